@@ -122,7 +122,9 @@ public final class Expr {
     return ExprFold.extremum(ExprOp.GT, ExprOp.LE, number("max", a, b), a, b);
   }
 
-  /** The smaller operand; NaN if either is NaN; {@code b} where both compare equal, as -0 and +0. */
+  /**
+   * The smaller operand; NaN if either is NaN; {@code b} where both compare equal, as -0 and +0.
+   */
   public static Expr min(Expr a, Expr b) {
     return ExprFold.extremum(ExprOp.LT, ExprOp.GE, number("min", a, b), a, b);
   }

@@ -31,7 +31,7 @@ final class ExprFold {
   }
 
   private static boolean notNaN(Expr e) {
-    return e.isConstant() && e.value() == e.value();
+    return e.isConstant() && !Double.isNaN(e.value());
   }
 
   private static Expr constants(ExprOp op, ExprType type, Expr[] operands) {

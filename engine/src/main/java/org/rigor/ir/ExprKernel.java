@@ -35,8 +35,7 @@ public record ExprKernel(
       }
     }
     List<Expr> outputs = ExprWalk.replace(expressions, params);
-    return new ExprKernel(
-        outputs, List.copyOf(types), List.copyOf(bits), ExprWalk.text(outputs));
+    return new ExprKernel(outputs, List.copyOf(types), List.copyOf(bits), ExprWalk.text(outputs));
   }
 
   /** All nodes of all outputs, operands before users. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.ir;
 
+import org.rigor.tensor.DType;
+
 /** The type of an expression node. {@link #I64} lives in registers only: no tensor has it. */
 public enum ExprType {
   F32(32),
@@ -14,6 +16,27 @@ public enum ExprType {
 
   ExprType(int bits) {
     this.bits = bits;
+  }
+
+  /** The type in which elements of a tensor type are computed; BF16 is computed in F32. */
+  public static ExprType of(DType type) {
+    return switch (type) {
+      case F32, BF16 -> F32;
+      case F64 -> F64;
+      case I32 -> I32;
+      case BOOL -> BOOL;
+    };
+  }
+
+  /** The tensor type that stores this type. */
+  public DType dtype() {
+    return switch (this) {
+      case F32 -> DType.F32;
+      case F64 -> DType.F64;
+      case I32 -> DType.I32;
+      case BOOL -> DType.BOOL;
+      case I64 -> throw new IllegalArgumentException("no tensor stores I64");
+    };
   }
 
   /** Width of a stored element in bits. */
