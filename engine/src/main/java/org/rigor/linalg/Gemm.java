@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.linalg;
+
+/**
+ * Matrix products on plain arrays, single-threaded and thread-safe: a caller splits a product by
+ * giving row ranges to its own threads.
+ *
+ * <p>Rounding is part of the contract of every provider whose {@link #fixedRounding()} is true. The
+ * inner extent is cut into blocks of {@link #BLOCK}. The sum of a block is the chain {@code s =
+ * fma(a, b, s)} from {@code s = +0} over ascending k. With beta = 0 the element is {@code ((b0 +
+ * b1) + b2) + ...}; with beta = 1 it is {@code ((c + b0) + b1) + ...}, the old value first. So an
+ * element has the same bits whatever its position, the row range, the lane width and the thread
+ * count; only the payload of a NaN is left open.
+ */
+public interface Gemm {
+
+  /** Numbers of the inner extent that are summed in one fma chain. */
+  int BLOCK = 256;
+
+  /** What this is, for reports: {@code scalar}, {@code vector-512}, {@code ejml}. */
+  String name();
+
+  /** True if results obey the rounding rule above and so agree bit by bit between providers. */
+  boolean fixedRounding();
+
+  /**
+   * Computes rows {@code fromRow} to {@code toRow} of C. Row {@code r} is row {@code r % m} of
+   * product {@code r / m}.
+   *
+   * @param fromRow first row, at least 0
+   * @param toRow one past the last row, at most {@link GemmShape#rows()}
+   * @throws IndexOutOfBoundsException if an operand or the range does not fit
+   */
+  void run(
+      GemmShape shape,
+      float[] a,
+      int aOff,
+      float[] b,
+      int bOff,
+      float[] c,
+      int cOff,
+      int fromRow,
+      int toRow);
+
+  /** As the float form, in double. */
+  void run(
+      GemmShape shape,
+      double[] a,
+      int aOff,
+      double[] b,
+      int bOff,
+      double[] c,
+      int cOff,
+      int fromRow,
+      int toRow);
+
+  /** Computes all rows. */
+  default void run(GemmShape shape, float[] a, int aOff, float[] b, int bOff, float[] c, int cOff) {
+    run(shape, a, aOff, b, bOff, c, cOff, 0, shape.rows());
+  }
+
+  /** Computes all rows. */
+  default void run(
+      GemmShape shape, double[] a, int aOff, double[] b, int bOff, double[] c, int cOff) {
+    run(shape, a, aOff, b, bOff, c, cOff, 0, shape.rows());
+  }
+}

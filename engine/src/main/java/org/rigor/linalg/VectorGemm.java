@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.linalg;
+
+import java.util.Optional;
+
+/**
+ * The fast product: packed panels and register tiles in the Vector API, compiled at run time.
+ * Results equal {@link ScalarGemm} bit by bit, so calls made before the JIT has compiled the vector
+ * code run there.
+ */
+public final class VectorGemm implements Gemm {
+  private static final double COLD_FLOPS = 1e8;
+
+  private final int bits;
+  private final WarmKernel<PanelGemm.OfFloat> floats;
+  private final WarmKernel<PanelGemm.OfDouble> doubles;
+  private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+
+  /**
+   * @param bits width of a vector: 128, 256 or 512
+   * @param coldFlops work done by scalar code before warming starts; 0 uses vector code at once
+   */
+  VectorGemm(int bits, double coldFlops) {
+    if (bits != 128 && bits != 256 && bits != 512) {
+      throw new IllegalArgumentException("vector width must be 128, 256 or 512 bits; got " + bits);
+    }
+    this.bits = bits;
+    int rows = tileRows();
+    floats =
+        new WarmKernel<>(
+            "gemm-float", () -> VectorSource.floats(bits, rows), this::timeFloats, coldFlops);
+    doubles =
+        new WarmKernel<>(
+            "gemm-double", () -> VectorSource.doubles(bits, rows), this::timeDoubles, coldFlops);
+  }
+
+  /** At the machine's preferred width, or empty where the vector module is absent. */
+  static Optional<VectorGemm> open() {
+    return preferredBits().map(bits -> new VectorGemm(bits, COLD_FLOPS));
+  }
+
+  /** The machine's preferred vector width up to 512, or empty where the module is absent. */
+  static Optional<Integer> preferredBits() {
+    try {
+      Class<?> vector = Class.forName("jdk.incubator.vector.FloatVector");
+      Object species = vector.getField("SPECIES_PREFERRED").get(null);
+      Object size =
+          Class.forName("jdk.incubator.vector.VectorSpecies")
+              .getMethod("vectorBitSize")
+              .invoke(species);
+      int bits = Math.min(512, (Integer) size);
+      return bits < 128 ? Optional.empty() : Optional.of(bits);
+    } catch (ReflectiveOperationException | LinkageError e) {
+      return Optional.empty();
+    }
+  }
+
+  /** 512-bit machines and ARM have 32 vector registers, others 16; two vectors a row. */
+  private int tileRows() {
+    return bits == 512 || System.getProperty("os.arch").equals("aarch64") ? 8 : 6;
+  }
+
+  /** Waits until both element types run vector code or have been given up. */
+  public void awaitReady() {
+    floats.start();
+    doubles.start();
+    floats.await();
+    doubles.await();
+  }
+
+  @Override
+  public String name() {
+    return "vector-" + bits;
+  }
+
+  @Override
+  public boolean fixedRounding() {
+    return true;
+  }
+
+  /** State of both kernels: cold, warming up, ready, or why not used. */
+  @Override
+  public String toString() {
+    return name() + " (float " + floats.state() + ", double " + doubles.state() + ")";
+  }
+
+  @Override
+  public void run(
+      GemmShape s,
+      float[] a,
+      int aOff,
+      float[] b,
+      int bOff,
+      float[] c,
+      int cOff,
+      int fromRow,
+      int toRow) {
+    PanelGemm.OfFloat kernel = floats.get();
+    if (kernel == null || s.k() == 0) {
+      ScalarGemm.INSTANCE.run(s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
+      floats.spend(2.0 * (toRow - fromRow) * s.n() * s.k());
+      return;
+    }
+    s.check(a.length, aOff, b.length, bOff, c.length, cOff, fromRow, toRow);
+    Scratch mine = scratch.get().withFloats();
+    run(kernel, mine, s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
+  }
+
+  private static void run(
+      PanelGemm.OfFloat kernel,
+      Scratch mine,
+      GemmShape s,
+      float[] a,
+      int aOff,
+      float[] b,
+      int bOff,
+      float[] c,
+      int cOff,
+      int fromRow,
+      int toRow) {
+    int aRow = s.transA() ? 1 : s.lda();
+    int aStep = s.transA() ? s.lda() : 1;
+    int m = s.foldsToRows() ? s.rows() : s.m();
+    for (int r = fromRow; r < toRow; ) {
+      int t = r / m;
+      int i = r - t * m;
+      int rows = Math.min(m - i, toRow - r);
+      kernel.run(
+          a,
+          aOff + t * s.strideA() + i * aRow,
+          aRow,
+          aStep,
+          b,
+          bOff + t * s.strideB(),
+          s.ldb(),
+          s.transB(),
+          c,
+          cOff + t * s.strideC() + i * s.ldc(),
+          s.ldc(),
+          rows,
+          s.n(),
+          s.k(),
+          s.accumulate(),
+          mine.packA,
+          mine.packB,
+          mine.edge);
+      r += rows;
+    }
+  }
+
+  @Override
+  public void run(
+      GemmShape s,
+      double[] a,
+      int aOff,
+      double[] b,
+      int bOff,
+      double[] c,
+      int cOff,
+      int fromRow,
+      int toRow) {
+    PanelGemm.OfDouble kernel = doubles.get();
+    if (kernel == null || s.k() == 0) {
+      ScalarGemm.INSTANCE.run(s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
+      doubles.spend(2.0 * (toRow - fromRow) * s.n() * s.k());
+      return;
+    }
+    s.check(a.length, aOff, b.length, bOff, c.length, cOff, fromRow, toRow);
+    Scratch mine = scratch.get().withDoubles();
+    run(kernel, mine, s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
+  }
+
+  private static void run(
+      PanelGemm.OfDouble kernel,
+      Scratch mine,
+      GemmShape s,
+      double[] a,
+      int aOff,
+      double[] b,
+      int bOff,
+      double[] c,
+      int cOff,
+      int fromRow,
+      int toRow) {
+    int aRow = s.transA() ? 1 : s.lda();
+    int aStep = s.transA() ? s.lda() : 1;
+    int m = s.foldsToRows() ? s.rows() : s.m();
+    for (int r = fromRow; r < toRow; ) {
+      int t = r / m;
+      int i = r - t * m;
+      int rows = Math.min(m - i, toRow - r);
+      kernel.run(
+          a,
+          aOff + t * s.strideA() + i * aRow,
+          aRow,
+          aStep,
+          b,
+          bOff + t * s.strideB(),
+          s.ldb(),
+          s.transB(),
+          c,
+          cOff + t * s.strideC() + i * s.ldc(),
+          s.ldc(),
+          rows,
+          s.n(),
+          s.k(),
+          s.accumulate(),
+          mine.packADouble,
+          mine.packBDouble,
+          mine.edgeDouble);
+      r += rows;
+    }
+  }
+
+  private double timeFloats(PanelGemm.OfFloat kernel) {
+    Scratch mine = scratch.get().withFloats();
+    float[] a = new float[64 * 300];
+    float[] b = new float[300 * 600];
+    float[] c = new float[64 * 600];
+    long start = System.nanoTime();
+    for (GemmShape s : Warmup.SHAPES) {
+      if (kernel == null) {
+        ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
+      } else {
+        run(kernel, mine, s, a, 0, b, 0, c, 0, 0, s.rows());
+      }
+    }
+    return (System.nanoTime() - start) * 1e-9;
+  }
+
+  private double timeDoubles(PanelGemm.OfDouble kernel) {
+    Scratch mine = scratch.get().withDoubles();
+    double[] a = new double[64 * 300];
+    double[] b = new double[300 * 600];
+    double[] c = new double[64 * 600];
+    long start = System.nanoTime();
+    for (GemmShape s : Warmup.SHAPES) {
+      if (kernel == null) {
+        ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
+      } else {
+        run(kernel, mine, s, a, 0, b, 0, c, 0, 0, s.rows());
+      }
+    }
+    return (System.nanoTime() - start) * 1e-9;
+  }
+
+  /** Products that together take every branch of the template. */
+  private static final class Warmup {
+    static final GemmShape[] SHAPES = {
+      GemmShape.of(31, 64, 64),
+      GemmShape.of(16, 60, 70).transposed(false, true),
+      GemmShape.of(16, 70, 64).transposed(true, false).accumulating(),
+      GemmShape.of(15, 10, 64),
+      GemmShape.of(18, 530, 260),
+      GemmShape.of(18, 520, 40).transposed(true, false),
+    };
+  }
+
+  /** Packing buffers of one thread, made once. */
+  private static final class Scratch {
+    float[] packA;
+    float[] packB;
+    float[] edge;
+    double[] packADouble;
+    double[] packBDouble;
+    double[] edgeDouble;
+
+    Scratch withFloats() {
+      if (packA == null) {
+        packA = new float[PanelGemm.MAX_ROWS * BLOCK];
+        packB = new float[PanelGemm.PACKED_COLUMNS * BLOCK];
+        edge = new float[PanelGemm.MAX_ROWS * PanelGemm.MAX_COLUMNS];
+      }
+      return this;
+    }
+
+    Scratch withDoubles() {
+      if (packADouble == null) {
+        packADouble = new double[PanelGemm.MAX_ROWS * BLOCK];
+        packBDouble = new double[PanelGemm.PACKED_COLUMNS * BLOCK];
+        edgeDouble = new double[PanelGemm.MAX_ROWS * PanelGemm.MAX_COLUMNS];
+      }
+      return this;
+    }
+  }
+}
