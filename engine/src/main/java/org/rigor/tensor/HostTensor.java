@@ -21,8 +21,14 @@ public record HostTensor(TensorType type, Object array) {
         };
     if (length != type.shape().size()) {
       throw new IllegalArgumentException(
-          "a tensor " + type + " needs " + type.shape().size() + " elements of its type, got "
-              + array.getClass().getSimpleName() + " of " + length);
+          "a tensor "
+              + type
+              + " needs "
+              + type.shape().size()
+              + " elements of its type, got "
+              + array.getClass().getSimpleName()
+              + " of "
+              + length);
     }
   }
 

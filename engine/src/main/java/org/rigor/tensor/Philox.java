@@ -25,8 +25,7 @@ public final class Philox {
    * @param k0 key word 0
    * @throws ArrayIndexOutOfBoundsException if {@code out} has no room for four words at {@code at}
    */
-  public static void block(
-      int c0, int c1, int c2, int c3, int k0, int k1, int[] out, int at) {
+  public static void block(int c0, int c1, int c2, int c3, int k0, int k1, int[] out, int at) {
     for (int round = 0; round < ROUNDS; round++) {
       long p0 = MUL_0 * (c0 & LOW_32);
       long p1 = MUL_1 * (c2 & LOW_32);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec;
+
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.TensorType;
+
+/** Device memory of one tensor at a fixed address. Every call throws once its owner is closed. */
+public interface Buffer {
+  /** The name given by its owner, used in messages. */
+  String name();
+
+  TensorType type();
+
+  /**
+   * Copies a host tensor in; ordered with the runs of the device.
+   *
+   * @throws IllegalArgumentException if the type differs
+   */
+  void write(HostTensor tensor);
+
+  /** A copy of the contents after everything submitted so far. */
+  HostTensor read();
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.rigor.ir.Program;
+
+/**
+ * A backend in use. Owns its context and whatever kernels it compiled; hands out the two other
+ * owners of memory, {@link Scope} and {@link Executable}. Closing it while one of them is open is
+ * an error that lists them.
+ */
+public interface Device extends AutoCloseable {
+  /** What the device is, for provenance and reports. */
+  DeviceInfo info();
+
+  /** Memory that outlives one program: parameters, optimiser state, data sets. */
+  Scope scope(String name);
+
+  /**
+   * Compiles a program. Inputs and outputs named in {@code bindings} use those buffers, the others
+   * get buffers of the executable's own; the two ends of a state pair share one buffer, bound under
+   * the input's name.
+   *
+   * @throws IllegalArgumentException if a binding names nothing, has another type, is closed, or
+   *     binds one buffer to two names that are not a state pair
+   */
+  Executable compile(Program program, Map<String, Buffer> bindings, CompileOptions options);
+
+  /** As {@link #compile(Program, Map, CompileOptions)} with default options. */
+  default Executable compile(Program program, Map<String, Buffer> bindings) {
+    return compile(program, bindings, CompileOptions.DEFAULT);
+  }
+
+  /** A program with buffers of its own. */
+  default Executable compile(Program program) {
+    return compile(program, Map.of());
+  }
+
+  /**
+   * Compiles the kernels of several programs in one unit, so that later {@link #compile} calls find
+   * them ready. Never changes a result.
+   */
+  default void prepare(List<Program> programs, CompileOptions options) {}
+
+  /** Prepares a nested loop over executables of this device for replay. */
+  Sequence sequence(List<Sequence.Step> steps);
+
+  /**
+   * @throws IllegalStateException listing every scope and executable still open
+   */
+  @Override
+  void close();
+
+  /**
+   * Opens a device by kind: {@code cpu}, {@code cuda}, {@code emulated} or {@code auto}, which
+   * takes cuda where one is usable and else the CPU, and says in {@link DeviceInfo#reason} what it
+   * chose and why. Nothing else ever falls back.
+   *
+   * @throws DeviceException if the kind is unknown or not usable here; the message lists what was
+   *     looked for
+   */
+  static Device open(String kind) {
+    List<DeviceProvider> providers = new ArrayList<>();
+    ServiceLoader.load(DeviceProvider.class).forEach(providers::add);
+    if (kind.equals("auto")) {
+      try {
+        return named(providers, "cuda").open("auto: a CUDA device is usable");
+      } catch (DeviceException e) {
+        return named(providers, "cpu").open("auto: no CUDA device, " + e.firstLine());
+      }
+    }
+    return named(providers, kind).open("asked for by name");
+  }
+
+  private static DeviceProvider named(List<DeviceProvider> providers, String kind) {
+    return providers.stream()
+        .filter(p -> p.kind().equals(kind))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new DeviceException(
+                    "unknown device '"
+                        + kind
+                        + "'; known: auto, "
+                        + String.join(
+                            ", ", providers.stream().map(DeviceProvider::kind).sorted().toList())));
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec;
+
+import java.util.Map;
+
+/**
+ * What a device is.
+ *
+ * @param kind {@code cpu}, {@code cuda} or {@code emulated}
+ * @param name processor or GPU name
+ * @param reason why it was chosen, one line
+ * @param details whatever decides results or speed: threads, vector width, driver, library versions
+ */
+public record DeviceInfo(String kind, String name, String reason, Map<String, String> details) {
+  public DeviceInfo {
+    details = Map.copyOf(details);
+  }
+}

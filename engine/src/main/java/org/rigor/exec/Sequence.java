@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec;
+
+import java.util.List;
+
+/**
+ * A nested loop over executables that is prepared once and replayed: on CUDA one captured graph.
+ */
+public interface Sequence extends AutoCloseable {
+  /** One element of a sequence. */
+  sealed interface Step {}
+
+  /** Runs an executable. */
+  record Run(Executable executable) implements Step {}
+
+  /** Repeats steps {@code count} times. */
+  record Repeat(int count, List<Step> body) implements Step {
+    public Repeat {
+      if (count < 0) {
+        throw new IllegalArgumentException("repeat count must be >= 0, got " + count);
+      }
+      body = List.copyOf(body);
+    }
+  }
+
+  static Step run(Executable e) {
+    return new Run(e);
+  }
+
+  static Step repeat(int count, Step... body) {
+    return new Repeat(count, List.of(body));
+  }
+
+  /** Replays once. On CUDA it returns when submitted; reading a buffer waits. */
+  void run();
+
+  @Override
+  void close();
+}

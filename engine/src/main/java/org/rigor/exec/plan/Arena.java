@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.plan;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Places arena slots by live interval: longest first, each at the lowest offset where no slot that
+ * lives at the same time lies.
+ */
+record Arena(List<Slot> slots, Map<Plan.SlabKey, Long> slabs) {
+  /** Offsets are multiples of this many elements, for aligned vector loads. */
+  private static final long ALIGN = 16;
+
+  private record Interval(int slot, int from, int to) {
+    boolean meets(Interval o) {
+      return from <= o.to && o.from <= to;
+    }
+  }
+
+  static Arena place(List<Slot> slots, List<PlanStep> steps) {
+    Map<Integer, Interval> live = new HashMap<>();
+    for (int s = 0; s < steps.size(); s++) {
+      touch(live, steps.get(s).output().slot(), s);
+      for (Operand o : steps.get(s).inputs()) {
+        touch(live, o.slot(), s);
+      }
+    }
+    List<Slot> placed = new ArrayList<>(slots);
+    Map<Plan.SlabKey, Long> sizes = new HashMap<>();
+    Map<Plan.SlabKey, List<Slot>> done = new HashMap<>();
+    List<Slot> order =
+        slots.stream()
+            .filter(s -> s.inArena() && live.containsKey(s.id()))
+            .sorted(Comparator.comparingLong(Slot::perModel).reversed().thenComparing(Slot::id))
+            .toList();
+    for (Slot s : order) {
+      Plan.SlabKey key = Plan.SlabKey.of(s);
+      List<Slot> others = done.computeIfAbsent(key, k -> new ArrayList<>());
+      Slot at = s.at(lowest(s, others, live));
+      others.add(at);
+      placed.set(s.id(), at);
+      sizes.merge(key, aligned(at.arenaOffset() + at.perModel()), Math::max);
+    }
+    return new Arena(List.copyOf(placed), Map.copyOf(sizes));
+  }
+
+  private static void touch(Map<Integer, Interval> live, int slot, int step) {
+    live.merge(slot, new Interval(slot, step, step), (a, b) -> new Interval(slot, a.from, step));
+  }
+
+  private static long lowest(Slot s, List<Slot> others, Map<Integer, Interval> live) {
+    List<Slot> conflicts =
+        others.stream()
+            .filter(o -> live.get(o.id()).meets(live.get(s.id())))
+            .sorted(Comparator.comparingLong(Slot::arenaOffset))
+            .toList();
+    long at = 0;
+    for (Slot o : conflicts) {
+      if (at + s.perModel() <= o.arenaOffset()) {
+        break;
+      }
+      at = Math.max(at, aligned(o.arenaOffset() + o.perModel()));
+    }
+    return at;
+  }
+
+  private static long aligned(long n) {
+    return (n + ALIGN - 1) / ALIGN * ALIGN;
+  }
+}

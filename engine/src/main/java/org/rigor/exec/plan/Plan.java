@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.plan;
+
+import java.util.List;
+import java.util.Map;
+import org.rigor.exec.CompileOptions;
+import org.rigor.ir.Program;
+import org.rigor.tensor.DType;
+
+/**
+ * What a backend runs for a program: kernels in order over numbered slots. Made once, the same for
+ * every device.
+ *
+ * @param slots by id
+ * @param inputs slot of each program input
+ * @param outputs slot of each program output; that of the input for a state pair
+ * @param slabs elements a model of each arena slab
+ */
+public record Plan(
+    Program program,
+    List<Slot> slots,
+    List<PlanStep> steps,
+    Map<String, Integer> inputs,
+    Map<String, Integer> outputs,
+    Map<SlabKey, Long> slabs) {
+
+  /** An arena slab: BOOL lives with I32; shared slots apart from per-model ones. */
+  public record SlabKey(DType dtype, boolean perModel) {
+    static SlabKey of(Slot s) {
+      return new SlabKey(s.dtype() == DType.BOOL ? DType.I32 : s.dtype(), s.models() > 1);
+    }
+  }
+
+  /** Slab of an arena slot. */
+  public static SlabKey slab(Slot s) {
+    return SlabKey.of(s);
+  }
+
+  /** Largest model axis of the program. */
+  public int models() {
+    return program.models();
+  }
+
+  /** Bytes of the arena when all models are resident. */
+  public long arenaBytes() {
+    long bytes = 0;
+    for (Map.Entry<SlabKey, Long> e : slabs.entrySet()) {
+      bytes += e.getValue() * e.getKey().dtype().bytes() * (e.getKey().perModel() ? models() : 1);
+    }
+    return bytes;
+  }
+
+  public static Plan of(Program program, CompileOptions options) {
+    return new Planner(program, options.fuse() && !options.checkNan()).plan();
+  }
+}

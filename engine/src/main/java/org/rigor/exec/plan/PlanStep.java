@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.plan;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Lowering;
+
+/**
+ * One kernel of a plan. A step with {@code models} M runs for every model, and any range of models
+ * on its own; one with 1 runs once. Strides along the model axis are the first stride of an
+ * operand's view (0 = shared).
+ */
+public sealed interface PlanStep {
+  /** Models of the result: M or 1. */
+  int models();
+
+  List<Operand> inputs();
+
+  Operand output();
+
+  /** Where it was traced, for messages. */
+  String origin();
+
+  /**
+   * Elementwise kernel.
+   *
+   * @param nest operands in the order inputs, then output
+   */
+  record Map(int models, Expr body, List<Operand> inputs, Operand output, Nest nest, String origin)
+      implements PlanStep {}
+
+  /**
+   * Reduction of an expression. The reduced elements of one output element are numbered in
+   * row-major order of {@code inner}, which fixes the order of summation.
+   *
+   * @param reducesModels M where the model axis is reduced too (slowest), else 1
+   * @param outer loops over output elements; operands in the order inputs, then output
+   * @param inner loops over reduced elements; operands are the inputs
+   */
+  record Reduce(
+      int models,
+      Lowering.Reduce.Kind kind,
+      int reducesModels,
+      Expr body,
+      List<Operand> inputs,
+      Operand output,
+      Nest outer,
+      Nest inner,
+      String origin)
+      implements PlanStep {}
+
+  /**
+   * Row-major products C[m,n] = op(A)[m,k] op(B)[k,n] for every model and every point of the batch
+   * nest (operands a, b, c; one loop of extent 1 if there is no batch).
+   */
+  record Gemm(
+      int models,
+      int m,
+      int n,
+      int k,
+      boolean transA,
+      boolean transB,
+      int lda,
+      int ldb,
+      int ldc,
+      Nest batch,
+      List<Operand> inputs,
+      Operand output,
+      String origin)
+      implements PlanStep {}
+
+  /** A kernel of an op's own; operands are dense within a model. */
+  record Launch(
+      int models, Lowering.Launch launch, List<Operand> inputs, Operand output, String origin)
+      implements PlanStep {}
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.ir;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The closed set of things a backend knows how to run. A new op is expressed in one of them and
+ * never touches a backend.
+ */
+public sealed interface Lowering {
+  /** One output element from one element of each input; inputs broadcast to the output shape. */
+  record Map(Expr body) implements Lowering {}
+
+  /**
+   * Reduction of {@code body}, evaluated over the broadcast shape of the inputs, along {@code
+   * axes}; the result keeps those axes with extent 1. ARGMAX yields the I32 position in row-major
+   * order over the reduced axes.
+   */
+  record Reduce(Kind kind, List<Integer> axes, Expr body) implements Lowering {
+    public enum Kind {
+      /** 16 virtual lanes over fixed chunks, then a fixed tree: the same bits on every device. */
+      SUM,
+      /** NaN if any element is NaN. */
+      MAX,
+      /** NaN if any element is NaN. */
+      MIN,
+      /** First position of the maximum; a NaN counts as the maximum. */
+      ARGMAX
+    }
+  }
+
+  /**
+   * Matrix products over the last two axes: [..., R, K] x [..., K, C], operands transposed as
+   * stored when {@code ta} / {@code tb}; leading axes broadcast.
+   */
+  record Gemm(boolean ta, boolean tb) implements Lowering {}
+
+  /**
+   * A kernel of the op's own. On CUDA: {@code entry} of {@code file} in the kernels module, with
+   * the arguments in this order: input pointers, output pointer, one {@code long long} model stride
+   * for each of them (0 = shared by all models), {@code int models}, {@code int items}, then {@code
+   * int} parameters. Operands are dense within a model. Thread (x, y) works on item x of model y;
+   * kernels loop with grid strides over both. Element types of the operands are given by the macros
+   * T0, T1, ..., TOUT.
+   *
+   * @param items independent work items a model, usually the output elements a model
+   * @param reference the same computation for one model, in plain Java
+   */
+  record Launch(String file, String entry, int items, List<Integer> params, Reference reference)
+      implements Lowering {}
+
+  /** The output is another view of input 0; empty if that view has no strides of its own. */
+  record Alias(ViewRule rule) implements Lowering {}
+
+  /** Re-indexing of a view. */
+  interface ViewRule {
+    Optional<View> apply(View in);
+  }
+
+  /** Computes one model's block of the output from the same model's blocks of the inputs. */
+  interface Reference {
+    void run(Block[] in, Block out);
+  }
+
+  /**
+   * The dense elements of one model.
+   *
+   * @param array {@code float[]}, {@code double[]} or {@code int[]}
+   * @param offset index of the first element
+   */
+  record Block(Object array, int offset) {
+    public float[] floats() {
+      return (float[]) array;
+    }
+
+    public double[] doubles() {
+      return (double[]) array;
+    }
+
+    public int[] ints() {
+      return (int[]) array;
+    }
+
+    /** Copies {@code n} elements without changing a bit. */
+    public void copyTo(int from, Block to, int at, int n) {
+      System.arraycopy(array, offset + from, to.array, to.offset + at, n);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.ir;
+
+import java.util.List;
+import org.rigor.tensor.TensorType;
+
+/**
+ * A primitive: everything the engine knows of one operation. Implementations are records, so that
+ * equal operations are equal objects; the contract test finds every one of them. Derivative,
+ * stacking and bound rules build graph: they return traced {@link Value}s, so transforms compose.
+ */
+public interface Op {
+  /**
+   * Type of the result.
+   *
+   * @throws IllegalArgumentException saying which operand is wrong, what was required and got
+   */
+  TensorType type(List<TensorType> in);
+
+  /** Cotangent of each input given the cotangent of {@code y}; null where no derivative flows. */
+  List<Value> vjp(Value y, Value ct);
+
+  /**
+   * Tangent of {@code y}. A null entry of {@code tangents} is a zero tangent; a null result is one
+   * too.
+   */
+  Value jvp(Value y, List<Value> tangents);
+
+  /** What a backend executes to compute {@code y} from its inputs. */
+  Lowering lower(Value y);
+
+  /**
+   * The same operation with an axis of extent {@code extent} between the model axis and the rest:
+   * inputs with {@code stacked.get(i)} carry it at axis 1, the others do not; the result does.
+   */
+  Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent);
+
+  /**
+   * True if the result is linear in input {@code i} (additive and homogeneous, no constant term)
+   * while the other inputs are held fixed. Then {@link #vjp} of that input is also the rule for
+   * backward linear bounds.
+   */
+  default boolean linearIn(int i) {
+    return false;
+  }
+
+  /** A simpler equal value, or {@code y} itself; must keep the value's bits for all inputs. */
+  default Value fold(Value y) {
+    return y;
+  }
+
+  /** Name in printed programs. */
+  default String name() {
+    return getClass().getSimpleName();
+  }
+}

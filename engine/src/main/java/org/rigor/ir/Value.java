@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.ir;
+
+import java.util.List;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/** One node of a traced program: an operation applied to earlier values. Compared by identity. */
+public final class Value {
+  private static final StackWalker WALKER = StackWalker.getInstance();
+
+  private final Op op;
+  private final List<Value> inputs;
+  private final TensorType type;
+  private final String origin;
+
+  private Value(Op op, List<Value> inputs, TensorType type, String origin) {
+    this.op = op;
+    this.inputs = inputs;
+    this.type = type;
+    this.origin = origin;
+  }
+
+  /** A named input of a program; made by {@link Program.Builder}. */
+  static Value input(String name, TensorType type) {
+    return new Value(null, List.of(), type, name);
+  }
+
+  /**
+   * Traces one operation.
+   *
+   * @throws IllegalArgumentException if the op refuses the operand types: what failed, what was
+   *     required, what was got and the line that traced it
+   */
+  public static Value of(Op op, Value... inputs) {
+    return of(op, List.of(inputs));
+  }
+
+  /** As {@link #of(Op, Value...)}. */
+  public static Value of(Op op, List<Value> inputs) {
+    return traced(op, inputs, callSite());
+  }
+
+  private static Value traced(Op op, List<Value> inputs, String origin) {
+    List<TensorType> types = inputs.stream().map(Value::type).toList();
+    try {
+      return new Value(op, List.copyOf(inputs), op.type(types), origin);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          op + ": " + e.getMessage() + "; inputs " + types + "; traced at " + origin, e);
+    }
+  }
+
+  /** The same operation on other inputs, keeping the line that traced it. */
+  public Value withInputs(List<Value> in) {
+    return in.equals(inputs) ? this : traced(op, in, origin);
+  }
+
+  private static String callSite() {
+    return WALKER.walk(
+        frames ->
+            frames
+                .filter(f -> !isEngineFrame(f.getClassName()))
+                .findFirst()
+                .map(f -> f.getFileName() + ":" + f.getLineNumber())
+                .orElse("?"));
+  }
+
+  private static boolean isEngineFrame(String c) {
+    return c.startsWith("org.rigor.ir.")
+        || c.startsWith("org.rigor.op.")
+        || c.startsWith("org.rigor.diff.")
+        || c.startsWith("java.");
+  }
+
+  public boolean isInput() {
+    return op == null;
+  }
+
+  /** The operation; null for a program input. */
+  public Op op() {
+    return op;
+  }
+
+  public List<Value> inputs() {
+    return inputs;
+  }
+
+  public Value input(int i) {
+    return inputs.get(i);
+  }
+
+  public TensorType type() {
+    return type;
+  }
+
+  public Shape shape() {
+    return type.shape();
+  }
+
+  public DType dtype() {
+    return type.dtype();
+  }
+
+  /** Source line that traced this value, or the name of an input. */
+  public String origin() {
+    return origin;
+  }
+
+  @Override
+  public String toString() {
+    return (op == null ? "input " + origin : op.name()) + ":" + type;
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.ir;
+
+import org.rigor.tensor.Shape;
+
+/** How a tensor lies in a buffer: element [i0, i1, ...] is at offset + sum of i_k * stride_k. */
+public record View(Shape shape, long[] strides, long offset) {
+  public static View dense(Shape shape) {
+    return new View(shape, shape.strides(), 0);
+  }
+
+  /** True if the elements lie row-major without gaps; strides of extent-1 axes do not matter. */
+  public boolean isDense() {
+    return isDenseFrom(0);
+  }
+
+  /** True if the elements at a fixed position of the axes before {@code axis} lie without gaps. */
+  public boolean isDenseFrom(int axis) {
+    long n = 1;
+    for (int i = shape.rank() - 1; i >= axis; i--) {
+      if (shape.dim(i) != 1 && strides[i] != n) {
+        return false;
+      }
+      n *= shape.dim(i);
+    }
+    return true;
+  }
+
+  /** Strides for reading this view under a larger shape: 0 where an extent of 1 is repeated. */
+  public long[] broadcastStrides(Shape to) {
+    long[] s = strides.clone();
+    for (int i = 0; i < s.length; i++) {
+      if (shape.dim(i) == 1) {
+        s[i] = 0;
+      }
+    }
+    if (!shape.broadcastsTo(to)) {
+      throw new IllegalArgumentException("shape " + shape + " does not broadcast to " + to);
+    }
+    return s;
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import java.util.Optional;
+import org.rigor.ir.Lowering;
+import org.rigor.ir.Op;
+import org.rigor.ir.Value;
+import org.rigor.ir.View;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/** Repeats axes of extent 1; the transpose of {@link Sum}. */
+public record Broadcast(Shape to) implements Op {
+  @Override
+  public TensorType type(List<TensorType> in) {
+    if (!in.get(0).shape().broadcastsTo(to)) {
+      throw new IllegalArgumentException(in.get(0).shape() + " does not broadcast to " + to);
+    }
+    return new TensorType(in.get(0).dtype(), to);
+  }
+
+  @Override
+  public List<Value> vjp(Value y, Value ct) {
+    return List.of(F.sumTo(ct, y.input(0).shape()));
+  }
+
+  @Override
+  public Value jvp(Value y, List<Value> t) {
+    return F.broadcast(t.get(0), to);
+  }
+
+  @Override
+  public Lowering lower(Value y) {
+    return new Lowering.Alias(v -> Optional.of(new View(to, v.broadcastStrides(to), v.offset())));
+  }
+
+  @Override
+  public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
+    return F.broadcast(in.get(0), to.insert(1, extent));
+  }
+
+  @Override
+  public boolean linearIn(int i) {
+    return true;
+  }
+}

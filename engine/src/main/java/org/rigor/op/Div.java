@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+
+/** a / b. */
+public record Div() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    return Expr.div(x.get(0), x.get(1));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    return i == 0 ? F.div(t, y.input(1)) : F.neg(F.mul(t, F.div(y, y.input(1))));
+  }
+
+  @Override
+  public boolean linearIn(int i) {
+    return i == 0;
+  }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.ExprType;
+import org.rigor.ir.Value;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/** One number everywhere. Usually of extents 1, repeated where it is used. */
+public record Fill(DType dtype, Shape shape, double value) implements Pointwise {
+  @Override
+  public TensorType type(List<TensorType> in) {
+    return new TensorType(dtype, shape);
+  }
+
+  @Override
+  public Expr body(List<Expr> none) {
+    return Expr.constant(ExprType.of(dtype), value);
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    throw new IllegalStateException("a constant has no operand");
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.Arrays;
+import java.util.List;
+import org.rigor.ir.Lowering;
+import org.rigor.ir.Op;
+import org.rigor.ir.Value;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/**
+ * Matrix products over the last two axes, {@code op(A) op(B)}; {@code ta} and {@code tb} transpose
+ * the stored operand. Leading axes broadcast where an extent is 1.
+ */
+public record MatMul(boolean ta, boolean tb) implements Op {
+  @Override
+  public TensorType type(List<TensorType> in) {
+    Shape a = in.get(0).shape();
+    Shape b = in.get(1).shape();
+    if (a.rank() < 3 || a.rank() != b.rank()) {
+      throw new IllegalArgumentException(
+          "operands must be [models, ..., rows, cols] of equal rank, got " + a + " and " + b);
+    }
+    if (in.get(0).dtype() != in.get(1).dtype() || !in.get(0).dtype().isFloating()) {
+      throw new IllegalArgumentException("operands must share one floating type");
+    }
+    int k = a.dim(ta ? -2 : -1);
+    int k2 = b.dim(tb ? -1 : -2);
+    if (k != k2) {
+      throw new IllegalArgumentException("inner extents differ: " + k + " and " + k2);
+    }
+    Shape lead = Pointwise.broadcast(List.of(leading(a), leading(b)));
+    int[] d = Arrays.copyOf(lead.dims(), a.rank());
+    d[a.rank() - 2] = a.dim(ta ? -1 : -2);
+    d[a.rank() - 1] = b.dim(tb ? -2 : -1);
+    return new TensorType(in.get(0).dtype(), Shape.of(d));
+  }
+
+  private static Shape leading(Shape s) {
+    return Shape.of(Arrays.copyOf(s.dims(), s.rank() - 2));
+  }
+
+  @Override
+  public List<Value> vjp(Value y, Value g) {
+    Value a = y.input(0);
+    Value b = y.input(1);
+    // g [.., R, C]: dA = g B^T (or its transpose), dB = A^T g (or its transpose)
+    Value da = ta ? F.matmul(b, g, tb, true) : F.matmul(g, b, false, !tb);
+    Value db = tb ? F.matmul(g, a, true, ta) : F.matmul(a, g, !ta, false);
+    return List.of(F.sumTo(da, a.shape()), F.sumTo(db, b.shape()));
+  }
+
+  @Override
+  public Value jvp(Value y, List<Value> t) {
+    Value da = t.get(0) == null ? null : F.matmul(t.get(0), y.input(1), ta, tb);
+    Value db = t.get(1) == null ? null : F.matmul(y.input(0), t.get(1), ta, tb);
+    return F.addOrNull(da, db);
+  }
+
+  @Override
+  public Lowering lower(Value y) {
+    return new Lowering.Gemm(ta, tb);
+  }
+
+  @Override
+  public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
+    Value a = in.get(0);
+    if (!stacked.get(1) && !ta && a.shape().rank() == 4) {
+      // [M, S, R, K] x [M, K, C]: the stack becomes more rows of one product
+      int[] d = a.shape().dims();
+      Value rows = F.reshape(a, Shape.of(d[0], d[1] * d[2], d[3]));
+      Value c = F.matmul(rows, in.get(1), false, tb);
+      return F.reshape(c, Shape.of(c.shape().models(), d[1], d[2], c.shape().dim(-1)));
+    }
+    return Value.of(this, F.alignStacked(in, stacked));
+  }
+
+  @Override
+  public boolean linearIn(int i) {
+    return true;
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+
+/** a * b. */
+public record Mul() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    return Expr.mul(x.get(0), x.get(1));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    return F.mul(t, y.input(1 - i));
+  }
+
+  @Override
+  public boolean linearIn(int i) {
+    return true;
+  }
+
+  /** x * 1 is x for every x, NaN and signed zeros included. */
+  @Override
+  public Value fold(Value y) {
+    for (int i = 0; i < 2; i++) {
+      if (y.input(i).op() instanceof Fill f
+          && f.value() == 1
+          && y.input(1 - i).type().equals(y.type())) {
+        return y.input(1 - i);
+      }
+    }
+    return y;
+  }
+}

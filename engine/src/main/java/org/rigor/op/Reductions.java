@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/** What the reductions share: their shape rule and where their axes go when stacked. */
+final class Reductions {
+  private Reductions() {}
+
+  static TensorType type(TensorType in, List<Integer> axes, DType dtype) {
+    if (axes.isEmpty()) {
+      throw new IllegalArgumentException("a reduction needs at least one axis");
+    }
+    Shape s = in.shape();
+    for (int a : axes) {
+      if (a < 0 || a >= s.rank()) {
+        throw new IllegalArgumentException("axis " + a + " is outside rank " + s.rank());
+      }
+      s = s.with(a, 1);
+    }
+    return new TensorType(dtype, s);
+  }
+
+  /** Axes after an axis was put behind the model axis. */
+  static List<Integer> shifted(List<Integer> axes) {
+    return axes.stream().map(a -> a == 0 ? 0 : a + 1).toList();
+  }
+
+  /** Exchanges axes 1 and 2: a stack becomes part of the rows behind axis 1, and back. */
+  static List<Integer> swapStack(int rank) {
+    List<Integer> order = new ArrayList<>();
+    for (int a = 0; a < rank; a++) {
+      order.add(a == 1 ? 2 : a == 2 ? 1 : a);
+    }
+    return order;
+  }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+
+/** max(x, 0); NaN stays NaN, the derivative at 0 is 0. */
+public record Relu() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    Expr zero = Expr.constant(x.get(0).type(), 0);
+    return Expr.select(Expr.lt(x.get(0), zero), zero, x.get(0));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    return F.select(F.gt(y.input(0), F.constant(y, 0)), t, F.constant(t, 0));
+  }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+
+/** Square root, correctly rounded; its derivative at 0 is infinite. */
+public record Sqrt() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    return Expr.sqrt(x.get(0));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    return F.div(F.mul(t, 0.5), y);
+  }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+
+/** a - b. */
+public record Sub() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    return Expr.sub(x.get(0), x.get(1));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    return i == 0 ? t : F.neg(t);
+  }
+}

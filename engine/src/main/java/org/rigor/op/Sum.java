@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.ExprType;
+import org.rigor.ir.Lowering;
+import org.rigor.ir.Op;
+import org.rigor.ir.Value;
+import org.rigor.tensor.TensorType;
+
+/** Sum along {@code axes}, which stay with extent 1. Sums over axis 0 join the models. */
+public record Sum(List<Integer> axes) implements Op {
+  public Sum {
+    axes = List.copyOf(axes);
+  }
+
+  @Override
+  public TensorType type(List<TensorType> in) {
+    return Reductions.type(in.get(0), axes, in.get(0).dtype());
+  }
+
+  @Override
+  public List<Value> vjp(Value y, Value ct) {
+    return List.of(F.broadcast(ct, y.input(0).shape())); // [.., 1, ..] -> [.., n, ..]
+  }
+
+  @Override
+  public Value jvp(Value y, List<Value> t) {
+    return F.sum(t.get(0), axes);
+  }
+
+  @Override
+  public Lowering lower(Value y) {
+    Expr x = Expr.arg(0, ExprType.of(y.input(0).dtype()));
+    return new Lowering.Reduce(Lowering.Reduce.Kind.SUM, axes, x);
+  }
+
+  @Override
+  public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
+    return Value.of(new Sum(Reductions.shifted(axes)), in);
+  }
+
+  @Override
+  public boolean linearIn(int i) {
+    return true;
+  }
+}
