@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.io;
+
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * A stream of bytes with a name for messages and, where it is known, the number of bytes left. All
+ * faults, the end of the stream included, become {@link DataException}.
+ */
+final class ByteInput implements Closeable {
+  private static final long UNKNOWN = -1;
+
+  private final InputStream in;
+  private final String name;
+  private long left;
+  private long position;
+
+  /** A stream whose length cannot be known before it is read, such as a compressed one. */
+  ByteInput(InputStream in, String name) {
+    this(in, name, UNKNOWN);
+  }
+
+  ByteInput(InputStream in, String name, long length) {
+    this.in = in;
+    this.name = name;
+    this.left = length;
+  }
+
+  /** Opens a file, through gzip if it starts with gzip's magic bytes. */
+  static ByteInput open(Path file) {
+    String name = file.toString();
+    InputStream raw = null;
+    try {
+      if (Files.isDirectory(file)) {
+        throw new DataException(name + ": is a folder, a file was required");
+      }
+      raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+      raw.mark(2);
+      boolean gzip = raw.read() == 0x1f && raw.read() == 0x8b;
+      raw.reset();
+      return gzip
+          ? new ByteInput(new GZIPInputStream(raw, 1 << 16), name)
+          : new ByteInput(raw, name, Files.size(file));
+    } catch (IOException e) {
+      closeQuietly(raw);
+      throw failure(name, e);
+    }
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Bytes read so far. */
+  long position() {
+    return position;
+  }
+
+  /**
+   * Throws unless {@code bytes} more can be there, as far as that is known before reading.
+   *
+   * @param what what they are needed for
+   */
+  void require(long bytes, String what) {
+    if (left != UNKNOWN && bytes > left) {
+      throw error(what + " takes " + bytes + " bytes, only " + left + " are left in the file");
+    }
+  }
+
+  /** Whether the length is known, so that an accepted {@link #require} is a promise. */
+  boolean lengthKnown() {
+    return left != UNKNOWN;
+  }
+
+  /** Fills {@code n} bytes of the buffer. */
+  void read(byte[] buffer, int n, String what) {
+    try {
+      int got = in.readNBytes(buffer, 0, n);
+      position += got;
+      if (left != UNKNOWN) {
+        left -= got;
+      }
+      if (got < n) {
+        throw error(what + " ends after " + position + " bytes: the file is truncated");
+      }
+    } catch (IOException e) {
+      throw failure(name, e);
+    }
+  }
+
+  byte[] read(int n, String what) {
+    require(n, what);
+    byte[] b = new byte[n];
+    read(b, n, what);
+    return b;
+  }
+
+  /** Throws if bytes follow. Also makes a compressed stream check its own trailer. */
+  void requireEnd(String what) {
+    try {
+      if (in.read() != -1) {
+        throw error("bytes follow " + what + ", which ends at byte " + position);
+      }
+    } catch (IOException e) {
+      throw failure(name, e);
+    }
+  }
+
+  DataException error(String problem) {
+    return new DataException(name + ": " + problem);
+  }
+
+  /** The sentence for an I/O fault of a file. */
+  static DataException failure(String name, IOException e) {
+    String reason;
+    if (e instanceof NoSuchFileException) {
+      reason = "no such file";
+    } else if (e instanceof AccessDeniedException) {
+      reason = "permission to read it is missing";
+    } else if (e instanceof EOFException) {
+      reason = "the compressed stream is truncated";
+    } else {
+      reason = "cannot be read, " + (e.getMessage() == null ? e.toString() : e.getMessage());
+    }
+    return new DataException(name + ": " + reason, e);
+  }
+
+  @Override
+  public void close() {
+    closeQuietly(in);
+  }
+
+  // A fault while closing what was only read cannot spoil the data already checked.
+  private static void closeQuietly(InputStream in) {
+    if (in != null) {
+      try {
+        in.close();
+      } catch (IOException ignored) {
+        // see above
+      }
+    }
+  }
+}

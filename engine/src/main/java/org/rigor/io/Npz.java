@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.io;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import org.rigor.tensor.HostTensor;
+
+/**
+ * NumPy's .npz archives: a zip of NPY files, stored or deflated. Only the arrays asked for are
+ * read; each is checked against its checksum and its stated size.
+ */
+public final class Npz implements AutoCloseable {
+  private static final String SUFFIX = ".npy";
+
+  private final String name;
+  private final ZipFile zip;
+  private final Map<String, ZipEntry> entries = new LinkedHashMap<>();
+
+  private Npz(Path file, ZipFile zip) {
+    this.name = file.toString();
+    this.zip = zip;
+  }
+
+  /**
+   * Opens an archive and reads its directory.
+   *
+   * @throws DataException if it is not a zip file or names an array twice
+   */
+  public static Npz open(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new DataException(file + ": is a folder, an NPZ file was required");
+    }
+    try {
+      Npz npz = new Npz(file, new ZipFile(file.toFile()));
+      try {
+        npz.index();
+        return npz;
+      } catch (RuntimeException e) {
+        npz.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw ByteInput.failure(file.toString(), e);
+    } catch (IllegalArgumentException e) {
+      // ZipFile's way to refuse names and extra fields that are not valid.
+      throw new DataException(file + ": the zip directory is damaged, " + e.getMessage(), e);
+    }
+  }
+
+  private void index() {
+    for (ZipEntry e : Collections.list(zip.entries())) {
+      String n = e.getName();
+      if (n.endsWith(SUFFIX) && entries.put(n.substring(0, n.length() - 4), e) != null) {
+        throw new DataException(name + ": holds the array '" + n + "' twice");
+      }
+    }
+  }
+
+  /** Names of the arrays, in the order of the archive. */
+  public Set<String> names() {
+    return Collections.unmodifiableSet(entries.keySet());
+  }
+
+  /**
+   * Reads one array.
+   *
+   * @throws DataException if there is none of that name or it is not valid
+   */
+  public HostTensor read(String array) {
+    ZipEntry entry = entries.get(array);
+    if (entry == null) {
+      throw new DataException(
+          name + ": has no array '" + array + "', only " + List.copyOf(entries.keySet()));
+    }
+    String what = "the array '" + array + "'";
+    CRC32 crc = new CRC32();
+    HostTensor t;
+    try (InputStream raw = zip.getInputStream(entry);
+        ByteInput in = new ByteInput(new CheckedInputStream(raw, crc), name)) {
+      t = Npy.read(in, what);
+      if (entry.getSize() >= 0 && in.position() != entry.getSize()) {
+        throw in.error(
+            what + " has " + in.position() + " bytes, the zip directory says " + entry.getSize());
+      }
+    } catch (IOException e) {
+      throw ByteInput.failure(name, e);
+    }
+    if (crc.getValue() != entry.getCrc()) {
+      throw new DataException(name + ": " + what + " does not match its CRC-32: it is damaged");
+    }
+    return t;
+  }
+
+  /** Opens, reads every array and closes. */
+  public static Map<String, HostTensor> readAll(Path file) {
+    try (Npz npz = open(file)) {
+      Map<String, HostTensor> all = new LinkedHashMap<>();
+      for (String n : npz.names()) {
+        all.put(n, npz.read(n));
+      }
+      return all;
+    }
+  }
+
+  /**
+   * Writes arrays atomically; see {@link AtomicFile#write} for faults. Equal arrays give equal
+   * bytes: the entries carry no time.
+   *
+   * @param deflate compress, or store as they are
+   */
+  public static void write(Path file, Map<String, HostTensor> arrays, boolean deflate) {
+    AtomicFile.write(
+        file,
+        out -> {
+          ZipOutputStream zip = new ZipOutputStream(out);
+          // Level 0 keeps the bytes as they are without a pass ahead for size and checksum.
+          zip.setLevel(deflate ? Deflater.DEFAULT_COMPRESSION : Deflater.NO_COMPRESSION);
+          for (Map.Entry<String, HostTensor> e : arrays.entrySet()) {
+            ZipEntry entry = new ZipEntry(e.getKey() + SUFFIX);
+            entry.setTimeLocal(LocalDateTime.of(1980, 1, 1, 0, 0));
+            zip.putNextEntry(entry);
+            Npy.write(zip, e.getValue());
+            zip.closeEntry();
+          }
+          zip.finish();
+        });
+  }
+
+  @Override
+  public void close() {
+    try {
+      zip.close();
+    } catch (IOException ignored) {
+      // It was only read: nothing can be lost.
+    }
+  }
+}
