@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run;
+
+/** Exit codes of the command line. Interrupted runs end with 130 (SIGINT) or 143 (SIGTERM). */
+public enum ExitCode {
+  /** Done; all claims hold or are undecided as declared. */
+  OK(0),
+  /** A trial failed, an invariant broke or a claim is violated. */
+  FAILED(1),
+  /** Bad configuration or usage. */
+  USAGE(2),
+  /** Device or environment. */
+  ENVIRONMENT(3),
+  /** Bad data. */
+  DATA(4);
+
+  private final int code;
+
+  ExitCode(int code) {
+    this.code = code;
+  }
+
+  public int code() {
+    return code;
+  }
+}

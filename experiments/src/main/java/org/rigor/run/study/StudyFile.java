@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.study;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.rigor.run.yaml.Binder;
+import org.rigor.run.yaml.Overrides;
+import org.rigor.run.yaml.Problem;
+import org.rigor.run.yaml.SpecException;
+import org.rigor.run.yaml.Tree;
+import org.rigor.run.yaml.TreeReader;
+
+/**
+ * A study as read from a file with overrides applied.
+ *
+ * @param file the file
+ * @param text its text, as it stands
+ * @param overrides assignments applied to it, in order
+ * @param study the study at the first point of its grid
+ * @param points the study at every point of its grid, in the order of the file; the last key varies
+ *     fastest
+ */
+public record StudyFile(
+    Path file, String text, List<String> overrides, Study study, List<Point> points) {
+
+  /** The most grid points a study may have. */
+  static final int MAX_POINTS = 100_000;
+
+  /**
+   * One point of the grid.
+   *
+   * @param settings values of the grid's keys, as written
+   * @param study the study with these values
+   */
+  public record Point(Map<String, String> settings, Study study) {}
+
+  /**
+   * Reads a study.
+   *
+   * @throws SpecException with every problem
+   * @throws IOException if the file cannot be read
+   */
+  public static StudyFile read(Path file, List<String> overrides) throws IOException {
+    Tree written = TreeReader.read(file);
+    String text = Files.readString(file, StandardCharsets.UTF_8);
+    Tree tree = collapse(Overrides.apply(written, overrides), overrides);
+    Study base = Binder.bind(tree, Study.class);
+    return new StudyFile(file, text, List.copyOf(overrides), base, points(tree, base));
+  }
+
+  /** An override of a key that the grid varies leaves one value: the grid loses that key. */
+  private static Tree collapse(Tree tree, List<String> overrides) {
+    if (!(Overrides.get(tree, "sweep.grid") instanceof Tree.Fields grid)) {
+      return tree;
+    }
+    Set<List<String>> set = new HashSet<>();
+    overrides.forEach(o -> set.add(Overrides.steps(tree, o.substring(0, o.indexOf('=')).strip())));
+    Map<String, Tree.Field> kept = new LinkedHashMap<>(grid.fields());
+    kept.keySet().removeIf(path -> set.contains(Overrides.steps(tree, path)));
+    return Overrides.set(tree, "sweep.grid", new Tree.Fields(grid.place(), kept));
+  }
+
+  private static List<Point> points(Tree tree, Study base) {
+    Map<String, List<Tree>> grid = base.sweep().grid();
+    if (grid.isEmpty()) {
+      return List.of(new Point(Map.of(), base));
+    }
+    long count = 1;
+    for (List<Tree> values : grid.values()) {
+      count *= values.size();
+      if (count > MAX_POINTS) {
+        throw new SpecException(
+            List.of(
+                new Problem(
+                    values.get(0).place(),
+                    "sweep.grid: more than " + MAX_POINTS + " combinations")));
+      }
+    }
+    List<Map<String, Tree>> combinations = new ArrayList<>();
+    combinations.add(Map.of());
+    for (Map.Entry<String, List<Tree>> axis : grid.entrySet()) {
+      List<Map<String, Tree>> longer = new ArrayList<>();
+      for (Map<String, Tree> c : combinations) {
+        for (Tree value : axis.getValue()) {
+          Map<String, Tree> next = new LinkedHashMap<>(c);
+          next.put(axis.getKey(), value);
+          longer.add(next);
+        }
+      }
+      combinations = longer;
+    }
+    Set<Problem> problems = new LinkedHashSet<>();
+    List<Point> out = new ArrayList<>();
+    for (Map<String, Tree> c : combinations) {
+      point(tree, c, problems, out);
+    }
+    if (!problems.isEmpty()) {
+      throw new SpecException(new ArrayList<>(problems));
+    }
+    return out;
+  }
+
+  private static void point(
+      Tree tree, Map<String, Tree> values, Set<Problem> problems, List<Point> out) {
+    try {
+      Tree set = tree;
+      Map<String, String> settings = new LinkedHashMap<>();
+      for (Map.Entry<String, Tree> e : values.entrySet()) {
+        String top = e.getKey().split("[.\\[]", 2)[0];
+        if (Set.of("name", "title", "question", "sweep", "claims", "figures").contains(top)) {
+          String message = "sweep.grid: '" + e.getKey() + "' cannot be varied";
+          throw new SpecException(List.of(new Problem(e.getValue().place(), message)));
+        }
+        set = Overrides.set(set, e.getKey(), e.getValue());
+        settings.put(e.getKey(), show(e.getValue()));
+      }
+      out.add(new Point(settings, Binder.bind(set, Study.class)));
+    } catch (SpecException e) {
+      problems.addAll(e.problems());
+    }
+  }
+
+  private static String show(Tree tree) {
+    if (tree instanceof Tree.Scalar s) {
+      return s.text();
+    }
+    if (tree instanceof Tree.Items list) {
+      return list.items().stream().map(StudyFile::show).toList().toString();
+    }
+    List<String> parts = new ArrayList<>();
+    ((Tree.Fields) tree).fields().forEach((k, f) -> parts.add(k + ": " + show(f.value())));
+    return "{" + String.join(", ", parts) + "}";
+  }
+}

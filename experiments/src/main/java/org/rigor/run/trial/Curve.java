@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.trial;
+
+import java.util.Arrays;
+
+/**
+ * A robust accuracy over epsilon, kept per sample. A success at one epsilon counts at every larger
+ * one, so a sample is described by the number of leading epsilons it survives.
+ *
+ * @param side whether the accuracy is an upper value (attacked) or a lower one (certified)
+ * @param method for example {@code pgd} or {@code crown}
+ * @param kind what the accuracy is worth
+ * @param epsilons ascending radii
+ * @param survived per test sample, in data order: the number of leading epsilons at which it still
+ *     counts as robust, 0 to {@code epsilons.length}
+ */
+public record Curve(Side side, String method, Kind kind, double[] epsilons, int[] survived) {
+  /** Side of the truth. */
+  public enum Side {
+    ATTACKED,
+    CERTIFIED
+  }
+
+  public Curve {
+    for (int i = 1; i < epsilons.length; i++) {
+      if (!(epsilons[i] > epsilons[i - 1])) {
+        throw new IllegalArgumentException("epsilons must ascend: " + Arrays.toString(epsilons));
+      }
+    }
+    for (int s : survived) {
+      if (s < 0 || s > epsilons.length) {
+        throw new IllegalArgumentException(
+            "a sample survives 0 to %d epsilons, got %d".formatted(epsilons.length, s));
+      }
+    }
+  }
+
+  /** Returns the number of samples that count as robust at the i-th epsilon. */
+  public int correct(int i) {
+    int n = 0;
+    for (int s : survived) {
+      n += s > i ? 1 : 0;
+    }
+    return n;
+  }
+
+  /** Returns the share of samples that count as robust at the i-th epsilon. */
+  public double accuracy(int i) {
+    return (double) correct(i) / survived.length;
+  }
+
+  /** Returns the position of an epsilon, or -1. */
+  public int indexOf(double epsilon) {
+    for (int i = 0; i < epsilons.length; i++) {
+      if (epsilons[i] == epsilon) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

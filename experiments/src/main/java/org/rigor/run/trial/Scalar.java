@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.trial;
+
+/**
+ * One measured number of a trial.
+ *
+ * @param value finite or infinite, never NaN
+ * @param kind what it is worth
+ * @param method how it was found, for example {@code jacobian-svd}
+ */
+public record Scalar(double value, Kind kind, String method) {
+  /** Largest Jacobian norm found; a lower side of the Lipschitz constant. */
+  public static final String LIPSCHITZ_LOWER = "lipschitz-lower";
+
+  /** Product of layer norms; an upper side. */
+  public static final String LIPSCHITZ_UPPER = "lipschitz-upper";
+
+  /** Median over test samples of the logit margin of the true class. */
+  public static final String MEDIAN_MARGIN = "median-margin";
+
+  /** Share of clean test samples classified correctly. */
+  public static final String CLEAN_ACCURACY = "clean-accuracy";
+
+  /** Mean training loss of the last epoch. */
+  public static final String TRAINING_LOSS = "training-loss";
+
+  public Scalar {
+    if (Double.isNaN(value)) {
+      throw new IllegalArgumentException("a measured number is never NaN (" + method + ")");
+    }
+  }
+}

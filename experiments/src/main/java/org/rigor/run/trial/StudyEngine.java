@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.trial;
+
+import java.util.Map;
+import org.rigor.run.study.DataSpec;
+
+/** What the command line needs of the engine to run studies: a device, data and a runner. */
+public interface StudyEngine extends AutoCloseable {
+
+  /** Returns {@code cpu}, {@code cuda} or {@code emulated}. */
+  String deviceKind();
+
+  /** Returns one line: which device was chosen and why. */
+  String deviceLine();
+
+  /** Returns the version of the numerics, raised by hand whenever results may change. */
+  int numerics();
+
+  /**
+   * Loads or generates a data set and says what it is.
+   *
+   * @throws org.rigor.run.RunException with exit code 4 if it is absent or bad
+   */
+  DataIdentity data(DataSpec spec);
+
+  /** Returns what provenance records: device name, driver, libraries, instruction set, threads. */
+  Map<String, String> provenance();
+
+  /** Returns the runner, which uses the data loaded before. */
+  PackRunner runner();
+
+  /** Releases the device. */
+  @Override
+  void close();
+}

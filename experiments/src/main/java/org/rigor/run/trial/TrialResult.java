@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.trial;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a trial gave.
+ *
+ * @param id of the trial
+ * @param outcome how it ended
+ * @param message why, if it did not finish; empty otherwise
+ * @param seconds share of the wall-clock time spent on it
+ * @param scalars numbers by name; names of common use are constants of {@link Scalar}
+ * @param correct per test sample, whether the clean sample is classified correctly; empty if not
+ *     finished
+ * @param curves robust accuracies
+ * @param examples samples that fell first, at the smallest epsilon first
+ */
+public record TrialResult(
+    String id,
+    Outcome outcome,
+    String message,
+    double seconds,
+    Map<String, Scalar> scalars,
+    boolean[] correct,
+    List<Curve> curves,
+    List<Example> examples) {
+
+  /** Returns the result of a trial that did not finish. */
+  public static TrialResult failed(String id, Outcome outcome, String message, double seconds) {
+    return new TrialResult(
+        id, outcome, message, seconds, Map.of(), new boolean[0], List.of(), List.of());
+  }
+
+  public boolean finished() {
+    return outcome == Outcome.FINISHED;
+  }
+
+  /** Returns the attacked or certified curve; of several certified ones, the first that has epsilon. */
+  public Optional<Curve> curve(Curve.Side side) {
+    return curves.stream().filter(c -> c.side() == side).findFirst();
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.trial;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Where a runner hands over what it has. Safe for use by several threads. */
+public interface TrialSink {
+
+  /**
+   * Takes a result. When the call returns it is on disk and survives a kill.
+   *
+   * @throws org.rigor.run.RunException if an invariant is broken or it cannot be written
+   */
+  void completed(TrialResult result);
+
+  /** Appends a line to {@code metrics.jsonl}, for example an epoch's loss. */
+  void metric(String trialId, String phase, long step, Map<String, Double> values);
+
+  /**
+   * Writes a file of the run folder atomically: {@code models/<modelId>.safetensors} or {@code
+   * arrays/<trialId>-<what>.npy}. Call it before {@link #completed}.
+   *
+   * @param path relative to the run folder
+   */
+  void file(String path, FileWriter writer);
+
+  /** Returns the file a former run left there, or null. */
+  Path existing(String path);
+
+  /** Writes to the path it is given. */
+  interface FileWriter {
+    void write(Path temporary) throws IOException;
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.trial;
+
+import java.util.List;
+import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.MethodSpec;
+import org.rigor.run.study.ModelSpec;
+import org.rigor.run.study.OptimiserSpec;
+import org.rigor.run.study.Precision;
+import org.rigor.run.study.ScheduleSpec;
+import org.rigor.run.study.Study;
+import org.rigor.run.yaml.PerModel;
+
+/** Everything that decides a trial's result, besides the data's bytes, the device and the engine. */
+public record TrialSpec(
+    DataSpec data,
+    ModelSpec model,
+    Precision precision,
+    @PerModel int epochs,
+    int batchSize,
+    OptimiserSpec optimiser,
+    ScheduleSpec schedule,
+    @PerModel double labelSmoothing,
+    MethodSpec method,
+    List<MeasurementSpec> measurements,
+    @PerModel long seed) {
+
+  /** Returns the trial of one method and seed of a study. */
+  public static TrialSpec of(Study study, MethodSpec method, long seed) {
+    return new TrialSpec(
+        study.data(),
+        study.model(),
+        study.precision(),
+        study.training().epochs(),
+        study.training().batchSize(),
+        study.training().optimiser(),
+        study.training().schedule(),
+        study.training().labelSmoothing(),
+        method,
+        study.measurements(),
+        seed);
+  }
+
+  /** Returns the same trial without its measurements: what decides the trained network. */
+  TrialSpec trainingOnly() {
+    return new TrialSpec(
+        data,
+        model,
+        precision,
+        epochs,
+        batchSize,
+        optimiser,
+        schedule,
+        labelSmoothing,
+        method,
+        List.of(),
+        seed);
+  }
+
+  /** Returns the same trial with another method. */
+  TrialSpec with(MethodSpec other) {
+    return new TrialSpec(
+        data,
+        model,
+        precision,
+        epochs,
+        batchSize,
+        optimiser,
+        schedule,
+        labelSmoothing,
+        other,
+        measurements,
+        seed);
+  }
+}

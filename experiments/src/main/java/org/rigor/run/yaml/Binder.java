@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.yaml;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Binds a {@link Tree} to records by component name. A component is a number, boolean, string,
+ * enum, record, sealed interface (selected by {@code type:}), {@code List}, {@code Map} from
+ * strings, {@code Optional} or an unread {@code Tree}. An {@code IllegalArgumentException} from a
+ * compact constructor is a problem of its mapping.
+ */
+public final class Binder {
+  private final List<Problem> problems = new ArrayList<>();
+
+  private Binder() {}
+
+  /**
+   * Returns the record.
+   *
+   * @throws SpecException with every problem found
+   */
+  public static <T> T bind(Tree tree, Class<T> type) {
+    Binder binder = new Binder();
+    Object value = binder.value(tree, type, null, "");
+    if (!binder.problems.isEmpty()) {
+      binder.problems.sort(
+          Comparator.comparing((Problem p) -> p.place().source())
+              .thenComparingInt(p -> p.place().line())
+              .thenComparingInt(p -> p.place().column()));
+      throw new SpecException(binder.problems);
+    }
+    return type.cast(value);
+  }
+
+  private Object value(Tree tree, Type type, KeySpec key, String path) {
+    Class<?> c = KeySpec.raw(type);
+    if (c == Tree.class) {
+      return tree;
+    }
+    if (c == Optional.class) {
+      return Optional.ofNullable(value(tree, KeySpec.argument(type, 0), key, path));
+    }
+    if (c == List.class) {
+      return list(tree, KeySpec.argument(type, 0), key, path);
+    }
+    if (c == Map.class) {
+      return map(tree, KeySpec.argument(type, 1), key, path);
+    }
+    if (c.isRecord()) {
+      return record(tree, c, path);
+    }
+    if (c.isSealed()) {
+      return variant(tree, c, path);
+    }
+    return scalar(tree, c, key, path);
+  }
+
+  private Object scalar(Tree tree, Class<?> c, KeySpec key, String path) {
+    if (!(tree instanceof Tree.Scalar s) || (s.isNull() && c != String.class)) {
+      return fail(tree, "%s: expected %s, got %s", path, words(c), tree.kind());
+    }
+    try {
+      if (c == String.class) {
+        return sized(s.text(), s.text().length(), tree, key, path, "characters");
+      }
+      if (c == boolean.class || c == Boolean.class) {
+        return switch (s.text()) {
+          case "true" -> true;
+          case "false" -> false;
+          default -> fail(tree, "%s: expected true or false, got %s", path, tree.kind());
+        };
+      }
+      if (c.isEnum()) {
+        List<String> names = KeySpec.constants(c);
+        int i = names.indexOf(s.text());
+        return i >= 0
+            ? c.getEnumConstants()[i]
+            : fail(
+                tree,
+                "%s: expected one of %s, got '%s'%s",
+                path,
+                String.join(", ", names),
+                s.text(),
+                Names.hint(s.text(), names));
+      }
+      return number(s, c, key, path);
+    } catch (NumberFormatException e) {
+      return fail(tree, "%s: %s", path, e.getMessage());
+    }
+  }
+
+  private Object number(Tree.Scalar s, Class<?> c, KeySpec key, String path) {
+    if (s.quoted()) {
+      return fail(s, "%s: expected %s, got the quoted text '%s'", path, words(c), s.text());
+    }
+    boolean real = c == double.class || c == Double.class;
+    boolean isInt = c == int.class || c == Integer.class;
+    double v;
+    long whole = 0;
+    if (real) {
+      v = Numbers.parse(s.text());
+    } else {
+      whole = Numbers.parseWhole(s.text());
+      v = whole;
+    }
+    if (key != null && !key.range().contains(v)) {
+      return fail(s, "%s: must be %s, got %s", path, key.range().words(), s.text());
+    }
+    if (isInt && whole != (int) whole) {
+      return fail(s, "%s: must be at most %d, got %s", path, Integer.MAX_VALUE, s.text());
+    }
+    if (real) {
+      return v;
+    }
+    return isInt ? (Object) (int) whole : (Object) whole;
+  }
+
+  private Object list(Tree tree, Type element, KeySpec key, String path) {
+    List<Tree> items = items(tree, key, path);
+    if (items == null) {
+      return null;
+    }
+    List<Object> out = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      out.add(value(items.get(i), element, key, path + "[" + i + "]"));
+    }
+    return sized(
+        Collections.unmodifiableList(out), out.size(), tree, key, path, "elements");
+  }
+
+  private List<Tree> items(Tree tree, KeySpec key, String path) {
+    if (tree instanceof Tree.Items list) {
+      return list.items();
+    }
+    if (tree instanceof Tree.Scalar s && !s.quoted()) {
+      try {
+        if (Series.looksLikeOne(s.text())) {
+          return Series.expand(s.text()).stream().map(t -> at(s, t)).toList();
+        }
+        if (key != null && key.orCount()) {
+          long n = Numbers.parseWhole(s.text());
+          if (n < Math.max(1, key.length().min()) || n > key.length().max()) {
+            fail(tree, "%s: a count must be %s, got %s", path, key.length().words(), s.text());
+            return null;
+          }
+          List<Tree> out = new ArrayList<>();
+          for (long i = 0; i < n; i++) {
+            out.add(at(s, Long.toString(i)));
+          }
+          return out;
+        }
+      } catch (NumberFormatException e) {
+        fail(tree, "%s: %s", path, e.getMessage());
+        return null;
+      }
+    }
+    fail(tree, "%s: expected a list, got %s", path, tree.kind());
+    return null;
+  }
+
+  private static Tree at(Tree.Scalar s, String text) {
+    return new Tree.Scalar(s.place(), text, false);
+  }
+
+  private Object map(Tree tree, Type element, KeySpec key, String path) {
+    if (!(tree instanceof Tree.Fields f)) {
+      return fail(tree, "%s: expected a mapping, got %s", path, tree.kind());
+    }
+    Map<String, Object> out = new LinkedHashMap<>();
+    f.fields().forEach((k, v) -> out.put(k, value(v.value(), element, key, join(path, k))));
+    return sized(Collections.unmodifiableMap(out), out.size(), tree, key, path, "entries");
+  }
+
+  private Object sized(Object v, int n, Tree tree, KeySpec key, String path, String unit) {
+    if (key == null || key.length().contains(n) || KeySpec.raw(key.type()) == Map.class && unit.equals("elements")) {
+      return v;
+    }
+    if (n == 0) {
+      return fail(tree, "%s: must not be empty", path);
+    }
+    return fail(tree, "%s: must have %s %s, got %d", path, key.length().words(), unit, n);
+  }
+
+  private Object variant(Tree tree, Class<?> c, String path) {
+    Map<String, Class<?>> known = KeySpec.variants(c);
+    String names = String.join(", ", known.keySet());
+    if (tree instanceof Tree.Scalar s && known.containsKey(s.text())) {
+      return record(new Tree.Fields(s.place(), Map.of()), known.get(s.text()), path);
+    }
+    if (!(tree instanceof Tree.Fields f)) {
+      return fail(tree, "%s: expected a mapping with 'type' one of %s, got %s", path, names, tree.kind());
+    }
+    Tree.Field given = f.fields().get("type");
+    if (given == null) {
+      return fail(tree, "%s: missing key 'type', one of %s", path, names);
+    }
+    if (!(given.value() instanceof Tree.Scalar s) || !known.containsKey(s.text())) {
+      String hint = given.value() instanceof Tree.Scalar s ? Names.hint(s.text(), known.keySet()) : "";
+      return fail(
+          given.value(),
+          "%s: expected one of %s, got %s%s",
+          join(path, "type"),
+          names,
+          given.value().kind(),
+          hint);
+    }
+    return record(f.without("type"), known.get(s.text()), path);
+  }
+
+  private Object record(Tree tree, Class<?> c, String path) {
+    if (!(tree instanceof Tree.Fields f)) {
+      return fail(tree, "%s: expected a mapping, got %s", path.isEmpty() ? "study" : path, tree.kind());
+    }
+    List<KeySpec> keys = KeySpec.of(c);
+    List<String> names = keys.stream().map(KeySpec::name).toList();
+    int before = problems.size();
+    f.fields()
+        .forEach(
+            (k, field) -> {
+              if (!names.contains(k)) {
+                problems.add(
+                    new Problem(
+                        field.keyPlace(),
+                        "unknown key '%s'%s; known here: %s"
+                            .formatted(join(path, k), Names.hint(k, names), String.join(", ", names))));
+              }
+            });
+    Object[] args = new Object[keys.size()];
+    for (int i = 0; i < args.length; i++) {
+      KeySpec key = keys.get(i);
+      Tree.Field given = f.fields().get(key.name());
+      String at = join(path, key.name());
+      if (given != null) {
+        args[i] = value(given.value(), key.type(), key, at);
+      } else if (key.defaultText().isPresent()) {
+        args[i] = value(TreeReader.read("<default>", key.defaultText().get()), key.type(), key, at);
+      } else if (KeySpec.raw(key.type()) == Optional.class) {
+        args[i] = Optional.empty();
+      } else {
+        fail(tree, "missing key '%s'%s", at, key.doc().isEmpty() ? "" : ": " + key.doc());
+      }
+    }
+    return problems.size() > before ? null : construct(tree, c, args, path);
+  }
+
+  private Object construct(Tree tree, Class<?> c, Object[] args, String path) {
+    try {
+      Class<?>[] types =
+          Arrays.stream(c.getRecordComponents()).map(RecordComponent::getType).toArray(Class<?>[]::new);
+      return c.getDeclaredConstructor(types).newInstance(args);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IllegalArgumentException wrong) {
+        return fail(tree, "%s%s", path.isEmpty() ? "" : path + ": ", wrong.getMessage());
+      }
+      throw new IllegalStateException("constructor of " + c.getName() + " failed", e.getCause());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(c.getName() + " must be a public record", e);
+    }
+  }
+
+  private Object fail(Tree tree, String format, Object... args) {
+    problems.add(new Problem(tree.place(), format.formatted(args)));
+    return null;
+  }
+
+  static String join(String path, String key) {
+    return path.isEmpty() ? key : path + "." + key;
+  }
+
+  private static String words(Class<?> c) {
+    if (c == String.class) {
+      return "text";
+    }
+    if (c == boolean.class || c == Boolean.class) {
+      return "true or false";
+    }
+    if (c.isEnum()) {
+      return "one of " + String.join(", ", KeySpec.constants(c));
+    }
+    return c == double.class || c == Double.class ? "a number" : "a whole number";
+  }
+}

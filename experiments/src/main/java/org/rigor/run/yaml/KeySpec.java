@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.yaml;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What is declared about one key, read from a record component and its annotations. Validation,
+ * {@code explain} and the JSON Schema all derive from it.
+ *
+ * @param name kebab-case name
+ * @param type Java type of the component
+ * @param doc one sentence, or empty
+ * @param defaultText YAML text of the default; empty if the key is required
+ * @param range limits of its numbers
+ * @param length limits of its number of elements
+ * @param orCount whether a single n stands for 0..n-1
+ * @param perModel whether it may differ within a pack
+ */
+public record KeySpec(
+    String name,
+    Type type,
+    String doc,
+    Optional<String> defaultText,
+    Limits range,
+    Limits length,
+    boolean orCount,
+    boolean perModel) {
+
+  /** An interval; an end is part of it unless open. */
+  public record Limits(double min, double max, boolean minOpen, boolean maxOpen) {
+    boolean contains(double v) {
+      return (minOpen ? v > min : v >= min) && (maxOpen ? v < max : v <= max);
+    }
+
+    boolean bounded() {
+      return min != Double.NEGATIVE_INFINITY || max != Double.POSITIVE_INFINITY;
+    }
+
+    /** Returns for example {@code > 0} or {@code >= 0 and < 1}. */
+    String words() {
+      String low = min == Double.NEGATIVE_INFINITY ? "" : (minOpen ? "> " : ">= ") + Numbers.show(min);
+      String high = max == Double.POSITIVE_INFINITY ? "" : (maxOpen ? "< " : "<= ") + Numbers.show(max);
+      return low + (low.isEmpty() || high.isEmpty() ? "" : " and ") + high;
+    }
+  }
+
+  private static final Limits ANY_LENGTH = new Limits(0, 100_000, false, false);
+  private static final Limits ANY =
+      new Limits(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, false, false);
+
+  /** Returns the keys of a record, in the order of its components. */
+  public static List<KeySpec> of(Class<?> record) {
+    List<KeySpec> keys = new ArrayList<>();
+    for (RecordComponent c : record.getRecordComponents()) {
+      Range range = c.getAnnotation(Range.class);
+      Length length = c.getAnnotation(Length.class);
+      Default d = c.getAnnotation(Default.class);
+      Doc doc = c.getAnnotation(Doc.class);
+      keys.add(
+          new KeySpec(
+              Names.kebab(c.getName()),
+              c.getGenericType(),
+              doc == null ? "" : doc.value(),
+              d == null ? Optional.empty() : Optional.of(d.value()),
+              range == null
+                  ? ANY
+                  : new Limits(range.min(), range.max(), range.minOpen(), range.maxOpen()),
+              length == null ? ANY_LENGTH : new Limits(length.min(), length.max(), false, false),
+              c.isAnnotationPresent(OrCount.class),
+              c.isAnnotationPresent(PerModel.class)));
+    }
+    return keys;
+  }
+
+  /** Whether the key may be left out. */
+  public boolean optional() {
+    return defaultText.isPresent() || raw(type) == Optional.class;
+  }
+
+  /** Returns the value of {@code type:} that selects this record. */
+  public static String typeName(Class<?> record) {
+    TypeName name = record.getAnnotation(TypeName.class);
+    return name == null ? Names.kebab(record.getSimpleName()) : name.value();
+  }
+
+  /** Returns the records of a sealed interface by {@code type:}, in the order they are declared. */
+  public static Map<String, Class<?>> variants(Class<?> sealed) {
+    Map<String, Class<?>> out = new java.util.LinkedHashMap<>();
+    Arrays.stream(sealed.getPermittedSubclasses()).forEach(c -> out.put(typeName(c), c));
+    return out;
+  }
+
+  /** Returns the names of an enum's constants as YAML writes them. */
+  static List<String> constants(Class<?> enumType) {
+    return Arrays.stream(enumType.getEnumConstants()).map(e -> Names.kebab(((Enum<?>) e).name())).toList();
+  }
+
+  static Class<?> raw(Type type) {
+    return (Class<?>) (type instanceof ParameterizedType p ? p.getRawType() : type);
+  }
+
+  static Type argument(Type type, int i) {
+    return ((ParameterizedType) type).getActualTypeArguments()[i];
+  }
+}

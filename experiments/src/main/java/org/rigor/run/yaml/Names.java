@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.yaml;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Spelling of keys: the kebab-case of Java names, and the known name nearest to a wrong one. */
+public final class Names {
+  private Names() {}
+
+  /** {@code batchSize} and {@code BATCH_SIZE} both become {@code batch-size}. */
+  public static String kebab(String name) {
+    return name.replaceAll("([a-z0-9])([A-Z])", "$1-$2").replace('_', '-').toLowerCase(Locale.ROOT);
+  }
+
+  /** Returns the known name within a third of the length in edits, or else one that contains it. */
+  public static Optional<String> nearest(String wrong, Collection<String> known) {
+    String w = kebab(wrong);
+    Optional<String> near =
+        known.stream()
+            .filter(k -> distance(w, k) <= Math.max(1, Math.max(w.length(), k.length()) / 3))
+            .min(Comparator.comparingInt((String k) -> distance(w, k)).thenComparing(k -> k));
+    if (near.isPresent() || w.length() < 3) {
+      return near;
+    }
+    return known.stream().filter(k -> k.startsWith(w) || w.startsWith(k)).sorted().findFirst();
+  }
+
+  /** Returns {@code "; did you mean 'x'?"} or the empty string. */
+  static String hint(String wrong, Collection<String> known) {
+    return nearest(wrong, known).map(k -> "; did you mean '" + k + "'?").orElse("");
+  }
+
+  /** Edits to turn one string into the other; a swap of neighbours is one edit. */
+  private static int distance(String a, String b) {
+    int[][] d = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          d[i][j] = i + j;
+          continue;
+        }
+        int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+        int best = Math.min(d[i - 1][j - 1] + change, Math.min(d[i - 1][j], d[i][j - 1]) + 1);
+        boolean swap =
+            i > 1
+                && j > 1
+                && a.charAt(i - 1) == b.charAt(j - 2)
+                && a.charAt(i - 2) == b.charAt(j - 1);
+        d[i][j] = swap ? Math.min(best, d[i - 2][j - 2] + 1) : best;
+      }
+    }
+    return d[a.length()][b.length()];
+  }
+}

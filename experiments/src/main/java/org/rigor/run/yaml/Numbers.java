@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.yaml;
+
+import java.math.BigDecimal;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Numbers as a study writes them: {@code 3}, {@code 0.5}, {@code 1e-3}, {@code 8/255}, {@code
+ * 2^-4}. A quotient is the correctly rounded quotient of its two parts.
+ */
+final class Numbers {
+  static final String GRAMMAR = "a number such as 3, 0.5, 1e-3, 8/255 or 2^-4";
+
+  private static final String DECIMAL = "[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?";
+  private static final Pattern NUMBER =
+      Pattern.compile("(" + DECIMAL + ")(?:\\s*([/^])\\s*(" + DECIMAL + "))?");
+
+  private Numbers() {}
+
+  /**
+   * Returns the value.
+   *
+   * @throws NumberFormatException with a sentence, if the text is no number or none that is finite
+   */
+  static double parse(String text) {
+    Matcher m = NUMBER.matcher(text.strip());
+    if (!m.matches()) {
+      throw new NumberFormatException(
+          notFinite(text)
+              ? "must be finite, got " + text
+              : "expected " + GRAMMAR + ", got '" + text + "'");
+    }
+    double a = Double.parseDouble(m.group(1));
+    double value = a;
+    if (m.group(2) != null) {
+      double b = Double.parseDouble(m.group(3));
+      if (m.group(2).equals("/") && b == 0) {
+        throw new NumberFormatException("division by zero in '" + text + "'");
+      }
+      value = m.group(2).equals("/") ? a / b : StrictMath.pow(a, b);
+    }
+    if (!Double.isFinite(value)) {
+      throw new NumberFormatException("must be finite, but '" + text + "' is " + value);
+    }
+    return value;
+  }
+
+  /**
+   * Returns the value of a whole number; {@code 1e3} and {@code 2^10} are whole.
+   *
+   * @throws NumberFormatException with a sentence, if it is none or needs more than 64 bits
+   */
+  static long parseWhole(String text) {
+    String t = text.strip();
+    try {
+      if (t.matches(DECIMAL) && t.length() <= 40) {
+        BigDecimal exact = new BigDecimal(t);
+        if (Math.abs((long) exact.scale()) < 1000) {
+          return exact.longValueExact();
+        }
+      }
+      double v = parse(t);
+      if (v == Math.rint(v) && Math.abs(v) <= 0x1p53) {
+        return (long) v;
+      }
+    } catch (ArithmeticException notWhole) {
+      // falls through to the one message
+    }
+    throw new NumberFormatException("expected a whole number, got '" + text + "'");
+  }
+
+  /** Shortest text that reads back as the same number, without a trailing {@code .0}. */
+  static String show(double v) {
+    if (v == Math.rint(v) && Math.abs(v) < 1e15) {
+      return Long.toString((long) v);
+    }
+    return Double.toString(v);
+  }
+
+  private static boolean notFinite(String text) {
+    String t = text.strip().toLowerCase(Locale.ROOT).replaceAll("^[+-]?\\.?", "");
+    return t.equals("nan") || t.equals("inf") || t.equals("infinity");
+  }
+}
