@@ -103,7 +103,9 @@ public enum ElementKind {
   private static int fit(long value, boolean unsigned, int index) {
     if (value != (int) value || (unsigned && value < 0)) {
       throw new DataException(
-          "element " + index + " does not fit a 32-bit integer: "
+          "element "
+              + index
+              + " does not fit a 32-bit integer: "
               + (unsigned ? Long.toUnsignedString(value) : Long.toString(value)));
     }
     return (int) value;

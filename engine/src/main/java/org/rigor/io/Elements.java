@@ -34,8 +34,13 @@ final class Elements {
     for (int i = 0; i < dims.length; i++) {
       if (dims[i] < 1 || dims[i] > MAX_ELEMENTS || (count *= dims[i]) > MAX_ELEMENTS) {
         throw new DataException(
-            file + ": " + what + " has the shape " + Arrays.toString(dims)
-                + ", every extent must be at least 1 and their product at most " + MAX_ELEMENTS);
+            file
+                + ": "
+                + what
+                + " has the shape "
+                + Arrays.toString(dims)
+                + ", every extent must be at least 1 and their product at most "
+                + MAX_ELEMENTS);
       }
       extents[i] = (int) dims[i];
     }
@@ -116,8 +121,14 @@ final class Elements {
 
   private static DataException tooLarge(String file, String what, long bytes) {
     return new DataException(
-        file + ": " + what + " takes " + bytes + " bytes of memory, the Java heap has "
-            + Runtime.getRuntime().maxMemory() + " (raise it with -Xmx)");
+        file
+            + ": "
+            + what
+            + " takes "
+            + bytes
+            + " bytes of memory, the Java heap has "
+            + Runtime.getRuntime().maxMemory()
+            + " (raise it with -Xmx)");
   }
 
   private static Object allocate(DType type, int n) {

@@ -38,7 +38,8 @@ public final class Idx {
             case 0x0E -> ElementKind.F64;
             default ->
                 throw in.error(
-                    "has the IDX element type 0x" + Integer.toHexString(magic[2] & 0xFF)
+                    "has the IDX element type 0x"
+                        + Integer.toHexString(magic[2] & 0xFF)
                         + ", known are 8, 9, b, c, d and e");
           };
       int rank = magic[3] & 0xFF;

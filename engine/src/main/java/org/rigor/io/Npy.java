@@ -49,8 +49,7 @@ public final class Npy {
     for (int i = 0; i < dims.length; i++) {
       dims[i] = shape.dim(-1 - i);
     }
-    HostTensor reversed =
-        Elements.read(in, header.kind(), header.order(), Shape.of(dims), what);
+    HostTensor reversed = Elements.read(in, header.kind(), header.order(), Shape.of(dims), what);
     in.requireEnd(what);
     return transposed(reversed, shape);
   }
@@ -113,7 +112,10 @@ public final class Npy {
       shape.add(Integer.toString(d));
     }
     String text =
-        "{'descr': '" + descr(tensor.dtype()) + "', 'fortran_order': False, 'shape': " + shape
+        "{'descr': '"
+            + descr(tensor.dtype())
+            + "', 'fortran_order': False, 'shape': "
+            + shape
             + ", }";
     int fixed = MAGIC.length + 4;
     int padding = ALIGNMENT - (fixed + text.length() + 1) % ALIGNMENT;

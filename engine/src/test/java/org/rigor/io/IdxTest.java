@@ -32,7 +32,11 @@ class IdxTest {
 
   @ParameterizedTest
   @CsvSource({
-    "08, ff, 255", "09, ff, -1", "0b, fffe, -2", "0c, 00010000, 65536", "0d, 3f000000, 0.5",
+    "08, ff, 255",
+    "09, ff, -1",
+    "0b, fffe, -2",
+    "0c, 00010000, 65536",
+    "0d, 3f000000, 0.5",
     "0e, bff0000000000000, -1",
   })
   void readsEveryElementType(String type, String element, double value) throws IOException {

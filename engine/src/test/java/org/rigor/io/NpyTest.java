@@ -51,8 +51,13 @@ class NpyTest {
   }
 
   private static String header(String descr, boolean fortran, String shape) {
-    return "{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False")
-        + ", 'shape': " + shape + ", }   \n";
+    return "{'descr': '"
+        + descr
+        + "', 'fortran_order': "
+        + (fortran ? "True" : "False")
+        + ", 'shape': "
+        + shape
+        + ", }   \n";
   }
 
   private static byte[] bytes(int... values) {
@@ -83,7 +88,9 @@ class NpyTest {
     Npy.write(file(), HostTensor.of(Shape.of(2), 1f, -2f));
     String text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }";
     byte[] expected =
-        npy(1, text + " ".repeat(128 - 10 - 1 - text.length()) + "\n",
+        npy(
+            1,
+            text + " ".repeat(128 - 10 - 1 - text.length()) + "\n",
             bytes(0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0));
     assertThat(Files.readAllBytes(file())).isEqualTo(expected);
   }
@@ -97,10 +104,18 @@ class NpyTest {
 
   @ParameterizedTest
   @CsvSource({
-    "<i2, 0201, 258", ">i2, 0102, 258", "<i2, ffff, -1", "<u2, ffff, 65535", "|i1, 80, -128",
-    "<i4, 04030201, 16909060", ">i4, 01020304, 16909060", "<u4, ffffff7f, 2147483647",
-    "<i8, feffffffffffffff, -2", ">i8, 000000007fffffff, 2147483647",
-    "<u8, 0500000000000000, 5", "|b1, 01, 1",
+    "<i2, 0201, 258",
+    ">i2, 0102, 258",
+    "<i2, ffff, -1",
+    "<u2, ffff, 65535",
+    "|i1, 80, -128",
+    "<i4, 04030201, 16909060",
+    ">i4, 01020304, 16909060",
+    "<u4, ffffff7f, 2147483647",
+    "<i8, feffffffffffffff, -2",
+    ">i8, 000000007fffffff, 2147483647",
+    "<u8, 0500000000000000, 5",
+    "|b1, 01, 1",
   })
   void readsIntegersOfEitherOrder(String descr, String hex, int value) throws IOException {
     byte[] body = java.util.HexFormat.of().parseHex(hex);
@@ -204,10 +219,10 @@ class NpyTest {
 
   @Test
   void refusesIntegersBeyond32BitsAndOddBooleans() {
-    assertThatThrownBy(
-            () -> read(1, header("<i8", false, "(1,)"), bytes(0, 0, 0, 0, 1, 0, 0, 0)))
+    assertThatThrownBy(() -> read(1, header("<i8", false, "(1,)"), bytes(0, 0, 0, 0, 1, 0, 0, 0)))
         .hasMessageContaining("element 0 does not fit a 32-bit integer: 4294967296");
-    assertThatThrownBy(() -> read(1, header("<u8", false, "(1,)"), bytes(-1, -1, -1, -1, -1, -1, -1, -1)))
+    assertThatThrownBy(
+            () -> read(1, header("<u8", false, "(1,)"), bytes(-1, -1, -1, -1, -1, -1, -1, -1)))
         .hasMessageContaining("18446744073709551615");
     assertThatThrownBy(() -> read(1, header("<u4", false, "(1,)"), bytes(0, 0, 0, 128)))
         .hasMessageContaining("2147483648");

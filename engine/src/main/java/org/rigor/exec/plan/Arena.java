@@ -21,8 +21,12 @@ record Arena(List<Slot> slots, Map<Plan.SlabKey, Long> slabs) {
     }
   }
 
-  static Arena place(List<Slot> slots, List<PlanStep> steps) {
+  static Arena place(List<Slot> slots, List<PlanStep> constants, List<PlanStep> steps) {
     Map<Integer, Interval> live = new HashMap<>();
+    for (PlanStep c : constants) {
+      int slot = c.output().slot();
+      live.put(slot, new Interval(slot, 0, Integer.MAX_VALUE));
+    }
     for (int s = 0; s < steps.size(); s++) {
       touch(live, steps.get(s).output().slot(), s);
       for (Operand o : steps.get(s).inputs()) {
@@ -49,7 +53,10 @@ record Arena(List<Slot> slots, Map<Plan.SlabKey, Long> slabs) {
   }
 
   private static void touch(Map<Integer, Interval> live, int slot, int step) {
-    live.merge(slot, new Interval(slot, step, step), (a, b) -> new Interval(slot, a.from, step));
+    live.merge(
+        slot,
+        new Interval(slot, step, step),
+        (a, b) -> new Interval(slot, a.from, Math.max(a.to, step)));
   }
 
   private static long lowest(Slot s, List<Slot> others, Map<Integer, Interval> live) {

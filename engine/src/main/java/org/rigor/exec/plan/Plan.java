@@ -12,6 +12,9 @@ import org.rigor.tensor.DType;
  * every device.
  *
  * @param slots by id
+ * @param constants kernels that depend on no input: run once, when compiled; their slots are never
+ *     reused
+ * @param steps kernels of one run, in order
  * @param inputs slot of each program input
  * @param outputs slot of each program output; that of the input for a state pair
  * @param slabs elements a model of each arena slab
@@ -19,6 +22,7 @@ import org.rigor.tensor.DType;
 public record Plan(
     Program program,
     List<Slot> slots,
+    List<PlanStep> constants,
     List<PlanStep> steps,
     Map<String, Integer> inputs,
     Map<String, Integer> outputs,

@@ -56,14 +56,34 @@ final class Planner {
           Value v = program.outputs().get(name);
           copy(from, v.dtype(), outputSlot(name, v), v.origin());
         });
-    Arena arena = Arena.place(slots, steps);
+    List<PlanStep> constants = constants();
+    List<PlanStep> each = steps.stream().filter(s -> !constants.contains(s)).toList();
+    Arena arena = Arena.place(slots, constants, each);
     return new Plan(
         program,
         arena.slots(),
-        List.copyOf(steps),
+        constants,
+        each,
         Map.copyOf(inputs),
         Map.copyOf(outputs),
         arena.slabs());
+  }
+
+  /** Shared steps into the arena that read nothing but what such steps wrote. */
+  private List<PlanStep> constants() {
+    List<PlanStep> constants = new ArrayList<>();
+    Set<Integer> known = new HashSet<>();
+    for (PlanStep s : steps) {
+      boolean constant =
+          s.models() == 1
+              && slots.get(s.output().slot()).inArena()
+              && s.inputs().stream().allMatch(o -> known.contains(o.slot()));
+      if (constant) {
+        constants.add(s);
+        known.add(s.output().slot());
+      }
+    }
+    return List.copyOf(constants);
   }
 
   /**

@@ -118,7 +118,8 @@ public sealed interface ClaimSpec {
       throw new IllegalArgumentException("'within' needs a value > 0, got " + value);
     }
     if (error == Error.IMAGES && !metric.perSample()) {
-      throw new IllegalArgumentException("'error: images' needs a metric that is a mean over images");
+      throw new IllegalArgumentException(
+          "'error: images' needs a metric that is a mean over images");
     }
   }
 }

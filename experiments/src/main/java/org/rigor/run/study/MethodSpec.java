@@ -25,10 +25,7 @@ public sealed interface MethodSpec {
 
   @Doc("Adversarial training: each batch is replaced by its PGD examples (Madry et al. 2018).")
   record Pgd(
-      @Doc("Name in tables, figures and claims.")
-          @Label
-          @Default("pgd")
-          @Length(min = 1, max = 60)
+      @Doc("Name in tables, figures and claims.") @Label @Default("pgd") @Length(min = 1, max = 60)
           String name,
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
       @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)

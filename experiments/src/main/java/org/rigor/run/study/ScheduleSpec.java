@@ -18,7 +18,9 @@ public sealed interface ScheduleSpec {
           @Default("0")
           @Range(min = 0, max = 1, maxOpen = true)
           double warmUp,
-      @Doc("Learning rate at the end, as a share of the peak.") @Default("0") @Range(min = 0, max = 1)
+      @Doc("Learning rate at the end, as a share of the peak.")
+          @Default("0")
+          @Range(min = 0, max = 1)
           double finalShare)
       implements ScheduleSpec {}
 
@@ -28,7 +30,9 @@ public sealed interface ScheduleSpec {
           @Default("0")
           @Range(min = 0, max = 1, maxOpen = true)
           double warmUp,
-      @Doc("Learning rate at the end, as a share of the peak.") @Default("0") @Range(min = 0, max = 1)
+      @Doc("Learning rate at the end, as a share of the peak.")
+          @Default("0")
+          @Range(min = 0, max = 1)
           double finalShare)
       implements ScheduleSpec {}
 }

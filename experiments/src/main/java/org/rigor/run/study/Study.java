@@ -59,15 +59,19 @@ public record Study(
     boolean found =
         switch (claim.metric()) {
           case CLEAN_ACCURACY -> true;
-          case ATTACKED_ACCURACY -> measurements.stream()
-              .anyMatch(m -> m instanceof MeasurementSpec.PgdCurve c && has(c.epsilons(), claim));
-          case CERTIFIED_ACCURACY -> measurements.stream()
-              .anyMatch(
-                  m ->
-                      m instanceof MeasurementSpec.CrownCurve c && has(c.epsilons(), claim)
-                          || m instanceof MeasurementSpec.IbpCurve i && has(i.epsilons(), claim));
-          case LIPSCHITZ_LOWER, LIPSCHITZ_UPPER -> measurements.stream()
-              .anyMatch(m -> m instanceof MeasurementSpec.Lipschitz);
+          case ATTACKED_ACCURACY ->
+              measurements.stream()
+                  .anyMatch(
+                      m -> m instanceof MeasurementSpec.PgdCurve c && has(c.epsilons(), claim));
+          case CERTIFIED_ACCURACY ->
+              measurements.stream()
+                  .anyMatch(
+                      m ->
+                          m instanceof MeasurementSpec.CrownCurve c && has(c.epsilons(), claim)
+                              || m instanceof MeasurementSpec.IbpCurve i
+                                  && has(i.epsilons(), claim));
+          case LIPSCHITZ_LOWER, LIPSCHITZ_UPPER ->
+              measurements.stream().anyMatch(m -> m instanceof MeasurementSpec.Lipschitz);
         };
     if (!found) {
       throw new IllegalArgumentException(

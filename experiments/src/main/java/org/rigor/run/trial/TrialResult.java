@@ -38,7 +38,9 @@ public record TrialResult(
     return outcome == Outcome.FINISHED;
   }
 
-  /** Returns the attacked or certified curve; of several certified ones, the first that has epsilon. */
+  /**
+   * Returns the attacked or certified curve; of several certified ones, the first that has epsilon.
+   */
   public Optional<Curve> curve(Curve.Side side) {
     return curves.stream().filter(c -> c.side() == side).findFirst();
   }

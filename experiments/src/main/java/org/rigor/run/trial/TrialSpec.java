@@ -12,7 +12,9 @@ import org.rigor.run.study.ScheduleSpec;
 import org.rigor.run.study.Study;
 import org.rigor.run.yaml.PerModel;
 
-/** Everything that decides a trial's result, besides the data's bytes, the device and the engine. */
+/**
+ * Everything that decides a trial's result, besides the data's bytes, the device and the engine.
+ */
 public record TrialSpec(
     DataSpec data,
     ModelSpec model,

@@ -134,8 +134,7 @@ public final class Binder {
     for (int i = 0; i < items.size(); i++) {
       out.add(value(items.get(i), element, key, path + "[" + i + "]"));
     }
-    return sized(
-        Collections.unmodifiableList(out), out.size(), tree, key, path, "elements");
+    return sized(Collections.unmodifiableList(out), out.size(), tree, key, path, "elements");
   }
 
   private List<Tree> items(Tree tree, KeySpec key, String path) {
@@ -182,7 +181,9 @@ public final class Binder {
   }
 
   private Object sized(Object v, int n, Tree tree, KeySpec key, String path, String unit) {
-    if (key == null || key.length().contains(n) || KeySpec.raw(key.type()) == Map.class && unit.equals("elements")) {
+    if (key == null
+        || key.length().contains(n)
+        || KeySpec.raw(key.type()) == Map.class && unit.equals("elements")) {
       return v;
     }
     if (n == 0) {
@@ -198,14 +199,16 @@ public final class Binder {
       return record(new Tree.Fields(s.place(), Map.of()), known.get(s.text()), path);
     }
     if (!(tree instanceof Tree.Fields f)) {
-      return fail(tree, "%s: expected a mapping with 'type' one of %s, got %s", path, names, tree.kind());
+      return fail(
+          tree, "%s: expected a mapping with 'type' one of %s, got %s", path, names, tree.kind());
     }
     Tree.Field given = f.fields().get("type");
     if (given == null) {
       return fail(tree, "%s: missing key 'type', one of %s", path, names);
     }
     if (!(given.value() instanceof Tree.Scalar s) || !known.containsKey(s.text())) {
-      String hint = given.value() instanceof Tree.Scalar s ? Names.hint(s.text(), known.keySet()) : "";
+      String hint =
+          given.value() instanceof Tree.Scalar s ? Names.hint(s.text(), known.keySet()) : "";
       return fail(
           given.value(),
           "%s: expected one of %s, got %s%s",
@@ -219,7 +222,8 @@ public final class Binder {
 
   private Object record(Tree tree, Class<?> c, String path) {
     if (!(tree instanceof Tree.Fields f)) {
-      return fail(tree, "%s: expected a mapping, got %s", path.isEmpty() ? "study" : path, tree.kind());
+      return fail(
+          tree, "%s: expected a mapping, got %s", path.isEmpty() ? "study" : path, tree.kind());
     }
     List<KeySpec> keys = KeySpec.of(c);
     List<String> names = keys.stream().map(KeySpec::name).toList();
@@ -232,7 +236,8 @@ public final class Binder {
                     new Problem(
                         field.keyPlace(),
                         "unknown key '%s'%s; known here: %s"
-                            .formatted(join(path, k), Names.hint(k, names), String.join(", ", names))));
+                            .formatted(
+                                join(path, k), Names.hint(k, names), String.join(", ", names))));
               }
             });
     Object[] args = new Object[keys.size()];
@@ -256,7 +261,9 @@ public final class Binder {
   private Object construct(Tree tree, Class<?> c, Object[] args, String path) {
     try {
       Class<?>[] types =
-          Arrays.stream(c.getRecordComponents()).map(RecordComponent::getType).toArray(Class<?>[]::new);
+          Arrays.stream(c.getRecordComponents())
+              .map(RecordComponent::getType)
+              .toArray(Class<?>[]::new);
       return c.getDeclaredConstructor(types).newInstance(args);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException wrong) {

@@ -31,7 +31,9 @@ public final class Canonical {
     return of(value, Part.ALL);
   }
 
-  /** Returns the JSON of what may change a result: all components but those marked {@link Label}. */
+  /**
+   * Returns the JSON of what may change a result: all components but those marked {@link Label}.
+   */
   public static JsonElement identity(Object value) {
     return of(value, Part.IDENTITY);
   }

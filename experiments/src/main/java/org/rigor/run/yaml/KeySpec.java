@@ -45,8 +45,10 @@ public record KeySpec(
 
     /** Returns for example {@code > 0} or {@code >= 0 and < 1}. */
     String words() {
-      String low = min == Double.NEGATIVE_INFINITY ? "" : (minOpen ? "> " : ">= ") + Numbers.show(min);
-      String high = max == Double.POSITIVE_INFINITY ? "" : (maxOpen ? "< " : "<= ") + Numbers.show(max);
+      String low =
+          min == Double.NEGATIVE_INFINITY ? "" : (minOpen ? "> " : ">= ") + Numbers.show(min);
+      String high =
+          max == Double.POSITIVE_INFINITY ? "" : (maxOpen ? "< " : "<= ") + Numbers.show(max);
       return low + (low.isEmpty() || high.isEmpty() ? "" : " and ") + high;
     }
   }
@@ -99,7 +101,9 @@ public record KeySpec(
 
   /** Returns the names of an enum's constants as YAML writes them. */
   static List<String> constants(Class<?> enumType) {
-    return Arrays.stream(enumType.getEnumConstants()).map(e -> Names.kebab(((Enum<?>) e).name())).toList();
+    return Arrays.stream(enumType.getEnumConstants())
+        .map(e -> Names.kebab(((Enum<?>) e).name()))
+        .toList();
   }
 
   static Class<?> raw(Type type) {

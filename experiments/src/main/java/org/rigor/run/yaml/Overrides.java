@@ -204,7 +204,8 @@ public final class Overrides {
   }
 
   private static SpecException refuse(String text, int column, String message) {
-    return new SpecException(List.of(new Problem(new Place("<override>", 1, column, text), message)));
+    return new SpecException(
+        List.of(new Problem(new Place("<override>", 1, column, text), message)));
   }
 
   private static SpecException refuse(Tree value, String message) {

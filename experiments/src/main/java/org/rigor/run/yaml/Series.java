@@ -9,11 +9,12 @@ import java.util.regex.Pattern;
 
 /**
  * Lists written as a rule: {@code range(a, b, step)} is a, a + step, ... below b, as in Python;
- * {@code linspace(a, b, n)} is n values with equal steps and {@code logspace(a, b, n)} n values with
- * equal ratios, both from a to b inclusive.
+ * {@code linspace(a, b, n)} is n values with equal steps and {@code logspace(a, b, n)} n values
+ * with equal ratios, both from a to b inclusive.
  */
 final class Series {
-  static final String GRAMMAR = "[a, b, ...], range(a, b, step), linspace(a, b, n) or logspace(a, b, n)";
+  static final String GRAMMAR =
+      "[a, b, ...], range(a, b, step), linspace(a, b, n) or logspace(a, b, n)";
   private static final int MAX = 10_000;
   private static final Pattern CALL = Pattern.compile("([a-z]+)\\s*\\(([^()]*)\\)");
 

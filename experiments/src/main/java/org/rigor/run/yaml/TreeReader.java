@@ -91,7 +91,8 @@ public final class TreeReader {
         throw one(source, 1, 1, lines[0], "the file is empty");
       }
       if (documents.size() > 1) {
-        problems.add(new Problem(place(documents.get(1)), "a file holds one document, not several"));
+        problems.add(
+            new Problem(place(documents.get(1)), "a file holds one document, not several"));
       }
       return convert(documents.get(0), 0);
     } catch (MarkedYamlEngineException e) {

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec;
+
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import org.rigor.exec.plan.Plan;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+
+/** Checks what a caller binds to the names of a program. */
+public final class Bindings {
+  private Bindings() {}
+
+  /**
+   * Buffers by slot of the plan.
+   *
+   * @throws IllegalArgumentException as {@link Device#compile} says
+   */
+  public static Map<Integer, Buffer> resolve(Plan plan, Map<String, Buffer> bindings) {
+    Program p = plan.program();
+    Map<Integer, Buffer> bySlot = new HashMap<>();
+    Map<Buffer, String> names = new IdentityHashMap<>();
+    bindings.forEach(
+        (name, buffer) -> {
+          Integer slot = plan.inputs().get(name);
+          Value v = p.inputs().get(name);
+          if (slot == null) {
+            slot = plan.outputs().get(name);
+            v = p.outputs().get(name);
+          }
+          if (slot == null) {
+            throw new IllegalArgumentException(
+                "program "
+                    + p.name()
+                    + " has nothing named '"
+                    + name
+                    + "' to bind; inputs "
+                    + p.inputs().keySet()
+                    + ", outputs "
+                    + p.outputs().keySet());
+          }
+          if (!v.type().equals(buffer.type())) {
+            throw new IllegalArgumentException(
+                "program "
+                    + p.name()
+                    + ": '"
+                    + name
+                    + "' has type "
+                    + v.type()
+                    + ", buffer '"
+                    + buffer.name()
+                    + "' has "
+                    + buffer.type());
+          }
+          String other = names.put(buffer, name);
+          if (other != null) {
+            throw new IllegalArgumentException(
+                "program "
+                    + p.name()
+                    + ": buffer '"
+                    + buffer.name()
+                    + "' is bound to '"
+                    + other
+                    + "' and '"
+                    + name
+                    + "'; declare a state pair instead");
+          }
+          if (bySlot.put(slot, buffer) != null) {
+            throw new IllegalArgumentException(
+                "program " + p.name() + ": '" + name + "' is a state, bind its input name only");
+          }
+        });
+    return bySlot;
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cpu;
+
+import org.rigor.exec.plan.PlanStep;
+import org.rigor.linalg.Gemm;
+import org.rigor.linalg.GemmShape;
+
+/** Matrix products through a provider of {@link Gemm}: one strided batch, or a loop of them. */
+final class GemmKernel implements StepKernel {
+  private final PlanStep.Gemm step;
+  private final Gemm gemm;
+  private final GemmShape shape;
+  private final int outerLoops;
+
+  GemmKernel(PlanStep.Gemm step, Gemm gemm) {
+    this.step = step;
+    this.gemm = gemm;
+    int last = step.batch().loops() - 1;
+    long[][] s = step.batch().strides();
+    this.outerLoops = last;
+    this.shape =
+        new GemmShape(
+            step.m(),
+            step.n(),
+            step.k(),
+            step.transA(),
+            step.transB(),
+            step.lda(),
+            step.ldb(),
+            step.ldc(),
+            false,
+            step.batch().extents()[last],
+            Math.toIntExact(s[0][last]),
+            Math.toIntExact(s[1][last]),
+            step.batch().extents()[last] == 1
+                ? Math.multiplyExact(step.m(), step.ldc())
+                : Math.toIntExact(s[2][last]));
+  }
+
+  @Override
+  public void run(Frame f, int from, int to, int part, int parts) {
+    int rows = shape.rows();
+    int fromRow = (int) ((long) rows * part / parts);
+    int toRow = (int) ((long) rows * (part + 1) / parts);
+    for (int model = from; model < to; model++) {
+      batch(
+          f,
+          0,
+          f.offset(step.inputs().get(0), model),
+          f.offset(step.inputs().get(1), model),
+          f.offset(step.output(), model),
+          fromRow,
+          toRow);
+    }
+  }
+
+  private void batch(Frame f, int loop, int a, int b, int c, int fromRow, int toRow) {
+    if (loop < outerLoops) {
+      long[][] s = step.batch().strides();
+      for (int i = 0; i < step.batch().extents()[loop]; i++) {
+        batch(
+            f,
+            loop + 1,
+            (int) (a + i * s[0][loop]),
+            (int) (b + i * s[1][loop]),
+            (int) (c + i * s[2][loop]),
+            fromRow,
+            toRow);
+      }
+      return;
+    }
+    Object left = f.array(step.inputs().get(0));
+    Object right = f.array(step.inputs().get(1));
+    Object out = f.array(step.output());
+    if (out instanceof float[] o) {
+      gemm.run(shape, (float[]) left, a, (float[]) right, b, o, c, fromRow, toRow);
+    } else {
+      gemm.run(shape, (double[]) left, a, (double[]) right, b, (double[]) out, c, fromRow, toRow);
+    }
+  }
+
+  @Override
+  public long cost() {
+    return step.batch().size() * step.m() * step.n() * step.k() / 8;
+  }
+}
