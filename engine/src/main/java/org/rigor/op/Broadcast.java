@@ -37,11 +37,24 @@ public record Broadcast(Shape to) implements Op {
 
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
-    return F.broadcast(in.get(0), to.insert(1, extent));
+    int models = Math.max(to.models(), in.get(0).shape().models());
+    return F.broadcast(in.get(0), to.with(0, models).insert(1, extent));
   }
 
   @Override
   public boolean linearIn(int i) {
     return true;
+  }
+
+  @Override
+  public Value fold(Value y) {
+    Value x = y.input(0);
+    if (x.shape().equals(to)) {
+      return x;
+    }
+    if (x.op() instanceof Broadcast) {
+      return F.broadcast(x.input(0), to);
+    }
+    return x.op() instanceof Fill f ? F.fill(f.dtype(), to, f.value()) : y;
   }
 }

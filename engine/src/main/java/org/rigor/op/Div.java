@@ -21,4 +21,11 @@ public record Div() implements Pointwise {
   public boolean linearIn(int i) {
     return i == 0;
   }
+
+  /** x / 1 is x for every x. */
+  @Override
+  public Value fold(Value y) {
+    boolean one = y.input(1).op() instanceof Fill f && f.value() == 1;
+    return one && y.input(0).type().equals(y.type()) ? y.input(0) : y;
+  }
 }

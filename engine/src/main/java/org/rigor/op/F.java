@@ -2,6 +2,8 @@
 package org.rigor.op;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.rigor.ir.Value;
@@ -53,6 +55,51 @@ public final class F {
     return Value.of(new Relu(), a);
   }
 
+  public static Value abs(Value a) {
+    return Value.of(new Abs(), a);
+  }
+
+  public static Value sign(Value a) {
+    return Value.of(new Sign(), a);
+  }
+
+  public static Value maximum(Value a, Value b) {
+    return Value.of(new Maximum(), a, b);
+  }
+
+  public static Value minimum(Value a, Value b) {
+    return Value.of(new Minimum(), a, b);
+  }
+
+  public static Value leakyRelu(Value a, double slope) {
+    return Value.of(new LeakyRelu(slope), a);
+  }
+
+  public static Value cast(Value a, DType to) {
+    return a.dtype() == to ? a : Value.of(new Cast(to), a);
+  }
+
+  /** The value as a constant of differentiation. */
+  public static Value detach(Value a) {
+    return Value.of(new Detach(), a);
+  }
+
+  public static Value and(Value a, Value b) {
+    return Value.of(new Logical(Logical.Kind.AND), a, b);
+  }
+
+  public static Value or(Value a, Value b) {
+    return Value.of(new Logical(Logical.Kind.OR), a, b);
+  }
+
+  public static Value xor(Value a, Value b) {
+    return Value.of(new Logical(Logical.Kind.XOR), a, b);
+  }
+
+  public static Value not(Value a) {
+    return Value.of(new Not(), a);
+  }
+
   public static Value select(Value condition, Value a, Value b) {
     return Value.of(new Select(), condition, a, b);
   }
@@ -65,6 +112,10 @@ public final class F {
     return compare(Compare.Kind.LT, a, b);
   }
 
+  public static Value le(Value a, Value b) {
+    return compare(Compare.Kind.LE, a, b);
+  }
+
   public static Value gt(Value a, Value b) {
     return compare(Compare.Kind.GT, a, b);
   }
@@ -75,6 +126,10 @@ public final class F {
 
   public static Value eq(Value a, Value b) {
     return compare(Compare.Kind.EQ, a, b);
+  }
+
+  public static Value ne(Value a, Value b) {
+    return compare(Compare.Kind.NE, a, b);
   }
 
   /** A constant of extents 1 with the rank and element type of {@code like}. */
@@ -95,6 +150,31 @@ public final class F {
 
   public static Value sum(Value x, int... axes) {
     return sum(x, axes(x, axes));
+  }
+
+  public static Value max(Value x, List<Integer> axes) {
+    return Value.of(new MaxReduce(axes), x);
+  }
+
+  public static Value max(Value x, int... axes) {
+    return max(x, axes(x, axes));
+  }
+
+  public static Value min(Value x, List<Integer> axes) {
+    return Value.of(new MinReduce(axes), x);
+  }
+
+  public static Value min(Value x, int... axes) {
+    return min(x, axes(x, axes));
+  }
+
+  public static Value argMax(Value x, int... axes) {
+    return Value.of(new ArgMax(axes(x, axes)), x);
+  }
+
+  public static Value mean(Value x, int... axes) {
+    Value s = sum(x, axes);
+    return div(s, constant(s, (double) x.shape().size() / s.shape().size()));
   }
 
   // Products and layout.
@@ -127,7 +207,91 @@ public final class F {
     return Value.of(new ScatterAdd(extent), rows, index);
   }
 
+  /** Elements {@code from} to {@code to - 1} along one axis. */
+  public static Value slice(Value x, int axis, int from, int to) {
+    return slice(x, axis, from, to - from, 1);
+  }
+
+  /** {@code count} elements along one axis, every {@code step}-th from {@code from} on. */
+  public static Value slice(Value x, int axis, int from, int count, int step) {
+    List<Integer> extent = Strided.extents(x.shape());
+    List<Integer> start = new ArrayList<>(Collections.nCopies(extent.size(), 0));
+    List<Integer> steps = new ArrayList<>(Collections.nCopies(extent.size(), 1));
+    int k = behindModels(x, axis);
+    start.set(k, from);
+    steps.set(k, step);
+    extent.set(k, count);
+    return Value.of(new Slice(start, steps, extent), x);
+  }
+
+  /** Puts {@code before} and {@code after} elements of a value around those along one axis. */
+  public static Value pad(Value x, int axis, int before, int after, double value) {
+    List<Integer> extent = Strided.extents(x.shape());
+    List<Integer> start = new ArrayList<>(Collections.nCopies(extent.size(), 0));
+    int k = behindModels(x, axis);
+    start.set(k, before);
+    extent.set(k, before + extent.get(k) + after);
+    return Value.of(new Pad(start, Collections.nCopies(extent.size(), 1), extent, value), x);
+  }
+
+  private static int behindModels(Value x, int axis) {
+    int a = x.shape().axis(axis);
+    if (a == 0) {
+      throw new IllegalArgumentException("the model axis cannot be sliced or padded: " + x);
+    }
+    return a - 1;
+  }
+
+  /** End to end along an axis. */
+  public static Value concat(int axis, List<Value> xs) {
+    if (xs.size() == 1) {
+      return xs.get(0);
+    }
+    int half = xs.size() / 2; // a balanced tree copies each element log n times
+    Value a = concat(axis, xs.subList(0, half));
+    Value b = concat(axis, xs.subList(half, xs.size()));
+    return Value.of(new Concat(a.shape().axis(axis)), a, b);
+  }
+
+  public static Value concat(int axis, Value... xs) {
+    return concat(axis, List.of(xs));
+  }
+
+  /** The numbers 0 to extent - 1 along one axis of a tensor of extents 1, I32. */
+  public static Value iota(int rank, int axis, int extent) {
+    int[] d = new int[rank];
+    Arrays.fill(d, 1);
+    Shape shape = Shape.of(d).with(axis, extent);
+    return reshape(Value.of(new Iota(extent)), shape);
+  }
+
   // Composed.
+
+  public static Value square(Value x) {
+    return mul(x, x);
+  }
+
+  /** x kept within [low, high]. */
+  public static Value clamp(Value x, Value low, Value high) {
+    return minimum(maximum(x, low), high);
+  }
+
+  public static Value clamp(Value x, double low, double high) {
+    return clamp(x, constant(x, low), constant(x, high));
+  }
+
+  /** False for NaN and infinities. */
+  public static Value isFinite(Value x) {
+    return eq(sub(x, x), constant(x, 0));
+  }
+
+  /** Labels I32 [..] to [.., classes]: 1 at the label, else 0; all 0 for a label out of range. */
+  public static Value oneHot(Value labels, int classes, DType dtype) {
+    Shape s = labels.shape();
+    Value column = reshape(labels, s.insert(s.rank(), 1));
+    return cast(eq(column, iota(s.rank() + 1, s.rank(), classes)), dtype);
+  }
+
 
   /** Sums a value down to a shape that broadcasts to its own. */
   public static Value sumTo(Value x, Shape to) {

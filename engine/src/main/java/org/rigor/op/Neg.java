@@ -21,4 +21,9 @@ public record Neg() implements Pointwise {
   public boolean linearIn(int i) {
     return true;
   }
+
+  @Override
+  public Value fold(Value y) {
+    return y.input(0).op() instanceof Neg ? y.input(0).input(0) : y;
+  }
 }

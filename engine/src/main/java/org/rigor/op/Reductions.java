@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
@@ -14,6 +15,9 @@ final class Reductions {
   static TensorType type(TensorType in, List<Integer> axes, DType dtype) {
     if (axes.isEmpty()) {
       throw new IllegalArgumentException("a reduction needs at least one axis");
+    }
+    if (in.dtype() == DType.BOOL) {
+      throw new IllegalArgumentException("a reduction needs numbers, got " + in);
     }
     Shape s = in.shape();
     for (int a : axes) {
@@ -37,5 +41,26 @@ final class Reductions {
       order.add(a == 1 ? 2 : a == 2 ? 1 : a);
     }
     return order;
+  }
+
+  /** Cotangent of an extremum's operand: the elements that attain it share {@code ct} equally. */
+  static List<Value> sharedVjp(Value y, List<Integer> axes, Value ct) {
+    Value x = y.input(0);
+    Value attained = F.eq(x, y); // [.., n, ..]
+    Value each = F.div(ct, count(attained, axes, x)); // [.., 1, ..]
+    return List.of(F.select(attained, each, F.constant(ct, 0)));
+  }
+
+  /** Tangent of an extremum: the mean tangent of the elements that attain it. */
+  static Value sharedJvp(Value y, List<Integer> axes, Value t) {
+    Value x = y.input(0);
+    Value attained = F.eq(x, y);
+    Value sum = F.sum(F.select(attained, t, F.constant(t, 0)), axes);
+    Value n = count(attained, axes, x);
+    return F.select(F.gt(n, F.constant(n, 0)), F.div(sum, n), F.constant(n, 0));
+  }
+
+  private static Value count(Value attained, List<Integer> axes, Value like) {
+    return F.sum(F.cast(attained, like.dtype()), axes);
   }
 }

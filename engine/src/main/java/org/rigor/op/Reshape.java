@@ -50,7 +50,7 @@ public record Reshape(Shape to) implements Op {
 
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
-    return F.reshape(in.get(0), to.insert(1, extent));
+    return F.reshape(in.get(0), to.with(0, in.get(0).shape().models()).insert(1, extent));
   }
 
   @Override
@@ -63,6 +63,9 @@ public record Reshape(Shape to) implements Op {
     Value x = y.input(0);
     if (x.shape().equals(to)) {
       return x;
+    }
+    if (x.op() instanceof Fill f) {
+      return F.fill(f.dtype(), to, f.value());
     }
     return x.op() instanceof Reshape ? F.reshape(x.input(0), to) : y;
   }

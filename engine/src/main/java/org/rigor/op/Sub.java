@@ -16,4 +16,11 @@ public record Sub() implements Pointwise {
   public Value chain(Value y, int i, Value t) {
     return i == 0 ? t : F.neg(t);
   }
+
+  /** x - 0 is x for every x, as x + 0 is not: that loses the sign of -0. */
+  @Override
+  public Value fold(Value y) {
+    boolean zero = y.input(1).op() instanceof Fill f && Double.compare(f.value(), 0) == 0;
+    return zero && y.input(0).type().equals(y.type()) ? y.input(0) : y;
+  }
 }

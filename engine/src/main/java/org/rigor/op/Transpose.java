@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -65,5 +66,19 @@ public record Transpose(List<Integer> order) implements Op {
   @Override
   public boolean linearIn(int i) {
     return true;
+  }
+
+  @Override
+  public Value fold(Value y) {
+    Value x = y.input(0);
+    if (order.equals(IntStream.range(0, order.size()).boxed().toList())) {
+      return x;
+    }
+    if (x.op() instanceof Fill f) {
+      return F.fill(f.dtype(), y.shape(), f.value());
+    }
+    return x.op() instanceof Transpose t
+        ? F.transpose(x.input(0), order.stream().map(t.order::get).toList())
+        : y;
   }
 }

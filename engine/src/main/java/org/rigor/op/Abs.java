@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+
+/** |x|; NaN stays NaN, the derivative at 0 is 0. */
+public record Abs() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    return Expr.abs(x.get(0));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    return F.mul(t, F.sign(y.input(0)));
+  }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.rigor.ir.Lowering;
+import org.rigor.ir.Op;
+import org.rigor.ir.Value;
+import org.rigor.tensor.TensorType;
+
+/** The same elements, through which no derivative flows. */
+public record Detach() implements Op {
+  @Override
+  public TensorType type(List<TensorType> in) {
+    return in.get(0);
+  }
+
+  @Override
+  public List<Value> vjp(Value y, Value ct) {
+    return Collections.singletonList(null);
+  }
+
+  @Override
+  public Value jvp(Value y, List<Value> t) {
+    return null;
+  }
+
+  @Override
+  public Lowering lower(Value y) {
+    return new Lowering.Alias(Optional::of);
+  }
+
+  @Override
+  public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
+    return F.detach(in.get(0));
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+
+/**
+ * The larger of two elements; NaN if either is NaN, the second of two zeros. Where both are equal each
+ * gets half of the derivative.
+ */
+public record Maximum() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    return Expr.max(x.get(0), x.get(1));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    Value mine = y.input(i);
+    Value other = y.input(1 - i);
+    Value tied = F.select(F.eq(mine, other), F.mul(t, 0.5), F.constant(t, 0));
+    return F.select(F.gt(mine, other), t, tied);
+  }
+}
