@@ -17,7 +17,7 @@ import java.util.zip.GZIPInputStream;
  * faults, the end of the stream included, become {@link DataException}.
  */
 final class ByteInput implements Closeable {
-  private static final long UNKNOWN = -1;
+  static final long UNKNOWN = -1;
 
   private final InputStream in;
   private final String name;
@@ -38,21 +38,29 @@ final class ByteInput implements Closeable {
   /** Opens a file, through gzip if it starts with gzip's magic bytes. */
   static ByteInput open(Path file) {
     String name = file.toString();
-    InputStream raw = null;
     try {
       if (Files.isDirectory(file)) {
         throw new DataException(name + ": is a folder, a file was required");
       }
-      raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+      return of(Files.newInputStream(file), name, Files.size(file));
+    } catch (IOException e) {
+      throw failure(name, e);
+    }
+  }
+
+  /** Wraps a stream, through gzip if it starts with gzip's magic bytes; closes it on a fault. */
+  static ByteInput of(InputStream stream, String name, long length) throws IOException {
+    try {
+      InputStream raw = new BufferedInputStream(stream, 1 << 16);
       raw.mark(2);
       boolean gzip = raw.read() == 0x1f && raw.read() == 0x8b;
       raw.reset();
       return gzip
           ? new ByteInput(new GZIPInputStream(raw, 1 << 16), name)
-          : new ByteInput(raw, name, Files.size(file));
+          : new ByteInput(raw, name, length);
     } catch (IOException e) {
-      closeQuietly(raw);
-      throw failure(name, e);
+      closeQuietly(stream);
+      throw e;
     }
   }
 
@@ -92,6 +100,15 @@ final class ByteInput implements Closeable {
       if (got < n) {
         throw error(what + " ends after " + position + " bytes: the file is truncated");
       }
+    } catch (IOException e) {
+      throw failure(name, e);
+    }
+  }
+
+  /** Reads up to the buffer's length; 0 or less at the end of the stream. */
+  int readSome(byte[] buffer) {
+    try {
+      return in.read(buffer);
     } catch (IOException e) {
       throw failure(name, e);
     }

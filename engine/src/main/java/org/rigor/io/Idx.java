@@ -2,6 +2,7 @@
 package org.rigor.io;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -24,39 +25,51 @@ public final class Idx {
    */
   public static HostTensor read(Path file) {
     try (ByteInput in = ByteInput.open(file)) {
-      byte[] magic = in.read(4, "the IDX header");
-      if (magic[0] != 0 || magic[1] != 0) {
-        throw in.error("is not an IDX file, which starts with two zero bytes");
-      }
-      ElementKind kind =
-          switch (magic[2]) {
-            case 0x08 -> ElementKind.U8;
-            case 0x09 -> ElementKind.I8;
-            case 0x0B -> ElementKind.I16;
-            case 0x0C -> ElementKind.I32;
-            case 0x0D -> ElementKind.F32;
-            case 0x0E -> ElementKind.F64;
-            default ->
-                throw in.error(
-                    "has the IDX element type 0x"
-                        + Integer.toHexString(magic[2] & 0xFF)
-                        + ", known are 8, 9, b, c, d and e");
-          };
-      int rank = magic[3] & 0xFF;
-      if (rank < 1 || rank > MAX_RANK) {
-        throw in.error("has " + rank + " axes, 1 to " + MAX_RANK + " were required");
-      }
-      ByteBuffer header = ByteBuffer.wrap(in.read(4 * rank, "the IDX header"));
-      long[] dims = new long[rank];
-      for (int i = 0; i < rank; i++) {
-        dims[i] = header.getInt() & 0xFFFFFFFFL;
-      }
-      String what = "the array";
-      Shape shape = Elements.shape(in.name(), what, dims);
-      HostTensor t = Elements.read(in, kind, ByteOrder.BIG_ENDIAN, shape, what);
-      in.requireEnd(what);
-      return t;
+      return read(in);
     }
+  }
+
+  /** Reads one array from a stream, plain or gzipped, and closes it; {@code name} is for messages. */
+  public static HostTensor read(InputStream stream, String name) {
+    try (ByteInput in = ByteInput.of(stream, name, ByteInput.UNKNOWN)) {
+      return read(in);
+    } catch (IOException e) {
+      throw ByteInput.failure(name, e);
+    }
+  }
+
+  private static HostTensor read(ByteInput in) {
+    byte[] magic = in.read(4, "the IDX header");
+    if (magic[0] != 0 || magic[1] != 0) {
+      throw in.error("is not an IDX file, which starts with two zero bytes");
+    }
+    ElementKind kind =
+        switch (magic[2]) {
+          case 0x08 -> ElementKind.U8;
+          case 0x09 -> ElementKind.I8;
+          case 0x0B -> ElementKind.I16;
+          case 0x0C -> ElementKind.I32;
+          case 0x0D -> ElementKind.F32;
+          case 0x0E -> ElementKind.F64;
+          default ->
+              throw in.error(
+                  "has the IDX element type 0x" + Integer.toHexString(magic[2] & 0xFF)
+                      + ", known are 8, 9, b, c, d and e");
+        };
+    int rank = magic[3] & 0xFF;
+    if (rank < 1 || rank > MAX_RANK) {
+      throw in.error("has " + rank + " axes, 1 to " + MAX_RANK + " were required");
+    }
+    ByteBuffer header = ByteBuffer.wrap(in.read(4 * rank, "the IDX header"));
+    long[] dims = new long[rank];
+    for (int i = 0; i < rank; i++) {
+      dims[i] = header.getInt() & 0xFFFFFFFFL;
+    }
+    String what = "the array";
+    Shape shape = Elements.shape(in.name(), what, dims);
+    HostTensor t = Elements.read(in, kind, ByteOrder.BIG_ENDIAN, shape, what);
+    in.requireEnd(what);
+    return t;
   }
 
   /** Writes elements 0..255 as unsigned bytes, atomically; see {@link AtomicFile#write}. */

@@ -31,6 +31,23 @@ public final class Sha256 {
     return hex(digest);
   }
 
+  /**
+   * The checksum of a file's content: of the unpacked bytes if it is gzipped. Packing the same data
+   * again, or not at all, does not change it.
+   *
+   * @throws DataException if the file cannot be read or its compressed stream is damaged
+   */
+  public static String ofContent(Path file) {
+    MessageDigest digest = digest();
+    byte[] buffer = new byte[1 << 16];
+    try (ByteInput in = ByteInput.open(file)) {
+      for (int n; (n = in.readSome(buffer)) > 0; ) {
+        digest.update(buffer, 0, n);
+      }
+    }
+    return hex(digest);
+  }
+
   /** The checksum of some bytes. */
   public static String of(byte[] bytes) {
     MessageDigest digest = digest();

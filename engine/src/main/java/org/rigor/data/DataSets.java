@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.data;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.rigor.io.DataException;
+
+/** The built-in data sets by name; generators come with their default parameters. */
+public final class DataSets {
+  private static final Map<String, DataSource> BY_NAME = new LinkedHashMap<>();
+
+  static {
+    BY_NAME.put("digits", new Digits());
+    BY_NAME.put("mnist", MnistFiles.MNIST);
+    BY_NAME.put("fashion-mnist", MnistFiles.FASHION_MNIST);
+  }
+
+  private DataSets() {}
+
+  /** Names in the order of the list. */
+  public static Set<String> names() {
+    return Collections.unmodifiableSet(BY_NAME.keySet());
+  }
+
+  /**
+   * @throws DataException if there is no data set of that name
+   */
+  public static DataSource source(String name) {
+    DataSource source = BY_NAME.get(name);
+    if (source == null) {
+      throw new DataException("there is no data set '" + name + "', known are " + names());
+    }
+    return source;
+  }
+
+  /** Loads a data set by name. */
+  public static DataSet load(String name, DataRoots roots) {
+    return source(name).load(roots);
+  }
+}
