@@ -293,6 +293,57 @@ public final class F {
   }
 
 
+  /**
+   * Elements of the last axis by index: x [.., K] and I32 [.., J] to [.., J]; 0 for an index
+   * outside [0, K).
+   */
+  public static Value takeLast(Value x, Value index) {
+    int rank = x.shape().rank();
+    Value columns = reshape(x, x.shape().insert(rank - 1, 1)); // [.., 1, K]
+    Value rows = reshape(index, index.shape().insert(rank, 1)); // [.., J, 1]
+    Value hit = eq(rows, iota(rank + 1, rank, x.shape().dim(-1)));
+    Value picked = sum(select(hit, columns, constant(columns, 0)), rank);
+    return reshape(picked, picked.shape().remove(rank));
+  }
+
+  /**
+   * I32 positions [.., k] of the k largest elements of the last axis, largest first, equal ones by
+   * ascending position, NaN before all numbers. Quadratic in the axis: meant for class scores.
+   */
+  public static Value topK(Value x, int k) {
+    int rank = x.shape().rank();
+    int n = x.shape().dim(-1);
+    if (k < 1 || k > n) {
+      throw new IllegalArgumentException("topK: k must be in 1.." + n + ", got " + k);
+    }
+    Value a = reshape(x, x.shape().insert(rank, 1)); // [.., n, 1]: whose rank is counted
+    Value b = reshape(x, x.shape().insert(rank - 1, 1)); // [.., 1, n]: who may come before it
+    Value bothNaN = and(ne(a, a), ne(b, b));
+    Value greater = or(gt(b, a), and(ne(b, b), eq(a, a)));
+    Value earlier = lt(iota(rank + 1, rank, n), iota(rank + 1, rank - 1, n));
+    Value before = or(greater, and(earlier, or(eq(a, b), bothNaN)));
+    Value place = sum(cast(before, DType.I32), rank); // [.., n, 1]
+    Value hit = eq(place, iota(rank + 1, rank, k)); // [.., n, k]
+    Value at = iota(rank + 1, rank - 1, n);
+    Value picked = sum(select(hit, at, constant(at, 0)), rank - 1); // [.., 1, k]
+    return reshape(picked, picked.shape().remove(rank - 1));
+  }
+
+  public static Value l1Norm(Value x, int... axes) {
+    return sum(abs(x), axes);
+  }
+
+  /** Square root of the sum of squares; its derivative at 0 is 0. */
+  public static Value l2Norm(Value x, int... axes) {
+    Value s = sum(square(x), axes);
+    Value positive = gt(s, constant(s, 0));
+    return select(positive, sqrt(select(positive, s, constant(s, 1))), s);
+  }
+
+  public static Value maxNorm(Value x, int... axes) {
+    return max(abs(x), axes);
+  }
+
   /** Sums a value down to a shape that broadcasts to its own. */
   public static Value sumTo(Value x, Shape to) {
     List<Integer> axes = new ArrayList<>();

@@ -34,6 +34,15 @@ final class Reductions {
     return axes.stream().map(a -> a == 0 ? 0 : a + 1).toList();
   }
 
+  /**
+   * @throws IllegalArgumentException if {@code stacked}
+   */
+  static void refuseStacked(String op, String operands, boolean stacked) {
+    if (stacked) {
+      throw new IllegalArgumentException(op + ": stacking " + operands + " is not supported");
+    }
+  }
+
   /** Exchanges axes 1 and 2: a stack becomes part of the rows behind axis 1, and back. */
   static List<Integer> swapStack(int rank) {
     List<Integer> order = new ArrayList<>();

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.Arrays;
+import org.rigor.ir.Value;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.Shape;
+
+/**
+ * Random tensors as pure functions of (key, site, sample ids, step counters); see {@link
+ * RandomBits} for the operands. Every result is [M, B, rest...].
+ */
+public final class Randoms {
+  private final Value key;
+  private final Value ids;
+  private final Value steps;
+
+  /**
+   * @param key I32 [M or 1, 2]
+   * @param ids I32 [M or 1, B], data-set indices
+   * @param steps I32 [M or 1, 1 or 2]
+   */
+  public Randoms(Value key, Value ids, Value steps) {
+    this.key = key;
+    this.ids = ids;
+    this.steps = steps;
+  }
+
+  /** Draws that do not change from step to step. */
+  public static Randoms fixed(Value key, Value ids) {
+    return new Randoms(key, ids, F.fill(DType.I32, Shape.of(1, 1), 0));
+  }
+
+  /** Words with uniform bits, I32. */
+  public Value bits(String site, Shape rest) {
+    return Value.of(new RandomBits(site, rest), key, ids, steps);
+  }
+
+  /** Multiples of 2^-24 (F32) or 2^-53 (F64) in [0, 1). */
+  public Value unit(String site, DType dtype, Shape rest) {
+    if (dtype != DType.F64) {
+      return Value.of(new UnitInterval(dtype), bits(site, rest));
+    }
+    Value words = bits(site, pairs(rest));
+    return Value.of(new UnitInterval(dtype), part(words, 0), part(words, 1));
+  }
+
+  /** Uniform in [low, high], the upper end by rounding only. */
+  public Value uniform(String site, DType dtype, Shape rest, double low, double high) {
+    return F.add(F.mul(unit(site, dtype, rest), high - low), low);
+  }
+
+  /** -1 or 1 with equal probability. */
+  public Value signs(String site, DType dtype, Shape rest) {
+    Value bits = bits(site, rest);
+    Value one = F.fill(dtype, ones(bits), 1);
+    return F.select(F.lt(bits, F.constant(bits, 0)), F.neg(one), one);
+  }
+
+  /** Element {@code i} of a last axis of two, which is dropped. */
+  private static Value part(Value x, int i) {
+    Value s = F.slice(x, -1, i, i + 1);
+    return F.reshape(s, s.shape().remove(-1));
+  }
+
+  private static Shape pairs(Shape rest) {
+    return rest.insert(rest.rank(), 2);
+  }
+
+  private static Shape ones(Value like) {
+    int[] d = new int[like.shape().rank()];
+    Arrays.fill(d, 1);
+    return Shape.of(d);
+  }
+}
