@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.exec;
+package org.rigor.exec.plan;
 
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
-import org.rigor.exec.plan.Plan;
+import org.rigor.exec.Buffer;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 
@@ -15,7 +15,7 @@ public final class Bindings {
   /**
    * Buffers by slot of the plan.
    *
-   * @throws IllegalArgumentException as {@link Device#compile} says
+   * @throws IllegalArgumentException as {@link org.rigor.exec.Device#compile} says
    */
   public static Map<Integer, Buffer> resolve(Plan plan, Map<String, Buffer> bindings) {
     Program p = plan.program();
