@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The arrows between the packages of the engine. {@link #ARROWS} is the one place that says which
+ * package may use which; a package that it does not name fails the test.
+ */
+class ArchitectureTest {
+  private static final String ROOT = "org.rigor.";
+
+  /** Package to the packages it may use, itself apart. */
+  private static final Map<String, String[]> ARROWS = new LinkedHashMap<>();
+
+  static {
+    String[] values = {"tensor", "ir"};
+    String[] traced = {"tensor", "ir", "op", "diff"};
+    String[] networks = with(traced, "nn", "io", "data", "linalg", "exec");
+    String[] methods = with(networks, "attack", "lipschitz", "certify", "curvature", "calibration");
+
+    arrow("tensor");
+    arrow("ir", "tensor");
+    arrow("op", values);
+    arrow("diff", "tensor", "ir", "op");
+    arrow("nn", with(traced, "io"));
+    arrow("attack", networks);
+    arrow("lipschitz", networks);
+    arrow("certify", networks);
+    arrow("curvature", networks);
+    arrow("train", methods);
+    arrow("uncertainty", with(methods, "train"));
+
+    arrow("exec", values);
+    arrow("exec.plan", with(values, "exec"));
+    arrow("exec.cpu", with(values, "exec", "exec.plan", "linalg"));
+    arrow("exec.cuda", with(values, "exec", "exec.plan", "linalg"));
+
+    arrow("linalg", "tensor");
+    arrow("io", "tensor");
+    arrow("data", "tensor", "io");
+    arrow("calibration", "tensor");
+    arrow("corruptions", "tensor", "ir", "op");
+  }
+
+  private static JavaClasses engine;
+
+  @BeforeAll
+  static void readClasses() {
+    engine =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_JARS)
+            .importPackages("org.rigor");
+    assertThat(engine).as("compiled classes of the engine").isNotEmpty();
+  }
+
+  @Test
+  void everyPackageHasItsArrows() {
+    assertThat(engine.stream().map(ArchitectureTest::packageOf).distinct())
+        .as("packages of the engine, each named in ARROWS")
+        .isSubsetOf(ARROWS.keySet());
+  }
+
+  @ParameterizedTest
+  @MethodSource("packages")
+  void aPackageUsesOnlyWhatItsArrowsName(String name) {
+    String[] allowed = with(ARROWS.get(name), name);
+    DescribedPredicate<JavaClass> forbidden =
+        resideInAPackage(ROOT + ".").and(not(resideInAnyPackage(qualified(allowed))));
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(ROOT + name)
+            .should()
+            .dependOnClassesThat(forbidden)
+            .as(name + " uses only " + String.join(", ", allowed)));
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    check(slices().matching("org.rigor.(**)").should().beFreeOfCycles());
+  }
+
+  @Test
+  void onlyTheCudaDeviceImportsJcuda() {
+    check(
+        classes()
+            .that(resideInAPackage("org.rigor..").and(use("jcuda..")))
+            .should()
+            .resideInAPackage(ROOT + "exec.cuda"));
+  }
+
+  @Test
+  void onlyLinearAlgebraAndTheCpuDeviceImportEjml() {
+    check(
+        classes()
+            .that(resideInAPackage("org.rigor..").and(use("org.ejml..")))
+            .should()
+            .resideInAnyPackage(ROOT + "linalg", ROOT + "exec.cpu"));
+  }
+
+  /** The incubator module is optional at run time: only source compiled then may name it. */
+  @Test
+  void noCompiledClassNamesTheVectorModule() {
+    check(noClasses().should().dependOnClassesThat().resideInAPackage("jdk.incubator.vector.."));
+  }
+
+  static Stream<String> packages() {
+    return ARROWS.keySet().stream();
+  }
+
+  private static void check(ArchRule rule) {
+    rule.allowEmptyShould(true).check(engine);
+  }
+
+  private static DescribedPredicate<JavaClass> use(String packages) {
+    return DescribedPredicate.describe(
+        "use " + packages,
+        c ->
+            c.getDirectDependenciesFromSelf().stream()
+                .anyMatch(d -> resideInAPackage(packages).test(d.getTargetClass())));
+  }
+
+  private static void arrow(String from, String... to) {
+    ARROWS.put(from, to);
+  }
+
+  private static String[] with(String[] names, String... more) {
+    return Stream.concat(Arrays.stream(names), Arrays.stream(more)).toArray(String[]::new);
+  }
+
+  private static String[] qualified(String[] names) {
+    return Arrays.stream(names).map(ROOT::concat).toArray(String[]::new);
+  }
+
+  private static String packageOf(JavaClass c) {
+    return c.getPackageName().substring(ROOT.length());
+  }
+}
