@@ -70,9 +70,7 @@ public record DataSet(
   public HostTensor inputs(int[] indices) {
     int row = Math.toIntExact(inputs.shape().size() / size());
     HostTensor out =
-        HostTensor.zeros(
-            new TensorType(
-                inputs.dtype(), inputs.shape().with(0, indices.length)));
+        HostTensor.zeros(new TensorType(inputs.dtype(), inputs.shape().with(0, indices.length)));
     for (int i = 0; i < indices.length; i++) {
       System.arraycopy(inputs.array(), indices[i] * row, out.array(), i * row, row);
     }
@@ -122,7 +120,12 @@ public record DataSet(
     for (int i = 0; i < labels.length; i++) {
       if (labels[i] < 0 || labels[i] >= classes) {
         throw new DataException(
-            name + ": labels must lie in 0.." + (classes - 1) + ", label " + i + " is "
+            name
+                + ": labels must lie in 0.."
+                + (classes - 1)
+                + ", label "
+                + i
+                + " is "
                 + labels[i]);
       }
     }
@@ -131,8 +134,7 @@ public record DataSet(
       for (int i : part) {
         if (i < 0 || i >= used.length || used[i]) {
           throw new DataException(
-              name + ": the split names sample " + i + " twice or outside 0.."
-                  + (used.length - 1));
+              name + ": the split names sample " + i + " twice or outside 0.." + (used.length - 1));
         }
         used[i] = true;
       }

@@ -41,7 +41,8 @@ public record MnistFiles(String name, List<String> sha256, String install, Strin
               "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
               "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
           "mkdir -p ~/.cache/rigor/data/mnist && cp {train,t10k}-{images-idx3,labels-idx1}-ubyte.gz"
-              + " ~/.cache/rigor/data/mnist/   (the four published files, from where you have them)",
+              + " ~/.cache/rigor/data/mnist/   (the four published files, from where you have"
+              + " them)",
           "MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0");
 
   /** Zalando's articles of clothing (Xiao, Rasul, Vollgraf, 2017). */
@@ -64,8 +65,13 @@ public record MnistFiles(String name, List<String> sha256, String install, Strin
       String content = Sha256.ofContent(files.get(i));
       if (!content.equals(sha256.get(i))) {
         throw new DataException(
-            files.get(i) + ": is not the published file of " + name + ", whose content has SHA-256 "
-                + sha256.get(i) + ", got " + content);
+            files.get(i)
+                + ": is not the published file of "
+                + name
+                + ", whose content has SHA-256 "
+                + sha256.get(i)
+                + ", got "
+                + content);
       }
       sources.add(new Source(files.get(i), Sha256.of(files.get(i))));
     }
@@ -78,7 +84,10 @@ public record MnistFiles(String name, List<String> sha256, String install, Strin
     HostTensor test = Idx.read(files.get(2));
     if (train.shape().rank() != 3 || !train.shape().remove(0).equals(test.shape().remove(0))) {
       throw new DataException(
-          name + ": images must be [N, H, W] of equal size, got " + train.shape() + " and "
+          name
+              + ": images must be [N, H, W] of equal size, got "
+              + train.shape()
+              + " and "
               + test.shape());
     }
     float[] x = Arrays.copyOf(scaled(train), train.ints().length + test.ints().length);
@@ -89,8 +98,15 @@ public record MnistFiles(String name, List<String> sha256, String install, Strin
     int[] last = Idx.read(files.get(3)).ints();
     if (first.length != train.shape().dim(0) || last.length != test.shape().dim(0)) {
       throw new DataException(
-          name + ": " + train.shape().dim(0) + " and " + test.shape().dim(0)
-              + " images need as many labels, got " + first.length + " and " + last.length);
+          name
+              + ": "
+              + train.shape().dim(0)
+              + " and "
+              + test.shape().dim(0)
+              + " images need as many labels, got "
+              + first.length
+              + " and "
+              + last.length);
     }
     System.arraycopy(last, 0, labels, first.length, last.length);
     Shape shape = Shape.of(labels.length, train.shape().dim(1), train.shape().dim(2), 1);
@@ -134,13 +150,25 @@ public record MnistFiles(String name, List<String> sha256, String install, Strin
       }
       if (!found.isEmpty()) {
         throw new DataException(
-            folder + ": has only " + found.size() + " of the four files of " + name
-                + ", required are " + FILES + ", each plain or with .gz");
+            folder
+                + ": has only "
+                + found.size()
+                + " of the four files of "
+                + name
+                + ", required are "
+                + FILES
+                + ", each plain or with .gz");
       }
       looked.append("\n  ").append(folder).append(" (").append(root.origin()).append(')');
     }
     throw new DataException(
-        "the data set " + name + " was not found; looked for " + FILES.get(0) + "[.gz] in" + looked
-            + "\ninstall it with\n  " + install);
+        "the data set "
+            + name
+            + " was not found; looked for "
+            + FILES.get(0)
+            + "[.gz] in"
+            + looked
+            + "\ninstall it with\n  "
+            + install);
   }
 }

@@ -25,8 +25,8 @@ public record Split(int[] train, int[] test) {
 
   /**
    * A stratified split: each class gives its share of the test samples, rounded down, and the
-   * classes with the largest remainders (the lower class first, when equal) one more until the total
-   * is reached. Within a class a keyed shuffle decides.
+   * classes with the largest remainders (the lower class first, when equal) one more until the
+   * total is reached. Within a class a keyed shuffle decides.
    *
    * @param test the number of test samples, 0 to the number of labels
    * @throws IllegalArgumentException if {@code test} is outside that range
@@ -67,9 +67,7 @@ public record Split(int[] train, int[] test) {
     // Stable, so that equal remainders keep the order of the classes.
     Arrays.sort(
         byRemainder,
-        (a, b) ->
-            Long.compare(
-                count[b] * test % labels.length, count[a] * test % labels.length));
+        (a, b) -> Long.compare(count[b] * test % labels.length, count[a] * test % labels.length));
     for (int i = 0; given < test; i++, given++) {
       quota[byRemainder[i]]++;
     }

@@ -29,7 +29,9 @@ public final class Idx {
     }
   }
 
-  /** Reads one array from a stream, plain or gzipped, and closes it; {@code name} is for messages. */
+  /**
+   * Reads one array from a stream, plain or gzipped, and closes it; {@code name} is for messages.
+   */
   public static HostTensor read(InputStream stream, String name) {
     try (ByteInput in = ByteInput.of(stream, name, ByteInput.UNKNOWN)) {
       return read(in);
@@ -53,7 +55,8 @@ public final class Idx {
           case 0x0E -> ElementKind.F64;
           default ->
               throw in.error(
-                  "has the IDX element type 0x" + Integer.toHexString(magic[2] & 0xFF)
+                  "has the IDX element type 0x"
+                      + Integer.toHexString(magic[2] & 0xFF)
                       + ", known are 8, 9, b, c, d and e");
         };
     int rank = magic[3] & 0xFF;

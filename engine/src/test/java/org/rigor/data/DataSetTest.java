@@ -37,7 +37,8 @@ class DataSetTest {
   void refusesWhatIsNotADataSet() {
     Split all = Split.allTest(2);
     assertRefused(() -> of(new float[] {0, Float.NaN, 0, 0}, Y, all), "value 1 of sample 0 is NaN");
-    assertRefused(() -> of(new float[] {0, 0, 1.5f, 0}, Y, all), "box [0.0, 1.0], value 0 of sample 1");
+    assertRefused(
+        () -> of(new float[] {0, 0, 1.5f, 0}, Y, all), "box [0.0, 1.0], value 0 of sample 1");
     assertRefused(() -> of(X, new int[] {0, 2}, all), "labels must lie in 0..1, label 1 is 2");
     assertRefused(() -> of(X, new int[] {-1, 0}, all), "label 0 is -1");
     assertRefused(() -> of(X, new int[] {0}, all), "2 inputs need as many labels, got 1");
@@ -64,8 +65,10 @@ class DataSetTest {
     HostTensor doubles = HostTensor.of(Shape.of(2, 2), X).toDouble();
     sums.add(DataSet.of("toy", doubles, Y, 2, Box.UNIT, all, List.of(), "").sha256());
     assertThat(sums).hasSize(6);
-    assertThat(DataSet.of("other", HostTensor.of(Shape.of(2, 2), X), Y, 2, Box.NONE, all, List.of(), "")
-            .sha256())
+    assertThat(
+            DataSet.of(
+                    "other", HostTensor.of(Shape.of(2, 2), X), Y, 2, Box.NONE, all, List.of(), "")
+                .sha256())
         .as("a name is not content")
         .isEqualTo(of(X, Y, all).sha256());
   }
@@ -75,8 +78,8 @@ class DataSetTest {
     DataSet digits = DataSets.load("digits", new DataRoots(List.of()));
     DataSet few = digits.first(10, -1);
     assertThat(few.size()).isEqualTo(digits.size());
-    assertThat(few.split().train()).isEqualTo(
-        IntStream.range(0, 10).map(i -> digits.split().train()[i]).toArray());
+    assertThat(few.split().train())
+        .isEqualTo(IntStream.range(0, 10).map(i -> digits.split().train()[i]).toArray());
     assertThat(few.split().test()).isEqualTo(digits.split().test());
     assertThat(few.sha256()).isNotEqualTo(digits.sha256());
   }
