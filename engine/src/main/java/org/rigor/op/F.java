@@ -12,135 +12,11 @@ import org.rigor.tensor.Shape;
 
 /**
  * The vocabulary: one short function per primitive, then what is composed of them. Models, attacks
- * and derivative rules are written in it. Operands have equal rank; an extent of 1 repeats.
+ * and derivative rules are written in it. Operands have equal rank; an extent of 1 repeats. The
+ * elementwise words are in {@link Elementwise}, random ones in {@link Randoms}.
  */
-public final class F {
+public final class F extends Elementwise {
   private F() {}
-
-  // Elementwise.
-
-  public static Value add(Value a, Value b) {
-    return Value.of(new Add(), a, b);
-  }
-
-  public static Value sub(Value a, Value b) {
-    return Value.of(new Sub(), a, b);
-  }
-
-  public static Value mul(Value a, Value b) {
-    return Value.of(new Mul(), a, b);
-  }
-
-  public static Value mul(Value a, double c) {
-    return mul(a, constant(a, c));
-  }
-
-  public static Value add(Value a, double c) {
-    return add(a, constant(a, c));
-  }
-
-  public static Value div(Value a, Value b) {
-    return Value.of(new Div(), a, b);
-  }
-
-  public static Value neg(Value a) {
-    return Value.of(new Neg(), a);
-  }
-
-  public static Value sqrt(Value a) {
-    return Value.of(new Sqrt(), a);
-  }
-
-  public static Value relu(Value a) {
-    return Value.of(new Relu(), a);
-  }
-
-  public static Value abs(Value a) {
-    return Value.of(new Abs(), a);
-  }
-
-  public static Value sign(Value a) {
-    return Value.of(new Sign(), a);
-  }
-
-  public static Value maximum(Value a, Value b) {
-    return Value.of(new Maximum(), a, b);
-  }
-
-  public static Value minimum(Value a, Value b) {
-    return Value.of(new Minimum(), a, b);
-  }
-
-  public static Value leakyRelu(Value a, double slope) {
-    return Value.of(new LeakyRelu(slope), a);
-  }
-
-  public static Value cast(Value a, DType to) {
-    return a.dtype() == to ? a : Value.of(new Cast(to), a);
-  }
-
-  /** The value as a constant of differentiation. */
-  public static Value detach(Value a) {
-    return Value.of(new Detach(), a);
-  }
-
-  public static Value and(Value a, Value b) {
-    return Value.of(new Logical(Logical.Kind.AND), a, b);
-  }
-
-  public static Value or(Value a, Value b) {
-    return Value.of(new Logical(Logical.Kind.OR), a, b);
-  }
-
-  public static Value xor(Value a, Value b) {
-    return Value.of(new Logical(Logical.Kind.XOR), a, b);
-  }
-
-  public static Value not(Value a) {
-    return Value.of(new Not(), a);
-  }
-
-  public static Value select(Value condition, Value a, Value b) {
-    return Value.of(new Select(), condition, a, b);
-  }
-
-  public static Value compare(Compare.Kind kind, Value a, Value b) {
-    return Value.of(new Compare(kind), a, b);
-  }
-
-  public static Value lt(Value a, Value b) {
-    return compare(Compare.Kind.LT, a, b);
-  }
-
-  public static Value le(Value a, Value b) {
-    return compare(Compare.Kind.LE, a, b);
-  }
-
-  public static Value gt(Value a, Value b) {
-    return compare(Compare.Kind.GT, a, b);
-  }
-
-  public static Value ge(Value a, Value b) {
-    return compare(Compare.Kind.GE, a, b);
-  }
-
-  public static Value eq(Value a, Value b) {
-    return compare(Compare.Kind.EQ, a, b);
-  }
-
-  public static Value ne(Value a, Value b) {
-    return compare(Compare.Kind.NE, a, b);
-  }
-
-  /** A constant of extents 1 with the rank and element type of {@code like}. */
-  public static Value constant(Value like, double c) {
-    int[] ones = IntStream.range(0, like.shape().rank()).map(i -> 1).toArray();
-    return fill(like.dtype(), Shape.of(ones), c);
-  }
-
-  public static Value fill(DType dtype, Shape shape, double c) {
-    return Value.of(new Fill(dtype, shape, c));
-  }
 
   // Reductions; reduced axes stay with extent 1.
 
@@ -267,22 +143,31 @@ public final class F {
 
   // Composed.
 
-  public static Value square(Value x) {
-    return mul(x, x);
+  /**
+   * Logarithm of the sum of exponentials, right at infinities: +infinity where an element
+   * is, -infinity where all are, NaN where one is.
+   */
+  public static Value logSumExp(Value x, int... axes) {
+    Value shift = shift(x, axes);
+    return add(log(sum(exp(sub(x, shift)), axes)), shift);
   }
 
-  /** x kept within [low, high]. */
-  public static Value clamp(Value x, Value low, Value high) {
-    return minimum(maximum(x, low), high);
+  /** The maximum, or 0 where that is not finite; no derivative flows through it, as it cancels. */
+  private static Value shift(Value x, int... axes) {
+    Value top = detach(max(x, axes));
+    return select(isFinite(top), top, constant(top, 0));
   }
 
-  public static Value clamp(Value x, double low, double high) {
-    return clamp(x, constant(x, low), constant(x, high));
+  /** Exponentials over their sum; NaN where that is not a positive number. */
+  public static Value softmax(Value x, int... axes) {
+    Value e = exp(sub(x, shift(x, axes)));
+    return div(e, sum(e, axes));
   }
 
-  /** False for NaN and infinities. */
-  public static Value isFinite(Value x) {
-    return eq(sub(x, x), constant(x, 0));
+  /** Logarithm of {@link #softmax}, without the loss of digits. */
+  public static Value logSoftmax(Value x, int... axes) {
+    Value centred = sub(x, shift(x, axes));
+    return sub(centred, log(sum(exp(centred), axes)));
   }
 
   /** Labels I32 [..] to [.., classes]: 1 at the label, else 0; all 0 for a label out of range. */

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+import org.rigor.ir.fn.Functions;
+
+/** The error function, 2 / sqrt(pi) times the integral of e^(-s^2) from 0 to x. */
+public record Erf() implements Pointwise {
+  private static final double TWO_OVER_SQRT_PI = 1.1283791670955126;
+
+  @Override
+  public Expr body(List<Expr> x) {
+    return Functions.erf(x.get(0));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    Value x = y.input(0);
+    Value density = F.mul(F.exp(F.neg(F.mul(x, x))), TWO_OVER_SQRT_PI);
+    return F.mul(t, density);
+  }
+}

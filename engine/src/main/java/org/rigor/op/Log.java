@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+import org.rigor.ir.fn.Functions;
+
+/** Natural logarithm; its derivative at 0 is infinite. */
+public record Log() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    return Functions.log(x.get(0));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    return F.div(t, y.input(0));
+  }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+import org.rigor.ir.fn.Functions;
+
+/** log(1 + x), accurate near 0; its derivative at -1 is infinite. */
+public record Log1p() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    return Functions.log1p(x.get(0));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    return F.div(t, F.add(y.input(0), 1));
+  }
+}

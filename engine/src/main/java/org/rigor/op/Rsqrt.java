@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+import org.rigor.ir.fn.Functions;
+
+/** 1 / sqrt(x); infinite at 0. */
+public record Rsqrt() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    return Functions.rsqrt(x.get(0));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    return F.mul(F.mul(t, -0.5), F.div(y, y.input(0)));
+  }
+}

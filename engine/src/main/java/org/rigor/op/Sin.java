@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+import org.rigor.ir.fn.Functions;
+
+/** Sine for |x| &lt;= 2^17, NaN beyond. */
+public record Sin() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    return Functions.sin(x.get(0));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    return F.mul(t, F.cos(y.input(0)));
+  }
+}

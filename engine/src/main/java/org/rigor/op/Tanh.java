@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Value;
+import org.rigor.ir.fn.Functions;
+
+/**
+ * Hyperbolic tangent. Its derivative is computed as 4 s(2x) s(-2x) with the sigmoid s: 1 - y^2 would
+ * lose all digits, and vanish, where y rounds to 1.
+ */
+public record Tanh() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    return Functions.tanh(x.get(0));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    Value twice = F.mul(y.input(0), 2);
+    return F.mul(t, F.mul(F.mul(F.sigmoid(twice), F.sigmoid(F.neg(twice))), 4));
+  }
+}
