@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.bench;
+
+/**
+ * One way to do the work of a comparison.
+ *
+ * @param name library and threads
+ * @param run does the work once
+ */
+public record Contender(String name, Runnable run) {}
