@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+
+/** Geometry of perturbations. Tensors are [M, B, features...]; epsilon is [M or 1, B or 1, 1...]. */
+public enum Norm {
+  LINF {
+    @Override
+    public Value direction(Value g) {
+      return F.sign(g);
+    }
+
+    @Override
+    public Value project(Value x, Value x0, Value epsilon) {
+      return F.clamp(x, F.sub(x0, epsilon), F.add(x0, epsilon));
+    }
+
+    @Override
+    public Value noise(Value uniform, Value normal, Value radius) {
+      return F.add(F.mul(uniform, 2), -1);
+    }
+
+    @Override
+    public Value length(Value d) {
+      return F.max(F.abs(d), features(d));
+    }
+  },
+  L2 {
+    @Override
+    public Value direction(Value g) {
+      Value n = length(g);
+      Value zero = F.constant(n, 0);
+      return F.select(F.gt(n, zero), F.div(g, n), F.constant(g, 0));
+    }
+
+    @Override
+    public Value project(Value x, Value x0, Value epsilon) {
+      Value d = F.sub(x, x0);
+      Value n = length(d);
+      return F.select(F.gt(n, epsilon), F.add(x0, F.mul(d, F.div(epsilon, n))), x);
+    }
+
+    @Override
+    public Value noise(Value uniform, Value normal, Value radius) {
+      return F.mul(direction(normal), radius);
+    }
+
+    /** Scaled by the largest element, so that squares neither overflow nor vanish. */
+    @Override
+    public Value length(Value d) {
+      Value largest = F.max(F.abs(d), features(d));
+      Value zero = F.constant(largest, 0);
+      Value scale = F.select(F.gt(largest, zero), largest, F.constant(largest, 1));
+      Value u = F.div(d, scale);
+      return F.mul(scale, F.sqrt(F.sum(F.mul(u, u), features(d))));
+    }
+  };
+
+  /** Steepest ascent direction of unit norm, sign for LINF; zero where the gradient is zero. */
+  public abstract Value direction(Value gradient);
+
+  /** Nearest point of the ball of radius epsilon around x0, up to rounding. */
+  public abstract Value project(Value x, Value x0, Value epsilon);
+
+  /**
+   * A point of the unit ball: uniform for LINF; for L2 a uniform direction times {@code radius}.
+   *
+   * @param uniform [M, B, features...] in [0, 1)
+   * @param normal [M, B, features...], standard normal
+   * @param radius [M, B, 1...] in [0, 1)
+   */
+  public abstract Value noise(Value uniform, Value normal, Value radius);
+
+  /** Norm of each sample: [M, B, 1...]. */
+  public abstract Value length(Value d);
+
+  /** All axes behind model and batch. */
+  static List<Integer> features(Value x) {
+    List<Integer> axes = new ArrayList<>();
+    for (int a = 2; a < x.shape().rank(); a++) {
+      axes.add(a);
+    }
+    return axes;
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.nn;
+
+import java.util.Map;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.Shape;
+
+/** Elementwise nonlinearities. */
+public enum Activation implements Layer {
+  RELU {
+    @Override
+    Value of(Value x) {
+      return F.relu(x);
+    }
+  },
+  /** Slope 0.01 below zero. */
+  LEAKY_RELU {
+    @Override
+    Value of(Value x) {
+      return F.leakyRelu(x, 0.01);
+    }
+  },
+  TANH {
+    @Override
+    Value of(Value x) {
+      return F.tanh(x);
+    }
+  },
+  SIGMOID {
+    @Override
+    Value of(Value x) {
+      return F.sigmoid(x);
+    }
+  },
+  SOFTPLUS {
+    @Override
+    Value of(Value x) {
+      return F.softplus(x);
+    }
+  };
+
+  abstract Value of(Value x);
+
+  @Override
+  public Shape output(Shape input) {
+    return input;
+  }
+
+  @Override
+  public Value apply(Map<String, Value> p, Value x) {
+    return of(x);
+  }
+}

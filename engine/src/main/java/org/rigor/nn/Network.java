@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.nn;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/**
+ * A function from inputs to outputs (for a classifier, logits) with named parameters, which any
+ * program can trace. M models share its architecture; their parameters are rows of the model axis.
+ */
+public interface Network {
+  /** Extents of one sample, without model and batch axes. */
+  Shape input();
+
+  /** Number of outputs of one sample. */
+  int outputs();
+
+  List<Parameter> parameters();
+
+  /**
+   * Traces the network.
+   *
+   * @param params by name: [M, shape...] or [1, shape...]
+   * @param x [M or 1, B, input...]
+   * @return [M, B, outputs]
+   */
+  Value apply(Map<String, Value> params, Value x);
+
+  /** Declares the parameters as inputs of a program, named {@code prefix + name}. */
+  default Map<String, Value> declare(
+      Program.Builder b, String prefix, int models, DType dtype) {
+    Map<String, Value> params = new LinkedHashMap<>();
+    for (Parameter p : parameters()) {
+      params.put(p.name(), b.input(prefix + p.name(), p.type(models, dtype)));
+    }
+    return params;
+  }
+
+  /** Initial parameters, one model a key. */
+  default Map<String, HostTensor> initial(List<TrialKey> keys) {
+    Map<String, HostTensor> values = new LinkedHashMap<>();
+    for (Parameter p : parameters()) {
+      values.put(p.name(), p.initial(keys));
+    }
+    return values;
+  }
+
+  /** Numbers a model has. */
+  default long parameterCount() {
+    return parameters().stream().mapToLong(p -> p.shape().size()).sum();
+  }
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.attack.Pgd;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Scope;
+import org.rigor.exec.Sequence;
+import org.rigor.ir.Program;
+import org.rigor.nn.Parameter;
+import org.rigor.nn.TrialKey;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/**
+ * Trains M models at once, as rows of the model axis. A row stops after its own epochs or when its
+ * loss is no longer finite, and equals bit by bit the row trained alone (for one provider of matrix
+ * products).
+ */
+public final class Trainer implements AutoCloseable {
+  private final TrainingSetup setup;
+  private final List<ModelSetup> models;
+  private final Scope scope;
+  private final Map<String, Buffer> buffers = new LinkedHashMap<>();
+  private final List<Executable> executables = new ArrayList<>();
+  private final Sequence epoch;
+
+  /**
+   * @param x training inputs F32 [N, features...]
+   * @param labels I32 [N], each in [0, outputs)
+   */
+  public Trainer(
+      Device device,
+      TrainingSetup setup,
+      List<ModelSetup> models,
+      HostTensor x,
+      HostTensor labels) {
+    this.setup = setup;
+    this.models = List.copyOf(models);
+    this.scope = device.scope("training");
+    Sequence built;
+    try {
+      built = build(device, x, labels);
+    } catch (RuntimeException | Error e) {
+      executables.forEach(Executable::close);
+      scope.close();
+      throw e;
+    }
+    this.epoch = built;
+  }
+
+  private Sequence build(Device device, HostTensor x, HostTensor labels) {
+    int m = models.size();
+    int total = epochs() * setup.stepsPerEpoch();
+    put("data/x", x.reshape(x.shape().insert(0, 1)));
+    put("data/y", labels.reshape(Shape.of(1, setup.samples())));
+    List<TrialKey> keys = models.stream().map(ModelSetup::key).toList();
+    put("key", TrialKey.tensor(keys));
+    setup.network().initial(keys).forEach((name, value) -> put("param/" + name, value));
+    putState(m);
+    putHyper(m, total);
+    TrainingPrograms programs = new TrainingPrograms(setup, m, total);
+    List<Sequence.Step> steps = new ArrayList<>();
+    steps.add(Sequence.run(compile(device, programs.batch())));
+    if (setup.attack().isPresent()) {
+      Pgd pgd = setup.attack().get();
+      steps.add(Sequence.run(compile(device, programs.start(pgd))));
+      Executable attack = compile(device, programs.attack(pgd));
+      steps.add(Sequence.repeat(pgd.steps(), Sequence.run(attack)));
+    }
+    steps.add(Sequence.run(compile(device, programs.update())));
+    return device.sequence(
+        List.of(new Sequence.Repeat(setup.stepsPerEpoch(), List.copyOf(steps))));
+  }
+
+  private void putState(int m) {
+    for (Parameter p : setup.network().parameters()) {
+      for (String slot : setup.optimiser().slots()) {
+        String name = "state/" + slot + "/" + p.name();
+        put(name, HostTensor.zeros(p.type(m, DType.F32)));
+      }
+    }
+    setup.optimiser().globals().forEach(g -> put("state/" + g, column(m, i -> 1)));
+    for (String counter : List.of("step", "position", "epoch")) {
+      put("count/" + counter, HostTensor.of(Shape.of(m, 1), new int[m]));
+    }
+    int[] limit = new int[m];
+    int[] ones = new int[m];
+    for (int i = 0; i < m; i++) {
+      limit[i] = models.get(i).epochs() * setup.stepsPerEpoch();
+      ones[i] = 1;
+    }
+    put("count/limit", HostTensor.of(Shape.of(m, 1), limit));
+    put("alive", new HostTensor(new TensorType(DType.BOOL, Shape.of(m, 1)), ones));
+    put("loss/epoch-sum", column(m, i -> 0));
+  }
+
+  private void putHyper(int m, int total) {
+    Map<String, Double> usual = setup.optimiser().hyper();
+    for (ModelSetup s : models) {
+      for (String name : s.hyper().keySet()) {
+        if (!usual.containsKey(name)) {
+          throw new IllegalArgumentException(
+              "the optimiser has no '" + name + "'; it has " + usual.keySet());
+        }
+      }
+    }
+    usual.forEach(
+        (name, value) ->
+            put("hyper/" + name, column(m, i -> models.get(i).hyper().getOrDefault(name, value))));
+    put("hyper/label-smoothing", column(m, i -> models.get(i).labelSmoothing()));
+    put("hyper/epsilon", column(m, i -> models.get(i).epsilon()));
+    float[] rates = new float[m * total];
+    for (int i = 0; i < m; i++) {
+      ModelSetup s = models.get(i);
+      int own = s.epochs() * setup.stepsPerEpoch();
+      for (int t = 0; t < own; t++) {
+        rates[i * total + t] = (float) (s.learningRate() * s.schedule().factor(t, own));
+      }
+    }
+    put("hyper/learning-rate", HostTensor.of(Shape.of(m, total), rates));
+  }
+
+  private interface PerModel {
+    double at(int model);
+  }
+
+  private static HostTensor column(int m, PerModel f) {
+    float[] values = new float[m];
+    for (int i = 0; i < m; i++) {
+      values[i] = (float) f.at(i);
+    }
+    return HostTensor.of(Shape.of(m, 1), values);
+  }
+
+  private void put(String name, HostTensor value) {
+    buffers.put(name, scope.buffer(name, value));
+  }
+
+  private Executable compile(Device device, Program p) {
+    Map<String, Buffer> bound = new LinkedHashMap<>();
+    p.inputs()
+        .forEach(
+            (name, v) -> bound.put(name, buffers.computeIfAbsent(name, n -> buffer(n, v.type()))));
+    p.outputs()
+        .forEach(
+            (name, v) -> {
+              if (!p.state().containsKey(name)) {
+                bound.put(name, buffers.computeIfAbsent(name, n -> buffer(n, v.type())));
+              }
+            });
+    Executable e = device.compile(p, bound);
+    executables.add(e);
+    return e;
+  }
+
+  private Buffer buffer(String name, TensorType type) {
+    return scope.buffer(name, type);
+  }
+
+  /** Runs one epoch of every row that is still active. */
+  public void epoch() {
+    epoch.run();
+  }
+
+  /** Epochs until the last row is done. */
+  public int epochs() {
+    return models.stream().mapToInt(ModelSetup::epochs).max().orElseThrow();
+  }
+
+  /** Mean training loss of each model's last epoch, on the samples it was trained on. */
+  public double[] loss() {
+    HostTensor sum = buffers.get("loss/epoch-sum").read();
+    double[] loss = new double[models.size()];
+    for (int m = 0; m < loss.length; m++) {
+      loss[m] = sum.get(m) / setup.stepsPerEpoch();
+    }
+    return loss;
+  }
+
+  /** False for each model whose loss became infinite or NaN. */
+  public boolean[] alive() {
+    HostTensor a = buffers.get("alive").read();
+    boolean[] alive = new boolean[models.size()];
+    for (int m = 0; m < alive.length; m++) {
+      alive[m] = a.get(m) != 0;
+    }
+    return alive;
+  }
+
+  /** Parameters by name, F32 [M, shape...]. */
+  public Map<String, HostTensor> parameters() {
+    Map<String, HostTensor> values = new LinkedHashMap<>();
+    for (Parameter p : setup.network().parameters()) {
+      values.put(p.name(), buffers.get("param/" + p.name()).read());
+    }
+    return values;
+  }
+
+  /** Everything that changes during training; {@link #restore} continues bit for bit from it. */
+  public Map<String, HostTensor> state() {
+    Map<String, HostTensor> values = new LinkedHashMap<>();
+    buffers.forEach(
+        (name, b) -> {
+          if (changes(name)) {
+            values.put(name, b.read());
+          }
+        });
+    return values;
+  }
+
+  /**
+   * Continues from a saved {@link #state}.
+   *
+   * @throws IllegalArgumentException if a tensor is missing or has another type
+   */
+  public void restore(Map<String, HostTensor> saved) {
+    buffers.forEach(
+        (name, b) -> {
+          if (changes(name)) {
+            HostTensor value = saved.get(name);
+            if (value == null) {
+              throw new IllegalArgumentException("saved training state lacks '" + name + "'");
+            }
+            b.write(value);
+          }
+        });
+  }
+
+  private static boolean changes(String name) {
+    return name.startsWith("param/")
+        || name.startsWith("state/")
+        || name.startsWith("count/")
+        || name.equals("alive")
+        || name.startsWith("loss/");
+  }
+
+  @Override
+  public void close() {
+    epoch.close();
+    executables.forEach(Executable::close);
+    scope.close();
+  }
+}

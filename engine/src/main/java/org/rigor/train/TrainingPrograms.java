@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.attack.Norm;
+import org.rigor.attack.Pgd;
+import org.rigor.diff.Diff;
+import org.rigor.ir.Program;
+import org.rigor.ir.Simplify;
+import org.rigor.ir.Value;
+import org.rigor.nn.Loss;
+import org.rigor.nn.Parameter;
+import org.rigor.op.F;
+import org.rigor.op.Permutation;
+import org.rigor.op.Randoms;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/**
+ * The four programs of a training step for M models: draw a batch, start the attack, one attack
+ * step, update. What they share is bound by name: {@code batch/x}, {@code batch/labels}, {@code
+ * batch/ids}, {@code batch/adversarial}, {@code param/...}, {@code count/...}.
+ */
+final class TrainingPrograms {
+  private final TrainingSetup setup;
+  private final int models;
+  private final int totalSteps;
+
+  TrainingPrograms(TrainingSetup setup, int models, int totalSteps) {
+    this.setup = setup;
+    this.models = models;
+    this.totalSteps = totalSteps;
+  }
+
+  /** Samples of a keyed permutation of the data, another one each epoch. */
+  Program batch() {
+    Program.Builder b = Program.builder("batch");
+    int n = setup.samples();
+    Value x = b.input("data/x", f32(setup.network().input().insert(0, n).insert(0, 1)));
+    Value y = b.input("data/y", i32(1, n));
+    Value key = b.input("key", i32(models, 2));
+    Value position = b.input("count/position", i32(models, 1));
+    Value epoch = b.input("count/epoch", i32(models, 1));
+    Value first = F.mul(position, setup.batch());
+    Value slots = F.add(first, F.iota(2, 1, setup.batch()));
+    Value ids = Value.of(new Permutation("batch", n), key, slots, epoch);
+    Value drawn = F.gather(x, ids);
+    b.output("batch/x", drawn);
+    b.output("batch/labels", F.gather(y, ids));
+    b.output("batch/ids", ids);
+    if (setup.attack().isEmpty()) {
+      b.output("batch/adversarial", F.detach(drawn));
+    }
+    return Simplify.run(b.build());
+  }
+
+  /** First iterate of the training attack. */
+  Program start(Pgd pgd) {
+    Program.Builder b = Program.builder("attack-start");
+    Value x = batchInput(b, "batch/x");
+    Value ids = b.input("batch/ids", i32(models, setup.batch()));
+    Value key = b.input("key", i32(models, 2));
+    Value step = b.input("count/step", i32(models, 1));
+    Value out = x;
+    if (pgd.randomStart()) {
+      Randoms random = new Randoms(key, ids, step);
+      Shape features = setup.network().input();
+      boolean linf = pgd.norm() == Norm.LINF;
+      Value uniform = linf ? random.unit("train/uniform", DType.F32, features) : null;
+      Value normal = linf ? null : random.normal("train/normal", DType.F32, features);
+      Value radius =
+          linf ? null : random.unit("train/radius", DType.F32, ones(features.rank()));
+      out = pgd.start(x, epsilon(b, x), pgd.norm().noise(uniform, normal, radius), setup.box());
+    }
+    return Simplify.run(b.output("batch/adversarial", F.detach(out)).build());
+  }
+
+  /** One step of the training attack on the cross-entropy. */
+  Program attack(Pgd pgd) {
+    Program.Builder b = Program.builder("attack-step");
+    Value adversarial = batchInput(b, "batch/adversarial");
+    Value x = batchInput(b, "batch/x");
+    Value labels = b.input("batch/labels", i32(models, setup.batch()));
+    Map<String, Value> params = setup.network().declare(b, "param/", models, DType.F32);
+    Value logits = setup.network().apply(params, adversarial);
+    Value loss = Loss.crossEntropy(logits, oneHot(labels));
+    Value gradient = Diff.grad(loss, adversarial);
+    Value next = pgd.step(adversarial, x, gradient, epsilon(b, x), setup.box());
+    return Simplify.run(b.state("batch/adversarial", next).build());
+  }
+
+  /** Gradient step; a row that is frozen or has diverged keeps every number it has. */
+  Program update() {
+    Program.Builder b = Program.builder("update");
+    Value x = batchInput(b, "batch/adversarial");
+    Value labels = b.input("batch/labels", i32(models, setup.batch()));
+    Map<String, Value> params = setup.network().declare(b, "param/", models, DType.F32);
+    Value smoothing = b.input("hyper/label-smoothing", f32(Shape.of(models, 1)));
+    Value target = oneHot(labels);
+    Value s = F.reshape(smoothing, Shape.of(models, 1, 1));
+    Value smooth =
+        F.add(
+            F.sub(target, F.mul(target, s)), F.mul(s, 1.0 / setup.network().outputs()));
+    Value loss = F.mean(Loss.crossEntropy(setup.network().apply(params, x), smooth), 1);
+    List<Value> gradients = Diff.grad(loss, new ArrayList<>(params.values())).stream().toList();
+
+    Value step = b.input("count/step", i32(models, 1));
+    Value limit = b.input("count/limit", i32(models, 1));
+    Value alive = b.input("alive", new TensorType(DType.BOOL, Shape.of(models, 1)));
+    Value lossNow = F.reshape(loss, Shape.of(models, 1));
+    Value stillAlive = F.and(alive, F.isFinite(lossNow));
+    Value active = F.and(stillAlive, F.lt(step, limit));
+
+    Map<String, Value> hyper = hyper(b, step);
+    Map<String, Value> globals = new LinkedHashMap<>();
+    for (String g : setup.optimiser().globals()) {
+      globals.put(g, b.input("state/" + g, f32(Shape.of(models, 1))));
+    }
+    Map<String, Value> advanced = setup.optimiser().advance(globals, hyper);
+    globals.forEach((g, old) -> b.state("state/" + g, F.select(active, advanced.get(g), old)));
+
+    List<Parameter> all = setup.network().parameters();
+    for (int i = 0; i < all.size(); i++) {
+      Parameter p = all.get(i);
+      updateParameter(b, p, params.get(p.name()), gradients.get(i), hyper, advanced, active);
+    }
+    counters(b, step, active, stillAlive, lossNow);
+    return Simplify.run(b.build());
+  }
+
+  private void updateParameter(
+      Program.Builder b,
+      Parameter p,
+      Value w,
+      Value gradient,
+      Map<String, Value> hyper,
+      Map<String, Value> globals,
+      Value active) {
+    Map<String, Value> slots = new LinkedHashMap<>();
+    for (String slot : setup.optimiser().slots()) {
+      slots.put(slot, b.input("state/" + slot + "/" + p.name(), p.type(models, DType.F32)));
+    }
+    int rank = w.shape().rank();
+    Optimiser.Update u =
+        setup.optimiser().update(w, gradient, ranked(hyper, rank), slots, ranked(globals, rank));
+    Value on = ranked(active, rank);
+    b.state("param/" + p.name(), F.select(on, u.w(), w));
+    slots.forEach(
+        (slot, old) ->
+            b.state(
+                "state/" + slot + "/" + p.name(), F.select(on, u.slots().get(slot), old)));
+  }
+
+  private void counters(
+      Program.Builder b, Value step, Value active, Value alive, Value loss) {
+    Value position = b.input("count/position", i32(models, 1));
+    Value epoch = b.input("count/epoch", i32(models, 1));
+    Value sum = b.input("loss/epoch-sum", f32(Shape.of(models, 1)));
+    Value one = F.constant(step, 1);
+    Value zero = F.constant(step, 0);
+    Value wraps = F.eq(F.add(position, one), F.constant(step, setup.stepsPerEpoch()));
+    Value nextPosition = F.select(wraps, zero, F.add(position, one));
+    Value begins = F.eq(position, zero);
+    b.state("count/step", F.select(active, F.add(step, one), step));
+    b.state("count/position", F.select(active, nextPosition, position));
+    b.state(
+        "count/epoch", F.select(F.and(active, wraps), F.add(epoch, one), epoch));
+    b.state("alive", alive);
+    Value added = F.select(begins, loss, F.add(sum, loss));
+    b.state("loss/epoch-sum", F.select(active, added, sum));
+  }
+
+  private Map<String, Value> hyper(Program.Builder b, Value step) {
+    Map<String, Value> hyper = new LinkedHashMap<>();
+    for (String name : setup.optimiser().hyper().keySet()) {
+      hyper.put(name, b.input("hyper/" + name, f32(Shape.of(models, 1))));
+    }
+    Value rates = b.input("hyper/learning-rate", f32(Shape.of(models, totalSteps)));
+    hyper.put("learning-rate", F.gather(rates, step));
+    return hyper;
+  }
+
+  private Value epsilon(Program.Builder b, Value x) {
+    return ranked(b.input("hyper/epsilon", f32(Shape.of(models, 1))), x.shape().rank());
+  }
+
+  private static Map<String, Value> ranked(Map<String, Value> values, int rank) {
+    Map<String, Value> out = new LinkedHashMap<>();
+    values.forEach((name, v) -> out.put(name, ranked(v, rank)));
+    return out;
+  }
+
+  /** [M, 1] as [M, 1, ..., 1]. */
+  private static Value ranked(Value v, int rank) {
+    int[] d = new int[rank];
+    Arrays.fill(d, 1);
+    d[0] = v.shape().models();
+    return F.reshape(v, Shape.of(d));
+  }
+
+  private Value oneHot(Value labels) {
+    return F.oneHot(labels, setup.network().outputs(), DType.F32);
+  }
+
+  private Value batchInput(Program.Builder b, String name) {
+    return b.input(name, f32(setup.batchShape(models)));
+  }
+
+  private static Shape ones(int rank) {
+    int[] d = new int[rank];
+    Arrays.fill(d, 1);
+    return Shape.of(d);
+  }
+
+  private static TensorType f32(Shape shape) {
+    return new TensorType(DType.F32, shape);
+  }
+
+  private static TensorType i32(int... dims) {
+    return new TensorType(DType.I32, Shape.of(dims));
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.Optional;
+import org.rigor.attack.Box;
+import org.rigor.attack.Pgd;
+import org.rigor.nn.Network;
+import org.rigor.tensor.Shape;
+
+/**
+ * What all models of one training share: whatever changes the programs. Numbers that differ between
+ * models are in {@link ModelSetup}.
+ *
+ * @param samples training samples N
+ * @param batch samples of a step, at most N; the rest of an epoch that fills no batch is left out
+ * @param attack adversarial training (Madry et al. 2018): each batch is attacked before the update;
+ *     empty for standard training only
+ * @param box range of inputs
+ */
+public record TrainingSetup(
+    Network network,
+    int samples,
+    int batch,
+    Optimiser optimiser,
+    Optional<Pgd> attack,
+    Box box) {
+  public TrainingSetup {
+    if (batch < 1 || batch > samples) {
+      throw new IllegalArgumentException(
+          "batch size must lie in [1, " + samples + "], the training samples; got " + batch);
+    }
+  }
+
+  /** Full batches of an epoch. */
+  public int stepsPerEpoch() {
+    return samples / batch;
+  }
+
+  /** Extents of a batch of M models. */
+  Shape batchShape(int models) {
+    return network.input().insert(0, batch).insert(0, models);
+  }
+}
