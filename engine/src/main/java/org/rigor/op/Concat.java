@@ -19,8 +19,7 @@ public record Concat(int axis) implements Op {
       throw new IllegalArgumentException("operands must have one element type and equal rank");
     }
     if (axis < 1 || axis >= a.rank()) {
-      throw new IllegalArgumentException(
-          "axis must be in 1.." + (a.rank() - 1) + ", got " + axis);
+      throw new IllegalArgumentException("axis must be in 1.." + (a.rank() - 1) + ", got " + axis);
     }
     int m = Pointwise.broadcast(List.of(Shape.of(a.models()), Shape.of(b.models()))).dim(0);
     Shape whole = a.with(0, m).with(axis, 1);

@@ -144,8 +144,8 @@ public final class F extends Elementwise {
   // Composed.
 
   /**
-   * Logarithm of the sum of exponentials, right at infinities: +infinity where an element
-   * is, -infinity where all are, NaN where one is.
+   * Logarithm of the sum of exponentials, right at infinities: +infinity where an element is,
+   * -infinity where all are, NaN where one is.
    */
   public static Value logSumExp(Value x, int... axes) {
     Value shift = shift(x, axes);
@@ -176,7 +176,6 @@ public final class F extends Elementwise {
     Value column = reshape(labels, s.insert(s.rank(), 1));
     return cast(eq(column, iota(s.rank() + 1, s.rank(), classes)), dtype);
   }
-
 
   /**
    * Elements of the last axis by index: x [.., K] and I32 [.., J] to [.., J]; 0 for an index

@@ -59,22 +59,25 @@ public record Gather() implements Op {
         });
   }
 
-  /** A stack of tables is gathered as one table of wider rows; stacked indices as more rows. */
+  /**
+   * A stack of tables is gathered as one table of wider rows, stacked indices as more rows; both
+   * together as one longer table.
+   */
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     Value table = in.get(0);
     Value index = in.get(1);
-    if (stacked.get(0) && stacked.get(1)) {
-      throw new IllegalArgumentException("gather: stacking table and indices is not supported");
+    if (!stacked.get(1)) {
+      List<Integer> swap =
+          Reductions.swapStack(table.shape().rank()); // [M, S, N, ..] <-> [M, N, S, ..]
+      return F.transpose(F.gather(F.transpose(table, swap), index), swap);
     }
-    if (stacked.get(1)) { // [M, S, B] -> [M, S*B]
-      int[] d = index.shape().dims();
-      Value rows = F.gather(table, F.reshape(index, Shape.of(d[0], d[1] * d[2])));
-      return F.reshape(rows, y.shape().insert(1, extent));
+    if (stacked.get(0)) {
+      index = Reductions.stackedIndex(index, y.input(0).shape().dim(1));
+      table = F.reshape(table, Reductions.joinStack(table.shape())); // [M, S*N, ..]
     }
-    List<Integer> swap =
-        Reductions.swapStack(table.shape().rank()); // [M, S, N, ..] <-> [M, N, S, ..]
-    return F.transpose(F.gather(F.transpose(table, swap), index), swap);
+    Value rows = F.gather(table, F.reshape(index, Reductions.joinStack(index.shape())));
+    return F.reshape(rows, y.shape().with(0, rows.shape().models()).insert(1, extent));
   }
 
   @Override

@@ -6,8 +6,8 @@ import org.rigor.ir.Expr;
 import org.rigor.ir.Value;
 
 /**
- * The larger of two elements; NaN if either is NaN, the second of two zeros. Where both are equal each
- * gets half of the derivative.
+ * The larger of two elements; NaN if either is NaN, the second of two zeros. Where both are equal
+ * each gets half of the derivative.
  */
 public record Maximum() implements Pointwise {
   @Override

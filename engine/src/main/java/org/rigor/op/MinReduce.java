@@ -10,8 +10,8 @@ import org.rigor.ir.Value;
 import org.rigor.tensor.TensorType;
 
 /**
- * The smallest element along {@code axes}, which stay with extent 1; NaN if any element is NaN. Equal
- * minimums share the derivative equally; where the result is NaN the derivative is 0.
+ * The smallest element along {@code axes}, which stay with extent 1; NaN if any element is NaN.
+ * Equal minimums share the derivative equally; where the result is NaN the derivative is 0.
  */
 public record MinReduce(List<Integer> axes) implements Op {
   public MinReduce {

@@ -6,8 +6,8 @@ import org.rigor.ir.Expr;
 import org.rigor.ir.Value;
 
 /**
- * The smaller of two elements; NaN if either is NaN, the second of two zeros. Where both are equal each
- * gets half of the derivative.
+ * The smaller of two elements; NaN if either is NaN, the second of two zeros. Where both are equal
+ * each gets half of the derivative.
  */
 public record Minimum() implements Pointwise {
   @Override

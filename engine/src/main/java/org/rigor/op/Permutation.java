@@ -18,8 +18,8 @@ import org.rigor.tensor.TensorType;
  *
  * <p>A Feistel network of eight rounds over the smallest even number of bits that holds n - 1, with
  * Philox as round function; an image outside [0, n) is mapped again until it is inside (cycle
- * walking; Black and Rogaway, CT-RSA 2002, "Ciphers with arbitrary finite domains"), four times
- * on average at most. The key is exclusive-or the site's hash as in {@link RandomBits}.
+ * walking; Black and Rogaway, CT-RSA 2002, "Ciphers with arbitrary finite domains"), four times on
+ * average at most. The key is exclusive-or the site's hash as in {@link RandomBits}.
  */
 public record Permutation(String site, int n) implements Op {
   private static final int ROUNDS = 8;
@@ -104,7 +104,7 @@ public record Permutation(String site, int n) implements Op {
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     Reductions.refuseStacked("permutation", "key and epoch", stacked.get(0) || stacked.get(2));
     Shape at = in.get(1).shape();
-    Value flat = F.reshape(in.get(1), Shape.of(at.dim(0), at.dim(1) * at.dim(2)));
+    Value flat = F.reshape(in.get(1), Reductions.joinStack(at));
     Value out = Value.of(this, in.get(0), flat, in.get(2));
     return F.reshape(out, y.shape().with(0, out.shape().models()).insert(1, extent));
   }

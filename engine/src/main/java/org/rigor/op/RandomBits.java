@@ -19,8 +19,8 @@ import org.rigor.tensor.TensorType;
  * bit uniform. Operands: key I32 [M or 1, 2], sample ids I32 [M or 1, B], step counters I32 [M or
  * 1, 1 or 2]. A sample's words do not depend on its place in the batch or on the other samples.
  *
- * <p>Element e of a sample is word e mod 4 of Philox 4x32-10 (Salmon et al., SC 2011) at counter
- * (e / 4, sample id, step 0, step 1) under the key, exclusive-or the two halves of the site's hash:
+ * <p>Element e of a sample is word e mod 4 of Philox 4x32-10 (Salmon et al., SC 2011) at counter (e
+ * / 4, sample id, step 0, step 1) under the key, exclusive-or the two halves of the site's hash:
  * sites of a trial never share a key.
  *
  * @param site name of the place in the program that draws
@@ -97,8 +97,7 @@ public record RandomBits(String site, Shape rest) implements Op {
   /** The first 8 bytes of SHA-256 of the name. */
   static long hash(String site) {
     try {
-      byte[] d =
-          MessageDigest.getInstance("SHA-256").digest(site.getBytes(StandardCharsets.UTF_8));
+      byte[] d = MessageDigest.getInstance("SHA-256").digest(site.getBytes(StandardCharsets.UTF_8));
       long h = 0;
       for (int i = 0; i < 8; i++) {
         h = h << 8 | (d[i] & 0xff);
@@ -114,7 +113,7 @@ public record RandomBits(String site, Shape rest) implements Op {
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     Reductions.refuseStacked("randomBits", "key and steps", stacked.get(0) || stacked.get(2));
     Shape ids = in.get(1).shape();
-    Value flat = F.reshape(in.get(1), Shape.of(ids.dim(0), ids.dim(1) * ids.dim(2)));
+    Value flat = F.reshape(in.get(1), Reductions.joinStack(ids));
     Value bits = Value.of(this, in.get(0), flat, in.get(2));
     return F.reshape(bits, y.shape().with(0, bits.shape().models()).insert(1, extent));
   }

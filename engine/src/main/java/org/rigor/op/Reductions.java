@@ -52,6 +52,17 @@ final class Reductions {
     return order;
   }
 
+  /** [M, S, n, ..] as [M, S * n, ..]. */
+  static Shape joinStack(Shape s) {
+    return s.remove(1).with(1, Math.multiplyExact(s.dim(1), s.dim(2)));
+  }
+
+  /** Indices [M, S, B] into [0, n), clamped and moved to point into a table of S * n rows. */
+  static Value stackedIndex(Value index, int n) {
+    Value inside = F.clamp(index, 0, n - 1);
+    return F.add(inside, F.mul(F.iota(3, 1, index.shape().dim(1)), n));
+  }
+
   /** Cotangent of an extremum's operand: the elements that attain it share {@code ct} equally. */
   static List<Value> sharedVjp(Value y, List<Integer> axes, Value ct) {
     Value x = y.input(0);

@@ -79,13 +79,24 @@ public record ScatterAdd(int extent) implements Op {
   }
 
   @Override
-  public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
-    if (stacked.get(1)) {
-      throw new IllegalArgumentException("scatterAdd: stacking indices is not supported");
+  public Value stack(Value y, List<Value> in, List<Boolean> stacked, int s) {
+    Value rows = in.get(0);
+    if (!stacked.get(1)) {
+      List<Integer> swap =
+          Reductions.swapStack(rows.shape().rank()); // [M, S, B, ..] <-> [M, B, S, ..]
+      return F.transpose(F.scatterAdd(F.transpose(rows, swap), in.get(1), extent), swap);
     }
-    List<Integer> swap =
-        Reductions.swapStack(in.get(0).shape().rank()); // [M, S, B, ..] <-> [M, B, S, ..]
-    return F.transpose(F.scatterAdd(F.transpose(in.get(0), swap), in.get(1), this.extent), swap);
+    if (!stacked.get(0)) {
+      rows = F.reshape(rows, rows.shape().insert(1, 1));
+      rows = F.broadcast(rows, rows.shape().with(1, s));
+    }
+    Value index = Reductions.stackedIndex(in.get(1), extent);
+    Value sum =
+        F.scatterAdd(
+            F.reshape(rows, Reductions.joinStack(rows.shape())),
+            F.reshape(index, Reductions.joinStack(index.shape())),
+            s * extent); // [M, S*B, ..] -> [M, S*N, ..]
+    return F.reshape(sum, y.shape().with(0, sum.shape().models()).insert(1, s));
   }
 
   @Override

@@ -7,8 +7,8 @@ import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
 
 /**
- * Hyperbolic tangent. Its derivative is computed as 4 s(2x) s(-2x) with the sigmoid s: 1 - y^2 would
- * lose all digits, and vanish, where y rounds to 1.
+ * Hyperbolic tangent. Its derivative is computed as 4 s(2x) s(-2x) with the sigmoid s: 1 - y^2
+ * would lose all digits, and vanish, where y rounds to 1.
  */
 public record Tanh() implements Pointwise {
   @Override
