@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.bench.gpu;
+
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.rigor.exec.cuda.Cublas;
+import org.rigor.exec.cuda.Cublas.Operand;
+import org.rigor.exec.cuda.Cublas.Precision;
+import org.rigor.exec.cuda.CudaContext;
+import org.rigor.exec.cuda.CudaStream;
+import org.rigor.exec.cuda.DeviceMemory;
+
+/** Checks matrix products against double on the host, and times them. */
+final class GemmProbe {
+  private static final int SIZE = 1024;
+  private static final int LARGE = 8192;
+
+  private GemmProbe() {}
+
+  static void check(CudaContext context, Map<String, Object> found) {
+    int size = context.libraries().emulated() ? 128 : SIZE;
+    try (CudaStream stream = new CudaStream(context, "products");
+        Cublas blas = new Cublas(stream)) {
+      found.put("cublas", blas.version());
+      // Relative to sum |a b|: gamma_k of float, of a mantissa of 10 bits, of double.
+      compare(stream, blas, Precision.F32, size, size, size, 1, false, false, size * 0x1p-24, found);
+      compare(stream, blas, Precision.TF32, size, size, size, 1, false, false, 0x1p-9, found);
+      for (boolean ta : new boolean[] {false, true}) {
+        for (boolean tb : new boolean[] {false, true}) {
+          compare(stream, blas, Precision.F32, 33, 65, 70, 5, ta, tb, 70 * 0x1p-24, found);
+          compare(stream, blas, Precision.F64, 33, 65, 70, 5, ta, tb, 70 * 0x1p-53, found);
+        }
+      }
+    }
+  }
+
+  private static void compare(
+      CudaStream stream, Cublas blas, Precision p, int m, int n, int k, int batch, boolean ta,
+      boolean tb, double tolerance, Map<String, Object> found) {
+    boolean wide = p == Precision.F64;
+    double[] a = random(1, batch * m * k);
+    double[] b = random(2, batch * k * n);
+    int bytes = wide ? 8 : 4;
+    double[] c = new double[batch * m * n];
+    try (DeviceMemory da = new DeviceMemory(stream.context(), "a", (long) bytes * a.length);
+        DeviceMemory db = new DeviceMemory(stream.context(), "b", (long) bytes * b.length);
+        DeviceMemory dc = new DeviceMemory(stream.context(), "c", (long) bytes * c.length)) {
+      put(da, a, wide);
+      put(db, b, wide);
+      blas.gemm(
+          p, m, n, k,
+          new Operand(da, 0, ta ? m : k, (long) m * k, ta),
+          new Operand(db, 0, tb ? k : n, (long) k * n, tb),
+          new Operand(dc, 0, n, (long) m * n, false), batch, false);
+      stream.synchronize();
+      get(dc, c, wide);
+    }
+    double worst = 0;
+    for (int e = 0; e < batch; e++) {
+      for (int i = 0; i < m; i += Math.max(1, m / 64)) {
+        for (int j = 0; j < n; j++) {
+          double sum = 0;
+          double size = 0;
+          for (int q = 0; q < k; q++) {
+            double x = a[e * m * k + (ta ? q * m + i : i * k + q)];
+            double y = b[e * k * n + (tb ? j * k + q : q * n + j)];
+            sum += x * y;
+            size += Math.abs(x * y);
+          }
+          worst = Math.max(worst, Math.abs(sum - c[e * m * n + i * n + j]) / size);
+        }
+      }
+    }
+    String name = p + (ta ? "T" : "N") + (tb ? "T" : "N") + " " + batch + "x" + m + "x" + n + "x" + k;
+    found.put(name, worst);
+    if (!(worst <= tolerance)) {
+      throw new IllegalStateException(name + ": relative error " + worst + " over " + tolerance);
+    }
+  }
+
+  static void time(CudaContext context, Map<String, Object> found) {
+    boolean emulated = context.libraries().emulated();
+    int large = emulated ? 256 : LARGE;
+    try (CudaStream stream = new CudaStream(context, "products");
+        Cublas blas = new Cublas(stream)) {
+      time(stream, blas, Precision.F32, large, 1, 3, found);
+      time(stream, blas, Precision.TF32, large, 1, 3, found);
+      time(stream, blas, Precision.F64, large / 2, 1, 3, found);
+      // A pack of small models: one layer of 1,024 networks at a batch of 128.
+      time(stream, blas, Precision.F32, 128, emulated ? 4 : 1024, 10, found);
+      time(stream, blas, Precision.TF32, 128, emulated ? 4 : 1024, 10, found);
+    }
+  }
+
+  private static void time(
+      CudaStream stream, Cublas blas, Precision p, int n, int batch, int count,
+      Map<String, Object> found) {
+    long elements = (long) n * n * batch;
+    long bytes = elements * (p == Precision.F64 ? 8 : 4);
+    try (DeviceMemory a = new DeviceMemory(stream.context(), "a", bytes);
+        DeviceMemory b = new DeviceMemory(stream.context(), "b", bytes);
+        DeviceMemory c = new DeviceMemory(stream.context(), "c", bytes)) {
+      // The same random block over and over: zeros would run faster than data does.
+      double[] data = random(3, Math.toIntExact(Math.min(elements, 1 << 20)));
+      boolean wide = p == Precision.F64;
+      for (DeviceMemory x : new DeviceMemory[] {a, b}) {
+        float[] narrow = wide ? null : floats(data);
+        for (long at = 0; at < elements; at += data.length) {
+          if (wide) {
+            x.upload(8 * at, data);
+          } else {
+            x.upload(4 * at, narrow);
+          }
+        }
+      }
+      long stride = (long) n * n;
+      double ms =
+          Timing.deviceMillis(
+              stream.context(), stream, count,
+              () ->
+                  blas.gemm(
+                      p, n, n, n, new Operand(a, 0, n, stride, false),
+                      new Operand(b, 0, n, stride, false), new Operand(c, 0, n, stride, false),
+                      batch, false));
+      found.put(p + " " + batch + "x" + n + " TFLOP/s", 2.0 * n * n * n * batch / ms / 1e9);
+    }
+  }
+
+  private static double[] random(long seed, int n) {
+    SplittableRandom random = new SplittableRandom(seed);
+    // Values that float holds exactly, so that the double reference sees the same operands.
+    return random.doubles(n).map(v -> (float) (v - 0.5)).toArray();
+  }
+
+  private static void put(DeviceMemory to, double[] from, boolean wide) {
+    if (wide) {
+      to.upload(0, from);
+    } else {
+      to.upload(0, floats(from));
+    }
+  }
+
+  private static void get(DeviceMemory from, double[] to, boolean wide) {
+    if (wide) {
+      from.download(0, to);
+    } else {
+      float[] narrow = new float[to.length];
+      from.download(0, narrow);
+      for (int i = 0; i < to.length; i++) {
+        to[i] = narrow[i];
+      }
+    }
+  }
+
+  private static float[] floats(double[] from) {
+    float[] to = new float[from.length];
+    for (int i = 0; i < to.length; i++) {
+      to[i] = (float) from[i];
+    }
+    return to;
+  }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.bench.gpu;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import jcuda.NativePointerObject;
+import jcuda.Pointer;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+import org.rigor.exec.cuda.CompiledKernels;
+import org.rigor.exec.cuda.CudaContext;
+import org.rigor.exec.cuda.CudaFailure;
+import org.rigor.exec.cuda.CudaKernel;
+import org.rigor.exec.cuda.CudaModule;
+import org.rigor.exec.cuda.CudaStream;
+import org.rigor.exec.cuda.DeviceMemory;
+import org.rigor.exec.cuda.KernelArguments;
+import org.rigor.exec.cuda.Nvrtc;
+import org.rigor.exec.cuda.PinnedMemory;
+
+/** Compiles a kernel, checks its result, and times launches. */
+final class KernelProbe {
+  /** With --fmad=false x*a+y is two roundings, as in Java. */
+  static final String SOURCE =
+      """
+      extern "C" __global__ void axpy(const float* x, float* y, float a, int n) {
+        int i = blockIdx.x * blockDim.x + threadIdx.x;
+        if (i < n) y[i] = a * x[i] + y[i];
+      }
+      extern "C" __global__ void nothing(float* y, float* z, float a, int n) {}
+      """;
+
+  private static final int N = 1_000_003;
+  private static final int LAUNCHES = 500;
+
+  private KernelProbe() {}
+
+  static Nvrtc.Source source() {
+    return new Nvrtc.Source("probe.cu", SOURCE, new TreeMap<>(), List.of(), List.of());
+  }
+
+  static void run(CudaContext context, Map<String, Object> found) {
+    Nvrtc nvrtc = new Nvrtc(context);
+    long start = System.nanoTime();
+    CompiledKernels compiled = nvrtc.compile(source());
+    found.put("firstCompileMillis", (System.nanoTime() - start) / 1e6);
+    start = System.nanoTime();
+    nvrtc.compile(source());
+    found.put("secondCompileMillis", (System.nanoTime() - start) / 1e6);
+    found.put("imageBytes", compiled.image().length);
+    found.put("compileError", compileError(nvrtc));
+    try (CudaStream stream = new CudaStream(context, "probe");
+        CudaModule module = new CudaModule(context, compiled);
+        DeviceMemory x = new DeviceMemory(context, "x", 4L * N);
+        DeviceMemory y = new DeviceMemory(context, "y", 4L * N);
+        PinnedMemory page = new PinnedMemory(context, "arguments", 4096)) {
+      KernelArguments arguments = new KernelArguments(page, 0, 8, 8, 4, 4);
+      arguments.set(0, x, 0);
+      arguments.set(1, y, 0);
+      arguments.set(2, 1.1f);
+      arguments.set(3, N);
+      found.put("axpyWrong", axpy(module.kernel("axpy"), stream, x, y, arguments));
+      CudaKernel nothing = module.kernel("nothing");
+      CudaKernel.Extent one = CudaKernel.Extent.linear(1, 32);
+      found.put(
+          "launchNativeBlockMicros",
+          Timing.hostMicros(stream, LAUNCHES, () -> nothing.launch(stream, one, arguments)));
+      found.put("launchPointerGraphMicros", pointerGraph(nothing, stream));
+    }
+  }
+
+  private static int axpy(
+      CudaKernel kernel, CudaStream stream, DeviceMemory x, DeviceMemory y, KernelArguments args) {
+    float[] hx = new float[N];
+    float[] hy = new float[N];
+    for (int i = 0; i < N; i++) {
+      hx[i] = (float) Math.sin(i);
+      hy[i] = (float) Math.cos(3 * i);
+    }
+    x.upload(0, hx);
+    y.upload(0, hy);
+    kernel.launch(stream, CudaKernel.Extent.linear(N, 256), args, "x [" + N + "]");
+    stream.synchronize();
+    float[] got = new float[N];
+    y.download(0, got);
+    int wrong = 0;
+    for (int i = 0; i < N; i++) {
+      wrong += Float.floatToRawIntBits(got[i]) == Float.floatToRawIntBits(1.1f * hx[i] + hy[i]) ? 0 : 1;
+    }
+    if (wrong > 0) {
+      throw new IllegalStateException(wrong + " of " + N + " elements are not bit-equal to Java's");
+    }
+    return wrong;
+  }
+
+  /** What launches would cost without {@link KernelArguments}; on the default stream. */
+  private static double pointerGraph(CudaKernel kernel, CudaStream stream) {
+    CUstream s = new CUstream();
+    JCudaDriver.cuStreamCreate(s, 1);
+    double us =
+        Timing.hostMicros(
+            stream,
+            LAUNCHES,
+            () -> {
+              NativePointerObject[] values = {
+                Pointer.to(new long[1]), Pointer.to(new long[1]), Pointer.to(new float[1]),
+                Pointer.to(new int[1])
+              };
+              JCudaDriver.cuLaunchKernel(
+                  kernel.handle(), 1, 1, 1, 32, 1, 1, 0, s, Pointer.to(values), null);
+            });
+    JCudaDriver.cuStreamSynchronize(s);
+    JCudaDriver.cuStreamDestroy(s);
+    return us;
+  }
+
+  private static String compileError(Nvrtc nvrtc) {
+    try {
+      nvrtc.compile(
+          new Nvrtc.Source(
+              "bad.cu",
+              "extern \"C\" __global__ void f(int* p) {\n  p[0] = oops;\n}\n",
+              new TreeMap<>(),
+              List.of(),
+              List.of()));
+      throw new IllegalStateException("a source with an undefined name compiled");
+    } catch (CudaFailure expected) {
+      return expected.getMessage();
+    }
+  }
+}

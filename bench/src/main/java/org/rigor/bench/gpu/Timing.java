@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.bench.gpu;
+
+import java.util.Arrays;
+import org.rigor.exec.cuda.CudaContext;
+import org.rigor.exec.cuda.CudaEvent;
+import org.rigor.exec.cuda.CudaStream;
+
+/** Medians over repetitions, on the device by events and on the host by the clock. */
+final class Timing {
+  private static final int REPEATS = 7;
+
+  private Timing() {}
+
+  /** Median milliseconds of device time of one {@code work}, over groups of {@code n}. */
+  static double deviceMillis(CudaContext context, CudaStream stream, int n, Runnable work) {
+    double[] ms = new double[REPEATS];
+    try (CudaEvent begin = new CudaEvent(context);
+        CudaEvent end = new CudaEvent(context)) {
+      repeat(n, work);
+      for (int r = 0; r < REPEATS; r++) {
+        begin.record(stream);
+        repeat(n, work);
+        end.record(stream);
+        ms[r] = end.millisecondsSince(begin) / n;
+      }
+    }
+    return median(ms);
+  }
+
+  /** Median microseconds that the host spends on one {@code work}, the queue empty before. */
+  static double hostMicros(CudaStream stream, int n, Runnable work) {
+    double[] us = new double[REPEATS];
+    repeat(n, work);
+    for (int r = 0; r < REPEATS; r++) {
+      stream.synchronize();
+      long start = System.nanoTime();
+      repeat(n, work);
+      us[r] = (System.nanoTime() - start) / 1e3 / n;
+    }
+    stream.synchronize();
+    return median(us);
+  }
+
+  private static void repeat(int n, Runnable work) {
+    for (int i = 0; i < n; i++) {
+      work.run();
+    }
+  }
+
+  static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+}

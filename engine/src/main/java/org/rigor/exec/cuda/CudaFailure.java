@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda;
+
+import java.util.List;
+import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
+import jcuda.CudaException;
+
+/**
+ * A CUDA, NVRTC or cuBLAS call that failed, with what it was about. The only exception of the
+ * bindings that leaves this package.
+ */
+public final class CudaFailure extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final String code;
+
+  CudaFailure(String message, String code, Throwable cause) {
+    super(message, cause);
+    this.code = code;
+  }
+
+  CudaFailure(String message) {
+    this(message, "", null);
+  }
+
+  /** The name of the error, e.g. {@code CUDA_ERROR_OUT_OF_MEMORY}; empty where there is none. */
+  public String code() {
+    return code;
+  }
+
+  /** Whether device memory ran out, which callers may answer with a smaller pack. */
+  public boolean isOutOfMemory() {
+    return code.contains("OUT_OF_MEMORY") || code.contains("ALLOC_FAILED");
+  }
+
+  /** Runs one call of the bindings (exceptions enabled) and says what it was about if it fails. */
+  static void call(String what, IntSupplier call) {
+    try {
+      call.getAsInt();
+    } catch (CudaException e) {
+      throw of(what, e);
+    }
+  }
+
+  static CudaFailure of(String what, CudaException e) {
+    String code = String.valueOf(e.getMessage());
+    return new CudaFailure(what + " failed with " + code + hint(code), code, e);
+  }
+
+  /** CUDA cannot be used in this process: every step that was taken, and what to do. */
+  static CudaFailure unavailable(String headline, List<Check> checks, Throwable cause) {
+    String nl = System.lineSeparator();
+    return new CudaFailure(
+        headline
+            + nl
+            + checks.stream().map(c -> "  " + c.line().replace(nl, nl + "  "))
+                .collect(Collectors.joining(nl)),
+        "",
+        cause);
+  }
+
+  private static String hint(String code) {
+    if (code.contains("ILLEGAL_ADDRESS")
+        || code.contains("LAUNCH_FAILED")
+        || code.contains("MISALIGNED_ADDRESS")) {
+      return " (reported at the first call after the faulty kernel: run with --check-nan, which"
+          + " synchronises after every node, to name it; this process cannot use the GPU any more)";
+    }
+    return "";
+  }
+}
