@@ -23,7 +23,8 @@ final class GemmProbe {
         Cublas blas = new Cublas(stream)) {
       found.put("cublas", blas.version());
       // Relative to sum |a b|: gamma_k of float, of a mantissa of 10 bits, of double.
-      compare(stream, blas, Precision.F32, size, size, size, 1, false, false, size * 0x1p-24, found);
+      compare(
+          stream, blas, Precision.F32, size, size, size, 1, false, false, size * 0x1p-24, found);
       compare(stream, blas, Precision.TF32, size, size, size, 1, false, false, 0x1p-9, found);
       for (boolean ta : new boolean[] {false, true}) {
         for (boolean tb : new boolean[] {false, true}) {
@@ -35,8 +36,17 @@ final class GemmProbe {
   }
 
   private static void compare(
-      CudaStream stream, Cublas blas, Precision p, int m, int n, int k, int batch, boolean ta,
-      boolean tb, double tolerance, Map<String, Object> found) {
+      CudaStream stream,
+      Cublas blas,
+      Precision p,
+      int m,
+      int n,
+      int k,
+      int batch,
+      boolean ta,
+      boolean tb,
+      double tolerance,
+      Map<String, Object> found) {
     boolean wide = p == Precision.F64;
     double[] a = random(1, batch * m * k);
     double[] b = random(2, batch * k * n);
@@ -48,10 +58,15 @@ final class GemmProbe {
       put(da, a, wide);
       put(db, b, wide);
       blas.gemm(
-          p, m, n, k,
+          p,
+          m,
+          n,
+          k,
           new Operand(da, 0, ta ? m : k, (long) m * k, ta),
           new Operand(db, 0, tb ? k : n, (long) k * n, tb),
-          new Operand(dc, 0, n, (long) m * n, false), batch, false);
+          new Operand(dc, 0, n, (long) m * n, false),
+          batch,
+          false);
       stream.synchronize();
       get(dc, c, wide);
     }
@@ -71,7 +86,8 @@ final class GemmProbe {
         }
       }
     }
-    String name = p + (ta ? "T" : "N") + (tb ? "T" : "N") + " " + batch + "x" + m + "x" + n + "x" + k;
+    String name =
+        p + (ta ? "T" : "N") + (tb ? "T" : "N") + " " + batch + "x" + m + "x" + n + "x" + k;
     found.put(name, worst);
     if (!(worst <= tolerance)) {
       throw new IllegalStateException(name + ": relative error " + worst + " over " + tolerance);
@@ -93,7 +109,12 @@ final class GemmProbe {
   }
 
   private static void time(
-      CudaStream stream, Cublas blas, Precision p, int n, int batch, int count,
+      CudaStream stream,
+      Cublas blas,
+      Precision p,
+      int n,
+      int batch,
+      int count,
       Map<String, Object> found) {
     long elements = (long) n * n * batch;
     long bytes = elements * (p == Precision.F64 ? 8 : 4);
@@ -116,12 +137,20 @@ final class GemmProbe {
       long stride = (long) n * n;
       double ms =
           Timing.deviceMillis(
-              stream.context(), stream, count,
+              stream.context(),
+              stream,
+              count,
               () ->
                   blas.gemm(
-                      p, n, n, n, new Operand(a, 0, n, stride, false),
-                      new Operand(b, 0, n, stride, false), new Operand(c, 0, n, stride, false),
-                      batch, false));
+                      p,
+                      n,
+                      n,
+                      n,
+                      new Operand(a, 0, n, stride, false),
+                      new Operand(b, 0, n, stride, false),
+                      new Operand(c, 0, n, stride, false),
+                      batch,
+                      false));
       found.put(p + " " + batch + "x" + n + " TFLOP/s", 2.0 * n * n * n * batch / ms / 1e9);
     }
   }

@@ -47,8 +47,15 @@ final class GraphProbe {
       Runnable body =
           () -> {
             blas.gemm(
-                Precision.F32, SIZE, SIZE, SIZE, left, left,
-                new Operand(c, 0, SIZE, 0, false), 1, false);
+                Precision.F32,
+                SIZE,
+                SIZE,
+                SIZE,
+                left,
+                left,
+                new Operand(c, 0, SIZE, 0, false),
+                1,
+                false);
             axpy.launch(stream, CudaKernel.Extent.linear(n, 256), arguments);
           };
       try (CudaGraph graph = CudaGraph.record(stream, "product and sum", body)) {
@@ -64,8 +71,7 @@ final class GraphProbe {
           throw new IllegalStateException(
               "sum " + got[n - 1] + " after " + REPLAYS + " replays, expected " + REPLAYS * SIZE);
         }
-        found.put(
-            "replayHostMicros", Timing.hostMicros(stream, 500, () -> graph.launch(stream)));
+        found.put("replayHostMicros", Timing.hostMicros(stream, 500, () -> graph.launch(stream)));
         found.put(
             "replayDeviceMicros",
             1e3 * Timing.deviceMillis(context, stream, 500, () -> graph.launch(stream)));
@@ -77,7 +83,10 @@ final class GraphProbe {
 
   /** What one node of a long graph costs, and one launch of the same kernels outside a graph. */
   private static void chain(
-      CudaContext context, CudaStream stream, CudaKernel nothing, KernelArguments arguments,
+      CudaContext context,
+      CudaStream stream,
+      CudaKernel nothing,
+      KernelArguments arguments,
       Map<String, Object> found) {
     CudaKernel.Extent one = CudaKernel.Extent.linear(1, 32);
     Runnable launches =
@@ -95,7 +104,6 @@ final class GraphProbe {
           Timing.hostMicros(stream, 20, () -> graph.launch(stream)));
     }
     found.put(
-        "microsPerDirectLaunch",
-        1e3 * Timing.deviceMillis(context, stream, 10, launches) / CHAIN);
+        "microsPerDirectLaunch", 1e3 * Timing.deviceMillis(context, stream, 10, launches) / CHAIN);
   }
 }

@@ -86,7 +86,8 @@ final class KernelProbe {
     y.download(0, got);
     int wrong = 0;
     for (int i = 0; i < N; i++) {
-      wrong += Float.floatToRawIntBits(got[i]) == Float.floatToRawIntBits(1.1f * hx[i] + hy[i]) ? 0 : 1;
+      wrong +=
+          Float.floatToRawIntBits(got[i]) == Float.floatToRawIntBits(1.1f * hx[i] + hy[i]) ? 0 : 1;
     }
     if (wrong > 0) {
       throw new IllegalStateException(wrong + " of " + N + " elements are not bit-equal to Java's");
@@ -104,7 +105,9 @@ final class KernelProbe {
             LAUNCHES,
             () -> {
               NativePointerObject[] values = {
-                Pointer.to(new long[1]), Pointer.to(new long[1]), Pointer.to(new float[1]),
+                Pointer.to(new long[1]),
+                Pointer.to(new long[1]),
+                Pointer.to(new float[1]),
                 Pointer.to(new int[1])
               };
               JCudaDriver.cuLaunchKernel(

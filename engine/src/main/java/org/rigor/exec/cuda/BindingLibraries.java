@@ -61,8 +61,12 @@ final class BindingLibraries {
     try (InputStream in = JCudaDriver.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new CudaFailure(
-            "the class path holds no " + resource + ": JCuda's natives exist for linux-x86_64 and"
-                + " windows-x86_64, this is " + System.getProperty("os.name") + " "
+            "the class path holds no "
+                + resource
+                + ": JCuda's natives exist for linux-x86_64 and"
+                + " windows-x86_64, this is "
+                + System.getProperty("os.name")
+                + " "
                 + System.getProperty("os.arch"));
       }
       return in.readAllBytes();
@@ -97,7 +101,11 @@ final class BindingLibraries {
     Path loaded = LoadedLibraries.find(library.getFileName().toString()).orElse(library);
     if (!same(loaded, library)) {
       throw new CudaFailure(
-          "the JVM took " + loaded + " from java.library.path where " + library + " was required;"
+          "the JVM took "
+              + loaded
+              + " from java.library.path where "
+              + library
+              + " was required;"
               + " remove that folder from -Djava.library.path and LD_LIBRARY_PATH");
     }
   }

@@ -51,7 +51,9 @@ final class CacheFolder {
       for (PosixFilePermission p : Files.getPosixFilePermissions(dir)) {
         if (OTHERS_WRITE.contains(p)) {
           throw new CudaFailure(
-              "native code is not loaded from " + dir + ": other users can write there; run chmod"
+              "native code is not loaded from "
+                  + dir
+                  + ": other users can write there; run chmod"
                   + " 700 on it or set RIGOR_CACHE to a private folder");
         }
       }
@@ -64,8 +66,13 @@ final class CacheFolder {
       return dir;
     } catch (IOException e) {
       throw new CudaFailure(
-          "cannot make the cache folder " + dir + " (" + e.getMessage()
-              + "); set RIGOR_CACHE to a writable folder", "", e);
+          "cannot make the cache folder "
+              + dir
+              + " ("
+              + e.getMessage()
+              + "); set RIGOR_CACHE to a writable folder",
+          "",
+          e);
     }
   }
 

@@ -87,8 +87,8 @@ public final class Cublas implements AutoCloseable {
   }
 
   /**
-   * Queues C[i] = A[i] B[i] (or C[i] += with {@code accumulate}) for i in 0..batch-1, with A of
-   * [m, k], B of [k, n], C of [m, n] after transposition.
+   * Queues C[i] = A[i] B[i] (or C[i] += with {@code accumulate}) for i in 0..batch-1, with A of [m,
+   * k], B of [k, n], C of [m, n] after transposition.
    *
    * @throws IndexOutOfBoundsException if an operand reaches past its memory
    * @throws CudaFailure with the shapes, if cuBLAS refuses
@@ -135,8 +135,21 @@ public final class Cublas implements AutoCloseable {
           CUBLAS_GEMM_DEFAULT);
     } catch (CudaException e) {
       throw CudaFailure.of(
-          "cuBLAS " + p + " product of [" + batch + ", " + m + ", " + k + "] and [" + batch + ", "
-              + k + ", " + n + "]",
+          "cuBLAS "
+              + p
+              + " product of ["
+              + batch
+              + ", "
+              + m
+              + ", "
+              + k
+              + "] and ["
+              + batch
+              + ", "
+              + k
+              + ", "
+              + n
+              + "]",
           e);
     }
   }

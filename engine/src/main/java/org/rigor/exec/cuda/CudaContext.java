@@ -31,7 +31,8 @@ public final class CudaContext implements AutoCloseable {
 
   private CudaContext(CudaLibraries libraries, int ordinal) {
     this.libraries = libraries;
-    CudaFailure.call("opening CUDA device " + ordinal, () -> JCudaDriver.cuDeviceGet(device, ordinal));
+    CudaFailure.call(
+        "opening CUDA device " + ordinal, () -> JCudaDriver.cuDeviceGet(device, ordinal));
     CudaFailure.call(
         "the context of CUDA device " + ordinal,
         () -> JCudaDriver.cuDevicePrimaryCtxRetain(context, device));
@@ -78,8 +79,14 @@ public final class CudaContext implements AutoCloseable {
               minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
           return JCudaDriver.cuDeviceTotalMem(bytes, device);
         });
-    return name(text) + ", compute capability " + major[0] + "." + minor[0] + ", "
-        + (bytes[0] >> 20) + " MiB";
+    return name(text)
+        + ", compute capability "
+        + major[0]
+        + "."
+        + minor[0]
+        + ", "
+        + (bytes[0] >> 20)
+        + " MiB";
   }
 
   private static String name(byte[] text) {

@@ -28,7 +28,10 @@ public final class CudaDoctor {
     }
     checks.add(
         Emulator.unavailable()
-            .map(why -> Check.bad("emulator", why, "install g++ to run kernels without a GPU"))
+            .map(
+                why ->
+                    Check.bad(
+                        "emulator", why, "install g++; needed only to run kernels without a GPU"))
             .orElseGet(() -> Check.good("emulator", "g++ is there")));
     return checks;
   }

@@ -39,8 +39,7 @@ public final class CudaEvent implements AutoCloseable {
     synchronize();
     float[] ms = new float[1];
     CudaFailure.call(
-        "timing two events",
-        () -> JCudaDriver.cuEventElapsedTime(ms, earlier.handle(), handle()));
+        "timing two events", () -> JCudaDriver.cuEventElapsedTime(ms, earlier.handle(), handle()));
     return ms[0];
   }
 

@@ -37,7 +37,10 @@ public final class CudaFailure extends RuntimeException {
   /** Runs one call of the bindings (exceptions enabled) and says what it was about if it fails. */
   static void call(String what, IntSupplier call) {
     try {
-      call.getAsInt();
+      int code = call.getAsInt();
+      if (code != 0) {
+        throw new CudaFailure(what + " returned " + code);
+      }
     } catch (CudaException e) {
       throw of(what, e);
     }
@@ -54,7 +57,8 @@ public final class CudaFailure extends RuntimeException {
     return new CudaFailure(
         headline
             + nl
-            + checks.stream().map(c -> "  " + c.line().replace(nl, nl + "  "))
+            + checks.stream()
+                .map(c -> "  " + c.line().replace(nl, nl + "  "))
                 .collect(Collectors.joining(nl)),
         "",
         cause);

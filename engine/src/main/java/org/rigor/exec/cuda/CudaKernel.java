@@ -47,8 +47,21 @@ public final class CudaKernel {
     }
 
     private static String text(int gx, int gy, int gz, int bx, int by, int bz, int shared) {
-      return "grid " + gx + "x" + gy + "x" + gz + ", block " + bx + "x" + by + "x" + bz
-          + ", shared memory " + shared + " bytes";
+      return "grid "
+          + gx
+          + "x"
+          + gy
+          + "x"
+          + gz
+          + ", block "
+          + bx
+          + "x"
+          + by
+          + "x"
+          + bz
+          + ", shared memory "
+          + shared
+          + " bytes";
     }
 
     @Override
@@ -98,12 +111,28 @@ public final class CudaKernel {
     }
     try {
       JCudaDriver.cuLaunchKernel(
-          function, e.gridX(), e.gridY(), e.gridZ(), e.blockX(), e.blockY(), e.blockZ(),
-          e.shared(), stream.handle(), arguments.pointer(), null);
+          function,
+          e.gridX(),
+          e.gridY(),
+          e.gridZ(),
+          e.blockX(),
+          e.blockY(),
+          e.blockZ(),
+          e.shared(),
+          stream.handle(),
+          arguments.pointer(),
+          null);
     } catch (CudaException failure) {
       throw CudaFailure.of(
-          "launching kernel '" + name + "' (" + e + ", " + arguments.count() + " arguments"
-              + (about.isEmpty() ? "" : "; " + about) + ")",
+          "launching kernel '"
+              + name
+              + "' ("
+              + e
+              + ", "
+              + arguments.count()
+              + " arguments"
+              + (about.isEmpty() ? "" : "; " + about)
+              + ")",
           failure);
     }
   }

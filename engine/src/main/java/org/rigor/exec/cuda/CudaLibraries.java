@@ -139,8 +139,13 @@ public final class CudaLibraries {
                 checks.add(
                     Check.bad(
                         name,
-                        "only CUDA " + found.get(0).major() + " at " + found.get(0).file()
-                            + ", and the driver runs CUDA " + text(driverVersion) + " at most",
+                        "only CUDA "
+                            + found.get(0).major()
+                            + " at "
+                            + found.get(0).file()
+                            + ", and the driver runs CUDA "
+                            + text(driverVersion)
+                            + " at most",
                         "update the driver, or install CUDA " + driverMajor + "'s " + name));
               }
               return unavailable("CUDA's libraries are incomplete", null);
@@ -160,7 +165,8 @@ public final class CudaLibraries {
     try {
       BindingLibraries.initialise(className, file);
     } catch (CudaFailure e) {
-      checks.add(Check.bad(className, e.getMessage(), "see the message; RIGOR_CACHE moves the copy"));
+      checks.add(
+          Check.bad(className, e.getMessage(), "see the message; RIGOR_CACHE moves the copy"));
       throw unavailable("JCuda's native libraries do not load", e);
     }
     checks.add(Check.good(className, file.toString()));

@@ -44,7 +44,8 @@ public final class CudaStream implements AutoCloseable {
   /** Lets later work of this stream wait for the event. */
   public void waitFor(CudaEvent event) {
     CUstream s = handle();
-    CudaFailure.call("waiting for an event", () -> JCudaDriver.cuStreamWaitEvent(s, event.handle(), 0));
+    CudaFailure.call(
+        "waiting for an event", () -> JCudaDriver.cuStreamWaitEvent(s, event.handle(), 0));
   }
 
   /** Queues a copy from pinned memory. */
@@ -53,8 +54,7 @@ public final class CudaStream implements AutoCloseable {
     checkPinned(from, fromOffset, bytes);
     CudaFailure.call(
         "copying to '" + to.name() + "'",
-        () ->
-            JCudaDriver.cuMemcpyHtoDAsync(to.at(offset, bytes), from.at(fromOffset), bytes, s));
+        () -> JCudaDriver.cuMemcpyHtoDAsync(to.at(offset, bytes), from.at(fromOffset), bytes, s));
   }
 
   /** Queues a copy to pinned memory. */

@@ -74,7 +74,13 @@ public final class DeviceMemory implements AutoCloseable {
     }
     if (offset < 0 || length < 0 || offset > bytes - length) {
       throw new IndexOutOfBoundsException(
-          "bytes " + offset + " to " + (offset + length) + " of buffer '" + name + "', which has "
+          "bytes "
+              + offset
+              + " to "
+              + (offset + length)
+              + " of buffer '"
+              + name
+              + "', which has "
               + bytes);
     }
   }

@@ -111,7 +111,9 @@ public final class Emulator {
     }
     if (process.exitValue() != 0 || !Files.exists(dir.resolve("build/libcuda.so.1"))) {
       throw new CudaFailure(
-          "building the emulator failed with status " + process.exitValue() + ": "
+          "building the emulator failed with status "
+              + process.exitValue()
+              + ": "
               + Files.readString(log));
     }
   }

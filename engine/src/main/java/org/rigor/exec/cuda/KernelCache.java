@@ -78,8 +78,13 @@ final class KernelCache {
       CacheFolder.write(file, bytes(built));
     } catch (IOException e) {
       throw new CudaFailure(
-          "cannot store compiled kernels in " + folder + ": " + e.getMessage()
-              + "; set RIGOR_CACHE to a writable folder", "", e);
+          "cannot store compiled kernels in "
+              + folder
+              + ": "
+              + e.getMessage()
+              + "; set RIGOR_CACHE to a writable folder",
+          "",
+          e);
     }
     return built;
   }

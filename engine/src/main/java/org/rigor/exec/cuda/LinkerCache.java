@@ -16,8 +16,7 @@ import java.util.List;
  * ldconfig -p} prints, without starting a process.
  */
 final class LinkerCache {
-  private static final byte[] MAGIC =
-      "glibc-ld.so.cache1.1".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MAGIC = "glibc-ld.so.cache1.1".getBytes(StandardCharsets.US_ASCII);
   private static final int HEADER = 48;
   private static final int ENTRY = 24;
   private static final int ARCH_MASK = 0xff00;

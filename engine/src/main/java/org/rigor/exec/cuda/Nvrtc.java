@@ -103,8 +103,16 @@ public final class Nvrtc {
       String[] log = new String[1];
       JNvrtc.nvrtcGetProgramLog(program, log);
       throw new CudaFailure(
-          "compiling " + source.name() + " " + options + " failed with " + e.getMessage() + ":\n"
-              + log[0].strip() + "\n" + numbered(source.text()),
+          "compiling "
+              + source.name()
+              + " "
+              + options
+              + " failed with "
+              + e.getMessage()
+              + ":\n"
+              + log[0].strip()
+              + "\n"
+              + numbered(source.text()),
           e.getMessage(),
           e);
     }

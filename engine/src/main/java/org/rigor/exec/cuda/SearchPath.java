@@ -23,8 +23,12 @@ import java.util.function.UnaryOperator;
 final class SearchPath {
   private static final String[] TOOLKIT = {"lib64", "targets/x86_64-linux/lib", "lib", ""};
   private static final String[] DRIVER = {
-    "/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib/wsl/lib", "/usr/local/nvidia/lib64",
-    "/usr/local/nvidia/lib", "/run/opengl-driver/lib"
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib/wsl/lib",
+    "/usr/local/nvidia/lib64",
+    "/usr/local/nvidia/lib",
+    "/run/opengl-driver/lib"
   };
 
   private final Map<Path, String> folders = new LinkedHashMap<>();
@@ -131,7 +135,9 @@ final class SearchPath {
     }
   }
 
-  /** The packages' layouts are nvidia/cublas/lib, nvidia/cuda_nvrtc/lib and, newer, nvidia/cu13/lib. */
+  /**
+   * The packages' layouts are nvidia/cublas/lib, nvidia/cuda_nvrtc/lib and, newer, nvidia/cu13/lib.
+   */
   private void python(Path prefix, String why) {
     for (Path python : children(prefix.resolve("lib"), "python3*")) {
       for (String packages : new String[] {"site-packages", "dist-packages"}) {

@@ -20,8 +20,7 @@ import java.util.function.UnaryOperator;
  * @param cublas every cuBLAS found, in search order
  * @param checks the search, step by step
  */
-record Toolkit(
-    Optional<Found> driver, List<Found> nvrtc, List<Found> cublas, List<Check> checks) {
+record Toolkit(Optional<Found> driver, List<Found> nvrtc, List<Found> cublas, List<Check> checks) {
 
   /** The major versions whose libraries the bindings can be used with. */
   static final List<Integer> MAJORS = List.of(13, 12);
@@ -92,7 +91,9 @@ record Toolkit(
     return found;
   }
 
-  /** The companion of that major version: {@code libcublasLt.so.13}, {@code ...builtins.so.13.0}. */
+  /**
+   * The companion of that major version: {@code libcublasLt.so.13}, {@code ...builtins.so.13.0}.
+   */
   private static List<Path> before(Path dir, String name, int major) {
     List<Path> found = new ArrayList<>();
     try (DirectoryStream<Path> s = Files.newDirectoryStream(dir, name + ".so." + major + "*")) {
@@ -120,10 +121,15 @@ record Toolkit(
         name,
         looked,
         home != null
-            ? "RIGOR_CUDA_HOME is " + home + ", and then no other place is searched: correct it or"
+            ? "RIGOR_CUDA_HOME is "
+                + home
+                + ", and then no other place is searched: correct it or"
                 + " unset it"
-            : "install the CUDA toolkit 12 or 13, or pip install " + wheel + "-cu12 (CUDA 13: "
-                + wheel + "), or set RIGOR_CUDA_HOME to where it lies");
+            : "install the CUDA toolkit 12 or 13, or pip install "
+                + wheel
+                + "-cu12 (CUDA 13: "
+                + wheel
+                + "), or set RIGOR_CUDA_HOME to where it lies");
   }
 
   /** The first found whose version the driver can run, newest first within a folder. */
