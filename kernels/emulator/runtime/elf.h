@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads what the emulator needs from a kernel module: its length and its symbols.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rigor {
+
+struct Symbol {
+  std::string name;
+  uint64_t value;
+  size_t size;
+  bool threadLocal, object;
+};
+
+// An image is a shared object followed by this; a torn or foreign image has no valid one.
+struct ImageTrailer {
+  char magic[8];
+  uint64_t length, checksum;
+};
+
+uint64_t checksum(const void* data, size_t bytes, uint64_t seed = 0xcbf29ce484222325u);
+std::string sealImage(std::string elf);
+// The bytes before the trailer, or 0 if `image` is no whole image. Reads only what its own header
+// says is there; `limit` bounds that where the length is known.
+size_t imageLength(const void* image, size_t limit = SIZE_MAX);
+std::vector<Symbol> symbolsOf(const void* image);
+// Bytes of the __shared__ variables of a function with this symbol: those inside it, and those
+// inside the device functions of the module, which any kernel may call.
+bool sharedVariableOf(const Symbol& variable, const std::string& kernelSymbol,
+                      const std::vector<std::string>& allKernels);
+
+}  // namespace rigor
