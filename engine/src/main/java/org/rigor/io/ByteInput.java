@@ -37,15 +37,28 @@ final class ByteInput implements Closeable {
 
   /** Opens a file, through gzip if it starts with gzip's magic bytes. */
   static ByteInput open(Path file) {
-    String name = file.toString();
     try {
-      if (Files.isDirectory(file)) {
-        throw new DataException(name + ": is a folder, a file was required");
-      }
-      return of(Files.newInputStream(file), name, Files.size(file));
+      return of(stream(file), file.toString(), Files.size(file));
     } catch (IOException e) {
-      throw failure(name, e);
+      throw failure(file.toString(), e);
     }
+  }
+
+  /** Opens a file of a format that may happen to start with gzip's magic bytes. */
+  static ByteInput openPlain(Path file) {
+    try {
+      InputStream raw = new BufferedInputStream(stream(file), 1 << 16);
+      return new ByteInput(raw, file.toString(), Files.size(file));
+    } catch (IOException e) {
+      throw failure(file.toString(), e);
+    }
+  }
+
+  private static InputStream stream(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new DataException(file + ": is a folder, a file was required");
+    }
+    return Files.newInputStream(file);
   }
 
   /** Wraps a stream, through gzip if it starts with gzip's magic bytes; closes it on a fault. */
