@@ -35,13 +35,14 @@ class ArchitectureTest {
   private static final Map<String, String[]> ARROWS = new LinkedHashMap<>();
 
   static {
-    String[] values = {"tensor", "ir"};
-    String[] traced = {"tensor", "ir", "op", "diff"};
+    String[] values = {"tensor", "ir", "ir.fn"};
+    String[] traced = {"tensor", "ir", "ir.fn", "op", "diff"};
     String[] networks = with(traced, "nn", "io", "data", "linalg", "exec");
     String[] methods = with(networks, "attack", "lipschitz", "certify", "curvature", "calibration");
 
     arrow("tensor");
     arrow("ir", "tensor");
+    arrow("ir.fn", "tensor", "ir");
     arrow("op", values);
     arrow("diff", "tensor", "ir", "op");
     arrow("nn", with(traced, "io"));
@@ -54,8 +55,9 @@ class ArchitectureTest {
 
     arrow("exec", values);
     arrow("exec.plan", with(values, "exec"));
-    arrow("exec.cpu", with(values, "exec", "exec.plan", "linalg"));
-    arrow("exec.cuda", with(values, "exec", "exec.plan", "linalg"));
+    arrow("exec.codegen", values);
+    arrow("exec.cpu", with(values, "exec", "exec.plan", "exec.codegen", "linalg"));
+    arrow("exec.cuda", with(values, "exec", "exec.plan", "exec.codegen", "linalg"));
 
     arrow("linalg", "tensor");
     arrow("io", "tensor");

@@ -10,43 +10,81 @@ import java.util.Map;
  * tested against. A value is carried as the bits of its type, sign-extended to a long.
  */
 public final class ExprInterpreter {
-  private ExprInterpreter() {}
+  private final List<Expr> nodes;
+  private final int[][] operands;
+  private final int[] outputs;
+  private final long[] params;
+
+  private ExprInterpreter(List<Expr> roots, long[] params) {
+    this.nodes = ExprWalk.topological(roots);
+    this.params = params;
+    Map<Expr, Integer> number = new IdentityHashMap<>();
+    nodes.forEach(e -> number.put(e, number.size()));
+    this.operands = new int[nodes.size()][];
+    for (int i = 0; i < operands.length; i++) {
+      operands[i] = nodes.get(i).operands().stream().mapToInt(number::get).toArray();
+    }
+    this.outputs = roots.stream().mapToInt(number::get).toArray();
+  }
+
+  /** Made ready for many evaluations. */
+  public static ExprInterpreter of(ExprKernel kernel) {
+    return new ExprInterpreter(kernel.outputs(), kernel.params());
+  }
+
+  /** Made ready for many evaluations. */
+  public static ExprInterpreter of(Expr e) {
+    return new ExprInterpreter(List.of(e), new long[0]);
+  }
 
   /** Value of {@code e} for operands given as bits, {@code ARG i} being {@code args[i]}. */
   public static long eval(Expr e, long... args) {
-    return eval(List.of(e), args, new long[0])[0];
+    return of(e).run(args)[0];
   }
 
   /** Values of a kernel's outputs. */
   public static long[] eval(ExprKernel kernel, long... args) {
-    return eval(kernel.outputs(), args, kernel.params());
+    return of(kernel).run(args);
   }
 
   /** Value of {@code e} for operands given as numbers, each rounded to the type of its argument. */
   public static double evalDouble(Expr e, double... args) {
-    long[] bits = new long[args.length];
-    for (Expr arg : e.args()) {
-      bits[arg.index()] = bits(arg.type(), args[arg.index()]);
-    }
-    return toDouble(e.type(), eval(e, bits));
+    return of(e).runDouble(args);
   }
 
-  private static long[] eval(List<Expr> roots, long[] args, long[] params) {
-    Map<Expr, Long> values = new IdentityHashMap<>();
-    for (Expr e : ExprWalk.topological(roots)) {
-      long value =
+  /** Values of the outputs for operands given as bits. */
+  public long[] run(long... args) {
+    long[] values = new long[operands.length];
+    for (int i = 0; i < values.length; i++) {
+      Expr e = nodes.get(i);
+      values[i] =
           switch (e.op()) {
             case ARG -> args[e.index()];
             case PARAM -> params[e.index()];
             case CONSTANT, LITERAL -> e.bits();
-            default -> {
-              long[] x = e.operands().stream().mapToLong(values::get).toArray();
-              yield apply(e.op(), e.type(), e.operand(0).type(), x);
-            }
+            default -> apply(e.op(), e.type(), e.operand(0).type(), pick(values, operands[i]));
           };
-      values.put(e, value);
     }
-    return roots.stream().mapToLong(values::get).toArray();
+    return pick(values, outputs);
+  }
+
+  /** Value of the first output for operands given as numbers, each rounded to its type. */
+  public double runDouble(double... args) {
+    long[] bits = new long[args.length];
+    for (Expr e : nodes) {
+      if (e.op() == ExprOp.ARG) {
+        bits[e.index()] = bits(e.type(), args[e.index()]);
+      }
+    }
+    return toDouble(nodes.get(outputs[0]).type(), run(bits)[0]);
+  }
+
+  private static long[] pick(long[] values, int[] from) {
+    long[] picked = new long[from.length];
+    for (int i = 0; i < from.length; i++) {
+      picked[i] = values[from[i]];
+    }
+    return picked;
   }
 
   /** One operation with result type {@code type} on operands whose first has type {@code from}. */

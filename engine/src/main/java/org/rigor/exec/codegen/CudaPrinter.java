@@ -6,10 +6,10 @@ import org.rigor.ir.ExprOp;
 import org.rigor.ir.ExprType;
 
 /**
- * CUDA C++. Needs {@code --fmad=false} and NVRTC's defaults {@code --prec-div=true},
- * {@code --prec-sqrt=true}, {@code --ftz=false}; with g++ {@code -ffp-contract=off}. Integer
- * arithmetic goes through unsigned types, where overflow is defined, and float to integer spells
- * out saturation and NaN, which devices and hosts treat differently.
+ * CUDA C++. Needs {@code --fmad=false} and NVRTC's defaults {@code --prec-div=true}, {@code
+ * --prec-sqrt=true}, {@code --ftz=false}; with g++ {@code -ffp-contract=off}. Integer arithmetic
+ * goes through unsigned types, where overflow is defined, and float to integer spells out
+ * saturation and NaN, which devices and hosts treat differently.
  */
 public final class CudaPrinter extends ScalarPrinter {
   @Override
@@ -34,7 +34,9 @@ public final class CudaPrinter extends ScalarPrinter {
       case F64 -> {
         double value = Double.longBitsToDouble(bits);
         boolean plain = Double.isFinite(value) && bits >= 0;
-        yield plain ? Double.toString(value) : "__longlong_as_double(%s)".formatted(integer64(bits));
+        yield plain
+            ? Double.toString(value)
+            : "__longlong_as_double(%s)".formatted(integer64(bits));
       }
       case I32 -> integer32((int) bits);
       case I64 -> integer64(bits);

@@ -19,8 +19,8 @@ import org.rigor.ir.Expr;
 
 /**
  * The exponential and what is made of it. With n = round(x / ln 2) and r = x - n ln 2, |r| &lt;=
- * 0.3466, e^x = 2^n e^r, and e^r is a minimax polynomial (Remez exchange on the relative error, then
- * rounded to the format).
+ * 0.3466, e^x = 2^n e^r, and e^r is a minimax polynomial (Remez exchange on the relative error,
+ * then rounded to the format).
  */
 final class ExpTrees {
   private static final double LOG2E_32 = 0x1.715476p0;
@@ -138,11 +138,9 @@ final class ExpTrees {
   static Expr exp(Expr x) {
     Real real = Real.of("exp", x);
     int shift = real == Real.F32 ? 32 : 64;
-    Reduced reduced =
-        Reduced.of(real, real.clamp(x, real.pick(-104, -746), real.pick(89, 710)));
+    Reduced reduced = Reduced.of(real, real.clamp(x, real.pick(-104, -746), real.pick(89, 710)));
     Expr negative = lt(x, real.lit(0));
-    Expr offset =
-        select(negative, real.integer(real.power(shift)), real.integer(real.power(-1)));
+    Expr offset = select(negative, real.integer(real.power(shift)), real.integer(real.power(-1)));
     Expr factor = select(negative, real.lit(Math.scalb(1.0, -shift)), real.lit(2));
     return mul(mul(reduced.exp(real), reduced.power(real, offset)), factor);
   }
@@ -159,8 +157,9 @@ final class ExpTrees {
   }
 
   /**
-   * 2^-n / (2^-n + e^r) with -x = n ln 2 + r. The denominator is (2^-n + (e^r - 1)) + 1, which keeps
-   * the rounding of e^r out of it. Everything is scaled up by 2^32 (2^64) for subnormal results.
+   * 2^-n / (2^-n + e^r) with -x = n ln 2 + r. The denominator is (2^-n + (e^r - 1)) + 1, which
+   * keeps the rounding of e^r out of it. Everything is scaled up by 2^32 (2^64) for subnormal
+   * results.
    */
   static Expr sigmoid(Expr x) {
     Real real = Real.of("sigmoid", x);

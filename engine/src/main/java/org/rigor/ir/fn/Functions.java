@@ -6,8 +6,8 @@ import org.rigor.ir.Expr;
 /**
  * Elementary functions as expression trees, in F32 and F64. Being trees, they give the same bits on
  * every device, hot or cold, at any vector width. {@link UlpBounds} states how far each may be from
- * the exact value; NaN gives NaN, and zeros, infinities, subnormals, overflow and underflow are
- * as in IEEE 754 unless a method says otherwise.
+ * the exact value; NaN gives NaN, and zeros, infinities, subnormals, overflow and underflow are as
+ * in IEEE 754 unless a method says otherwise.
  */
 public final class Functions {
   private Functions() {}
@@ -60,8 +60,8 @@ public final class Functions {
   }
 
   /**
-   * x^y for x &gt;= 0; NaN for x &lt; 0, even where y is an integer, but x^0 = 1 for every x and 1^y
-   * = 1 for every y.
+   * x^y for x &gt;= 0; NaN for x &lt; 0, even where y is an integer, but x^0 = 1 for every x and
+   * 1^y = 1 for every y.
    */
   public static Expr pow(Expr x, Expr y) {
     return PowTree.pow(x, y);

@@ -19,9 +19,9 @@ import static org.rigor.ir.Expr.ushr;
 import org.rigor.ir.Expr;
 
 /**
- * Logarithms. x = 2^e (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), then log x = e ln 2 +
- * log(1 + f): in F32 a minimax polynomial in f, in F64 one in s^2, s = f / (2 + f), which needs
- * half the terms and a division.
+ * Logarithms. x = 2^e (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), then log x = e ln 2 + log(1
+ * + f): in F32 a minimax polynomial in f, in F64 one in s^2, s = f / (2 + f), which needs half the
+ * terms and a division.
  */
 final class LogTrees {
   private static final double LN2_HI_32 = 0x1.62e43p-1;
@@ -83,8 +83,7 @@ final class LogTrees {
   }
 
   private static Expr atPole(Real real, Expr x, double pole) {
-    return select(
-        eq(x, real.lit(pole)), real.lit(Double.NEGATIVE_INFINITY), real.lit(Double.NaN));
+    return select(eq(x, real.lit(pole)), real.lit(Double.NEGATIVE_INFINITY), real.lit(Double.NaN));
   }
 
   /** A positive normal number as 2^e (1 + f); {@code biased} holds the bits of e + bias. */
