@@ -6,7 +6,9 @@ import java.util.List;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 
-/** Geometry of perturbations. Tensors are [M, B, features...]; epsilon is [M or 1, B or 1, 1...]. */
+/**
+ * Geometry of perturbations. Tensors are [M, B, features...]; epsilon is [M or 1, B or 1, 1...].
+ */
 public enum Norm {
   LINF {
     @Override

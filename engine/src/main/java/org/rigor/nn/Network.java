@@ -33,8 +33,7 @@ public interface Network {
   Value apply(Map<String, Value> params, Value x);
 
   /** Declares the parameters as inputs of a program, named {@code prefix + name}. */
-  default Map<String, Value> declare(
-      Program.Builder b, String prefix, int models, DType dtype) {
+  default Map<String, Value> declare(Program.Builder b, String prefix, int models, DType dtype) {
     Map<String, Value> params = new LinkedHashMap<>();
     for (Parameter p : parameters()) {
       params.put(p.name(), b.input(prefix + p.name(), p.type(models, dtype)));

@@ -23,8 +23,8 @@ public record Parameter(String name, Shape shape, Start start) {
   public record Constant(double value) implements Start {}
 
   /**
-   * Uniform in [-bound, bound). He et al. 2015, equation 10, as PyTorch applies it to linear layers:
-   * bound = sqrt(1 / fan_in) for weights and biases alike.
+   * Uniform in [-bound, bound). He et al. 2015, equation 10, as PyTorch applies it to linear
+   * layers: bound = sqrt(1 / fan_in) for weights and biases alike.
    */
   public record Uniform(double bound) implements Start {}
 

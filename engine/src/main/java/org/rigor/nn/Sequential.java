@@ -24,7 +24,8 @@ public record Sequential(Shape input, List<Layer> layers) implements Network {
   }
 
   /** A multilayer perceptron on flattened inputs with one activation between dense layers. */
-  public static Sequential mlp(Shape input, List<Integer> hidden, Activation activation, int outputs) {
+  public static Sequential mlp(
+      Shape input, List<Integer> hidden, Activation activation, int outputs) {
     List<Layer> layers = new ArrayList<>();
     if (input.rank() != 1) {
       layers.add(new Flatten());

@@ -46,8 +46,8 @@ public interface Optimiser {
   record Update(Value w, Map<String, Value> slots) {}
 
   /**
-   * Stochastic gradient descent as PyTorch defines it: g += decay w; v = momentum v + g; w -= rate v
-   * (Nesterov: rate (g + momentum v)).
+   * Stochastic gradient descent as PyTorch defines it: g += decay w; v = momentum v + g; w -= rate
+   * v (Nesterov: rate (g + momentum v)).
    */
   record Sgd(boolean nesterov) implements Optimiser {
     @Override

@@ -76,8 +76,7 @@ public final class Trainer implements AutoCloseable {
       steps.add(Sequence.repeat(pgd.steps(), Sequence.run(attack)));
     }
     steps.add(Sequence.run(compile(device, programs.update())));
-    return device.sequence(
-        List.of(new Sequence.Repeat(setup.stepsPerEpoch(), List.copyOf(steps))));
+    return device.sequence(List.of(new Sequence.Repeat(setup.stepsPerEpoch(), List.copyOf(steps))));
   }
 
   private void putState(int m) {

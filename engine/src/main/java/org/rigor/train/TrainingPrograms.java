@@ -73,8 +73,7 @@ final class TrainingPrograms {
       boolean linf = pgd.norm() == Norm.LINF;
       Value uniform = linf ? random.unit("train/uniform", DType.F32, features) : null;
       Value normal = linf ? null : random.normal("train/normal", DType.F32, features);
-      Value radius =
-          linf ? null : random.unit("train/radius", DType.F32, ones(features.rank()));
+      Value radius = linf ? null : random.unit("train/radius", DType.F32, ones(features.rank()));
       out = pgd.start(x, epsilon(b, x), pgd.norm().noise(uniform, normal, radius), setup.box());
     }
     return Simplify.run(b.output("batch/adversarial", F.detach(out)).build());
@@ -104,8 +103,7 @@ final class TrainingPrograms {
     Value target = oneHot(labels);
     Value s = F.reshape(smoothing, Shape.of(models, 1, 1));
     Value smooth =
-        F.add(
-            F.sub(target, F.mul(target, s)), F.mul(s, 1.0 / setup.network().outputs()));
+        F.add(F.sub(target, F.mul(target, s)), F.mul(s, 1.0 / setup.network().outputs()));
     Value loss = F.mean(Loss.crossEntropy(setup.network().apply(params, x), smooth), 1);
     List<Value> gradients = Diff.grad(loss, new ArrayList<>(params.values())).stream().toList();
 
@@ -152,12 +150,10 @@ final class TrainingPrograms {
     b.state("param/" + p.name(), F.select(on, u.w(), w));
     slots.forEach(
         (slot, old) ->
-            b.state(
-                "state/" + slot + "/" + p.name(), F.select(on, u.slots().get(slot), old)));
+            b.state("state/" + slot + "/" + p.name(), F.select(on, u.slots().get(slot), old)));
   }
 
-  private void counters(
-      Program.Builder b, Value step, Value active, Value alive, Value loss) {
+  private void counters(Program.Builder b, Value step, Value active, Value alive, Value loss) {
     Value position = b.input("count/position", i32(models, 1));
     Value epoch = b.input("count/epoch", i32(models, 1));
     Value sum = b.input("loss/epoch-sum", f32(Shape.of(models, 1)));
@@ -168,8 +164,7 @@ final class TrainingPrograms {
     Value begins = F.eq(position, zero);
     b.state("count/step", F.select(active, F.add(step, one), step));
     b.state("count/position", F.select(active, nextPosition, position));
-    b.state(
-        "count/epoch", F.select(F.and(active, wraps), F.add(epoch, one), epoch));
+    b.state("count/epoch", F.select(F.and(active, wraps), F.add(epoch, one), epoch));
     b.state("alive", alive);
     Value added = F.select(begins, loss, F.add(sum, loss));
     b.state("loss/epoch-sum", F.select(active, added, sum));

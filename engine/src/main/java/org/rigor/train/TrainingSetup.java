@@ -18,12 +18,7 @@ import org.rigor.tensor.Shape;
  * @param box range of inputs
  */
 public record TrainingSetup(
-    Network network,
-    int samples,
-    int batch,
-    Optimiser optimiser,
-    Optional<Pgd> attack,
-    Box box) {
+    Network network, int samples, int batch, Optimiser optimiser, Optional<Pgd> attack, Box box) {
   public TrainingSetup {
     if (batch < 1 || batch > samples) {
       throw new IllegalArgumentException(

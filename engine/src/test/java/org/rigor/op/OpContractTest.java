@@ -28,7 +28,6 @@ import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
-import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /** Every op proves its rules on its samples, against the naive evaluator. */

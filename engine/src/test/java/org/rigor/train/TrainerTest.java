@@ -23,8 +23,7 @@ import org.rigor.tensor.Shape;
 
 class TrainerTest {
   private static final int N = 23;
-  private static final Sequential NET =
-      Sequential.mlp(Shape.of(4), List.of(7), Activation.RELU, 3);
+  private static final Sequential NET = Sequential.mlp(Shape.of(4), List.of(7), Activation.RELU, 3);
 
   private static HostTensor inputs() {
     float[] x = new float[N * 4];
@@ -134,11 +133,7 @@ class TrainerTest {
     try (Device device = new CpuDevice(2, "scalar", "test");
         Trainer t =
             new Trainer(
-                device,
-                setup(sgd, Optional.empty()),
-                List.of(wild, calm),
-                inputs(),
-                labels())) {
+                device, setup(sgd, Optional.empty()), List.of(wild, calm), inputs(), labels())) {
       for (int e = 0; e < 3; e++) {
         t.epoch();
       }
@@ -205,8 +200,16 @@ class TrainerTest {
       }
       Map<String, Double> adam =
           Map.of(
-              "learning-rate", rate, "beta1", 0.9, "beta2", 0.999, "epsilon", 1e-8,
-              "weight-decay", decay);
+              "learning-rate",
+              rate,
+              "beta1",
+              0.9,
+              "beta2",
+              0.999,
+              "epsilon",
+              1e-8,
+              "weight-decay",
+              decay);
       assertThat(OptimiserRun.of(new Optimiser.Adam(decoupled), w, g, adam)).isCloseTo(x, near());
     }
   }
