@@ -7,7 +7,14 @@ cd "$(dirname "$0")/.."
 # In the reactor, so that our own modules are found where they were just built.
 mvn -q -Ppeers -pl bench -am -DskipTests package dependency:build-classpath \
   -Dmdep.includeScope=runtime -Dmdep.outputFile=target/peers.classpath
-classpath="bench/target/classes:$(cat bench/target/peers.classpath)"
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-$java --add-modules jdk.incubator.vector -cp "$classpath" \
-  org.rigor.bench.GemmComparison bench/results "${1:-41}"
+rounds=${1:-41}
+compare() {
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" --add-modules jdk.incubator.vector \
+    -cp "bench/target/classes:$(cat bench/target/peers.classpath)" "$@"
+}
+compare org.rigor.bench.GemmComparison bench/results "$rounds"
+# PyTorch's thread count is fixed for a process, so one process each.
+for threads in 1 2; do
+  compare -Dai.djl.pytorch.num_threads=$threads -Dai.djl.pytorch.num_interop_threads=1 \
+    org.rigor.bench.TrainingComparison bench/results "training-$threads" "$rounds"
+done
