@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import jcuda.CudaException;
+import jcuda.driver.CUresult;
+import jcuda.driver.JCudaDriver;
 
 /**
  * A CUDA, NVRTC or cuBLAS call that failed, with what it was about. The only exception of the
@@ -48,7 +50,22 @@ public final class CudaFailure extends RuntimeException {
 
   static CudaFailure of(String what, CudaException e) {
     String code = String.valueOf(e.getMessage());
-    return new CudaFailure(what + " failed with " + code + hint(code), code, e);
+    return new CudaFailure(what + " failed with " + code + detail(code) + hint(code), code, e);
+  }
+
+  /** The driver's sentence on its error; the emulator's says where. */
+  private static String detail(String code) {
+    if (!code.startsWith("CUDA_ERROR_")) {
+      return "";
+    }
+    try {
+      int number = CUresult.class.getField(code).getInt(null);
+      String[] text = new String[1];
+      JCudaDriver.cuGetErrorString(number, text);
+      return text[0] == null ? "" : ": " + text[0];
+    } catch (ReflectiveOperationException | CudaException none) {
+      return "";
+    }
   }
 
   /** CUDA cannot be used in this process: every step that was taken, and what to do. */

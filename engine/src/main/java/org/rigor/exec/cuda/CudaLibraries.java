@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import jcuda.CudaException;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
@@ -44,16 +45,16 @@ public final class CudaLibraries {
   }
 
   /**
-   * Loads the emulator from a folder with {@code libcuda.so.1}, {@code libnvrtc.so.12} and {@code
-   * libcublas.so.12}.
+   * Loads the emulator, if need be after building it, from a folder with {@code libcuda.so.1},
+   * {@code libnvrtc.so.12} and {@code libcublas.so.12}.
    *
    * @throws CudaFailure if that cannot be done or if the process already holds the machine's CUDA
    */
-  static synchronized CudaLibraries emulator(Path folder) {
+  static synchronized CudaLibraries emulator(Supplier<Path> folder) {
     return load(Kind.EMULATOR, folder);
   }
 
-  private static CudaLibraries load(Kind kind, Path folder) {
+  private static CudaLibraries load(Kind kind, Supplier<Path> folder) {
     if (loaded != null) {
       if (loaded.kind != kind) {
         throw new CudaFailure(
@@ -69,7 +70,7 @@ public final class CudaLibraries {
     if (kind == Kind.MACHINE) {
       libraries.loadMachine(Toolkit.search());
     } else {
-      libraries.loadEmulator(folder);
+      libraries.loadEmulator(folder.get());
     }
     loaded = libraries;
     return loaded;

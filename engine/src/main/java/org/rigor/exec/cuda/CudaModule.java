@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cuda;
 
-import java.nio.charset.StandardCharsets;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
@@ -18,12 +17,7 @@ public final class CudaModule implements AutoCloseable {
     this.kernels = kernels;
     context.enter();
     String what = "loading the compiled kernels of " + kernels.name();
-    if (context.libraries().emulated()) {
-      String text = new String(kernels.image(), StandardCharsets.UTF_8);
-      CudaFailure.call(what, () -> JCudaDriver.cuModuleLoadData(module, text));
-    } else {
-      CudaFailure.call(what, () -> JCudaDriver.cuModuleLoadData(module, kernels.image()));
-    }
+    CudaFailure.call(what, () -> JCudaDriver.cuModuleLoadData(module, kernels.image()));
     context.opened(this);
   }
 

@@ -3,27 +3,23 @@ package org.rigor.exec.cuda;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.URL;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * The stand-ins for the CUDA libraries, which compile kernels with g++ and run them on the CPU.
  * Built once per version of their source, in the cache folder.
  */
 public final class Emulator {
-  private static final String RESOURCE = "rigor/emulator/";
+  private static final String RESOURCE = "/rigor/emulator/";
+  private static final String LIST = "FILES";
   private static final String SCRIPT = "build.sh";
   private static final int BUILD_SECONDS = 300;
 
@@ -36,24 +32,26 @@ public final class Emulator {
    *     process already holds the machine's CUDA
    */
   public static CudaLibraries load() {
-    return CudaLibraries.emulator(build());
+    return CudaLibraries.emulator(Emulator::build);
   }
 
   /** Why the emulator cannot be used here, or empty if it can. */
   public static Optional<String> unavailable() {
-    if (Emulator.class.getClassLoader().getResource(RESOURCE + SCRIPT) == null) {
-      return Optional.of("the kernels jar holds no " + RESOURCE + SCRIPT);
+    if (Emulator.class.getResource(RESOURCE + LIST) == null) {
+      return Optional.of("the class path holds no " + RESOURCE + LIST);
     }
+    String compiler = System.getenv().getOrDefault("RIGOR_EMULATOR_CXX", "g++");
     for (String dir : System.getenv().getOrDefault("PATH", "").split(":")) {
-      if (Files.isExecutable(Path.of(dir, "g++"))) {
+      if (Files.isExecutable(Path.of(dir).resolve(compiler))) {
         return Optional.empty();
       }
     }
-    return Optional.of("the CUDA emulator compiles kernels with g++, and there is none on PATH");
+    return Optional.of(
+        "the CUDA emulator compiles kernels with " + compiler + ", and there is none on PATH");
   }
 
-  /** The folder with the built libraries. */
-  static synchronized Path build() {
+  /** The folder with the built libraries. The script builds only what is not there yet. */
+  private static Path build() {
     unavailable()
         .ifPresent(
             why -> {
@@ -67,85 +65,66 @@ public final class Emulator {
           digest.update(bytes);
         });
     String key = CacheFolder.hex(digest.digest()).substring(0, 16);
-    Path done = CacheFolder.root().resolve("emulator").resolve(key);
-    if (Files.exists(done.resolve("build/libcuda.so.1"))) {
-      return CacheFolder.make("emulator", key).resolve("build");
-    }
-    // Built under a name of this process, then renamed: two processes may start at once.
-    Path dir = CacheFolder.make("emulator", key + "." + ProcessHandle.current().pid());
+    Path dir = CacheFolder.make("emulator", key);
     try {
       for (Map.Entry<String, byte[]> source : sources.entrySet()) {
-        Path file = dir.resolve(source.getKey());
+        Path file = dir.resolve("source").resolve(source.getKey());
         Files.createDirectories(file.getParent());
-        Files.write(file, source.getValue());
+        if (!Files.exists(file) || !Arrays.equals(Files.readAllBytes(file), source.getValue())) {
+          CacheFolder.write(file, source.getValue());
+        }
       }
       run(dir);
-      if (!Files.exists(done)) {
-        Files.move(dir, done);
-      }
     } catch (IOException e) {
-      if (!Files.exists(done.resolve("build/libcuda.so.1"))) {
-        throw new CudaFailure("cannot lay out the emulator in " + dir + ": " + e, "", e);
-      }
+      throw new CudaFailure("cannot lay out the emulator in " + dir + ": " + e, "", e);
     }
-    return done.resolve("build");
+    return dir.resolve("lib");
   }
 
   private static void run(Path dir) throws IOException {
-    Path log = dir.resolve("build.log");
-    Process process =
-        new ProcessBuilder("sh", SCRIPT)
-            .directory(dir.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+    Path log = Files.createTempFile(dir, "build", ".log");
     try {
+      Process process =
+          new ProcessBuilder("sh", "source/" + SCRIPT, dir.resolve("lib").toString())
+              .directory(dir.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start();
       if (!process.waitFor(BUILD_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
         throw new CudaFailure("building the emulator took longer than " + BUILD_SECONDS + " s");
       }
+      if (process.exitValue() != 0) {
+        throw new CudaFailure(
+            "building the emulator failed with status "
+                + process.exitValue()
+                + ":\n"
+                + Files.readString(log));
+      }
     } catch (InterruptedException e) {
-      process.destroyForcibly();
       Thread.currentThread().interrupt();
       throw new CudaFailure("building the emulator was interrupted", "", e);
-    }
-    if (process.exitValue() != 0 || !Files.exists(dir.resolve("build/libcuda.so.1"))) {
-      throw new CudaFailure(
-          "building the emulator failed with status "
-              + process.exitValue()
-              + ": "
-              + Files.readString(log));
+    } finally {
+      Files.deleteIfExists(log);
     }
   }
 
   private static Map<String, byte[]> sources() {
-    URL script = Emulator.class.getClassLoader().getResource(RESOURCE + SCRIPT);
-    try {
-      if (!"jar".equals(script.getProtocol())) {
-        return files(Path.of(script.toURI()).getParent());
-      }
-      String jar = script.getPath().substring(0, script.getPath().indexOf('!'));
-      try (FileSystem zip = FileSystems.newFileSystem(Path.of(URI.create(jar)))) {
-        return files(zip.getPath("/" + RESOURCE));
-      }
-    } catch (IOException | URISyntaxException e) {
-      throw new CudaFailure("cannot read the emulator's source at " + script, "", e);
-    }
-  }
-
-  private static Map<String, byte[]> files(Path folder) throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
-    try (Stream<Path> walk = Files.walk(folder)) {
-      for (Path file : (Iterable<Path>) walk.filter(Files::isRegularFile)::iterator) {
-        String name = folder.relativize(file).toString();
-        if (name.startsWith("build/")) {
-          continue;
-        }
-        try (InputStream in = Files.newInputStream(file)) {
-          files.put(name, in.readAllBytes());
-        }
-      }
+    for (String name : new String(read(LIST), StandardCharsets.UTF_8).split("\\s+")) {
+      files.put(name, read(name));
     }
     return files;
+  }
+
+  private static byte[] read(String name) {
+    try (InputStream in = Emulator.class.getResourceAsStream(RESOURCE + name)) {
+      if (in == null) {
+        throw new CudaFailure("the class path holds no " + RESOURCE + name);
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new CudaFailure("cannot read " + RESOURCE + name, "", e);
+    }
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cuda;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,7 +58,7 @@ public final class Nvrtc {
     options.add("--gpu-architecture=" + architecture);
     options.addAll(source.options());
     if (emulated) {
-      // Its image is a reference to a file that the emulator keeps itself.
+      // The emulator keeps what it compiled itself, by compiler and processor.
       return build(source, options);
     }
     return cache.get(
@@ -118,12 +117,7 @@ public final class Nvrtc {
     }
   }
 
-  private byte[] image(nvrtcProgram program, String name) {
-    if (emulated) {
-      String[] reference = new String[1];
-      CudaFailure.call("reading " + name, () -> JNvrtc.nvrtcGetPTX(program, reference));
-      return reference[0].getBytes(StandardCharsets.UTF_8);
-    }
+  private static byte[] image(nvrtcProgram program, String name) {
     long[] size = new long[1];
     CudaFailure.call("reading " + name, () -> JNvrtc.nvrtcGetCUBINSize(program, size));
     byte[] image = new byte[Math.toIntExact(size[0])];
