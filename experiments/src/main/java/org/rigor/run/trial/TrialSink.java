@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.trial;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.rigor.io.AtomicFile;
 
 /** Where a runner hands over what it has. Safe for use by several threads. */
 public interface TrialSink {
@@ -24,13 +24,8 @@ public interface TrialSink {
    *
    * @param path relative to the run folder
    */
-  void file(String path, FileWriter writer);
+  void file(String path, AtomicFile.Content content);
 
   /** Returns the file a former run left there, or null. */
   Path existing(String path);
-
-  /** Writes to the path it is given. */
-  interface FileWriter {
-    void write(Path temporary) throws IOException;
-  }
 }

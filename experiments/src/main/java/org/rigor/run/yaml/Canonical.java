@@ -102,7 +102,7 @@ public final class Canonical {
 
   private static JsonElement tree(Tree tree) {
     if (tree instanceof Tree.Scalar s) {
-      return new JsonPrimitive(s.text());
+      return scalar(s);
     }
     if (tree instanceof Tree.Items list) {
       JsonArray out = new JsonArray();
@@ -112,5 +112,19 @@ public final class Canonical {
     JsonObject out = new JsonObject();
     new TreeMap<>(((Tree.Fields) tree).fields()).forEach((k, f) -> out.add(k, tree(f.value())));
     return out;
+  }
+
+  private static JsonPrimitive scalar(Tree.Scalar s) {
+    if (!s.quoted() && (s.text().equals("true") || s.text().equals("false"))) {
+      return new JsonPrimitive(Boolean.valueOf(s.text()));
+    }
+    try {
+      if (!s.quoted()) {
+        return new JsonPrimitive(new BigDecimal(Numbers.show(Numbers.parse(s.text()))));
+      }
+    } catch (NumberFormatException text) {
+      // It is text.
+    }
+    return new JsonPrimitive(s.text());
   }
 }

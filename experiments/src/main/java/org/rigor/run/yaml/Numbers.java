@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * Numbers as a study writes them: {@code 3}, {@code 0.5}, {@code 1e-3}, {@code 8/255}, {@code
  * 2^-4}. A quotient is the correctly rounded quotient of its two parts.
  */
-final class Numbers {
+public final class Numbers {
   static final String GRAMMAR = "a number such as 3, 0.5, 1e-3, 8/255 or 2^-4";
 
   private static final String DECIMAL = "[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?";
@@ -24,7 +24,7 @@ final class Numbers {
    *
    * @throws NumberFormatException with a sentence, if the text is no number or none that is finite
    */
-  static double parse(String text) {
+  public static double parse(String text) {
     Matcher m = NUMBER.matcher(text.strip());
     if (!m.matches()) {
       throw new NumberFormatException(
@@ -52,7 +52,7 @@ final class Numbers {
    *
    * @throws NumberFormatException with a sentence, if it is none or needs more than 64 bits
    */
-  static long parseWhole(String text) {
+  public static long parseWhole(String text) {
     String t = text.strip();
     try {
       if (t.matches(DECIMAL) && t.length() <= 40) {
@@ -72,7 +72,7 @@ final class Numbers {
   }
 
   /** Shortest text that reads back as the same number, without a trailing {@code .0}. */
-  static String show(double v) {
+  public static String show(double v) {
     if (v == Math.rint(v) && Math.abs(v) < 1e15) {
       return Long.toString((long) v);
     }

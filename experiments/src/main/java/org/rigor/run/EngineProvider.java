@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import org.rigor.run.analysis.Analyses;
+import org.rigor.run.trial.StudyEngine;
+
+/** The engine as the command line sees it; found by {@link ServiceLoader}. */
+public interface EngineProvider {
+
+  /**
+   * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code emulated}
+   * @param dataFolder folder named by the user, before the usual places
+   */
+  record Request(String device, Optional<Path> dataFolder) {}
+
+  /**
+   * One line of {@code doctor}.
+   *
+   * @param name what was looked for
+   * @param ok whether it is there
+   * @param found what was found and where it was looked for
+   * @param fix what to do, empty if nothing
+   */
+  record Check(String name, boolean ok, String found, String fix) {}
+
+  /**
+   * Opens a device for studies.
+   *
+   * @throws RunException with exit code 3 if the device is not there
+   */
+  StudyEngine study(Request request);
+
+  /** Opens a device for a user's own network. */
+  Analyses analyses(Request request);
+
+  /** Looks for devices without using them. */
+  List<Check> doctor();
+
+  /**
+   * Returns the engine on the class path.
+   *
+   * @throws RunException with exit code 3 if there is none
+   */
+  static EngineProvider load() {
+    return ServiceLoader.load(EngineProvider.class)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new RunException(
+                    ExitCode.ENVIRONMENT, "no engine on the class path; build with ./rigor"));
+  }
+}

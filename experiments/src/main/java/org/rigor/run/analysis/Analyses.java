@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.analysis;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.rigor.run.study.Norm;
+
+/** What is done to a user's own network: attack it, bound its Lipschitz constant, certify it. */
+public interface Analyses extends AutoCloseable {
+
+  /** The values each input may take. */
+  record Box(double low, double high) {}
+
+  /**
+   * @param model ONNX or safetensors file
+   * @param data NPZ file with {@code x} and {@code y}
+   * @param attack {@code pgd} or {@code fgsm}
+   * @param box empty for unbounded inputs
+   */
+  record AttackRequest(
+      Path model,
+      Path data,
+      String attack,
+      Norm norm,
+      double epsilon,
+      int steps,
+      double relativeStep,
+      int restarts,
+      long seed,
+      Optional<Box> box) {}
+
+  /** A share with its Wilson interval. */
+  record Share(double value, double low, double high) {}
+
+  /**
+   * @param robust a sample that is wrong without an attack is not robust
+   * @param distance smallest found, empty if none
+   * @param attack which attack found it, empty if none
+   */
+  record AttackedSample(
+      int index,
+      int label,
+      int predicted,
+      boolean robust,
+      Optional<Double> distance,
+      String attack,
+      int iterations) {}
+
+  record AttackReport(
+      String modelSha256,
+      String dataSha256,
+      String attack,
+      Norm norm,
+      double epsilon,
+      List<AttackedSample> samples) {}
+
+  /**
+   * @param data empty for bounds that need none
+   */
+  record LipschitzRequest(
+      Path model, Optional<Path> data, Norm norm, Optional<Box> box) {}
+
+  /**
+   * @param kind as {@code Kind}, in lower case
+   */
+  record Value(double value, String kind, String method) {}
+
+  record Method(String name, String side, double value, String kind, double seconds) {}
+
+  /**
+   * @param domain in words, on which inputs the bracket holds
+   * @param lower empty if there is no data
+   */
+  record LipschitzReport(
+      String modelSha256,
+      Norm norm,
+      String domain,
+      Optional<Value> lower,
+      Value upper,
+      List<Method> methods) {}
+
+  /**
+   * @param method {@code crown} or {@code ibp}
+   */
+  record CertifyRequest(
+      Path model, Path data, String method, Norm norm, double epsilon, Optional<Box> box) {}
+
+  /**
+   * @param verdict {@code verified}, {@code violated} or {@code unknown}
+   * @param marginLower lower bound on the margin of the label over the ball
+   */
+  record CertifiedSample(
+      int index, int label, int predicted, String verdict, String kind, double marginLower) {}
+
+  record CertifyReport(
+      String modelSha256,
+      String dataSha256,
+      String method,
+      Norm norm,
+      double epsilon,
+      List<CertifiedSample> samples) {}
+
+  AttackReport attack(AttackRequest request);
+
+  LipschitzReport lipschitz(LipschitzRequest request);
+
+  CertifyReport certify(CertifyRequest request);
+
+  @Override
+  void close();
+}

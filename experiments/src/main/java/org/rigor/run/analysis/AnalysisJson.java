@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.analysis;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.function.Predicate;
+import org.rigor.run.analysis.Analyses.AttackReport;
+import org.rigor.run.analysis.Analyses.AttackedSample;
+import org.rigor.run.analysis.Analyses.CertifiedSample;
+import org.rigor.run.analysis.Analyses.CertifyReport;
+import org.rigor.run.analysis.Analyses.LipschitzReport;
+import org.rigor.run.analysis.Analyses.Share;
+import org.rigor.run.analysis.Analyses.Value;
+import org.rigor.run.claim.Interval;
+import org.rigor.run.claim.Statistics;
+import org.rigor.run.yaml.Names;
+
+/** The JSON files of {@code attack}, {@code lipschitz} and {@code certify}. */
+public final class AnalysisJson {
+  /** Level of the intervals: 95 %. */
+  static final double ALPHA = 0.05;
+
+  private AnalysisJson() {}
+
+  /** Returns the share of elements with a property, with its Wilson interval. */
+  static <T> Share share(Iterable<T> all, Predicate<T> good) {
+    int n = 0;
+    int k = 0;
+    for (T t : all) {
+      n++;
+      k += good.test(t) ? 1 : 0;
+    }
+    if (n == 0) {
+      throw new IllegalArgumentException("a share needs at least one sample");
+    }
+    Interval i = Statistics.wilson((double) k / n, n, ALPHA);
+    return new Share((double) k / n, i.low(), i.high());
+  }
+
+  /** Returns the file of an attack. */
+  public static String of(AttackReport r) {
+    JsonObject o = new JsonObject();
+    o.addProperty("model_sha256", r.modelSha256());
+    o.addProperty("data_sha256", r.dataSha256());
+    o.addProperty("attack", r.attack());
+    o.addProperty("norm", Names.kebab(r.norm().name()));
+    o.addProperty("epsilon", r.epsilon());
+    share(o, "clean_accuracy", share(r.samples(), s -> s.predicted() == s.label()));
+    share(o, "robust_accuracy", share(r.samples(), AttackedSample::robust));
+    JsonArray samples = new JsonArray();
+    for (AttackedSample s : r.samples()) {
+      JsonObject x = new JsonObject();
+      x.addProperty("index", s.index());
+      x.addProperty("label", s.label());
+      x.addProperty("predicted", s.predicted());
+      x.addProperty("robust", s.robust());
+      x.add("distance", s.distance().map(AnalysisJson::number).orElse(JsonNull.INSTANCE));
+      x.addProperty("attack", s.attack());
+      x.addProperty("iterations", s.iterations());
+      samples.add(x);
+    }
+    o.add("samples", samples);
+    return text(o);
+  }
+
+  /** Returns the file of a Lipschitz bracket. */
+  public static String of(LipschitzReport r) {
+    JsonObject o = new JsonObject();
+    o.addProperty("model_sha256", r.modelSha256());
+    o.addProperty("norm", Names.kebab(r.norm().name()));
+    o.addProperty("domain", r.domain());
+    o.add("lower", r.lower().map(AnalysisJson::value).orElse(JsonNull.INSTANCE));
+    o.add("upper", value(r.upper()));
+    JsonArray methods = new JsonArray();
+    for (Analyses.Method m : r.methods()) {
+      JsonObject x = new JsonObject();
+      x.addProperty("name", m.name());
+      x.addProperty("side", m.side());
+      x.add("value", number(m.value()));
+      x.addProperty("kind", m.kind());
+      x.addProperty("seconds", m.seconds());
+      methods.add(x);
+    }
+    o.add("methods", methods);
+    return text(o);
+  }
+
+  /** Returns the file of a certificate. */
+  public static String of(CertifyReport r) {
+    JsonObject o = new JsonObject();
+    o.addProperty("model_sha256", r.modelSha256());
+    o.addProperty("data_sha256", r.dataSha256());
+    o.addProperty("method", r.method());
+    o.addProperty("norm", Names.kebab(r.norm().name()));
+    o.addProperty("epsilon", r.epsilon());
+    share(o, "certified_accuracy", share(r.samples(), s -> s.verdict().equals("verified")));
+    JsonArray samples = new JsonArray();
+    for (CertifiedSample s : r.samples()) {
+      JsonObject x = new JsonObject();
+      x.addProperty("index", s.index());
+      x.addProperty("label", s.label());
+      x.addProperty("predicted", s.predicted());
+      x.addProperty("verdict", s.verdict());
+      x.addProperty("kind", s.kind());
+      x.add("margin_lower", number(s.marginLower()));
+      samples.add(x);
+    }
+    o.add("samples", samples);
+    return text(o);
+  }
+
+  private static JsonElement value(Value v) {
+    JsonObject o = new JsonObject();
+    o.add("value", number(v.value()));
+    o.addProperty("kind", v.kind());
+    o.addProperty("method", v.method());
+    return o;
+  }
+
+  private static void share(JsonObject o, String name, Share s) {
+    o.addProperty(name, s.value());
+    JsonArray interval = new JsonArray();
+    interval.add(s.low());
+    interval.add(s.high());
+    o.add(name + "_interval", interval);
+  }
+
+  /** JSON has no infinities: they become null. */
+  private static JsonElement number(double v) {
+    return Double.isFinite(v) ? new JsonPrimitive(v) : JsonNull.INSTANCE;
+  }
+
+  private static String text(JsonObject o) {
+    return new GsonBuilder().serializeNulls().disableHtmlEscaping().setPrettyPrinting().create()
+            .toJson(o)
+        + "\n";
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.analysis;
+
+import java.util.Locale;
+import org.rigor.run.analysis.Analyses.AttackReport;
+import org.rigor.run.analysis.Analyses.AttackedSample;
+import org.rigor.run.analysis.Analyses.CertifyReport;
+import org.rigor.run.analysis.Analyses.LipschitzReport;
+import org.rigor.run.analysis.Analyses.Share;
+import org.rigor.run.yaml.Names;
+import org.rigor.run.yaml.Numbers;
+
+/** What the commands about a user's own network print. */
+public final class AnalysisText {
+  private AnalysisText() {}
+
+  public static String of(AttackReport r) {
+    return "%d samples, %s, %s, epsilon %s%n"
+            .formatted(r.samples().size(), r.attack(), norm(r.norm().name()), Numbers.show(r.epsilon()))
+        + share("clean accuracy", AnalysisJson.share(r.samples(), s -> s.predicted() == s.label()))
+        + share("attacked accuracy", AnalysisJson.share(r.samples(), AttackedSample::robust))
+        + "robust accuracy is at most the attacked accuracy; intervals are 95 % over samples\n";
+  }
+
+  public static String of(CertifyReport r) {
+    return "%d samples, %s, %s, epsilon %s%n"
+            .formatted(r.samples().size(), r.method(), norm(r.norm().name()), Numbers.show(r.epsilon()))
+        + share(
+            "certified accuracy",
+            AnalysisJson.share(r.samples(), s -> s.verdict().equals("verified")))
+        + "robust accuracy is at least the certified accuracy; intervals are 95 % over samples\n";
+  }
+
+  public static String of(LipschitzReport r) {
+    StringBuilder out = new StringBuilder();
+    out.append("Lipschitz constant of the logits in %s on %s%n".formatted(norm(r.norm().name()), r.domain()));
+    out.append(
+        r.lower()
+            .map(v -> "at least  %-14s %s, %s%n".formatted(number(v.value()), v.kind(), v.method()))
+            .orElse("at least  -              give --data for a lower side\n"));
+    out.append(
+        "at most   %-14s %s, %s%n"
+            .formatted(number(r.upper().value()), r.upper().kind(), r.upper().method()));
+    for (Analyses.Method m : r.methods()) {
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "  %-28s %-6s %-14s %-10s %.2f s%n",
+              m.name(), m.side(), number(m.value()), m.kind(), m.seconds()));
+    }
+    return out.toString();
+  }
+
+  private static String share(String name, Share s) {
+    return String.format(
+        Locale.ROOT, "%-18s %5.1f %%  [%.1f, %.1f]%n", name, 100 * s.value(), 100 * s.low(), 100 * s.high());
+  }
+
+  private static String norm(String name) {
+    return Names.kebab(name);
+  }
+
+  private static String number(double v) {
+    return String.format(Locale.ROOT, "%.6g", v);
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.claim;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+import org.apache.commons.statistics.distribution.BinomialDistribution;
+import org.apache.commons.statistics.distribution.NormalDistribution;
+import org.apache.commons.statistics.distribution.TDistribution;
+
+/** The intervals and tests of claims. All are two-sided unless they say otherwise. */
+public final class Statistics {
+  private Statistics() {}
+
+  /**
+   * Wilson's score interval of a proportion (Wilson 1927).
+   *
+   * @param share observed proportion in [0, 1]; a mean over models of the same samples is allowed
+   * @param n number of samples, at least 1
+   * @param alpha one minus the level
+   */
+  public static Interval wilson(double share, int n, double alpha) {
+    if (!(share >= 0 && share <= 1) || n < 1) {
+      throw new IllegalArgumentException("wilson needs a share in [0, 1] of n >= 1, got " + share + " of " + n);
+    }
+    double z = normalQuantile(1 - level(alpha) / 2);
+    double z2 = z * z / n;
+    double centre = (share + z2 / 2) / (1 + z2);
+    double half = z / (1 + z2) * Math.sqrt(share * (1 - share) / n + z2 / (4 * n));
+    // At the ends one limit is the share itself; rounding must not move it.
+    return new Interval(
+        share == 0 ? 0 : Math.max(0, centre - half), share == 1 ? 1 : Math.min(1, centre + half));
+  }
+
+  /**
+   * Interval of the difference of two proportions on the same samples (Newcombe 1998, method 10):
+   * Wilson's limits of both, joined with their correlation.
+   *
+   * @param first share of samples the first gets right
+   * @param second share of samples the second gets right
+   * @param both share of samples both get right
+   * @param n number of samples
+   */
+  public static Interval newcombe(double first, double second, double both, int n, double alpha) {
+    Interval a = wilson(first, n, alpha);
+    Interval b = wilson(second, n, alpha);
+    double neither = 1 - first - second + both;
+    double product = first * (1 - first) * second * (1 - second);
+    double cross = both * neither - (first - both) * (second - both);
+    // The continuity correction of method 10 applies to positive correlation alone.
+    double phi =
+        product <= 0 ? 0 : (cross > 0 ? Math.max(0, cross - 0.5 / n) : cross) / Math.sqrt(product);
+    double d = first - second;
+    return new Interval(
+        d - join(first - a.low(), b.high() - second, phi),
+        d + join(a.high() - first, second - b.low(), phi));
+  }
+
+  private static double join(double x, double y, double phi) {
+    return Math.sqrt(Math.max(0, x * x - 2 * phi * x * y + y * y));
+  }
+
+  /**
+   * Student's interval of a mean.
+   *
+   * @param values at least 2
+   */
+  public static Interval tInterval(double[] values, double alpha) {
+    double mean = mean(values);
+    double half = tQuantile(1 - level(alpha) / 2, values.length - 1) * standardError(values);
+    return new Interval(mean - half, mean + half);
+  }
+
+  /** P-value of the t test that the mean is {@code mu}; for paired values pass their differences. */
+  public static double tTest(double[] values, double mu) {
+    double gap = Math.abs(mean(values) - mu);
+    double se = standardError(values);
+    if (se == 0) {
+      return gap == 0 ? 1 : 0;
+    }
+    return 2 * TDistribution.of(values.length - 1).survivalProbability(gap / se);
+  }
+
+  /**
+   * Exact McNemar test of two classifiers on the same samples.
+   *
+   * @param onlyFirst samples only the first gets right
+   * @param onlySecond samples only the second gets right
+   * @return p-value of equal accuracy
+   */
+  public static double mcNemar(int onlyFirst, int onlySecond) {
+    int n = onlyFirst + onlySecond;
+    if (n == 0) {
+      return 1;
+    }
+    double tail =
+        BinomialDistribution.of(n, 0.5).cumulativeProbability(Math.min(onlyFirst, onlySecond));
+    return Math.min(1, 2 * tail);
+  }
+
+  /**
+   * Two one-sided t tests of equivalence (Schuirmann 1987).
+   *
+   * @param margin the claim is that the mean lies within plus or minus this
+   * @return p-value: the larger of the two one-sided ones
+   */
+  public static double tost(double[] values, double margin) {
+    double mean = mean(values);
+    double se = standardError(values);
+    if (se == 0) {
+      return Math.abs(mean) < margin ? 0 : 1;
+    }
+    TDistribution t = TDistribution.of(values.length - 1);
+    return Math.max(
+        t.survivalProbability((mean + margin) / se), t.cumulativeProbability((mean - margin) / se));
+  }
+
+  /**
+   * Holm's step-down procedure (Holm 1979).
+   *
+   * @return for each p-value the level it is compared with; after the first that fails, all later
+   *     ones share that one's level
+   */
+  public static double[] holmLevels(double[] p, double alpha) {
+    Integer[] order =
+        IntStream.range(0, p.length).boxed().sorted(Comparator.comparingDouble(i -> p[i])).toArray(Integer[]::new);
+    double[] levels = new double[p.length];
+    double at = 0;
+    boolean stopped = false;
+    for (int rank = 0; rank < order.length; rank++) {
+      if (!stopped) {
+        at = alpha / (order.length - rank);
+        stopped = !(p[order[rank]] <= at);
+      }
+      levels[order[rank]] = at;
+    }
+    return levels;
+  }
+
+  public static double mean(double[] values) {
+    return Arrays.stream(values).sum() / values.length;
+  }
+
+  /** Standard deviation with n - 1, over the square root of n. */
+  public static double standardError(double[] values) {
+    if (values.length < 2) {
+      throw new IllegalArgumentException("a standard error needs at least 2 values");
+    }
+    double mean = mean(values);
+    double sum = 0;
+    for (double v : values) {
+      sum += (v - mean) * (v - mean);
+    }
+    return Math.sqrt(sum / (values.length - 1) / values.length);
+  }
+
+  static double normalQuantile(double p) {
+    return NormalDistribution.of(0, 1).inverseCumulativeProbability(p);
+  }
+
+  static double tQuantile(double p, int degrees) {
+    return TDistribution.of(degrees).inverseCumulativeProbability(p);
+  }
+
+  private static double level(double alpha) {
+    if (!(alpha > 0 && alpha < 1)) {
+      throw new IllegalArgumentException("alpha must lie in (0, 1), got " + alpha);
+    }
+    return alpha;
+  }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.claim;
+
+/** What the results say about a claim. */
+public enum Verdict {
+  /** The whole interval lies in the claimed region. */
+  HOLDS,
+  /** The whole interval lies outside. */
+  VIOLATED,
+  /** Neither, or too few seeds. */
+  UNDECIDED
+}

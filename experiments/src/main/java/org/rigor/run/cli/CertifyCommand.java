@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.rigor.run.EngineProvider;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
+import org.rigor.run.analysis.Analyses;
+import org.rigor.run.analysis.AnalysisJson;
+import org.rigor.run.analysis.AnalysisText;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Certifies a user's own network. */
+@Command(
+    name = "certify",
+    mixinStandardHelpOptions = true,
+    description = "Certifies a network on data; robust accuracy from below.",
+    footer = {
+      "",
+      "Example:  ./rigor certify --model m.onnx --data d.npz --norm linf --epsilon 0.05 --json o.json"
+    })
+final class CertifyCommand implements Callable<Integer> {
+  @Mixin private ModelOptions model;
+  @Mixin private DeviceOptions device;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "FILE",
+      description = "NPZ with x [N, ...] and y [N].")
+  private Path data;
+
+  @Option(
+      names = "--method",
+      paramLabel = "NAME",
+      defaultValue = "crown",
+      description = "crown or ibp (default: ${DEFAULT-VALUE}).")
+  private String method;
+
+  @Option(
+      names = "--norm",
+      paramLabel = "NORM",
+      defaultValue = "linf",
+      description = "linf or l2 (default: ${DEFAULT-VALUE}).")
+  private String norm;
+
+  @Option(
+      names = "--epsilon",
+      required = true,
+      paramLabel = "E",
+      converter = NumberConverter.class,
+      description = "Radius, in units of the input.")
+  private double epsilon;
+
+  @Override
+  public Integer call() {
+    if (!method.equals("crown") && !method.equals("ibp")) {
+      throw new RunException(
+          ExitCode.USAGE, "--method: expected crown or ibp, got '" + method + "'");
+    }
+    var request =
+        new Analyses.CertifyRequest(
+            model.model(),
+            ModelOptions.present(data, "data"),
+            method,
+            ModelOptions.norm(norm),
+            ModelOptions.epsilon(epsilon),
+            model.box());
+    try (Analyses engine = EngineProvider.load().analyses(device.request())) {
+      Analyses.CertifyReport report = engine.certify(request);
+      model.writeJson(AnalysisJson.of(report));
+      System.out.print(AnalysisText.of(report));
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command line that would do the same again, quoted for a shell. */
+final class CommandText {
+  private CommandText() {}
+
+  static List<String> parts(StudyOptions study, DeviceOptions device, boolean force) {
+    List<String> out = new ArrayList<>(List.of("./rigor", "run", quote(study.file().toString())));
+    study.overrides().forEach(o -> out.add(quote(o)));
+    if (!study.out().toString().equals("runs")) {
+      out.addAll(List.of("--out", quote(study.out().toString())));
+    }
+    if (!device.request().device().equals("auto")) {
+      out.addAll(List.of("--device", quote(device.request().device())));
+    }
+    device.request().dataFolder().ifPresent(d -> out.addAll(List.of("--data-dir", quote(d.toString()))));
+    if (force) {
+      out.add("--force");
+    }
+    return out;
+  }
+
+  static String quote(String text) {
+    return text.matches("[A-Za-z0-9_@%+=:,./-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
+}

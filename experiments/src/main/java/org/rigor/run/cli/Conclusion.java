@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import org.rigor.run.ExitCode;
+import org.rigor.run.claim.Judgement;
+import org.rigor.run.report.Report;
+import org.rigor.run.schedule.StudyRun;
+import org.rigor.run.store.RunRecord;
+import org.rigor.run.study.MethodSpec;
+import org.rigor.run.study.Study;
+import org.rigor.run.trial.Outcome;
+import org.rigor.run.trial.TrialResult;
+import org.rigor.run.yaml.Names;
+import org.rigor.run.yaml.Numbers;
+
+/** What is said at the end of a run, and the exit code it comes to. */
+final class Conclusion {
+  private Conclusion() {}
+
+  static int write(
+      RunRecord run, Map<String, TrialResult> results, boolean json, PrintStream out) {
+    Report report = Report.write(run);
+    Map<Outcome, List<TrialResult>> failures = StudyRun.failures(results.values());
+    boolean bad =
+        !failures.isEmpty() || report.judgements().stream().anyMatch(j -> !j.acceptable());
+    int exit = (bad ? ExitCode.FAILED : ExitCode.OK).code();
+    if (json) {
+      out.println(event(run, report, failures, exit));
+      return exit;
+    }
+    out.println();
+    out.print(report.text());
+    failures.forEach(
+        (outcome, list) ->
+            out.printf(
+                "%d trials %s; the first: %s%n",
+                list.size(),
+                Names.kebab(outcome.name()).replace('-', ' '),
+                list.get(0).message()));
+    out.printf("%nreport   %s%n", run.folder().report());
+    next(run, out);
+    return exit;
+  }
+
+  private static void next(RunRecord run, PrintStream out) {
+    String change = change(run.study().study());
+    String file = run.provenance().get("study-file").getAsString();
+    if (run.study().overrides().isEmpty()) {
+      out.printf("try      ./rigor run %s %s%n", CommandText.quote(file), change);
+      out.printf(
+          "then     ./rigor compare %s %s%n",
+          CommandText.quote(run.folder().root().toString()),
+          CommandText.quote(run.folder().root() + "+" + change));
+    }
+  }
+
+  /** A change worth trying: a smaller training radius, or else fewer epochs. */
+  private static String change(Study study) {
+    for (MethodSpec m : study.training().methods()) {
+      if (m instanceof MethodSpec.Pgd pgd) {
+        double smaller = Math.round(2e3 * pgd.epsilon() / 3) / 1e3;
+        return "training.methods." + pgd.name() + ".epsilon=" + Numbers.show(smaller);
+      }
+    }
+    return "training.epochs=" + 2 * study.training().epochs();
+  }
+
+  private static JsonObject event(
+      RunRecord run, Report report, Map<Outcome, List<TrialResult>> failures, int exit) {
+    JsonObject o = new JsonObject();
+    o.addProperty("event", "end");
+    o.addProperty("exit", exit);
+    o.addProperty("report", run.folder().report().toString());
+    JsonArray claims = new JsonArray();
+    for (Judgement j : report.judgements()) {
+      JsonObject c = new JsonObject();
+      c.addProperty("id", j.claim().id());
+      c.addProperty("verdict", Names.kebab(j.verdict().name()));
+      claims.add(c);
+    }
+    o.add("claims", claims);
+    JsonObject failed = new JsonObject();
+    failures.forEach((k, v) -> failed.addProperty(Names.kebab(k.name()), v.size()));
+    o.add("failed", failed);
+    return o;
+  }
+}

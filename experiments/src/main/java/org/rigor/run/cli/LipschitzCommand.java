@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.rigor.run.EngineProvider;
+import org.rigor.run.analysis.Analyses;
+import org.rigor.run.analysis.AnalysisJson;
+import org.rigor.run.analysis.AnalysisText;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Brackets the Lipschitz constant of a user's own network. */
+@Command(
+    name = "lipschitz",
+    mixinStandardHelpOptions = true,
+    description = "Brackets the Lipschitz constant of a network's logits.",
+    footer = {"", "Example:  ./rigor lipschitz --model m.onnx --data d.npz --norm l2 --json o.json"})
+final class LipschitzCommand implements Callable<Integer> {
+  @Mixin private ModelOptions model;
+  @Mixin private DeviceOptions device;
+
+  @Option(
+      names = "--data",
+      paramLabel = "FILE",
+      description = "NPZ with x [N, ...]: inputs for Jacobians, the lower side.")
+  private Path data;
+
+  @Option(
+      names = "--norm",
+      paramLabel = "NORM",
+      defaultValue = "l2",
+      description = "Norm on inputs and logits, l2 or linf (default: ${DEFAULT-VALUE}).")
+  private String norm;
+
+  @Override
+  public Integer call() {
+    Optional<Path> inputs =
+        Optional.ofNullable(data).map(d -> ModelOptions.present(d, "data"));
+    var request =
+        new Analyses.LipschitzRequest(model.model(), inputs, ModelOptions.norm(norm), model.box());
+    try (Analyses engine = EngineProvider.load().analyses(device.request())) {
+      Analyses.LipschitzReport report = engine.lipschitz(request);
+      model.writeJson(AnalysisJson.of(report));
+      System.out.print(AnalysisText.of(report));
+    }
+    return 0;
+  }
+}

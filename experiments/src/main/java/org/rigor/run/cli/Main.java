@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+
+/** Entry point of the command line. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /** Runs a command and returns its exit code. */
+  public static int run(String... args) {
+    CommandLine line = new CommandLine(new Rigor());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setUsageHelpWidth(100);
+    line.setExecutionExceptionHandler(new Failures());
+    line.setParameterExceptionHandler(
+        (e, unused) -> {
+          PrintWriter err = e.getCommandLine().getErr();
+          err.println("rigor: " + e.getMessage());
+          CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+          err.printf(
+              "'%s --help' shows the options and an example%n",
+              e.getCommandLine().getCommandSpec().qualifiedName());
+          return 2;
+        });
+    return line.execute(args);
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.rigor.io.AtomicFile;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
+import org.rigor.run.analysis.Analyses.Box;
+import org.rigor.run.study.Norm;
+import org.rigor.run.yaml.Numbers;
+import picocli.CommandLine.Option;
+
+/** Options of commands about a user's own network. */
+final class ModelOptions {
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "FILE",
+      description = "Network: ONNX or our safetensors.")
+  private Path model;
+
+  @Option(
+      names = "--box",
+      paramLabel = "LO,HI",
+      defaultValue = "0,1",
+      description = "Range of the inputs, or none (default: ${DEFAULT-VALUE}).")
+  private String box;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the result here.")
+  private Path json;
+
+  Path model() {
+    return present(model, "network");
+  }
+
+  static Path present(Path file, String what) {
+    if (!Files.isRegularFile(file)) {
+      throw new RunException(ExitCode.USAGE, "no " + what + " at " + file);
+    }
+    return file;
+  }
+
+  Optional<Box> box() {
+    if (box.equals("none")) {
+      return Optional.empty();
+    }
+    String[] ends = box.split(",", -1);
+    try {
+      if (ends.length == 2) {
+        double low = Numbers.parse(ends[0]);
+        double high = Numbers.parse(ends[1]);
+        if (low < high) {
+          return Optional.of(new Box(low, high));
+        }
+      }
+    } catch (NumberFormatException e) {
+      throw new RunException(ExitCode.USAGE, "--box: " + e.getMessage());
+    }
+    throw new RunException(
+        ExitCode.USAGE, "--box: expected LO,HI with LO < HI, or none, got '" + box + "'");
+  }
+
+  void writeJson(String text) {
+    if (json != null) {
+      AtomicFile.write(json, text);
+    }
+  }
+
+  static double epsilon(double epsilon) {
+    if (!(epsilon >= 0)) {
+      throw new RunException(ExitCode.USAGE, "--epsilon: must be >= 0, got " + epsilon);
+    }
+    return epsilon;
+  }
+
+  static Norm norm(String text) {
+    return switch (text) {
+      case "linf" -> Norm.LINF;
+      case "l2" -> Norm.L2;
+      default ->
+          throw new RunException(
+              ExitCode.USAGE, "--norm: expected linf or l2, got '" + text + "'");
+    };
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.rigor.run.store.RunRecord;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Writes the report of a run again. */
+@Command(
+    name = "report",
+    mixinStandardHelpOptions = true,
+    description = "Writes figures and report.html of a run folder again and prints the table.",
+    footer = {"", "Example:  ./rigor report runs/quickstart"})
+final class ReportCommand implements Callable<Integer> {
+  @Parameters(index = "0", paramLabel = "RUN", description = "Run folder.")
+  private Path run;
+
+  @Override
+  public Integer call() {
+    RunRecord record = RunRecord.open(run);
+    return Conclusion.write(record, record.results(), false, System.out);
+  }
+}

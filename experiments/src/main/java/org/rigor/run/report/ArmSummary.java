@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.run.claim.Interval;
+import org.rigor.run.claim.Statistics;
+import org.rigor.run.store.RunRecord;
+import org.rigor.run.trial.Arm;
+import org.rigor.run.trial.Curve;
+import org.rigor.run.trial.Scalar;
+import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialResult;
+
+/**
+ * The finished trials of one arm, and their means with both errors.
+ *
+ * @param results in the order of the seeds
+ */
+public record ArmSummary(Arm arm, List<TrialResult> results) {
+  /** Level of the intervals in tables and figures. */
+  public static final double ALPHA = 0.05;
+
+  /**
+   * A mean over seeds.
+   *
+   * @param seeds Student's interval over seeds; empty with fewer than two
+   * @param images Wilson's interval over test samples; empty for quantities that are no share
+   */
+  public record Mean(double value, Optional<Interval> seeds, Optional<Interval> images) {}
+
+  /** Returns the arms of a run that have a finished trial, in order. */
+  public static List<ArmSummary> of(RunRecord run) {
+    Map<Arm, List<TrialResult>> arms = new LinkedHashMap<>();
+    for (Trial t : run.trials()) {
+      TrialResult r = run.results().get(t.id());
+      if (r != null && r.finished()) {
+        arms.computeIfAbsent(t.arm(), a -> new ArrayList<>()).add(r);
+      }
+    }
+    List<ArmSummary> out = new ArrayList<>();
+    arms.forEach((a, r) -> out.add(new ArmSummary(a, List.copyOf(r))));
+    return out;
+  }
+
+  /** Returns the curves of this side that every trial has, by method, taken from the first trial. */
+  public List<Curve> curves(Curve.Side side) {
+    return results.get(0).curves().stream().filter(c -> c.side() == side).toList();
+  }
+
+  /** Returns the mean accuracy of a curve like {@code like} at its i-th epsilon. */
+  public Mean accuracy(Curve like, int i) {
+    List<Double> values = new ArrayList<>();
+    for (TrialResult r : results) {
+      for (Curve c : r.curves()) {
+        if (c.side() == like.side()
+            && c.method().equals(like.method())
+            && c.indexOf(like.epsilons()[i]) == i) {
+          values.add(c.accuracy(i));
+        }
+      }
+    }
+    return share(values, like.survived().length);
+  }
+
+  /** Returns the mean clean accuracy. */
+  public Mean clean() {
+    List<Double> values = new ArrayList<>();
+    for (TrialResult r : results) {
+      int right = 0;
+      for (boolean c : r.correct()) {
+        right += c ? 1 : 0;
+      }
+      if (r.correct().length > 0) {
+        values.add((double) right / r.correct().length);
+      }
+    }
+    return share(values, results.get(0).correct().length);
+  }
+
+  /** Returns the mean of a scalar, or empty if a trial lacks it. */
+  public Optional<Mean> scalar(String name) {
+    List<Double> values = new ArrayList<>();
+    for (TrialResult r : results) {
+      Scalar s = r.scalars().get(name);
+      if (s == null) {
+        return Optional.empty();
+      }
+      values.add(s.value());
+    }
+    return Optional.of(mean(values));
+  }
+
+  /** Returns the mean over trials of one scalar over another, or empty if a trial lacks one. */
+  public Optional<Mean> ratio(String over, String under) {
+    List<Double> values = new ArrayList<>();
+    for (TrialResult r : results) {
+      Scalar a = r.scalars().get(over);
+      Scalar b = r.scalars().get(under);
+      if (a == null || b == null || !(b.value() > 0)) {
+        return Optional.empty();
+      }
+      values.add(a.value() / b.value());
+    }
+    return Optional.of(mean(values));
+  }
+
+  private static Mean share(List<Double> values, int n) {
+    Mean m = mean(values);
+    if (values.isEmpty() || n == 0) {
+      return m;
+    }
+    Optional<Interval> seeds =
+        m.seeds().map(i -> new Interval(Math.max(0, i.low()), Math.min(1, i.high())));
+    double value = Math.min(1, m.value());
+    return new Mean(value, seeds, Optional.of(Statistics.wilson(value, n, ALPHA)));
+  }
+
+  private static Mean mean(List<Double> values) {
+    double[] v = values.stream().mapToDouble(Double::doubleValue).toArray();
+    if (v.length == 0) {
+      return new Mean(Double.NaN, Optional.empty(), Optional.empty());
+    }
+    return new Mean(
+        Statistics.mean(v),
+        v.length < 2 ? Optional.empty() : Optional.of(Statistics.tInterval(v, ALPHA)),
+        Optional.empty());
+  }
+}

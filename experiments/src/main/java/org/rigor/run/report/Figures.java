@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.report;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.rigor.run.claim.Interval;
+import org.rigor.run.figure.BracketChart;
+import org.rigor.run.figure.LineChart;
+import org.rigor.run.figure.PictureGrid;
+import org.rigor.run.store.RunRecord;
+import org.rigor.run.study.FigureSpec;
+import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.trial.Arm;
+import org.rigor.run.trial.Curve;
+import org.rigor.run.trial.Example;
+import org.rigor.run.trial.Scalar;
+import org.rigor.run.trial.Trial;
+import org.rigor.run.yaml.KeySpec;
+import org.rigor.run.yaml.Names;
+import org.rigor.run.yaml.Numbers;
+
+/** Draws the figures a study asks for. */
+final class Figures {
+  private Figures() {}
+
+  /**
+   * @param name of the file, without ending
+   * @param caption below the figure
+   */
+  record Figure(String name, String svg, String caption) {}
+
+  /** Returns the figures for which there is data. */
+  static List<Figure> of(RunRecord run, List<ArmSummary> arms) {
+    List<Figure> out = new ArrayList<>();
+    int number = 0;
+    for (FigureSpec spec : run.study().study().figures()) {
+      String name = "%d-%s".formatted(++number, KeySpec.typeName(spec.getClass()));
+      Optional<Figure> f = arms.isEmpty() ? Optional.empty() : figure(name, spec, run, arms);
+      f.ifPresent(out::add);
+    }
+    return out;
+  }
+
+  private static Optional<Figure> figure(
+      String name, FigureSpec spec, RunRecord run, List<ArmSummary> arms) {
+    if (spec instanceof FigureSpec.Bracket b) {
+      return bracket(name, b.title(), run, arms);
+    }
+    if (spec instanceof FigureSpec.LipschitzBracket l) {
+      return lipschitz(name, l.title(), arms);
+    }
+    if (spec instanceof FigureSpec.FirstToFall f) {
+      return firstToFall(name, f, arms);
+    }
+    return history(name, ((FigureSpec.History) spec).title(), run);
+  }
+
+  private static Optional<Figure> bracket(
+      String name, String title, RunRecord run, List<ArmSummary> arms) {
+    List<LineChart.Line> lines = new ArrayList<>();
+    List<LineChart.Area> areas = new ArrayList<>();
+    for (int a = 0; a < arms.size(); a++) {
+      ArmSummary arm = arms.get(a);
+      List<Curve> certified = arm.curves(Curve.Side.CERTIFIED);
+      List<Curve> attacked = arm.curves(Curve.Side.ATTACKED);
+      for (Curve c : attacked) {
+        lines.add(line(arm, c, a));
+      }
+      for (Curve c : certified) {
+        lines.add(line(arm, c, a));
+      }
+      if (!certified.isEmpty() && !attacked.isEmpty()) {
+        area(arm, a, certified.get(0), attacked.get(0)).ifPresent(areas::add);
+      }
+    }
+    if (lines.isEmpty()) {
+      return Optional.empty();
+    }
+    String norm =
+        run.study().study().measurements().stream()
+            .filter(m -> m instanceof MeasurementSpec.PgdCurve)
+            .map(m -> " (" + Names.kebab(((MeasurementSpec.PgdCurve) m).norm().name()) + ")")
+            .findFirst()
+            .orElse("");
+    String svg =
+        new LineChart(
+                title.isEmpty() ? "Robust accuracy lies in the shaded band" : title,
+                "epsilon" + norm + ", in units of the input",
+                "accuracy in %",
+                false,
+                false,
+                true,
+                lines,
+                areas)
+            .svg();
+    int seeds = arms.stream().mapToInt(s -> s.results().size()).max().orElse(0);
+    return Optional.of(
+        new Figure(
+            name,
+            svg,
+            "Per training method: certified accuracy (solid) is a lower value of robust accuracy,"
+                + " attacked accuracy (dashed) an upper one; between them nothing is decided."
+                + " Means over %d seeds and %,d test images. Thin bars: 95 %% over images (Wilson,"
+                    .formatted(seeds, arms.get(0).results().get(0).correct().length)
+                + " sampling error only); thick bars: 95 % over seeds (Student)."));
+  }
+
+  private static LineChart.Line line(ArmSummary arm, Curve c, int colour) {
+    int n = c.epsilons().length;
+    double[] y = new double[n];
+    double[][] images = new double[2][n];
+    double[][] seeds = new double[2][n];
+    for (int i = 0; i < n; i++) {
+      ArmSummary.Mean m = arm.accuracy(c, i);
+      y[i] = m.value();
+      set(images, i, m.images());
+      set(seeds, i, m.seeds());
+    }
+    boolean dashed = c.side() == Curve.Side.ATTACKED;
+    return new LineChart.Line(
+        arm.arm().label() + ", " + Tables.words(c),
+        colour,
+        dashed,
+        c.epsilons(),
+        y,
+        new LineChart.Bars(images[0], images[1]),
+        arm.results().size() < 2 ? null : new LineChart.Bars(seeds[0], seeds[1]));
+  }
+
+  private static void set(double[][] limits, int i, Optional<Interval> interval) {
+    limits[0][i] = interval.map(Interval::low).orElse(Double.NaN);
+    limits[1][i] = interval.map(Interval::high).orElse(Double.NaN);
+  }
+
+  private static Optional<LineChart.Area> area(ArmSummary arm, int colour, Curve low, Curve high) {
+    List<double[]> points = new ArrayList<>();
+    for (int i = 0; i < low.epsilons().length; i++) {
+      int j = high.indexOf(low.epsilons()[i]);
+      if (j >= 0) {
+        points.add(
+            new double[] {
+              low.epsilons()[i], arm.accuracy(low, i).value(), arm.accuracy(high, j).value()
+            });
+      }
+    }
+    return points.size() < 2
+        ? Optional.empty()
+        : Optional.of(
+            new LineChart.Area(
+                arm.arm().label() + ", undecided",
+                colour,
+                points.stream().mapToDouble(p -> p[0]).toArray(),
+                points.stream().mapToDouble(p -> p[1]).toArray(),
+                points.stream().mapToDouble(p -> p[2]).toArray()));
+  }
+
+  private static Optional<Figure> lipschitz(String name, String title, List<ArmSummary> arms) {
+    List<BracketChart.Row> plain = new ArrayList<>();
+    List<BracketChart.Row> scaled = new ArrayList<>();
+    for (int a = 0; a < arms.size(); a++) {
+      ArmSummary arm = arms.get(a);
+      row(arm, a, arm.scalar(Scalar.LIPSCHITZ_LOWER), arm.scalar(Scalar.LIPSCHITZ_UPPER))
+          .ifPresent(plain::add);
+      row(
+              arm,
+              a,
+              arm.ratio(Scalar.LIPSCHITZ_LOWER, Scalar.MEDIAN_MARGIN),
+              arm.ratio(Scalar.LIPSCHITZ_UPPER, Scalar.MEDIAN_MARGIN))
+          .ifPresent(scaled::add);
+    }
+    List<BracketChart.Panel> panels = new ArrayList<>();
+    if (!plain.isEmpty()) {
+      panels.add(new BracketChart.Panel("Lipschitz constant of the logits", plain));
+    }
+    if (!scaled.isEmpty()) {
+      panels.add(new BracketChart.Panel("the same over the median margin", scaled));
+    }
+    if (panels.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Figure(
+            name,
+            new BracketChart(title.isEmpty() ? "Lipschitz bracket" : title, panels).svg(),
+            "Open dot: largest Jacobian norm over test images, a lower value. Full dot: product of"
+                + " certified layer norms, an upper value. Lines: 95 % over seeds. Logits scale"
+                + " freely, so models are compared over their median margin. A global product bound"
+                + " does not rank models: it multiplies worst cases of layers that need not meet in"
+                + " any input, so it can rise while the Jacobian norms that inputs see fall."));
+  }
+
+  private static Optional<BracketChart.Row> row(
+      ArmSummary arm, int colour, Optional<ArmSummary.Mean> low, Optional<ArmSummary.Mean> high) {
+    if (low.isEmpty() || high.isEmpty() || !(low.get().value() > 0)
+        || Double.isInfinite(high.get().value())) {
+      return Optional.empty();
+    }
+    Optional<Interval> l = low.get().seeds();
+    Optional<Interval> h = high.get().seeds();
+    return Optional.of(
+        new BracketChart.Row(
+            arm.arm().label(),
+            colour,
+            low.get().value(),
+            l.map(Interval::low).orElse(Double.NaN),
+            l.map(Interval::high).orElse(Double.NaN),
+            high.get().value(),
+            h.map(Interval::low).orElse(Double.NaN),
+            h.map(Interval::high).orElse(Double.NaN)));
+  }
+
+  private static Optional<Figure> firstToFall(
+      String name, FigureSpec.FirstToFall spec, List<ArmSummary> arms) {
+    List<PictureGrid.Group> groups = new ArrayList<>();
+    for (ArmSummary arm : arms) {
+      List<PictureGrid.Pair> pairs = new ArrayList<>();
+      for (Example e : arm.results().get(0).examples()) {
+        if (pairs.size() < spec.count()) {
+          String caption =
+              "%d seen as %d%nepsilon %s".formatted(e.label(), e.predicted(), Numbers.show(e.epsilon()));
+          pairs.add(
+              new PictureGrid.Pair(
+                  e.clean(), e.adversarial(), e.height(), e.width(), e.channels(), caption));
+        }
+      }
+      if (!pairs.isEmpty()) {
+        groups.add(new PictureGrid.Group(arm.arm().label(), pairs));
+      }
+    }
+    return groups.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Figure(
+                name,
+                new PictureGrid(
+                        spec.title().isEmpty() ? "The samples that fall first" : spec.title(),
+                        groups)
+                    .svg(),
+                "Correctly classified test samples that the attack breaks at the smallest epsilon,"
+                    + " with the first seed's model of each method."));
+  }
+
+  /** Reads the training loss from metrics.jsonl; lines that are no JSON, such as a torn last one, are left out. */
+  private static Optional<Figure> history(String name, String title, RunRecord run) {
+    Map<String, Arm> armOf = new LinkedHashMap<>();
+    run.trials().forEach((Trial t) -> armOf.put(t.id(), t.arm()));
+    Map<Arm, TreeMap<Long, Map<String, Double>>> losses = new LinkedHashMap<>();
+    Optional<Path> file = run.folder().existing("metrics.jsonl");
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    try (var lines = Files.lines(file.get())) {
+      lines.forEach(
+          text -> {
+            try {
+              JsonObject o = JsonParser.parseString(text).getAsJsonObject();
+              Arm arm = armOf.get(o.get("trial").getAsString());
+              if (arm != null && o.get("phase").getAsString().equals("train") && o.has("loss")) {
+                losses
+                    .computeIfAbsent(arm, k -> new TreeMap<>())
+                    .computeIfAbsent(o.get("step").getAsLong(), k -> new LinkedHashMap<>())
+                    .put(o.get("trial").getAsString(), o.get("loss").getAsDouble());
+              }
+            } catch (JsonParseException | IllegalStateException | NullPointerException | NumberFormatException e) {
+              // Left out.
+            }
+          });
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+    List<LineChart.Line> out = new ArrayList<>();
+    for (Map.Entry<Arm, TreeMap<Long, Map<String, Double>>> e : losses.entrySet()) {
+      double[] x = e.getValue().keySet().stream().mapToDouble(Long::doubleValue).toArray();
+      double[] y =
+          e.getValue().values().stream()
+              .mapToDouble(m -> m.values().stream().mapToDouble(Double::doubleValue).average().orElse(0))
+              .toArray();
+      boolean positive = java.util.Arrays.stream(y).allMatch(v -> v > 0 && Double.isFinite(v));
+      if (x.length > 1 && positive) {
+        out.add(new LineChart.Line(e.getKey().label(), out.size(), false, x, y, null, null));
+      }
+    }
+    return out.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Figure(
+                name,
+                new LineChart(
+                        title.isEmpty() ? "Training loss" : title,
+                        "epoch", "mean training loss", false, true, false, out, List.of())
+                    .svg(),
+                "Mean over seeds. The loss of adversarial training is that of the attacked samples."));
+  }
+}

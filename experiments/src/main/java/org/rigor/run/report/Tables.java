@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.rigor.run.claim.Interval;
+import org.rigor.run.claim.Judgement;
+import org.rigor.run.trial.Curve;
+import org.rigor.run.trial.Kind;
+import org.rigor.run.trial.Scalar;
+import org.rigor.run.yaml.Names;
+import org.rigor.run.yaml.Numbers;
+
+/** The tables of a run. */
+final class Tables {
+  private Tables() {}
+
+  /** Mean accuracy in percent: a row per arm and side, a column per epsilon. */
+  static Optional<Table> accuracy(List<ArmSummary> arms) {
+    TreeSet<Double> epsilons = new TreeSet<>();
+    for (ArmSummary arm : arms) {
+      for (Curve c : arm.results().get(0).curves()) {
+        for (double e : c.epsilons()) {
+          epsilons.add(e);
+        }
+      }
+    }
+    if (epsilons.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> columns = new ArrayList<>(List.of("accuracy in % at epsilon", "clean"));
+    epsilons.forEach(e -> columns.add(Numbers.show(e)));
+    List<List<String>> rows = new ArrayList<>();
+    for (ArmSummary arm : arms) {
+      for (Curve.Side side : Curve.Side.values()) {
+        for (Curve c : arm.curves(side)) {
+          List<String> row = new ArrayList<>();
+          row.add("%s, %s".formatted(arm.arm().label(), words(c)));
+          row.add(Format.percent(arm.clean().value()));
+          for (double e : epsilons) {
+            int i = c.indexOf(e);
+            row.add(i < 0 ? "" : Format.percent(arm.accuracy(c, i).value()));
+          }
+          rows.add(row);
+        }
+      }
+    }
+    return Optional.of(new Table(columns, rows));
+  }
+
+  static String words(Curve c) {
+    return Names.kebab(c.side().name()) + " (" + c.method() + ")";
+  }
+
+  /** Every accuracy with both errors and the population interval: a row per arm and epsilon. */
+  static Optional<Table> brackets(List<ArmSummary> arms) {
+    List<List<String>> rows = new ArrayList<>();
+    for (ArmSummary arm : arms) {
+      Optional<Curve> attacked = arm.results().get(0).curve(Curve.Side.ATTACKED);
+      Optional<Curve> certified = arm.results().get(0).curve(Curve.Side.CERTIFIED);
+      if (attacked.isEmpty()) {
+        continue;
+      }
+      Curve a = attacked.get();
+      for (int i = 0; i < a.epsilons().length; i++) {
+        ArmSummary.Mean upper = arm.accuracy(a, i);
+        double epsilon = a.epsilons()[i];
+        int j = certified.map(c -> c.indexOf(epsilon)).orElse(-1);
+        ArmSummary.Mean lower = j < 0 ? null : arm.accuracy(certified.get(), j);
+        rows.add(
+            List.of(
+                arm.arm().label(),
+                Numbers.show(epsilon),
+                lower == null ? "-" : Format.percent(lower.value()),
+                lower == null ? "-" : Format.percent(lower.seeds()),
+                lower == null ? "-" : Format.percent(lower.images()),
+                Format.percent(upper.value()),
+                Format.percent(upper.seeds()),
+                Format.percent(upper.images()),
+                population(lower, upper)));
+      }
+    }
+    return rows.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Table(
+                List.of(
+                    "method", "epsilon", "certified", "over seeds", "over images", "attacked",
+                    "over seeds", "over images", "population"),
+                rows));
+  }
+
+  /** From the lower limit of certified to the upper limit of attacked accuracy, over images. */
+  private static String population(ArmSummary.Mean lower, ArmSummary.Mean upper) {
+    if (lower == null || lower.images().isEmpty() || upper.images().isEmpty()) {
+      return "-";
+    }
+    double low = lower.images().get().low();
+    double high = upper.images().get().high();
+    return low <= high ? Format.percent(Optional.of(new Interval(low, high))) : "crossed";
+  }
+
+  /** The Lipschitz bracket, alone and over the median margin. */
+  static Optional<Table> lipschitz(List<ArmSummary> arms) {
+    List<List<String>> rows = new ArrayList<>();
+    for (ArmSummary arm : arms) {
+      Optional<ArmSummary.Mean> low = arm.scalar(Scalar.LIPSCHITZ_LOWER);
+      Optional<ArmSummary.Mean> high = arm.scalar(Scalar.LIPSCHITZ_UPPER);
+      if (low.isEmpty() && high.isEmpty()) {
+        continue;
+      }
+      List<String> row = new ArrayList<>();
+      row.add(arm.arm().label());
+      cells(row, low);
+      cells(row, high);
+      row.add(arm.scalar(Scalar.MEDIAN_MARGIN).map(m -> Format.number(m.value())).orElse("-"));
+      row.add(ratio(arm, Scalar.LIPSCHITZ_LOWER));
+      row.add(ratio(arm, Scalar.LIPSCHITZ_UPPER));
+      rows.add(row);
+    }
+    return rows.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Table(
+                List.of(
+                    "Lipschitz bracket", "Jacobian max", "over seeds", "product", "over seeds",
+                    "margin", "Jacobian/margin", "product/margin"),
+                rows));
+  }
+
+  private static void cells(List<String> row, Optional<ArmSummary.Mean> m) {
+    row.add(m.map(x -> Format.number(x.value())).orElse("-"));
+    row.add(m.map(x -> Format.number(x.seeds())).orElse("-"));
+  }
+
+  private static String ratio(ArmSummary arm, String over) {
+    return arm.ratio(over, Scalar.MEDIAN_MARGIN).map(m -> Format.number(m.value())).orElse("-");
+  }
+
+  /** Claims with their verdicts and both errors. */
+  static Optional<Table> claims(List<Judgement> judgements) {
+    List<List<String>> rows = new ArrayList<>();
+    for (Judgement j : judgements) {
+      boolean seeds = j.claim().error() == org.rigor.run.study.ClaimSpec.Error.SEEDS;
+      String own = interval(j, j.interval());
+      String other = interval(j, j.other());
+      List<String> at = new ArrayList<>();
+      j.settings().forEach((k, v) -> at.add(k + " = " + v));
+      rows.add(
+          List.of(
+              "(" + j.claim().id() + ")" + (at.isEmpty() ? "" : " " + String.join(", ", at)),
+              Names.kebab(j.verdict().name()),
+              value(j, j.estimate()),
+              Names.kebab(j.claim().relation().name()).replace('-', ' ')
+                  + " "
+                  + value(j, j.claim().value()),
+              seeds ? own : other,
+              seeds ? other : own,
+              Names.kebab(j.claim().error().name()) + ", n = " + j.count(),
+              String.format(java.util.Locale.ROOT, "%.2f %%", 100 * j.level())));
+    }
+    return rows.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Table(
+                List.of(
+                    "claim", "verdict", "estimate", "claimed", "over seeds", "over images",
+                    "about", "level"),
+                rows));
+  }
+
+  private static String value(Judgement j, double v) {
+    return j.claim().metric().perSample() ? Format.percent(v) + " pts" : Format.number(v);
+  }
+
+  private static String interval(Judgement j, Optional<Interval> i) {
+    return j.claim().metric().perSample() ? Format.percent(i) : Format.number(i);
+  }
+
+  /** Marks what the certified numbers are worth. */
+  static String kinds(List<ArmSummary> arms) {
+    TreeSet<String> out = new TreeSet<>();
+    for (ArmSummary arm : arms) {
+      for (Curve c : arm.results().get(0).curves()) {
+        out.add(words(c) + ": " + c.kind());
+      }
+      arm.results()
+          .get(0)
+          .scalars()
+          .forEach((name, s) -> out.add(name + " (" + s.method() + "): " + (s.kind() == Kind.BOUND ? "BOUND" : s.kind())));
+    }
+    return String.join("; ", out);
+  }
+}

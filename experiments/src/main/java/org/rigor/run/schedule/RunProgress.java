@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.schedule;
+
+import com.google.gson.JsonObject;
+import java.io.PrintStream;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.rigor.run.trial.Pack;
+import org.rigor.run.trial.Progress;
+import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialResult;
+import org.rigor.run.yaml.Names;
+
+/**
+ * Shows a run: one line that is redrawn on a terminal, a line every few seconds elsewhere, or one
+ * JSON object per event. The remaining time follows the work done, not the trials, which come in
+ * bursts.
+ */
+public final class RunProgress implements Progress, AutoCloseable {
+  /** How progress is shown. */
+  public enum Style {
+    TERMINAL,
+    PLAIN,
+    JSON
+  }
+
+  private static final long NANOS = 1_000_000_000L;
+
+  private final PrintStream out;
+  private final Style style;
+  private final Thread ticker;
+  private final Map<String, Double> metrics = new LinkedHashMap<>();
+  private int trials;
+  private int done;
+  private int skipped;
+  private int failed;
+  private long startNanos = System.nanoTime();
+  private double unitsPerTrial;
+  private long packUnits;
+  private int packTrials;
+  private int packsTrialsBefore;
+  private long packDone;
+  private double unitsBefore;
+  private String phase = "";
+  private boolean lineShown;
+  private boolean closed;
+
+  /**
+   * @param out where it is shown
+   */
+  public RunProgress(PrintStream out, Style style) {
+    this.out = out;
+    this.style = style;
+    long period = style == Style.TERMINAL ? 200 : 5_000;
+    ticker =
+        new Thread(
+            () -> {
+              try {
+                while (true) {
+                  Thread.sleep(period);
+                  tick();
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "progress");
+    ticker.setDaemon(true);
+    ticker.start();
+  }
+
+  /** A run begins; {@code stored} of its trials are already there. */
+  synchronized void start(int all, int stored) {
+    trials = all;
+    done = stored;
+    skipped = stored;
+    startNanos = System.nanoTime();
+    JsonObject e = event("start");
+    e.addProperty("trials", all);
+    e.addProperty("stored", stored);
+    emit(e);
+    if (stored > 0) {
+      note(stored + " of " + all + " trials are finished already and are skipped");
+    }
+  }
+
+  synchronized void completed(Trial trial, TrialResult r) {
+    done++;
+    JsonObject e = event("trial");
+    e.addProperty("id", r.id());
+    e.addProperty("arm", trial.arm().label());
+    e.addProperty("seed", trial.spec().seed());
+    e.addProperty("outcome", Names.kebab(r.outcome().name()));
+    e.addProperty("message", r.message());
+    emit(e);
+    if (!r.finished()) {
+      failed++;
+      note(
+          "trial %s (%s, seed %d) %s: %s"
+              .formatted(
+                  r.id(),
+                  trial.arm().label(),
+                  trial.spec().seed(),
+                  Names.kebab(r.outcome().name()).replace('-', ' '),
+                  r.message()));
+    }
+  }
+
+  @Override
+  public synchronized void begin(Pack pack, long units) {
+    unitsBefore += packDone;
+    packsTrialsBefore += packTrials;
+    packTrials = pack.trials().size();
+    packUnits = Math.max(1, units);
+    packDone = 0;
+    unitsPerTrial = (double) packUnits / packTrials;
+    JsonObject e = event("pack");
+    e.addProperty("trials", packTrials);
+    e.addProperty("units", units);
+    emit(e);
+  }
+
+  @Override
+  public synchronized void advance(long units) {
+    packDone = Math.min(packUnits, packDone + units);
+  }
+
+  @Override
+  public synchronized void phase(String name) {
+    if (!name.equals(phase)) {
+      phase = name;
+      JsonObject e = event("phase");
+      e.addProperty("name", name);
+      emit(e);
+    }
+  }
+
+  @Override
+  public synchronized void show(String metric, double value) {
+    metrics.put(metric, value);
+  }
+
+  @Override
+  public synchronized void note(String line) {
+    if (style == Style.JSON) {
+      JsonObject e = event("note");
+      e.addProperty("text", line);
+      emit(e);
+      return;
+    }
+    wipe();
+    out.println(line);
+    out.flush();
+  }
+
+  private synchronized void tick() {
+    if (closed || trials == 0 || packTrials == 0) {
+      return;
+    }
+    if (style == Style.JSON) {
+      JsonObject e = event("progress");
+      e.addProperty("done", done);
+      e.addProperty("failed", failed);
+      e.addProperty("rate", rate());
+      if (Double.isFinite(eta())) {
+        e.addProperty("eta-seconds", Math.round(eta()));
+      }
+      metrics.forEach(e::addProperty);
+      emit(e);
+    } else if (style == Style.TERMINAL) {
+      out.print("\r" + line() + "\u001b[K");
+      out.flush();
+      lineShown = true;
+    } else {
+      out.println(line());
+      out.flush();
+    }
+  }
+
+  /** Returns the progress line. */
+  synchronized String line() {
+    double share = trials == 0 ? 0 : share();
+    int full = (int) (10 * share);
+    StringBuilder s = new StringBuilder();
+    s.append('[').append("#".repeat(full)).append("-".repeat(10 - full)).append("] ");
+    s.append(done).append('/').append(trials).append(" trials");
+    if (!phase.isEmpty()) {
+      s.append("  ").append(phase);
+    }
+    s.append("  ").append(count(rate())).append(" steps/s");
+    metrics.forEach((k, v) -> s.append("  ").append(k).append(' ').append(number(v)));
+    s.append("  failed ").append(failed);
+    s.append("  ETA ").append(clock(eta()));
+    return s.length() > 118 ? s.substring(0, 118) : s.toString();
+  }
+
+  private double share() {
+    double fresh = trials - skipped;
+    double worked = packsTrialsBefore + packTrials * (double) packDone / Math.max(1, packUnits);
+    return Math.min(1, (skipped + Math.min(fresh, worked)) / trials);
+  }
+
+  private double rate() {
+    double seconds = Math.max(1e-3, (System.nanoTime() - startNanos) / (double) NANOS);
+    return (unitsBefore + packDone) / seconds;
+  }
+
+  private double eta() {
+    double left = (packUnits - packDone) + unitsPerTrial * laterTrials();
+    double rate = rate();
+    return rate > 0 ? left / rate : Double.NaN;
+  }
+
+  private double laterTrials() {
+    return Math.max(0, trials - skipped - packsTrialsBefore - packTrials);
+  }
+
+  private static String clock(double seconds) {
+    if (!(seconds >= 0) || seconds > 1e8) {
+      return "?";
+    }
+    long s = Math.round(seconds);
+    return s >= 3600
+        ? "%d:%02d:%02d".formatted(s / 3600, s / 60 % 60, s % 60)
+        : "%d:%02d".formatted(s / 60, s % 60);
+  }
+
+  private static String count(double v) {
+    if (v >= 1e6) {
+      return String.format(Locale.ROOT, "%.1fM", v / 1e6);
+    }
+    return v >= 1e3
+        ? String.format(Locale.ROOT, "%.1fk", v / 1e3)
+        : String.format(Locale.ROOT, "%.0f", v);
+  }
+
+  private static String number(double v) {
+    return String.format(Locale.ROOT, Math.abs(v) >= 0.01 ? "%.3f" : "%.2e", v);
+  }
+
+  private JsonObject event(String name) {
+    JsonObject o = new JsonObject();
+    o.addProperty("event", name);
+    o.addProperty("seconds", Math.round((System.nanoTime() - startNanos) / 1e6) / 1e3);
+    return o;
+  }
+
+  private void emit(JsonObject e) {
+    if (style == Style.JSON) {
+      out.println(e);
+      out.flush();
+    }
+  }
+
+  private void wipe() {
+    if (lineShown) {
+      out.print("\r\u001b[K");
+      lineShown = false;
+    }
+  }
+
+  /** Ends the display; the line is removed. */
+  @Override
+  public void close() {
+    ticker.interrupt();
+    synchronized (this) {
+      closed = true;
+      wipe();
+      out.flush();
+    }
+  }
+}

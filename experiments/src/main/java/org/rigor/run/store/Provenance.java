@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.store;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.StudyFile;
+import org.rigor.run.trial.DataIdentity;
+import org.rigor.run.trial.StudyEngine;
+import org.rigor.run.yaml.Canonical;
+
+/** {@code provenance.json}: what a run was made of, enough to find the same trials again. */
+public final class Provenance {
+  private static final Gson PRETTY =
+      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
+  private Provenance() {}
+
+  /** Returns the text of the file. */
+  public static String text(
+      StudyFile file,
+      StudyEngine engine,
+      Map<DataSpec, DataIdentity> data,
+      List<String> command,
+      Instant start) {
+    JsonObject o = new JsonObject();
+    o.addProperty("rigor", version());
+    o.addProperty("numerics", engine.numerics());
+    o.addProperty("study-file", file.file().toString());
+    o.add("overrides", array(file.overrides()));
+    o.add("command", array(command));
+    o.addProperty("started", start.toString());
+    o.addProperty("device-kind", engine.deviceKind());
+    o.addProperty("device", engine.deviceLine());
+    JsonObject engineFacts = new JsonObject();
+    engine.provenance().forEach(engineFacts::addProperty);
+    o.add("engine", engineFacts);
+    JsonArray sets = new JsonArray();
+    data.forEach((spec, d) -> sets.add(data(spec, d)));
+    o.add("data", sets);
+    o.add("git", git());
+    JsonObject machine = new JsonObject();
+    machine.addProperty("java", System.getProperty("java.vendor.version", "") + " "
+        + System.getProperty("java.version"));
+    machine.addProperty("os", System.getProperty("os.name") + " "
+        + System.getProperty("os.version") + " " + System.getProperty("os.arch"));
+    machine.addProperty("cpu", cpu());
+    machine.addProperty("processors", Runtime.getRuntime().availableProcessors());
+    machine.addProperty("max-heap-bytes", Runtime.getRuntime().maxMemory());
+    o.add("machine", machine);
+    return PRETTY.toJson(o) + "\n";
+  }
+
+  private static JsonObject data(DataSpec spec, DataIdentity d) {
+    JsonObject o = new JsonObject();
+    o.add("spec", Canonical.of(spec));
+    o.addProperty("name", d.name());
+    o.addProperty("sha256", d.sha256());
+    JsonArray shape = new JsonArray();
+    d.shape().forEach(shape::add);
+    o.add("shape", shape);
+    o.addProperty("classes", d.classes());
+    o.addProperty("train-samples", d.trainSamples());
+    o.addProperty("test-samples", d.testSamples());
+    return o;
+  }
+
+  private static JsonArray array(List<String> values) {
+    JsonArray out = new JsonArray();
+    values.forEach(out::add);
+    return out;
+  }
+
+  /** Returns the version in the jar's manifest, or {@code development}. */
+  public static String version() {
+    String v = Provenance.class.getPackage().getImplementationVersion();
+    return v == null ? "development" : v;
+  }
+
+  private static JsonObject git() {
+    JsonObject o = new JsonObject();
+    String home = System.getProperty("rigor.home", ".");
+    String commit = output("git", "-C", home, "rev-parse", "HEAD");
+    if (!commit.isEmpty()) {
+      o.addProperty("commit", commit);
+      o.addProperty("changed-files", output("git", "-C", home, "status", "--porcelain").lines().count());
+    }
+    return o;
+  }
+
+  private static String output(String... command) {
+    try {
+      Process p =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      p.getOutputStream().close();
+      StringBuilder text = new StringBuilder();
+      try (BufferedReader in =
+          new BufferedReader(new InputStreamReader(p.getInputStream(), StandardCharsets.UTF_8))) {
+        in.lines().limit(10_000).forEach(l -> text.append(l).append('\n'));
+      }
+      return p.waitFor(5, TimeUnit.SECONDS) && p.exitValue() == 0 ? text.toString().strip() : "";
+    } catch (IOException e) {
+      return "";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "";
+    }
+  }
+
+  private static String cpu() {
+    try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines
+          .filter(l -> l.startsWith("model name"))
+          .findFirst()
+          .map(l -> l.substring(l.indexOf(':') + 1).strip())
+          .orElse("unknown");
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.store;
+
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.rigor.io.AtomicFile;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
+import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialResult;
+
+/**
+ * {@code runs/<study>/}: {@code spec.yaml}, {@code resolved.yaml}, {@code provenance.json}, {@code
+ * trials/*.json}, {@code metrics.jsonl}, {@code models/*.safetensors}, {@code arrays/*.npy}, {@code
+ * figures/*.svg} and {@code report.html}. Every file but the metrics is written whole or not at all.
+ */
+public final class RunFolder {
+  private final Path root;
+
+  private RunFolder(Path root) {
+    this.root = root;
+  }
+
+  /** Returns the folder as it is, without touching it. */
+  public static RunFolder at(Path root) {
+    return new RunFolder(root);
+  }
+
+  /**
+   * Creates the folder and its parts where they are missing.
+   *
+   * @throws RunException with exit code 3 if that cannot be done
+   */
+  public static RunFolder create(Path root) {
+    try {
+      for (String part : List.of("trials", "models", "arrays", "figures")) {
+        Files.createDirectories(root.resolve(part));
+      }
+      Path probe = Files.createTempFile(root, ".probe", ".tmp");
+      Files.delete(probe);
+    } catch (IOException e) {
+      throw new RunException(
+          ExitCode.ENVIRONMENT,
+          "cannot write to the run folder %s (%s); choose another with --out DIR"
+              .formatted(root, reason(e)),
+          e);
+    }
+    return new RunFolder(root);
+  }
+
+  public Path root() {
+    return root;
+  }
+
+  public Path report() {
+    return root.resolve("report.html");
+  }
+
+  /** Removes temporary files that a killed run left. Only for the holder of the lock. */
+  public void sweep() {
+    for (String part : List.of(".", "trials", "models", "arrays", "figures")) {
+      try (DirectoryStream<Path> left =
+          Files.newDirectoryStream(root.resolve(part).normalize(), ".*.tmp")) {
+        for (Path p : left) {
+          Files.deleteIfExists(p);
+        }
+      } catch (IOException e) {
+        throw unwritable(e);
+      }
+    }
+  }
+
+  /** Returns the stored result, or empty if there is none or it is torn. */
+  public Optional<TrialResult> load(String trialId) {
+    Path file = trialFile(trialId);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      TrialResult r = TrialJson.read(Files.readString(file, StandardCharsets.UTF_8));
+      if (!r.id().equals(trialId)) {
+        throw new JsonParseException("it is the result of " + r.id());
+      }
+      return Optional.of(r);
+    } catch (JsonParseException | IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Returns the trials whose file is there but unreadable, torn or changed. */
+  public List<String> damaged(List<Trial> trials) {
+    List<String> out = new ArrayList<>();
+    for (Trial t : trials) {
+      if (Files.exists(trialFile(t.id())) && load(t.id()).isEmpty()) {
+        out.add(t.id());
+      }
+    }
+    return out;
+  }
+
+  /** Stores a result; when this returns it survives a kill. */
+  public void save(Trial trial, TrialResult result) {
+    write("trials/" + trial.id() + ".json", TrialJson.write(trial, result));
+  }
+
+  /**
+   * Takes over a result, and the files named after it, from another run folder.
+   *
+   * @return whether it was there
+   */
+  public boolean adopt(RunFolder other, Trial trial) {
+    if (other.load(trial.id()).isEmpty()) {
+      return false;
+    }
+    try {
+      for (String part : List.of("models", "arrays")) {
+        Path from = other.root.resolve(part);
+        if (!Files.isDirectory(from)) {
+          continue;
+        }
+        String prefix = part.equals("models") ? trial.modelId() : trial.id();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(from, prefix + "*")) {
+          for (Path f : files) {
+            Path to = root.resolve(part).resolve(f.getFileName());
+            if (!Files.exists(to)) {
+              AtomicFile.write(to, out -> Files.copy(f, out));
+            }
+          }
+        }
+      }
+      String text = Files.readString(other.trialFile(trial.id()), StandardCharsets.UTF_8);
+      write("trials/" + trial.id() + ".json", text);
+      return true;
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /** Writes a text file of the folder atomically. */
+  public void write(String path, String text) {
+    write(path, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Writes a file of the folder atomically; the path may not leave the folder. */
+  public void write(String path, AtomicFile.Content content) {
+    try {
+      AtomicFile.write(resolve(path), content);
+    } catch (UncheckedIOException e) {
+      throw unwritable(e.getCause());
+    }
+  }
+
+  /** Returns the file, or empty if it is not there. */
+  public Optional<Path> existing(String path) {
+    Path file = resolve(path);
+    return Files.exists(file) ? Optional.of(file) : Optional.empty();
+  }
+
+  /** Moves a damaged trial aside, so that it is redone and can still be looked at. */
+  public void setAside(String trialId) {
+    try {
+      Path file = trialFile(trialId);
+      Path aside = file.resolveSibling(trialId + ".damaged");
+      Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /** Removes a stored result. */
+  public void forget(String trialId) {
+    try {
+      Files.deleteIfExists(trialFile(trialId));
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /** Appends whole lines to {@code metrics.jsonl}. */
+  public void appendMetrics(String lines) {
+    try {
+      Files.writeString(
+          root.resolve("metrics.jsonl"),
+          lines,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  private Path resolve(String path) {
+    Path file = root.resolve(path).normalize();
+    if (!file.startsWith(root.normalize())) {
+      throw new IllegalArgumentException("'" + path + "' leaves the run folder");
+    }
+    return file;
+  }
+
+  private Path trialFile(String id) {
+    return root.resolve("trials").resolve(id + ".json");
+  }
+
+  private RunException unwritable(IOException e) {
+    return new RunException(
+        ExitCode.ENVIRONMENT,
+        "cannot write to %s (%s). Finished trials are kept; make room or fix the folder and run"
+                .formatted(root, reason(e))
+            + " the same command again",
+        e);
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof java.nio.file.AccessDeniedException) {
+      return "permission denied";
+    }
+    if (e instanceof java.nio.file.FileAlreadyExistsException
+        || e instanceof java.nio.file.NotDirectoryException) {
+      return "a file stands where a folder is needed";
+    }
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+}
