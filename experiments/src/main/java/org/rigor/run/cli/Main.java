@@ -2,6 +2,7 @@
 package org.rigor.run.cli;
 
 import java.io.PrintWriter;
+import org.rigor.run.ExitCode;
 import picocli.CommandLine;
 
 /** Entry point of the command line. */
@@ -28,6 +29,13 @@ public final class Main {
               e.getCommandLine().getCommandSpec().qualifiedName());
           return 2;
         });
-    return line.execute(args);
+    try {
+      return line.execute(args);
+    } catch (OutOfMemoryError e) {
+      System.err.printf(
+          "rigor: out of memory: %s (the heap is %,d MiB). Give Java more with RIGOR_JAVA_OPTS=-Xmx8g%n",
+          e.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
+      return ExitCode.ENVIRONMENT.code();
+    }
   }
 }

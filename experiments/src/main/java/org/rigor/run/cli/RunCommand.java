@@ -49,6 +49,7 @@ final class RunCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
+  @SuppressWarnings("try") // Lock and shutdown hook act by being open.
   public Integer call() throws IOException {
     Instant start = Instant.now();
     StudyFile study = options.read();

@@ -27,7 +27,6 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.run.yaml.Names;
-import org.rigor.run.yaml.Numbers;
 
 /** Draws the figures a study asks for. */
 final class Figures {
@@ -227,7 +226,7 @@ final class Figures {
       for (Example e : arm.results().get(0).examples()) {
         if (pairs.size() < spec.count()) {
           String caption =
-              "%d seen as %d%nepsilon %s".formatted(e.label(), e.predicted(), Numbers.show(e.epsilon()));
+              "%d seen as %d%nat epsilon %s".formatted(e.label(), e.predicted(), Format.number(e.epsilon()));
           pairs.add(
               new PictureGrid.Pair(
                   e.clean(), e.adversarial(), e.height(), e.width(), e.channels(), caption));
