@@ -41,13 +41,17 @@ public interface EngineProvider {
   List<Check> doctor();
 
   /**
-   * Returns the engine on the class path.
+   * Returns the engine on the class path; of several the first, or the one whose class the system
+   * property {@code rigor.engine} names.
    *
    * @throws RunException with exit code 3 if there is none
    */
   static EngineProvider load() {
-    return ServiceLoader.load(EngineProvider.class)
+    String wanted = System.getProperty("rigor.engine");
+    return ServiceLoader.load(EngineProvider.class).stream()
+        .filter(p -> wanted == null || p.type().getName().equals(wanted))
         .findFirst()
+        .map(ServiceLoader.Provider::get)
         .orElseThrow(
             () ->
                 new RunException(
