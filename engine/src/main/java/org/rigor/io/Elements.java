@@ -113,6 +113,17 @@ final class Elements {
     }
   }
 
+  /** A tensor of zeros, or a sentence about the heap. */
+  static HostTensor zeros(String file, String what, ElementKind kind, Shape shape) {
+    long bytes = shape.size() * kind.host().bytes();
+    requireHeap(file, what, bytes);
+    try {
+      return HostTensor.zeros(new TensorType(kind.host(), shape));
+    } catch (OutOfMemoryError e) {
+      throw tooLarge(file, what, bytes);
+    }
+  }
+
   private static void requireHeap(String file, String what, long bytes) {
     if (bytes > Runtime.getRuntime().maxMemory()) {
       throw tooLarge(file, what, bytes);

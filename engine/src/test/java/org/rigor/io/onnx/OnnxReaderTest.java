@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.io.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import com.google.protobuf.CodedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rigor.io.DataException;
+import org.rigor.io.ElementKind;
+import org.rigor.io.HostileBytes;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+class OnnxReaderTest {
+  @TempDir Path folder;
+
+  private Path file() {
+    return folder.resolve("m.onnx");
+  }
+
+  private interface Fields {
+    void write(CodedOutputStream out) throws IOException;
+  }
+
+  private static byte[] message(Fields fields) {
+    try {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+      fields.write(out);
+      out.flush();
+      return bytes.toByteArray();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A model whose only initializer is the given TensorProto and whose output is that. */
+  private static OnnxTensor tensor(Fields proto) {
+    byte[] graph =
+        message(
+            g -> {
+              g.writeByteArray(
+                  5,
+                  message(
+                      t -> {
+                        proto.write(t);
+                        t.writeString(8, "t");
+                      }));
+              g.writeByteArray(12, message(o -> o.writeString(1, "t")));
+            });
+    return model(graph).graph().initializers().get("t");
+  }
+
+  private static OnnxModel model(byte[] graph) {
+    byte[] bytes =
+        message(
+            m -> {
+              m.writeByteArray(7, graph);
+              m.writeByteArray(8, message(o -> o.writeInt64(2, 13)));
+            });
+    return OnnxReader.read(bytes, "m.onnx");
+  }
+
+  @Test
+  void whatIsWrittenIsReadBack() throws IOException {
+    OnnxModel m = OnnxFiles.mlp();
+    OnnxWriter.write(file(), m);
+    OnnxModel back = OnnxReader.read(file());
+    assertThat(back.opset()).isEqualTo(17);
+    assertThat(back.irVersion()).isEqualTo(8);
+    assertThat(back.producer()).isEqualTo("rigor");
+    assertThat(back.source()).isEqualTo(file().toString());
+    assertThat(back.graph().nodes()).isEqualTo(m.graph().nodes());
+    assertThat(back.graph().inputs()).isEqualTo(m.graph().inputs());
+    assertThat(back.graph().outputs()).isEqualTo(m.graph().outputs());
+    m.graph()
+        .initializers()
+        .forEach(
+            (n, t) -> {
+              OnnxTensor b = back.graph().initializers().get(n);
+              assertThat(b.kind()).isEqualTo(t.kind());
+              assertThat(b.value().bitEquals(t.value())).isTrue();
+            });
+    OnnxOperators.check(back);
+    assertThat(OnnxWriter.bytes(back)).isEqualTo(OnnxWriter.bytes(m));
+
+    try (GZIPOutputStream gz = new GZIPOutputStream(Files.newOutputStream(file()))) {
+      gz.write(OnnxWriter.bytes(m));
+    }
+    assertThat(OnnxReader.read(file()).graph().nodes()).hasSize(3);
+  }
+
+  @Test
+  void readsEveryKindOfAttribute() {
+    OnnxTensor t = OnnxTensor.longs(3, -1);
+    OnnxModel m =
+        OnnxFiles.input(2)
+            .then(
+                "Relu",
+                Map.of(
+                    "i", new OnnxAttribute.Int(-5),
+                    "f", new OnnxAttribute.Real(0.25f),
+                    "s", new OnnxAttribute.Text("é"),
+                    "is", new OnnxAttribute.Ints(List.of(1L, Long.MIN_VALUE)),
+                    "fs", new OnnxAttribute.Reals(List.of(1f, -0f)),
+                    "t", new OnnxAttribute.Constant(t)))
+            .output(2);
+    OnnxNode n = OnnxReader.read(OnnxWriter.bytes(m), "m").graph().nodes().get(0);
+    assertThat(n.integer("i", 0)).isEqualTo(-5);
+    assertThat(n.integer("absent", 7)).isEqualTo(7);
+    assertThat(n.real("f", 0)).isEqualTo(0.25f);
+    assertThat(n.attributes().get("s")).isEqualTo(new OnnxAttribute.Text("é"));
+    assertThat(n.integers("is", List.of())).containsExactly(1L, Long.MIN_VALUE);
+    assertThat(n.attributes().get("fs")).isEqualTo(new OnnxAttribute.Reals(List.of(1f, -0f)));
+    assertThat(n.tensor("t").kind()).isEqualTo(ElementKind.I64);
+    assertThat(n.tensor("t").value().ints()).containsExactly(3, -1);
+    assertThat(n.tensor("absent")).isNull();
+    assertThatThrownBy(() -> n.real("i", 0))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("node 0 (Relu 'n0') must have an attribute i of type Real");
+  }
+
+  @Test
+  void readsTypedListsPackedAndUnpacked() {
+    OnnxTensor packed =
+        tensor(
+            t -> {
+              t.writeByteArray(1, message(d -> d.writeInt64NoTag(2)));
+              t.writeInt32(2, 1);
+              t.writeByteArray(
+                  4,
+                  message(
+                      f -> {
+                        f.writeFloatNoTag(1.5f);
+                        f.writeFloatNoTag(-2);
+                      }));
+            });
+    assertThat(packed.value().floats()).containsExactly(1.5f, -2);
+    OnnxTensor unpacked =
+        tensor(
+            t -> {
+              t.writeDouble(10, Math.PI);
+              t.writeInt32(2, 11);
+              t.writeDouble(10, -1);
+              t.writeInt64(1, 1);
+              t.writeInt64(1, 2);
+            });
+    assertThat(unpacked.value().shape()).isEqualTo(Shape.of(1, 2));
+    assertThat(unpacked.value().doubles()).containsExactly(Math.PI, -1);
+    assertThat(scalar(7, t -> t.writeInt64(7, -9)).value().ints()).containsExactly(-9);
+    assertThat(scalar(13, t -> t.writeUInt64(11, 9)).value().ints()).containsExactly(9);
+    assertThat(scalar(6, t -> t.writeInt32(5, -7)).value().ints()).containsExactly(-7);
+    assertThat(scalar(3, t -> t.writeInt32(5, -128)).value().ints()).containsExactly(-128);
+    assertThat(scalar(9, t -> t.writeInt32(5, 1)).value().ints()).containsExactly(1);
+    assertThat(scalar(10, t -> t.writeInt32(5, 0xC000)).value().floats()).containsExactly(-2f);
+    assertThat(scalar(16, t -> t.writeInt32(5, 0x3F80)).value().floats()).containsExactly(1f);
+  }
+
+  private static OnnxTensor scalar(int type, Fields value) {
+    return tensor(
+        t -> {
+          t.writeInt32(2, type);
+          value.write(t);
+        });
+  }
+
+  @Test
+  void refusesWrongTensors() {
+    refused(() -> scalar(8, t -> t.writeString(6, "s")), "element type 8");
+    refused(
+        () -> scalar(2, t -> t.writeInt32(5, 256)), "element 0 of the tensor 't' is no U8: 256");
+    refused(() -> scalar(9, t -> t.writeInt32(5, 2)), "is no BOOL: 2");
+    refused(() -> scalar(7, t -> t.writeInt64(7, 1L << 40)), "does not fit a 32-bit integer");
+    refused(() -> scalar(1, t -> t.writeInt32(5, 1)), "needs 4 bytes, got 0");
+    refused(() -> scalar(1, t -> t.writeByteArray(9, new byte[5])), "needs 4 bytes, got 5");
+    refused(() -> scalar(1, t -> t.writeInt64(1, -3)), "[-3]");
+    refused(() -> scalar(1, t -> t.writeInt64(1, 1L << 50)), "[1125899906842624]");
+    refused(() -> scalar(1, t -> t.writeInt64(1, 1 << 30)), "needs 4294967296 bytes, got 0");
+    refused(() -> scalar(1, t -> t.writeInt32(14, 1)), "in another file");
+    refused(
+        () ->
+            scalar(
+                1,
+                t -> {
+                  for (int i = 0; i < 65; i++) {
+                    t.writeInt64(1, 1);
+                  }
+                }),
+        "more than 64 axes");
+  }
+
+  private static void refused(Runnable read, String reason) {
+    assertThatThrownBy(read::run)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("m.onnx")
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void refusesGraphsOutOfOrder() {
+    OnnxModel unknown = OnnxFiles.input(2).then("Add", "nowhere").output(2);
+    refused(
+        () -> OnnxReader.read(OnnxWriter.bytes(unknown), "m.onnx"),
+        "node 0 (Add 'n0') reads 'nowhere', which nothing before it provides");
+    OnnxNode twice = new OnnxNode(0, "Relu", "", "r", List.of("x"), List.of("x"), Map.of());
+    OnnxGraph graph =
+        new OnnxGraph("g", List.of(twice), Map.of(), OnnxFiles.mlp().graph().inputs(), List.of());
+    refused(
+        () -> OnnxReader.read(OnnxWriter.bytes(new OnnxModel("", 8, 17, "", graph)), "m.onnx"),
+        "writes 'x' a second time");
+    refused(() -> model(message(g -> g.writeString(2, "empty"))), "no output");
+    refused(
+        () -> model(message(g -> g.writeByteArray(12, message(o -> o.writeString(1, "y"))))),
+        "nothing provides the graph's output 'y'");
+    refused(() -> OnnxReader.read(new byte[0], "m.onnx"), "ends without a graph");
+    refused(() -> OnnxReader.read(new byte[] {(byte) 0x3b}, "m.onnx"), "wire type 3");
+    refused(() -> OnnxReader.read(new byte[] {(byte) 0x63}, "m.onnx"), "protobuf group");
+  }
+
+  @Test
+  void initializersAmongTheInputsAreNotInputs() {
+    OnnxModel m =
+        model(
+            message(
+                g -> {
+                  g.writeByteArray(
+                      5,
+                      message(
+                          t -> {
+                            t.writeInt32(2, 1);
+                            t.writeString(8, "w");
+                            t.writeByteArray(9, new byte[4]);
+                          }));
+                  g.writeByteArray(11, message(i -> i.writeString(1, "x")));
+                  g.writeByteArray(11, message(i -> i.writeString(1, "w")));
+                  g.writeByteArray(12, message(o -> o.writeString(1, "x")));
+                }));
+    assertThat(m.graph().inputs()).containsExactly(new OnnxValueInfo("x", null, null));
+  }
+
+  @Test
+  void namesTheOperatorThatIsNotSupported() {
+    OnnxModel conv = OnnxFiles.input(2).then("Relu").then("Conv").output(2);
+    assertThatThrownBy(() -> OnnxOperators.check(conv))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("test.onnx: node 1 (Conv 'n1'): the operator Conv is not supported")
+        .hasMessageContaining("Gemm, MatMul");
+    OnnxModel softmax = OnnxFiles.input(2).then("Softmax").output(2);
+    assertThatThrownBy(() -> OnnxOperators.check(softmax))
+        .hasMessageContaining("export the network without it");
+  }
+
+  @Test
+  void survivesDamage() {
+    byte[] valid = OnnxWriter.bytes(OnnxFiles.mlp());
+    HostileBytes.refusesTruncation(valid, file(), OnnxReader::read);
+    HostileBytes.survivesFlips(valid, file(), OnnxReader::read);
+    HostileBytes.survivesNoise(valid, 500, file(), OnnxReader::read);
+  }
+
+  /** Needs the real files under RIGOR_DATA. */
+  @Test
+  void readsRealFiles() {
+    String data = System.getenv("RIGOR_DATA");
+    assumeThat(data).isNotNull();
+    Path mlp = Path.of(data, "vnncomp-mnist_fc/mnist-net_256x2.onnx.gz");
+    Path conv = Path.of(data, "onnx/cifar_base_kw.onnx.gz");
+    assumeThat(Files.exists(mlp) && Files.exists(conv)).isTrue();
+    OnnxModel m = OnnxReader.read(mlp);
+    OnnxOperators.check(m);
+    assertThat(m.graph().inputs()).hasSize(1);
+    assertThat(
+            m.graph().initializers().values().stream()
+                .map(OnnxTensor::value)
+                .map(HostTensor::shape)
+                .anyMatch(s -> s.equals(Shape.of(256, 784)) || s.equals(Shape.of(784, 256))))
+        .isTrue();
+    assertThatThrownBy(() -> OnnxOperators.check(OnnxReader.read(conv)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("Conv");
+  }
+}
