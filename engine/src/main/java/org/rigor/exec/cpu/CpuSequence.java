@@ -3,6 +3,7 @@ package org.rigor.exec.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.rigor.exec.Sequence;
 
 /**
@@ -29,6 +30,11 @@ final class CpuSequence implements Sequence {
     for (Step s : list) {
       if (s instanceof Repeat r) {
         collect(r.body());
+      } else if (s instanceof WhileBusy w) {
+        if (list != steps || list.size() > 1) {
+          throw new IllegalArgumentException("a loop while busy must be the whole sequence");
+        }
+        collect(w.body());
       } else if (((Run) s).executable() instanceof CpuExecutable e) {
         executables.add(e);
       } else {
@@ -54,6 +60,11 @@ final class CpuSequence implements Sequence {
         for (int i = 0; i < r.count(); i++) {
           runModel(r.body(), thread, model);
         }
+      } else if (s instanceof WhileBusy w) {
+        int[] busy = (int[]) ((CpuBuffer) w.busy()).array();
+        do {
+          runModel(w.body(), thread, model);
+        } while (busy[model] != 0);
       } else {
         ((CpuExecutable) ((Run) s).executable()).runModel(thread, model);
       }
@@ -66,6 +77,11 @@ final class CpuSequence implements Sequence {
         for (int i = 0; i < r.count(); i++) {
           runAll(r.body());
         }
+      } else if (s instanceof WhileBusy w) {
+        int[] busy = (int[]) ((CpuBuffer) w.busy()).array();
+        do {
+          runAll(w.body());
+        } while (IntStream.of(busy).anyMatch(n -> n != 0));
       } else {
         ((Run) s).executable().run();
       }

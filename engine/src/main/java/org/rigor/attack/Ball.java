@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import org.rigor.tensor.HostTensor;
+
+/** Exact membership of a ball and a box, in double on the host. */
+final class Ball {
+  private Ball() {}
+
+  /**
+   * Moves a point into the ball around a sample and into the box, so that the distance computed in
+   * double is at most epsilon.
+   *
+   * @param point array of points; {@code features} elements from {@code at} on are changed
+   * @param x samples; the centre starts at flat index {@code from} and lies in the box
+   * @return the distance afterwards
+   */
+  static double project(
+      Norm norm,
+      double[] point,
+      int at,
+      HostTensor x,
+      int from,
+      int features,
+      double epsilon,
+      Box box) {
+    for (int i = 0; i < features; i++) {
+      point[at + i] = Math.max(box.low(), Math.min(box.high(), point[at + i]));
+    }
+    if (norm == Norm.LINF) {
+      double largest = 0;
+      for (int i = 0; i < features; i++) {
+        double c = x.get(from + i);
+        double p = Math.max(c - epsilon, Math.min(c + epsilon, point[at + i]));
+        while (Math.abs(p - c) > epsilon) { // c +- epsilon was rounded outward
+          p = p > c ? Math.nextDown(p) : Math.nextUp(p);
+        }
+        point[at + i] = p;
+        largest = Math.max(largest, Math.abs(p - c));
+      }
+      return largest;
+    }
+    double length = length(point, at, x, from, features);
+    // Each pass shrinks a little more than rounding can add; a point at distance 0 always ends it.
+    for (double slack = 1; length > epsilon; slack -= 1e-15 * features) {
+      double shrink = slack * epsilon / length;
+      for (int i = 0; i < features; i++) {
+        double c = x.get(from + i);
+        point[at + i] = c + (point[at + i] - c) * shrink;
+      }
+      length = length(point, at, x, from, features);
+    }
+    return length;
+  }
+
+  private static double length(double[] point, int at, HostTensor x, int from, int features) {
+    double largest = 0;
+    for (int i = 0; i < features; i++) {
+      largest = Math.max(largest, Math.abs(point[at + i] - x.get(from + i)));
+    }
+    if (largest == 0) {
+      return 0;
+    }
+    double sum = 0;
+    for (int i = 0; i < features; i++) {
+      double d = (point[at + i] - x.get(from + i)) / largest;
+      sum += d * d;
+    }
+    return largest * Math.sqrt(sum);
+  }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+/**
+ * What an attack over a curve found, by [model][sample].
+ *
+ * @param survived number of leading epsilons at which no success was found, 0 to all
+ * @param witness the point found at epsilon {@code survived}, features flat; null if none
+ * @param distance norm of witness minus clean point, computed in double; NaN if none
+ * @param iterations gradient steps of the successful restart; 0 if none
+ * @param ambiguous candidates of the float run that a rigorous evaluation in double did not confirm;
+ *     they were not counted
+ */
+public record CurveResult(
+    int[][] survived,
+    double[][][] witness,
+    double[][] distance,
+    int[][] iterations,
+    int[] ambiguous) {}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.CompileOptions;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Scope;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.nn.Loss;
+import org.rigor.nn.Network;
+import org.rigor.nn.Parameter;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/**
+ * Confirms adversarial points in double: the candidate is moved into the exact ball and box, then
+ * the network, unfused and with the stored parameters, must misclassify it.
+ */
+final class WitnessCheck implements AutoCloseable {
+  private final Device device;
+  private final Network network;
+  private final Norm norm;
+  private final Scope scope;
+  private final Map<String, Buffer> params = new LinkedHashMap<>();
+  private final int models;
+
+  /** Confirmed points of all models and samples. */
+  static final class Result {
+    private final int samples;
+    private final int features;
+    private final boolean[] holds;
+    private final double[] points;
+    private final double[] distances;
+
+    Result(int models, int samples, int features) {
+      this.samples = samples;
+      this.features = features;
+      this.holds = new boolean[models * samples];
+      this.points = new double[models * samples * features];
+      this.distances = new double[models * samples];
+    }
+
+    boolean holds(int m, int n) {
+      return holds[m * samples + n];
+    }
+
+    double[] point(int m, int n) {
+      int at = (m * samples + n) * features;
+      return java.util.Arrays.copyOfRange(points, at, at + features);
+    }
+
+    double distance(int m, int n) {
+      return distances[m * samples + n];
+    }
+  }
+
+  WitnessCheck(Device device, Network network, Norm norm, Map<String, HostTensor> values) {
+    this.device = device;
+    this.network = network;
+    this.norm = norm;
+    this.scope = device.scope("witness");
+    int m = 1;
+    for (Parameter p : network.parameters()) {
+      HostTensor v = values.get(p.name());
+      if (v == null) {
+        scope.close();
+        throw new IllegalArgumentException("attack: parameter '" + p.name() + "' has no value");
+      }
+      params.put("param/" + p.name(), scope.buffer("param/" + p.name(), v.toDouble()));
+      m = Math.max(m, v.shape().models());
+    }
+    this.models = m;
+  }
+
+  Result run(
+      CurveAttack attack,
+      int[][] start,
+      HostTensor fell,
+      HostTensor points,
+      HostTensor x,
+      HostTensor labels) {
+    int samples = x.shape().dim(0);
+    int features = (int) (x.shape().size() / samples);
+    Result r = new Result(models, samples, features);
+    for (int m = 0; m < models; m++) {
+      for (int n = 0; n < samples; n++) {
+        int level = (int) fell.get(m * samples + n);
+        double epsilon =
+            level < attack.epsilons().size() && start[m][n] < attack.epsilons().size()
+                ? attack.epsilons().get(level)
+                : 0;
+        int at = (m * samples + n) * features;
+        for (int i = 0; i < features; i++) {
+          r.points[at + i] = points.get(at + i);
+        }
+        r.distances[m * samples + n] =
+            Ball.project(norm, r.points, at, x, n * features, features, epsilon, attack.box());
+      }
+    }
+    double[] margins = margins(r.points, samples, labels);
+    for (int i = 0; i < margins.length; i++) {
+      r.holds[i] = margins[i] > 0;
+    }
+    return r;
+  }
+
+  private double[] margins(double[] points, int samples, HostTensor labels) {
+    Program.Builder b = Program.builder("witness");
+    Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
+    Shape shape = network.input().insert(0, samples).insert(0, models);
+    Value x = b.input("x", new TensorType(DType.F64, shape));
+    Value y = b.input("y", new TensorType(DType.I32, Shape.of(1, samples)));
+    Value oneHot = F.oneHot(y, network.outputs(), DType.F64);
+    b.output("margin", Loss.margin(network.apply(p, x), oneHot));
+    try (Executable e = device.compile(b.build(), params, CompileOptions.UNFUSED)) {
+      e.input("x").write(HostTensor.of(shape, points));
+      e.input("y").write(labels.reshape(Shape.of(1, samples)));
+      e.run();
+      return e.output("margin").read().doubles();
+    }
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}
