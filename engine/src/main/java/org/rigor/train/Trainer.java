@@ -115,7 +115,7 @@ public final class Trainer implements AutoCloseable {
         (name, value) ->
             put("hyper/" + name, column(m, i -> models.get(i).hyper().getOrDefault(name, value))));
     put("hyper/label-smoothing", column(m, i -> models.get(i).labelSmoothing()));
-    put("hyper/epsilon", column(m, i -> models.get(i).epsilon()));
+    put("attack/epsilon", column(m, i -> models.get(i).epsilon()));
     float[] rates = new float[m * total];
     for (int i = 0; i < m; i++) {
       ModelSetup s = models.get(i);

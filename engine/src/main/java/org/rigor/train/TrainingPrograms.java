@@ -181,7 +181,7 @@ final class TrainingPrograms {
   }
 
   private Value epsilon(Program.Builder b, Value x) {
-    return ranked(b.input("hyper/epsilon", f32(Shape.of(models, 1))), x.shape().rank());
+    return ranked(b.input("attack/epsilon", f32(Shape.of(models, 1))), x.shape().rank());
   }
 
   private static Map<String, Value> ranked(Map<String, Value> values, int rank) {
