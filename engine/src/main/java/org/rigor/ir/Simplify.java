@@ -25,7 +25,7 @@ public final class Simplify {
         continue;
       }
       Value same = v.withInputs(v.inputs().stream().map(renamed::get).toList());
-      Value folded = same.op().fold(same);
+      Value folded = fold(same);
       if (!folded.type().equals(v.type())) {
         throw new IllegalStateException(v.op() + " folded to another type: " + folded);
       }
@@ -34,6 +34,17 @@ public final class Simplify {
     Map<String, Value> outputs = new LinkedHashMap<>();
     p.outputs().forEach((name, v) -> outputs.put(name, renamed.get(v)));
     return p.withOutputs(outputs);
+  }
+
+  /** Folds until nothing changes: every fold makes the value simpler, so this ends. */
+  private static Value fold(Value v) {
+    Value before = v;
+    Value after = v.op().fold(v);
+    while (after != before && !after.isInput()) {
+      before = after;
+      after = after.op().fold(after);
+    }
+    return after;
   }
 
   /** A fold may have built several nodes: each is made unique, operands first. */

@@ -214,6 +214,18 @@ class PlannerTest {
   }
 
   @Test
+  void aStateIsOverwrittenByWhatMixesItsElements() {
+    Program.Builder b = Program.builder("mixed");
+    Value x = b.input("x", new TensorType(DType.F32, Shape.of(2, 3, 3)));
+    Value y = b.input("y", x.type());
+    Value turned = F.sub(F.fill(DType.I32, Shape.of(1, 1), 2), F.iota(2, 1, 3));
+    check(
+        "mixed",
+        b.state("x", F.matmul(x, x)).state("y", F.gather(y, turned)).build(),
+        CompileOptions.DEFAULT);
+  }
+
+  @Test
   void oneValueHasSeveralOutputsAndAnInputIsOne() {
     Program.Builder b = Program.builder("shared");
     Value x = b.input("x", vector());
