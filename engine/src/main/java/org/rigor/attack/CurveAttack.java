@@ -4,8 +4,8 @@ package org.rigor.attack;
 import java.util.List;
 
 /**
- * An attack over a whole curve of radii: each sample is attacked at the smallest epsilon first, with
- * all restarts, and climbs until it falls. A success counts at every larger epsilon.
+ * An attack over a whole curve of radii: each sample is attacked at the smallest epsilon first,
+ * with all restarts, and climbs until it falls. A success counts at every larger epsilon.
  *
  * @param epsilons ascending, each >= 0
  * @param restarts at least 1; without a random start more than one would repeat the first

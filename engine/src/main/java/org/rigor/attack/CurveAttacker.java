@@ -99,8 +99,14 @@ public final class CurveAttacker {
       double v = x.get(i);
       if (!(v >= attack.box().low() && v <= attack.box().high())) {
         throw new IllegalArgumentException(
-            "attack: inputs must lie in [" + attack.box().low() + ", " + attack.box().high()
-                + "], element " + i + " is " + v);
+            "attack: inputs must lie in ["
+                + attack.box().low()
+                + ", "
+                + attack.box().high()
+                + "], element "
+                + i
+                + " is "
+                + v);
       }
     }
   }

@@ -8,8 +8,8 @@ package org.rigor.attack;
  * @param witness the point found at epsilon {@code survived}, features flat; null if none
  * @param distance norm of witness minus clean point, computed in double; NaN if none
  * @param iterations gradient steps of the successful restart; 0 if none
- * @param ambiguous candidates of the float run that a rigorous evaluation in double did not confirm;
- *     they were not counted
+ * @param ambiguous candidates of the float run that a rigorous evaluation in double did not
+ *     confirm; they were not counted
  */
 public record CurveResult(
     int[][] survived,

@@ -32,9 +32,13 @@ public record Pgd(Norm norm, int steps, double relativeStep, boolean randomStart
     return box.clip(F.add(x0, F.mul(unitNoise, epsilon)));
   }
 
-  /** Next iterate: a step along the gradient of the loss to be raised, then ball, then box. */
-  public Value step(Value x, Value x0, Value gradient, Value epsilon, Box box) {
-    Value moved = F.add(x, F.mul(norm.direction(gradient), F.mul(epsilon, relativeStep)));
+  /**
+   * Next iterate: a step along the gradient of the loss to be raised, then ball, then box.
+   *
+   * @param stepSize length of the step, shaped like epsilon
+   */
+  public Value step(Value x, Value x0, Value gradient, Value epsilon, Value stepSize, Box box) {
+    Value moved = F.add(x, F.mul(norm.direction(gradient), stepSize));
     return box.clip(norm.project(moved, x0, epsilon));
   }
 }

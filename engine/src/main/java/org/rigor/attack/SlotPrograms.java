@@ -61,7 +61,8 @@ final class SlotPrograms {
     Value last = F.ge(iteration, F.constant(iteration, attack.pgd().steps()));
     Value exhausted = F.and(running, F.and(last, F.not(fooled)));
     Value moves = F.and(running, F.and(F.not(fooled), F.not(last)));
-    Value next = attack.pgd().step(x, x0, gradient, epsilon, attack.box());
+    Value stepSize = F.mul(epsilon, attack.pgd().relativeStep());
+    Value next = attack.pgd().step(x, x0, gradient, epsilon, stepSize, attack.box());
     b.state("slot/x", F.select(perSlot(moves, x), next, x));
     b.state("slot/iteration", F.add(iteration, F.cast(moves, DType.I32)));
     b.state(
@@ -112,9 +113,7 @@ final class SlotPrograms {
         F.select(F.or(takes, climbs), zero, F.select(restarts, F.add(restart, one), restart));
     Value newStage =
         F.select(
-            begins,
-            F.constant(stage, RUNNING),
-            F.select(free, F.constant(stage, IDLE), stage));
+            begins, F.constant(stage, RUNNING), F.select(free, F.constant(stage, IDLE), stage));
     Value x0 = F.gather(data, newId);
     Value start = start(b, key, x0, newId, newLevel, newRestart);
 
@@ -162,8 +161,7 @@ final class SlotPrograms {
     }
     Value epsilon = perSlot(F.gather(epsilons(b), level), x0);
     Value draw =
-        F.add(
-            F.mul(F.add(F.mul(id, attack.epsilons().size()), level), attack.restarts()), restart);
+        F.add(F.mul(F.add(F.mul(id, attack.epsilons().size()), level), attack.restarts()), restart);
     Randoms random = Randoms.fixed(key, draw);
     Shape features = network.input();
     boolean linf = pgd.norm() == Norm.LINF;

@@ -12,6 +12,7 @@ import org.rigor.nn.TrialKey;
  * @param learningRate peak of the schedule
  * @param schedule shape of the learning rate over its own steps
  * @param epsilon radius of the training attack; 0 is standard training
+ * @param relativeStep step size of the training attack over epsilon
  * @param labelSmoothing in [0, 1)
  * @param hyper values that replace the optimiser's usual ones
  */
@@ -21,6 +22,7 @@ public record ModelSetup(
     double learningRate,
     Schedule schedule,
     double epsilon,
+    double relativeStep,
     double labelSmoothing,
     Map<String, Double> hyper) {
   public ModelSetup {

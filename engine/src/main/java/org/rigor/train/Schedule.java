@@ -20,35 +20,44 @@ public interface Schedule {
   }
 
   /**
-   * Linear rise over the first {@code warmUp} share of the steps, then half a cosine to zero
-   * (Loshchilov & Hutter 2017, without restarts).
+   * Linear rise over the first {@code warmUp} share of the steps, then half a cosine down to {@code
+   * finalShare} (Loshchilov & Hutter 2017, without restarts).
    */
-  record Cosine(double warmUp) implements Schedule {
+  record Cosine(double warmUp, double finalShare) implements Schedule {
     public Cosine {
-      if (!(warmUp >= 0 && warmUp < 1)) {
-        throw new IllegalArgumentException("cosine: warm-up must lie in [0, 1), got " + warmUp);
-      }
+      check(warmUp, finalShare);
     }
 
     @Override
     public double factor(int step, int total) {
       double rise = warmUp * total;
-      if (step < rise) {
-        return (step + 1) / (rise + 1);
-      }
-      return 0.5 * (1 + StrictMath.cos(StrictMath.PI * (step - rise) / (total - rise)));
+      double done = (step - rise) / (total - rise);
+      double fall = 0.5 * (1 + StrictMath.cos(StrictMath.PI * done));
+      return step < rise ? (step + 1) / (rise + 1) : finalShare + (1 - finalShare) * fall;
     }
   }
 
-  /** Multiplied by {@code gamma} at each of the given shares of the training. */
-  record Steps(java.util.List<Double> at, double gamma) implements Schedule {
-    public Steps {
-      at = java.util.List.copyOf(at);
+  /** Linear rise over the first {@code warmUp} share, then a line down to {@code finalShare}. */
+  record Linear(double warmUp, double finalShare) implements Schedule {
+    public Linear {
+      check(warmUp, finalShare);
     }
 
     @Override
     public double factor(int step, int total) {
-      return StrictMath.pow(gamma, at.stream().filter(a -> step >= a * total).count());
+      double rise = warmUp * total;
+      double done = (step - rise) / (total - rise);
+      return step < rise ? (step + 1) / (rise + 1) : 1 - (1 - finalShare) * done;
+    }
+  }
+
+  private static void check(double warmUp, double finalShare) {
+    if (!(warmUp >= 0 && warmUp < 1)) {
+      throw new IllegalArgumentException("schedule: warm-up must lie in [0, 1), got " + warmUp);
+    }
+    if (!(finalShare >= 0 && finalShare <= 1)) {
+      throw new IllegalArgumentException(
+          "schedule: final share must lie in [0, 1], got " + finalShare);
     }
   }
 }

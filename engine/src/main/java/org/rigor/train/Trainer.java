@@ -33,7 +33,7 @@ public final class Trainer implements AutoCloseable {
   private final Sequence epoch;
 
   /**
-   * @param x training inputs F32 [N, features...]
+   * @param x training inputs [N, features...]
    * @param labels I32 [N], each in [0, outputs)
    */
   public Trainer(
@@ -59,11 +59,11 @@ public final class Trainer implements AutoCloseable {
   private Sequence build(Device device, HostTensor x, HostTensor labels) {
     int m = models.size();
     int total = epochs() * setup.stepsPerEpoch();
-    put("data/x", x.reshape(x.shape().insert(0, 1)));
+    put("data/x", stored(x).reshape(x.shape().insert(0, 1)));
     put("data/y", labels.reshape(Shape.of(1, setup.samples())));
     List<TrialKey> keys = models.stream().map(ModelSetup::key).toList();
     put("key", TrialKey.tensor(keys));
-    setup.network().initial(keys).forEach((name, value) -> put("param/" + name, value));
+    setup.network().initial(keys).forEach((name, v) -> put("param/" + name, stored(v)));
     putState(m);
     putHyper(m, total);
     TrainingPrograms programs = new TrainingPrograms(setup, m, total);
@@ -83,7 +83,7 @@ public final class Trainer implements AutoCloseable {
     for (Parameter p : setup.network().parameters()) {
       for (String slot : setup.optimiser().slots()) {
         String name = "state/" + slot + "/" + p.name();
-        put(name, HostTensor.zeros(p.type(m, DType.F32)));
+        put(name, HostTensor.zeros(p.type(m, setup.dtype())));
       }
     }
     setup.optimiser().globals().forEach(g -> put("state/" + g, column(m, i -> 1)));
@@ -116,27 +116,32 @@ public final class Trainer implements AutoCloseable {
             put("hyper/" + name, column(m, i -> models.get(i).hyper().getOrDefault(name, value))));
     put("hyper/label-smoothing", column(m, i -> models.get(i).labelSmoothing()));
     put("attack/epsilon", column(m, i -> models.get(i).epsilon()));
-    float[] rates = new float[m * total];
+    double[] rates = new double[m * total];
     for (int i = 0; i < m; i++) {
       ModelSetup s = models.get(i);
       int own = s.epochs() * setup.stepsPerEpoch();
       for (int t = 0; t < own; t++) {
-        rates[i * total + t] = (float) (s.learningRate() * s.schedule().factor(t, own));
+        rates[i * total + t] = s.learningRate() * s.schedule().factor(t, own);
       }
     }
-    put("hyper/learning-rate", HostTensor.of(Shape.of(m, total), rates));
+    put("hyper/learning-rate", stored(HostTensor.of(Shape.of(m, total), rates)));
+  }
+
+  /** In the floating type of the training. */
+  private HostTensor stored(HostTensor t) {
+    return setup.dtype() == DType.F32 ? t.toFloat() : t.toDouble();
   }
 
   private interface PerModel {
     double at(int model);
   }
 
-  private static HostTensor column(int m, PerModel f) {
-    float[] values = new float[m];
+  private HostTensor column(int m, PerModel f) {
+    double[] values = new double[m];
     for (int i = 0; i < m; i++) {
-      values[i] = (float) f.at(i);
+      values[i] = f.at(i);
     }
-    return HostTensor.of(Shape.of(m, 1), values);
+    return stored(HostTensor.of(Shape.of(m, 1), values));
   }
 
   private void put(String name, HostTensor value) {
@@ -194,7 +199,7 @@ public final class Trainer implements AutoCloseable {
     return alive;
   }
 
-  /** Parameters by name, F32 [M, shape...]. */
+  /** Parameters by name, [M, shape...]. */
   public Map<String, HostTensor> parameters() {
     Map<String, HostTensor> values = new LinkedHashMap<>();
     for (Parameter p : setup.network().parameters()) {

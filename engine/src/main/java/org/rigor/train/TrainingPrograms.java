@@ -41,7 +41,7 @@ final class TrainingPrograms {
   Program batch() {
     Program.Builder b = Program.builder("batch");
     int n = setup.samples();
-    Value x = b.input("data/x", f32(setup.network().input().insert(0, n).insert(0, 1)));
+    Value x = b.input("data/x", real(setup.network().input().insert(0, n).insert(0, 1)));
     Value y = b.input("data/y", i32(1, n));
     Value key = b.input("key", i32(models, 2));
     Value position = b.input("count/position", i32(models, 1));
@@ -71,9 +71,10 @@ final class TrainingPrograms {
       Randoms random = new Randoms(key, ids, step);
       Shape features = setup.network().input();
       boolean linf = pgd.norm() == Norm.LINF;
-      Value uniform = linf ? random.unit("train/uniform", DType.F32, features) : null;
-      Value normal = linf ? null : random.normal("train/normal", DType.F32, features);
-      Value radius = linf ? null : random.unit("train/radius", DType.F32, ones(features.rank()));
+      Value uniform = linf ? random.unit("train/uniform", setup.dtype(), features) : null;
+      Value normal = linf ? null : random.normal("train/normal", setup.dtype(), features);
+      Value radius =
+          linf ? null : random.unit("train/radius", setup.dtype(), ones(features.rank()));
       out = pgd.start(x, epsilon(b, x), pgd.norm().noise(uniform, normal, radius), setup.box());
     }
     return Simplify.run(b.output("batch/adversarial", F.detach(out)).build());
@@ -85,11 +86,12 @@ final class TrainingPrograms {
     Value adversarial = batchInput(b, "batch/adversarial");
     Value x = batchInput(b, "batch/x");
     Value labels = b.input("batch/labels", i32(models, setup.batch()));
-    Map<String, Value> params = setup.network().declare(b, "param/", models, DType.F32);
+    Map<String, Value> params = setup.network().declare(b, "param/", models, setup.dtype());
     Value logits = setup.network().apply(params, adversarial);
     Value loss = Loss.crossEntropy(logits, oneHot(labels));
     Value gradient = Diff.grad(loss, adversarial);
-    Value next = pgd.step(adversarial, x, gradient, epsilon(b, x), setup.box());
+    Value size = perModel(b, "hyper/step-size", x);
+    Value next = pgd.step(adversarial, x, gradient, epsilon(b, x), size, setup.box());
     return Simplify.run(b.state("batch/adversarial", next).build());
   }
 
@@ -98,8 +100,8 @@ final class TrainingPrograms {
     Program.Builder b = Program.builder("update");
     Value x = batchInput(b, "batch/adversarial");
     Value labels = b.input("batch/labels", i32(models, setup.batch()));
-    Map<String, Value> params = setup.network().declare(b, "param/", models, DType.F32);
-    Value smoothing = b.input("hyper/label-smoothing", f32(Shape.of(models, 1)));
+    Map<String, Value> params = setup.network().declare(b, "param/", models, setup.dtype());
+    Value smoothing = b.input("hyper/label-smoothing", real(Shape.of(models, 1)));
     Value target = oneHot(labels);
     Value s = F.reshape(smoothing, Shape.of(models, 1, 1));
     Value smooth =
@@ -117,7 +119,7 @@ final class TrainingPrograms {
     Map<String, Value> hyper = hyper(b, step);
     Map<String, Value> globals = new LinkedHashMap<>();
     for (String g : setup.optimiser().globals()) {
-      globals.put(g, b.input("state/" + g, f32(Shape.of(models, 1))));
+      globals.put(g, b.input("state/" + g, real(Shape.of(models, 1))));
     }
     Map<String, Value> advanced = setup.optimiser().advance(globals, hyper);
     globals.forEach((g, old) -> b.state("state/" + g, F.select(active, advanced.get(g), old)));
@@ -141,7 +143,7 @@ final class TrainingPrograms {
       Value active) {
     Map<String, Value> slots = new LinkedHashMap<>();
     for (String slot : setup.optimiser().slots()) {
-      slots.put(slot, b.input("state/" + slot + "/" + p.name(), p.type(models, DType.F32)));
+      slots.put(slot, b.input("state/" + slot + "/" + p.name(), p.type(models, setup.dtype())));
     }
     int rank = w.shape().rank();
     Optimiser.Update u =
@@ -156,7 +158,7 @@ final class TrainingPrograms {
   private void counters(Program.Builder b, Value step, Value active, Value alive, Value loss) {
     Value position = b.input("count/position", i32(models, 1));
     Value epoch = b.input("count/epoch", i32(models, 1));
-    Value sum = b.input("loss/epoch-sum", f32(Shape.of(models, 1)));
+    Value sum = b.input("loss/epoch-sum", real(Shape.of(models, 1)));
     Value one = F.constant(step, 1);
     Value zero = F.constant(step, 0);
     Value wraps = F.eq(F.add(position, one), F.constant(step, setup.stepsPerEpoch()));
@@ -173,15 +175,19 @@ final class TrainingPrograms {
   private Map<String, Value> hyper(Program.Builder b, Value step) {
     Map<String, Value> hyper = new LinkedHashMap<>();
     for (String name : setup.optimiser().hyper().keySet()) {
-      hyper.put(name, b.input("hyper/" + name, f32(Shape.of(models, 1))));
+      hyper.put(name, b.input("hyper/" + name, real(Shape.of(models, 1))));
     }
-    Value rates = b.input("hyper/learning-rate", f32(Shape.of(models, totalSteps)));
+    Value rates = b.input("hyper/learning-rate", real(Shape.of(models, totalSteps)));
     hyper.put("learning-rate", F.gather(rates, step));
     return hyper;
   }
 
   private Value epsilon(Program.Builder b, Value x) {
-    return ranked(b.input("attack/epsilon", f32(Shape.of(models, 1))), x.shape().rank());
+    return perModel(b, "hyper/epsilon", x);
+  }
+
+  private Value perModel(Program.Builder b, String name, Value like) {
+    return ranked(b.input(name, real(Shape.of(models, 1))), like.shape().rank());
   }
 
   private static Map<String, Value> ranked(Map<String, Value> values, int rank) {
@@ -199,11 +205,11 @@ final class TrainingPrograms {
   }
 
   private Value oneHot(Value labels) {
-    return F.oneHot(labels, setup.network().outputs(), DType.F32);
+    return F.oneHot(labels, setup.network().outputs(), setup.dtype());
   }
 
   private Value batchInput(Program.Builder b, String name) {
-    return b.input(name, f32(setup.batchShape(models)));
+    return b.input(name, real(setup.batchShape(models)));
   }
 
   private static Shape ones(int rank) {
@@ -212,8 +218,8 @@ final class TrainingPrograms {
     return Shape.of(d);
   }
 
-  private static TensorType f32(Shape shape) {
-    return new TensorType(DType.F32, shape);
+  private TensorType real(Shape shape) {
+    return new TensorType(setup.dtype(), shape);
   }
 
   private static TensorType i32(int... dims) {

@@ -5,12 +5,14 @@ import java.util.Optional;
 import org.rigor.attack.Box;
 import org.rigor.attack.Pgd;
 import org.rigor.nn.Network;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
  * What all models of one training share: whatever changes the programs. Numbers that differ between
  * models are in {@link ModelSetup}.
  *
+ * @param dtype floating type of parameters and arithmetic
  * @param samples training samples N
  * @param batch samples of a step, at most N; the rest of an epoch that fills no batch is left out
  * @param attack adversarial training (Madry et al. 2018): each batch is attacked before the update;
@@ -18,7 +20,13 @@ import org.rigor.tensor.Shape;
  * @param box range of inputs
  */
 public record TrainingSetup(
-    Network network, int samples, int batch, Optimiser optimiser, Optional<Pgd> attack, Box box) {
+    Network network,
+    DType dtype,
+    int samples,
+    int batch,
+    Optimiser optimiser,
+    Optional<Pgd> attack,
+    Box box) {
   public TrainingSetup {
     if (batch < 1 || batch > samples) {
       throw new IllegalArgumentException(

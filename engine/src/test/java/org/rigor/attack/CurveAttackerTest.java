@@ -36,8 +36,7 @@ class CurveAttackerTest {
     net.parameters()
         .forEach(
             p -> {
-              HostTensor t =
-                  HostTensor.zeros(p.type(models, org.rigor.tensor.DType.F32));
+              HostTensor t = HostTensor.zeros(p.type(models, org.rigor.tensor.DType.F32));
               for (int i = 0; i < t.floats().length; i++) {
                 t.floats()[i] = (float) random.nextGaussian();
               }
@@ -72,7 +71,12 @@ class CurveAttackerTest {
   }
 
   private static CurveResult attack(
-      Network net, CurveAttack a, Map<String, HostTensor> p, int models, HostTensor x, int threads) {
+      Network net,
+      CurveAttack a,
+      Map<String, HostTensor> p,
+      int models,
+      HostTensor x,
+      int threads) {
     try (Device device = new CpuDevice(threads, "scalar", "test")) {
       return new CurveAttacker(device, net, a)
           .run(p, keys(models), x, labels(x.shape().dim(0), net.outputs()));
@@ -80,8 +84,8 @@ class CurveAttackerTest {
   }
 
   /**
-   * A linear classifier of two classes falls exactly at (z_y - z_s) / ||w_y - w_s||_q, q dual to the
-   * norm. (With more classes the margin is convex in x and ascent may end in a local maximum.)
+   * A linear classifier of two classes falls exactly at (z_y - z_s) / ||w_y - w_s||_q, q dual to
+   * the norm. (With more classes the margin is convex in x and ascent may end in a local maximum.)
    */
   @ParameterizedTest
   @EnumSource(Norm.class)
@@ -91,8 +95,7 @@ class CurveAttackerTest {
     HostTensor x = inputs(N, D);
     CurveAttack a =
         new CurveAttack(
-            new Pgd(norm, 120, 0.05, false),
-            AttackLoss.MARGIN, EPSILONS, 1, Box.NONE, 4);
+            new Pgd(norm, 120, 0.05, false), AttackLoss.MARGIN, EPSILONS, 1, Box.NONE, 4);
     CurveResult r = attack(LINEAR, a, p, models, x, 2);
     for (int m = 0; m < models; m++) {
       for (int n = 0; n < N; n++) {
@@ -137,8 +140,7 @@ class CurveAttackerTest {
     Pgd pgd = new Pgd(Norm.LINF, 7, 0.3, true);
     CurveResult one = null;
     for (int slots : List.of(1, 3, 17, 40)) {
-      CurveAttack a =
-          new CurveAttack(pgd, AttackLoss.CROSS_ENTROPY, EPSILONS, 3, Box.UNIT, slots);
+      CurveAttack a = new CurveAttack(pgd, AttackLoss.CROSS_ENTROPY, EPSILONS, 3, Box.UNIT, slots);
       CurveResult r = attack(net, a, p, 3, x, slots % 2 + 1);
       if (one == null) {
         one = r;
@@ -192,10 +194,22 @@ class CurveAttackerTest {
     HostTensor x = inputs(N, D);
     Pgd pgd = new Pgd(Norm.LINF, 4, 0.4, true);
     int[][] few =
-        attack(net, new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.1), 1, Box.UNIT, 5), p, 2, x, 1)
+        attack(
+                net,
+                new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.1), 1, Box.UNIT, 5),
+                p,
+                2,
+                x,
+                1)
             .survived();
     int[][] many =
-        attack(net, new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.1), 6, Box.UNIT, 5), p, 2, x, 1)
+        attack(
+                net,
+                new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.1), 6, Box.UNIT, 5),
+                p,
+                2,
+                x,
+                1)
             .survived();
     for (int m = 0; m < 2; m++) {
       for (int n = 0; n < N; n++) {
@@ -207,14 +221,12 @@ class CurveAttackerTest {
   @Test
   void refusesWrongInput() {
     Pgd pgd = new Pgd(Norm.LINF, 4, 0.4, false);
-    assertThatThrownBy(
-            () -> new CurveAttack(pgd, AttackLoss.MARGIN, List.of(-1.0), 1, Box.UNIT, 5))
+    assertThatThrownBy(() -> new CurveAttack(pgd, AttackLoss.MARGIN, List.of(-1.0), 1, Box.UNIT, 5))
         .hasMessageContaining("epsilon must be >= 0");
     assertThatThrownBy(
             () -> new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.2, 0.1), 1, Box.UNIT, 5))
         .hasMessageContaining("must ascend");
-    assertThatThrownBy(
-            () -> new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.2), 3, Box.UNIT, 5))
+    assertThatThrownBy(() -> new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.2), 3, Box.UNIT, 5))
         .hasMessageContaining("without a random start");
     HostTensor outside = HostTensor.of(Shape.of(1, D), 0f, 0, 0, 0, 1.5f);
     assertThatThrownBy(

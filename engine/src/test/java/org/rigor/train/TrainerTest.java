@@ -18,6 +18,7 @@ import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
@@ -42,12 +43,19 @@ class TrainerTest {
   }
 
   private static TrainingSetup setup(Optimiser o, Optional<Pgd> attack) {
-    return new TrainingSetup(NET, N, 5, o, attack, Box.UNIT);
+    return new TrainingSetup(NET, DType.F32, N, 5, o, attack, Box.UNIT);
   }
 
   private static ModelSetup model(long seed, int epochs, double rate, double epsilon) {
     return new ModelSetup(
-        TrialKey.of(seed, "train"), epochs, rate, new Schedule.Cosine(0.1), epsilon, 0, Map.of());
+        TrialKey.of(seed, "train"),
+        epochs,
+        rate,
+        new Schedule.Cosine(0.1, 0),
+        epsilon,
+        0.4,
+        0,
+        Map.of());
   }
 
   private static Map<String, HostTensor> train(
@@ -226,12 +234,19 @@ class TrainerTest {
     assertThatThrownBy(
             () ->
                 new TrainingSetup(
-                    NET, N, N + 1, new Optimiser.Sgd(false), Optional.empty(), Box.UNIT))
+                    NET, DType.F32, N, N + 1, new Optimiser.Sgd(false), Optional.empty(), Box.UNIT))
         .hasMessageContaining("batch size must lie in [1, 23]");
     List<ModelSetup> odd = new ArrayList<>();
     odd.add(
         new ModelSetup(
-            TrialKey.of(1, "train"), 1, 0.1, new Schedule.Constant(), 0, 0, Map.of("beta3", 1.0)));
+            TrialKey.of(1, "train"),
+            1,
+            0.1,
+            new Schedule.Constant(),
+            0,
+            0,
+            0,
+            Map.of("beta3", 1.0)));
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       assertThatThrownBy(
               () ->

@@ -182,7 +182,8 @@ public final class FakeEngine implements EngineProvider {
       float[] clean = new float[64];
       float[] broken = new float[64];
       for (int k = 0; k < 64; k++) {
-        clean[k] = (float) Math.max(0, 1 - Math.abs(Math.hypot(k % 8 - 3.5, k / 8 - 3.5) - 2.2) / 1.2);
+        clean[k] =
+            (float) Math.max(0, 1 - Math.abs(Math.hypot(k % 8 - 3.5, k / 8 - 3.5) - 2.2) / 1.2);
         broken[k] = (float) Math.min(1, Math.max(0, clean[k] + 0.1 * (random.nextDouble() - 0.5)));
       }
       out.add(new Example(i, i % 10, (i + 3) % 10, radius[i], 8, 8, 1, clean, broken));

@@ -58,8 +58,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * @param data empty for bounds that need none
    */
-  record LipschitzRequest(
-      Path model, Optional<Path> data, Norm norm, Optional<Box> box) {}
+  record LipschitzRequest(Path model, Optional<Path> data, Norm norm, Optional<Box> box) {}
 
   /**
    * @param kind as {@code Kind}, in lower case

@@ -135,7 +135,11 @@ public final class AnalysisJson {
   }
 
   private static String text(JsonObject o) {
-    return new GsonBuilder().serializeNulls().disableHtmlEscaping().setPrettyPrinting().create()
+    return new GsonBuilder()
+            .serializeNulls()
+            .disableHtmlEscaping()
+            .setPrettyPrinting()
+            .create()
             .toJson(o)
         + "\n";
   }

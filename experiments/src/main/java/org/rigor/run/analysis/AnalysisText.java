@@ -16,7 +16,8 @@ public final class AnalysisText {
 
   public static String of(AttackReport r) {
     return "%d samples, %s, %s, epsilon %s%n"
-            .formatted(r.samples().size(), r.attack(), norm(r.norm().name()), Numbers.show(r.epsilon()))
+            .formatted(
+                r.samples().size(), r.attack(), norm(r.norm().name()), Numbers.show(r.epsilon()))
         + share("clean accuracy", AnalysisJson.share(r.samples(), s -> s.predicted() == s.label()))
         + share("attacked accuracy", AnalysisJson.share(r.samples(), AttackedSample::robust))
         + "robust accuracy is at most the attacked accuracy; intervals are 95 % over samples\n";
@@ -24,7 +25,8 @@ public final class AnalysisText {
 
   public static String of(CertifyReport r) {
     return "%d samples, %s, %s, epsilon %s%n"
-            .formatted(r.samples().size(), r.method(), norm(r.norm().name()), Numbers.show(r.epsilon()))
+            .formatted(
+                r.samples().size(), r.method(), norm(r.norm().name()), Numbers.show(r.epsilon()))
         + share(
             "certified accuracy",
             AnalysisJson.share(r.samples(), s -> s.verdict().equals("verified")))
@@ -33,7 +35,9 @@ public final class AnalysisText {
 
   public static String of(LipschitzReport r) {
     StringBuilder out = new StringBuilder();
-    out.append("Lipschitz constant of the logits in %s on %s%n".formatted(norm(r.norm().name()), r.domain()));
+    out.append(
+        "Lipschitz constant of the logits in %s on %s%n"
+            .formatted(norm(r.norm().name()), r.domain()));
     out.append(
         r.lower()
             .map(v -> "at least  %-14s %s, %s%n".formatted(number(v.value()), v.kind(), v.method()))
@@ -46,14 +50,23 @@ public final class AnalysisText {
           String.format(
               Locale.ROOT,
               "  %-28s %-6s %-14s %-10s %.2f s%n",
-              m.name(), m.side(), number(m.value()), m.kind(), m.seconds()));
+              m.name(),
+              m.side(),
+              number(m.value()),
+              m.kind(),
+              m.seconds()));
     }
     return out.toString();
   }
 
   private static String share(String name, Share s) {
     return String.format(
-        Locale.ROOT, "%-18s %5.1f %%  [%.1f, %.1f]%n", name, 100 * s.value(), 100 * s.low(), 100 * s.high());
+        Locale.ROOT,
+        "%-18s %5.1f %%  [%.1f, %.1f]%n",
+        name,
+        100 * s.value(),
+        100 * s.low(),
+        100 * s.high());
   }
 
   private static String norm(String name) {

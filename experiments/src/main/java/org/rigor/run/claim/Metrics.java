@@ -28,7 +28,9 @@ public final class Metrics {
     };
   }
 
-  /** Returns 1 for each sample that counts as correct and 0 for the others; empty if not measured. */
+  /**
+   * Returns 1 for each sample that counts as correct and 0 for the others; empty if not measured.
+   */
   public static double[] perSample(TrialResult r, Metric metric, double epsilon) {
     if (metric == Metric.CLEAN_ACCURACY) {
       double[] out = new double[r.correct().length];

@@ -21,7 +21,8 @@ public final class Statistics {
    */
   public static Interval wilson(double share, int n, double alpha) {
     if (!(share >= 0 && share <= 1) || n < 1) {
-      throw new IllegalArgumentException("wilson needs a share in [0, 1] of n >= 1, got " + share + " of " + n);
+      throw new IllegalArgumentException(
+          "wilson needs a share in [0, 1] of n >= 1, got " + share + " of " + n);
     }
     double z = normalQuantile(1 - level(alpha) / 2);
     double z2 = z * z / n;
@@ -71,7 +72,9 @@ public final class Statistics {
     return new Interval(mean - half, mean + half);
   }
 
-  /** P-value of the t test that the mean is {@code mu}; for paired values pass their differences. */
+  /**
+   * P-value of the t test that the mean is {@code mu}; for paired values pass their differences.
+   */
   public static double tTest(double[] values, double mu) {
     double gap = Math.abs(mean(values) - mu);
     double se = standardError(values);
@@ -123,7 +126,10 @@ public final class Statistics {
    */
   public static double[] holmLevels(double[] p, double alpha) {
     Integer[] order =
-        IntStream.range(0, p.length).boxed().sorted(Comparator.comparingDouble(i -> p[i])).toArray(Integer[]::new);
+        IntStream.range(0, p.length)
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> p[i]))
+            .toArray(Integer[]::new);
     double[] levels = new double[p.length];
     double at = 0;
     boolean stopped = false;

@@ -17,7 +17,10 @@ final class CommandText {
     if (!device.request().device().equals("auto")) {
       out.addAll(List.of("--device", quote(device.request().device())));
     }
-    device.request().dataFolder().ifPresent(d -> out.addAll(List.of("--data-dir", quote(d.toString()))));
+    device
+        .request()
+        .dataFolder()
+        .ifPresent(d -> out.addAll(List.of("--data-dir", quote(d.toString()))));
     if (force) {
       out.add("--force");
     }

@@ -22,8 +22,7 @@ import org.rigor.run.yaml.Numbers;
 final class Conclusion {
   private Conclusion() {}
 
-  static int write(
-      RunRecord run, Map<String, TrialResult> results, boolean json, PrintStream out) {
+  static int write(RunRecord run, Map<String, TrialResult> results, boolean json, PrintStream out) {
     Report report = Report.write(run);
     Map<Outcome, List<TrialResult>> failures = StudyRun.failures(results.values());
     boolean bad =
@@ -39,9 +38,7 @@ final class Conclusion {
         (outcome, list) ->
             out.printf(
                 "%d trials %s; the first: %s%n",
-                list.size(),
-                Names.kebab(outcome.name()).replace('-', ' '),
-                list.get(0).message()));
+                list.size(), Names.kebab(outcome.name()).replace('-', ' '), list.get(0).message()));
     out.printf("%nreport   %s%n", run.folder().report());
     next(run, out);
     return exit;

@@ -51,7 +51,9 @@ final class DoctorCommand implements Callable<Integer> {
         new Check(
             "Vector API",
             vector,
-            vector ? "jdk.incubator.vector is part of this Java" : "jdk.incubator.vector is missing",
+            vector
+                ? "jdk.incubator.vector is part of this Java"
+                : "jdk.incubator.vector is missing",
             vector ? "" : "use a full JDK; without the module kernels run scalar and slower"));
     Path place = out.toAbsolutePath();
     while (place != null && !Files.exists(place)) {

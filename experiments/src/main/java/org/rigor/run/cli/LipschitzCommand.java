@@ -17,7 +17,10 @@ import picocli.CommandLine.Option;
     name = "lipschitz",
     mixinStandardHelpOptions = true,
     description = "Brackets the Lipschitz constant of a network's logits.",
-    footer = {"", "Example:  ./rigor lipschitz --model m.onnx --data d.npz --norm l2 --json o.json"})
+    footer = {
+      "",
+      "Example:  ./rigor lipschitz --model m.onnx --data d.npz --norm l2 --json o.json"
+    })
 final class LipschitzCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
@@ -37,8 +40,7 @@ final class LipschitzCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Optional<Path> inputs =
-        Optional.ofNullable(data).map(d -> ModelOptions.present(d, "data"));
+    Optional<Path> inputs = Optional.ofNullable(data).map(d -> ModelOptions.present(d, "data"));
     var request =
         new Analyses.LipschitzRequest(model.model(), inputs, ModelOptions.norm(norm), model.box());
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {

@@ -60,7 +60,8 @@ final class ListCommand implements Callable<Integer> {
             failed,
             r.provenance().get("device-kind").getAsString());
       } catch (RunException | SpecException e) {
-        System.out.printf("  %-40s unreadable: %s%n", p, e.getMessage().lines().findFirst().orElse(""));
+        System.out.printf(
+            "  %-40s unreadable: %s%n", p, e.getMessage().lines().findFirst().orElse(""));
       }
     }
     return 0;

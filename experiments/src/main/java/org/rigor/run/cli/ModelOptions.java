@@ -80,8 +80,7 @@ final class ModelOptions {
       case "linf" -> Norm.LINF;
       case "l2" -> Norm.L2;
       default ->
-          throw new RunException(
-              ExitCode.USAGE, "--norm: expected linf or l2, got '" + text + "'");
+          throw new RunException(ExitCode.USAGE, "--norm: expected linf or l2, got '" + text + "'");
     };
   }
 }

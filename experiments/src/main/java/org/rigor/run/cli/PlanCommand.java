@@ -46,7 +46,8 @@ final class PlanCommand implements Callable<Integer> {
       for (Pack pack : Pack.group(open)) {
         System.out.printf("pack     %s with %d trials%n", pack.id(), pack.trials().size());
         for (Trial t : pack.trials()) {
-          System.out.printf("           %s  %s, seed %d%n", t.id(), t.arm().label(), t.spec().seed());
+          System.out.printf(
+              "           %s  %s, seed %d%n", t.id(), t.arm().label(), t.spec().seed());
         }
       }
       return 0;

@@ -90,20 +90,19 @@ final class RunCommand implements Callable<Integer> {
     folder.write("spec.yaml", p.study().text());
     folder.write("resolved.yaml", ResolvedYaml.text(p.study().study()));
     List<String> command = CommandText.parts(options, device, force);
-    folder.write(
-        "provenance.json", Provenance.text(p.study(), engine, p.data(), command, start));
+    folder.write("provenance.json", Provenance.text(p.study(), engine, p.data(), command, start));
   }
 
   /** Takes finished trials over from the other runs beside this one. */
   private void adopt(RunFolder folder, List<Trial> trials, RunProgress progress)
       throws IOException {
-    List<Trial> open =
-        trials.stream().filter(t -> folder.load(t.id()).isEmpty()).toList();
+    List<Trial> open = trials.stream().filter(t -> folder.load(t.id()).isEmpty()).toList();
     if (open.isEmpty()) {
       return;
     }
     int taken = 0;
-    try (DirectoryStream<Path> others = Files.newDirectoryStream(options.out(), Files::isDirectory)) {
+    try (DirectoryStream<Path> others =
+        Files.newDirectoryStream(options.out(), Files::isDirectory)) {
       for (Path other : others) {
         if (!other.getFileName().equals(folder.root().getFileName())) {
           for (Trial t : open) {

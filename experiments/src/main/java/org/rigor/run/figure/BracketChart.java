@@ -81,11 +81,16 @@ public record BracketChart(String title, List<Panel> panels) {
       double from = axis.at(r.low(), LEFT, RIGHT);
       double to = axis.at(r.high(), LEFT, RIGHT);
       svg.text(LEFT - 12, y + 4.5, "end", 13, "", r.name());
-      svg.rect(from, y - 5, Math.max(0, to - from), 10,
+      svg.rect(
+          from,
+          y - 5,
+          Math.max(0, to - from),
+          10,
           "fill=\"%s\" fill-opacity=\"0.16\"".formatted(colour));
       whisker(svg, axis, r.lowFrom(), r.lowTo(), y, colour);
       whisker(svg, axis, r.highFrom(), r.highTo(), y, colour);
-      svg.circle(from, y, 4.5, "fill=\"#ffffff\" stroke-width=\"2\" stroke=\"%s\"".formatted(colour));
+      svg.circle(
+          from, y, 4.5, "fill=\"#ffffff\" stroke-width=\"2\" stroke=\"%s\"".formatted(colour));
       svg.circle(to, y, 4.5, "fill=\"%s\"".formatted(colour));
       svg.text(from, y - 10, "middle", 12, "", number(r.low()));
       svg.text(to, y - 10, "middle", 12, "", number(r.high()));
@@ -96,7 +101,10 @@ public record BracketChart(String title, List<Panel> panels) {
   private static void whisker(Svg svg, Axis axis, double from, double to, double y, String colour) {
     if (!Double.isNaN(from)) {
       svg.line(
-          axis.at(from, LEFT, RIGHT), y, axis.at(to, LEFT, RIGHT), y,
+          axis.at(from, LEFT, RIGHT),
+          y,
+          axis.at(to, LEFT, RIGHT),
+          y,
           "stroke=\"%s\" stroke-width=\"2.5\"".formatted(colour));
     }
   }

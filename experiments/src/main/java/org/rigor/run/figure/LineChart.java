@@ -68,7 +68,8 @@ public record LineChart(
         py[i] = ya.at(a.high()[i], BOTTOM, TOP);
         py[2 * n - 1 - i] = ya.at(a.low()[i], BOTTOM, TOP);
       }
-      svg.path(px, py, true, "fill=\"%s\" fill-opacity=\"0.14\"".formatted(Palette.colour(a.colour())));
+      svg.path(
+          px, py, true, "fill=\"%s\" fill-opacity=\"0.14\"".formatted(Palette.colour(a.colour())));
     }
     for (int c = 0; c < curves.size(); c++) {
       // Bars of different curves at one x are set apart by a few pixels.
@@ -96,7 +97,8 @@ public record LineChart(
     svg.line(LEFT, TOP, LEFT, BOTTOM, "stroke=\"#1a1a1a\"");
     svg.text((LEFT + RIGHT) / 2, BOTTOM + 45, "middle", 14, "", xLabel);
     double middle = (TOP + BOTTOM) / 2;
-    svg.text(20, middle, "middle", 14, "transform=\"rotate(-90 20 %.0f)\"".formatted(middle), yLabel);
+    svg.text(
+        20, middle, "middle", 14, "transform=\"rotate(-90 20 %.0f)\"".formatted(middle), yLabel);
   }
 
   private void curve(Svg svg, Line line, Axis xa, Axis ya, double shift) {
@@ -107,14 +109,36 @@ public record LineChart(
     for (int i = 0; i < n; i++) {
       px[i] = xa.at(line.x()[i], LEFT, RIGHT);
       py[i] = ya.at(line.y()[i], BOTTOM, TOP);
-      bar(svg, line.bars(), i, px[i] + shift, ya, "stroke=\"%s\" stroke-width=\"1\"".formatted(colour), 3);
-      bar(svg, line.thick(), i, px[i] + shift, ya, "stroke=\"%s\" stroke-width=\"3.2\" stroke-opacity=\"0.75\"".formatted(colour), 0);
+      bar(
+          svg,
+          line.bars(),
+          i,
+          px[i] + shift,
+          ya,
+          "stroke=\"%s\" stroke-width=\"1\"".formatted(colour),
+          3);
+      bar(
+          svg,
+          line.thick(),
+          i,
+          px[i] + shift,
+          ya,
+          "stroke=\"%s\" stroke-width=\"3.2\" stroke-opacity=\"0.75\"".formatted(colour),
+          0);
     }
     String dash = line.dashed() ? " stroke-dasharray=\"7 5\"" : "";
-    svg.path(px, py, false, "fill=\"none\" stroke=\"%s\" stroke-width=\"2.2\"%s".formatted(colour, dash));
+    svg.path(
+        px,
+        py,
+        false,
+        "fill=\"none\" stroke=\"%s\" stroke-width=\"2.2\"%s".formatted(colour, dash));
     if (n <= 40) {
       for (int i = 0; i < n; i++) {
-        svg.circle(px[i], py[i], 2.6, "fill=\"%s\" stroke=\"%s\"".formatted(line.dashed() ? "#ffffff" : colour, colour));
+        svg.circle(
+            px[i],
+            py[i],
+            2.6,
+            "fill=\"%s\" stroke=\"%s\"".formatted(line.dashed() ? "#ffffff" : colour, colour));
       }
     }
   }
@@ -136,13 +160,21 @@ public record LineChart(
     double y = TOP + 10;
     for (Line line : curves) {
       String dash = line.dashed() ? " stroke-dasharray=\"7 5\"" : "";
-      svg.line(RIGHT + 18, y, RIGHT + 52, y,
+      svg.line(
+          RIGHT + 18,
+          y,
+          RIGHT + 52,
+          y,
           "stroke=\"%s\" stroke-width=\"2.2\"%s".formatted(Palette.colour(line.colour()), dash));
       svg.text(RIGHT + 60, y + 4.5, "start", 13, "", line.name());
       y += 22;
     }
     for (Area a : areas) {
-      svg.rect(RIGHT + 18, y - 7, 34, 14,
+      svg.rect(
+          RIGHT + 18,
+          y - 7,
+          34,
+          14,
           "fill=\"%s\" fill-opacity=\"0.14\"".formatted(Palette.colour(a.colour())));
       svg.text(RIGHT + 60, y + 4.5, "start", 13, "", a.name());
       y += 22;

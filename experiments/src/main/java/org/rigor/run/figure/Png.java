@@ -15,7 +15,8 @@ final class Png {
   /**
    * Returns a {@code data:} URI.
    *
-   * @param pixels in [0, 1], row-major [height, width, channels]; values outside are set to the edge
+   * @param pixels in [0, 1], row-major [height, width, channels]; values outside are set to the
+   *     edge
    * @param channels 1 or 3
    */
   static String dataUri(float[] pixels, int height, int width, int channels) {

@@ -60,8 +60,7 @@ final class Svg {
   Svg image(double x, double y, double w, double h, String dataUri) {
     out.append(
         "<image x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" href=\"%s\" %s/>%n"
-            .formatted(
-                n(x), n(y), n(w), n(h), dataUri, "style=\"image-rendering:pixelated\""));
+            .formatted(n(x), n(y), n(w), n(h), dataUri, "style=\"image-rendering:pixelated\""));
     return this;
   }
 

@@ -46,7 +46,9 @@ public record ArmSummary(Arm arm, List<TrialResult> results) {
     return out;
   }
 
-  /** Returns the curves of this side that every trial has, by method, taken from the first trial. */
+  /**
+   * Returns the curves of this side that every trial has, by method, taken from the first trial.
+   */
   public List<Curve> curves(Curve.Side side) {
     return results.get(0).curves().stream().filter(c -> c.side() == side).toList();
   }

@@ -85,7 +85,10 @@ public final class Comparison {
   private static void flatten(String path, JsonElement e, Map<String, String> out) {
     if (e instanceof JsonObject o) {
       o.entrySet()
-          .forEach(f -> flatten(path.isEmpty() ? f.getKey() : path + "." + f.getKey(), f.getValue(), out));
+          .forEach(
+              f ->
+                  flatten(
+                      path.isEmpty() ? f.getKey() : path + "." + f.getKey(), f.getValue(), out));
     } else if (e instanceof JsonArray list && list.size() > 0 && list.get(0).isJsonObject()) {
       for (int i = 0; i < list.size(); i++) {
         flatten(path + "[" + i + "]", list.get(i), out);

@@ -200,7 +200,9 @@ final class Figures {
 
   private static Optional<BracketChart.Row> row(
       ArmSummary arm, int colour, Optional<ArmSummary.Mean> low, Optional<ArmSummary.Mean> high) {
-    if (low.isEmpty() || high.isEmpty() || !(low.get().value() > 0)
+    if (low.isEmpty()
+        || high.isEmpty()
+        || !(low.get().value() > 0)
         || Double.isInfinite(high.get().value())) {
       return Optional.empty();
     }
@@ -226,7 +228,8 @@ final class Figures {
       for (Example e : arm.results().get(0).examples()) {
         if (pairs.size() < spec.count()) {
           String caption =
-              "%d seen as %d%nat epsilon %s".formatted(e.label(), e.predicted(), Format.number(e.epsilon()));
+              "%d seen as %d%nat epsilon %s"
+                  .formatted(e.label(), e.predicted(), Format.number(e.epsilon()));
           pairs.add(
               new PictureGrid.Pair(
                   e.clean(), e.adversarial(), e.height(), e.width(), e.channels(), caption));
@@ -249,7 +252,10 @@ final class Figures {
                     + " with the first seed's model of each method."));
   }
 
-  /** Reads the training loss from metrics.jsonl; lines that are no JSON, such as a torn last one, are left out. */
+  /**
+   * Reads the training loss from metrics.jsonl; lines that are no JSON, such as a torn last one,
+   * are left out.
+   */
   private static Optional<Figure> history(String name, String title, RunRecord run) {
     Map<String, Arm> armOf = new LinkedHashMap<>();
     run.trials().forEach((Trial t) -> armOf.put(t.id(), t.arm()));
@@ -270,7 +276,10 @@ final class Figures {
                     .computeIfAbsent(o.get("step").getAsLong(), k -> new LinkedHashMap<>())
                     .put(o.get("trial").getAsString(), o.get("loss").getAsDouble());
               }
-            } catch (JsonParseException | IllegalStateException | NullPointerException | NumberFormatException e) {
+            } catch (JsonParseException
+                | IllegalStateException
+                | NullPointerException
+                | NumberFormatException e) {
               // Left out.
             }
           });
@@ -282,7 +291,8 @@ final class Figures {
       double[] x = e.getValue().keySet().stream().mapToDouble(Long::doubleValue).toArray();
       double[] y =
           e.getValue().values().stream()
-              .mapToDouble(m -> m.values().stream().mapToDouble(Double::doubleValue).average().orElse(0))
+              .mapToDouble(
+                  m -> m.values().stream().mapToDouble(Double::doubleValue).average().orElse(0))
               .toArray();
       boolean positive = java.util.Arrays.stream(y).allMatch(v -> v > 0 && Double.isFinite(v));
       if (x.length > 1 && positive) {
@@ -296,7 +306,13 @@ final class Figures {
                 name,
                 new LineChart(
                         title.isEmpty() ? "Training loss" : title,
-                        "epoch", "mean training loss", false, true, false, out, List.of())
+                        "epoch",
+                        "mean training loss",
+                        false,
+                        true,
+                        false,
+                        out,
+                        List.of())
                     .svg(),
                 "Mean over seeds. The loss of adversarial training is that of the attacked samples."));
   }

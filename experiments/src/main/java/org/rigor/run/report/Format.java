@@ -30,7 +30,8 @@ final class Format {
     if (a != 0 && (a < 1e-3 || a >= 1e6)) {
       return String.format(Locale.ROOT, "%.2e", v);
     }
-    return String.format(Locale.ROOT, a >= 100 ? "%.0f" : a >= 10 ? "%.1f" : a >= 1 ? "%.2f" : "%.3f", v);
+    return String.format(
+        Locale.ROOT, a >= 100 ? "%.0f" : a >= 10 ? "%.1f" : a >= 1 ? "%.2f" : "%.3f", v);
   }
 
   static String number(Optional<Interval> i) {

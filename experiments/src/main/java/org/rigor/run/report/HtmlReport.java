@@ -76,7 +76,13 @@ final class HtmlReport {
     trials(run);
     heading("Provenance");
     out.append("<pre>")
-        .append(escape(new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(run.provenance())))
+        .append(
+            escape(
+                new GsonBuilder()
+                    .setPrettyPrinting()
+                    .disableHtmlEscaping()
+                    .create()
+                    .toJson(run.provenance())))
         .append("</pre>\n<details><summary>The study as written</summary><pre>")
         .append(escape(run.study().text()))
         .append("</pre></details>\n</body></html>\n");

@@ -38,10 +38,12 @@ public record Report(List<Judgement> judgements, String text) {
         .ifPresent(
             t ->
                 out.append(t.text())
-                    .append("(a global product bound does not rank models: read the Jacobian norms)\n\n"));
+                    .append(
+                        "(a global product bound does not rank models: read the Jacobian norms)\n\n"));
     Tables.claims(judgements).ifPresent(t -> out.append(t.text()).append('\n'));
     for (Judgement j : judgements) {
-      out.append("(%s) %s  %s%s%n"
+      out.append(
+          "(%s) %s  %s%s%n"
               .formatted(
                   j.claim().id(),
                   j.claim().says(),
@@ -64,10 +66,12 @@ public record Report(List<Judgement> judgements, String text) {
       if (Double.isFinite(j.estimate())) {
         o.addProperty("estimate", j.estimate());
       }
-      j.interval().ifPresent(i -> {
-        o.addProperty("low", i.low());
-        o.addProperty("high", i.high());
-      });
+      j.interval()
+          .ifPresent(
+              i -> {
+                o.addProperty("low", i.low());
+                o.addProperty("high", i.high());
+              });
       o.addProperty("level", j.level());
       o.addProperty("about", Names.kebab(j.claim().error().name()));
       o.addProperty("n", j.count());

@@ -87,8 +87,15 @@ final class Tables {
         : Optional.of(
             new Table(
                 List.of(
-                    "method", "epsilon", "certified", "over seeds", "over images", "attacked",
-                    "over seeds", "over images", "population"),
+                    "method",
+                    "epsilon",
+                    "certified",
+                    "over seeds",
+                    "over images",
+                    "attacked",
+                    "over seeds",
+                    "over images",
+                    "population"),
                 rows));
   }
 
@@ -125,8 +132,14 @@ final class Tables {
         : Optional.of(
             new Table(
                 List.of(
-                    "Lipschitz bracket", "Jacobian max", "over seeds", "product", "over seeds",
-                    "margin", "Jacobian/margin", "product/margin"),
+                    "Lipschitz bracket",
+                    "Jacobian max",
+                    "over seeds",
+                    "product",
+                    "over seeds",
+                    "margin",
+                    "Jacobian/margin",
+                    "product/margin"),
                 rows));
   }
 
@@ -166,8 +179,14 @@ final class Tables {
         : Optional.of(
             new Table(
                 List.of(
-                    "claim", "verdict", "estimate", "claimed", "over seeds", "over images",
-                    "about", "level"),
+                    "claim",
+                    "verdict",
+                    "estimate",
+                    "claimed",
+                    "over seeds",
+                    "over images",
+                    "about",
+                    "level"),
                 rows));
   }
 
@@ -189,7 +208,14 @@ final class Tables {
       arm.results()
           .get(0)
           .scalars()
-          .forEach((name, s) -> out.add(name + " (" + s.method() + "): " + (s.kind() == Kind.BOUND ? "BOUND" : s.kind())));
+          .forEach(
+              (name, s) ->
+                  out.add(
+                      name
+                          + " ("
+                          + s.method()
+                          + "): "
+                          + (s.kind() == Kind.BOUND ? "BOUND" : s.kind())));
     }
     return String.join("; ", out);
   }

@@ -72,7 +72,7 @@ final class Invariants {
     return new RunException(
         ExitCode.FAILED,
         "invariant broken in trial %s: %s. One of the two is wrong; the run stops here. Please report it"
-            .formatted(r.id(), what)
+                .formatted(r.id(), what)
             + " with the run folder");
   }
 }

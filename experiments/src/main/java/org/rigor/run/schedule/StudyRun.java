@@ -108,8 +108,7 @@ public final class StudyRun {
     for (Trial t : pack.trials()) {
       if (!results.containsKey(t.id())) {
         sink(pack)
-            .completed(
-                TrialResult.failed(t.id(), Outcome.FAILED, "the runner gave no result", 0));
+            .completed(TrialResult.failed(t.id(), Outcome.FAILED, "the runner gave no result", 0));
       }
     }
   }

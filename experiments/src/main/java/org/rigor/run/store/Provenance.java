@@ -52,10 +52,16 @@ public final class Provenance {
     o.add("data", sets);
     o.add("git", git());
     JsonObject machine = new JsonObject();
-    machine.addProperty("java", System.getProperty("java.vendor.version", "") + " "
-        + System.getProperty("java.version"));
-    machine.addProperty("os", System.getProperty("os.name") + " "
-        + System.getProperty("os.version") + " " + System.getProperty("os.arch"));
+    machine.addProperty(
+        "java",
+        System.getProperty("java.vendor.version", "") + " " + System.getProperty("java.version"));
+    machine.addProperty(
+        "os",
+        System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + " "
+            + System.getProperty("os.arch"));
     machine.addProperty("cpu", cpu());
     machine.addProperty("processors", Runtime.getRuntime().availableProcessors());
     machine.addProperty("max-heap-bytes", Runtime.getRuntime().maxMemory());
@@ -95,7 +101,8 @@ public final class Provenance {
     String commit = output("git", "-C", home, "rev-parse", "HEAD");
     if (!commit.isEmpty()) {
       o.addProperty("commit", commit);
-      o.addProperty("changed-files", output("git", "-C", home, "status", "--porcelain").lines().count());
+      o.addProperty(
+          "changed-files", output("git", "-C", home, "status", "--porcelain").lines().count());
     }
     return o;
   }

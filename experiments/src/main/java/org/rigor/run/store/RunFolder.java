@@ -22,7 +22,8 @@ import org.rigor.run.trial.TrialResult;
 /**
  * {@code runs/<study>/}: {@code spec.yaml}, {@code resolved.yaml}, {@code provenance.json}, {@code
  * trials/*.json}, {@code metrics.jsonl}, {@code models/*.safetensors}, {@code arrays/*.npy}, {@code
- * figures/*.svg} and {@code report.html}. Every file but the metrics is written whole or not at all.
+ * figures/*.svg} and {@code report.html}. Every file but the metrics is written whole or not at
+ * all.
  */
 public final class RunFolder {
   private final Path root;

@@ -112,9 +112,7 @@ public final class RunLock implements AutoCloseable {
   private static JsonObject holder(Path file) {
     try {
       String text = Files.readString(file, StandardCharsets.UTF_8);
-      return text.isBlank()
-          ? new JsonObject()
-          : JsonParser.parseString(text).getAsJsonObject();
+      return text.isBlank() ? new JsonObject() : JsonParser.parseString(text).getAsJsonObject();
     } catch (IOException | JsonParseException | IllegalStateException e) {
       return new JsonObject();
     }

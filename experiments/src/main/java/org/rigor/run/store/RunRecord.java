@@ -52,7 +52,8 @@ public record RunRecord(
     if (!Files.isRegularFile(spec) || !Files.isRegularFile(provenanceFile)) {
       throw new RunException(
           ExitCode.USAGE,
-          root + " is no run folder: it has no spec.yaml and provenance.json. './rigor list' shows"
+          root
+              + " is no run folder: it has no spec.yaml and provenance.json. './rigor list' shows"
               + " the runs there are");
     }
     try {

@@ -31,7 +31,9 @@ public final class Explain {
           throw new IllegalArgumentException(
               "'%s' is none of %s%s"
                   .formatted(
-                      step, String.join(", ", variants.keySet()), Names.hint(step, variants.keySet())));
+                      step,
+                      String.join(", ", variants.keySet()),
+                      Names.hint(step, variants.keySet())));
         }
         at = variants.get(step);
         found = null;
@@ -102,7 +104,10 @@ public final class Explain {
     if (key.range().bounded()) {
       facts.add(key.range().words());
     }
-    facts.add(key.defaultText().map(d -> "default " + d).orElse(key.optional() ? "optional" : "required"));
+    facts.add(
+        key.defaultText()
+            .map(d -> "default " + d)
+            .orElse(key.optional() ? "optional" : "required"));
     if (key.perModel()) {
       facts.add("may differ within a pack");
     }
