@@ -45,7 +45,7 @@ class ArchitectureTest {
     arrow("ir.fn", "tensor", "ir");
     arrow("op", values);
     arrow("diff", "tensor", "ir", "op");
-    arrow("nn", with(traced, "io"));
+    arrow("nn", with(traced, "io", "io.onnx"));
     arrow("attack", networks);
     arrow("lipschitz", networks);
     arrow("certify", networks);
@@ -61,6 +61,7 @@ class ArchitectureTest {
 
     arrow("linalg", "tensor");
     arrow("io", "tensor");
+    arrow("io.onnx", "tensor", "io");
     arrow("data", "tensor", "io");
     arrow("calibration", "tensor");
     arrow("corruptions", "tensor", "ir", "op");
