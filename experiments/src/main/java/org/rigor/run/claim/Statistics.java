@@ -68,7 +68,7 @@ public final class Statistics {
    */
   public static Interval tInterval(double[] values, double alpha) {
     double mean = mean(values);
-    double half = tQuantile(1 - level(alpha) / 2, values.length - 1) * standardError(values);
+    double half = standardError(values) * tQuantile(1 - level(alpha) / 2, values.length - 1);
     return new Interval(mean - half, mean + half);
   }
 

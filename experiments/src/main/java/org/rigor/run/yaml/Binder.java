@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Binds a {@link Tree} to records by component name. A component is a number, boolean, string,
@@ -141,7 +143,11 @@ public final class Binder {
     if (tree instanceof Tree.Items list) {
       return list.items();
     }
-    if (tree instanceof Tree.Scalar s && !s.quoted()) {
+    if (tree instanceof Tree.Scalar s) {
+      if (s.text().matches("(range|linspace|logspace)\\([^)]*")) {
+        fail(tree, "%s: inside { } or [ ] a rule needs quotes: '%s, ...)'", path, s.text());
+        return null;
+      }
       try {
         if (Series.looksLikeOne(s.text())) {
           return Series.expand(s.text()).stream().map(t -> at(s, t)).toList();
@@ -228,10 +234,12 @@ public final class Binder {
     List<KeySpec> keys = KeySpec.of(c);
     List<String> names = keys.stream().map(KeySpec::name).toList();
     int before = problems.size();
+    Set<String> misspelt = new HashSet<>();
     f.fields()
         .forEach(
             (k, field) -> {
               if (!names.contains(k)) {
+                Names.nearest(k, names).ifPresent(misspelt::add);
                 problems.add(
                     new Problem(
                         field.keyPlace(),
@@ -251,7 +259,7 @@ public final class Binder {
         args[i] = value(TreeReader.read("<default>", key.defaultText().get()), key.type(), key, at);
       } else if (KeySpec.raw(key.type()) == Optional.class) {
         args[i] = Optional.empty();
-      } else {
+      } else if (!misspelt.contains(key.name())) {
         fail(tree, "missing key '%s'%s", at, key.doc().isEmpty() ? "" : ": " + key.doc());
       }
     }

@@ -65,8 +65,10 @@ public final class Numbers {
       if (v == Math.rint(v) && Math.abs(v) <= 0x1p53) {
         return (long) v;
       }
-    } catch (ArithmeticException notWhole) {
-      // falls through to the one message
+    } catch (ArithmeticException | NumberFormatException notWhole) {
+      if (notFinite(t)) {
+        throw new NumberFormatException("must be finite, got " + text);
+      }
     }
     throw new NumberFormatException("expected a whole number, got '" + text + "'");
   }

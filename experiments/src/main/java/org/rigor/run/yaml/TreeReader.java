@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -32,6 +33,9 @@ public final class TreeReader {
   static final int MAX_CHARS = 1_000_000;
   static final int MAX_NODES = 50_000;
   static final int MAX_DEPTH = 50;
+
+  private static final Set<String> PLAIN_TAGS =
+      Set.of("str", "int", "float", "bool", "null", "seq", "map");
 
   private final String source;
   private final String[] lines;
@@ -116,7 +120,7 @@ public final class TreeReader {
       throw new SpecException(List.of(new Problem(place, "an alias may not contain itself")));
     }
     String tag = node.getTag().getValue();
-    if (!tag.startsWith("tag:yaml.org,2002:")) {
+    if (!PLAIN_TAGS.contains(tag.replace("tag:yaml.org,2002:", ""))) {
       problems.add(new Problem(place, "tags such as '" + tag + "' are not used in a study"));
     }
     if (node instanceof ScalarNode s) {

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.yaml;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.rigor.run.study.StudyFile;
+
+/** What a user is told about each kind of mistake, word for word. */
+class WrongInputTest {
+  private static final String GOOD =
+      """
+      name: small
+      data: {type: digits}
+      model: {type: mlp, hidden: [16]}
+      training:
+        epochs: 2
+        batch-size: 32
+        optimiser: {type: sgd, learning-rate: 0.1}
+        methods:
+          - {type: standard}
+          - {type: pgd, epsilon: 0.1}
+      measurements:
+        - {type: pgd-curve, epsilons: [0, 0.1]}
+      sweep: {seeds: 2}
+      """;
+
+  @TempDir Path folder;
+
+  private StudyFile read(String text, String... overrides) throws Exception {
+    Path file = folder.resolve("s.yaml");
+    Files.writeString(file, text);
+    return StudyFile.read(file, List.of(overrides));
+  }
+
+  private List<String> problems(String text, String... overrides) {
+    try {
+      read(text, overrides);
+      return List.of();
+    } catch (SpecException e) {
+      return e.problems().stream()
+          .map(p -> p.toString().lines().findFirst().orElseThrow())
+          .map(l -> l.replace(folder + "/", ""))
+          .toList();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void theStudyTheMistakesAreMadeInIsRight() {
+    assertThat(problems(GOOD)).isEmpty();
+  }
+
+  @ParameterizedTest(name = "{0} -> {1}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          epochs: 2          | epoch: 2          | s.yaml:5:3: unknown key 'training.epoch'; did you mean 'epochs'?; known here: epochs, batch-size, optimiser, schedule, label-smoothing, methods
+          batch-size: 32     | batch-size: many  | s.yaml:6:15: training.batch-size: expected a whole number, got 'many'
+          batch-size: 32     | batch-size: 3.5   | s.yaml:6:15: training.batch-size: expected a whole number, got '3.5'
+          batch-size: 32     | batch-size: 0     | s.yaml:6:15: training.batch-size: must be >= 1 and <= 1000000, got 0
+          batch-size: 32     | batch-size: 1e12  | s.yaml:6:15: training.batch-size: must be >= 1 and <= 1000000, got 1e12
+          batch-size: 32     | batch-size: '32'  | s.yaml:6:15: training.batch-size: expected a whole number, got the quoted text '32'
+          batch-size: 32     | batch-size: [32]  | s.yaml:6:15: training.batch-size: expected a whole number, got a list
+          batch-size: 32     | batch-size:       | s.yaml:6:14: training.batch-size: expected a whole number, got nothing
+          epsilon: 0.1       | epsilon: -1       | s.yaml:10:28: training.methods[1].epsilon: must be >= 0 and <= 1000000, got -1
+          epsilon: 0.1       | epsilon: .nan     | s.yaml:10:28: training.methods[1].epsilon: must be finite, got .nan
+          epsilon: 0.1       | epsilon: NaN      | s.yaml:10:28: training.methods[1].epsilon: must be finite, got NaN
+          epsilon: 0.1       | epsilon: -.inf    | s.yaml:10:28: training.methods[1].epsilon: must be finite, got -.inf
+          epsilon: 0.1       | epsilon: 1/0      | s.yaml:10:28: training.methods[1].epsilon: division by zero in '1/0'
+          epsilon: 0.1       | epsilon: 10^400   | s.yaml:10:28: training.methods[1].epsilon: must be finite, but '10^400' is Infinity
+          epsilon: 0.1       | epsilon: 1O       | s.yaml:10:28: training.methods[1].epsilon: expected a number such as 3, 0.5, 1e-3, 8/255 or 2^-4, got '1O'
+          type: pgd,         | type: pdg,        | s.yaml:10:14: training.methods[1].type: expected one of standard, pgd, got 'pdg'; did you mean 'pgd'?
+          type: digits       | typ: digits       | s.yaml:2:7: data: missing key 'type', one of digits, mnist-1d, gaussian-mixture, two-moons, npz, idx
+          seeds: 2           | seeds: []         | s.yaml:13:16: sweep.seeds: must not be empty
+          seeds: 2           | seeds: 0          | s.yaml:13:16: sweep.seeds: a count must be >= 1 and <= 100000, got 0
+          seeds: 2           | seeds: [1, 1]     | s.yaml:13:8: sweep: a seed is given twice in [1, 1]
+          seeds: 2           | seeds: 2, grid: {training.epochs: []} | s.yaml:13:8: sweep: grid 'training.epochs' is empty: no trial would run
+          seeds: 2           | seeds: 2, grid: {training.epochs: [1, x]} | s.yaml:13:47: training.epochs: expected a whole number, got 'x'
+          seeds: 2           | seeds: 2, grid: {name: [a]} | s.yaml:13:33: sweep.grid: 'name' cannot be varied
+          [0, 0.1]           | [0.1, 0]          | s.yaml:12:5: measurements[0]: epsilons must ascend, but 0.0 follows 0.1
+          [0, 0.1]           | 'linspace(0, 1)'  | s.yaml:12:33: measurements[0].epsilons: expected [a, b, ...], range(a, b, step), linspace(a, b, n) or logspace(a, b, n), got 'linspace(0, 1)'
+          {type: standard}   | {type: pgd, epsilon: 1} | s.yaml:5:3: training: two methods are named 'pgd'; give each its own 'name'
+          name: small        | name: ../x        | s.yaml:1:1: name: must be letters, digits, '.', '_' and '-', got '../x'
+          name: small        | name: !!js/x small | s.yaml:1:7: tags such as 'tag:yaml.org,2002:js/x' are not used in a study
+          """)
+  void oneMistake(String right, String wrong, String message) {
+    assertThat(GOOD).contains(right);
+    assertThat(problems(GOOD.replace(right, wrong))).containsExactly(message);
+  }
+
+  @Test
+  void theLineAndACaretAreShown() {
+    assertThatThrownBy(() -> read(GOOD.replace("epsilon: 0.1", "epsilon: -1")))
+        .hasMessageEndingWith(
+            """
+            training.methods[1].epsilon: must be >= 0 and <= 1000000, got -1
+                10 |     - {type: pgd, epsilon: -1}
+                   |                            ^""".stripIndent());
+  }
+
+  @Test
+  void allProblemsAreReportedAtOnceInTheOrderOfTheText() {
+    String text =
+        GOOD.replace("hidden: [16]", "hidden: [0]")
+            .replace("epsilon: 0.1", "epsilon: -1")
+            .replace("seeds: 2", "seeds: []");
+    assertThat(problems(text))
+        .extracting(l -> l.split(" ")[0])
+        .containsExactly("s.yaml:3:29:", "s.yaml:10:28:", "s.yaml:13:16:");
+  }
+
+  @Test
+  void aRuleInsideBracesNeedsQuotes() throws Exception {
+    assertThat(problems(GOOD.replace("[0, 0.1]", "linspace(0, 0.1, 3)")).get(0))
+        .endsWith("inside { } or [ ] a rule needs quotes: 'linspace(0, ...)'");
+    assertThat(problems(GOOD.replace("[0, 0.1]", "'linspace(0, 0.1, 3)'"))).isEmpty();
+  }
+
+  @Test
+  void aKeyGivenTwice() {
+    assertThat(problems(GOOD + "sweep: {seeds: 3}\n"))
+        .containsExactly("s.yaml:14:1: key 'sweep' given twice; first on line 13");
+  }
+
+  @Test
+  void brokenYamlSaysWhere() {
+    assertThat(problems("name: [a\n")).singleElement().asString().contains("not valid YAML");
+    assertThat(problems("")).containsExactly("s.yaml:1:1: the file is empty");
+  }
+
+  @Test
+  void overridesHaveTheSameGrammarAndPointAtThemselves() throws Exception {
+    StudyFile s = read(GOOD, "training.methods.pgd.epsilon=8/255", "sweep.seeds=[3, 4]");
+    assertThat(s.study().sweep().seeds()).containsExactly(3L, 4L);
+    assertThat(s.study().training().methods().get(1).toString()).contains("epsilon=" + 8 / 255.0);
+    assertThat(problems(GOOD, "training.epochs=0", "training.epocs=1", "nonsense"))
+        .containsExactly("<override>: expected key=value, got 'nonsense'");
+    assertThat(problems(GOOD, "training.epochs=0", "training.epocs=1"))
+        .containsExactly(
+            "<override>: unknown key 'training.epocs'; did you mean 'epochs'?; known here: epochs,"
+                + " batch-size, optimiser, schedule, label-smoothing, methods",
+            "<override>: training.epochs: must be >= 1 and <= 1000000, got 0");
+    assertThat(problems(GOOD, "training.methods.trades.epsilon=1"))
+        .containsExactly(
+            "<override>: no element 'trades' in the list that 'training.methods.trades.epsilon'"
+                + " steps into; it has [0] standard, [1] pgd");
+  }
+
+  @Test
+  void anOverrideOfASweptKeyLeavesOnePoint() throws Exception {
+    String text = GOOD.replace("seeds: 2", "seeds: 2, grid: {training.methods.pgd.epsilon: [0.1, 0.2]}");
+    assertThat(read(text).points()).hasSize(2);
+    StudyFile one = read(text, "training.methods[1].epsilon=0.3");
+    assertThat(one.points()).hasSize(1);
+    assertThat(one.study().training().methods().get(1).toString()).contains("epsilon=0.3");
+  }
+
+  @Test
+  void anAliasBombIsRefused() {
+    StringBuilder bomb = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for (int i = 1; i < 12; i++) {
+      bomb.append("a%d: &a%d [%s]%n".formatted(i, i, ("*a" + (i - 1) + ", ").repeat(9)));
+    }
+    long start = System.nanoTime();
+    assertThat(problems(bomb.toString())).singleElement().asString().contains("more than");
+    assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
+    assertThat(problems("a: &a [*a]\n")).singleElement().asString().contains("alias");
+  }
+}
