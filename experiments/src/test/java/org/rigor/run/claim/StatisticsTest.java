@@ -18,8 +18,14 @@ class StatisticsTest {
   /** Student's t, any statistics text: two-sided 95 % and 99 %. */
   @ParameterizedTest
   @CsvSource({
-    "1, 0.975, 12.706", "2, 0.975, 4.303", "4, 0.975, 2.776", "9, 0.975, 2.262", "30, 0.975, 2.042",
-    "4, 0.995, 4.604", "9, 0.995, 3.250", "120, 0.995, 2.617"
+    "1, 0.975, 12.706",
+    "2, 0.975, 4.303",
+    "4, 0.975, 2.776",
+    "9, 0.975, 2.262",
+    "30, 0.975, 2.042",
+    "4, 0.995, 4.604",
+    "9, 0.995, 3.250",
+    "120, 0.995, 2.617"
   })
   void studentQuantiles(int degrees, double p, double t) {
     assertThat(Statistics.tQuantile(p, degrees)).isCloseTo(t, within(5e-4));
@@ -34,7 +40,9 @@ class StatisticsTest {
   /** Newcombe 1998, Statistics in Medicine 17:857, table I, method 3. */
   @ParameterizedTest
   @CsvSource({
-    "81, 263, 0.2553, 0.3662", "15, 148, 0.0624, 0.1605", "0, 20, 0.0000, 0.1611",
+    "81, 263, 0.2553, 0.3662",
+    "15, 148, 0.0624, 0.1605",
+    "0, 20, 0.0000, 0.1611",
     "1, 29, 0.0061, 0.1718"
   })
   void wilson(int k, int n, double low, double high) {
@@ -45,7 +53,8 @@ class StatisticsTest {
 
   @Property
   void wilsonContainsTheShareAndNarrowsWithN(
-      @ForAll @DoubleRange(min = 0, max = 1) double share, @ForAll @IntRange(min = 1, max = 5000) int n) {
+      @ForAll @DoubleRange(min = 0, max = 1) double share,
+      @ForAll @IntRange(min = 1, max = 5000) int n) {
     Interval i = Statistics.wilson(share, n, 0.05);
     Interval wider = Statistics.wilson(share, n, 0.01);
     assertThat(i.contains(share)).isTrue();
@@ -66,7 +75,9 @@ class StatisticsTest {
   /** Newcombe 1998, Statistics in Medicine 17:2635, table III, cells (e, f, g, h), method 10. */
   @ParameterizedTest
   @CsvSource({
-    "36, 12, 2, 0, 0.0569, 0.3404", "18, 12, 2, 18, 0.0562, 0.3292", "0, 30, 0, 0, 0.8395, 1.0000"
+    "36, 12, 2, 0, 0.0569, 0.3404",
+    "18, 12, 2, 18, 0.0562, 0.3292",
+    "0, 30, 0, 0, 0.8395, 1.0000"
   })
   void newcombe(int e, int f, int g, int h, double low, double high) {
     double n = e + f + g + h;

@@ -51,8 +51,14 @@ class RunCommandTest {
     Path run = out.resolve("small");
     for (String f :
         List.of(
-            "spec.yaml", "resolved.yaml", "provenance.json", "metrics.jsonl", "report.html",
-            "claims.json", "figures/1-bracket.svg", "figures/4-history.svg")) {
+            "spec.yaml",
+            "resolved.yaml",
+            "provenance.json",
+            "metrics.jsonl",
+            "report.html",
+            "claims.json",
+            "figures/1-bracket.svg",
+            "figures/4-history.svg")) {
       assertThat(run.resolve(f)).isNotEmptyFile();
     }
     assertThat(list(run.resolve("trials"))).hasSize(10);
@@ -75,7 +81,8 @@ class RunCommandTest {
   @Test
   void theReportIsOneFileWithoutNetworkAndWithItsTextEscaped() throws Exception {
     Files.writeString(
-        study, Shell.STUDY.replace("name: small", "name: small\ntitle: '<script>alert(1)</script> & co'"));
+        study,
+        Shell.STUDY.replace("name: small", "name: small\ntitle: '<script>alert(1)</script> & co'"));
     Shell.run("run", study, "--out", out);
     String html = Files.readString(out.resolve("small/report.html"));
     assertThat(html).contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; co");
@@ -109,7 +116,8 @@ class RunCommandTest {
     List<Path> trials = list(out.resolve("small/trials"));
     String whole = Files.readString(trials.get(0));
     Files.writeString(trials.get(0), whole.substring(0, whole.length() / 2));
-    Files.writeString(trials.get(1), Files.readString(trials.get(1)).replace("\"seed\":", "\"sead\":"));
+    Files.writeString(
+        trials.get(1), Files.readString(trials.get(1)).replace("\"seed\":", "\"sead\":"));
     Files.writeString(trials.get(2), whole);
     Shell.Result again = Shell.run("run", study, "--out", out);
     assertThat(again.exit()).isZero();
@@ -193,8 +201,7 @@ class RunCommandTest {
     assertThat(Shell.run("rum").exit()).isEqualTo(2);
     assertThat(Shell.run("run", study, "--devise", "cpu").err()).contains("--device");
     assertThat(Shell.run("compare", folder, folder).exit()).isEqualTo(2);
-    Shell.Result epsilon =
-        Shell.run("attack", "--model", file, "--data", file, "--epsilon", "nan");
+    Shell.Result epsilon = Shell.run("attack", "--model", file, "--data", file, "--epsilon", "nan");
     assertThat(epsilon.exit()).isEqualTo(2);
     assertThat(epsilon.err()).contains("must be finite, got nan");
   }
@@ -215,7 +222,9 @@ class RunCommandTest {
     Shell.run("run", study, "training.methods.pgd.epsilon=0.05", "--out", out);
     Shell.Result r =
         Shell.run(
-            "compare", out.resolve("small"), out.resolve("small+training.methods.pgd.epsilon=0.05"));
+            "compare",
+            out.resolve("small"),
+            out.resolve("small+training.methods.pgd.epsilon=0.05"));
     assertThat(r.exit()).isZero();
     assertThat(r.out())
         .containsPattern("training.methods\\[1\\].epsilon +0.1 +0.05")
@@ -232,7 +241,15 @@ class RunCommandTest {
     assertThat(Shell.run("report", out.resolve("small")).exit()).isZero();
     for (String c :
         List.of(
-            "run", "plan", "list", "report", "compare", "attack", "lipschitz", "certify", "explain",
+            "run",
+            "plan",
+            "list",
+            "report",
+            "compare",
+            "attack",
+            "lipschitz",
+            "certify",
+            "explain",
             "doctor")) {
       Shell.Result help = Shell.run(c, "--help");
       assertThat(help.exit()).isZero();

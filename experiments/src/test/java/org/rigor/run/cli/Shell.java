@@ -75,6 +75,9 @@ final class Shell {
     for (Object w : words) {
       command.add(w.toString());
     }
-    return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .start();
   }
 }

@@ -24,9 +24,15 @@ class FigureTest {
     double[] x = {0, 0.1, 0.3};
     double[] y = {0.9, 0.5, 0};
     LineChart.Bars bars =
-        new LineChart.Bars(new double[] {0.8, 0.4, Double.NaN}, new double[] {0.95, 0.6, Double.NaN});
+        new LineChart.Bars(
+            new double[] {0.8, 0.4, Double.NaN}, new double[] {0.95, 0.6, Double.NaN});
     return new LineChart(
-        "A & <b>", "x", "y", false, false, true,
+        "A & <b>",
+        "x",
+        "y",
+        false,
+        false,
+        true,
         List.of(new LineChart.Line(name, 0, true, x, y, bars, null)),
         List.of(new LineChart.Area("band", 0, x, new double[] {0.5, 0.1, 0}, y)));
   }
@@ -43,8 +49,10 @@ class FigureTest {
   @Test
   void highValuesAreHigh() throws Exception {
     var circles = parse(chart("a").svg()).getElementsByTagName("circle");
-    double first = Double.parseDouble(circles.item(0).getAttributes().getNamedItem("cy").getNodeValue());
-    double last = Double.parseDouble(circles.item(2).getAttributes().getNamedItem("cy").getNodeValue());
+    double first =
+        Double.parseDouble(circles.item(0).getAttributes().getNamedItem("cy").getNodeValue());
+    double last =
+        Double.parseDouble(circles.item(2).getAttributes().getNamedItem("cy").getNodeValue());
     assertThat(first).isLessThan(last);
   }
 
@@ -73,7 +81,8 @@ class FigureTest {
     String uri = Png.dataUri(new float[] {0, 0.5f, 1, 2, -1, 0.25f}, 2, 3, 1);
     var image =
         ImageIO.read(
-            new ByteArrayInputStream(Base64.getDecoder().decode(uri.substring(uri.indexOf(',') + 1))));
+            new ByteArrayInputStream(
+                Base64.getDecoder().decode(uri.substring(uri.indexOf(',') + 1))));
     assertThat(image.getWidth()).isEqualTo(3);
     assertThat(image.getRaster().getSample(1, 0, 0)).isEqualTo(128);
     assertThat(image.getRaster().getSample(0, 1, 0)).isEqualTo(255);

@@ -42,7 +42,8 @@ class TrialIdTest {
   /** If this fails, stored results are no longer found: raise it knowingly or not at all. */
   @Test
   void idsStayWhatTheyAre() throws Exception {
-    assertThat(ids(STUDY)).containsExactly(
+    assertThat(ids(STUDY))
+        .containsExactly(
             "04ac5b16bc1e95f0e746",
             "f63bf555fa8a524bd4f7",
             "325e3deaabc29f6bc84d",
@@ -66,8 +67,12 @@ class TrialIdTest {
     List<List<String>> others = new ArrayList<>();
     for (String o :
         List.of(
-            "data.test-share=0.3", "model.hidden=[16]", "training.epochs=3",
-            "training.optimiser.learning-rate=0.2", "training.batch-size=32", "precision=f64",
+            "data.test-share=0.3",
+            "model.hidden=[16]",
+            "training.epochs=3",
+            "training.optimiser.learning-rate=0.2",
+            "training.batch-size=32",
+            "precision=f64",
             "measurements[0].steps=41")) {
       others.add(ids(STUDY, o));
     }

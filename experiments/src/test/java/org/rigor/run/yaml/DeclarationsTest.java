@@ -15,7 +15,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.rigor.run.study.Study;
 
-/** What explain and the schema say comes from the records, and every key of a study is documented. */
+/**
+ * What explain and the schema say comes from the records, and every key of a study is documented.
+ */
 class DeclarationsTest {
   @Test
   void everyKeyHasASentence() {

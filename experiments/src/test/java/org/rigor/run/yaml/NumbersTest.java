@@ -14,8 +14,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class NumbersTest {
   @ParameterizedTest
   @CsvSource({
-    "3, 3", "-0.5, -0.5", "+.5, 0.5", "1e-3, 0.001", "1.E2, 100", "8/255, 0.03137254901960784",
-    "2^-4, 0.0625", "1e-1/2, 0.05", "' 8 / 255 ', 0.03137254901960784"
+    "3, 3",
+    "-0.5, -0.5",
+    "+.5, 0.5",
+    "1e-3, 0.001",
+    "1.E2, 100",
+    "8/255, 0.03137254901960784",
+    "2^-4, 0.0625",
+    "1e-1/2, 0.05",
+    "' 8 / 255 ', 0.03137254901960784"
   })
   void grammar(String text, double value) {
     assertThat(Numbers.parse(text)).isEqualTo(value);

@@ -106,7 +106,8 @@ class WrongInputTest {
             """
             training.methods[1].epsilon: must be >= 0 and <= 1000000, got -1
                 10 |     - {type: pgd, epsilon: -1}
-                   |                            ^""".stripIndent());
+                   |                            ^"""
+                .stripIndent());
   }
 
   @Test
@@ -159,7 +160,8 @@ class WrongInputTest {
 
   @Test
   void anOverrideOfASweptKeyLeavesOnePoint() throws Exception {
-    String text = GOOD.replace("seeds: 2", "seeds: 2, grid: {training.methods.pgd.epsilon: [0.1, 0.2]}");
+    String text =
+        GOOD.replace("seeds: 2", "seeds: 2, grid: {training.methods.pgd.epsilon: [0.1, 0.2]}");
     assertThat(read(text).points()).hasSize(2);
     StudyFile one = read(text, "training.methods[1].epsilon=0.3");
     assertThat(one.points()).hasSize(1);
