@@ -116,6 +116,10 @@ public final class Trainer implements AutoCloseable {
             put("hyper/" + name, column(m, i -> models.get(i).hyper().getOrDefault(name, value))));
     put("hyper/label-smoothing", column(m, i -> models.get(i).labelSmoothing()));
     put("attack/epsilon", column(m, i -> models.get(i).epsilon()));
+    put(
+        "attack/step-size",
+        column(m, i -> models.get(i).epsilon() * models.get(i).relativeStep()));
+    put("attack/epsilon", column(m, i -> models.get(i).epsilon()));
     double[] rates = new double[m * total];
     for (int i = 0; i < m; i++) {
       ModelSetup s = models.get(i);
@@ -150,23 +154,24 @@ public final class Trainer implements AutoCloseable {
 
   private Executable compile(Device device, Program p) {
     Map<String, Buffer> bound = new LinkedHashMap<>();
-    p.inputs()
-        .forEach(
-            (name, v) -> bound.put(name, buffers.computeIfAbsent(name, n -> buffer(n, v.type()))));
+    for (String name : p.inputs().keySet()) {
+      Buffer b = buffers.get(name);
+      if (b == null) {
+        throw new IllegalStateException(p.name() + ": nothing was put into '" + name + "'");
+      }
+      bound.put(name, b);
+    }
     p.outputs()
         .forEach(
             (name, v) -> {
               if (!p.state().containsKey(name)) {
-                bound.put(name, buffers.computeIfAbsent(name, n -> buffer(n, v.type())));
+                bound.put(
+                    name, buffers.computeIfAbsent(name, n -> scope.buffer(n, v.type())));
               }
             });
     Executable e = device.compile(p, bound);
     executables.add(e);
     return e;
-  }
-
-  private Buffer buffer(String name, TensorType type) {
-    return scope.buffer(name, type);
   }
 
   /** Runs one epoch of every row that is still active. */

@@ -90,7 +90,7 @@ final class TrainingPrograms {
     Value logits = setup.network().apply(params, adversarial);
     Value loss = Loss.crossEntropy(logits, oneHot(labels));
     Value gradient = Diff.grad(loss, adversarial);
-    Value size = perModel(b, "hyper/step-size", x);
+    Value size = perModel(b, "attack/step-size", x);
     Value next = pgd.step(adversarial, x, gradient, epsilon(b, x), size, setup.box());
     return Simplify.run(b.state("batch/adversarial", next).build());
   }
@@ -183,7 +183,7 @@ final class TrainingPrograms {
   }
 
   private Value epsilon(Program.Builder b, Value x) {
-    return perModel(b, "hyper/epsilon", x);
+    return perModel(b, "attack/epsilon", x);
   }
 
   private Value perModel(Program.Builder b, String name, Value like) {

@@ -101,6 +101,17 @@ class TrainerTest {
   }
 
   @Test
+  void theTrainingAttackMovesTheWeights() {
+    Optimiser adam = new Optimiser.Adam(false);
+    TrainingSetup setup = setup(adam, Optional.of(new Pgd(Norm.LINF, 2, 0.5, false)));
+    Map<String, HostTensor> clean = train(setup, List.of(model(5, 1, 0.1, 0)), 1, 1);
+    Map<String, HostTensor> attacked = train(setup, List.of(model(5, 1, 0.1, 0.2)), 1, 1);
+    assertThat(attacked.get("param/0.weight").bitEquals(clean.get("param/0.weight"))).isFalse();
+    assertThat(attacked.get("loss/epoch-sum").get(0))
+        .isGreaterThan(clean.get("loss/epoch-sum").get(0));
+  }
+
+  @Test
   void epsilonZeroIsStandardTraining() {
     List<ModelSetup> one = List.of(model(5, 2, 0.1, 0));
     Optimiser sgd = new Optimiser.Sgd(false);
