@@ -95,7 +95,8 @@ public final class AtomicFile {
     } else {
       reason = e.getMessage() == null ? e.toString() : e.getMessage();
     }
+    // With a message of its own: the other constructor puts the class name in front.
     return new UncheckedIOException(
-        new IOException("could not write " + target + ": " + reason + "; nothing was changed", e));
+        "could not write " + target + ": " + reason + "; nothing was changed", e);
   }
 }

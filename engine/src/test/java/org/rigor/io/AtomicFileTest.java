@@ -37,6 +37,7 @@ class AtomicFileTest {
                       throw new IOException("No space left on device");
                     }))
         .isInstanceOf(UncheckedIOException.class)
+        .hasMessageStartingWith("could not write " + f)
         .hasMessageContaining("r.json: No space left on device; nothing was changed");
     assertThat(Files.readString(f)).isEqualTo("old");
     assertThat(Files.list(folder)).hasSize(1);
