@@ -3,12 +3,15 @@ package org.rigor.attack;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.rigor.diff.Enclosure;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Scope;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
+import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Network;
@@ -20,8 +23,8 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * Confirms adversarial points in double: the candidate is moved into the exact ball and box, then
- * the network, unfused and with the stored parameters, must misclassify it.
+ * Confirms adversarial points: the candidate is moved into the exact ball and box, then the network
+ * with the stored parameters must misclassify it in real arithmetic, by an enclosure in double.
  */
 final class WitnessCheck implements AutoCloseable {
   private final Device device;
@@ -111,6 +114,7 @@ final class WitnessCheck implements AutoCloseable {
     return r;
   }
 
+  /** Lower sides of the real-arithmetic margins; a NaN confirms nothing. */
   private double[] margins(double[] points, int samples, HostTensor labels) {
     Program.Builder b = Program.builder("witness");
     Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
@@ -118,8 +122,9 @@ final class WitnessCheck implements AutoCloseable {
     Value x = b.input("x", new TensorType(DType.F64, shape));
     Value y = b.input("y", new TensorType(DType.I32, Shape.of(1, samples)));
     Value oneHot = F.oneHot(y, network.outputs(), DType.F64);
-    b.output("margin", Loss.margin(network.apply(p, x), oneHot));
-    try (Executable e = device.compile(b.build(), params, CompileOptions.UNFUSED)) {
+    Value margin = Loss.margin(network.apply(p, x), oneHot);
+    b.output("margin", Enclosure.of(margin, x, Interval.point(x)).lower());
+    try (Executable e = device.compile(Simplify.run(b.build()), params, CompileOptions.UNFUSED)) {
       e.input("x").write(HostTensor.of(shape, points));
       e.input("y").write(labels.reshape(Shape.of(1, samples)));
       e.run();

@@ -44,6 +44,48 @@ public interface Op {
     return false;
   }
 
+  /**
+   * True if the result is linear in all floating inputs together, as a sum is. Then {@link #vjp} is
+   * the rule for backward linear bounds of each of them.
+   */
+  default boolean additive() {
+    return false;
+  }
+
+  /**
+   * Most rounded operations that an element of the {@link #vjp} of input {@code i} goes through, if
+   * the operation is linear in it: with n of them the error is at most gamma_n times what absolute
+   * values of all factors give.
+   */
+  default int roundings(Value y, int i) {
+    throw noBoundRule(y);
+  }
+
+  /**
+   * Encloses the real-arithmetic {@code y} when each input lies in its interval, all rounding in F64
+   * included.
+   *
+   * @throws UnsupportedOperationException if there is no such rule, naming the op and its line
+   */
+  default Interval bound(Value y, List<Interval> in) {
+    throw noBoundRule(y);
+  }
+
+  /**
+   * Lines around an elementwise function of one input, which lies in {@code x}.
+   *
+   * @throws UnsupportedOperationException if there is no such rule, naming the op and its line
+   */
+  default Lines relax(Value y, Interval x) {
+    throw noBoundRule(y);
+  }
+
+  /** Why a bound cannot be computed: skipping an operation would be unsound. */
+  default UnsupportedOperationException noBoundRule(Value y) {
+    return new UnsupportedOperationException(
+        "no bound rule for " + this + " with these operands, traced at " + y.origin());
+  }
+
   /** A simpler equal value, or {@code y} itself; must keep the value's bits for all inputs. */
   default Value fold(Value y) {
     return y;

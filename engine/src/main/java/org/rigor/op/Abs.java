@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 
 /** |x|; NaN stays NaN, the derivative at 0 is 0. */
@@ -15,5 +16,15 @@ public record Abs() implements Pointwise {
   @Override
   public Value chain(Value y, int i, Value t) {
     return F.mul(t, F.sign(y.input(0)));
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    Interval x = in.get(0);
+    if (x.isPoint()) {
+      return Interval.point(F.abs(x.lower()));
+    }
+    Value least = F.maximum(F.maximum(x.lower(), F.neg(x.upper())), F.constant(y, 0));
+    return new Interval(least, Outward.magnitude(x));
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 
 /** a + b. */
@@ -15,5 +16,22 @@ public record Add() implements Pointwise {
   @Override
   public Value chain(Value y, int i, Value t) {
     return t;
+  }
+
+  @Override
+  public boolean additive() {
+    return true;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return Outward.summed(y, i);
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    Interval a = in.get(0);
+    Interval b = in.get(1);
+    return Outward.of(F.add(a.lower(), b.lower()), F.add(a.upper(), b.upper()));
   }
 }

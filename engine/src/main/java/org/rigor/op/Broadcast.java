@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import java.util.Optional;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -56,5 +57,15 @@ public record Broadcast(Shape to) implements Op {
       return F.broadcast(x.input(0), to);
     }
     return x.op() instanceof Fill f ? F.fill(f.dtype(), to, f.value()) : y;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return Outward.summed(y, i);
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.sides(y, in);
   }
 }

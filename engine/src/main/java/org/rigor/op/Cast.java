@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.TensorType;
@@ -50,5 +51,15 @@ public record Cast(DType to) implements Pointwise {
   @Override
   public Value fold(Value y) {
     return y.input(0).dtype() == to ? y.input(0) : y;
+  }
+
+  /** Only conversions that are exact. */
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    DType from = y.input(0).dtype();
+    if (!in.get(0).isPoint() || to != DType.F64 || from == DType.BF16) {
+      throw noBoundRule(y);
+    }
+    return Outward.sides(y, in);
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -78,5 +79,20 @@ public record Concat(int axis) implements Op {
       full.add(F.broadcast(x, x.shape().with(1, extent)));
     }
     return Value.of(new Concat(axis + 1), full);
+  }
+
+  @Override
+  public boolean additive() {
+    return true;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return Outward.summed(y, i);
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.sides(y, in);
   }
 }

@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -34,5 +35,10 @@ public record Detach() implements Op {
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     return F.detach(in.get(0));
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.sides(y, in);
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 
 /** a / b. */
@@ -27,5 +28,21 @@ public record Div() implements Pointwise {
   public Value fold(Value y) {
     boolean one = y.input(1).op() instanceof Fill f && f.value() == 1;
     return one && y.input(0).type().equals(y.type()) ? y.input(0) : y;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return 1 + Outward.summed(y, i);
+  }
+
+  /** Unknown where the divisor may be zero. */
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    Interval b = in.get(1);
+    Interval q = Outward.corners(F::div, in.get(0), b);
+    Value zero = F.constant(y, 0);
+    Value known = F.or(F.gt(b.lower(), zero), F.lt(b.upper(), zero));
+    Value nan = F.constant(y, Double.NaN);
+    return new Interval(F.select(known, q.lower(), nan), F.select(known, q.upper(), nan));
   }
 }

@@ -3,8 +3,11 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.ExprType;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
+import org.rigor.ir.fn.UlpBounds;
 
 /** The error function, 2 / sqrt(pi) times the integral of e^(-s^2) from 0 to x. */
 public record Erf() implements Pointwise {
@@ -20,5 +23,10 @@ public record Erf() implements Pointwise {
     Value x = y.input(0);
     Value density = F.mul(F.exp(F.neg(F.mul(x, x))), TWO_OVER_SQRT_PI);
     return F.mul(t, density);
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.rising(y, in.get(0), UlpBounds.of("erf", ExprType.F64), -1, 1);
   }
 }

@@ -3,8 +3,11 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.ExprType;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
+import org.rigor.ir.fn.UlpBounds;
 
 /** e^x - 1, accurate near 0. */
 public record Expm1() implements Pointwise {
@@ -16,5 +19,10 @@ public record Expm1() implements Pointwise {
   @Override
   public Value chain(Value y, int i, Value t) {
     return F.mul(t, F.exp(y.input(0)));
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.rising(y, in.get(0), UlpBounds.of("expm1", ExprType.F64), -1, Double.POSITIVE_INFINITY);
   }
 }

@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
@@ -24,5 +25,10 @@ public record Fill(DType dtype, Shape shape, double value) implements Pointwise 
   @Override
   public Value chain(Value y, int i, Value t) {
     throw new IllegalStateException("a constant has no operand");
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Interval.point(y);
   }
 }

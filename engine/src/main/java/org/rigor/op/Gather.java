@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.Arrays;
 import java.util.List;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -83,5 +84,13 @@ public record Gather() implements Op {
   @Override
   public boolean linearIn(int i) {
     return i == 0;
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    if (!in.get(1).isPoint()) {
+      throw noBoundRule(y);
+    }
+    return Outward.sides(y, in);
   }
 }

@@ -3,8 +3,11 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.ExprType;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
+import org.rigor.ir.fn.UlpBounds;
 
 /** log(1 + x), accurate near 0; its derivative at -1 is infinite. */
 public record Log1p() implements Pointwise {
@@ -16,5 +19,10 @@ public record Log1p() implements Pointwise {
   @Override
   public Value chain(Value y, int i, Value t) {
     return F.div(t, F.add(y.input(0), 1));
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.rising(y, in.get(0), UlpBounds.of("log1p", ExprType.F64), Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.Arrays;
 import java.util.List;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -79,5 +80,34 @@ public record MatMul(boolean ta, boolean tb) implements Op {
   @Override
   public boolean linearIn(int i) {
     return true;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    int inner = y.shape().dim(i == 0 ? -1 : -2);
+    return inner + Outward.repeats(leading(y.shape()), leading(y.input(i).shape()));
+  }
+
+  /**
+   * In centre and radius (Rump 1999): the centre of the product, and |A| rad(B) + rad(A) (|B| +
+   * rad(B)) with the rounding of the centre, gamma_k |A| |B|, in the same products.
+   */
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    Value[] a = Outward.centred(in.get(0));
+    Value[] b = Outward.centred(in.get(1));
+    int k = y.input(0).shape().dim(ta ? -2 : -1);
+    double gamma = 2 * Outward.gamma(k + 8);
+    Value sizeA = F.abs(a[0]);
+    Value sizeB = F.abs(b[0]);
+    Value rounded = F.add(F.mul(sizeA, gamma), Outward.TINY);
+    Value error = in.get(0).isPoint() ? rounded : F.add(a[1], rounded);
+    Value radius = F.matmul(error, sizeB, ta, tb);
+    if (!in.get(1).isPoint()) {
+      Value most = in.get(0).isPoint() ? sizeA : F.add(sizeA, a[1]);
+      radius = F.add(radius, F.matmul(most, b[1], ta, tb));
+    }
+    Value error1 = F.add(F.mul(radius, 1 + gamma), Outward.TINY);
+    return Outward.around(F.matmul(a[0], b[0], ta, tb), error1);
   }
 }

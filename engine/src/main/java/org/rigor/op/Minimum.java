@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 
 /**
@@ -21,5 +22,10 @@ public record Minimum() implements Pointwise {
     Value other = y.input(1 - i);
     Value tied = F.select(F.eq(mine, other), F.mul(t, 0.5), F.constant(t, 0));
     return F.select(F.lt(mine, other), t, tied);
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.sides(y, in);
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 
 /** a * b. */
@@ -33,5 +34,24 @@ public record Mul() implements Pointwise {
       }
     }
     return y;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return 1 + Outward.summed(y, i);
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    Interval a = in.get(0);
+    Interval b = in.get(1);
+    if (y.input(0) == y.input(1)) {
+      Value zero = F.constant(y, 0);
+      Value least = F.maximum(F.maximum(a.lower(), F.neg(a.upper())), zero);
+      Value most = Outward.magnitude(a);
+      Value lower = F.maximum(Outward.down(F.mul(least, least)), zero);
+      return new Interval(lower, Outward.up(F.mul(most, most)));
+    }
+    return Outward.corners(F::mul, a, b);
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 
 /** -x. */
@@ -25,5 +26,18 @@ public record Neg() implements Pointwise {
   @Override
   public Value fold(Value y) {
     return y.input(0).op() instanceof Neg ? y.input(0).input(0) : y;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return 0;
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    Interval x = in.get(0);
+    return x.isPoint()
+        ? Interval.point(F.neg(x.lower()))
+        : new Interval(F.neg(x.upper()), F.neg(x.lower()));
   }
 }

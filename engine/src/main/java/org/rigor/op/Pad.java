@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -157,5 +158,15 @@ public record Pad(List<Integer> start, List<Integer> step, List<Integer> extent,
     }
     boolean same = x.op() instanceof Fill f && Double.compare(f.value(), value) == 0;
     return same ? F.fill(y.dtype(), y.shape(), value) : y;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return 0;
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.sides(y, in);
   }
 }

@@ -3,6 +3,8 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Value;
 
 /** max(x, 0); NaN stays NaN, the derivative at 0 is 0. */
@@ -16,5 +18,18 @@ public record Relu() implements Pointwise {
   @Override
   public Value chain(Value y, int i, Value t) {
     return F.select(F.gt(y.input(0), F.constant(y, 0)), t, F.constant(t, 0));
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.sides(y, in);
+  }
+
+  /**
+   * Zhang et al. 2018 (CROWN): the chord above; below, the identity where u &gt;= -l and else zero.
+   */
+  @Override
+  public Lines relax(Value y, Interval x) {
+    return Outward.convexKink(y, x, 0);
   }
 }

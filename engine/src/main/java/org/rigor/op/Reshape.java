@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import java.util.Optional;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -68,5 +69,15 @@ public record Reshape(Shape to) implements Op {
       return F.fill(f.dtype(), to, f.value());
     }
     return x.op() instanceof Reshape ? F.reshape(x.input(0), to) : y;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return 0;
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.sides(y, in);
   }
 }

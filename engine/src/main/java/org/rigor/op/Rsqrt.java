@@ -3,8 +3,11 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.ExprType;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
+import org.rigor.ir.fn.UlpBounds;
 
 /** 1 / sqrt(x); infinite at 0. */
 public record Rsqrt() implements Pointwise {
@@ -16,5 +19,14 @@ public record Rsqrt() implements Pointwise {
   @Override
   public Value chain(Value y, int i, Value t) {
     return F.mul(F.mul(t, -0.5), F.div(y, y.input(0)));
+  }
+
+  /** Falls, so the sides change places. */
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    Interval x = in.get(0);
+    Interval turned = x.isPoint() ? x : new Interval(x.upper(), x.lower());
+    double ulps = UlpBounds.of("rsqrt", ExprType.F64);
+    return Outward.rising(y, turned, ulps, 0, Double.POSITIVE_INFINITY);
   }
 }

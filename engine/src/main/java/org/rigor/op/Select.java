@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.TensorType;
@@ -30,5 +31,23 @@ public record Select() implements Pointwise {
       case 2 -> F.select(y.input(0), zero, t);
       default -> null;
     };
+  }
+
+  @Override
+  public boolean additive() {
+    return true;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return Outward.summed(y, i);
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    if (!in.get(0).isPoint()) {
+      throw noBoundRule(y);
+    }
+    return Outward.sides(y, in);
   }
 }

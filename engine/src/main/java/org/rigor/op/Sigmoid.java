@@ -3,8 +3,11 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.ExprType;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
+import org.rigor.ir.fn.UlpBounds;
 
 /**
  * 1 / (1 + e^-x). Its derivative is computed as s(x) s(-x): y (1 - y) would lose all digits, and
@@ -19,5 +22,10 @@ public record Sigmoid() implements Pointwise {
   @Override
   public Value chain(Value y, int i, Value t) {
     return F.mul(t, F.mul(y, F.sigmoid(F.neg(y.input(0)))));
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.rising(y, in.get(0), UlpBounds.of("sigmoid", ExprType.F64), 0, 1);
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -92,5 +93,15 @@ public record Slice(List<Integer> start, List<Integer> step, List<Integer> exten
       return Value.of(new Slice(from, by, extent), x.input(0));
     }
     return y;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return 0;
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.sides(y, in);
   }
 }

@@ -3,8 +3,11 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.ExprType;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
+import org.rigor.ir.fn.UlpBounds;
 
 /** log(1 + e^x). */
 public record Softplus() implements Pointwise {
@@ -16,5 +19,10 @@ public record Softplus() implements Pointwise {
   @Override
   public Value chain(Value y, int i, Value t) {
     return F.mul(t, F.sigmoid(y.input(0)));
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.rising(y, in.get(0), UlpBounds.of("softplus", ExprType.F64), 0, Double.POSITIVE_INFINITY);
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 
 /** Square root, correctly rounded; its derivative at 0 is infinite. */
@@ -15,5 +16,10 @@ public record Sqrt() implements Pointwise {
   @Override
   public Value chain(Value y, int i, Value t) {
     return F.div(F.mul(t, 0.5), y);
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.rising(y, in.get(0), 0.5, 0, Double.POSITIVE_INFINITY);
   }
 }

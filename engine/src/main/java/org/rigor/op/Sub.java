@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 
 /** a - b. */
@@ -22,5 +23,22 @@ public record Sub() implements Pointwise {
   public Value fold(Value y) {
     boolean zero = y.input(1).op() instanceof Fill f && Double.compare(f.value(), 0) == 0;
     return zero && y.input(0).type().equals(y.type()) ? y.input(0) : y;
+  }
+
+  @Override
+  public boolean additive() {
+    return true;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return Outward.summed(y, i);
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    Interval a = in.get(0);
+    Interval b = in.get(1);
+    return Outward.of(F.sub(a.lower(), b.upper()), F.sub(a.upper(), b.lower()));
   }
 }

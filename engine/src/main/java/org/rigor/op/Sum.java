@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -44,5 +45,22 @@ public record Sum(List<Integer> axes) implements Op {
   @Override
   public boolean linearIn(int i) {
     return true;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return 0;
+  }
+
+  /** n terms in any order: the sides move by gamma_n of the sum of magnitudes. */
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    Value x = y.input(0);
+    long n = x.shape().size() / y.shape().size();
+    Interval a = in.get(0);
+    Value size = F.mul(F.sum(Outward.magnitude(a), axes), 2 * Outward.gamma(n + 8));
+    Value error = F.add(size, Outward.TINY);
+    return Outward.of(
+        F.sub(F.sum(a.lower(), axes), error), F.add(F.sum(a.upper(), axes), error));
   }
 }

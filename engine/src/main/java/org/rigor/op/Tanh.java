@@ -3,8 +3,11 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.ExprType;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
+import org.rigor.ir.fn.UlpBounds;
 
 /**
  * Hyperbolic tangent. Its derivative is computed as 4 s(2x) s(-2x) with the sigmoid s: 1 - y^2
@@ -20,5 +23,10 @@ public record Tanh() implements Pointwise {
   public Value chain(Value y, int i, Value t) {
     Value twice = F.mul(y.input(0), 2);
     return F.mul(t, F.mul(F.mul(F.sigmoid(twice), F.sigmoid(F.neg(twice))), 4));
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.rising(y, in.get(0), UlpBounds.of("tanh", ExprType.F64), -1, 1);
   }
 }

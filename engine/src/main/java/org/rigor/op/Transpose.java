@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -80,5 +81,15 @@ public record Transpose(List<Integer> order) implements Op {
     return x.op() instanceof Transpose t
         ? F.transpose(x.input(0), order.stream().map(t.order::get).toList())
         : y;
+  }
+
+  @Override
+  public int roundings(Value y, int i) {
+    return 0;
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.sides(y, in);
   }
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.diff;
+
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.ir.Interval;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.tensor.DType;
+
+/**
+ * Interval arithmetic over a traced function: rigorous sides of its real-arithmetic value, all
+ * rounding in F64 included by a-priori terms, so that they hold on every device. Inputs without an
+ * interval, such as stored parameters, are exact. With a point for the bounded input the sides
+ * enclose the error of one evaluation.
+ */
+public final class Enclosure {
+  private Enclosure() {}
+
+  /**
+   * Interval of {@code y} while {@code x} lies in {@code box}, which may be a point.
+   *
+   * @throws UnsupportedOperationException if an operation has no bound rule
+   * @throws IllegalArgumentException if the function is not traced in F64
+   */
+  public static Interval of(Value y, Value x, Interval box) {
+    return all(List.of(y), Map.of(x, box)).get(y);
+  }
+
+  /** Intervals of {@code ys} and of all they depend on, given those of some values. */
+  public static Map<Value, Interval> all(List<Value> ys, Map<Value, Interval> given) {
+    Map<Value, Interval> known = new IdentityHashMap<>(given);
+    for (Value v : Program.topological(ys)) {
+      if (!known.containsKey(v)) {
+        known.put(v, rule(v, v.inputs().stream().map(known::get).toList()));
+      }
+    }
+    return known;
+  }
+
+  /** The interval of one value from those of its operands. */
+  public static Interval rule(Value v, List<Interval> in) {
+    if (v.isInput()) {
+      return Interval.point(v);
+    }
+    boolean exact = in.stream().allMatch(Interval::isPoint);
+    if (!v.dtype().isFloating()) {
+      if (!exact) {
+        throw v.op().noBoundRule(v);
+      }
+      return Interval.point(v.withInputs(in.stream().map(Interval::lower).toList()));
+    }
+    Interval bound = v.op().bound(v, in);
+    if (!bound.isPoint() && v.dtype() != DType.F64) {
+      throw new IllegalArgumentException(
+          "bounds need a function traced in F64, got " + v + ", traced at " + v.origin());
+    }
+    return bound;
+  }
+}

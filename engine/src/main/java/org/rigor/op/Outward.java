@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import java.util.function.BinaryOperator;
+import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
+import org.rigor.ir.Value;
+import org.rigor.tensor.Shape;
+
+/**
+ * Outward rounding of F64 values that were computed with rounding to nearest, as no backend has
+ * directed rounding. Every error term carries {@link #TINY}, which stands above anything that
+ * underflow can do and is far from the subnormal range itself, whose arithmetic is slow.
+ */
+public final class Outward {
+  /** Unit roundoff of F64. */
+  public static final double UNIT = 0x1p-53;
+
+  /** Above the sum of 2^500 underflow errors of 2^-1074. */
+  public static final double TINY = 0x1p-500;
+
+  private Outward() {}
+
+  /** At least n u / (1 - n u) for 0 &lt;= n &lt; 2^40 (Higham 2002, section 3.1). */
+  public static double gamma(long n) {
+    return n * UNIT * (1 + (n + 4) * 0x1p-52);
+  }
+
+  /** At most the exact result of the one correctly rounded operation that gave {@code x}. */
+  public static Value down(Value x) {
+    return F.sub(x, slack(x, 1));
+  }
+
+  /** At least the exact result of the one correctly rounded operation that gave {@code x}. */
+  public static Value up(Value x) {
+    return F.add(x, slack(x, 1));
+  }
+
+  /**
+   * {@code units} times 2^-52 |x|, and {@link #TINY}. Subtracting 2^-52 |x| or more reaches the
+   * neighbour of x even after rounding; an infinite x gives NaN on the side that would be wrong.
+   */
+  static Value slack(Value x, double units) {
+    return F.add(F.mul(F.abs(x), units * 0x1p-52), TINY);
+  }
+
+  /** Both sides moved outward by one rounding. */
+  static Interval of(Value lower, Value upper) {
+    return new Interval(down(lower), up(upper));
+  }
+
+  /** {@code value -+ error} rounded outward, where {@code error >= 0} is an upper bound. */
+  public static Interval around(Value value, Value error) {
+    return of(F.sub(value, error), F.add(value, error));
+  }
+
+  /** An exact operation that does not fall in any operand. */
+  static Interval sides(Value y, List<Interval> in) {
+    Value lower = y.withInputs(in.stream().map(Interval::lower).toList());
+    boolean exact = in.stream().allMatch(Interval::isPoint);
+    Value upper = exact ? lower : y.withInputs(in.stream().map(Interval::upper).toList());
+    return new Interval(lower, upper);
+  }
+
+  /**
+   * A function that rises in its one operand and is computed within {@code ulps} of the exact value.
+   * The stated bound is doubled, as F64 bounds are measured and not proved.
+   *
+   * @param least no value of the function is below
+   * @param most no value of the function is above
+   */
+  static Interval rising(Value y, Interval x, double ulps, double least, double most) {
+    Value low = y.withInputs(List.of(x.lower()));
+    Value high = x.isPoint() ? low : y.withInputs(List.of(x.upper()));
+    Value lower = F.sub(low, slack(low, 2 * ulps + 2));
+    Value upper = F.add(high, slack(high, 2 * ulps + 2));
+    if (least > Double.NEGATIVE_INFINITY) {
+      lower = F.maximum(lower, F.constant(lower, least));
+    }
+    if (most < Double.POSITIVE_INFINITY) {
+      upper = F.minimum(upper, F.constant(upper, most));
+    }
+    return new Interval(lower, upper);
+  }
+
+  /** At least |v| for every v of the interval. */
+  public static Value magnitude(Interval x) {
+    return x.isPoint()
+        ? F.abs(x.lower())
+        : F.maximum(F.neg(x.lower()), x.upper());
+  }
+
+  /**
+   * A centre, which may be any real number, and at least the distance of either side from it: {@code
+   * [0]} and {@code [1]}.
+   */
+  static Value[] centred(Interval x) {
+    Value centre = F.add(F.mul(x.lower(), 0.5), F.mul(x.upper(), 0.5));
+    Value radius = F.maximum(F.sub(x.upper(), centre), F.sub(centre, x.lower()));
+    return new Value[] {centre, up(radius)};
+  }
+
+  /** Extremes of a product or quotient, which is monotone in each operand. */
+  static Interval corners(BinaryOperator<Value> op, Interval a, Interval b) {
+    Value low = op.apply(a.lower(), b.lower());
+    Value high = low;
+    for (Value x : sidesOf(a)) {
+      for (Value z : sidesOf(b)) {
+        if (x != a.lower() || z != b.lower()) {
+          Value corner = op.apply(x, z);
+          low = F.minimum(low, corner);
+          high = F.maximum(high, corner);
+        }
+      }
+    }
+    return of(low, high);
+  }
+
+  private static List<Value> sidesOf(Interval x) {
+    return x.isPoint() ? List.of(x.lower()) : List.of(x.lower(), x.upper());
+  }
+
+  /** Elements of {@code y} that an element of input {@code i} is repeated to; 0 if just one. */
+  static int summed(Value y, int i) {
+    return repeats(y.shape(), y.input(i).shape());
+  }
+
+  static int repeats(Shape wide, Shape narrow) {
+    long n = wide.size() / narrow.size();
+    return n == 1 ? 0 : Math.toIntExact(n);
+  }
+
+  /** Lines around x for x at least 0 and {@code slope} x below, with 0 &lt;= slope &lt;= 1. */
+  static Lines convexKink(Value y, Interval x, double slope) {
+    Value l = x.lower();
+    Value u = x.upper();
+    Value zero = F.constant(l, 0);
+    Value one = F.constant(l, 1);
+    Value below = F.constant(l, slope);
+    Value rises = F.ge(l, zero);
+    Value stable = F.or(rises, F.le(u, zero));
+    Value fixed = F.select(rises, one, below);
+    Value lowerSlope = F.select(stable, fixed, F.select(F.ge(u, F.neg(l)), one, below));
+    // Any slope is sound with the intercept that puts the line above both ends of a convex curve.
+    Value fl = F.mul(l, slope);
+    Value chord = F.clamp(F.div(F.sub(u, fl), F.sub(u, l)), slope, 1);
+    Value upperSlope = F.select(stable, fixed, chord);
+    Value overU = up(F.mul(up(F.sub(one, chord)), u));
+    Value overL = up(F.mul(up(F.sub(chord, below)), F.neg(l)));
+    Value intercept = F.select(stable, zero, F.maximum(overU, overL));
+    return new Lines(lowerSlope, zero, upperSlope, intercept);
+  }
+}
