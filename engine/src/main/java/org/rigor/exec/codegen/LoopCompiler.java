@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.codegen;
+
+import java.util.Set;
+import org.codehaus.commons.compiler.CompileException;
+import org.codehaus.janino.SimpleCompiler;
+import org.rigor.ir.ExprKernel;
+
+/** Makes loops from kernels: prints a class, compiles it in memory, creates it. */
+public final class LoopCompiler {
+  private LoopCompiler() {}
+
+  /**
+   * A loop in plain Java, for any strides.
+   *
+   * @param arguments input operands the caller passes; outputs follow them
+   */
+  public static MapLoop scalar(ExprKernel kernel, int arguments) {
+    return compile(new ScalarLoopSource(kernel).print(arguments));
+  }
+
+  /**
+   * A loop in the Vector API, where the module is present. Inputs need stride 1, or 0 for those in
+   * {@code repeated}; outputs need stride 1.
+   *
+   * @param bits width of a vector: 128, 256 or 512
+   */
+  public static MapLoop vector(ExprKernel kernel, int arguments, Set<Integer> repeated, int bits) {
+    return compile(new VectorLoopSource(kernel, repeated, bits).print(arguments));
+  }
+
+  private static MapLoop compile(String source) {
+    SimpleCompiler compiler = new SimpleCompiler();
+    compiler.setParentClassLoader(MapLoop.class.getClassLoader());
+    try {
+      compiler.cook(source);
+      Class<?> made = compiler.getClassLoader().loadClass(LoopSource.NAME);
+      return (MapLoop) made.getDeclaredConstructor().newInstance();
+    } catch (CompileException | ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot compile the generated kernel\n" + source, e);
+    }
+  }
+}
