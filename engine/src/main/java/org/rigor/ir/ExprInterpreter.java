@@ -54,6 +54,11 @@ public final class ExprInterpreter {
 
   /** Values of the outputs for operands given as bits. */
   public long[] run(long... args) {
+    return run(args, params);
+  }
+
+  /** Values of the outputs with other parameters than those of the kernel it was made from. */
+  public long[] run(long[] args, long[] params) {
     long[] values = new long[operands.length];
     for (int i = 0; i < values.length; i++) {
       Expr e = nodes.get(i);

@@ -21,9 +21,9 @@ public sealed interface Lowering {
     public enum Kind {
       /** 16 virtual lanes over fixed chunks, then a fixed tree: the same bits on every device. */
       SUM,
-      /** NaN if any element is NaN. */
+      /** NaN if any element is NaN; +0 is larger than -0. */
       MAX,
-      /** NaN if any element is NaN. */
+      /** NaN if any element is NaN; -0 is smaller than +0. */
       MIN,
       /** First position of the maximum; a NaN counts as the maximum. */
       ARGMAX

@@ -40,7 +40,7 @@ public final class VectorGemm implements Gemm {
   }
 
   /** The machine's preferred vector width up to 512, or empty where the module is absent. */
-  static Optional<Integer> preferredBits() {
+  public static Optional<Integer> preferredBits() {
     try {
       Class<?> vector = Class.forName("jdk.incubator.vector.FloatVector");
       Object species = vector.getField("SPECIES_PREFERRED").get(null);

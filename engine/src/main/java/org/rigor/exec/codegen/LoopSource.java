@@ -52,8 +52,9 @@ abstract class LoopSource {
     s.append("  public void run(Object[] arrays, int[] at, int rows, int[] rowStrides,\n");
     s.append("      int n, int[] strides, long[] params) {\n");
     for (Slot o : all) {
-      s.append("    final %2$s[] a%1$s = (%2$s[]) arrays[%3$d];\n"
-          .formatted(o.id, o.array(), o.position));
+      s.append(
+          "    final %2$s[] a%1$s = (%2$s[]) arrays[%3$d];\n"
+              .formatted(o.id, o.array(), o.position));
       s.append("    final int s%s = strides[%d];\n".formatted(o.id, o.position));
     }
     for (int p = 0; p < kernel.paramTypes().size(); p++) {
@@ -62,8 +63,8 @@ abstract class LoopSource {
     s.append(beforeRows());
     s.append("    for (int row = 0; row < rows; row++) {\n");
     for (Slot o : all) {
-      s.append("      int i%1$s = at[%2$d] + row * rowStrides[%2$d];\n"
-          .formatted(o.id, o.position));
+      s.append(
+          "      int i%1$s = at[%2$d] + row * rowStrides[%2$d];\n".formatted(o.id, o.position));
     }
     return s.append(row(arguments)).append("    }\n  }\n}\n").toString();
   }

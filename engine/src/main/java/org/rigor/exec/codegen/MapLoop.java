@@ -14,11 +14,5 @@ public interface MapLoop {
    * @param params bits of the kernel's parameters
    */
   void run(
-      Object[] arrays,
-      int[] at,
-      int rows,
-      int[] rowStrides,
-      int n,
-      int[] strides,
-      long[] params);
+      Object[] arrays, int[] at, int rows, int[] rowStrides, int n, int[] strides, long[] params);
 }

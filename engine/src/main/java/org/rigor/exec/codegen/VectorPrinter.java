@@ -147,8 +147,7 @@ final class VectorPrinter {
   }
 
   private String constant(Expr e, Vector v) {
-    String scalar =
-        e.op() == ExprOp.PARAM ? "p" + e.index() : JAVA.literal(e.type(), e.bits());
+    String scalar = e.op() == ExprOp.PARAM ? "p" + e.index() : JAVA.literal(e.type(), e.bits());
     return e.type() == ExprType.BOOL
         ? "VectorMask %s = %s.maskAll(%s)".formatted(v.name(), species(ExprType.I32), scalar)
         : "%1$s %2$s = %1$s.broadcast(%3$s, %4$s)"
@@ -168,8 +167,7 @@ final class VectorPrinter {
       case ABS -> "%s.abs()".formatted(a);
       case SQRT -> "%s.sqrt()".formatted(a);
       case FLOOR -> "floor(%s)".formatted(a);
-      case LT, LE, GT, GE, EQ, NE ->
-          "%s.compare(VectorOperators.%s, %s)".formatted(a, e.op(), b);
+      case LT, LE, GT, GE, EQ, NE -> "%s.compare(VectorOperators.%s, %s)".formatted(a, e.op(), b);
       case SELECT ->
           "(%s) %s.blend(%s, %s)".formatted(type(t), x.get(2).name(), b, as(x.get(0), t));
       case NOT -> mask ? a + ".not()" : "%s.not()".formatted(a);

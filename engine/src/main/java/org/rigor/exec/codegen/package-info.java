@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Expression trees printed as source. To add a target: a subclass of {@link
- * org.rigor.exec.codegen.ScalarPrinter}; its kernels must agree bit by bit with {@link
- * org.rigor.ir.ExprInterpreter}.
+ * Expression kernels printed as source: scalar Java, Vector API Java, CUDA C++, all with the bits
+ * of the interpreter. A new node of {@link org.rigor.ir.ExprOp} is printed here three times and
+ * nowhere else.
  */
 package org.rigor.exec.codegen;

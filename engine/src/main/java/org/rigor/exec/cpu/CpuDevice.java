@@ -51,6 +51,7 @@ public final class CpuDevice implements Device {
             "threads", Integer.toString(workers.count()),
             "gemm", gemm.gemm().name(),
             "gemm_reason", gemm.reason(),
+            "vector", VectorLoop.state(),
             "java", System.getProperty("java.vendor.version", Runtime.version().toString())));
   }
 
@@ -81,9 +82,9 @@ public final class CpuDevice implements Device {
 
   StepKernel kernel(PlanStep step) {
     if (step instanceof PlanStep.Map m) {
-      return new InterpretedMap(m);
+      return new MapKernel(m);
     } else if (step instanceof PlanStep.Reduce r) {
-      return new InterpretedReduce(r);
+      return new ReduceKernel(r);
     } else if (step instanceof PlanStep.Gemm g) {
       return new GemmKernel(g, gemm.gemm());
     }

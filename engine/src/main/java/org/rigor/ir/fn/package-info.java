@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Elementary functions as expression trees, so that they have the same bits on every device. To add
- * one: its tree, a method of {@link org.rigor.ir.fn.Functions}, and its row in {@link
- * org.rigor.ir.fn.UlpBounds}, which the tests hold against higher precision.
+ * Elementary functions as expression trees, and how far each may be from the exact value. To add
+ * one: a tree beside its relatives, a line in {@link org.rigor.ir.fn.Functions}, its bounds in
+ * {@link org.rigor.ir.fn.UlpBounds}, and its name in the test that measures them.
  */
 package org.rigor.ir.fn;

@@ -16,13 +16,11 @@ import org.rigor.ir.Lowering;
  * added in ascending order, the first one taken as it is.
  */
 final class InterpretedReduce implements StepKernel {
-  static final int LANES = 16;
-  static final int CHUNK = 4096;
+  private static final int LANES = 16;
+  private static final int CHUNK = 4096;
 
   private final PlanStep.Reduce step;
   private final Expr plus;
-  private final Expr larger;
-  private final Expr smaller;
 
   InterpretedReduce(PlanStep.Reduce step) {
     this.step = step;
@@ -30,8 +28,6 @@ final class InterpretedReduce implements StepKernel {
     Expr a = Expr.arg(0, t);
     Expr b = Expr.arg(1, t);
     this.plus = Expr.add(a, b);
-    this.larger = Expr.max(a, b);
-    this.smaller = Expr.min(a, b);
   }
 
   @Override
@@ -73,12 +69,14 @@ final class InterpretedReduce implements StepKernel {
     if (step.kind() == Lowering.Reduce.Kind.ARGMAX) {
       return argmax(v);
     }
-    Expr pick = step.kind() == Lowering.Reduce.Kind.MAX ? larger : smaller;
-    long best = v[0];
-    for (int i = 1; i < v.length; i++) {
-      best = ExprInterpreter.eval(pick, best, v[i]);
+    ExprType t = step.body().type();
+    boolean max = step.kind() == Lowering.Reduce.Kind.MAX;
+    double best = ExprInterpreter.toDouble(t, v[0]);
+    for (long bits : v) {
+      double x = ExprInterpreter.toDouble(t, bits);
+      best = max ? Math.max(best, x) : Math.min(best, x);
     }
-    return best;
+    return ExprInterpreter.bits(t, best);
   }
 
   private long sum(long[] v) {

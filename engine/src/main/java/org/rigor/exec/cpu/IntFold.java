@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cpu;
+
+import java.util.Arrays;
+import org.rigor.ir.Lowering.Reduce.Kind;
+
+/** Folds of ints; sums wrap around. */
+final class IntFold extends Fold {
+  private final int[] lanes = new int[CHUNK];
+  private final int[] best = new int[COLUMNS];
+  private final int[] places = new int[COLUMNS];
+
+  IntFold(Kind kind) {
+    super(kind);
+  }
+
+  @Override
+  Object values() {
+    return new int[CHUNK];
+  }
+
+  @Override
+  void take(Object values, int at, int n, int first) {
+    int[] v = (int[]) values;
+    switch (kind) {
+      case SUM -> {
+        int sum = chunk(v, at, n);
+        best[0] = first == 0 ? sum : best[0] + sum;
+      }
+      case MAX -> {
+        int m = first == 0 ? v[at] : best[0];
+        for (int i = 0; i < n; i++) {
+          m = Math.max(m, v[at + i]);
+        }
+        best[0] = m;
+      }
+      case MIN -> {
+        int m = first == 0 ? v[at] : best[0];
+        for (int i = 0; i < n; i++) {
+          m = Math.min(m, v[at + i]);
+        }
+        best[0] = m;
+      }
+      case ARGMAX -> {
+        for (int i = 0; i < n; i++) {
+          place(0, v[at + i], first + i);
+        }
+      }
+    }
+  }
+
+  private void place(int column, int value, int r) {
+    if (r == 0 || value > best[column]) {
+      best[column] = value;
+      places[column] = r;
+    }
+  }
+
+  /** Sixteen chains of additions, each in a register. */
+  private static int chunk(int[] v, int at, int n) {
+    int s0 = 0;
+    int s1 = 0;
+    int s2 = 0;
+    int s3 = 0;
+    int s4 = 0;
+    int s5 = 0;
+    int s6 = 0;
+    int s7 = 0;
+    int s8 = 0;
+    int s9 = 0;
+    int s10 = 0;
+    int s11 = 0;
+    int s12 = 0;
+    int s13 = 0;
+    int s14 = 0;
+    int s15 = 0;
+    int i = at;
+    int end = at + n;
+    for (; i <= end - LANES; i += LANES) {
+      s0 += v[i];
+      s1 += v[i + 1];
+      s2 += v[i + 2];
+      s3 += v[i + 3];
+      s4 += v[i + 4];
+      s5 += v[i + 5];
+      s6 += v[i + 6];
+      s7 += v[i + 7];
+      s8 += v[i + 8];
+      s9 += v[i + 9];
+      s10 += v[i + 10];
+      s11 += v[i + 11];
+      s12 += v[i + 12];
+      s13 += v[i + 13];
+      s14 += v[i + 14];
+      s15 += v[i + 15];
+    }
+    s0 += i < end ? v[i] : 0;
+    s1 += i + 1 < end ? v[i + 1] : 0;
+    s2 += i + 2 < end ? v[i + 2] : 0;
+    s3 += i + 3 < end ? v[i + 3] : 0;
+    s4 += i + 4 < end ? v[i + 4] : 0;
+    s5 += i + 5 < end ? v[i + 5] : 0;
+    s6 += i + 6 < end ? v[i + 6] : 0;
+    s7 += i + 7 < end ? v[i + 7] : 0;
+    s8 += i + 8 < end ? v[i + 8] : 0;
+    s9 += i + 9 < end ? v[i + 9] : 0;
+    s10 += i + 10 < end ? v[i + 10] : 0;
+    s11 += i + 11 < end ? v[i + 11] : 0;
+    s12 += i + 12 < end ? v[i + 12] : 0;
+    s13 += i + 13 < end ? v[i + 13] : 0;
+    s14 += i + 14 < end ? v[i + 14] : 0;
+    return (((s0 + s8) + (s4 + s12)) + ((s2 + s10) + (s6 + s14)))
+        + (((s1 + s9) + (s5 + s13)) + ((s3 + s11) + (s7 + s15)));
+  }
+
+  @Override
+  void store(Object out, int at) {
+    storeRow(out, at, 0, 1);
+  }
+
+  @Override
+  void takeRows(Object values, int rows, int w, int first) {
+    int[] v = (int[]) values;
+    if (kind == Kind.SUM) {
+      if (first % CHUNK == 0) {
+        Arrays.fill(lanes, 0, LANES * w, 0);
+      }
+      add(lanes, v, rows * w);
+      return;
+    }
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < w; c++) {
+        int x = v[r * w + c];
+        if (kind == Kind.ARGMAX) {
+          place(c, x, first + r);
+        } else if (first + r == 0) {
+          best[c] = x;
+        } else {
+          best[c] = kind == Kind.MAX ? Math.max(best[c], x) : Math.min(best[c], x);
+        }
+      }
+    }
+  }
+
+  private static void add(int[] sums, int[] values, int n) {
+    for (int i = 0; i < n; i++) {
+      sums[i] += values[i];
+    }
+  }
+
+  @Override
+  void endChunk(int w, int first) {
+    if (kind != Kind.SUM) {
+      return;
+    }
+    for (int half = LANES / 2; half > 0; half /= 2) {
+      for (int i = 0; i < half * w; i++) {
+        lanes[i] += lanes[i + half * w];
+      }
+    }
+    if (first == 0) {
+      System.arraycopy(lanes, 0, best, 0, w);
+    } else {
+      add(best, lanes, w);
+    }
+  }
+
+  @Override
+  void storeRow(Object out, int at, int stride, int w) {
+    for (int c = 0; c < w; c++) {
+      if (kind == Kind.ARGMAX) {
+        ((int[]) out)[at + c * stride] = places[c];
+      } else {
+        ((int[]) out)[at + c * stride] = best[c];
+      }
+    }
+  }
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cpu;
+
+import java.util.Set;
+import java.util.function.Supplier;
+import org.rigor.exec.codegen.MapLoop;
+import org.rigor.exec.plan.Nest;
+import org.rigor.exec.plan.Operand;
+import org.rigor.exec.plan.PlanStep;
+import org.rigor.ir.ExprKernel;
+
+/**
+ * A reduction: the map in front of it fills a buffer that stays in cache, a {@link Fold} empties
+ * it. Where neighbouring results lie side by side in memory and the values of one result do not,
+ * the buffer holds rows of values for many results; else the values of one result, or of several
+ * whole results if they are short.
+ */
+final class ReduceKernel implements StepKernel {
+  private final PlanStep.Reduce step;
+  private final Operand[] operands;
+  private final Walk walk;
+  private final boolean byColumns;
+  private final int columns;
+  private final int inner;
+  private final MapCode code;
+  private final long[] params;
+  private final Set<Integer> repeated;
+  private final int nodes;
+  private final Supplier<Fold> folds;
+
+  ReduceKernel(PlanStep.Reduce step) {
+    this.step = step;
+    ExprKernel kernel = step.body().parameterize();
+    int arguments = step.inputs().size();
+    this.operands = step.inputs().toArray(Operand[]::new);
+    Nest outer = step.outer();
+    int last = outer.loops() - 1;
+    this.columns = outer.extents()[last];
+    this.inner = Math.toIntExact(step.inner().size());
+    this.byColumns = columns >= Fold.LANES && contiguous(outer) && !contiguous(step.inner());
+    this.walk = byColumns ? joined(last) : joined(last + 1);
+    this.code = MapCode.of(kernel, arguments);
+    this.params = kernel.params();
+    this.repeated = MapKernel.repeated(walk, kernel, arguments);
+    this.nodes = kernel.nodeCount();
+    this.folds = () -> Fold.of(step.kind(), step.body().type());
+  }
+
+  private boolean contiguous(Nest nest) {
+    for (int o = 0; o < operands.length; o++) {
+      long stride = nest.strides()[o][nest.loops() - 1];
+      if (stride != 0 && stride != 1) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The outer loops before {@code split}, the inner loops, the other outer loops, over the inputs
+   * and a dense buffer.
+   */
+  private Walk joined(int split) {
+    Nest outer = step.outer();
+    Nest in = step.inner();
+    int loops = outer.loops() + in.loops();
+    int[] extents = new int[loops];
+    long[][] strides = new long[operands.length + 1][loops];
+    for (int l = 0; l < loops; l++) {
+      boolean isInner = l >= split && l < split + in.loops();
+      Nest from = isInner ? in : outer;
+      int at = isInner ? l - split : l < split ? l : l - in.loops();
+      extents[l] = from.extents()[at];
+      for (int o = 0; o < operands.length; o++) {
+        strides[o][l] = from.strides()[o][at];
+      }
+    }
+    long dense = 1;
+    for (int l = loops - 1; l >= 0; l--) {
+      strides[operands.length][l] = dense;
+      dense *= extents[l];
+    }
+    return new Walk(extents, strides);
+  }
+
+  @Override
+  public void run(Frame f, int from, int to, int part, int parts) {
+    long results = step.outer().size();
+    long first = results * part / parts;
+    long last = results * (part + 1) / parts;
+    Pass pass = new Pass(f, (last - first) * inner * (to - from) * step.reducesModels());
+    for (int m = from; m < to; m++) {
+      pass.model = m;
+      if (byColumns) {
+        pass.columns(first, last);
+      } else {
+        pass.results(first, last);
+      }
+    }
+  }
+
+  /** One call: its buffer, the state of its fold. */
+  private final class Pass {
+    private final Frame frame;
+    private final Fold fold = folds.get();
+    private final Object values = fold.values();
+    private final Object[] arrays = new Object[operands.length + 1];
+    private final int[] base = new int[operands.length + 1];
+    private final int[] at = new int[operands.length + 1];
+    private final Object out;
+    private final MapLoop loop;
+    private int model;
+
+    Pass(Frame frame, long elements) {
+      this.frame = frame;
+      this.loop = code.loop(elements, repeated);
+      for (int o = 0; o < operands.length; o++) {
+        arrays[o] = frame.array(operands[o]);
+      }
+      arrays[operands.length] = values;
+      this.out = frame.array(step.output());
+    }
+
+    /** Fills the buffer from {@code to} on with elements of the walk. */
+    private void fill(int model, long first, int n, int to) {
+      for (int o = 0; o < operands.length; o++) {
+        base[o] = frame.offset(operands[o], model);
+      }
+      // Wraps where the walk is long, and back again when the element's number is added.
+      base[operands.length] = (int) (to - first);
+      walk.run(loop, arrays, base, at, params, first, first + n);
+    }
+
+    private int outAt(long result) {
+      int[] place = new int[operands.length + 1];
+      Elements.advance(step.outer(), result, place);
+      return frame.offset(step.output(), model) + place[operands.length];
+    }
+
+    void results(long first, long last) {
+      if (step.reducesModels() == 1 && inner <= Fold.CHUNK) {
+        int batch = Fold.CHUNK / inner;
+        for (long r = first; r < last; r += batch) {
+          int n = (int) Math.min(batch, last - r);
+          fill(model, r * inner, n * inner, 0);
+          for (int i = 0; i < n; i++) {
+            fold.take(values, i * inner, inner, 0);
+            fold.store(out, outAt(r + i));
+          }
+        }
+        return;
+      }
+      for (long r = first; r < last; r++) {
+        int total = Math.multiplyExact(inner, step.reducesModels());
+        for (int c = 0; c < total; c += Fold.CHUNK) {
+          int n = Math.min(Fold.CHUNK, total - c);
+          chunk(r, c, n);
+          fold.take(values, 0, n, c);
+        }
+        fold.store(out, outAt(r));
+      }
+    }
+
+    /** Values {@code c} to {@code c + n} of result {@code r}, which may lie in several models. */
+    private void chunk(long r, int c, int n) {
+      for (int done = 0; done < n; ) {
+        int k = (c + done) / inner;
+        int i = (c + done) % inner;
+        int count = Math.min(inner - i, n - done);
+        fill(step.reducesModels() > 1 ? k : model, r * inner + i, count, done);
+        done += count;
+      }
+    }
+
+    void columns(long first, long last) {
+      int stride = Math.toIntExact(step.outer().strides()[operands.length][lastOuter()]);
+      for (long r = first; r < last; ) {
+        int column = (int) (r % columns);
+        int w = (int) Math.min(Math.min(Fold.COLUMNS, columns - column), last - r);
+        columnBlock(r / columns, column, w);
+        fold.storeRow(out, outAt(r), stride, w);
+        r += w;
+      }
+    }
+
+    private int lastOuter() {
+      return step.outer().loops() - 1;
+    }
+
+    private void columnBlock(long group, int column, int w) {
+      int total = Math.multiplyExact(inner, step.reducesModels());
+      for (int v = 0; v < total; v += Fold.LANES) {
+        int rows = Math.min(Fold.LANES, total - v);
+        rows(group, column, w, v, rows);
+        fold.takeRows(values, rows, w, v);
+        int end = v + rows;
+        if (end % Fold.CHUNK == 0 || end == total) {
+          fold.endChunk(w, (end - 1) / Fold.CHUNK * Fold.CHUNK);
+        }
+      }
+    }
+
+    private void rows(long group, int column, int w, int first, int rows) {
+      for (int done = 0; done < rows; ) {
+        int k = (first + done) / inner;
+        int i = (first + done) % inner;
+        int m = step.reducesModels() > 1 ? k : model;
+        int count = w == columns ? Math.min(inner - i, rows - done) : 1;
+        fill(m, (group * inner + i) * columns + column, count * w, done * w);
+        done += count;
+      }
+    }
+  }
+
+  @Override
+  public long cost() {
+    return step.outer().size() * inner * step.reducesModels() * (2 + nodes / 4);
+  }
+
+  @Override
+  public String toString() {
+    return "reduction traced at " + step.origin();
+  }
+}
