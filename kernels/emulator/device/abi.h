@@ -51,6 +51,11 @@ void rigorWarpBarrier(unsigned site, unsigned mask, unsigned long long value);
 void rigorTrap(int error) __attribute__((noreturn));
 }
 
+// Known to be aligned, so that -fsanitize=alignment has nothing to check.
+static inline __attribute__((always_inline)) RigorThread* rigorSelf() {
+  return (RigorThread*)__builtin_assume_aligned(rigorThread, alignof(RigorThread));
+}
+
 // Bits that are NaN as float and as double and far out of range as an index: what memory holds
 // before anything was written to it.
 #define RIGOR_POISON 0x7fffa5a5u

@@ -20,7 +20,7 @@ template <class... A> struct RigorEntry {
 
   template <void (*Kernel)(A...), unsigned... I>
   static inline __attribute__((always_inline)) void loop(void** p, RigorIndices<I...>) {
-    RigorThread* thread = rigorThread;
+    RigorThread* thread = rigorSelf();
     while (thread->cursor != thread->limit) {
       unsigned i = thread->order[thread->cursor++];
       thread->linear = i;

@@ -25,10 +25,10 @@ typedef decltype(sizeof(0)) size_t;
 typedef decltype((char*)0 - (char*)0) ptrdiff_t;
 typedef unsigned long long RigorBits;
 
-#define threadIdx (const_cast<const uint3&>(rigorThread->threadIndex))
-#define blockIdx (const_cast<const uint3&>(rigorThread->blockIndex))
-#define blockDim (const_cast<const dim3&>(rigorThread->blockSize))
-#define gridDim (const_cast<const dim3&>(rigorThread->gridSize))
+#define threadIdx (const_cast<const uint3&>(rigorSelf()->threadIndex))
+#define blockIdx (const_cast<const uint3&>(rigorSelf()->blockIndex))
+#define blockDim (const_cast<const dim3&>(rigorSelf()->blockSize))
+#define gridDim (const_cast<const dim3&>(rigorSelf()->gridSize))
 #define warpSize 32
 
 // ---- Vector types: as aligned as on the device, and loads check it (-fsanitize=alignment).
@@ -56,6 +56,17 @@ RIGOR_VECTOR(float, float, 8, 16)
 RIGOR_VECTOR(double, double, 16, 16)
 RIGOR_VECTOR(long long, longlong, 16, 16)
 RIGOR_VECTOR(unsigned long long, ulonglong, 16, 16)
+
+// The address of a __shared__ variable, fixed for the block. Hidden from the optimizer, which would
+// ask the thread-local storage again at each use.
+template <class T> static inline __attribute__((always_inline)) T& rigorShared(T& variable) {
+  T* p = &variable;
+  asm("" : "+r"(p));
+  return *(T*)__builtin_assume_aligned(p, alignof(T));
+}
+template <class T> static inline __attribute__((always_inline)) T* rigorDynamicShared() {
+  return (T*)__builtin_assume_aligned(rigorSelf()->dynamicShared, 16);
+}
 
 // ---- Read-only and cached loads are loads.
 template <class T> static inline T __ldg(const T* p) { return *p; }

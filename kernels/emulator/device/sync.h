@@ -12,7 +12,7 @@
 #define __syncthreads_and(predicate) (rigorBlockCount(RIGOR_SITE, !(predicate)) == 0)
 static inline int rigorBlockCount(unsigned site, int predicate) {
   rigorBlockBarrier(site, predicate != 0);
-  return (int)rigorThread->barrierVotes;
+  return (int)rigorSelf()->barrierVotes;
 }
 
 #define __syncwarp(...) rigorSyncWarp(RIGOR_SITE __VA_OPT__(, ) __VA_ARGS__)
@@ -20,10 +20,10 @@ static inline void rigorSyncWarp(unsigned site, unsigned mask = 0xffffffffu) {
   rigorWarpBarrier(site, mask, 0);
 }
 
-static inline int rigorLane() { return (int)(rigorThread->linear & 31u); }
+static inline int rigorLane() { return (int)(rigorSelf()->linear & 31u); }
 static inline unsigned rigorWarpThreads() {
-  const dim3& b = rigorThread->blockSize;
-  unsigned left = b.x * b.y * b.z - (rigorThread->linear & ~31u);
+  const dim3& b = rigorSelf()->blockSize;
+  unsigned left = b.x * b.y * b.z - (rigorSelf()->linear & ~31u);
   return left < 32 ? left : 32;
 }
 static inline unsigned __activemask() { return 0xffffffffu >> (32 - rigorWarpThreads()); }
@@ -36,7 +36,7 @@ template <class T> static inline T rigorShuffle(unsigned site, unsigned mask, T 
   __builtin_memcpy(&bits, &value, sizeof(T));
   rigorWarpBarrier(site, mask, bits);
   if (mask >> source & 1u && (unsigned)source < rigorWarpThreads())
-    bits = rigorThread->lanes[(rigorThread->linear & ~31u) + (unsigned)source];
+    bits = rigorSelf()->lanes[(rigorSelf()->linear & ~31u) + (unsigned)source];
   else
     bits = (RigorBits)RIGOR_POISON << 32 | RIGOR_POISON;
   __builtin_memcpy(&value, &bits, sizeof(T));
@@ -66,7 +66,7 @@ static inline unsigned rigorBallot(unsigned site, unsigned mask, int predicate) 
   rigorWarpBarrier(site, mask, predicate != 0);
   unsigned threads = rigorWarpThreads(), result = 0;
   for (unsigned i = 0; i < threads; i++)
-    if (mask >> i & 1u) result |= (unsigned)rigorThread->lanes[(rigorThread->linear & ~31u) + i] << i;
+    if (mask >> i & 1u) result |= (unsigned)rigorSelf()->lanes[(rigorSelf()->linear & ~31u) + i] << i;
   return result;
 }
 #define __ballot_sync(mask, predicate) rigorBallot(RIGOR_SITE, mask, predicate)
@@ -76,11 +76,11 @@ static inline unsigned rigorBallot(unsigned site, unsigned mask, int predicate) 
 #define RIGOR_WARP_REDUCE(NAME, T, COMBINE)                                                      \
   static inline T rigorReduce##NAME(unsigned site, unsigned mask, T value) {                     \
     rigorWarpBarrier(site, mask, (unsigned)value);                                               \
-    unsigned threads = rigorWarpThreads(), first = rigorThread->linear & ~31u;                   \
+    unsigned threads = rigorWarpThreads(), first = rigorSelf()->linear & ~31u;                   \
     T r = value;                                                                                 \
     for (unsigned i = 0; i < threads; i++)                                                       \
       if (mask >> i & 1u && (int)i != rigorLane()) {                                             \
-        T v = (T)rigorThread->lanes[first + i];                                                  \
+        T v = (T)rigorSelf()->lanes[first + i];                                                  \
         r = COMBINE;                                                                             \
       }                                                                                          \
     return r;                                                                                    \

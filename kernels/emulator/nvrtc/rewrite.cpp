@@ -56,12 +56,12 @@ class Rewriter {
     } else if (w == "extern" && nextWord(end) == "__shared__") {
       dynamicShared(end);
     } else if (w == "__shared__") {
-      out_ += lastWord_ == "static" ? "thread_local" : "static thread_local";
-      at_ = end;
+      sharedVariables(end);
     } else if (w == "__attribute__" && inKernelHead_) {
       copyTo(matching(in_.find('(', end)) + 1);
     } else {
       if (w == "template") isTemplate_ = true;
+      if (w == "namespace" || w == "extern") opensNamespace_ = true;
       copyTo(end);
     }
     lastWord_ = w;
@@ -74,9 +74,15 @@ class Rewriter {
       inKernelHead_ = false;
       if (after != std::string::npos && in_[after] == '{' && !isTemplate_) bodyDepth_ = depth_;
     }
-    if (c == '{') depth_++;
-    if (c == '}') depth_--;
-    if (c == ';' || c == '{' || c == '}') isTemplate_ = false;
+    if (c == '{') {
+      depth_++;
+      inFunction_.push_back(!opensNamespace_);
+    }
+    if (c == '}') {
+      depth_--;
+      if (!inFunction_.empty()) inFunction_.pop_back();
+    }
+    if (c == ';' || c == '{' || c == '}') isTemplate_ = opensNamespace_ = false;
   }
 
   // extern __shared__ T name[];  ->  T* name = (T*)dynamic shared memory;
@@ -94,10 +100,41 @@ class Rewriter {
       type = matching(in_.find('(', type)) + 1;
     }
     std::string t = in_.substr(type, name - type);
-    out_ += t + "* " + in_.substr(name, nameEnd - name) + " = (" + t + "*)rigorThread->dynamicShared;";
+    out_ += t + "* " + in_.substr(name, nameEnd - name) + " = ::rigorDynamicShared<" + t + ">();";
     size_t lines = std::count(in_.begin() + at_, in_.begin() + end, '\n') - 2 * std::count(t.begin(), t.end(), '\n');
     out_.append(std::max<long>(0, (long)lines), '\n');
     at_ = end + 1;
+  }
+
+  // __shared__ T a[4], b;  ->  static thread_local T tls_a[4], tls_b; and references a, b to them.
+  void sharedVariables(size_t type) {
+    out_ += lastWord_ == "static" ? "thread_local" : "static thread_local";
+    at_ = type;
+    if (std::find(inFunction_.begin(), inFunction_.end(), true) == inFunction_.end()) return;
+    std::string references;
+    size_t nameEnd = std::string::npos;
+    int nesting = 0;
+    for (size_t i = type; i < in_.size(); i++) {
+      char c = in_[i];
+      if ((c == '[' || c == ',' || c == ';' || c == '=') && nesting == 0 && nameEnd == std::string::npos) {
+        nameEnd = in_.find_last_not_of(" \t\r\n", i - 1) + 1;
+        size_t name = nameEnd;
+        while (isWord(in_[name - 1])) name--;
+        std::string n = in_.substr(name, nameEnd - name);
+        copyTo(name);
+        out_ += "rigorTls_";
+        copyTo(nameEnd);
+        references += " auto& " + n + " = ::rigorShared(rigorTls_" + n + ");";
+      }
+      if (c == '(' || c == '[' || c == '<' || c == '{') nesting++;
+      if (c == ')' || c == ']' || c == '>' || c == '}') nesting--;
+      if (c == ',' && nesting == 0) nameEnd = std::string::npos;
+      if (c == ';' && nesting == 0) {
+        copyTo(i + 1);
+        break;
+      }
+    }
+    out_ += references;
   }
 
   void copyTo(size_t end) {
@@ -148,7 +185,8 @@ class Rewriter {
   std::string out_;
   size_t at_ = 0;
   int depth_ = 0, bodyDepth_ = -1, entries_ = 0;
-  bool isTemplate_ = false, inKernelHead_ = false;
+  bool isTemplate_ = false, inKernelHead_ = false, opensNamespace_ = false;
+  std::vector<bool> inFunction_;  // one a brace that is open: false for namespaces
   std::string lastWord_, kernel_, bounds_;
 };
 
