@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Builds libcuda.so.1, libnvrtc.so.12 and libcublas.so.12 into a folder: build.sh OUTDIR
+# Builds libcuda.so.1, libnvrtc.so.12 and libcublas.so.12: build.sh [OUTDIR], default build/ beside this.
 # RIGOR_EMULATOR_CUDA=13 names the last two .so.13. RIGOR_EMULATOR_CXX names the compiler.
 # Builds beside OUTDIR and renames, so that OUTDIR is whole whenever it exists.
 set -eu
-[ $# -eq 1 ] || { echo "usage: build.sh OUTDIR" >&2; exit 2; }
-out=$1
-cd "$(dirname "$0")"
-case $out in /*) ;; *) out=$OLDPWD/$out ;; esac
+[ $# -le 1 ] || { echo "usage: build.sh [OUTDIR]" >&2; exit 2; }
+here=$(cd "$(dirname "$0")" && pwd)
+case ${1-} in '') out=$here/build ;; /*) out=$1 ;; *) out=$PWD/$1 ;; esac
+cd "$here"
 major=${RIGOR_EMULATOR_CUDA:-12}
 cxx=${RIGOR_EMULATOR_CXX:-g++}
 id=$( (cat build.sh device/* runtime/* nvrtc/* blas/*; grep -m1 ^flags /proc/cpuinfo) | cksum | tr " " -)-$major

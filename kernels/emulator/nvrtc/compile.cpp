@@ -154,7 +154,7 @@ std::vector<std::string> compileCommand(const Options& o) {
           // A misaligned load or store ends in a trap instruction.
           "-fsanitize=alignment", "-fsanitize-undefined-trap-on-error",
           // Names stay inside the module, each load has its own variables.
-          "-fno-gnu-unique", "-Wl,-Bsymbolic", "-fno-stack-protector", "-fno-asynchronous-unwind-tables",
+          "-fno-gnu-unique", "-Wl,-Bsymbolic,-q", "-fno-stack-protector", "-fno-asynchronous-unwind-tables",
           "-nodefaultlibs", "-L" + home().string(), "-l:libcuda.so.1", "-lm", "-lc", "-lgcc"};
 }
 

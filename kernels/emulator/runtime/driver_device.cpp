@@ -194,6 +194,25 @@ API CUresult cuCtxGetStreamPriorityRange(int* least, int* greatest) {
   return CUDA_SUCCESS;
 }
 
+API CUresult rigorEmulatorSetSchedule(int kind, unsigned seed);
+API CUresult rigorEmulatorSetDeferred(int on);
+API CUresult rigorEmulatorSetMemory(size_t mib) {
+  memory::setCapacity(mib << 20);
+  return CUDA_SUCCESS;
+}
+
+// Java 17 calls no C function without JNI: settings come as limits that no device knows.
+API CUresult cuCtxSetLimit(unsigned which, size_t value) {
+  RIGOR_RETURN_IF_ERROR(requireContext());
+  switch (which) {
+    case 0x52490001: return rigorEmulatorSetSchedule((int)(value & 255), (unsigned)(value >> 8));
+    case 0x52490002: return rigorEmulatorSetDeferred((int)value);
+    case 0x52490003: return rigorEmulatorSetMemory(value);
+    case 0: case 1: case 2: return CUDA_SUCCESS;  // stack, printf buffer, heap
+    default: return fail(CUDA_ERROR_INVALID_VALUE, "cuCtxSetLimit: limit %u", which);
+  }
+}
+
 API CUresult cuCtxSynchronize() {
   RIGOR_RETURN_IF_ERROR(requireContext());
   RIGOR_RETURN_IF_ERROR(refuseDuringCapture("cuCtxSynchronize"));

@@ -3,8 +3,8 @@
 
 #include <elf.h>
 
-#include <cctype>
 #include <cstring>
+#include <set>
 
 namespace rigor {
 
@@ -12,15 +12,11 @@ namespace {
 
 const char kMagic[8] = {'R', 'I', 'G', 'O', 'R', 'E', 'M', 'U'};
 
-// What follows _ZZ in the mangled name of a variable local to the function.
-std::string encodingOf(const std::string& function) {
-  if (function.compare(0, 2, "_Z") == 0) return function.substr(2);
-  return std::to_string(function.size()) + function;
-}
-
-bool localTo(const std::string& variable, const std::string& function) {
-  std::string prefix = "_ZZ" + encodingOf(function) + "E";
-  return variable.compare(0, prefix.size(), prefix) == 0;
+// The function that holds an address, by its start; the address itself if there is none.
+uint64_t functionAt(const Symbols& symbols, uint64_t address) {
+  for (const Symbol& f : symbols.functions)
+    if (address >= f.value && address < f.value + f.size) return f.value;
+  return address;
 }
 
 }  // namespace
@@ -56,32 +52,59 @@ size_t imageLength(const void* image, size_t limit) {
   return whole ? length : 0;
 }
 
-std::vector<Symbol> symbolsOf(const void* image) {
+Symbols symbolsOf(const void* image) {
   const char* base = static_cast<const char*>(image);
   const Elf64_Ehdr& header = *static_cast<const Elf64_Ehdr*>(image);
   const Elf64_Shdr* sections = reinterpret_cast<const Elf64_Shdr*>(base + header.e_shoff);
-  std::vector<Symbol> result;
+  auto tableOf = [&](const Elf64_Shdr& s) { return reinterpret_cast<const Elf64_Sym*>(base + s.sh_offset); };
+  Symbols result;
   for (int s = 0; s < header.e_shnum; s++) {
-    if (sections[s].sh_type != SHT_SYMTAB) continue;
-    const char* names = base + sections[sections[s].sh_link].sh_offset;
-    const Elf64_Sym* symbols = reinterpret_cast<const Elf64_Sym*>(base + sections[s].sh_offset);
-    for (size_t i = 0; i < sections[s].sh_size / sizeof(Elf64_Sym); i++) {
-      const Elf64_Sym& y = symbols[i];
+    const Elf64_Shdr& section = sections[s];
+    if (section.sh_type == SHT_SYMTAB) {
+      const char* names = base + sections[section.sh_link].sh_offset;
+      for (size_t i = 0; i < section.sh_size / sizeof(Elf64_Sym); i++) {
+        const Elf64_Sym& y = tableOf(section)[i];
+        if (y.st_shndx == SHN_UNDEF) continue;
+        Symbol symbol{names + y.st_name, y.st_value, y.st_size};
+        int type = ELF64_ST_TYPE(y.st_info);
+        if (type == STT_FUNC) result.functions.push_back(symbol);
+        if (type == STT_OBJECT) result.variables.push_back(symbol);
+        if (type == STT_TLS) result.threadLocals.push_back(symbol);
+      }
+    }
+    // Relocations of code are kept in the module (-Wl,-q) to see who calls and uses what.
+    if (section.sh_type != SHT_RELA || !(sections[section.sh_info].sh_flags & SHF_EXECINSTR)) continue;
+    const Elf64_Rela* relocations = reinterpret_cast<const Elf64_Rela*>(base + section.sh_offset);
+    for (size_t i = 0; i < section.sh_size / sizeof(Elf64_Rela); i++) {
+      const Elf64_Rela& r = relocations[i];
+      const Elf64_Sym& y = tableOf(sections[section.sh_link])[ELF64_R_SYM(r.r_info)];
       int type = ELF64_ST_TYPE(y.st_info);
-      if (y.st_shndx == SHN_UNDEF || (type != STT_TLS && type != STT_OBJECT)) continue;
-      result.push_back({names + y.st_name, y.st_value, y.st_size, type == STT_TLS, type == STT_OBJECT});
+      if (y.st_shndx == SHN_UNDEF) continue;
+      if (type == STT_TLS) result.toThreadLocal.push_back({r.r_offset, y.st_value});
+      else result.toCode.push_back({r.r_offset, type == STT_SECTION ? y.st_value + (uint64_t)r.r_addend + 4 : y.st_value});
     }
   }
   return result;
 }
 
-bool sharedVariableOf(const Symbol& variable, const std::string& kernelSymbol,
-                      const std::vector<std::string>& allKernels) {
-  if (!variable.threadLocal) return false;
-  if (localTo(variable.name, kernelSymbol)) return true;
-  for (const std::string& other : allKernels)
-    if (localTo(variable.name, other)) return false;
-  return true;
+std::vector<Symbol> sharedVariables(const Symbols& symbols, const std::string& function) {
+  std::set<uint64_t> reached, offsets;
+  std::vector<uint64_t> work;
+  for (const Symbol& f : symbols.functions)
+    if (f.name == function) work.push_back(f.value);
+  while (!work.empty()) {
+    uint64_t f = work.back();
+    work.pop_back();
+    if (!reached.insert(f).second) continue;
+    for (auto& [from, to] : symbols.toThreadLocal)
+      if (functionAt(symbols, from) == f) offsets.insert(to);
+    for (auto& [from, to] : symbols.toCode)
+      if (functionAt(symbols, from) == f) work.push_back(functionAt(symbols, to));
+  }
+  std::vector<Symbol> result;
+  for (const Symbol& v : symbols.threadLocals)
+    if (offsets.erase(v.value)) result.push_back(v);
+  return result;
 }
 
 }  // namespace rigor

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rigor {
@@ -13,7 +14,12 @@ struct Symbol {
   std::string name;
   uint64_t value;
   size_t size;
-  bool threadLocal, object;
+};
+
+struct Symbols {
+  std::vector<Symbol> functions, variables, threadLocals;
+  // References from code, as (address of the code, address or thread-local offset of the target).
+  std::vector<std::pair<uint64_t, uint64_t>> toCode, toThreadLocal;
 };
 
 // An image is a shared object followed by this; a torn or foreign image has no valid one.
@@ -27,10 +33,8 @@ std::string sealImage(std::string elf);
 // The bytes before the trailer, or 0 if `image` is no whole image. Reads only what its own header
 // says is there; `limit` bounds that where the length is known.
 size_t imageLength(const void* image, size_t limit = SIZE_MAX);
-std::vector<Symbol> symbolsOf(const void* image);
-// Bytes of the __shared__ variables of a function with this symbol: those inside it, and those
-// inside the device functions of the module, which any kernel may call.
-bool sharedVariableOf(const Symbol& variable, const std::string& kernelSymbol,
-                      const std::vector<std::string>& allKernels);
+Symbols symbolsOf(const void* image);
+// The __shared__ variables that a function reaches: its own and those of functions it calls.
+std::vector<Symbol> sharedVariables(const Symbols& symbols, const std::string& function);
 
 }  // namespace rigor

@@ -31,12 +31,14 @@ std::map<Address, size_t> moduleVariables, pinned;
 Address regionBegin, regionEnd, next;
 size_t used;
 
+size_t limit;  // 0: not set by a call
+
 size_t capacity() {
-  static const size_t bytes = [] {
+  static const size_t standard = [] {
     const char* mib = getenv("RIGOR_EMULATOR_MEMORY_MIB");
     return (mib ? strtoull(mib, nullptr, 10) : 8192) << 20;
   }();
-  return bytes;
+  return limit ? limit : standard;
 }
 
 bool inRegion(Address a) { return a >= regionBegin && a < regionEnd; }
@@ -169,6 +171,11 @@ void info(size_t* free, size_t* total) {
   std::lock_guard<std::mutex> lock(mutex);
   if (total) *total = capacity();
   if (free) *free = capacity() - std::min(capacity(), used);
+}
+
+void setCapacity(size_t bytes) {
+  std::lock_guard<std::mutex> lock(mutex);
+  limit = bytes;
 }
 
 bool rangeOf(Address address, Address* base, size_t* bytes) {

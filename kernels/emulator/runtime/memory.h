@@ -18,6 +18,7 @@ CUresult release(Address address);
 CUresult allocateHost(void** out, size_t bytes);
 CUresult releaseHost(void* host);
 void info(size_t* free, size_t* total);
+void setCapacity(size_t bytes);
 
 // Finds the live allocation that holds `address`.
 bool rangeOf(Address address, Address* base, size_t* bytes);

@@ -85,8 +85,7 @@ CUresult Module::readKernels() {
     kernel->code.name = names[i];
     kernel->code.run = e->run;
     kernel->code.tlsModule = tls;
-    for (const Symbol& s : symbols_) {
-      if (!sharedVariableOf(s, names[i], names)) continue;
+    for (const Symbol& s : sharedVariables(symbols_, names[i])) {
       kernel->code.shared.push_back({s.value, s.size});
       kernel->staticShared += s.size;
     }
@@ -105,8 +104,8 @@ std::shared_ptr<Kernel> Module::kernel(const std::string& name) const {
 }
 
 CUresult Module::variable(const std::string& name, uint64_t* address, size_t* bytes) {
-  for (const Symbol& s : symbols_) {
-    if (!s.object || s.name != name) continue;
+  for (const Symbol& s : symbols_.variables) {
+    if (s.name != name) continue;
     void* p = dlsym(handle_, name.c_str());
     if (!p) break;
     memory::addModuleVariable((uint64_t)p, s.size);

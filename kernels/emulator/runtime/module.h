@@ -40,7 +40,7 @@ class Module {
  private:
   CUresult readKernels();
   void* handle_ = nullptr;
-  std::vector<Symbol> symbols_;
+  Symbols symbols_;
   std::map<std::string, std::shared_ptr<Kernel>> kernels_;
   std::vector<uint64_t> variables_;
 };
