@@ -15,18 +15,17 @@ namespace rigor {
 namespace {
 
 // Loads from memory: each load is a module of its own, with its own variables, as on a device.
-void* openImage(const void* image, size_t length) {
+void* openImage(const void* image, size_t length, int* kept) {
   int file = memfd_create("rigor-kernels", MFD_CLOEXEC);
   if (file < 0) return nullptr;
+  *kept = file;
   const char* bytes = static_cast<const char*>(image);
   for (size_t done = 0; done < length;) {
     ssize_t n = write(file, bytes + done, length - done);
     if (n <= 0) break;
     done += (size_t)n;
   }
-  void* handle = dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(), RTLD_NOW | RTLD_LOCAL);
-  close(file);
-  return handle;
+  return dlopen(("/proc/self/fd/" + std::to_string(file)).c_str(), RTLD_NOW | RTLD_LOCAL);
 }
 
 std::string symbolAt(const void* function) {
@@ -51,6 +50,7 @@ Module::~Module() {
   for (auto& [name, kernel] : kernels_) kernel->unloaded = true;
   for (uint64_t v : variables_) memory::removeModuleVariable(v);
   if (handle_) dlclose(handle_);
+  if (file_ >= 0) close(file_);
 }
 
 CUresult Module::load(const void* image) {
@@ -64,7 +64,7 @@ CUresult Module::load(const void* image) {
   if (!length)
     return fail(CUDA_ERROR_INVALID_IMAGE, "the image was not compiled for the emulator, or is torn");
   symbols_ = symbolsOf(image);
-  handle_ = openImage(image, length);
+  handle_ = openImage(image, length, &file_);
   if (!handle_) return fail(CUDA_ERROR_INVALID_IMAGE, "%s", dlerror());
   return readKernels();
 }

@@ -40,6 +40,7 @@ class Module {
  private:
   CUresult readKernels();
   void* handle_ = nullptr;
+  int file_ = -1;  // open while loaded: the dynamic linker knows the module by the number in its path
   Symbols symbols_;
   std::map<std::string, std::shared_ptr<Kernel>> kernels_;
   std::vector<uint64_t> variables_;
