@@ -26,7 +26,6 @@ import static jcuda.driver.JCudaDriver.cuStreamEndCapture;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 import static jcuda.driver.JCudaDriver.cuStreamWaitEvent;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.rigor.exec.cuda.EmulatedDriver.check;
 import static org.rigor.exec.cuda.EmulatedDriver.compile;
 import static org.rigor.exec.cuda.EmulatedDriver.floats;
@@ -55,6 +54,7 @@ import jcuda.driver.CUstream;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
 import jcuda.runtime.cudaStream_t;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,10 +77,7 @@ class EmulatorHostTest {
   private final cublasHandle blas = new cublasHandle();
 
   @BeforeAll
-  static void start() throws Exception {
-    if (!"true".equals(System.getenv("CI"))) {
-      assumeTrue(EmulatedDriver.hasCompiler(), "the emulator needs g++, and there is none on PATH");
-    }
+  static void start() {
     EmulatedDriver.start();
     String source =
         "extern \"C\" __global__ void increment(float* x, float by) { x[threadIdx.x] += by; }";
@@ -94,11 +91,30 @@ class EmulatorHostTest {
     assertThat(JCublas2.cublasSetStream(blas, new cudaStream_t(stream))).isZero();
   }
 
+  @AfterAll
+  static void stop() {
+    EmulatedDriver.stop();
+  }
+
   @AfterEach
   void close() {
     JCublas2.cublasDestroy(blas);
     cuStreamDestroy(stream);
     driver.close();
+  }
+
+  @Test
+  void theListOfSourcesIsWhole() throws IOException {
+    Path sources = Path.of("..", "kernels", "emulator");
+    try (Stream<Path> files = Files.walk(sources)) {
+      assertThat(Files.readAllLines(sources.resolve("FILES")))
+          .containsExactlyInAnyOrderElementsOf(
+              files
+                  .filter(Files::isRegularFile)
+                  .map(f -> sources.relativize(f).toString())
+                  .filter(f -> !f.equals("FILES") && !f.startsWith("build/"))
+                  .toList());
+    }
   }
 
   @Test
@@ -116,10 +132,10 @@ class EmulatorHostTest {
   @Test
   void compileErrorsNameFileAndLine() {
     String body = "__device__ float twice(float x) {\n  return 2 * y;\n}\n";
-    String source = "#include \"help.cuh\"\n\nextern \"C\" __global__ void k(float* x) {\n  x[0] = z;\n}\n";
+    String source =
+        "#include \"help.cuh\"\n\nextern \"C\" __global__ void k(float* x) {\n  x[0] = z;\n}\n";
     EmulatedDriver.Compilation bad =
-        compile(
-            source, "k.cu", SM_90, List.of(), new String[] {body}, new String[] {"help.cuh"});
+        compile(source, "k.cu", SM_90, List.of(), new String[] {body}, new String[] {"help.cuh"});
     assertThat(bad.result()).isEqualTo(6);
     assertThat(bad.log()).contains("help.cuh(2): error:", "'y'", "k.cu(4): error:", "'z'");
   }
@@ -167,7 +183,7 @@ class EmulatorHostTest {
   void tornCacheFilesAndImagesAreFoundOut() throws IOException {
     String source = "extern \"C\" __global__ void torn(float* x) { x[0] = 7; }";
     EmulatedDriver.Compilation first = compile(source, "torn.cu", SM_90, List.of());
-    for (Path file : modules()) {
+    for (Path file : EmulatedDriver.cachedModules()) {
       byte[] bytes = Files.readAllBytes(file);
       if (!Arrays.equals(bytes, first.image())) {
         continue;
@@ -185,15 +201,13 @@ class EmulatorHostTest {
     assertThat(cuModuleLoadData(new CUmodule(), ".version 8.5\n.target sm_90\n")).isEqualTo(200);
   }
 
-  private static List<Path> modules() throws IOException {
-    try (Stream<Path> files = Files.list(EmulatedDriver.cache())) {
-      return files.filter(f -> f.toString().endsWith(".module")).toList();
-    }
-  }
-
   @ParameterizedTest
   @CsvSource({
-    "0,0,37,21,19,1,0", "1,0,37,21,19,1,0", "0,1,5,70,300,2,0.5", "1,1,64,64,1,1,1", "0,0,3,4,0,1,2"
+    "0,0,37,21,19,1,0",
+    "1,0,37,21,19,1,0",
+    "0,1,5,70,300,2,0.5",
+    "1,1,64,64,1,1,1",
+    "0,0,3,4,0,1,2"
   })
   void matrixProductsAreOneChainOfFma(
       int ta, int tb, int m, int n, int k, float alpha, float beta) {

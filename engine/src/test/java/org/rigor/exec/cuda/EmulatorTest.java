@@ -15,7 +15,6 @@ import static jcuda.driver.JCudaDriver.cuMemsetD32;
 import static jcuda.driver.JCudaDriver.cuModuleGetGlobal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.rigor.exec.cuda.EmulatedDriver.check;
 import static org.rigor.exec.cuda.EmulatedDriver.errorText;
 import static org.rigor.exec.cuda.EmulatedDriver.floats;
@@ -31,6 +30,7 @@ import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,10 +46,7 @@ class EmulatorTest {
   private final EmulatedDriver driver = new EmulatedDriver();
 
   @BeforeAll
-  static void compileKernels() throws Exception {
-    if (!"true".equals(System.getenv("CI"))) {
-      assumeTrue(EmulatedDriver.hasCompiler(), "the emulator needs g++, and there is none on PATH");
-    }
+  static void compileKernels() {
     EmulatedDriver.start();
     EmulatedDriver.Compilation compiled =
         EmulatedDriver.compile(
@@ -59,6 +56,11 @@ class EmulatorTest {
             List.of("rigor::tileSum<float, 64>"));
     module = EmulatedDriver.load(compiled);
     warpSum = compiled.lowered().get(0);
+  }
+
+  @AfterAll
+  static void stop() {
+    EmulatedDriver.stop();
   }
 
   @AfterEach
