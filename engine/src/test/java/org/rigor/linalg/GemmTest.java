@@ -87,16 +87,17 @@ class GemmTest {
   private static List<GemmShape> shapes() {
     Random r = new Random(7);
     List<GemmShape> all = new ArrayList<>();
-    for (int i = 0; i < 120; i++) {
-      all.add(random(r, 1 + r.nextInt(40), 1 + r.nextInt(40), 1 + r.nextInt(40)));
+    for (int i = 0; i < 60; i++) {
+      all.add(random(r, 1 + r.nextInt(40), 1 + r.nextInt(40), 1 + r.nextInt(30)));
     }
-    for (int i = 0; i < 12; i++) {
-      all.add(random(r, 1 + r.nextInt(20), 1 + r.nextInt(70), 200 + r.nextInt(400)));
+    for (int i = 0; i < 6; i++) {
+      all.add(random(r, 1 + r.nextInt(6), 1 + r.nextInt(40), 257 + r.nextInt(300)));
     }
-    // Packed operands, more than one strip of columns.
-    all.add(GemmShape.of(19, 530, 260));
-    all.add(GemmShape.of(35, 517, 130).transposed(true, false).accumulating());
-    all.add(GemmShape.of(3, 530, 40).transposed(false, true));
+    // Packed B over two blocks; packed A and B and two strips of columns; a strip transposed.
+    all.add(GemmShape.of(17, 67, 259));
+    all.add(GemmShape.of(33, 517, 33).transposed(true, false).accumulating());
+    all.add(GemmShape.of(33, 517, 33));
+    all.add(GemmShape.of(3, 530, 20).transposed(false, true));
     return all;
   }
 
