@@ -23,6 +23,7 @@ public record Exp() implements Pointwise {
 
   @Override
   public Interval bound(Value y, List<Interval> in) {
-    return Outward.rising(y, in.get(0), UlpBounds.of("exp", ExprType.F64), 0, Double.POSITIVE_INFINITY);
+    return Outward.rising(
+        y, in.get(0), UlpBounds.of("exp", ExprType.F64), 0, Double.POSITIVE_INFINITY);
   }
 }

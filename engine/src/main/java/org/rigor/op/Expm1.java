@@ -23,6 +23,7 @@ public record Expm1() implements Pointwise {
 
   @Override
   public Interval bound(Value y, List<Interval> in) {
-    return Outward.rising(y, in.get(0), UlpBounds.of("expm1", ExprType.F64), -1, Double.POSITIVE_INFINITY);
+    return Outward.rising(
+        y, in.get(0), UlpBounds.of("expm1", ExprType.F64), -1, Double.POSITIVE_INFINITY);
   }
 }

@@ -23,6 +23,11 @@ public record Log() implements Pointwise {
 
   @Override
   public Interval bound(Value y, List<Interval> in) {
-    return Outward.rising(y, in.get(0), UlpBounds.of("log", ExprType.F64), Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+    return Outward.rising(
+        y,
+        in.get(0),
+        UlpBounds.of("log", ExprType.F64),
+        Double.NEGATIVE_INFINITY,
+        Double.POSITIVE_INFINITY);
   }
 }

@@ -64,8 +64,8 @@ public final class Outward {
   }
 
   /**
-   * A function that rises in its one operand and is computed within {@code ulps} of the exact value.
-   * The stated bound is doubled, as F64 bounds are measured and not proved.
+   * A function that rises in its one operand and is computed within {@code ulps} of the exact
+   * value. The stated bound is doubled, as F64 bounds are measured and not proved.
    *
    * @param least no value of the function is below
    * @param most no value of the function is above
@@ -86,14 +86,12 @@ public final class Outward {
 
   /** At least |v| for every v of the interval. */
   public static Value magnitude(Interval x) {
-    return x.isPoint()
-        ? F.abs(x.lower())
-        : F.maximum(F.neg(x.lower()), x.upper());
+    return x.isPoint() ? F.abs(x.lower()) : F.maximum(F.neg(x.lower()), x.upper());
   }
 
   /**
-   * A centre, which may be any real number, and at least the distance of either side from it: {@code
-   * [0]} and {@code [1]}.
+   * A centre, which may be any real number, and at least the distance of either side from it:
+   * {@code [0]} and {@code [1]}.
    */
   static Value[] centred(Interval x) {
     Value centre = F.add(F.mul(x.lower(), 0.5), F.mul(x.upper(), 0.5));

@@ -23,6 +23,7 @@ public record Softplus() implements Pointwise {
 
   @Override
   public Interval bound(Value y, List<Interval> in) {
-    return Outward.rising(y, in.get(0), UlpBounds.of("softplus", ExprType.F64), 0, Double.POSITIVE_INFINITY);
+    return Outward.rising(
+        y, in.get(0), UlpBounds.of("softplus", ExprType.F64), 0, Double.POSITIVE_INFINITY);
   }
 }

@@ -60,7 +60,6 @@ public record Sum(List<Integer> axes) implements Op {
     Interval a = in.get(0);
     Value size = F.mul(F.sum(Outward.magnitude(a), axes), 2 * Outward.gamma(n + 8));
     Value error = F.add(size, Outward.TINY);
-    return Outward.of(
-        F.sub(F.sum(a.lower(), axes), error), F.add(F.sum(a.upper(), axes), error));
+    return Outward.of(F.sub(F.sum(a.lower(), axes), error), F.add(F.sum(a.upper(), axes), error));
   }
 }

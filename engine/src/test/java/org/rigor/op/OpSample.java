@@ -107,7 +107,7 @@ record OpSample(
     return out;
   }
 
-  private static double[] edges(DType real) {
+  static double[] edges(DType real) {
     boolean single = real == DType.F32;
     double tiny = single ? Float.MIN_VALUE : Double.MIN_VALUE;
     double normal = single ? Float.MIN_NORMAL : Double.MIN_NORMAL;
