@@ -62,8 +62,8 @@ public interface Op {
   }
 
   /**
-   * Encloses the real-arithmetic {@code y} when each input lies in its interval, all rounding in F64
-   * included.
+   * Encloses the real-arithmetic {@code y} when each input lies in its interval, all rounding in
+   * F64 included.
    *
    * @throws UnsupportedOperationException if there is no such rule, naming the op and its line
    */

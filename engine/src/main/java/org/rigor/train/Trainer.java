@@ -116,10 +116,7 @@ public final class Trainer implements AutoCloseable {
             put("hyper/" + name, column(m, i -> models.get(i).hyper().getOrDefault(name, value))));
     put("hyper/label-smoothing", column(m, i -> models.get(i).labelSmoothing()));
     put("attack/epsilon", column(m, i -> models.get(i).epsilon()));
-    put(
-        "attack/step-size",
-        column(m, i -> models.get(i).epsilon() * models.get(i).relativeStep()));
-    put("attack/epsilon", column(m, i -> models.get(i).epsilon()));
+    put("attack/step-size", column(m, i -> models.get(i).epsilon() * models.get(i).relativeStep()));
     double[] rates = new double[m * total];
     for (int i = 0; i < m; i++) {
       ModelSetup s = models.get(i);
@@ -165,8 +162,7 @@ public final class Trainer implements AutoCloseable {
         .forEach(
             (name, v) -> {
               if (!p.state().containsKey(name)) {
-                bound.put(
-                    name, buffers.computeIfAbsent(name, n -> scope.buffer(n, v.type())));
+                bound.put(name, buffers.computeIfAbsent(name, n -> scope.buffer(n, v.type())));
               }
             });
     Executable e = device.compile(p, bound);

@@ -136,8 +136,10 @@ class EnclosureTest {
             x -> F.concat(2, F.detach(x), F.transpose(x, List.of(0, 1, 2))),
             x -> F.select(F.lt(F.fill(DType.F64, x.shape(), 1), F.constant(x, 2)), x, F.neg(x)),
             x -> F.div(F.sub(x, F.mean(x, -1)), F.sqrt(F.add(F.mean(F.square(x), -1), 1e-5))),
-            x -> F.broadcast(F.reshape(x, Shape.of(x.shape().dim(0), 4, 1)), x.shape().with(1, 4)
-                .with(2, 5)));
+            x ->
+                F.broadcast(
+                    F.reshape(x, Shape.of(x.shape().dim(0), 4, 1)),
+                    x.shape().with(1, 4).with(2, 5)));
     int models = 60;
     Random random = new Random(3);
     for (int f = 0; f < functions.size(); f++) {
@@ -156,7 +158,8 @@ class EnclosureTest {
           double r = Math.pow(10, -6 * random.nextDouble());
           l[i] = c - r;
           u[i] = c + r;
-          at[i] = random.nextInt(3) == 0 ? l[i] : Math.min(u[i], l[i] + 2 * r * random.nextDouble());
+          at[i] =
+              random.nextInt(3) == 0 ? l[i] : Math.min(u[i], l[i] + 2 * r * random.nextDouble());
         }
         Map<String, double[]> out = run(b, Map.of("x", at, "l", l, "u", u));
         for (int i = 0; i < out.get("y").length; i++) {
