@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.rigor.attack.AttackLoss;
+import org.rigor.attack.CurveAttack;
+import org.rigor.attack.CurveAttacker;
+import org.rigor.attack.CurveResult;
+import org.rigor.attack.Pgd;
+import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.trial.Curve;
+import org.rigor.run.trial.Example;
+import org.rigor.run.trial.Kind;
+import org.rigor.run.trial.Scalar;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/** Attacked accuracy over epsilon, with the witnesses of all successes. */
+final class AttackMeasurement {
+  private static final int EXAMPLES = 16;
+  private static final int SLOTS = 64;
+
+  private final MeasurementSpec.PgdCurve spec;
+
+  AttackMeasurement(MeasurementSpec.PgdCurve spec) {
+    this.spec = spec;
+  }
+
+  void run(PackMeasurement.Context c) {
+    int[] part = Measurements.part(c, spec.samples());
+    HostTensor x = StudyData.inputs(c.data(), part);
+    HostTensor y = StudyData.labels(c.data(), part);
+    CurveAttack attack =
+        new CurveAttack(
+            new Pgd(Networks.norm(spec.norm()), spec.steps(), spec.relativeStep(), true),
+            AttackLoss.CROSS_ENTROPY,
+            spec.epsilons(),
+            spec.restarts(),
+            StudyData.box(c.data()),
+            Math.min(SLOTS, part.length));
+    CurveResult r =
+        new CurveAttacker(c.device(), c.network(), attack).run(floats(c), c.keys(), x, y);
+    double[] epsilons = spec.epsilons().stream().mapToDouble(Double::doubleValue).toArray();
+    int features = Math.toIntExact(x.shape().size() / part.length);
+    double[] points = points(r, x, part.length, features);
+    Predictions fooled =
+        Predictions.ofPoints(c.device(), c.network(), c.params(), points, part.length);
+    for (int m = 0; m < c.trials().size(); m++) {
+      PackMeasurement.Gathered g = c.gathered().get(m);
+      g.curves.add(
+          new Curve(Curve.Side.ATTACKED, "pgd", Kind.CERTIFIED, epsilons, r.survived()[m]));
+      g.scalars.put(
+          "ambiguous-attacks",
+          new Scalar(r.ambiguous()[m], Kind.EXACT, "successes not confirmed in double"));
+      if (g.examples.isEmpty()) {
+        g.examples = examples(c, part, x, y, r, fooled, m, features);
+      }
+      double[] own = new double[part.length * features];
+      for (int n = 0; n < part.length; n++) {
+        for (int i = 0; i < features; i++) {
+          boolean fell = r.witness()[m][n] != null;
+          own[n * features + i] = fell ? r.witness()[m][n][i] : Double.NaN;
+        }
+      }
+      TrialArrays.write(c, m, "witness", HostTensor.of(Shape.of(part.length, features), own));
+    }
+  }
+
+  /** The float copy that the attack runs on. */
+  private static java.util.Map<String, HostTensor> floats(PackMeasurement.Context c) {
+    java.util.Map<String, HostTensor> out = new java.util.LinkedHashMap<>();
+    c.params().forEach((name, v) -> out.put(name, v.toFloat()));
+    return out;
+  }
+
+  /** Witnesses, and the clean samples where there is none: [M, N, features]. */
+  private static double[] points(CurveResult r, HostTensor x, int samples, int features) {
+    double[] points = new double[r.survived().length * samples * features];
+    for (int m = 0; m < r.survived().length; m++) {
+      for (int n = 0; n < samples; n++) {
+        double[] w = r.witness()[m][n];
+        for (int i = 0; i < features; i++) {
+          points[(m * samples + n) * features + i] = w == null ? x.get(n * features + i) : w[i];
+        }
+      }
+    }
+    return points;
+  }
+
+  private List<Example> examples(
+      PackMeasurement.Context c,
+      int[] part,
+      HostTensor x,
+      HostTensor y,
+      CurveResult r,
+      Predictions fooled,
+      int m,
+      int features) {
+    Shape s = c.network().input();
+    boolean picture = s.rank() >= 2;
+    int height = picture ? s.dim(0) : 1;
+    int width = picture ? s.dim(1) : features;
+    int channels = s.rank() == 3 ? s.dim(2) : 1;
+    List<Example> out = new ArrayList<>();
+    IntStream.range(0, part.length)
+        .boxed()
+        .filter(n -> r.witness()[m][n] != null && r.distance()[m][n] > 0)
+        .sorted(Comparator.comparingDouble(n -> r.distance()[m][n]))
+        .limit(EXAMPLES)
+        .forEach(
+            n -> {
+              float[] clean = new float[features];
+              float[] adversarial = new float[features];
+              for (int i = 0; i < features; i++) {
+                clean[i] = (float) x.get(n * features + i);
+                adversarial[i] = (float) r.witness()[m][n][i];
+              }
+              out.add(
+                  new Example(
+                      part[n],
+                      (int) y.get(n),
+                      fooled.predicted(m, n),
+                      spec.epsilons().get(r.survived()[m][n]),
+                      height,
+                      width,
+                      channels,
+                      clean,
+                      adversarial));
+            });
+    return out;
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.ProductBound;
+import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.Norm;
+import org.rigor.run.trial.Kind;
+import org.rigor.run.trial.Scalar;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/** Lipschitz bracket: largest Jacobian norm on the test samples below, product of norms above. */
+final class LipschitzMeasurement {
+  private final MeasurementSpec.Lipschitz spec;
+
+  LipschitzMeasurement(MeasurementSpec.Lipschitz spec) {
+    this.spec = spec;
+  }
+
+  void run(PackMeasurement.Context c) {
+    int[] part = Measurements.part(c, spec.samples());
+    HostTensor x = StudyData.inputs(c.data(), part);
+    double[][] norms = JacobianNorms.spectral(c.device(), c.network(), c.params(), x);
+    ProductBound.Norm norm = spec.norm() == Norm.L2 ? ProductBound.Norm.L2 : ProductBound.Norm.LINF;
+    double[] upper = ProductBound.of(c.network(), c.params(), norm);
+    for (int m = 0; m < c.trials().size(); m++) {
+      double largest = 0;
+      for (double n : norms[m]) {
+        largest = Math.max(largest, n);
+      }
+      var scalars = c.gathered().get(m).scalars;
+      scalars.put(Scalar.LIPSCHITZ_LOWER, new Scalar(largest, Kind.BOUND, "largest Jacobian norm"));
+      scalars.put(
+          Scalar.LIPSCHITZ_UPPER,
+          new Scalar(upper[m], Kind.CERTIFIED, "product of certified layer norms"));
+      TrialArrays.write(c, m, "jacobian", HostTensor.of(Shape.of(part.length), norms[m]));
+    }
+  }
+}

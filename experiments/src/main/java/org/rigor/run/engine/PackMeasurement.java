@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.data.DataSet;
+import org.rigor.exec.Device;
+import org.rigor.nn.Network;
+import org.rigor.nn.TrialKey;
+import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.trial.Cancellation;
+import org.rigor.run.trial.Curve;
+import org.rigor.run.trial.Example;
+import org.rigor.run.trial.Kind;
+import org.rigor.run.trial.Outcome;
+import org.rigor.run.trial.Progress;
+import org.rigor.run.trial.Scalar;
+import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialResult;
+import org.rigor.run.trial.TrialSink;
+import org.rigor.tensor.HostTensor;
+
+/** Measures trained models of equal architecture together and hands over their results. */
+final class PackMeasurement {
+  /** Progress units of all measurements, in epochs of training. */
+  static final int UNITS = 30;
+
+  private final Device device;
+  private final Network network;
+  private final DataSet data;
+  private final List<Trial> trials;
+  private final Map<String, HostTensor> params;
+  private final Map<String, Double> losses;
+  private final List<Gathered> gathered = new ArrayList<>();
+
+  /** What is collected of one model. */
+  static final class Gathered {
+    final Map<String, Scalar> scalars = new LinkedHashMap<>();
+    final List<Curve> curves = new ArrayList<>();
+    List<Example> examples = List.of();
+    boolean[] correct;
+  }
+
+  /** What every measurement sees. */
+  record Context(
+      Device device,
+      Network network,
+      DataSet data,
+      List<Trial> trials,
+      Map<String, HostTensor> params,
+      List<TrialKey> keys,
+      List<Gathered> gathered,
+      TrialSink sink) {}
+
+  PackMeasurement(
+      Device device,
+      Network network,
+      DataSet data,
+      List<Trial> trials,
+      Map<String, HostTensor> params,
+      Map<String, Double> losses) {
+    this.device = device;
+    this.network = network;
+    this.data = data;
+    this.trials = trials;
+    this.params = params;
+    this.losses = losses;
+  }
+
+  void run(
+      List<MeasurementSpec> specs,
+      TrialSink sink,
+      Progress progress,
+      Cancellation cancellation,
+      long started) {
+    int[] test = data.split().test();
+    HostTensor x = StudyData.inputs(data, test);
+    int[] labels = data.labels(test);
+    progress.phase("clean");
+    Predictions clean = Predictions.of(device, network, params, x);
+    for (int m = 0; m < trials.size(); m++) {
+      Gathered g = new Gathered();
+      gathered.add(g);
+      g.correct = new boolean[labels.length];
+      int right = 0;
+      for (int n = 0; n < labels.length; n++) {
+        g.correct[n] = clean.predicted(m, n) == labels[n];
+        right += g.correct[n] ? 1 : 0;
+      }
+      g.scalars.put(
+          Scalar.CLEAN_ACCURACY,
+          new Scalar((double) right / labels.length, Kind.BOUND, "argmax-f64"));
+      g.scalars.put(
+          Scalar.MEDIAN_MARGIN,
+          new Scalar(clean.medianMargin(m, labels), Kind.BOUND, "logits-f64"));
+      double loss = losses.get(trials.get(m).id());
+      if (!Double.isNaN(loss)) {
+        g.scalars.put(Scalar.TRAINING_LOSS, new Scalar(loss, Kind.BOUND, "mean-f32"));
+      }
+    }
+    Context c =
+        new Context(
+            device,
+            network,
+            data,
+            trials,
+            params,
+            trials.stream().map(t -> TrialKey.of(t.spec().seed(), "evaluate")).toList(),
+            gathered,
+            sink);
+    int done = 0;
+    for (int i = 0; i < specs.size(); i++) {
+      if (cancellation.requested()) {
+        return;
+      }
+      progress.phase(Measurements.name(specs.get(i)));
+      Measurements.run(specs.get(i), c);
+      int now = UNITS * (i + 1) / specs.size();
+      progress.advance(now - done);
+      done = now;
+    }
+    double seconds = (System.nanoTime() - started) / 1e9 / trials.size();
+    for (int m = 0; m < trials.size(); m++) {
+      Gathered g = gathered.get(m);
+      sink.completed(
+          new TrialResult(
+              trials.get(m).id(),
+              Outcome.FINISHED,
+              "",
+              seconds,
+              g.scalars,
+              g.correct,
+              g.curves,
+              g.examples));
+    }
+  }
+}

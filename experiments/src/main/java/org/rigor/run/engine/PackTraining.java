@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.data.DataSet;
+import org.rigor.exec.Device;
+import org.rigor.io.DataException;
+import org.rigor.io.SafeTensors;
+import org.rigor.nn.Network;
+import org.rigor.nn.Parameter;
+import org.rigor.run.trial.Cancellation;
+import org.rigor.run.trial.Pack;
+import org.rigor.run.trial.Progress;
+import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialSink;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.train.Trainer;
+
+/**
+ * The training part of a pack. Its whole state is written every five minutes and on cancellation,
+ * and a later run goes on from it bit for bit; networks already in the run folder are read back.
+ */
+final class PackTraining {
+  private static final long CHECKPOINT_NANOS = 300_000_000_000L;
+  private static final String EPOCHS = "epochs";
+
+  /**
+   * @param params by name, [M, shape...]
+   * @param losses mean training loss of each model's last epoch; NaN if the network was read back
+   */
+  record Trained(Map<String, HostTensor> params, boolean[] alive, double[] losses) {}
+
+  private final Device device;
+  private final Network network;
+  private final DataSet data;
+  private final Pack pack;
+
+  PackTraining(Device device, Network network, DataSet data, Pack pack) {
+    this.device = device;
+    this.network = network;
+    this.data = data;
+    this.pack = pack;
+  }
+
+  /** Trains; empty after a cancellation. */
+  Optional<Trained> run(TrialSink sink, Progress progress, Cancellation cancellation) {
+    Optional<Trained> stored = readBack(sink);
+    int epochs = pack.trials().stream().mapToInt(t -> t.spec().epochs()).max().orElseThrow();
+    progress.begin(
+        pack, stored.isPresent() ? PackMeasurement.UNITS : epochs + PackMeasurement.UNITS);
+    if (stored.isPresent()) {
+      return stored;
+    }
+    progress.phase("train");
+    int[] train = data.split().train();
+    try (Trainer trainer =
+        new Trainer(
+            device,
+            Networks.training(pack.shared(), network, data),
+            pack.trials().stream().map(t -> Networks.model(t.spec())).toList(),
+            StudyData.inputs(data, train),
+            StudyData.labels(data, train))) {
+      int done = resume(trainer, sink);
+      progress.advance(done);
+      long saved = System.nanoTime();
+      while (done < epochs) {
+        if (cancellation.requested()) {
+          checkpoint(trainer, done, sink);
+          return Optional.empty();
+        }
+        trainer.epoch();
+        done++;
+        progress.advance(1);
+        report(trainer, done, sink, progress);
+        if (System.nanoTime() - saved > CHECKPOINT_NANOS) {
+          checkpoint(trainer, done, sink);
+          saved = System.nanoTime();
+        }
+      }
+      Trained t = new Trained(trainer.parameters(), trainer.alive(), trainer.loss());
+      save(t, sink);
+      return Optional.of(t);
+    }
+  }
+
+  private void report(Trainer trainer, int epoch, TrialSink sink, Progress progress) {
+    double[] loss = trainer.loss();
+    double mean = 0;
+    for (int m = 0; m < loss.length; m++) {
+      Trial t = pack.trials().get(m);
+      if (epoch <= t.spec().epochs() && Double.isFinite(loss[m])) {
+        sink.metric(t.id(), "train", epoch, Map.of("loss", loss[m]));
+      }
+      mean += loss[m] / loss.length;
+    }
+    progress.show("loss", mean);
+  }
+
+  private String statePath() {
+    return "packs/" + pack.id() + ".safetensors";
+  }
+
+  private void checkpoint(Trainer trainer, int epochs, TrialSink sink) {
+    Map<String, String> about = Map.of(EPOCHS, Integer.toString(epochs));
+    write(sink, statePath(), new SafeTensors(trainer.state(), about));
+  }
+
+  private int resume(Trainer trainer, TrialSink sink) {
+    Path file = sink.existing(statePath());
+    if (file == null) {
+      return 0;
+    }
+    SafeTensors saved = SafeTensors.read(file);
+    try {
+      trainer.restore(saved.tensors());
+      return Integer.parseInt(saved.metadata().getOrDefault(EPOCHS, "?"));
+    } catch (IllegalArgumentException e) {
+      throw new DataException(file + ": not a state of this pack: " + e.getMessage());
+    }
+  }
+
+  private static String modelPath(Trial t) {
+    return "models/" + t.modelId() + ".safetensors";
+  }
+
+  private void save(Trained t, TrialSink sink) {
+    for (int m = 0; m < pack.trials().size(); m++) {
+      if (t.alive()[m]) {
+        Map<String, HostTensor> own = new LinkedHashMap<>();
+        Networks.rows(t.params(), List.of(m))
+            .forEach((name, v) -> own.put(name, v.reshape(v.shape().remove(0))));
+        Map<String, String> about =
+            Map.of("training_loss", Double.toString(t.losses()[m]), "format", "rigor");
+        write(sink, modelPath(pack.trials().get(m)), new SafeTensors(own, about));
+      }
+    }
+  }
+
+  private static void write(TrialSink sink, String path, SafeTensors tensors) {
+    sink.file(path, out -> copy(tensors, out));
+  }
+
+  private static void copy(SafeTensors tensors, OutputStream out) throws IOException {
+    Path tmp = Files.createTempFile("rigor", ".safetensors");
+    try {
+      tensors.write(tmp);
+      Files.copy(tmp, out);
+    } finally {
+      Files.deleteIfExists(tmp);
+    }
+  }
+
+  /** Networks of a former run, if all are there. */
+  private Optional<Trained> readBack(TrialSink sink) {
+    List<SafeTensors> files = new ArrayList<>();
+    for (Trial t : pack.trials()) {
+      Path file = sink.existing(modelPath(t));
+      if (file == null) {
+        return Optional.empty();
+      }
+      files.add(SafeTensors.read(file));
+    }
+    int models = files.size();
+    DType dtype = Networks.training(pack.shared(), network, data).dtype();
+    Map<String, HostTensor> params = new LinkedHashMap<>();
+    for (Parameter p : network.parameters()) {
+      HostTensor all = HostTensor.zeros(p.type(models, dtype));
+      int n = Math.toIntExact(p.shape().size());
+      for (int m = 0; m < models; m++) {
+        HostTensor own = files.get(m).tensors().get(p.name());
+        if (own == null || !own.shape().equals(p.shape()) || own.dtype() != dtype) {
+          throw new DataException(
+              modelPath(pack.trials().get(m))
+                  + ": parameter "
+                  + p.name()
+                  + " must be "
+                  + dtype
+                  + p.shape()
+                  + ", got "
+                  + own);
+        }
+        System.arraycopy(own.array(), 0, all.array(), m * n, n);
+      }
+      params.put(p.name(), all);
+    }
+    boolean[] alive = new boolean[models];
+    Arrays.fill(alive, true);
+    double[] losses = new double[models];
+    for (int m = 0; m < models; m++) {
+      losses[m] = Double.parseDouble(files.get(m).metadata().getOrDefault("training_loss", "NaN"));
+    }
+    return Optional.of(new Trained(params, alive, losses));
+  }
+}

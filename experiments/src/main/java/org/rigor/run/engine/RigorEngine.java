@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rigor.data.DataSet;
+import org.rigor.exec.Device;
+import org.rigor.exec.DeviceException;
+import org.rigor.run.EngineProvider;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
+import org.rigor.run.study.DataSpec;
+import org.rigor.run.trial.DataIdentity;
+import org.rigor.run.trial.PackRunner;
+import org.rigor.run.trial.StudyEngine;
+
+/** A device with the data of a study. */
+final class RigorEngine implements StudyEngine {
+  /** Raised by hand whenever results may change; part of every trial's id. */
+  static final int NUMERICS = 1;
+
+  private final Device device;
+  private final StudyData data;
+
+  RigorEngine(EngineProvider.Request request) {
+    this.device = open(request.device());
+    this.data = new StudyData(request.dataFolder());
+  }
+
+  /** Opens a device; a missing one ends the command with exit code 3. */
+  static Device open(String kind) {
+    try {
+      return Device.open(kind);
+    } catch (DeviceException e) {
+      throw new RunException(ExitCode.ENVIRONMENT, e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public String deviceKind() {
+    return device.info().kind();
+  }
+
+  @Override
+  public String deviceLine() {
+    return device.info().kind() + ": " + device.info().name() + " (" + device.info().reason() + ")";
+  }
+
+  @Override
+  public int numerics() {
+    return NUMERICS;
+  }
+
+  @Override
+  public DataIdentity data(DataSpec spec) {
+    DataSet d = data.load(spec);
+    return StudyData.identity(d);
+  }
+
+  @Override
+  public Map<String, String> provenance() {
+    Map<String, String> p = new LinkedHashMap<>();
+    p.put("device", device.info().name());
+    p.put("device_kind", device.info().kind());
+    p.putAll(new java.util.TreeMap<>(device.info().details()));
+    return p;
+  }
+
+  @Override
+  public PackRunner runner() {
+    return new EnginePackRunner(device, data);
+  }
+
+  @Override
+  public void close() {
+    device.close();
+  }
+}

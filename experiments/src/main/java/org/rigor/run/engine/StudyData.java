@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.attack.Box;
+import org.rigor.data.DataRoots;
+import org.rigor.data.DataSet;
+import org.rigor.data.DataSets;
+import org.rigor.data.GaussianMixture;
+import org.rigor.data.Mnist1dLike;
+import org.rigor.data.Split;
+import org.rigor.data.TwoMoons;
+import org.rigor.data.UserData;
+import org.rigor.run.study.DataSpec;
+import org.rigor.run.trial.DataIdentity;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/** Loads the data a study names, once each. */
+final class StudyData {
+  private final DataRoots roots;
+  private final Optional<Path> folder;
+  private final Map<DataSpec, DataSet> loaded = new LinkedHashMap<>();
+
+  StudyData(Optional<Path> folder) {
+    this.folder = folder;
+    this.roots = DataRoots.standard(folder.orElse(null));
+  }
+
+  DataSet load(DataSpec spec) {
+    return loaded.computeIfAbsent(spec, this::read);
+  }
+
+  private DataSet read(DataSpec spec) {
+    if (spec instanceof DataSpec.Digits d) {
+      return split(DataSets.load("digits", roots), d.testShare(), d.splitSeed());
+    }
+    if (spec instanceof DataSpec.Mnist1d d) {
+      DataSet all = new Mnist1dLike(d.samples(), d.generatorSeed()).load(roots);
+      return split(all, d.testShare(), d.generatorSeed());
+    }
+    if (spec instanceof DataSpec.GaussianMixture d) {
+      double[] mean = new double[d.dimension()];
+      Arrays.fill(mean, d.separation() / 2 / Math.sqrt(d.dimension()));
+      DataSet all =
+          new GaussianMixture(d.samples(), mean, d.noise(), d.generatorSeed()).load(roots);
+      return split(all, d.testShare(), d.generatorSeed());
+    }
+    if (spec instanceof DataSpec.TwoMoons d) {
+      DataSet all = new TwoMoons(d.samples(), d.noise(), d.generatorSeed()).load(roots);
+      return split(all, d.testShare(), d.generatorSeed());
+    }
+    if (spec instanceof DataSpec.Npz d) {
+      DataSet all = UserData.npz(resolve(d.path()), org.rigor.data.Box.UNIT, 0);
+      return split(all, d.testShare(), d.splitSeed());
+    }
+    return idx((DataSpec.Idx) spec);
+  }
+
+  private Path resolve(String path) {
+    return folder.map(f -> f.resolve(path)).orElse(Path.of(path));
+  }
+
+  private static DataSet split(DataSet all, double testShare, long seed) {
+    int test = Math.max(1, (int) Math.round(all.size() * testShare));
+    return all.with(Split.stratified(all.labels(), all.classes(), test, seed));
+  }
+
+  /** Training files, then test files, as one set. */
+  private DataSet idx(DataSpec.Idx d) {
+    DataSet train =
+        UserData.pair(resolve(d.images()), resolve(d.labels()), org.rigor.data.Box.UNIT, 0);
+    DataSet test =
+        UserData.pair(
+            resolve(d.testImages()),
+            resolve(d.testLabels()),
+            org.rigor.data.Box.UNIT,
+            train.classes());
+    if (!train.sampleShape().equals(test.sampleShape())) {
+      throw new org.rigor.io.DataException(
+          d.testImages()
+              + ": test samples have shape "
+              + test.sampleShape()
+              + ", training samples "
+              + train.sampleShape());
+    }
+    float[] x =
+        new float[Math.toIntExact(train.inputs().shape().size() + test.inputs().shape().size())];
+    int n = Math.toIntExact(train.inputs().shape().size());
+    System.arraycopy(train.inputs().toFloat().floats(), 0, x, 0, n);
+    System.arraycopy(test.inputs().toFloat().floats(), 0, x, n, x.length - n);
+    int[] y = Arrays.copyOf(train.labels(), train.size() + test.size());
+    System.arraycopy(test.labels(), 0, y, train.size(), test.size());
+    Shape shape = train.inputs().shape().with(0, y.length);
+    return DataSet.of(
+        train.name(),
+        HostTensor.of(shape, x),
+        y,
+        train.classes(),
+        org.rigor.data.Box.UNIT,
+        Split.at(train.size(), y.length),
+        java.util.stream.Stream.concat(train.sources().stream(), test.sources().stream()).toList(),
+        train.licence());
+  }
+
+  static DataIdentity identity(DataSet d) {
+    List<Integer> shape = Arrays.stream(d.sampleShape().dims()).boxed().toList();
+    return new DataIdentity(
+        d.name(),
+        d.sha256(),
+        shape,
+        d.classes(),
+        d.split().train().length,
+        d.split().test().length);
+  }
+
+  static Box box(DataSet d) {
+    return new Box(d.box().lower(), d.box().upper());
+  }
+
+  /** Inputs of a part in F32, [N, features...]. */
+  static HostTensor inputs(DataSet d, int[] part) {
+    return d.inputs(part).toFloat();
+  }
+
+  static HostTensor labels(DataSet d, int[] part) {
+    return HostTensor.of(Shape.of(part.length), d.labels(part));
+  }
+}
