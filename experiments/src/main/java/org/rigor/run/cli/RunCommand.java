@@ -97,19 +97,14 @@ final class RunCommand implements Callable<Integer> {
   private void adopt(RunFolder folder, List<Trial> trials, RunProgress progress)
       throws IOException {
     List<Trial> open = trials.stream().filter(t -> folder.load(t.id()).isEmpty()).toList();
-    if (open.isEmpty()) {
-      return;
-    }
     int taken = 0;
     try (DirectoryStream<Path> others =
         Files.newDirectoryStream(options.out(), Files::isDirectory)) {
       for (Path other : others) {
-        if (!other.getFileName().equals(folder.root().getFileName())) {
-          for (Trial t : open) {
-            if (folder.load(t.id()).isEmpty() && folder.adopt(RunFolder.at(other), t)) {
-              taken++;
-            }
-          }
+        if (!open.isEmpty() && !other.getFileName().equals(folder.root().getFileName())) {
+          List<Trial> found = folder.adopt(RunFolder.at(other), open);
+          taken += found.size();
+          open = open.stream().filter(t -> !found.contains(t)).toList();
         }
       }
     }

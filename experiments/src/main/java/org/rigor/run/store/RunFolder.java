@@ -2,6 +2,7 @@
 package org.rigor.run.store;
 
 import com.google.gson.JsonParseException;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
@@ -26,6 +31,8 @@ import org.rigor.run.trial.TrialResult;
  * all.
  */
 public final class RunFolder {
+  private static final Pattern METRIC = Pattern.compile("\\{\"trial\":\"([0-9a-f]+)\",.*}");
+
   private final Path root;
 
   private RunFolder(Path root) {
@@ -115,36 +122,59 @@ public final class RunFolder {
   }
 
   /**
-   * Takes over a result, and the files named after it, from another run folder.
+   * Takes over results, with the files named after them and their metrics, from another run folder.
    *
-   * @return whether it was there
+   * @return those that were there
    */
-  public boolean adopt(RunFolder other, Trial trial) {
-    if (other.load(trial.id()).isEmpty()) {
-      return false;
+  public List<Trial> adopt(RunFolder other, List<Trial> trials) {
+    List<Trial> found = trials.stream().filter(t -> other.load(t.id()).isPresent()).toList();
+    if (found.isEmpty()) {
+      return found;
     }
     try {
-      for (String part : List.of("models", "arrays")) {
-        Path from = other.root.resolve(part);
-        if (!Files.isDirectory(from)) {
-          continue;
-        }
-        String prefix = part.equals("models") ? trial.modelId() : trial.id();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(from, prefix + "*")) {
-          for (Path f : files) {
-            Path to = root.resolve(part).resolve(f.getFileName());
-            if (!Files.exists(to)) {
-              AtomicFile.write(to, out -> Files.copy(f, out));
-            }
-          }
-        }
+      copyMetrics(other, found.stream().map(Trial::id).collect(Collectors.toSet()));
+      for (Trial t : found) {
+        copyFiles(other, "models", t.modelId());
+        copyFiles(other, "arrays", t.id());
+        String text = Files.readString(other.trialFile(t.id()), StandardCharsets.UTF_8);
+        write("trials/" + t.id() + ".json", text);
       }
-      String text = Files.readString(other.trialFile(trial.id()), StandardCharsets.UTF_8);
-      write("trials/" + trial.id() + ".json", text);
-      return true;
+      return found;
     } catch (IOException e) {
       throw unwritable(e);
     }
+  }
+
+  private void copyFiles(RunFolder other, String part, String prefix) throws IOException {
+    Path from = other.root.resolve(part);
+    if (!Files.isDirectory(from)) {
+      return;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(from, prefix + "*")) {
+      for (Path f : files) {
+        Path to = root.resolve(part).resolve(f.getFileName());
+        if (!Files.exists(to)) {
+          AtomicFile.write(to, out -> Files.copy(f, out));
+        }
+      }
+    }
+  }
+
+  private void copyMetrics(RunFolder other, Set<String> ids) throws IOException {
+    Path from = other.root.resolve("metrics.jsonl");
+    if (!Files.exists(from)) {
+      return;
+    }
+    StringBuilder own = new StringBuilder();
+    try (BufferedReader in = Files.newBufferedReader(from, StandardCharsets.UTF_8)) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        Matcher trial = METRIC.matcher(line);
+        if (trial.matches() && ids.contains(trial.group(1))) {
+          own.append(line).append('\n');
+        }
+      }
+    }
+    appendMetrics(own.toString());
   }
 
   /** Writes a text file of the folder atomically. */

@@ -8,13 +8,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -30,11 +32,19 @@ public final class RunLock implements AutoCloseable {
   private static final Duration BEAT = Duration.ofSeconds(10);
   private static final Duration STALE = Duration.ofSeconds(60);
 
+  /**
+   * Folders held by this process. POSIX drops a process's lock when it closes any descriptor of the
+   * file, so the file is opened once a process and read through the channel that locks it.
+   */
+  private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
+
+  private final Path file;
   private final FileChannel channel;
   private final FileLock lock;
   private final ScheduledExecutorService heart;
 
-  private RunLock(FileChannel channel, FileLock lock) {
+  private RunLock(Path file, FileChannel channel, FileLock lock) {
+    this.file = file;
     this.channel = channel;
     this.lock = lock;
     this.heart =
@@ -52,31 +62,33 @@ public final class RunLock implements AutoCloseable {
    * @throws RunException with exit code 3 if another process has it, naming host, process and age
    */
   public static RunLock claim(RunFolder folder) {
-    Path file = folder.root().resolve(".lock");
+    Path file = folder.root().toAbsolutePath().normalize().resolve(".lock");
+    if (!HELD_HERE.add(file)) {
+      throw new RunException(
+          ExitCode.ENVIRONMENT, busy(folder, "process " + ProcessHandle.current().pid()));
+    }
+    boolean claimed = false;
     try {
       FileChannel channel =
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      FileLock lock = tryLock(channel);
-      JsonObject holder = holder(file);
+      FileLock lock = channel.tryLock();
+      JsonObject holder = holder(channel);
       if (lock == null || heldElsewhere(holder)) {
         channel.close();
-        throw new RunException(ExitCode.ENVIRONMENT, busy(folder, holder));
+        throw new RunException(ExitCode.ENVIRONMENT, busy(folder, who(holder)));
       }
-      RunLock claimed = new RunLock(channel, lock);
-      claimed.beat(Instant.now());
-      return claimed;
+      RunLock made = new RunLock(file, channel, lock);
+      made.beat(Instant.now());
+      claimed = true;
+      return made;
     } catch (IOException e) {
       throw new RunException(
           ExitCode.ENVIRONMENT, "cannot lock the run folder: " + e.getMessage(), e);
-    }
-  }
-
-  private static FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null;
+    } finally {
+      if (!claimed) {
+        HELD_HERE.remove(file);
+      }
     }
   }
 
@@ -109,32 +121,43 @@ public final class RunLock implements AutoCloseable {
     channel.truncate(text.length);
   }
 
-  private static JsonObject holder(Path file) {
+  private static JsonObject holder(FileChannel channel) throws IOException {
+    ByteBuffer text = ByteBuffer.allocate(4096);
+    channel.read(text, 0);
     try {
-      String text = Files.readString(file, StandardCharsets.UTF_8);
-      return text.isBlank() ? new JsonObject() : JsonParser.parseString(text).getAsJsonObject();
-    } catch (IOException | JsonParseException | IllegalStateException e) {
+      return JsonParser.parseString(
+              new String(text.array(), 0, text.position(), StandardCharsets.UTF_8))
+          .getAsJsonObject();
+    } catch (JsonParseException | IllegalStateException e) {
       return new JsonObject();
     }
   }
 
   private static boolean heldElsewhere(JsonObject holder) {
-    if (!holder.has("host") || holder.get("host").getAsString().equals(host())) {
+    if (!holder.has("host")
+        || !holder.has("heartbeat")
+        || holder.get("host").getAsString().equals(host())) {
       return false;
     }
-    Instant beat = Instant.parse(holder.get("heartbeat").getAsString());
-    return Duration.between(beat, Instant.now()).compareTo(STALE) < 0;
+    try {
+      Instant beat = Instant.parse(holder.get("heartbeat").getAsString());
+      return Duration.between(beat, Instant.now()).compareTo(STALE) < 0;
+    } catch (DateTimeParseException e) {
+      return false;
+    }
   }
 
-  private static String busy(RunFolder folder, JsonObject holder) {
-    String who =
-        holder.has("pid")
-            ? "process %s on %s, since %s"
-                .formatted(
-                    holder.get("pid").getAsString(),
-                    holder.get("host").getAsString(),
-                    holder.get("since").getAsString())
-            : "another process";
+  private static String who(JsonObject holder) {
+    return holder.has("pid")
+        ? "process %s on %s, since %s"
+            .formatted(
+                holder.get("pid").getAsString(),
+                holder.get("host").getAsString(),
+                holder.get("since").getAsString())
+        : "another process";
+  }
+
+  private static String busy(RunFolder folder, String who) {
     return "the run folder %s is in use by %s. Wait for it, or choose another with --out DIR"
         .formatted(folder.root(), who);
   }
@@ -161,6 +184,8 @@ public final class RunLock implements AutoCloseable {
       }
     } catch (IOException e) {
       // The process's end releases it all the same.
+    } finally {
+      HELD_HERE.remove(file);
     }
   }
 }

@@ -50,10 +50,10 @@ public record StudyFile(
    * @throws IOException if the file cannot be read
    */
   public static StudyFile read(Path file, List<String> overrides) throws IOException {
-    Tree written = TreeReader.read(file);
+    TreeReader.Document written = TreeReader.read(file);
     String text = Files.readString(file, StandardCharsets.UTF_8);
-    Tree tree = collapse(Overrides.apply(written, overrides), overrides);
-    Study base = Binder.bind(tree, Study.class);
+    Tree tree = collapse(Overrides.apply(written.tree(), overrides), overrides);
+    Study base = Binder.bind(tree, Study.class, written.problems());
     return new StudyFile(file, text, List.copyOf(overrides), base, points(tree, base));
   }
 

@@ -32,7 +32,18 @@ public final class Binder {
    * @throws SpecException with every problem found
    */
   public static <T> T bind(Tree tree, Class<T> type) {
+    return bind(tree, type, List.of());
+  }
+
+  /**
+   * Returns the record.
+   *
+   * @param earlier problems found before, which are reported with those found now
+   * @throws SpecException with every problem, in the order of the text
+   */
+  public static <T> T bind(Tree tree, Class<T> type, List<Problem> earlier) {
     Binder binder = new Binder();
+    binder.problems.addAll(earlier);
     Object value = binder.value(tree, type, null, "");
     if (!binder.problems.isEmpty()) {
       binder.problems.sort(

@@ -48,20 +48,29 @@ public final class TreeReader {
   }
 
   /**
+   * What a text holds.
+   *
+   * @param problems that leave a tree to go on with, such as a key given twice
+   */
+  public record Document(Tree tree, List<Problem> problems) {}
+
+  /**
    * Reads a file.
    *
    * @throws SpecException if it is not YAML
    * @throws IOException if it cannot be read
    */
-  public static Tree read(Path file) throws IOException {
+  public static Document read(Path file) throws IOException {
     String name = file.toString();
     if (Files.size(file) > MAX_CHARS) {
       throw one(name, 1, 1, "", "a study has at most " + MAX_CHARS + " characters");
     }
     byte[] bytes = Files.readAllBytes(file);
     try {
-      return read(
-          name, StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+      String text =
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      TreeReader reader = new TreeReader(name, text);
+      return new Document(reader.compose(text), reader.problems);
     } catch (CharacterCodingException e) {
       throw one(name, 1, 1, "", "the file is not UTF-8 text");
     }
@@ -70,9 +79,9 @@ public final class TreeReader {
   /**
    * Reads text that is called {@code source} in messages.
    *
-   * @throws SpecException if it is not YAML
+   * @throws SpecException if it is not YAML or has any problem
    */
-  public static Tree read(String source, String text) {
+  static Tree read(String source, String text) {
     TreeReader reader = new TreeReader(source, text);
     Tree tree = reader.compose(text);
     if (!reader.problems.isEmpty()) {

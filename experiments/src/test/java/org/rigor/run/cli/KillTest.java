@@ -108,4 +108,25 @@ class KillTest {
       assertThat(finished().size()).isGreaterThan(had);
     }
   }
+
+  @Test
+  void aSecondProcessIsRefusedWhileTheFirstRunsAndLetInAfterItIsKilled() throws Exception {
+    Path firstLog = folder.resolve("first");
+    Path secondLog = folder.resolve("second");
+    Process first = Shell.start(firstLog, properties(20), "run", study, "--out", out);
+    while (finished().isEmpty() && first.isAlive()) {
+      Thread.sleep(20);
+    }
+    Process second = Shell.start(secondLog, properties(0), "run", study, "--out", out);
+    assertThat(second.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(second.exitValue()).isEqualTo(3);
+    assertThat(Files.readString(secondLog))
+        .contains("is in use by process " + first.pid() + " on ")
+        .contains("choose another with --out DIR");
+    assertThat(first.isAlive()).isTrue();
+    first.destroyForcibly().waitFor();
+    Process third = Shell.start(secondLog, properties(0), "run", study, "--out", out);
+    assertThat(third.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(third.exitValue()).isZero();
+  }
 }

@@ -108,6 +108,8 @@ class RunCommandTest {
         .contains("10 trials were finished by other runs")
         .contains("10 of 12 trials are finished already");
     assertThat(list(out.resolve("small+sweep.seeds=6/trials"))).hasSize(12);
+    assertThat(list(out.resolve("small+sweep.seeds=6/models"))).hasSize(12);
+    assertThat(out.resolve("small+sweep.seeds=6/metrics.jsonl")).content().hasLineCount(36);
   }
 
   @Test
