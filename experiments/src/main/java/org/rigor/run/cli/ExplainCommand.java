@@ -2,6 +2,8 @@
 package org.rigor.run.cli;
 
 import java.util.concurrent.Callable;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.study.Study;
 import org.rigor.run.yaml.Explain;
 import org.rigor.run.yaml.JsonSchema;
@@ -24,7 +26,11 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    System.out.print(schema ? JsonSchema.of(Study.class) : Explain.key(Study.class, key));
-    return 0;
+    try {
+      System.out.print(schema ? JsonSchema.of(Study.class) : Explain.key(Study.class, key));
+      return 0;
+    } catch (IllegalArgumentException e) {
+      throw new RunException(ExitCode.USAGE, e.getMessage(), e);
+    }
   }
 }

@@ -67,8 +67,7 @@ public final class TreeReader {
     }
     byte[] bytes = Files.readAllBytes(file);
     try {
-      String text =
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       TreeReader reader = new TreeReader(name, text);
       return new Document(reader.compose(text), reader.problems);
     } catch (CharacterCodingException e) {

@@ -203,6 +203,8 @@ class RunCommandTest {
     assertThat(Shell.run("rum").exit()).isEqualTo(2);
     assertThat(Shell.run("run", study, "--devise", "cpu").err()).contains("--device");
     assertThat(Shell.run("compare", folder, folder).exit()).isEqualTo(2);
+    assertThat(Shell.run("explain", "training.epocs").err())
+        .startsWith("rigor: no key 'epocs'; did you mean 'epochs'?");
     Shell.Result epsilon = Shell.run("attack", "--model", file, "--data", file, "--epsilon", "nan");
     assertThat(epsilon.exit()).isEqualTo(2);
     assertThat(epsilon.err()).contains("must be finite, got nan");

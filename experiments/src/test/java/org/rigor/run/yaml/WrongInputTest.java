@@ -132,8 +132,7 @@ class WrongInputTest {
   void aKeyGivenTwice() {
     assertThat(problems(GOOD + "sweep: {seeds: 3}\n"))
         .containsExactly("s.yaml:14:1: key 'sweep' given twice; first on line 13");
-    assertThat(problems(GOOD.replace("epochs: 2", "epochs: 0") + "sweep: {seeds: 3}\n"))
-        .hasSize(2);
+    assertThat(problems(GOOD.replace("epochs: 2", "epochs: 0") + "sweep: {seeds: 3}\n")).hasSize(2);
   }
 
   @Test
