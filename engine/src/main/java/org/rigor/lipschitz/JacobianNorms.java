@@ -77,8 +77,9 @@ public final class JacobianNorms {
   private static Program gram(Network network, int models, int batch) {
     Program.Builder b = Program.builder("jacobian-gram");
     Map<String, Value> params = network.declare(b, "param/", models, DType.F64);
-    Value x =
-        b.input("x", new TensorType(DType.F64, network.input().insert(0, batch).insert(0, 1)));
+    Shape samples = network.input().insert(0, batch);
+    Value shared = b.input("x", new TensorType(DType.F64, samples.insert(0, 1)));
+    Value x = F.broadcast(shared, samples.insert(0, models)); // one Jacobian a model, not their sum
     int k = network.outputs();
     Value rows = rows(network.apply(params, x), x, k); // [M, K, B, features...]
     int features = Math.toIntExact(network.input().size());
