@@ -93,7 +93,7 @@ public final class Outward {
    * A centre, which may be any real number, and at least the distance of either side from it:
    * {@code [0]} and {@code [1]}.
    */
-  static Value[] centred(Interval x) {
+  public static Value[] centred(Interval x) {
     Value centre = F.add(F.mul(x.lower(), 0.5), F.mul(x.upper(), 0.5));
     Value radius = F.maximum(F.sub(x.upper(), centre), F.sub(centre, x.lower()));
     return new Value[] {centre, up(radius)};

@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
@@ -28,5 +29,10 @@ public record Tanh() implements Pointwise {
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.rising(y, in.get(0), UlpBounds.of("tanh", ExprType.F64), -1, 1);
+  }
+
+  @Override
+  public Lines relax(Value y, Interval x) {
+    return SShape.around(y, t -> chain(y.withInputs(List.of(t)), 0, F.constant(t, 1)), x);
   }
 }

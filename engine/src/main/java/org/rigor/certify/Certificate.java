@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import org.rigor.ir.Value;
+
+/** A way to bound a network from below around many samples at once. */
+public interface Certificate {
+  /**
+   * Traces lower sides of all margins.
+   *
+   * @param logits [M, B, K], traced in F64 from {@code region.x()}
+   * @param oneHot right classes, [M or 1, B, K] F64
+   * @return [M, K, B, 1]: at j, at most the least z_y - z_j of the region in real arithmetic; NaN
+   *     where nothing is known
+   * @throws UnsupportedOperationException if an operation has no bound rule
+   */
+  Value margins(Value logits, Region region, Value oneHot);
+
+  /** Name in reports. */
+  String name();
+}

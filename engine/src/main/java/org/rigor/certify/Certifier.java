@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntUnaryOperator;
+import org.rigor.data.Box;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Scope;
+import org.rigor.ir.Program;
+import org.rigor.ir.Simplify;
+import org.rigor.ir.Value;
+import org.rigor.nn.Network;
+import org.rigor.nn.Parameter;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/**
+ * Certifies M models on N samples over a curve of radii. A ball that is verified verifies all
+ * smaller ones, so each sample's radius is found by bisection; the certificates are tried in the
+ * given order, cheap ones first, each starting from what is verified already.
+ */
+public final class Certifier implements AutoCloseable {
+  /** Samples of a model in one run; more would leave the cache. */
+  private static final int SLOTS = 16;
+
+  private final Device device;
+  private final Network network;
+  private final List<Certificate> certificates;
+  private final Box box;
+  private final Region.Norm norm;
+  private final Scope scope;
+  private final Map<String, Buffer> params = new LinkedHashMap<>();
+  private final int models;
+
+  /**
+   * @param values stored parameters by name, [M, shape...]; upcast exactly
+   * @param box the range of valid inputs; perturbed inputs are kept in it
+   * @throws IllegalArgumentException if a parameter has no value or there is no certificate
+   */
+  public Certifier(
+      Device device,
+      Network network,
+      Map<String, HostTensor> values,
+      List<Certificate> certificates,
+      Box box,
+      Region.Norm norm) {
+    this.device = device;
+    this.network = network;
+    this.certificates = List.copyOf(certificates);
+    this.box = box;
+    this.norm = norm;
+    if (certificates.isEmpty() || network.outputs() < 2) {
+      throw new IllegalArgumentException(
+          "certify: needs at least one certificate and two classes, got "
+              + certificates
+              + " and "
+              + network.outputs());
+    }
+    int m = 1;
+    for (Parameter p : network.parameters()) {
+      HostTensor v = values.get(p.name());
+      if (v == null) {
+        throw new IllegalArgumentException("certify: parameter '" + p.name() + "' has no value");
+      }
+      m = Math.max(m, v.shape().models());
+    }
+    this.models = m;
+    this.scope = device.scope("certify");
+    for (Parameter p : network.parameters()) {
+      String name = "param/" + p.name();
+      params.put(name, scope.buffer(name, values.get(p.name()).toDouble()));
+    }
+  }
+
+  /**
+   * @param x samples [N, features...], inside the box
+   * @param labels I32 [N], each in [0, outputs)
+   * @param epsilons ascending radii, each finite and at least 0
+   * @throws IllegalArgumentException if an argument is out of range
+   */
+  public CertifiedCurve run(HostTensor x, HostTensor labels, List<Double> epsilons) {
+    check(x, labels, epsilons);
+    int samples = x.shape().dim(0);
+    int slots = Math.min(SLOTS, samples);
+    int[][] survived = new int[models][samples];
+    double[][][] margin = new double[models][samples][epsilons.size()];
+    for (double[][] row : margin) {
+      for (double[] d : row) {
+        Arrays.fill(d, Double.NaN);
+      }
+    }
+    for (Certificate c : certificates) {
+      try (Executable e = device.compile(Simplify.run(program(c, slots)), params)) {
+        new Bisection(e, x, labels, epsilons, slots, survived, margin).run();
+      }
+    }
+    return new CertifiedCurve(survived, margin);
+  }
+
+  private void check(HostTensor x, HostTensor labels, List<Double> epsilons) {
+    int samples = x.shape().dim(0);
+    if (!x.shape().equals(network.input().insert(0, samples))) {
+      throw new IllegalArgumentException(
+          "certify: x must be [N, features...] of " + network.input() + ", got " + x.shape());
+    }
+    if (labels.dtype() != DType.I32 || !labels.shape().equals(Shape.of(samples))) {
+      throw new IllegalArgumentException(
+          "certify: labels must be i32[" + samples + "], got " + labels.type());
+    }
+    for (int y : labels.ints()) {
+      if (y < 0 || y >= network.outputs()) {
+        throw new IllegalArgumentException(
+            "certify: labels must lie in [0, " + network.outputs() + "), got " + y);
+      }
+    }
+    for (int i = 0; i < x.shape().size(); i++) {
+      if (!(x.get(i) >= box.lower() && x.get(i) <= box.upper())) {
+        throw new IllegalArgumentException(
+            "certify: inputs must lie in the box " + box + ", element " + i + " is " + x.get(i));
+      }
+    }
+    double last = -1;
+    for (double e : epsilons) {
+      if (!(e >= 0) || Double.isInfinite(e) || e <= last) {
+        throw new IllegalArgumentException(
+            "certify: epsilons must ascend, finite and >= 0, got " + epsilons);
+      }
+      last = e;
+    }
+  }
+
+  /** Smallest lower margin of each slot. */
+  Program program(Certificate certificate, int slots) {
+    Program.Builder b = Program.builder("certify-" + certificate.name());
+    Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
+    Shape shape = network.input().insert(0, slots).insert(0, models);
+    Value x = b.input("x", new TensorType(DType.F64, shape));
+    int[] ones = new int[shape.rank()];
+    Arrays.fill(ones, 1);
+    ones[0] = models;
+    ones[1] = slots;
+    Value epsilon = b.input("epsilon", new TensorType(DType.F64, Shape.of(ones)));
+    Value y = b.input("y", new TensorType(DType.I32, Shape.of(models, slots)));
+    Value oneHot = F.oneHot(y, network.outputs(), DType.F64);
+    Region region = Region.of(x, epsilon, norm, box);
+    Value margins = certificate.margins(network.apply(p, x), region, oneHot); // [M, K, B, 1]
+    int k = network.outputs();
+    Value own = F.eq(F.reshape(y, Shape.of(models, 1, slots, 1)), F.iota(4, 1, k));
+    Value others = F.select(own, F.constant(margins, Double.POSITIVE_INFINITY), margins);
+    b.output("margin", F.reshape(F.min(others, 1), Shape.of(models, slots)));
+    return b.build();
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+
+  /** Each model works off its own queue of samples, a fixed number of slots at a time. */
+  private final class Bisection {
+    private final Executable program;
+    private final HostTensor x;
+    private final HostTensor labels;
+    private final List<Double> epsilons;
+    private final int slots;
+    private final int[][] verified;
+    private final int[][] limit;
+    private final double[][][] margin;
+
+    Bisection(
+        Executable program,
+        HostTensor x,
+        HostTensor labels,
+        List<Double> epsilons,
+        int slots,
+        int[][] verified,
+        double[][][] margin) {
+      this.program = program;
+      this.x = x;
+      this.labels = labels;
+      this.epsilons = epsilons;
+      this.slots = slots;
+      this.verified = verified;
+      this.limit = new int[models][x.shape().dim(0)];
+      this.margin = margin;
+    }
+
+    void run() {
+      List<Deque<Integer>> queues = new ArrayList<>();
+      for (int m = 0; m < models; m++) {
+        Deque<Integer> queue = new ArrayDeque<>();
+        for (int n = 0; n < limit[m].length; n++) {
+          limit[m][n] = epsilons.size();
+          if (verified[m][n] < limit[m][n]) {
+            queue.add(n);
+          }
+        }
+        queues.add(queue);
+      }
+      while (queues.stream().anyMatch(q -> !q.isEmpty())) {
+        int[][] taken = new int[models][];
+        for (int m = 0; m < models; m++) {
+          taken[m] = new int[Math.min(slots, queues.get(m).size())];
+          Arrays.setAll(taken[m], take(queues.get(m)));
+        }
+        step(taken);
+        for (int m = 0; m < models; m++) {
+          for (int n : taken[m]) {
+            if (verified[m][n] < limit[m][n]) {
+              queues.get(m).add(n);
+            }
+          }
+        }
+      }
+    }
+
+    private IntUnaryOperator take(Deque<Integer> queue) {
+      return i -> queue.remove();
+    }
+
+    private int middle(int m, int n) {
+      return (verified[m][n] + limit[m][n]) / 2;
+    }
+
+    private void step(int[][] taken) {
+      int features = (int) (x.shape().size() / x.shape().dim(0));
+      double[] points = new double[models * slots * features];
+      double[] radii = new double[models * slots];
+      int[] classes = new int[models * slots];
+      for (int m = 0; m < models; m++) {
+        for (int s = 0; s < slots; s++) {
+          boolean used = s < taken[m].length;
+          int n = used ? taken[m][s] : 0; // an idle slot computes something harmless
+          int at = m * slots + s;
+          for (int i = 0; i < features; i++) {
+            points[at * features + i] = x.get(n * features + i);
+          }
+          radii[at] = used ? epsilons.get(middle(m, n)) : 0;
+          classes[at] = labels.ints()[n];
+        }
+      }
+      program.input("x").write(HostTensor.of(program.input("x").type().shape(), points));
+      program.input("epsilon").write(HostTensor.of(program.input("epsilon").type().shape(), radii));
+      program.input("y").write(HostTensor.of(Shape.of(models, slots), classes));
+      program.run();
+      double[] found = program.output("margin").read().doubles();
+      for (int m = 0; m < models; m++) {
+        for (int s = 0; s < taken[m].length; s++) {
+          record(m, taken[m][s], found[m * slots + s]);
+        }
+      }
+    }
+
+    private void record(int m, int n, double lower) {
+      int level = middle(m, n);
+      double before = margin[m][n][level];
+      margin[m][n][level] = lower <= before ? before : lower; // a NaN is replaced
+      if (lower > 0) {
+        verified[m][n] = level + 1;
+      } else {
+        limit[m][n] = level;
+      }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.Shape;
+
+/**
+ * Interval bound propagation (Gowal et al. 2018), with the linear operations behind the last
+ * nonlinearity joined to the margin, as there.
+ */
+public record Ibp() implements Certificate {
+  @Override
+  public String name() {
+    return "ibp";
+  }
+
+  @Override
+  public Value margins(Value logits, Region region, Value oneHot) {
+    return margins(propagate(logits, region, false), logits, specification(oneHot));
+  }
+
+  /** Sides of every value; with {@code hidden} those of pre-activations from backward bounds too. */
+  static LinearBounds propagate(Value logits, Region region, boolean hidden) {
+    LinearBounds bounds = new LinearBounds(region);
+    boolean ball = region.norm() != Region.Norm.LINF;
+    Set<Value> refined = new HashSet<>();
+    for (Value v : Program.topological(List.of(logits))) {
+      int bent = hidden && !v.isInput() && bounds.dependsOnInput(v.inputs()) ? bounds.bent(v) : -1;
+      if (bent >= 0 && refined.add(v.input(bent))) {
+        Value h = v.input(bent);
+        // An interval of one affine map of a box is exact already.
+        if (ball || Crown.bendsBelow(bounds, h)) {
+          Crown.refine(bounds, h);
+        }
+      }
+      bounds.visit(v);
+    }
+    return bounds;
+  }
+
+  /** Margins from the sides of the last nonlinear values. */
+  static Value margins(LinearBounds bounds, Value logits, Value spec) {
+    Set<Value> stops = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Value v : Program.topological(List.of(logits))) {
+      if (!v.isInput() && bounds.dependsOnInput(v) && bounds.bent(v) >= 0) {
+        stops.add(v);
+      }
+    }
+    return bounds.lower(logits, spec, stops);
+  }
+
+  /** Coefficients of z_y - z_j: [M or 1, K, B, K] from one-hot classes [M or 1, B, K]. */
+  static Value specification(Value oneHot) {
+    Shape s = oneHot.shape();
+    int k = s.dim(2);
+    Value right = F.reshape(oneHot, s.insert(1, 1)); // [M, 1, B, K]
+    Value other = F.cast(F.eq(F.iota(4, 1, k), F.iota(4, 3, k)), oneHot.dtype()); // [1, K, 1, K]
+    return F.sub(right, other);
+  }
+}

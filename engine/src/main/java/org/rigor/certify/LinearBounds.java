@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.rigor.diff.Diff;
+import org.rigor.diff.Enclosure;
+import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
+import org.rigor.ir.Op;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.Add;
+import org.rigor.op.Detach;
+import org.rigor.op.F;
+import org.rigor.op.MatMul;
+import org.rigor.op.Outward;
+import org.rigor.op.Sub;
+import org.rigor.op.Transpose;
+import org.rigor.tensor.Shape;
+
+/**
+ * Backward linear bounds (Zhang et al. 2018, CROWN): coefficients of a value are carried to the
+ * values it was computed from, through linear operations by their transposes and through others by
+ * two lines, until they meet what has known sides.
+ *
+ * <p>Any real coefficients are sound, so a computed product fl(A W) is used as it is, and what it
+ * lacks, at most gamma |A| |W|, is multiplied by the known magnitude of the input and subtracted.
+ * |W| times that magnitude does not depend on A: it is the upper side of the operation on [-H, H].
+ */
+final class LinearBounds {
+  private final Region region;
+  private final int batch;
+  private final Set<Value> dependent = identitySet();
+  private final Map<Value, Interval> known = new IdentityHashMap<>();
+  private final Map<Value, Lines> lines = new IdentityHashMap<>();
+
+  LinearBounds(Region region) {
+    this.region = region;
+    this.batch = region.x().shape().dim(1);
+    dependent.add(region.x());
+    known.put(region.x(), region.sides());
+  }
+
+  private static Set<Value> identitySet() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
+  }
+
+  /** The sides found for a value so far. */
+  Interval known(Value v) {
+    return known.get(v);
+  }
+
+  /** Replaces the sides of a value by others that also hold. */
+  void refine(Value v, Interval sides) {
+    known.put(v, sides);
+  }
+
+  boolean dependsOnInput(Value v) {
+    return dependent.contains(v);
+  }
+
+  boolean dependsOnInput(List<Value> values) {
+    return values.stream().anyMatch(dependent::contains);
+  }
+
+  /** Computes sides of a value from those of its operands; operands first. */
+  void visit(Value v) {
+    if (known.containsKey(v)) {
+      return;
+    }
+    if (dependsOnInput(v.inputs())) {
+      dependent.add(v);
+      requireSamplesApart(v);
+    }
+    known.put(v, Enclosure.rule(v, v.inputs().stream().map(known::get).toList()));
+  }
+
+  /** Position of the operand a nonlinear operation bends; -1 for linear ones. */
+  int bent(Value v) {
+    List<Integer> from = dependentInputs(v);
+    if (v.op().additive() || v.op() instanceof Detach) {
+      return -1;
+    }
+    if (from.size() != 1) {
+      throw v.op().noBoundRule(v);
+    }
+    return v.op().linearIn(from.get(0)) ? -1 : from.get(0);
+  }
+
+  private List<Integer> dependentInputs(Value v) {
+    List<Integer> at = new ArrayList<>();
+    for (int i = 0; i < v.inputs().size(); i++) {
+      if (dependent.contains(v.input(i))) {
+        at.add(i);
+      }
+    }
+    return at;
+  }
+
+  /** A sample's coefficients must never meet another sample's values. */
+  private void requireSamplesApart(Value v) {
+    boolean apart = v.shape().rank() >= 3 && v.shape().dim(1) == batch;
+    if (v.op() instanceof Transpose t) {
+      apart &= t.order().get(1) == 1;
+    } else if (v.op() instanceof MatMul m && v.shape().rank() == 3) {
+      apart &= !m.ta() && !dependent.contains(v.input(1));
+    }
+    if (!apart) {
+      throw new UnsupportedOperationException(
+          "bounds need [M, B, ...] with samples apart, " + v + " at " + v.origin() + " joins them");
+    }
+  }
+
+  /**
+   * Lower side of the sum over units of a y, in real arithmetic over the region.
+   *
+   * @param y a visited value [M, B, units...]
+   * @param a coefficients [M or 1, S, B or 1, units...]
+   * @param stops values to stop at, besides the input, using their known sides
+   * @return [M, S, B, 1...]
+   */
+  Value lower(Value y, Value a, Set<Value> stops) {
+    int stack = a.shape().dim(1);
+    Map<Value, Value> bar = new IdentityHashMap<>(Map.of(y, a));
+    Terms terms = new Terms();
+    List<Value> order = Program.topological(List.of(y));
+    for (int n = order.size() - 1; n >= 0; n--) {
+      Value v = order.get(n);
+      Value c = bar.get(v);
+      if (c == null) {
+        continue;
+      }
+      if (v == region.x()) {
+        terms.input(c, region);
+      } else if (!dependent.contains(v) || stops.contains(v)) {
+        terms.known(c, known.get(v));
+      } else {
+        through(v, c, stack, bar, terms);
+      }
+    }
+    return terms.total();
+  }
+
+  private void through(Value v, Value a, int stack, Map<Value, Value> bar, Terms terms) {
+    int i = bent(v);
+    if (i >= 0) {
+      Value h = v.input(i);
+      Lines l = lines.computeIfAbsent(v, k -> k.op().relax(k, known.get(h)));
+      Value next = terms.relaxed(a, l);
+      carry(h, next, Outward.UNIT, bar, terms);
+      return;
+    }
+    List<Integer> from = dependentInputs(v);
+    Op op = v.op();
+    List<Interval> in = new ArrayList<>();
+    for (int k = 0; k < v.inputs().size(); k++) {
+      Value x = v.input(k);
+      boolean moves = from.contains(k);
+      in.add(moves ? Interval.point(F.fill(x.dtype(), x.shape(), 0)) : known.get(x));
+      if (!moves && !op.additive() && !known.get(x).isPoint()) {
+        throw op.noBoundRule(v); // a factor that is itself rounded
+      }
+    }
+    if (op.additive() && (from.size() < in.size() || in.size() == 1)) {
+      terms.known(a, Enclosure.rule(v, in));
+    }
+    List<Value> next = transposed(v, a, stack);
+    for (int k : from) {
+      Value x = v.input(k);
+      int roundings = op instanceof Detach ? 0 : op.roundings(v, k);
+      if (roundings > 0) {
+        List<Interval> spread = new ArrayList<>(in);
+        Value size = Outward.magnitude(known.get(x));
+        spread.set(k, new Interval(F.neg(size), size));
+        Value most = Enclosure.rule(v, spread).upper();
+        terms.error(a, F.mul(most, 2 * Outward.gamma(roundings + 4)));
+        terms.underflow(size);
+      }
+      carry(x, next.get(k), 0, bar, terms);
+    }
+  }
+
+  /** Adds coefficients to those a value has; sum and relaxation round once each. */
+  private void carry(Value x, Value a, double unit, Map<Value, Value> bar, Terms terms) {
+    Value before = bar.get(x);
+    Value sum = before == null ? a : F.add(before, a);
+    bar.put(x, sum);
+    if (unit == 0 && before == null) {
+      return;
+    }
+    Value size = Outward.magnitude(known.get(x));
+    terms.underflow(size);
+    if (unit > 0) {
+      terms.error(a, F.mul(size, 4 * unit)); // charged to the summand that was rounded
+    }
+    if (before != null) {
+      terms.error(sum, F.mul(size, 4 * Outward.UNIT));
+    }
+  }
+
+  /** Coefficients of the operands, by the transpose of a linear operation. */
+  private List<Value> transposed(Value v, Value a, int stack) {
+    if (v.op() instanceof Detach) {
+      return List.of(a);
+    }
+    Value full = a;
+    Value rule = v;
+    if (a.shape().dim(2) != batch) {
+      if (keepsShared(v)) {
+        rule = v.withInputs(v.inputs().stream().map(this::oneSample).toList());
+      } else {
+        full = F.broadcast(a, a.shape().with(2, batch));
+      }
+    }
+    Shape own = full.shape().remove(1).with(0, v.shape().models());
+    Value template = F.fill(v.dtype(), own, 0);
+    List<Value> out = new ArrayList<>();
+    for (Value f : rule.op().vjp(rule, template)) {
+      out.add(f == null ? null : Diff.stack(List.of(f), Map.of(template, full), stack).get(0));
+    }
+    return out;
+  }
+
+  /** Whether coefficients shared by all samples stay shared: the operation has no other samples. */
+  private boolean keepsShared(Value v) {
+    if (v.op() instanceof MatMul) {
+      return v.shape().rank() == 3;
+    }
+    return (v.op() instanceof Add || v.op() instanceof Sub)
+        && v.inputs().stream().allMatch(x -> dependent.contains(x) || x.shape().dim(1) == 1);
+  }
+
+  private Value oneSample(Value x) {
+    return dependent.contains(x) ? F.fill(x.dtype(), x.shape().with(1, 1), 0) : x;
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import org.rigor.data.Box;
+import org.rigor.ir.Interval;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.op.Outward;
+
+/**
+ * The inputs a certificate speaks about: a ball around each sample, cut by the box of valid inputs.
+ *
+ * @param x the network's input [M, B, features...], F64
+ * @param epsilon radius of each sample, [M, B, 1...]
+ * @param norm of the ball
+ * @param sides per element, enclosing the ball in the box
+ */
+public record Region(Value x, Value epsilon, Norm norm, Interval sides) {
+  /** Which ball. */
+  public enum Norm {
+    LINF,
+    L2
+  }
+
+  /** The ball of radius epsilon around {@code x} within {@code box}, rounded outward. */
+  public static Region of(Value x, Value epsilon, Norm norm, Box box) {
+    Value lower = Outward.down(F.sub(x, epsilon));
+    Value upper = Outward.up(F.add(x, epsilon));
+    Interval sides =
+        box.isBounded()
+            ? new Interval(
+                F.maximum(lower, F.constant(x, box.lower())),
+                F.minimum(upper, F.constant(x, box.upper())))
+            : new Interval(lower, upper);
+    return new Region(x, epsilon, norm, sides);
+  }
+}
