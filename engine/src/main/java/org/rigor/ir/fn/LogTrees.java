@@ -56,13 +56,12 @@ final class LogTrees {
 
   static Expr log(Expr x) {
     Real real = Real.of("log", x);
-    int shift = real.mantissa + 1;
-    Expr subnormal = lt(x, real.lit(Math.scalb(1.0, 1 - real.bias)));
-    Expr normal = select(subnormal, mul(x, real.lit(Math.scalb(1.0, shift))), x);
-    Split split = Split.of(real, normal);
-    double offset = Math.scalb(1.0, real.mantissa) + real.bias;
-    Expr e = split.exponent(select(subnormal, real.lit(offset + shift), real.lit(offset)));
-    Expr y = split.log(e, null);
+    Split split = Split.ofAny(real, x);
+    return outsideDomain(real, x, split.log(null));
+  }
+
+  /** {@code y} for positive finite x; -infinity at 0, NaN below, x itself if infinite or NaN. */
+  static Expr outsideDomain(Real real, Expr x, Expr y) {
     Expr inDomain = select(gt(x, real.lit(0)), y, atPole(real, x, 0));
     return select(lt(x, real.lit(Double.POSITIVE_INFINITY)), inDomain, x);
   }
@@ -73,9 +72,7 @@ final class LogTrees {
     Expr one = real.lit(1);
     Expr u = add(x, one);
     Expr correction = div(sub(x, sub(u, one)), u);
-    Split split = Split.of(real, u);
-    Expr e = split.exponent(real.lit(Math.scalb(1.0, real.mantissa) + real.bias));
-    Expr y = split.log(e, correction);
+    Expr y = Split.of(real, u).log(correction);
     Expr tiny = lt(abs(x), real.lit(Math.scalb(1.0, -real.mantissa - 2)));
     Expr inDomain = select(gt(x, real.lit(-1)), y, atPole(real, x, -1));
     Expr finite = select(lt(x, real.lit(Double.POSITIVE_INFINITY)), inDomain, x);
@@ -86,28 +83,41 @@ final class LogTrees {
     return select(eq(x, real.lit(pole)), real.lit(Double.NEGATIVE_INFINITY), real.lit(Double.NaN));
   }
 
-  /** A positive normal number as 2^e (1 + f); {@code biased} holds the bits of e + bias. */
-  private record Split(Real real, Expr biased, Expr f) {
+  /** A positive number as 2^e (1 + f). */
+  record Split(Real real, Expr e, Expr f) {
+    /** Of a normal number. */
     static Split of(Real real, Expr x) {
-      long one = real.power(0);
+      return of(real, x, real.lit(offset(real)));
+    }
+
+    /** Of a number that may be subnormal. */
+    static Split ofAny(Real real, Expr x) {
+      int shift = real.mantissa + 1;
+      Expr subnormal = lt(x, real.lit(Math.scalb(1.0, 1 - real.bias)));
+      Expr normal = select(subnormal, mul(x, real.lit(Math.scalb(1.0, shift))), x);
+      double offset = offset(real);
+      return of(real, normal, select(subnormal, real.lit(offset + shift), real.lit(offset)));
+    }
+
+    private static double offset(Real real) {
+      return Math.scalb(1.0, real.mantissa) + real.bias;
+    }
+
+    /** The exponent's bits become the low digits of 2^mantissa, then {@code offset} goes off. */
+    private static Split of(Real real, Expr x, Expr offset) {
       long rootHalf =
           real == Real.F32
               ? Float.floatToIntBits((float) Math.sqrt(0.5))
               : Double.doubleToLongBits(Math.sqrt(0.5));
-      Expr shifted = add(real.bits(x), real.integer(one - rootHalf));
+      Expr shifted = add(real.bits(x), real.integer(real.power(0) - rootHalf));
       Expr fraction = and(shifted, real.integer((1L << real.mantissa) - 1));
       Expr m = real.real(add(fraction, real.integer(rootHalf)));
-      return new Split(real, ushr(shifted, real.mantissa), sub(m, real.lit(1)));
-    }
-
-    /** e as a real: the exponent's bits become the low digits of 2^mantissa, then minus offset. */
-    Expr exponent(Expr offset) {
-      long ulpIsOne = real.power(real.mantissa);
-      return sub(real.real(or(biased, real.integer(ulpIsOne))), offset);
+      Expr digits = or(ushr(shifted, real.mantissa), real.integer(real.power(real.mantissa)));
+      return new Split(real, sub(real.real(digits), offset), sub(m, real.lit(1)));
     }
 
     /** e ln 2 + log(1 + f) + correction, the small terms first. */
-    Expr log(Expr e, Expr correction) {
+    Expr log(Expr correction) {
       Expr low = mul(e, real.lit(real.pick(LN2_LO_32, LN2_LO_64)));
       if (correction != null) {
         low = add(low, correction);

@@ -120,6 +120,26 @@ class FunctionsTest {
       double got = pow.runDouble(x, y);
       assertThat(ulps(got, exact, F32)).isLessThan(UlpBounds.of("pow", F32));
     }
+  }
+
+  @Test
+  void powOfDoubles() {
+    ExprInterpreter pow = ExprInterpreter.of(Functions.pow(Expr.arg(0, F64), Expr.arg(1, F64)));
+    SplittableRandom random = new SplittableRandom(6);
+    double worst = 0;
+    for (int i = 0; i < 600; i++) {
+      int scale = i % 2 == 0 ? 0 : random.nextInt(-1060, 1000);
+      double x = Math.scalb(random.nextDouble(0.5, 1.6), scale);
+      double y = random.nextDouble(-740, 709) / Math.log(x);
+      BigDecimal exact =
+          Exact.exp(new BigDecimal(y).multiply(Exact.log(new BigDecimal(x)), new MathContext(45)));
+      worst = Math.max(worst, ulps(pow.runDouble(x, y), exact, F64));
+    }
+    assertThat(worst).isBetween(0.5, UlpBounds.of("pow", F64));
+  }
+
+  @Test
+  void powAtTheEdges() {
     double[][] cases = {
       {0, 2, 0},
       {0, -2, INF},
@@ -133,10 +153,15 @@ class FunctionsTest {
       {2, -INF, 0},
       {2, INF, INF},
       {-2, 2, NAN},
-      {2, 128, INF}
+      {2, 1024, INF}
     };
-    for (double[] c : cases) {
-      assertThat(pow.runDouble(c[0], c[1])).as("pow(%s, %s)", c[0], c[1]).isEqualTo((Double) c[2]);
+    for (ExprType type : List.of(F32, F64)) {
+      Expr pow = Functions.pow(Expr.arg(0, type), Expr.arg(1, type));
+      for (double[] c : cases) {
+        assertThat(ExprInterpreter.evalDouble(pow, c[0], c[1]))
+            .as("pow(%s, %s) in %s", c[0], c[1], type)
+            .isEqualTo((Double) c[2]);
+      }
     }
   }
 
