@@ -2,159 +2,27 @@
 package org.rigor.exec.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.rigor.diff.Diff;
-import org.rigor.exec.Buffer;
-import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Device;
-import org.rigor.exec.Executable;
-import org.rigor.exec.NonFiniteException;
-import org.rigor.exec.Scope;
-import org.rigor.exec.Sequence;
-import org.rigor.ir.Program;
-import org.rigor.ir.Value;
-import org.rigor.op.F;
-import org.rigor.tensor.DType;
+import org.rigor.exec.DeviceContract;
 import org.rigor.tensor.HostTensor;
-import org.rigor.tensor.Shape;
-import org.rigor.tensor.TensorType;
 
-class CpuDeviceTest {
-  private static TensorType f64(int... dims) {
-    return new TensorType(DType.F64, Shape.of(dims));
+class CpuDeviceTest extends DeviceContract {
+  @Override
+  protected Device open() {
+    return open(2);
   }
 
-  private static HostTensor ramp(int... dims) {
-    Shape s = Shape.of(dims);
-    double[] a = new double[(int) s.size()];
-    for (int i = 0; i < a.length; i++) {
-      a[i] = Math.sin(1 + 0.7 * i);
-    }
-    return HostTensor.of(s, a);
-  }
-
-  /** One gradient step of sum(relu(x W)^2) on W, for M models. */
-  private static Program descent(int models) {
-    Program.Builder b = Program.builder("descent");
-    Value x = b.input("x", f64(models, 4, 3));
-    Value w = b.input("w", f64(models, 3, 2));
-    Value y = F.relu(F.matmul(x, w));
-    Value loss = F.sum(F.mul(y, y), 1, 2);
-    Value next = F.sub(w, F.mul(Diff.grad(loss, w), 0.01));
-    return b.output("loss", loss).state("w", next).build();
-  }
-
-  @Test
-  void gradientDescentMatchesLoopsInJava() {
-    try (Device device = new CpuDevice(2, "scalar", "test");
-        Executable e = device.compile(descent(3))) {
-      HostTensor x = ramp(3, 4, 3);
-      double[] w = ramp(3, 3, 2).doubles().clone();
-      e.input("x").write(x);
-      e.input("w").write(HostTensor.of(Shape.of(3, 3, 2), w.clone()));
-      e.run();
-      for (int m = 0; m < 3; m++) {
-        double loss = 0;
-        double[] grad = new double[6];
-        for (int r = 0; r < 4; r++) {
-          for (int c = 0; c < 2; c++) {
-            double z = 0;
-            for (int k = 0; k < 3; k++) {
-              z += x.doubles()[m * 12 + r * 3 + k] * w[m * 6 + k * 2 + c];
-            }
-            double y = Math.max(z, 0);
-            loss += y * y;
-            for (int k = 0; k < 3; k++) {
-              grad[k * 2 + c] += 2 * y * x.doubles()[m * 12 + r * 3 + k];
-            }
-          }
-        }
-        assertThat(e.output("loss").read().get(m)).isCloseTo(loss, withinRelative());
-        for (int i = 0; i < 6; i++) {
-          assertThat(e.output("w").read().get(m * 6 + i))
-              .isCloseTo(w[m * 6 + i] - 0.01 * grad[i], withinRelative());
-        }
-      }
-    }
-  }
-
-  private static org.assertj.core.data.Offset<Double> withinRelative() {
-    return org.assertj.core.data.Offset.offset(1e-13);
+  private static Device open(int threads) {
+    return new CpuDevice(threads, "scalar", "test");
   }
 
   @Test
   void resultsDoNotDependOnThreadsOrNeighbours() {
-    HostTensor together = trained(5, 1);
-    assertThat(trained(5, 2).bitEquals(together)).isTrue();
-    assertThat(trained(5, 4).bitEquals(together)).isTrue();
-    assertThat(trained(5, 7).bitEquals(together)).isTrue();
-  }
-
-  /** Weights after 3 x 2 steps through one sequence. */
-  private static HostTensor trained(int models, int threads) {
-    try (Device device = new CpuDevice(threads, "scalar", "test");
-        Executable e = device.compile(descent(models));
-        Sequence s =
-            device.sequence(
-                java.util.List.of(Sequence.repeat(3, Sequence.run(e), Sequence.run(e))))) {
-      e.input("x").write(ramp(models, 4, 3));
-      e.input("w").write(ramp(models, 3, 2));
-      s.run();
-      return e.output("w").read();
-    }
-  }
-
-  @Test
-  void statesSwapAndOldValuesAreSaved() {
-    Program.Builder b = Program.builder("swap");
-    Value p = b.input("p", f64(1, 3));
-    Value q = b.input("q", f64(1, 3));
-    Program swap =
-        b.state("p", q).state("q", p).output("before", F.reshape(p, Shape.of(1, 3, 1))).build();
-    try (Device device = new CpuDevice(1, "scalar", "test");
-        Executable e = device.compile(swap)) {
-      e.input("p").write(HostTensor.of(Shape.of(1, 3), 1.0, 2, 3));
-      e.input("q").write(HostTensor.of(Shape.of(1, 3), 4.0, 5, 6));
-      e.run();
-      assertThat(e.output("p").read().doubles()).containsExactly(4, 5, 6);
-      assertThat(e.output("q").read().doubles()).containsExactly(1, 2, 3);
-      assertThat(e.output("before").read().doubles()).containsExactly(1, 2, 3);
-    }
-  }
-
-  @Test
-  void namesTheLineOfTheFirstNan() {
-    Program.Builder b = Program.builder("root");
-    Value x = b.input("x", f64(1, 2));
-    Program p = b.output("y", F.mul(F.sqrt(x), 2)).build();
-    try (Device device = new CpuDevice(1, "scalar", "test");
-        Executable e = device.compile(p, Map.of(), CompileOptions.CHECK_NAN)) {
-      e.input("x").write(HostTensor.of(Shape.of(1, 2), 1.0, -1));
-      assertThatThrownBy(e::run)
-          .isInstanceOf(NonFiniteException.class)
-          .hasMessageContaining("element 1 of model 0")
-          .hasMessageContaining("CpuDeviceTest.java:");
-    }
-  }
-
-  @Test
-  void refusesWrongBindingsAndUseAfterClose() {
-    try (Device device = new CpuDevice(1, "scalar", "test")) {
-      Scope scope = device.scope("s");
-      Buffer w = scope.buffer("w", f64(3, 3, 2));
-      assertThatThrownBy(() -> device.compile(descent(3), Map.of("v", w)))
-          .hasMessageContaining("nothing named 'v'");
-      assertThatThrownBy(() -> device.compile(descent(4), Map.of("w", w)))
-          .hasMessageContaining("buffer 's/w' has f64[3, 3, 2]");
-      Executable e = device.compile(descent(3), Map.of("w", w));
-      assertThatThrownBy(device::close).hasMessageContaining("executable descent");
-      e.close();
-      assertThatThrownBy(e::run).hasMessageContaining("closed");
-      scope.close();
-      assertThatThrownBy(w::read).hasMessageContaining("'s/w' is closed");
-    }
+    HostTensor together = trained(open(1), 5, 3);
+    assertThat(trained(open(2), 5, 3).bitEquals(together)).isTrue();
+    assertThat(trained(open(4), 5, 3).bitEquals(together)).isTrue();
+    assertThat(trained(open(7), 5, 3).bitEquals(together)).isTrue();
   }
 }

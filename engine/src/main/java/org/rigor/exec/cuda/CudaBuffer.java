@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda;
+
+import org.rigor.exec.Buffer;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.TensorType;
+
+/** A tensor in device memory. */
+final class CudaBuffer implements Buffer {
+  private final CudaDevice device;
+  private final TensorType type;
+  private final DeviceMemory memory;
+
+  /** A zero-filled buffer. */
+  CudaBuffer(CudaDevice device, String name, TensorType type) {
+    this.device = device;
+    this.type = type;
+    this.memory = device.zeros(name, type.bytes());
+  }
+
+  @Override
+  public String name() {
+    return memory.name();
+  }
+
+  @Override
+  public TensorType type() {
+    return type;
+  }
+
+  CudaDevice device() {
+    return device;
+  }
+
+  /**
+   * @throws IllegalStateException if the buffer is closed
+   */
+  DeviceMemory memory() {
+    memory.address(0);
+    return memory;
+  }
+
+  @Override
+  public void write(HostTensor from) {
+    memory();
+    if (!from.type().equals(type)) {
+      throw new IllegalArgumentException(
+          "buffer '" + name() + "' has type " + type + ", got " + from.type());
+    }
+    device.locked(() -> device.staging().write(memory, from.array()));
+  }
+
+  @Override
+  public HostTensor read() {
+    memory();
+    HostTensor to = HostTensor.zeros(type);
+    device.locked(() -> device.staging().read(memory, 0, to.array()));
+    return to;
+  }
+
+  /** Waits for queued work that may still use the memory. */
+  void close() {
+    device.locked(
+        () -> {
+          device.stream().synchronize();
+          memory.close();
+        });
+  }
+}

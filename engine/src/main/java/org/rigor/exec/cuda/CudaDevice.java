@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda;
+
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.CompileOptions;
+import org.rigor.exec.Device;
+import org.rigor.exec.DeviceException;
+import org.rigor.exec.DeviceInfo;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Scope;
+import org.rigor.exec.Sequence;
+import org.rigor.exec.plan.Bindings;
+import org.rigor.exec.plan.Plan;
+import org.rigor.exec.plan.PlanStep;
+import org.rigor.exec.plan.Slot;
+import org.rigor.ir.ExprType;
+import org.rigor.ir.Program;
+
+/**
+ * A GPU, or the emulator in its place. All work goes through one stream, in the order in which it
+ * is submitted; calls from several threads are taken one after the other.
+ */
+public final class CudaDevice implements Device {
+  /** Set to 1, products of floats round their operands to TF32, which tensor cores take. */
+  private static final String TF32 = "RIGOR_TF32";
+
+  private final CudaContext context;
+  private final CudaStream stream;
+  private final Cublas blas;
+  private final Staging staging;
+  private final KernelLibrary kernels;
+  private final int multiprocessors;
+  private final boolean tf32;
+  private final String reason;
+  private final Set<String> warmProducts = new HashSet<>();
+  private final Set<Object> open = Collections.synchronizedSet(new LinkedHashSet<>());
+  private boolean closed;
+
+  private CudaDevice(CudaContext context, String reason) {
+    this.context = context;
+    this.reason = reason;
+    String asked = System.getenv().getOrDefault(TF32, "0");
+    if (!asked.matches("[01]")) {
+      throw new DeviceException(TF32 + " must be 0 or 1, got '" + asked + "'");
+    }
+    this.tf32 = asked.equals("1");
+    this.multiprocessors = context.attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    this.stream = new CudaStream(context, "device");
+    this.blas = new Cublas(stream);
+    this.staging = new Staging(stream);
+    this.kernels = new KernelLibrary(context);
+  }
+
+  static CudaDevice open(Supplier<CudaLibraries> libraries, String reason) {
+    return translated(() -> new CudaDevice(CudaContext.open(libraries.get(), 0), reason));
+  }
+
+  @Override
+  public DeviceInfo info() {
+    CudaLibraries libraries = context.libraries();
+    int capability = context.capability();
+    return new DeviceInfo(
+        libraries.emulated() ? "emulated" : "cuda",
+        context.name(),
+        reason,
+        Map.of(
+            "compute_capability", capability / 10 + "." + capability % 10,
+            "multiprocessors", Integer.toString(multiprocessors),
+            "memory_mib", Long.toString(context.totalMemory() >> 20),
+            "driver", CudaLibraries.text(libraries.driverVersion()),
+            "nvrtc", CudaLibraries.text(libraries.nvrtcVersion()),
+            "cublas", Integer.toString(blas.version()),
+            "tf32", tf32 ? "on (" + TF32 + "=1)" : "off"));
+  }
+
+  @Override
+  public Scope scope(String name) {
+    CudaScope s = new CudaScope(this, name);
+    open.add(s);
+    return s;
+  }
+
+  @Override
+  public Executable compile(Program program, Map<String, Buffer> bindings, CompileOptions options) {
+    Plan plan = Plan.of(program, options);
+    Map<Integer, CudaBuffer> bound = new HashMap<>();
+    Bindings.resolve(plan, bindings)
+        .forEach(
+            (slot, b) -> {
+              if (!(b instanceof CudaBuffer c) || c.device() != this) {
+                throw new IllegalArgumentException(
+                    "buffer '" + b.name() + "' belongs to another device");
+              }
+              c.memory();
+              bound.put(slot, c);
+            });
+    return get(
+        () -> {
+          CudaExecutable e = new CudaExecutable(this, plan, bound, options);
+          open.add(e);
+          return e;
+        });
+  }
+
+  @Override
+  public void prepare(List<Program> programs, CompileOptions options) {
+    List<KernelSource> sources = new ArrayList<>();
+    for (Program p : programs) {
+      code(Plan.of(p, options)).forEach(c -> c.source().ifPresent(sources::add));
+    }
+    locked(() -> kernels.require(sources));
+  }
+
+  /** Constants, then steps. */
+  List<StepCode> code(Plan plan) {
+    List<StepCode> code = new ArrayList<>();
+    plan.constants().forEach(s -> code.add(code(plan, s)));
+    plan.steps().forEach(s -> code.add(code(plan, s)));
+    return code;
+  }
+
+  private StepCode code(Plan plan, PlanStep step) {
+    if (step instanceof PlanStep.Map m) {
+      return new MapCode(m, multiprocessors);
+    } else if (step instanceof PlanStep.Reduce r) {
+      return new ReduceCode(r, multiprocessors);
+    }
+    List<Slot> slots = plan.slots();
+    Slot out = slots.get(step.output().slot());
+    if (step instanceof PlanStep.Gemm g) {
+      return new GemmCode(g, out.dtype(), tf32, out.inArena(), warmProducts);
+    }
+    ExprType[] inputs =
+        step.inputs().stream()
+            .map(o -> ExprType.of(slots.get(o.slot()).dtype()))
+            .toArray(ExprType[]::new);
+    return new OwnKernelCode(
+        (PlanStep.Launch) step, ExprType.of(out.dtype()), inputs, multiprocessors);
+  }
+
+  @Override
+  public Sequence sequence(List<Sequence.Step> steps) {
+    return get(() -> new CudaSequence(this, steps));
+  }
+
+  CudaContext context() {
+    return context;
+  }
+
+  CudaStream stream() {
+    return stream;
+  }
+
+  Cublas blas() {
+    return blas;
+  }
+
+  Staging staging() {
+    return staging;
+  }
+
+  KernelLibrary kernels() {
+    return kernels;
+  }
+
+  /** Zero-filled memory; its size is rounded up to whole words. */
+  DeviceMemory zeros(String name, long bytes) {
+    return get(
+        () -> {
+          long words = Math.max(1, (bytes + 3) / 4);
+          DeviceMemory m = new DeviceMemory(context, name, 4 * words);
+          stream.fill(m, 0, 0, words);
+          return m;
+        });
+  }
+
+  /** Runs alone on this device, with failures of CUDA as the device's own. */
+  synchronized void locked(Runnable work) {
+    translated(
+        () -> {
+          work.run();
+          return null;
+        });
+  }
+
+  /** As {@link #locked}, with a result. */
+  synchronized <T> T get(Supplier<T> work) {
+    return translated(work);
+  }
+
+  private static <T> T translated(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (CudaFailure e) {
+      String head = e.isOutOfMemory() ? "out of device memory: " : "";
+      throw new DeviceException(head + e.getMessage(), e);
+    }
+  }
+
+  void released(Object owner) {
+    open.remove(owner);
+  }
+
+  @Override
+  public void close() {
+    if (!open.isEmpty()) {
+      throw new IllegalStateException(
+          info().kind() + " device closed while still open: " + open);
+    }
+    if (!closed) {
+      closed = true;
+      locked(
+          () -> {
+            stream.synchronize();
+            kernels.close();
+            staging.close();
+            blas.close();
+            stream.close();
+            context.close();
+          });
+    }
+  }
+}

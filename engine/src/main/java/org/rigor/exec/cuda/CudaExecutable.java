@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.CompileOptions;
+import org.rigor.exec.Executable;
+import org.rigor.exec.NonFiniteException;
+import org.rigor.exec.plan.Operand;
+import org.rigor.exec.plan.Plan;
+import org.rigor.exec.plan.PlanStep;
+import org.rigor.exec.plan.Slot;
+import org.rigor.ir.Program;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/**
+ * A program on a CUDA device. Addresses are fixed when it is compiled, so the argument block of
+ * each kernel is written once. The first run launches step by step; later runs replay a graph.
+ */
+final class CudaExecutable implements Executable {
+  private final CudaDevice device;
+  private final Plan plan;
+  private final CompileOptions options;
+  private final Map<Integer, CudaBuffer> bound = new HashMap<>();
+  private final List<CudaBuffer> owned = new ArrayList<>();
+  private final Map<Plan.SlabKey, DeviceMemory> slabs = new HashMap<>();
+  private final List<Runnable> launches = new ArrayList<>();
+  private PinnedMemory page;
+  private CudaGraph graph;
+  private int nodes;
+  private boolean hasRun;
+  private boolean closed;
+
+  CudaExecutable(
+      CudaDevice device, Plan plan, Map<Integer, CudaBuffer> bindings, CompileOptions options) {
+    this.device = device;
+    this.plan = plan;
+    this.options = options;
+    try {
+      allocate(bindings);
+      bind();
+    } catch (RuntimeException | Error e) {
+      free();
+      throw e;
+    }
+  }
+
+  private void allocate(Map<Integer, CudaBuffer> bindings) {
+    for (Slot s : plan.slots()) {
+      if (!s.inArena()) {
+        CudaBuffer given = bindings.get(s.id());
+        if (given == null) {
+          given = new CudaBuffer(device, s.name(), new TensorType(s.dtype(), boundShape(s)));
+          owned.add(given);
+        }
+        bound.put(s.id(), given);
+      }
+    }
+    plan.slabs()
+        .forEach(
+            (key, n) -> {
+              long models = key.perModel() ? plan.models() : 1;
+              long bytes = Math.max(1, n * models * key.dtype().bytes());
+              String name = "arena of " + plan.program().name();
+              slabs.put(key, new DeviceMemory(device.context(), name, bytes));
+            });
+  }
+
+  private Shape boundShape(Slot s) {
+    return s.output()
+        ? plan.program().outputs().get(s.name()).shape()
+        : plan.program().inputs().get(s.name()).shape();
+  }
+
+  private void bind() {
+    List<StepCode> code = device.code(plan);
+    List<KernelSource> sources = new ArrayList<>();
+    code.forEach(c -> c.source().ifPresent(sources::add));
+    device.kernels().require(sources);
+    int bytes = code.stream().mapToInt(StepCode::argumentBytes).sum();
+    page = new PinnedMemory(device.context(), "arguments of " + plan.program().name(), bytes + 16);
+    int at = 0;
+    int constants = plan.constants().size();
+    for (int i = 0; i < code.size(); i++) {
+      Runnable launch =
+          code.get(i)
+              .bind(
+                  new StepCode.Site(
+                      this::place,
+                      device.kernels()::get,
+                      page,
+                      at,
+                      device.stream(),
+                      device.blas()));
+      at += code.get(i).argumentBytes();
+      if (i < constants) {
+        launch.run();
+      } else {
+        launches.add(launch);
+        nodes += code.get(i).nodes();
+      }
+    }
+  }
+
+  private StepCode.Place place(Operand o) {
+    Slot s = plan.slots().get(o.slot());
+    long first = o.view().offset();
+    if (s.inArena()) {
+      first += s.arenaOffset() * (s.models() > 1 ? plan.models() : 1);
+      return new StepCode.Place(slabs.get(Plan.slab(s)), first * s.dtype().bytes());
+    }
+    return new StepCode.Place(bound.get(s.id()).memory(), first * s.dtype().bytes());
+  }
+
+  @Override
+  public void run() {
+    checkOpen();
+    device.locked(
+        () -> {
+          if (options.checkNan() || !hasRun || launches.size() < 2) {
+            launch();
+          } else {
+            if (graph == null) {
+              graph = CudaGraph.record(device.stream(), plan.program().name(), this::launch);
+            }
+            graph.launch(device.stream());
+          }
+          hasRun = true;
+        });
+  }
+
+  /** Queues every step. */
+  void launch() {
+    for (int s = 0; s < launches.size(); s++) {
+      launches.get(s).run();
+      if (options.checkNan()) {
+        checkFinite(plan.steps().get(s));
+      }
+    }
+  }
+
+  /** Nodes that a recording of this program has. */
+  int nodes() {
+    return nodes;
+  }
+
+  /** True if the steps can be recorded: nothing looks at results in between. */
+  boolean recordable() {
+    return !options.checkNan();
+  }
+
+  private void checkFinite(PlanStep step) {
+    Slot slot = plan.slots().get(step.output().slot());
+    if (!slot.dtype().isFloating()) {
+      return;
+    }
+    int perModel = Math.toIntExact(slot.perModel());
+    Shape shape = Shape.of(slot.models(), perModel);
+    HostTensor values = HostTensor.zeros(new TensorType(slot.dtype(), shape));
+    StepCode.Place at = place(step.output());
+    device.staging().read(at.memory(), at.offset(), values.array());
+    for (int i = 0; i < shape.size(); i++) {
+      double x = values.get(i);
+      if (!Double.isFinite(x)) {
+        throw new NonFiniteException(
+            plan.program().name()
+                + ": "
+                + x
+                + " in element "
+                + i % perModel
+                + " of model "
+                + i / perModel
+                + ", first computed by the "
+                + step.getClass().getSimpleName()
+                + " traced at "
+                + step.origin());
+      }
+    }
+  }
+
+  @Override
+  public Program program() {
+    return plan.program();
+  }
+
+  @Override
+  public Buffer input(String name) {
+    return named(name, plan.inputs().get(name), "input");
+  }
+
+  @Override
+  public Buffer output(String name) {
+    Integer slot = plan.outputs().get(name);
+    boolean state = plan.program().state().containsValue(name);
+    return named(name, slot == null && state ? plan.inputs().get(name) : slot, "output");
+  }
+
+  private Buffer named(String name, Integer slot, String side) {
+    checkOpen();
+    if (slot == null) {
+      throw new IllegalArgumentException(
+          "program "
+              + plan.program().name()
+              + " has no "
+              + side
+              + " '"
+              + name
+              + "'; inputs "
+              + plan.inputs().keySet()
+              + ", outputs "
+              + plan.outputs().keySet());
+    }
+    return bound.get(slot);
+  }
+
+  @Override
+  public long arenaBytes() {
+    return plan.arenaBytes();
+  }
+
+  /**
+   * @throws IllegalStateException if this or a buffer it uses is closed
+   */
+  void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("executable " + plan.program().name() + " is closed");
+    }
+    bound.values().forEach(CudaBuffer::memory);
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      device.locked(
+          () -> {
+            device.stream().synchronize();
+            free();
+          });
+      device.released(this);
+    }
+  }
+
+  private void free() {
+    if (graph != null) {
+      graph.close();
+    }
+    owned.forEach(CudaBuffer::close);
+    slabs.values().forEach(DeviceMemory::close);
+    if (page != null) {
+      page.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "executable " + plan.program().name();
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda;
+
+import org.rigor.exec.Device;
+import org.rigor.exec.DeviceProvider;
+
+/** Opens the first GPU that CUDA_VISIBLE_DEVICES leaves. */
+public final class CudaProvider implements DeviceProvider {
+  @Override
+  public String kind() {
+    return "cuda";
+  }
+
+  @Override
+  public Device open(String reason) {
+    return CudaDevice.open(CudaLibraries::machine, reason);
+  }
+}

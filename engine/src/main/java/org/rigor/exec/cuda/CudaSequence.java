@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rigor.exec.Sequence;
+
+/**
+ * A nested loop, recorded: repetitions are unrolled into one graph as far as {@link #MOST_NODES}
+ * allows; a longer one records its body and replays it in a loop.
+ */
+final class CudaSequence implements Sequence {
+  /** Nodes of one graph; its instantiation takes some microseconds and some hundred bytes each. */
+  private static final long MOST_NODES = 2000;
+
+  private final CudaDevice device;
+  private final List<CudaExecutable> executables = new ArrayList<>();
+  private final List<CudaBuffer> counters = new ArrayList<>();
+  private final List<AutoCloseable> owned = new ArrayList<>();
+  private final boolean recordable;
+  private final Runnable replay;
+  private boolean closed;
+
+  CudaSequence(CudaDevice device, List<Step> steps) {
+    this.device = device;
+    boolean loop = steps.size() == 1 && steps.get(0) instanceof WhileBusy;
+    collect(loop ? ((WhileBusy) steps.get(0)).body() : steps);
+    executables.forEach(CudaExecutable::checkOpen);
+    this.recordable = executables.stream().allMatch(CudaExecutable::recordable);
+    try {
+      replay = loop ? whileBusy((WhileBusy) steps.get(0)) : prepare(steps);
+    } catch (RuntimeException | Error e) {
+      free();
+      throw e;
+    }
+  }
+
+  private void collect(List<Step> list) {
+    for (Step s : list) {
+      if (s instanceof Repeat r) {
+        collect(r.body());
+      } else if (s instanceof WhileBusy) {
+        throw new IllegalArgumentException("a loop while busy must be the whole sequence");
+      } else if (((Run) s).executable() instanceof CudaExecutable e) {
+        executables.add(e);
+      } else {
+        throw new IllegalArgumentException("a sequence holds executables of its own device only");
+      }
+    }
+  }
+
+  private static long nodes(Step step) {
+    if (step instanceof Repeat r) {
+      long body = 0;
+      for (Step s : r.body()) {
+        body += nodes(s);
+      }
+      return r.count() * body;
+    }
+    return ((CudaExecutable) ((Run) step).executable()).nodes();
+  }
+
+  /** Neighbouring short steps share a graph; long repetitions are loops of their own. */
+  private Runnable prepare(List<Step> steps) {
+    List<Runnable> parts = new ArrayList<>();
+    List<Step> together = new ArrayList<>();
+    long length = 0;
+    for (Step s : steps) {
+      long n = nodes(s);
+      boolean loop = s instanceof Repeat && n > MOST_NODES;
+      if (loop || length + n > MOST_NODES) {
+        record(together, parts);
+        length = 0;
+      }
+      if (loop) {
+        Repeat r = (Repeat) s;
+        Runnable body = prepare(r.body());
+        parts.add(() -> times(r.count(), body));
+      } else {
+        together.add(s);
+        length += n;
+      }
+    }
+    record(together, parts);
+    return parts.size() == 1 ? parts.get(0) : () -> parts.forEach(Runnable::run);
+  }
+
+  private static void times(int n, Runnable body) {
+    for (int i = 0; i < n; i++) {
+      body.run();
+    }
+  }
+
+  private void record(List<Step> steps, List<Runnable> parts) {
+    List<Step> list = List.copyOf(steps);
+    steps.clear();
+    if (list.stream().mapToLong(CudaSequence::nodes).sum() == 0) {
+      return;
+    }
+    if (!recordable) {
+      parts.add(() -> launch(list));
+      return;
+    }
+    CudaGraph graph = CudaGraph.record(device.stream(), "sequence", () -> launch(list));
+    owned.add(graph);
+    parts.add(() -> graph.launch(device.stream()));
+  }
+
+  private static void launch(List<Step> list) {
+    for (Step s : list) {
+      if (s instanceof Repeat r) {
+        times(r.count(), () -> launch(r.body()));
+      } else {
+        ((CudaExecutable) ((Run) s).executable()).launch();
+      }
+    }
+  }
+
+  private Runnable whileBusy(WhileBusy loop) {
+    if (!(loop.busy() instanceof CudaBuffer busy) || busy.device() != device) {
+      throw new IllegalArgumentException(
+          "buffer '" + loop.busy().name() + "' belongs to another device");
+    }
+    counters.add(busy);
+    int n = Math.toIntExact(busy.type().shape().size());
+    PinnedMemory host = new PinnedMemory(device.context(), "busy counters", 4 * n);
+    owned.add(host);
+    Runnable body = prepare(loop.body());
+    return () -> {
+      do {
+        body.run();
+        device.stream().download(host, 0, busy.memory(), 0, 4 * n);
+        device.stream().synchronize();
+      } while (anyBusy(host, n));
+    };
+  }
+
+  private static boolean anyBusy(PinnedMemory host, int n) {
+    for (int i = 0; i < n; i++) {
+      if (host.buffer().getInt(4 * i) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void run() {
+    if (closed) {
+      throw new IllegalStateException("the sequence is closed");
+    }
+    executables.forEach(CudaExecutable::checkOpen);
+    counters.forEach(CudaBuffer::memory);
+    device.locked(replay);
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      device.locked(
+          () -> {
+            device.stream().synchronize();
+            free();
+          });
+    }
+  }
+
+  private void free() {
+    for (AutoCloseable c : owned) {
+      if (c instanceof CudaGraph g) {
+        g.close();
+      } else {
+        ((PinnedMemory) c).close();
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.rigor.exec.plan.Operand;
+import org.rigor.exec.plan.PlanStep;
+import org.rigor.ir.ExprType;
+
+/** An elementwise step: a kernel of map.cuh. */
+final class MapCode implements StepCode {
+  private static final int VECTOR = 4;
+  private static final int VECTOR_BYTES = 16;
+
+  private final PlanStep.Map step;
+  private final BodySource body;
+  private final List<Operand> operands = new ArrayList<>();
+  private final Loops loops;
+  private final int width;
+  private final String entry;
+  private final int multiprocessors;
+
+  MapCode(PlanStep.Map step, int multiprocessors) {
+    this.step = step;
+    this.multiprocessors = multiprocessors;
+    this.body = new BodySource(step.body().parameterize());
+    int[] pick = new int[body.args().size() + 1];
+    List<ExprType> types = new ArrayList<>();
+    for (int o = 0; o < body.args().size(); o++) {
+      pick[o] = body.args().get(o).index();
+      operands.add(step.inputs().get(pick[o]));
+      types.add(body.args().get(o).type());
+    }
+    pick[pick.length - 1] = step.inputs().size();
+    operands.add(step.output());
+    types.add(body.result());
+    Loops flat = Loops.of(step.models(), modelStrides(operands), step.nest(), pick);
+    if (flat.size() > Loops.MOST) {
+      throw new IllegalArgumentException(
+          "a map over %,d elements, traced at %s: at most 2^31 - 1; use fewer models at a time"
+              .formatted(flat.size(), step.origin()));
+    }
+    this.width = inVectors(flat, types) ? VECTOR : 1;
+    this.loops = flat.grouped(width).padded();
+    this.entry = "map_%s_%d_%d".formatted(body.name(), loops.count(), width);
+  }
+
+  static long[] modelStrides(List<Operand> operands) {
+    return operands.stream().mapToLong(o -> o.view().strides()[0]).toArray();
+  }
+
+  private boolean inVectors(Loops flat, List<ExprType> types) {
+    int last = flat.count() - 1;
+    boolean fits = flat.extents()[last] % VECTOR == 0 && flat.inner(operands.size() - 1) == 1;
+    for (int o = 0; o < operands.size() && fits; o++) {
+      if (flat.inner(o) == 0) {
+        continue;
+      }
+      long bytes = types.get(o).bits() / 8;
+      fits = flat.inner(o) == 1 && operands.get(o).view().offset() * bytes % VECTOR_BYTES == 0;
+      for (int l = 0; l < last; l++) {
+        fits &= flat.strides()[o][l] * bytes % VECTOR_BYTES == 0;
+      }
+    }
+    return fits;
+  }
+
+  @Override
+  public Optional<KernelSource> source() {
+    String kernel =
+        """
+        extern "C" __global__ void __launch_bounds__(256) %1$s(
+            const MapArguments<%2$s::INPUTS, %3$d, %2$s::PARAMS> a) {
+          map<%2$s, %3$d, %4$d>(a);
+        }
+        """
+            .formatted(entry, body.name(), loops.count(), width);
+    return Optional.of(new KernelSource(entry, body.text(), kernel));
+  }
+
+  private int structBytes() {
+    int longs =
+        operands.size() * (1 + loops.count()) + body.params().length + 1;
+    return (8 * longs + 4 * (loops.count() + 1) + 7) / 8 * 8;
+  }
+
+  @Override
+  public int argumentBytes() {
+    return KernelArguments.bytes(structBytes());
+  }
+
+  @Override
+  public int nodes() {
+    return 1;
+  }
+
+  @Override
+  public Runnable bind(Site site) {
+    KernelArguments arguments = new KernelArguments(site.page(), site.offset(), structBytes());
+    ByteBuffer a = arguments.value(0);
+    operands.forEach(o -> a.putLong(site.address().apply(o).address()));
+    loops.putStrides(a);
+    for (long p : body.params()) {
+      a.putLong(p);
+    }
+    a.putLong(0);
+    loops.putExtents(a);
+    int groups = (int) loops.size();
+    a.putInt(groups);
+    CudaKernel kernel = site.kernels().apply(entry);
+    CudaKernel.Extent extent = Grids.linear(groups, multiprocessors);
+    return () -> kernel.launch(site.stream(), extent, arguments, step.origin());
+  }
+}
