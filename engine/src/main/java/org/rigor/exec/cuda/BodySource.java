@@ -57,8 +57,9 @@ final class BodySource {
     s.append("  template <int N> static __device__ __forceinline__ void load(Inputs<N>& in,\n");
     s.append("      void* const* at, const long long* i, const bool* repeated) {\n");
     for (int o = 0; o < args.size(); o++) {
-      s.append("    fetch(in.x%1$d, at[%2$d], i[%2$d], repeated[%2$d]);\n"
-          .formatted(args.get(o).index(), o));
+      s.append(
+          "    fetch(in.x%1$d, at[%2$d], i[%2$d], repeated[%2$d]);\n"
+              .formatted(args.get(o).index(), o));
     }
     s.append("  }\n");
     s.append("  template <int N> static __device__ __forceinline__ Result eval(\n");

@@ -215,8 +215,7 @@ public final class CudaDevice implements Device {
   @Override
   public void close() {
     if (!open.isEmpty()) {
-      throw new IllegalStateException(
-          info().kind() + " device closed while still open: " + open);
+      throw new IllegalStateException(info().kind() + " device closed while still open: " + open);
     }
     if (!closed) {
       closed = true;

@@ -113,7 +113,8 @@ final class GemmCode implements StepCode {
     }
   }
 
-  private Cublas.Operand operand(StepCode.Place p, long at, int o, int leading, boolean transposed) {
+  private Cublas.Operand operand(
+      StepCode.Place p, long at, int o, int leading, boolean transposed) {
     long stride = loops.extents()[batchLoop] == 1 ? 0 : loops.strides()[o][batchLoop];
     return new Cublas.Operand(p.memory(), p.offset() + at * bytes, leading, stride, transposed);
   }
@@ -125,8 +126,18 @@ final class GemmCode implements StepCode {
   private void warmUp(Site site, Product p, int batch) {
     String key =
         List.of(
-                precision, step.m(), step.n(), step.k(), step.transA(), step.transB(), step.lda(),
-                step.ldb(), p.a().stride(), p.b().stride(), p.c().stride(), batch)
+                precision,
+                step.m(),
+                step.n(),
+                step.k(),
+                step.transA(),
+                step.transB(),
+                step.lda(),
+                step.ldb(),
+                p.a().stride(),
+                p.b().stride(),
+                p.c().stride(),
+                batch)
             .toString();
     if (!warm.add(key)) {
       return;

@@ -81,8 +81,7 @@ final class MapCode implements StepCode {
   }
 
   private int structBytes() {
-    int longs =
-        operands.size() * (1 + loops.count()) + body.params().length + 1;
+    int longs = operands.size() * (1 + loops.count()) + body.params().length + 1;
     return (8 * longs + 4 * (loops.count() + 1) + 7) / 8 * 8;
   }
 

@@ -49,7 +49,8 @@ final class OwnKernelCode implements StepCode {
   public Optional<KernelSource> source() {
     String file = CudaSources.text(step.launch().file());
     String renamed =
-        file.replaceAll("extern \"C\" __global__ void (\\w+)", "extern \"C\" __global__ void $1_" + suffix);
+        file.replaceAll(
+            "extern \"C\" __global__ void (\\w+)", "extern \"C\" __global__ void $1_" + suffix);
     String undefine = types.replaceAll("#define (\\w+) .*", "#undef $1");
     String text = types + "namespace file_" + suffix + " {\n" + renamed + "}\n" + undefine;
     return Optional.of(new KernelSource(entry(), text, ""));
@@ -94,8 +95,11 @@ final class OwnKernelCode implements StepCode {
     }
     int models = Math.min(step.models(), 65535);
     long blocks = (launch.items() + THREADS - 1L) / THREADS;
-    int wide = (int) Math.min(blocks, Math.max(1, Grids.blocks(blocks * models, multiprocessors) / models));
-    CudaKernel.Extent extent = new CudaKernel.Extent(Math.max(1, wide), models, 1, THREADS, 1, 1, 0);
+    int wide =
+        (int)
+            Math.min(blocks, Math.max(1, Grids.blocks(blocks * models, multiprocessors) / models));
+    CudaKernel.Extent extent =
+        new CudaKernel.Extent(Math.max(1, wide), models, 1, THREADS, 1, 1, 0);
     CudaKernel kernel = site.kernels().apply(entry());
     return () -> kernel.launch(site.stream(), extent, a, step.origin());
   }

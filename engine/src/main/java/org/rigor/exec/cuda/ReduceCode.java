@@ -109,8 +109,7 @@ final class ReduceCode implements StepCode {
   }
 
   private int structBytes() {
-    int longs =
-        operands.size() * (1 + outer.count() + inner.count()) + body.params().length + 1;
+    int longs = operands.size() * (1 + outer.count() + inner.count()) + body.params().length + 1;
     return (8 * longs + 4 * (outer.count() + inner.count() + 2) + 7) / 8 * 8;
   }
 
