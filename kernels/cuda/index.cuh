@@ -8,13 +8,14 @@
 
 // Adds to at[] the offsets of element i of the nest. LOOPS - 1 divisions.
 template <int OPERANDS, int LOOPS>
-static __device__ __forceinline__ void advance(unsigned i, const unsigned (&extent)[LOOPS],
+static __device__ __forceinline__ void advance(unsigned i, const long long (&extent)[LOOPS],
                                                const long long (&stride)[OPERANDS][LOOPS],
                                                long long (&at)[OPERANDS]) {
 #pragma unroll
   for (int l = LOOPS - 1; l > 0; l--) {
-    const unsigned rest = i / extent[l];
-    const long long k = i - rest * extent[l];
+    const unsigned n = (unsigned)extent[l];
+    const unsigned rest = i / n;
+    const long long k = i - rest * n;
     i = rest;
 #pragma unroll
     for (int o = 0; o < OPERANDS; o++) at[o] += k * stride[o][l];

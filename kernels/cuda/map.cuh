@@ -18,17 +18,18 @@ struct MapArguments {
   void* at[INPUTS + 1];                  // inputs, then the output
   long long stride[INPUTS + 1][LOOPS];   // in elements; of the innermost loop, for a group
   long long param[PARAMS + 1];           // bits of constants; the last is unused
-  unsigned extent[LOOPS];                // of the innermost loop, in groups
-  unsigned groups;
+  long long extent[LOOPS];               // below 2^31; of the innermost loop, in groups
+  long long groups;
 };
 
 template <class Body, int LOOPS, int N>
 static __device__ __forceinline__ void map(
     const MapArguments<Body::INPUTS, LOOPS, Body::PARAMS>& a) {
+  const unsigned groups = (unsigned)a.groups;
   bool repeated[Body::INPUTS + 1];
 #pragma unroll
   for (int o = 0; o <= Body::INPUTS; o++) repeated[o] = a.stride[o][LOOPS - 1] == 0;
-  for (unsigned g = blockIdx.x * blockDim.x + threadIdx.x; g < a.groups;
+  for (unsigned g = blockIdx.x * blockDim.x + threadIdx.x; g < groups;
        g += gridDim.x * blockDim.x) {
     long long at[Body::INPUTS + 1] = {};
     advance(g, a.extent, a.stride, at);

@@ -27,10 +27,10 @@ struct ReduceArguments {
   long long outer_stride[INPUTS + 1][OUTER];
   long long inner_stride[INPUTS + 1][INNER];  // 0 for the output
   long long param[PARAMS + 1];               // bits of constants; the last is unused
-  unsigned outer[OUTER];
-  unsigned inner[INNER];
-  unsigned results;
-  unsigned total;                            // values a result
+  long long outer[OUTER];                    // extents, below 2^31
+  long long inner[INNER];
+  long long results;
+  long long total;                           // values a result
 };
 
 static __device__ __forceinline__ float plus(float a, float b) { return a + b; }
@@ -131,23 +131,25 @@ static __device__ __forceinline__ Fold fold_lane(
 template <class Body, class Fold, int OUTER, int INNER, int GROUPS>
 static __device__ __forceinline__ void reduce_rows(
     const ReduceArguments<Body::INPUTS, OUTER, INNER, Body::PARAMS>& a) {
+  const unsigned count = (unsigned)a.results;
+  const unsigned total = (unsigned)a.total;
   __shared__ Fold partial[16];
   const unsigned lane = threadIdx.x % LANES;
   const unsigned group = threadIdx.x / LANES;
   const unsigned results = GROUPS == 1 ? blockDim.x / LANES : 1;
   // Bounds of the loops are the same for all threads of a block: all lanes must meet in shuffles.
-  for (unsigned first = blockIdx.x * results; first < a.results; first += gridDim.x * results) {
+  for (unsigned first = blockIdx.x * results; first < count; first += gridDim.x * results) {
     const unsigned e = GROUPS == 1 ? first + group : first;
-    const bool mine = e < a.results;
+    const bool mine = e < count;
     long long base[Body::INPUTS + 1] = {};
     advance(mine ? e : 0, a.outer, a.outer_stride, base);
     Fold sum;
     sum.clear();
-    for (unsigned round = 0; round < a.total; round += CHUNK * GROUPS) {
+    for (unsigned round = 0; round < total; round += CHUNK * GROUPS) {
       const unsigned from = GROUPS == 1 ? round : round + group * CHUNK;
-      const unsigned to = a.total - from < CHUNK ? a.total : from + CHUNK;
+      const unsigned to = total - from < CHUNK ? total : from + CHUNK;
       Fold chunk = fold_lane<Body, Fold, OUTER, INNER>(
-          a, base, from + lane, mine && from < a.total ? to : 0);
+          a, base, from + lane, mine && from < total ? to : 0);
 #pragma unroll
       for (int half = 8; half > 0; half /= 2) {
         const Fold other = chunk.below(half);
@@ -160,7 +162,7 @@ static __device__ __forceinline__ void reduce_rows(
         if (lane == 0) partial[group] = chunk;
         __syncthreads();
         if (threadIdx.x == 0) {
-          for (unsigned g = 0; g < GROUPS && round + g * CHUNK < a.total; g++) {
+          for (unsigned g = 0; g < GROUPS && round + g * CHUNK < total; g++) {
             if (round + g == 0) sum = partial[0];
             else sum.join(partial[g]);
           }
@@ -177,18 +179,20 @@ static __device__ __forceinline__ void reduce_rows(
 template <class Body, class Fold, int OUTER, int INNER>
 static __device__ __forceinline__ void reduce_columns(
     const ReduceArguments<Body::INPUTS, OUTER, INNER, Body::PARAMS>& a) {
+  const unsigned count = (unsigned)a.results;
+  const unsigned total = (unsigned)a.total;
   __shared__ Fold lanes[LANES][COLUMNS];
   const unsigned column = threadIdx.x % COLUMNS;
   const unsigned lane = threadIdx.x / COLUMNS;
-  for (unsigned first = blockIdx.x * COLUMNS; first < a.results; first += gridDim.x * COLUMNS) {
+  for (unsigned first = blockIdx.x * COLUMNS; first < count; first += gridDim.x * COLUMNS) {
     const unsigned e = first + column;
-    const bool mine = e < a.results;
+    const bool mine = e < count;
     long long base[Body::INPUTS + 1] = {};
     advance(mine ? e : 0, a.outer, a.outer_stride, base);
     Fold sum;
     sum.clear();
-    for (unsigned from = 0; from < a.total; from += CHUNK) {
-      const unsigned to = a.total - from < CHUNK ? a.total : from + CHUNK;
+    for (unsigned from = 0; from < total; from += CHUNK) {
+      const unsigned to = total - from < CHUNK ? total : from + CHUNK;
       lanes[lane][column] =
           fold_lane<Body, Fold, OUTER, INNER>(a, base, from + lane, mine ? to : 0);
       __syncthreads();

@@ -139,7 +139,7 @@ record Loops(int[] extents, long[][] strides) {
 
   void putExtents(ByteBuffer to) {
     for (int e : extents) {
-      to.putInt(e);
+      to.putLong(e);
     }
   }
 }

@@ -81,8 +81,8 @@ final class MapCode implements StepCode {
   }
 
   private int structBytes() {
-    int longs = operands.size() * (1 + loops.count()) + body.params().length + 1;
-    return (8 * longs + 4 * (loops.count() + 1) + 7) / 8 * 8;
+    int strides = operands.size() * loops.count();
+    return 8 * (operands.size() + strides + body.params().length + 1 + loops.count() + 1);
   }
 
   @Override
@@ -107,7 +107,7 @@ final class MapCode implements StepCode {
     a.putLong(0);
     loops.putExtents(a);
     int groups = (int) loops.size();
-    a.putInt(groups);
+    a.putLong(groups);
     CudaKernel kernel = site.kernels().apply(entry);
     CudaKernel.Extent extent = Grids.linear(groups, multiprocessors);
     return () -> kernel.launch(site.stream(), extent, arguments, step.origin());

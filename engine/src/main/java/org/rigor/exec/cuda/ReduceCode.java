@@ -109,8 +109,8 @@ final class ReduceCode implements StepCode {
   }
 
   private int structBytes() {
-    int longs = operands.size() * (1 + outer.count() + inner.count()) + body.params().length + 1;
-    return (8 * longs + 4 * (outer.count() + inner.count() + 2) + 7) / 8 * 8;
+    int loops = outer.count() + inner.count();
+    return 8 * (operands.size() * (1 + loops) + body.params().length + 1 + loops + 2);
   }
 
   @Override
@@ -136,7 +136,7 @@ final class ReduceCode implements StepCode {
     a.putLong(0);
     outer.putExtents(a);
     inner.putExtents(a);
-    a.putInt((int) outer.size()).putInt((int) inner.size());
+    a.putLong(outer.size()).putLong(inner.size());
     int results = byColumns ? COLUMNS : groups > 1 ? 1 : ROW_THREADS / LANES;
     int blocks = Grids.blocks((outer.size() + results - 1) / results, multiprocessors);
     CudaKernel.Extent extent = new CudaKernel.Extent(blocks, 1, 1, threads(), 1, 1, 0);
