@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What is declared about one key, read from a record component and its annotations. Validation,
@@ -92,9 +93,12 @@ public record KeySpec(
     return name == null ? Names.kebab(record.getSimpleName()) : name.value();
   }
 
-  /** Returns the records of a sealed interface by {@code type:}, in the order they are declared. */
+  /**
+   * Returns the records of a sealed interface by {@code type:}, sorted: without a permits clause
+   * the compiler is free to list them in any order.
+   */
   public static Map<String, Class<?>> variants(Class<?> sealed) {
-    Map<String, Class<?>> out = new java.util.LinkedHashMap<>();
+    Map<String, Class<?>> out = new TreeMap<>();
     Arrays.stream(sealed.getPermittedSubclasses()).forEach(c -> out.put(typeName(c), c));
     return out;
   }
