@@ -8,6 +8,7 @@ package org.rigor.certify;
  * @param survived number of leading epsilons at which every point of the ball within the box is
  *     classified as labelled
  * @param marginLower by [model][sample][epsilon], at most the smallest margin z_y - max z_j of the
- *     region; NaN where it was not computed, because another radius had decided, or nothing is known
+ *     region; NaN where it was not computed, because another radius had decided, or nothing is
+ *     known
  */
 public record CertifiedCurve(int[][] survived, double[][][] marginLower) {}

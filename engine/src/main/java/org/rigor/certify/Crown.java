@@ -48,8 +48,7 @@ public record Crown(boolean hidden) implements Certificate {
     Value lower = perUnit(F.slice(both, 1, 0, n), h);
     Value upper = F.neg(perUnit(F.slice(both, 1, n, 2 * n), h));
     Interval old = bounds.known(h);
-    bounds.refine(
-        h, new Interval(F.maximum(old.lower(), lower), F.minimum(old.upper(), upper)));
+    bounds.refine(h, new Interval(F.maximum(old.lower(), lower), F.minimum(old.upper(), upper)));
   }
 
   /** [M, n, B, 1...] as [M, B, units...]. */

@@ -26,7 +26,9 @@ public record Ibp() implements Certificate {
     return margins(propagate(logits, region, false), logits, specification(oneHot));
   }
 
-  /** Sides of every value; with {@code hidden} those of pre-activations from backward bounds too. */
+  /**
+   * Sides of every value; with {@code hidden} those of pre-activations from backward bounds too.
+   */
   static LinearBounds propagate(Value logits, Region region, boolean hidden) {
     LinearBounds bounds = new LinearBounds(region);
     boolean ball = region.norm() != Region.Norm.LINF;

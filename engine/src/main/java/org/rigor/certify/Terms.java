@@ -72,7 +72,8 @@ final class Terms {
     int n = Math.toIntExact(region.x().shape().size());
     double grow = 1 + 4 * Outward.gamma(n + 8);
     Value length = F.mul(F.sqrt(F.sum(F.square(a), units(a, 3))), grow);
-    Value radius = F.add(F.mul(F.add(length, Outward.TINY), lifted(region.epsilon())), Outward.TINY);
+    Value radius =
+        F.add(F.mul(F.add(length, Outward.TINY), lifted(region.epsilon())), Outward.TINY);
     Value centre = reduce(a, List.of(region.x()), List.of(), List.of());
     ball = F.maximum(box, Outward.down(F.sub(centre, Outward.up(radius))));
   }

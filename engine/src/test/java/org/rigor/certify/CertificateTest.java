@@ -32,9 +32,9 @@ class CertificateTest {
   }
 
   /**
-   * f = relu(x) + relu(-x) on [-1, 1] against the constant 2: both units unstable with l = -1, u = 1,
-   * chord slope 1/2, intercept 1/2, so f &lt;= 1 and the margin is at least 2 - 1 = 1 by CROWN, but
-   * 2 - 2 = 0 by intervals.
+   * f = relu(x) + relu(-x) on [-1, 1] against the constant 2: both units unstable with l = -1, u =
+   * 1, chord slope 1/2, intercept 1/2, so f &lt;= 1 and the margin is at least 2 - 1 = 1 by CROWN,
+   * but 2 - 2 = 0 by intervals.
    */
   @Test
   void equalsAWorkedExample() {
@@ -70,8 +70,10 @@ class CertificateTest {
     double[] clean = m.at(m.x);
     for (int i = 0; i < lower.length; i++) {
       int model = i / 3;
-      double[] w1 = Arrays.copyOfRange(m.params.get("0.weight").doubles(), model * 20, model * 20 + 20);
-      double[] w2 = Arrays.copyOfRange(m.params.get("1.weight").doubles(), model * 15, model * 15 + 15);
+      double[] w1 =
+          Arrays.copyOfRange(m.params.get("0.weight").doubles(), model * 20, model * 20 + 20);
+      double[] w2 =
+          Arrays.copyOfRange(m.params.get("1.weight").doubles(), model * 15, model * 15 + 15);
       double[] b1 = m.params.get("0.bias").doubles();
       double[] b2 = m.params.get("1.bias").doubles();
       double expected = Double.POSITIVE_INFINITY;

@@ -58,7 +58,9 @@ final class Margins {
 
   Margins random(long seed, double scale) {
     Random r = new Random(seed);
-    params.values().forEach(t -> Arrays.setAll(t.doubles(), i -> (float) (scale * r.nextGaussian())));
+    params
+        .values()
+        .forEach(t -> Arrays.setAll(t.doubles(), i -> (float) (scale * r.nextGaussian())));
     Arrays.setAll(x, i -> (float) r.nextDouble());
     Arrays.setAll(epsilon, i -> 0.3 * r.nextDouble());
     Arrays.setAll(y, i -> r.nextInt(network.outputs()));
@@ -175,7 +177,8 @@ final class Margins {
         u[f] = !linf ? r.nextGaussian() : corner ? 2 * r.nextInt(2) - 1 : 2 * r.nextDouble() - 1;
         length += u[f] * u[f];
       }
-      double scale = norm == Region.Norm.LINF ? 1 : (corner ? 1 : r.nextDouble()) / Math.sqrt(length);
+      double scale =
+          norm == Region.Norm.LINF ? 1 : (corner ? 1 : r.nextDouble()) / Math.sqrt(length);
       for (int f = 0; f < d; f++) {
         double v = x[i * d + f] + epsilon[i] * scale * u[f];
         points[i * d + f] = Math.max(box.lower(), Math.min(box.upper(), v));
