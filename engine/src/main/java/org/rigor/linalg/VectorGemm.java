@@ -2,6 +2,7 @@
 package org.rigor.linalg;
 
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The fast product: packed panels and register tiles in the Vector API, compiled at run time.
@@ -9,7 +10,7 @@ import java.util.Optional;
  * code run there.
  */
 public final class VectorGemm implements Gemm {
-  private static final double COLD_FLOPS = 1e8;
+  private static final double COLD_FLOPS = 3e8;
 
   private final int bits;
   private final WarmKernel<PanelGemm.OfFloat> floats;
@@ -28,10 +29,10 @@ public final class VectorGemm implements Gemm {
     int rows = tileRows();
     floats =
         new WarmKernel<>(
-            "gemm-float", () -> VectorSource.floats(bits, rows), this::timeFloats, coldFlops);
+            "gemm-float", () -> VectorSource.floats(bits, rows), this::floatTrial, coldFlops);
     doubles =
         new WarmKernel<>(
-            "gemm-double", () -> VectorSource.doubles(bits, rows), this::timeDoubles, coldFlops);
+            "gemm-double", () -> VectorSource.doubles(bits, rows), this::doubleTrial, coldFlops);
   }
 
   /** At the machine's preferred width, or empty where the vector module is absent. */
@@ -212,47 +213,57 @@ public final class VectorGemm implements Gemm {
     }
   }
 
-  private double timeFloats(PanelGemm.OfFloat kernel) {
+  private ToDoubleFunction<PanelGemm.OfFloat> floatTrial() {
+    float[] a = new float[20_000];
+    float[] b = new float[24_000];
+    float[] c = new float[50_000];
     Scratch mine = scratch.get().withFloats();
-    float[] a = new float[64 * 300];
-    float[] b = new float[300 * 600];
-    float[] c = new float[64 * 600];
-    long start = System.nanoTime();
-    for (GemmShape s : Warmup.SHAPES) {
-      if (kernel == null) {
-        ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
-      } else {
-        run(kernel, mine, s, a, 0, b, 0, c, 0, 0, s.rows());
+    return kernel -> {
+      long start = System.nanoTime();
+      for (GemmShape s : Warmup.SHAPES) {
+        if (kernel == null) {
+          ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
+        } else {
+          run(kernel, mine, s, a, 0, b, 0, c, 0, 0, s.rows());
+        }
       }
-    }
-    return (System.nanoTime() - start) * 1e-9;
+      return (System.nanoTime() - start) * 1e-9;
+    };
   }
 
-  private double timeDoubles(PanelGemm.OfDouble kernel) {
+  private ToDoubleFunction<PanelGemm.OfDouble> doubleTrial() {
+    double[] a = new double[20_000];
+    double[] b = new double[24_000];
+    double[] c = new double[50_000];
     Scratch mine = scratch.get().withDoubles();
-    double[] a = new double[64 * 300];
-    double[] b = new double[300 * 600];
-    double[] c = new double[64 * 600];
-    long start = System.nanoTime();
-    for (GemmShape s : Warmup.SHAPES) {
-      if (kernel == null) {
-        ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
-      } else {
-        run(kernel, mine, s, a, 0, b, 0, c, 0, 0, s.rows());
+    return kernel -> {
+      long start = System.nanoTime();
+      for (GemmShape s : Warmup.SHAPES) {
+        if (kernel == null) {
+          ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
+        } else {
+          run(kernel, mine, s, a, 0, b, 0, c, 0, 0, s.rows());
+        }
       }
-    }
-    return (System.nanoTime() - start) * 1e-9;
+      return (System.nanoTime() - start) * 1e-9;
+    };
   }
 
-  /** Products that together take every branch of the template. */
+  /**
+   * Products that together take every branch of the template, and every tile often: the JIT counts
+   * calls, and a tile that it has not compiled when callers meet it would be slow for long.
+   */
   private static final class Warmup {
     static final GemmShape[] SHAPES = {
-      GemmShape.of(31, 64, 64),
-      GemmShape.of(16, 60, 70).transposed(false, true),
-      GemmShape.of(16, 70, 64).transposed(true, false).accumulating(),
-      GemmShape.of(15, 10, 64),
-      GemmShape.of(18, 530, 260),
-      GemmShape.of(18, 520, 40).transposed(true, false),
+      GemmShape.of(15, 10, 24).batched(50, 0, 0, 15 * 10),
+      GemmShape.of(15, 64, 24).batched(50, 0, 0, 15 * 64),
+      GemmShape.of(15, 64, 24).accumulating().batched(50, 0, 0, 15 * 64),
+      GemmShape.of(15, 60, 24).transposed(false, true).batched(20, 0, 0, 15 * 60),
+      GemmShape.of(15, 74, 24).transposed(true, false).batched(20, 0, 0, 15 * 74),
+      GemmShape.of(18, 70, 260),
+      GemmShape.of(18, 90, 260),
+      GemmShape.of(33, 520, 40).transposed(true, false),
+      GemmShape.of(33, 520, 40).transposed(false, true),
     };
   }
 
