@@ -1,101 +1,232 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.lipschitz;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.rigor.diff.Diff;
+import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
+import org.rigor.exec.Scope;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
-import org.rigor.linalg.SymmetricEigen;
 import org.rigor.nn.Network;
+import org.rigor.nn.Parameter;
 import org.rigor.op.F;
+import org.rigor.op.Outward;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * Spectral norms of the Jacobian of the outputs with respect to the input, one a model and sample,
- * in double: the K rows of J are one stacked vector-Jacobian product, the norm is the root of the
- * largest eigenvalue of J J^T (research: Khromov & Singh 2024, lower Lipschitz bound).
+ * Norms of the Jacobian of the outputs with respect to the input, of M models at N samples, in
+ * double: lower sides of the Lipschitz constant (Khromov & Singh 2024, section 2). The network is
+ * the one in real arithmetic with the stored parameters.
+ *
+ * <p>A sample is ambiguous if a branch of its derivative, such as the sign of a ReLU's operand, is
+ * in doubt within rounding. There the network may have a kink and the computed Jacobian may be no
+ * derivative, so its norm is reported but is no lower side.
+ *
+ * @param norms as computed, [M][N]; NaN where the network's numbers are not finite
+ * @param lower certified: at most the true norm, all rounding included, [M][N]; NaN if ambiguous
  */
-public final class JacobianNorms {
-  /** Samples of one run: bounds the memory of the stacked rows. */
-  private static final int BATCH = 128;
+public record JacobianNorms(double[][] norms, double[][] lower) {
+  /** Elements of one stacked value of a run, 32 MiB of doubles. */
+  private static final long ELEMENTS = 1L << 22;
 
-  private JacobianNorms() {}
+  private static final int MOST_SAMPLES = 128;
 
   /**
-   * @param params by name, [M, shape...]
+   * Measures all samples.
+   *
+   * @param params by name, [M or 1, shape...]; upcast exactly
    * @param x [N, features...]
-   * @return [model][sample]
+   * @throws IllegalArgumentException if a parameter is missing or x has another shape
+   * @throws UnsupportedOperationException if an operation of the network has no bound rule
    */
-  public static double[][] spectral(
-      Device device, Network network, Map<String, HostTensor> params, HostTensor x) {
-    int models = params.values().iterator().next().shape().models();
+  public static JacobianNorms measure(
+      Device device,
+      Network network,
+      Map<String, HostTensor> params,
+      HostTensor x,
+      OperatorNorm norm) {
+    int models = models(network, params, x);
     int samples = x.shape().dim(0);
-    int k = network.outputs();
-    double[][] norms = new double[models][samples];
-    int batch = Math.min(BATCH, samples);
-    try (Executable e = device.compile(gram(network, models, batch))) {
-      params.forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));
-      int features = Math.toIntExact(x.shape().size() / samples);
-      for (int from = 0; from < samples; from += batch) {
-        double[] part = new double[batch * features];
-        for (int i = 0; i < part.length; i++) {
-          // Past the end the last sample is repeated.
-          int n = Math.min(samples - 1, from + i / features);
-          part[i] = x.get(n * features + i % features);
-        }
-        e.input("x").write(HostTensor.of(network.input().insert(0, batch).insert(0, 1), part));
-        e.run();
-        double[] gram = e.output("gram").read().doubles();
-        for (int m = 0; m < models; m++) {
-          for (int b = 0; b < batch && from + b < samples; b++) {
-            norms[m][from + b] = largest(gram, (m * batch + b) * k * k, k);
-          }
+    int batch = batch(network, models, samples);
+    JacobianNorms out = new JacobianNorms(new double[models][samples], new double[models][samples]);
+    try (Scope scope = device.scope("jacobian")) {
+      Map<String, Buffer> stored = new LinkedHashMap<>();
+      for (Parameter p : network.parameters()) {
+        String name = "param/" + p.name();
+        stored.put(name, scope.buffer(name, params.get(p.name()).toDouble()));
+      }
+      Program program = program(network, stored, models, batch, norm);
+      try (Executable e = device.compile(program, stored)) {
+        for (int from = 0; from < samples; from += batch) {
+          e.input("x").write(rows(network, x, from, batch));
+          e.run();
+          out.store(e, from, batch, norm);
         }
       }
     }
-    return norms;
+    return out;
   }
 
-  private static double largest(double[] gram, int at, int k) {
-    double[] g = java.util.Arrays.copyOfRange(gram, at, at + k * k);
-    double[] values = SymmetricEigen.of(g, k).values();
-    double top = 0;
-    for (double v : values) {
-      top = Math.max(top, v);
+  /** Largest computed norm of a model, ambiguous samples included; 0 if none is a number. */
+  public double max(int model) {
+    return largest(norms[model]);
+  }
+
+  /** Sample of {@link #max}; -1 if none is a number. */
+  public int argMax(int model) {
+    return indexOf(norms[model], max(model));
+  }
+
+  /** Certified lower side of a model's Lipschitz constant; 0 if every sample is ambiguous. */
+  public double certified(int model) {
+    return largest(lower[model]);
+  }
+
+  /** Sample of {@link #certified}; -1 if every sample is ambiguous. */
+  public int witness(int model) {
+    return indexOf(lower[model], certified(model));
+  }
+
+  /** Samples that are no lower side, ascending. */
+  public List<Integer> ambiguous(int model) {
+    List<Integer> out = new ArrayList<>();
+    for (int n = 0; n < lower[model].length; n++) {
+      if (Double.isNaN(lower[model][n])) {
+        out.add(n);
+      }
     }
-    return Math.sqrt(top);
+    return out;
   }
 
-  /** J J^T for every model and sample: [M, B, K, K]. */
-  private static Program gram(Network network, int models, int batch) {
-    Program.Builder b = Program.builder("jacobian-gram");
-    Map<String, Value> params = network.declare(b, "param/", models, DType.F64);
-    Shape samples = network.input().insert(0, batch);
-    Value shared = b.input("x", new TensorType(DType.F64, samples.insert(0, 1)));
-    Value x = F.broadcast(shared, samples.insert(0, models)); // one Jacobian a model, not their sum
-    int k = network.outputs();
-    Value rows = rows(network.apply(params, x), x, k); // [M, K, B, features...]
-    int features = Math.toIntExact(network.input().size());
-    Value flat = F.reshape(rows, Shape.of(models, k, batch, features));
-    Value j = F.transpose(flat, List.of(0, 2, 1, 3)); // [M, B, K, D]
-    return Simplify.run(b.output("gram", F.matmul(j, j, false, true)).build());
+  private static double largest(double[] values) {
+    return Arrays.stream(values).filter(v -> !Double.isNaN(v)).max().orElse(0);
   }
 
-  /** All rows of the Jacobian at once: [M, K, B, features...]. */
-  static Value rows(Value outputs, Value x, int k) {
-    Value ct = F.mul(F.fill(DType.F64, outputs.shape(), 1), 1);
-    Value gradient = Diff.vjp(outputs, ct, List.of(x)).get(0);
-    Shape stacked = outputs.shape().insert(1, k);
-    Value unit =
-        F.cast(
-            F.eq(F.iota(4, 1, k), F.iota(4, 3, k)), DType.F64); // one-hot row s for stack index s
-    return Diff.stack(List.of(gradient), Map.of(ct, F.broadcast(unit, stacked)), k).get(0);
+  private static int indexOf(double[] values, double v) {
+    for (int n = 0; n < values.length; n++) {
+      if (values[n] == v) {
+        return n;
+      }
+    }
+    return -1;
+  }
+
+  static int models(Network network, Map<String, HostTensor> params, HostTensor x) {
+    int samples = x.shape().dim(0);
+    if (!x.shape().equals(network.input().insert(0, samples))) {
+      throw new IllegalArgumentException(
+          "lipschitz: x must be [N, features...] of " + network.input() + ", got " + x.shape());
+    }
+    int models = 1;
+    for (Parameter p : network.parameters()) {
+      HostTensor v = params.get(p.name());
+      if (v == null) {
+        throw new IllegalArgumentException("lipschitz: parameter '" + p.name() + "' has no value");
+      }
+      models = Math.max(models, v.shape().models());
+    }
+    return models;
+  }
+
+  private static int batch(Network network, int models, int samples) {
+    long widest = network.input().size();
+    for (Parameter p : network.parameters()) {
+      for (int d : p.shape().dims()) {
+        widest = Math.max(widest, d);
+      }
+    }
+    long fit = ELEMENTS / (widest * models * network.outputs());
+    return (int) Math.max(1, Math.min(Math.min(MOST_SAMPLES, samples), fit));
+  }
+
+  /** Samples {@code from} on, [1, batch, features...]; past the end the last one repeats. */
+  static HostTensor rows(Network network, HostTensor x, int from, int batch) {
+    int samples = x.shape().dim(0);
+    int features = Math.toIntExact(x.shape().size() / samples);
+    double[] part = new double[batch * features];
+    for (int i = 0; i < part.length; i++) {
+      int n = Math.min(samples - 1, from + i / features);
+      part[i] = x.get(n * features + i % features);
+    }
+    return HostTensor.of(network.input().insert(0, batch).insert(0, 1), part);
+  }
+
+  /** Declares the parameters with the model extents of what is stored. */
+  static Map<String, Value> declare(
+      Program.Builder b, Network network, Map<String, Buffer> stored) {
+    Map<String, Value> params = new LinkedHashMap<>();
+    for (Parameter p : network.parameters()) {
+      String name = "param/" + p.name();
+      params.put(p.name(), b.input(name, stored.get(name).type()));
+    }
+    return params;
+  }
+
+  private static Program program(
+      Network network, Map<String, Buffer> stored, int models, int batch, OperatorNorm norm) {
+    Program.Builder b = Program.builder("jacobian-norms");
+    Map<String, Value> params = declare(b, network, stored);
+    Shape sample = network.input().insert(0, batch);
+    Value x = b.input("x", new TensorType(DType.F64, sample.insert(0, 1)));
+    Value own = F.broadcast(x, sample.insert(0, models)); // a model's rows are its own
+    Value y = network.apply(params, own);
+    JacobianEnclosure j = JacobianEnclosure.of(F.broadcast(y, y.shape().with(0, models)), own);
+    b.output("clear", F.broadcast(j.clear(), Shape.of(models, batch)));
+    int d = Math.toIntExact(network.input().size());
+    Value[] sides = Outward.centred(j.rows());
+    Value centre = perSample(sides[0], d);
+    Value radius = perSample(sides[1], d); // [M, B, K, D]
+    if (norm == OperatorNorm.L2) {
+      b.output("gram", F.matmul(centre, centre, false, true));
+      b.output("radius", F.sum(F.square(radius), 2, 3));
+    } else {
+      Value low = j.rows().lower();
+      Value certain = F.maximum(F.maximum(low, F.neg(j.rows().upper())), F.constant(low, 0));
+      b.output("sums", F.sum(F.abs(centre), 3));
+      b.output("least", F.sum(perSample(certain, d), 3));
+    }
+    return Simplify.run(b.build());
+  }
+
+  /** [M, K, B, features...] as [M, B, K, D]. */
+  private static Value perSample(Value rows, int d) {
+    Shape s = rows.shape();
+    Value flat = F.reshape(rows, Shape.of(s.dim(0), s.dim(1), s.dim(2), d));
+    return F.transpose(flat, List.of(0, 2, 1, 3));
+  }
+
+  private void store(Executable e, int from, int batch, OperatorNorm norm) {
+    int[] clear = e.output("clear").read().ints();
+    HostTensor first = e.output(norm == OperatorNorm.L2 ? "gram" : "sums").read();
+    HostTensor second = e.output(norm == OperatorNorm.L2 ? "radius" : "least").read();
+    int k = first.shape().dim(2);
+    int d = Math.toIntExact(e.program().inputs().get("x").shape().size() / batch);
+    for (int m = 0; m < norms.length; m++) {
+      for (int b = 0; b < batch && from + b < norms[m].length; b++) {
+        int at = m * batch + b;
+        JacobianSides.Sides s =
+            norm == OperatorNorm.L2
+                ? JacobianSides.spectral(
+                    Arrays.copyOfRange(first.doubles(), at * k * k, (at + 1) * k * k),
+                    k,
+                    d,
+                    second.doubles()[at])
+                : JacobianSides.largestRow(
+                    Arrays.copyOfRange(first.doubles(), at * k, (at + 1) * k),
+                    Arrays.copyOfRange(second.doubles(), at * k, (at + 1) * k),
+                    d);
+        norms[m][from + b] = s.norm();
+        lower[m][from + b] = clear[at] != 0 ? s.lower() : Double.NaN;
+      }
+    }
   }
 }

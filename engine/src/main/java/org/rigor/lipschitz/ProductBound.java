@@ -1,157 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.lipschitz;
 
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.rigor.exec.Device;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
-import org.rigor.linalg.GramNorm;
-import org.rigor.linalg.RowSumNorm;
 import org.rigor.nn.Network;
-import org.rigor.op.Add;
-import org.rigor.op.LeakyRelu;
-import org.rigor.op.MatMul;
-import org.rigor.op.Neg;
-import org.rigor.op.Relu;
-import org.rigor.op.Reshape;
-import org.rigor.op.Sigmoid;
-import org.rigor.op.Softplus;
-import org.rigor.op.Sub;
-import org.rigor.op.Tanh;
+import org.rigor.nn.Parameter;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 
 /**
- * Certified upper bound of the global Lipschitz constant by one walk over the traced network:
- * composition multiplies, a sum adds, an affine map has its certified norm, an elementwise function
- * its largest slope. A node without a rule is an error. Every product and sum is rounded up.
+ * Certified upper bound of the global Lipschitz constant by one walk over the traced network, value
+ * by value: composition multiplies, a sum adds, an affine map has its certified norm, an
+ * elementwise function its largest slope. Everything is rounded up, and a value without a rule is
+ * an error, never a factor of one. It holds on all inputs, and ignores biases.
  */
 public final class ProductBound {
-  /** Norm on inputs and on outputs. */
-  public enum Norm {
-    L2,
-    LINF
-  }
-
   private ProductBound() {}
 
   /**
-   * @param params by name, [M, shape...]
-   * @return one bound a model
-   * @throws IllegalArgumentException naming a node that has no rule and the line that traced it
+   * @param device computes what the network derives from its parameters, such as scaled weights
+   * @param params by name, [M or 1, shape...]; upcast exactly
+   * @return one bound a model, at least 0; infinite where none holds, as for a division by zero
+   * @throws IllegalArgumentException naming an operation without a rule and the line that traced
+   *     it, a missing parameter, or weights that are not finite
    */
-  public static double[] of(Network network, Map<String, HostTensor> params, Norm norm) {
-    int models = params.values().iterator().next().shape().models();
-    Program.Builder b = Program.builder("lipschitz");
-    Map<String, Value> declared = network.declare(b, "", models, DType.F64);
-    Value x = b.input("x ", new TensorType(DType.F64, network.input().insert(0, 1).insert(0, 1)));
+  public static double[] of(
+      Device device, Network network, Map<String, HostTensor> params, OperatorNorm norm) {
+    Program.Builder b = Program.builder("product-bound");
+    Map<String, Value> declared = new LinkedHashMap<>();
+    Map<Value, HostTensor> stored = new IdentityHashMap<>();
+    int models = 1;
+    for (Parameter p : network.parameters()) {
+      HostTensor v = params.get(p.name());
+      if (v == null) {
+        throw new IllegalArgumentException("lipschitz: parameter '" + p.name() + "' has no value");
+      }
+      HostTensor wide = v.toDouble();
+      Value in = b.input("param/" + p.name(), wide.type());
+      declared.put(p.name(), in);
+      stored.put(in, wide);
+      models = Math.max(models, v.shape().models());
+    }
+    // One sample of one model: operations may not mix samples, and rules see whole samples.
+    Value x = b.input("x", new TensorType(DType.F64, network.input().insert(0, 1).insert(0, 1)));
     Value y = network.apply(declared, x);
-    Map<Value, HostTensor> known = new IdentityHashMap<>();
-    declared.forEach((name, v) -> known.put(v, params.get(name).toDouble()));
+    return walk(device, b, stored, x, y, models, norm);
+  }
+
+  private static double[] walk(
+      Device device,
+      Program.Builder b,
+      Map<Value, HostTensor> stored,
+      Value x,
+      Value y,
+      int models,
+      OperatorNorm norm) {
+    List<Value> order = Program.topological(List.of(y));
+    Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
+    moving.add(x);
+    for (Value v : order) {
+      if (v.inputs().stream().anyMatch(moving::contains)) {
+        moving.add(v);
+      }
+    }
+    if (!moving.contains(y)) {
+      return new double[models]; // constant outputs
+    }
+    Set<Value> needed = needed(order, moving, y);
+    SideValues sides = new SideValues(device, b, stored, SlopeRules.sides(needed, moving));
     Map<Value, double[]> bound = new IdentityHashMap<>();
     double[] one = new double[models];
-    java.util.Arrays.fill(one, 1);
+    Arrays.fill(one, 1);
     bound.put(x, one);
-    for (Value v : Program.topological(java.util.List.of(y))) {
-      boolean moves = v.inputs().stream().anyMatch(bound::containsKey);
-      if (!v.isInput() && moves) {
-        bound.put(v, step(v, bound, known, models, norm));
+    SlopeRules rules = new SlopeRules(bound, moving, sides, norm);
+    for (Value v : order) {
+      if (v != x && needed.contains(v)) {
+        double[] out = new double[models];
+        for (int m = 0; m < models; m++) {
+          out[m] = rules.step(v, m);
+          if (Double.isNaN(out[m])) {
+            throw SlopeRules.refused(v, "model " + m + " has numbers that are not finite");
+          }
+        }
+        bound.put(v, out);
       }
     }
     return bound.get(y);
   }
 
-  private static double[] step(
-      Value v, Map<Value, double[]> bound, Map<Value, HostTensor> known, int models, Norm norm) {
-    double[] out = new double[models];
-    for (int m = 0; m < models; m++) {
-      if (v.op() instanceof Add || v.op() instanceof Sub) {
-        double sum = 0;
-        for (Value x : v.inputs()) {
-          sum = bound.containsKey(x) ? Math.nextUp(sum + bound.get(x)[m]) : sum;
-        }
-        long moving = v.inputs().stream().filter(bound::containsKey).count();
-        out[m] = moving == 1 ? only(v, bound)[m] : sum;
-      } else if (v.op() instanceof MatMul mm) {
-        out[m] = Math.nextUp(only(v, bound)[m] * weight(v, mm, bound, known, m, norm));
-      } else {
-        out[m] = Math.nextUp(only(v, bound)[m] * slope(v));
+  /** Values whose bounds the rules ask for: a rule may see through several operations. */
+  private static Set<Value> needed(List<Value> order, Set<Value> moving, Value y) {
+    Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+    needed.add(y);
+    for (int i = order.size() - 1; i >= 0; i--) {
+      Value v = order.get(i);
+      if (needed.contains(v)) {
+        needed.addAll(SlopeRules.operands(v, moving));
       }
     }
-    return out;
-  }
-
-  /** Bound of the one operand that depends on the input. */
-  private static double[] only(Value v, Map<Value, double[]> bound) {
-    double[] found = null;
-    for (Value x : v.inputs()) {
-      if (bound.containsKey(x)) {
-        if (found != null) {
-          throw unknown(v, "two operands depend on the input");
-        }
-        found = bound.get(x);
-      }
-    }
-    return found;
-  }
-
-  /** Largest slope of an elementwise function; 1 for a change of layout. */
-  private static double slope(Value v) {
-    if (v.op() instanceof LeakyRelu l) {
-      return Math.max(1, Math.abs(l.slope()));
-    }
-    if (v.op() instanceof Sigmoid) {
-      return 0.25;
-    }
-    if (v.op() instanceof Relu
-        || v.op() instanceof Tanh
-        || v.op() instanceof Softplus
-        || v.op() instanceof Neg
-        || v.op() instanceof Reshape) {
-      return 1;
-    }
-    throw unknown(v, "no rule");
-  }
-
-  /** Norm of x to x W for one model's weight. */
-  private static double weight(
-      Value v,
-      MatMul mm,
-      Map<Value, double[]> bound,
-      Map<Value, HostTensor> known,
-      int m,
-      Norm norm) {
-    HostTensor w = known.get(v.input(1));
-    if (bound.containsKey(v.input(1)) || w == null || mm.ta() || w.shape().rank() != 3) {
-      throw unknown(v, "only x W with a stored matrix W has a rule");
-    }
-    int rows = w.shape().dim(1);
-    int cols = w.shape().dim(2);
-    int row = w.shape().models() == 1 ? 0 : m;
-    double[] a =
-        java.util.Arrays.copyOfRange(w.doubles(), row * rows * cols, (row + 1) * rows * cols);
-    if (norm == Norm.L2) {
-      return GramNorm.upper(a, rows, cols);
-    }
-    // x W in the max norm: largest absolute column sum of W, a row sum of its transpose.
-    return mm.tb()
-        ? RowSumNorm.upper(a, rows, cols)
-        : RowSumNorm.upper(transposed(a, rows, cols), cols, rows);
-  }
-
-  private static double[] transposed(double[] a, int rows, int cols) {
-    double[] t = new double[a.length];
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < cols; c++) {
-        t[c * rows + r] = a[r * cols + c];
-      }
-    }
-    return t;
-  }
-
-  private static IllegalArgumentException unknown(Value v, String why) {
-    return new IllegalArgumentException(
-        "product bound: " + why + " for " + v.op() + ", traced at " + v.origin());
+    return needed;
   }
 }

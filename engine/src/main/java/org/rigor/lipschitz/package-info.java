@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Lipschitz constants from both sides: Jacobian norms at points below, a product of certified norms
- * over the traced network above. To add a lower side: norms at points, as {@link
- * org.rigor.lipschitz.JacobianNorms} has them; an upper side: a walk over the nodes that throws
- * where it has no rule. A power iteration approaches a norm from below and is never an upper side.
+ * Lipschitz constants of networks, as brackets: norms of Jacobians at samples below, products of
+ * certified norms above. To support a further operation in the upper bound, add its rule to {@link
+ * org.rigor.lipschitz.SlopeRules}.
  */
 package org.rigor.lipschitz;

@@ -2,6 +2,7 @@
 package org.rigor.run.engine;
 
 import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.Norm;
@@ -21,20 +22,21 @@ final class LipschitzMeasurement {
   void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part);
-    double[][] norms = JacobianNorms.spectral(c.device(), c.network(), c.params(), x);
-    ProductBound.Norm norm = spec.norm() == Norm.L2 ? ProductBound.Norm.L2 : ProductBound.Norm.LINF;
-    double[] upper = ProductBound.of(c.network(), c.params(), norm);
+    OperatorNorm norm = spec.norm() == Norm.L2 ? OperatorNorm.L2 : OperatorNorm.LINF;
+    JacobianNorms j = JacobianNorms.measure(c.device(), c.network(), c.params(), x, norm);
+    double[] upper = ProductBound.of(c.device(), c.network(), c.params(), norm);
     for (int m = 0; m < c.trials().size(); m++) {
-      double largest = 0;
-      for (double n : norms[m]) {
-        largest = Math.max(largest, n);
-      }
       var scalars = c.gathered().get(m).scalars;
-      scalars.put(Scalar.LIPSCHITZ_LOWER, new Scalar(largest, Kind.BOUND, "largest Jacobian norm"));
+      scalars.put(
+          Scalar.LIPSCHITZ_LOWER,
+          new Scalar(j.certified(m), Kind.CERTIFIED, "largest Jacobian norm off kinks"));
+      scalars.put(
+          "ambiguous-jacobians",
+          new Scalar(j.ambiguous(m).size(), Kind.EXACT, "samples within rounding of a kink"));
       scalars.put(
           Scalar.LIPSCHITZ_UPPER,
           new Scalar(upper[m], Kind.CERTIFIED, "product of certified layer norms"));
-      TrialArrays.write(c, m, "jacobian", HostTensor.of(Shape.of(part.length), norms[m]));
+      TrialArrays.write(c, m, "jacobian", HostTensor.of(Shape.of(part.length), j.norms()[m]));
     }
   }
 }

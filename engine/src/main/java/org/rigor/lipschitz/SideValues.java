@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.lipschitz;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.diff.Enclosure;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.ir.Interval;
+import org.rigor.ir.Program;
+import org.rigor.ir.Simplify;
+import org.rigor.ir.Value;
+import org.rigor.linalg.Rounding;
+import org.rigor.op.Fill;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/**
+ * Host values of what a network computes from its parameters alone, such as a transposed or scaled
+ * weight: stored parameters are exact, the rest is enclosed on the device.
+ */
+final class SideValues {
+  /** Two tensors between which, element by element, the real value lies; the same if exact. */
+  record Sides(HostTensor lower, HostTensor upper) {
+    Shape shape() {
+      return lower.shape();
+    }
+
+    boolean exact() {
+      return lower == upper;
+    }
+
+    private int row(int model) {
+      return shape().models() == 1 ? 0 : model;
+    }
+
+    /** One model's elements: any numbers within the sides. */
+    double[] centre(int model) {
+      int n = Math.toIntExact(shape().size() / shape().models());
+      double[] out = new double[n];
+      for (int i = 0; i < n; i++) {
+        double low = lower.get(row(model) * n + i);
+        out[i] = exact() ? low : low / 2 + upper.get(row(model) * n + i) / 2;
+      }
+      return out;
+    }
+
+    /** At least the distance of either side of one model's elements from {@link #centre}. */
+    double[] radius(int model) {
+      double[] c = centre(model);
+      double[] out = new double[c.length];
+      for (int i = 0; i < c.length && !exact(); i++) {
+        double low = Rounding.addUp(c[i], -lower.get(row(model) * c.length + i));
+        out[i] = Math.max(low, Rounding.addUp(upper.get(row(model) * c.length + i), -c[i]));
+      }
+      return out;
+    }
+
+    /** At least the largest magnitude of one model's elements. */
+    double largest(int model) {
+      double most = 0;
+      for (int i = 0, n = (int) (shape().size() / shape().models()); i < n; i++) {
+        double low = lower.get(row(model) * n + i);
+        most = Math.max(most, Math.max(-low, upper.get(row(model) * n + i)));
+      }
+      return most;
+    }
+
+    /** At most the smallest magnitude of one model's elements. */
+    double smallest(int model) {
+      double least = Double.POSITIVE_INFINITY;
+      for (int i = 0, n = (int) (shape().size() / shape().models()); i < n; i++) {
+        double low = lower.get(row(model) * n + i);
+        least = Math.min(least, Math.max(0, Math.max(low, -upper.get(row(model) * n + i))));
+      }
+      return least;
+    }
+  }
+
+  private final Map<Value, Sides> known = new IdentityHashMap<>();
+
+  /**
+   * @param program that declares the parameters; its inputs other than {@code params} are not read
+   * @param params host values by input name, in F64
+   * @param wanted values that depend on parameters and constants alone
+   */
+  SideValues(
+      Device device,
+      Program.Builder program,
+      Map<Value, HostTensor> params,
+      Collection<Value> wanted) {
+    List<Value> computed = new ArrayList<>();
+    for (Value v : wanted) {
+      HostTensor stored = params.get(v);
+      if (v.op() instanceof Fill f) {
+        double[] same = new double[Math.toIntExact(v.shape().size())];
+        Arrays.fill(same, f.value());
+        stored = HostTensor.of(v.shape(), same);
+      }
+      if (stored != null) {
+        known.put(v, new Sides(stored, stored));
+      } else if (!known.containsKey(v) && !computed.contains(v)) {
+        computed.add(v);
+      }
+    }
+    if (!computed.isEmpty()) {
+      evaluate(device, program, params, computed);
+    }
+  }
+
+  private void evaluate(
+      Device device, Program.Builder b, Map<Value, HostTensor> params, List<Value> computed) {
+    Map<Value, Interval> sides = Enclosure.all(computed, Map.of());
+    for (int i = 0; i < computed.size(); i++) {
+      Interval s = sides.get(computed.get(i));
+      b.output("lower " + i, s.lower());
+      if (!s.isPoint()) {
+        b.output("upper " + i, s.upper());
+      }
+    }
+    try (Executable e = device.compile(Simplify.run(b.build()))) {
+      params.forEach((v, tensor) -> e.input(v.origin()).write(tensor));
+      e.run();
+      for (int i = 0; i < computed.size(); i++) {
+        HostTensor lower = e.output("lower " + i).read();
+        boolean exact = sides.get(computed.get(i)).isPoint();
+        HostTensor upper = exact ? lower : e.output("upper " + i).read();
+        known.put(computed.get(i), new Sides(lower, upper));
+      }
+    }
+  }
+
+  Sides of(Value v) {
+    return known.get(v);
+  }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.lipschitz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.rigor.exec.Device;
+import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.nn.Activation;
+import org.rigor.nn.Dense;
+import org.rigor.nn.LayerNorm;
+import org.rigor.nn.Residual;
+import org.rigor.nn.Sequential;
+import org.rigor.nn.TrialKey;
+import org.rigor.op.F;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+class JacobianNormsTest {
+  private static final Device DEVICE = new CpuDevice(1, "scalar", "test");
+
+  @AfterAll
+  static void close() {
+    DEVICE.close();
+  }
+
+  static double[][] gaussian(Random r, int rows, int cols) {
+    double[][] m = new double[rows][cols];
+    for (double[] row : m) {
+      for (int c = 0; c < cols; c++) {
+        row[c] = (float) r.nextGaussian();
+      }
+    }
+    return m;
+  }
+
+  private static JacobianNorms measure(Traced net, OperatorNorm norm, double[]... x) {
+    HostTensor samples = HostTensor.of(Shape.of(x.length, x[0].length), Traced.flat(x));
+    return JacobianNorms.measure(DEVICE, net, net.values(), samples, norm);
+  }
+
+  @Test
+  void equalsTheMultipliedOutMatricesAndStaysBelowInBothNorms() {
+    Random r = new Random(1);
+    for (int trial = 0; trial < 6; trial++) {
+      int d = 1 + r.nextInt(5);
+      int k = 1 + r.nextInt(4);
+      List<double[][]> w = List.of(gaussian(r, 6, d), gaussian(r, 7, 6), gaussian(r, k, 7));
+      List<double[]> b = w.stream().map(m -> r.doubles(m.length, -0.5, 0.5).toArray()).toList();
+      double[][] x = gaussian(r, 20, d);
+      JacobianNorms l2 = measure(Traced.relu(w, b), OperatorNorm.L2, x);
+      JacobianNorms linf = measure(Traced.relu(w, b), OperatorNorm.LINF, x);
+      assertThat(l2.ambiguous(0)).isEmpty();
+      for (int n = 0; n < x.length; n++) {
+        double[][] j = Patterns.jacobian(w, b, x[n]);
+        double two = Patterns.norm(j);
+        double inf = Patterns.rowSum(j);
+        assertThat(l2.norms()[0][n]).isCloseTo(two, within(1e-12 * (1 + two)));
+        assertThat(linf.norms()[0][n]).isCloseTo(inf, within(1e-12 * (1 + inf)));
+        assertThat(l2.lower()[0][n]).isBetween(two * (1 - 1e-9), two * (1 + 1e-15));
+        assertThat(linf.lower()[0][n]).isBetween(inf * (1 - 1e-9), inf * (1 + 1e-15));
+      }
+    }
+  }
+
+  /** f(x) = 2x - 2 relu(x) + 2 relu(-x) is 0 everywhere, but its computed derivative at 0 is 2. */
+  @Test
+  void aKinkIsAmbiguousAndNoLowerSide() {
+    Traced zero =
+        new Traced(
+            1,
+            1,
+            (p, x) -> F.add(F.sub(F.mul(x, 2), F.mul(F.relu(x), 2)), F.mul(F.relu(F.neg(x)), 2)));
+    for (OperatorNorm norm : OperatorNorm.values()) {
+      JacobianNorms j =
+          measure(zero, norm, new double[] {0}, new double[] {0.25}, new double[] {-3});
+      assertThat(j.norms()[0]).containsExactly(2, 0, 0);
+      assertThat(j.ambiguous(0)).containsExactly(0);
+      assertThat(j.certified(0)).isZero();
+      assertThat(j.argMax(0)).isZero();
+    }
+  }
+
+  /** 0.1 + 0.2 - 0.3 is about 3e-17 for the stored numbers, less than the rounding of the sum. */
+  @Test
+  void aPreactivationWithinRoundingOfZeroIsAmbiguous() {
+    double[] w = {1, 1, -1};
+    Traced net =
+        new Traced(3, 1, (p, x) -> F.relu(F.matmul(x, p.get("w")))).with("w", Shape.of(3, 1), w);
+    JacobianNorms j =
+        measure(net, OperatorNorm.L2, new double[] {0.1, 0.2, 0.3}, new double[] {0.1, 0.2, 0.29});
+    assertThat(j.ambiguous(0)).containsExactly(0);
+    assertThat(j.certified(0)).isCloseTo(Math.sqrt(3), within(1e-12));
+    assertThat(j.witness(0)).isEqualTo(1);
+  }
+
+  @Test
+  void tiesOfMaximumAndKinksOfAbsAreAmbiguous() {
+    Traced max =
+        new Traced(2, 1, (p, x) -> F.maximum(F.slice(x, 2, 0, 1), F.abs(F.slice(x, 2, 1, 2))));
+    JacobianNorms j =
+        measure(
+            max,
+            OperatorNorm.L2,
+            new double[] {1, 1},
+            new double[] {2, 1},
+            new double[] {2, 0},
+            new double[] {-1, -3});
+    assertThat(j.ambiguous(0)).containsExactly(0, 2);
+    assertThat(j.lower()[0][1]).isCloseTo(1, within(1e-12));
+    assertThat(j.lower()[0][3]).isCloseTo(1, within(1e-12));
+  }
+
+  /** Rows of a pack do not touch each other, nor does the size of the batch matter. */
+  @Test
+  void modelsAndBatchesAreIndependent() {
+    Sequential net = Sequential.mlp(Shape.of(6), List.of(8, 8), Activation.RELU, 3);
+    List<TrialKey> keys = List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t"), TrialKey.of(3, "t"));
+    Map<String, HostTensor> params = net.initial(keys);
+    HostTensor x = HostTensor.of(Shape.of(150, 6), new Random(3).doubles(900, -1, 1).toArray());
+    JacobianNorms all = JacobianNorms.measure(DEVICE, net, params, x, OperatorNorm.L2);
+    for (int m = 0; m < 3; m++) {
+      JacobianNorms one =
+          JacobianNorms.measure(
+              DEVICE, net, net.initial(keys.subList(m, m + 1)), x, OperatorNorm.L2);
+      assertThat(all.norms()[m]).isEqualTo(one.norms()[0]);
+      assertThat(all.lower()[m]).isEqualTo(one.lower()[0]);
+    }
+    assertThat(all.norms()[0][149]).isNotEqualTo(all.norms()[1][149]);
+  }
+
+  @Test
+  void smoothActivationsResidualsAndLayerNormMatchFiniteDifferences() {
+    for (Activation a : Activation.values()) {
+      Sequential net =
+          new Sequential(
+              Shape.of(3),
+              List.of(
+                  new Dense(5),
+                  a,
+                  new Residual(List.of(new Dense(5), a)),
+                  new LayerNorm(),
+                  new Dense(2)));
+      Map<String, HostTensor> params = new LinkedHashMap<>();
+      net.initial(List.of(TrialKey.of(5, "t"))).forEach((n, v) -> params.put(n, v.toDouble()));
+      HostTensor x = HostTensor.of(Shape.of(1, 3), new double[] {0.3, -0.7, 0.9});
+      JacobianNorms j = JacobianNorms.measure(DEVICE, net, params, x, OperatorNorm.L2);
+      double[][] jacobian = Differences.jacobian(DEVICE, net, params, x.doubles());
+      assertThat(j.norms()[0][0]).as("%s", a).isCloseTo(Patterns.norm(jacobian), within(1e-6));
+      assertThat(j.lower()[0][0])
+          .as("%s", a)
+          .isBetween(j.norms()[0][0] * (1 - 1e-9), j.norms()[0][0]);
+    }
+  }
+
+  /** Cancelling weights of size 1e8: the lower side stays below the exact norm. */
+  @Test
+  void theLowerSidePaysForCancellation() {
+    Traced net =
+        new Traced(2, 1, (p, x) -> F.matmul(F.matmul(x, p.get("a")), p.get("b")))
+            .with("a", Shape.of(2, 2), 1e8 + 1, 1e8, 0.1, -0.1)
+            .with("b", Shape.of(2, 1), 1, -1);
+    JacobianNorms j = measure(net, OperatorNorm.L2, new double[] {1, 1});
+    double exact = Math.sqrt(1 + 0.2 * 0.2);
+    assertThat(j.certified(0)).isLessThanOrEqualTo(exact).isGreaterThan(exact - 1e-6);
+    assertThat(j.certified(0)).isLessThan(exact - 1e-9);
+  }
+
+  @Test
+  void refusesWrongShapesAndMissingParameters() {
+    Traced net = Traced.relu(List.of(new double[][] {{1, 2}}, new double[][] {{1}}));
+    assertThatThrownBy(() -> measure(net, OperatorNorm.L2, new double[] {1, 2, 3}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("[2], got [1, 3]");
+    HostTensor x = HostTensor.of(Shape.of(1, 2), new double[] {1, 2});
+    assertThatThrownBy(() -> JacobianNorms.measure(DEVICE, net, Map.of(), x, OperatorNorm.L2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'w0'");
+  }
+}
