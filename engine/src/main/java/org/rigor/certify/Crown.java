@@ -44,14 +44,14 @@ public record Crown(boolean hidden) implements Certificate {
     Value each = F.cast(F.eq(F.iota(4, 1, n), F.iota(4, 3, n)), DType.F64); // [1, n, 1, n]
     Shape shape = units.insert(0, 1).insert(0, 2 * n).insert(0, 1);
     Value a = F.reshape(F.concat(1, each, F.neg(each)), shape);
-    Value both = bounds.lower(h, a, Set.of()); // [M, 2n, B, 1...]
+    Value both = bounds.lower(h, a, Set.of()); // [M, 2n, B, 1]
     Value lower = perUnit(F.slice(both, 1, 0, n), h);
     Value upper = F.neg(perUnit(F.slice(both, 1, n, 2 * n), h));
     Interval old = bounds.known(h);
     bounds.refine(h, new Interval(F.maximum(old.lower(), lower), F.minimum(old.upper(), upper)));
   }
 
-  /** [M, n, B, 1...] as [M, B, units...]. */
+  /** [M, n, B, 1] as [M, B, units...]. */
   private static Value perUnit(Value v, Value like) {
     Shape s = v.shape();
     Value flat = F.reshape(v, Shape.of(s.dim(0), s.dim(1), s.dim(2)));

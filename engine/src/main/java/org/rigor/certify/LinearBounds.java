@@ -122,7 +122,7 @@ final class LinearBounds {
    * @param y a visited value [M, B, units...]
    * @param a coefficients [M or 1, S, B or 1, units...]
    * @param stops values to stop at, besides the input, using their known sides
-   * @return [M, S, B, 1...]
+   * @return [M, S, B, 1]
    */
   Value lower(Value y, Value a, Set<Value> stops) {
     int stack = a.shape().dim(1);

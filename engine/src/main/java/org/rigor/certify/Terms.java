@@ -87,7 +87,10 @@ final class Terms {
     return total;
   }
 
-  private void add(Value term) {
+  /** Sums have extents of 1 left behind [M, S, B]; one of them is kept, whatever the units were. */
+  private void add(Value sum) {
+    Shape s = sum.shape();
+    Value term = F.reshape(sum, Shape.of(s.dim(0), s.dim(1), s.dim(2), 1));
     total = total == null ? term : Outward.down(F.add(total, term));
   }
 
