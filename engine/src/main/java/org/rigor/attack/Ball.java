@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import org.rigor.data.Box;
 import org.rigor.tensor.HostTensor;
 
 /** Exact membership of a ball and a box, in double on the host. */
@@ -25,7 +26,7 @@ final class Ball {
       double epsilon,
       Box box) {
     for (int i = 0; i < features; i++) {
-      point[at + i] = Math.max(box.low(), Math.min(box.high(), point[at + i]));
+      point[at + i] = Math.max(box.lower(), Math.min(box.upper(), point[at + i]));
     }
     if (norm == Norm.LINF) {
       double largest = 0;

@@ -2,6 +2,7 @@
 package org.rigor.attack;
 
 import java.util.List;
+import org.rigor.data.Box;
 
 /**
  * An attack over a whole curve of radii: each sample is attacked at the smallest epsilon first,

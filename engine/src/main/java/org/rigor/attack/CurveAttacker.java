@@ -97,12 +97,12 @@ public final class CurveAttacker {
   private void requireInBox(HostTensor x) {
     for (int i = 0; i < x.shape().size(); i++) {
       double v = x.get(i);
-      if (!(v >= attack.box().low() && v <= attack.box().high())) {
+      if (!(v >= attack.box().lower() && v <= attack.box().upper())) {
         throw new IllegalArgumentException(
             "attack: inputs must lie in ["
-                + attack.box().low()
+                + attack.box().lower()
                 + ", "
-                + attack.box().high()
+                + attack.box().upper()
                 + "], element "
                 + i
                 + " is "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import org.rigor.data.Box;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 
@@ -29,7 +30,7 @@ public record Pgd(Norm norm, int steps, double relativeStep, boolean randomStart
 
   /** First iterate: the clean point moved by {@code epsilon} times a point of the unit ball. */
   public Value start(Value x0, Value epsilon, Value unitNoise, Box box) {
-    return box.clip(F.add(x0, F.mul(unitNoise, epsilon)));
+    return clip(F.add(x0, F.mul(unitNoise, epsilon)), box);
   }
 
   /**
@@ -39,6 +40,10 @@ public record Pgd(Norm norm, int steps, double relativeStep, boolean randomStart
    */
   public Value step(Value x, Value x0, Value gradient, Value epsilon, Value stepSize, Box box) {
     Value moved = F.add(x, F.mul(norm.direction(gradient), stepSize));
-    return box.clip(norm.project(moved, x0, epsilon));
+    return clip(norm.project(moved, x0, epsilon), box);
+  }
+
+  private static Value clip(Value x, Box box) {
+    return box.isBounded() ? F.clamp(x, box.lower(), box.upper()) : x;
   }
 }

@@ -2,8 +2,8 @@
 package org.rigor.train;
 
 import java.util.Optional;
-import org.rigor.attack.Box;
 import org.rigor.attack.Pgd;
+import org.rigor.data.Box;
 import org.rigor.nn.Network;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;

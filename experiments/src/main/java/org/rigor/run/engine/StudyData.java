@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Box;
+import org.rigor.data.Box;
 import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
 import org.rigor.data.DataSets;
@@ -56,7 +56,7 @@ final class StudyData {
       return split(all, d.testShare(), d.generatorSeed());
     }
     if (spec instanceof DataSpec.Npz d) {
-      DataSet all = UserData.npz(resolve(d.path()), org.rigor.data.Box.UNIT, 0);
+      DataSet all = UserData.npz(resolve(d.path()), Box.UNIT, 0);
       return split(all, d.testShare(), d.splitSeed());
     }
     return idx((DataSpec.Idx) spec);
@@ -73,14 +73,9 @@ final class StudyData {
 
   /** Training files, then test files, as one set. */
   private DataSet idx(DataSpec.Idx d) {
-    DataSet train =
-        UserData.pair(resolve(d.images()), resolve(d.labels()), org.rigor.data.Box.UNIT, 0);
+    DataSet train = UserData.pair(resolve(d.images()), resolve(d.labels()), Box.UNIT, 0);
     DataSet test =
-        UserData.pair(
-            resolve(d.testImages()),
-            resolve(d.testLabels()),
-            org.rigor.data.Box.UNIT,
-            train.classes());
+        UserData.pair(resolve(d.testImages()), resolve(d.testLabels()), Box.UNIT, train.classes());
     if (!train.sampleShape().equals(test.sampleShape())) {
       throw new org.rigor.io.DataException(
           d.testImages()
@@ -102,7 +97,7 @@ final class StudyData {
         HostTensor.of(shape, x),
         y,
         train.classes(),
-        org.rigor.data.Box.UNIT,
+        Box.UNIT,
         Split.at(train.size(), y.length),
         java.util.stream.Stream.concat(train.sources().stream(), test.sources().stream()).toList(),
         train.licence());
@@ -120,7 +115,7 @@ final class StudyData {
   }
 
   static Box box(DataSet d) {
-    return new Box(d.box().lower(), d.box().upper());
+    return d.box();
   }
 
   /** Inputs of a part in F32, [N, features...]. */
