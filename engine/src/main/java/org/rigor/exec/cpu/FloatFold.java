@@ -6,6 +6,7 @@ import org.rigor.ir.Lowering.Reduce.Kind;
 
 /** Folds of floats. */
 final class FloatFold extends Fold {
+  private final float[] values = new float[CHUNK];
   private final float[] lanes = new float[CHUNK];
   private final float[] best = new float[COLUMNS];
   private final int[] places = new int[COLUMNS];
@@ -16,34 +17,33 @@ final class FloatFold extends Fold {
 
   @Override
   Object values() {
-    return new float[CHUNK];
+    return values;
   }
 
   @Override
-  void take(Object values, int at, int n, int first) {
-    float[] v = (float[]) values;
+  void take(int at, int n, int first) {
     switch (kind) {
       case SUM -> {
-        float sum = chunk(v, at, n);
+        float sum = chunk(values, at, n);
         best[0] = first == 0 ? sum : best[0] + sum;
       }
       case MAX -> {
-        float m = first == 0 ? v[at] : best[0];
+        float m = first == 0 ? values[at] : best[0];
         for (int i = 0; i < n; i++) {
-          m = Math.max(m, v[at + i]);
+          m = Math.max(m, values[at + i]);
         }
         best[0] = m;
       }
       case MIN -> {
-        float m = first == 0 ? v[at] : best[0];
+        float m = first == 0 ? values[at] : best[0];
         for (int i = 0; i < n; i++) {
-          m = Math.min(m, v[at + i]);
+          m = Math.min(m, values[at + i]);
         }
         best[0] = m;
       }
       case ARGMAX -> {
         for (int i = 0; i < n; i++) {
-          place(0, v[at + i], first + i);
+          place(0, values[at + i], first + i);
         }
       }
     }
@@ -57,7 +57,7 @@ final class FloatFold extends Fold {
   }
 
   /** Sixteen chains of additions, each in a register. */
-  private static float chunk(float[] v, int at, int n) {
+  private static float chunk(float[] values, int at, int n) {
     float s0 = 0;
     float s1 = 0;
     float s2 = 0;
@@ -77,38 +77,38 @@ final class FloatFold extends Fold {
     int i = at;
     int end = at + n;
     for (; i <= end - LANES; i += LANES) {
-      s0 += v[i];
-      s1 += v[i + 1];
-      s2 += v[i + 2];
-      s3 += v[i + 3];
-      s4 += v[i + 4];
-      s5 += v[i + 5];
-      s6 += v[i + 6];
-      s7 += v[i + 7];
-      s8 += v[i + 8];
-      s9 += v[i + 9];
-      s10 += v[i + 10];
-      s11 += v[i + 11];
-      s12 += v[i + 12];
-      s13 += v[i + 13];
-      s14 += v[i + 14];
-      s15 += v[i + 15];
+      s0 += values[i];
+      s1 += values[i + 1];
+      s2 += values[i + 2];
+      s3 += values[i + 3];
+      s4 += values[i + 4];
+      s5 += values[i + 5];
+      s6 += values[i + 6];
+      s7 += values[i + 7];
+      s8 += values[i + 8];
+      s9 += values[i + 9];
+      s10 += values[i + 10];
+      s11 += values[i + 11];
+      s12 += values[i + 12];
+      s13 += values[i + 13];
+      s14 += values[i + 14];
+      s15 += values[i + 15];
     }
-    s0 += i < end ? v[i] : 0;
-    s1 += i + 1 < end ? v[i + 1] : 0;
-    s2 += i + 2 < end ? v[i + 2] : 0;
-    s3 += i + 3 < end ? v[i + 3] : 0;
-    s4 += i + 4 < end ? v[i + 4] : 0;
-    s5 += i + 5 < end ? v[i + 5] : 0;
-    s6 += i + 6 < end ? v[i + 6] : 0;
-    s7 += i + 7 < end ? v[i + 7] : 0;
-    s8 += i + 8 < end ? v[i + 8] : 0;
-    s9 += i + 9 < end ? v[i + 9] : 0;
-    s10 += i + 10 < end ? v[i + 10] : 0;
-    s11 += i + 11 < end ? v[i + 11] : 0;
-    s12 += i + 12 < end ? v[i + 12] : 0;
-    s13 += i + 13 < end ? v[i + 13] : 0;
-    s14 += i + 14 < end ? v[i + 14] : 0;
+    s0 += i < end ? values[i] : 0;
+    s1 += i + 1 < end ? values[i + 1] : 0;
+    s2 += i + 2 < end ? values[i + 2] : 0;
+    s3 += i + 3 < end ? values[i + 3] : 0;
+    s4 += i + 4 < end ? values[i + 4] : 0;
+    s5 += i + 5 < end ? values[i + 5] : 0;
+    s6 += i + 6 < end ? values[i + 6] : 0;
+    s7 += i + 7 < end ? values[i + 7] : 0;
+    s8 += i + 8 < end ? values[i + 8] : 0;
+    s9 += i + 9 < end ? values[i + 9] : 0;
+    s10 += i + 10 < end ? values[i + 10] : 0;
+    s11 += i + 11 < end ? values[i + 11] : 0;
+    s12 += i + 12 < end ? values[i + 12] : 0;
+    s13 += i + 13 < end ? values[i + 13] : 0;
+    s14 += i + 14 < end ? values[i + 14] : 0;
     return (((s0 + s8) + (s4 + s12)) + ((s2 + s10) + (s6 + s14)))
         + (((s1 + s9) + (s5 + s13)) + ((s3 + s11) + (s7 + s15)));
   }
@@ -119,18 +119,17 @@ final class FloatFold extends Fold {
   }
 
   @Override
-  void takeRows(Object values, int rows, int w, int first) {
-    float[] v = (float[]) values;
+  void takeRows(int rows, int w, int first) {
     if (kind == Kind.SUM) {
       if (first % CHUNK == 0) {
         Arrays.fill(lanes, 0, LANES * w, 0);
       }
-      add(lanes, v, rows * w);
+      add(lanes, values, rows * w);
       return;
     }
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < w; c++) {
-        float x = v[r * w + c];
+        float x = values[r * w + c];
         if (kind == Kind.ARGMAX) {
           place(c, x, first + r);
         } else if (first + r == 0) {

@@ -23,13 +23,27 @@ abstract class Fold {
   /** Most results side by side, so that their lanes stay in cache. */
   static final int COLUMNS = CHUNK / LANES;
 
+  /** One fold of each kind and type for each thread, so that a step allocates none. */
+  private static final ThreadLocal<Fold[]> FOLDS =
+      ThreadLocal.withInitial(() -> new Fold[Kind.values().length * ExprType.values().length]);
+
   final Kind kind;
 
   Fold(Kind kind) {
     this.kind = kind;
   }
 
+  /** The calling thread's fold; it starts anew with the value numbered 0. */
   static Fold of(Kind kind, ExprType type) {
+    Fold[] mine = FOLDS.get();
+    int i = kind.ordinal() * ExprType.values().length + type.ordinal();
+    if (mine[i] == null) {
+      mine[i] = make(kind, type);
+    }
+    return mine[i];
+  }
+
+  private static Fold make(Kind kind, ExprType type) {
     return switch (type) {
       case F32 -> new FloatFold(kind);
       case F64 -> new DoubleFold(kind);
@@ -38,11 +52,14 @@ abstract class Fold {
     };
   }
 
-  /** A buffer for {@link #CHUNK} values. */
+  /** The buffer of {@link #CHUNK} values that belongs to this fold. */
   abstract Object values();
 
-  /** Takes {@code n} values, number {@code first} (a multiple of CHUNK) and on, n &lt;= CHUNK. */
-  abstract void take(Object values, int at, int n, int first);
+  /**
+   * Takes {@code n} values of the buffer, number {@code first} (a multiple of CHUNK) and on, n
+   * &lt;= CHUNK.
+   */
+  abstract void take(int at, int n, int first);
 
   /** Writes the one result. */
   abstract void store(Object out, int at);
@@ -51,7 +68,7 @@ abstract class Fold {
    * Takes values number {@code first} (a multiple of LANES) and on, {@code rows} &lt;= LANES of
    * them, for {@code w} &lt;= COLUMNS results each; row by row.
    */
-  abstract void takeRows(Object values, int rows, int w, int first);
+  abstract void takeRows(int rows, int w, int first);
 
   /** Ends a chunk of {@link #takeRows}, which began at value {@code first}. */
   abstract void endChunk(int w, int first);

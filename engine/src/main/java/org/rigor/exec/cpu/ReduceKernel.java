@@ -2,7 +2,6 @@
 package org.rigor.exec.cpu;
 
 import java.util.Set;
-import java.util.function.Supplier;
 import org.rigor.exec.codegen.MapLoop;
 import org.rigor.exec.plan.Nest;
 import org.rigor.exec.plan.Operand;
@@ -26,7 +25,6 @@ final class ReduceKernel implements StepKernel {
   private final long[] params;
   private final Set<Integer> repeated;
   private final int nodes;
-  private final Supplier<Fold> folds;
 
   ReduceKernel(PlanStep.Reduce step) {
     this.step = step;
@@ -43,7 +41,6 @@ final class ReduceKernel implements StepKernel {
     this.params = kernel.params();
     this.repeated = MapKernel.repeated(walk, kernel, arguments);
     this.nodes = kernel.nodeCount();
-    this.folds = () -> Fold.of(step.kind(), step.body().type());
   }
 
   private boolean contiguous(Nest nest) {
@@ -102,7 +99,7 @@ final class ReduceKernel implements StepKernel {
   /** One call: its buffer, the state of its fold. */
   private final class Pass {
     private final Frame frame;
-    private final Fold fold = folds.get();
+    private final Fold fold = Fold.of(step.kind(), step.body().type());
     private final Object values = fold.values();
     private final Object[] arrays = new Object[operands.length + 1];
     private final int[] base = new int[operands.length + 1];
@@ -144,7 +141,7 @@ final class ReduceKernel implements StepKernel {
           int n = (int) Math.min(batch, last - r);
           fill(model, r * inner, n * inner, 0);
           for (int i = 0; i < n; i++) {
-            fold.take(values, i * inner, inner, 0);
+            fold.take(i * inner, inner, 0);
             fold.store(out, outAt(r + i));
           }
         }
@@ -155,7 +152,7 @@ final class ReduceKernel implements StepKernel {
         for (int c = 0; c < total; c += Fold.CHUNK) {
           int n = Math.min(Fold.CHUNK, total - c);
           chunk(r, c, n);
-          fold.take(values, 0, n, c);
+          fold.take(0, n, c);
         }
         fold.store(out, outAt(r));
       }
@@ -192,7 +189,7 @@ final class ReduceKernel implements StepKernel {
       for (int v = 0; v < total; v += Fold.LANES) {
         int rows = Math.min(Fold.LANES, total - v);
         rows(group, column, w, v, rows);
-        fold.takeRows(values, rows, w, v);
+        fold.takeRows(rows, w, v);
         int end = v + rows;
         if (end % Fold.CHUNK == 0 || end == total) {
           fold.endChunk(w, (end - 1) / Fold.CHUNK * Fold.CHUNK);

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.rigor.exec.codegen.LoopCompiler;
 import org.rigor.exec.codegen.MapLoop;
 import org.rigor.ir.Expr;
@@ -28,6 +29,9 @@ final class VectorLoop {
       new ThreadPoolExecutor(
           1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), VectorLoop::thread);
 
+  /** Loops that did not beat their scalar twins in time. */
+  private static final AtomicInteger GIVEN_UP = new AtomicInteger();
+
   static {
     WARMER.allowCoreThreadTimeOut(true);
   }
@@ -48,8 +52,9 @@ final class VectorLoop {
 
   /** What elementwise loops use on this machine, for {@code DeviceInfo}. */
   static String state() {
+    int slow = GIVEN_UP.get();
     return BITS > 0
-        ? BITS + " bits"
+        ? BITS + " bits" + (slow > 0 ? ", but scalar for " + slow + " loops that stayed slow" : "")
         : "scalar loops only: the module jdk.incubator.vector is absent"
             + " (java --add-modules jdk.incubator.vector)";
   }
@@ -84,6 +89,7 @@ final class VectorLoop {
         return;
       }
     }
+    GIVEN_UP.incrementAndGet();
   }
 
   private long time(MapLoop loop, Object[] arrays, int[] strides) {
