@@ -22,9 +22,6 @@ import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
 import org.rigor.exec.plan.Bindings;
 import org.rigor.exec.plan.Plan;
-import org.rigor.exec.plan.PlanStep;
-import org.rigor.exec.plan.Slot;
-import org.rigor.ir.ExprType;
 import org.rigor.ir.Program;
 
 /**
@@ -124,29 +121,7 @@ public final class CudaDevice implements Device {
 
   /** Constants, then steps. */
   List<StepCode> code(Plan plan) {
-    List<StepCode> code = new ArrayList<>();
-    plan.constants().forEach(s -> code.add(code(plan, s)));
-    plan.steps().forEach(s -> code.add(code(plan, s)));
-    return code;
-  }
-
-  private StepCode code(Plan plan, PlanStep step) {
-    if (step instanceof PlanStep.Map m) {
-      return new MapCode(m, multiprocessors);
-    } else if (step instanceof PlanStep.Reduce r) {
-      return new ReduceCode(r, multiprocessors);
-    }
-    List<Slot> slots = plan.slots();
-    Slot out = slots.get(step.output().slot());
-    if (step instanceof PlanStep.Gemm g) {
-      return new GemmCode(g, out.dtype(), tf32, out.inArena(), warmProducts);
-    }
-    ExprType[] inputs =
-        step.inputs().stream()
-            .map(o -> ExprType.of(slots.get(o.slot()).dtype()))
-            .toArray(ExprType[]::new);
-    return new OwnKernelCode(
-        (PlanStep.Launch) step, ExprType.of(out.dtype()), inputs, multiprocessors);
+    return StepCode.of(plan, multiprocessors, tf32, warmProducts);
   }
 
   @Override

@@ -42,9 +42,23 @@ public final class Nvrtc {
   }
 
   Nvrtc(CudaContext context, KernelCache cache) {
-    this.emulated = context.libraries().emulated();
-    this.architecture = "sm_" + context.capability();
-    this.version = CudaLibraries.text(context.libraries().nvrtcVersion());
+    this(
+        context.libraries().emulated(),
+        context.capability(),
+        CudaLibraries.text(context.libraries().nvrtcVersion()),
+        cache);
+  }
+
+  /**
+   * A compiler for any device, which need not be there.
+   *
+   * @param emulated whether the emulator stands behind NVRTC's name; it has a cache of its own
+   * @param capability ten times the major compute capability plus the minor
+   */
+  Nvrtc(boolean emulated, int capability, String version, KernelCache cache) {
+    this.emulated = emulated;
+    this.architecture = "sm_" + capability;
+    this.version = version;
     this.cache = cache;
   }
 

@@ -2,6 +2,7 @@
 package org.rigor.exec.cuda;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.rigor.exec.plan.Operand;
@@ -27,13 +28,13 @@ final class OwnKernelCode implements StepCode {
    * @param inputTypes those of the operands
    */
   OwnKernelCode(
-      PlanStep.Launch step, ExprType outputType, ExprType[] inputTypes, int multiprocessors) {
+      PlanStep.Launch step, ExprType outputType, List<ExprType> inputTypes, int multiprocessors) {
     this.step = step;
     this.multiprocessors = multiprocessors;
     // A file may hold entries with more operands than this one; their types are then arbitrary.
     StringBuilder macros = new StringBuilder();
-    for (int i = 0; i < Math.max(MOST_OPERANDS, inputTypes.length); i++) {
-      ExprType t = i < inputTypes.length ? inputTypes[i] : ExprType.I32;
+    for (int i = 0; i < Math.max(MOST_OPERANDS, inputTypes.size()); i++) {
+      ExprType t = i < inputTypes.size() ? inputTypes.get(i) : ExprType.I32;
       macros.append("#define T").append(i).append(' ').append(BodySource.stored(t)).append('\n');
     }
     macros.append("#define TOUT ").append(BodySource.stored(outputType)).append('\n');

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cuda;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.rigor.exec.plan.Operand;
+import org.rigor.exec.plan.Plan;
+import org.rigor.exec.plan.PlanStep;
+import org.rigor.exec.plan.Slot;
+import org.rigor.ir.ExprType;
 
 /** One step of a plan before it has addresses. */
 interface StepCode {
@@ -18,6 +25,37 @@ interface StepCode {
 
   /** Fixes addresses and arguments; the result queues the step on the site's stream. */
   Runnable bind(Site site);
+
+  /**
+   * The constants of a plan, then its steps.
+   *
+   * @param multiprocessors of the device, for the sizes of grids
+   * @param tf32 whether products of floats may round their operands
+   * @param warm products that have been run on the device; extended when steps are bound
+   */
+  static List<StepCode> of(Plan plan, int multiprocessors, boolean tf32, Set<String> warm) {
+    List<StepCode> code = new ArrayList<>();
+    List<Slot> slots = plan.slots();
+    List<PlanStep> all = new ArrayList<>(plan.constants());
+    all.addAll(plan.steps());
+    for (PlanStep step : all) {
+      Slot out = slots.get(step.output().slot());
+      if (step instanceof PlanStep.Map m) {
+        code.add(new MapCode(m, multiprocessors));
+      } else if (step instanceof PlanStep.Reduce r) {
+        code.add(new ReduceCode(r, multiprocessors));
+      } else if (step instanceof PlanStep.Gemm g) {
+        code.add(new GemmCode(g, out.dtype(), tf32, out.inArena(), warm));
+      } else {
+        List<ExprType> inputs =
+            step.inputs().stream().map(o -> ExprType.of(slots.get(o.slot()).dtype())).toList();
+        code.add(
+            new OwnKernelCode(
+                (PlanStep.Launch) step, ExprType.of(out.dtype()), inputs, multiprocessors));
+      }
+    }
+    return code;
+  }
 
   /**
    * Where a step runs.

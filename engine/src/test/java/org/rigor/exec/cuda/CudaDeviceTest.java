@@ -11,6 +11,6 @@ class CudaDeviceTest extends DeviceContract {
   @Override
   protected Device open() {
     assumeThat(Emulator.unavailable()).as("why the emulator cannot run here").isEmpty();
-    return Device.open("emulated");
+    return Device.open(System.getProperty("rigor.test.cuda", "emulated"));
   }
 }

@@ -106,7 +106,8 @@ class WrongInputTest {
             """
             training.methods[1].epsilon: must be >= 0 and <= 1000000, got -1
                 10 |     - {type: pgd, epsilon: -1}
-                   |                            ^"""
+                   |                            ^\
+            """
                 .stripIndent());
   }
 

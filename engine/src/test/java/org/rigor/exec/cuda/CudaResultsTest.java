@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.rigor.attack.CurveResult;
+import org.rigor.exec.CompileOptions;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Sequence;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.op.Randoms;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/**
+ * The CUDA device against the CPU, bit for bit but for matrix products, on shapes that the samples
+ * of the ops are too small for: several chunks, both layouts of reductions, vectors and their odd
+ * ends.
+ */
+class CudaResultsTest {
+  private static Device cpu;
+  private static Device cuda;
+
+  @BeforeAll
+  static void open() {
+    assumeThat(Emulator.unavailable()).as("why the emulator cannot run here").isEmpty();
+    cpu = Device.open("cpu");
+    cuda = Device.open(System.getProperty("rigor.test.cuda", "emulated"));
+  }
+
+  @AfterAll
+  static void close() {
+    if (cuda != null) {
+      cuda.close();
+      cpu.close();
+    }
+  }
+
+  private static TensorType type(DType t, int... dims) {
+    return new TensorType(t, Shape.of(dims));
+  }
+
+  /** Numbers of very different size, with zeros of both signs; NaN where {@code edges}. */
+  private static HostTensor draw(TensorType type, long seed, boolean edges) {
+    HostTensor t = HostTensor.zeros(type);
+    SplittableRandom r = new SplittableRandom(seed);
+    for (int i = 0; i < type.shape().size(); i++) {
+      double x = (r.nextDouble() - 0.5) * Math.scalb(1, r.nextInt(-12, 12));
+      int kind = r.nextInt(40);
+      x = kind == 0 ? 0.0 : kind == 1 ? -0.0 : x;
+      x = edges && r.nextInt(3000) == 0 ? Double.NaN : x;
+      if (t.array() instanceof float[] f) {
+        f[i] = (float) x;
+      } else if (t.array() instanceof double[] d) {
+        d[i] = x;
+      } else {
+        t.ints()[i] = (int) Math.round(x);
+      }
+    }
+    return t;
+  }
+
+  private static void assertSameBits(Program p, CompileOptions options, boolean edges) {
+    List<HostTensor> expected = run(cpu, p, options, edges);
+    List<HostTensor> actual = run(cuda, p, options, edges);
+    List<String> names = List.copyOf(p.outputs().keySet());
+    for (int o = 0; o < names.size(); o++) {
+      for (int i = 0; i < expected.get(o).shape().size(); i++) {
+        double e = expected.get(o).get(i);
+        double a = actual.get(o).get(i);
+        boolean nan = Double.isNaN(e) && Double.isNaN(a);
+        assertThat(nan || Double.doubleToRawLongBits(e) == Double.doubleToRawLongBits(a))
+            .as("%s, element %d: expected %s, got %s", names.get(o), i, e, a)
+            .isTrue();
+      }
+    }
+  }
+
+  private static List<HostTensor> run(
+      Device device, Program p, CompileOptions options, boolean edges) {
+    try (Executable e = device.compile(p, Map.of(), options)) {
+      long seed = 1;
+      for (Map.Entry<String, Value> in : p.inputs().entrySet()) {
+        e.input(in.getKey()).write(draw(in.getValue().type(), seed++, edges));
+      }
+      e.run();
+      List<HostTensor> out = new ArrayList<>();
+      p.outputs().keySet().forEach(name -> out.add(e.output(name).read()));
+      return out;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void reductionsHaveTheBitsOfTheCpu(int m) {
+    Program.Builder b = Program.builder("reductions");
+    Value rows = b.input("rows", type(DType.F32, m, 3, 9001));
+    Value columns = b.input("columns", type(DType.F32, m, 4111, 7));
+    Value wide = b.input("wide", type(DType.F64, m, 5, 6, 41));
+    Value whole = b.input("whole", type(DType.I32, m, 9, 35));
+    for (Value x : List.of(rows, columns)) {
+      for (int axis = 1; axis <= 2; axis++) {
+        String name = x == rows ? "rows " + axis : "columns " + axis;
+        b.output(name + " sum", F.sum(x, axis));
+        b.output(name + " squares", F.sum(F.mul(x, x), axis));
+        b.output(name + " max", F.max(x, axis));
+        b.output(name + " min", F.min(x, axis));
+        b.output(name + " argmax", F.argMax(x, axis));
+      }
+    }
+    b.output("all", F.sum(columns, 1, 2));
+    b.output("models", F.sum(rows, 0, 2));
+    b.output("models outside", F.sum(rows, 0));
+    b.output("middle", F.sum(wide, 2));
+    b.output("ends", F.sum(wide, 1, 3));
+    b.output("turned", F.sum(F.transpose(wide, List.of(0, 3, 1, 2)), 2));
+    b.output("ints", F.sum(whole, 2));
+    b.output("int max", F.max(whole, 1));
+    b.output("int argmax", F.argMax(whole, 1, 2));
+    assertSameBits(b.build(), CompileOptions.DEFAULT, false);
+    assertSameBits(b.build(), CompileOptions.DEFAULT, true);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void mapsHaveTheBitsOfTheCpu(int m) {
+    Program.Builder b = Program.builder("maps");
+    Value x = b.input("x", type(DType.F32, m, 6, 8, 12));
+    Value odd = b.input("odd", type(DType.F32, m, 5, 7));
+    Value bias = b.input("bias", type(DType.F32, 1, 1, 1, 12));
+    Value scale = b.input("scale", type(DType.F32, m, 1, 8, 1));
+    Value wide = b.input("wide", type(DType.F64, m, 5, 8));
+    Value key = b.input("key", type(DType.I32, m, 2));
+    Value ids = b.input("ids", type(DType.I32, m, 9));
+    b.output("exp", F.exp(F.tanh(x)));
+    b.output("affine", F.relu(F.add(F.mul(x, scale), bias)));
+    b.output("turned", F.add(F.transpose(x, List.of(0, 3, 2, 1)), 1));
+    b.output("half turned", F.mul(F.transpose(x, List.of(0, 2, 1, 3)), bias));
+    b.output("part", F.log1p(F.abs(F.slice(x, 3, 4, 8))));
+    b.output("part odd", F.sin(F.slice(x, 3, 1, 8)));
+    b.output("softmax", F.softmax(odd, 2));
+    b.output("erf", F.erf(F.pow(F.abs(wide), F.cos(wide))));
+    b.output("cast", F.cast(F.mul(wide, 1e3), DType.I32));
+    b.output("mask", F.select(F.gt(odd, F.constant(odd, 0)), odd, F.expm1(odd)));
+    Randoms r = Randoms.fixed(key, ids);
+    b.output("uniform", r.uniform("u", DType.F32, Shape.of(13), -1, 1));
+    b.output("normal", r.normal("n", DType.F32, Shape.of(12)));
+    assertSameBits(b.build(), CompileOptions.DEFAULT, false);
+    assertSameBits(b.build(), CompileOptions.UNFUSED, false);
+  }
+
+  @Test
+  void productsLieCloseToTheCpu() {
+    Program.Builder b = Program.builder("products");
+    Value x = b.input("x", type(DType.F64, 3, 4, 5, 6));
+    Value w = b.input("w", type(DType.F64, 1, 4, 6, 7));
+    Value one = b.input("one", type(DType.F64, 3, 1, 6, 7));
+    Value across = b.input("across", type(DType.F64, 1, 6, 5, 7));
+    List<Integer> swap = List.of(0, 2, 1, 3);
+    b.output("batch of both", F.matmul(x, w));
+    b.output("shared in a model", F.matmul(x, one));
+    b.output("turned", F.matmul(w, x, true, true));
+    b.output("view", F.matmul(F.transpose(x, swap), F.transpose(across, swap)));
+    Program p = b.build();
+    List<HostTensor> expected = run(cpu, p, CompileOptions.DEFAULT, false);
+    List<HostTensor> actual = run(cuda, p, CompileOptions.DEFAULT, false);
+    for (int o = 0; o < expected.size(); o++) {
+      for (int i = 0; i < expected.get(o).shape().size(); i++) {
+        double e = expected.get(o).get(i);
+        assertThat(actual.get(o).get(i)).isCloseTo(e, within(1e-12 * Math.max(1, Math.abs(e))));
+      }
+    }
+  }
+
+  @Test
+  void aStudyInMiniatureComesOutTheSame() {
+    Map<String, HostTensor> expected = SmallStudy.train(cpu);
+    Map<String, HostTensor> actual = SmallStudy.train(cuda);
+    expected.forEach(
+        (name, e) -> {
+          for (int i = 0; i < e.shape().size(); i++) {
+            assertThat(actual.get(name).get(i)).as(name).isCloseTo(e.get(i), within(2e-3));
+          }
+        });
+    Map<String, HostTensor> params = SmallStudy.parameters(expected);
+    CurveResult onCpu = SmallStudy.attack(cpu, params);
+    CurveResult onCuda = SmallStudy.attack(cuda, params);
+    int differ = 0;
+    for (int m = 0; m < SmallStudy.MODELS; m++) {
+      for (int n = 0; n < onCpu.survived()[m].length; n++) {
+        differ += onCpu.survived()[m][n] == onCuda.survived()[m][n] ? 0 : 1;
+      }
+    }
+    assertThat(differ).as("samples that fall at another level").isLessThanOrEqualTo(2);
+    double[][] norms = SmallStudy.jacobians(cuda, params);
+    double[][] want = SmallStudy.jacobians(cpu, params);
+    for (int m = 0; m < SmallStudy.MODELS; m++) {
+      assertThat(norms[m]).containsExactly(want[m], within(1e-9));
+    }
+  }
+
+  /** 2 x 1,200 runs of three nodes are more than one graph holds. */
+  @Test
+  void longLoopsReplayTheirBody() {
+    Program.Builder b = Program.builder("count");
+    Value n = b.input("n", type(DType.I32, 2, 1));
+    Value sum = b.input("sum", type(DType.I32, 2, 1));
+    Value next = F.add(n, F.constant(n, 1));
+    Program p = b.state("n", next).state("sum", F.add(sum, F.sum(next, 1))).build();
+    try (Executable e = cuda.compile(p);
+        Sequence s =
+            cuda.sequence(
+                List.of(
+                    Sequence.run(e),
+                    Sequence.repeat(2, Sequence.repeat(1200, Sequence.run(e))),
+                    Sequence.run(e)))) {
+      s.run();
+      assertThat(e.output("n").read().ints()).containsOnly(2402);
+      assertThat(e.output("sum").read().ints()).containsOnly(2402 * 2403 / 2);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rigor.exec.CompileOptions;
+import org.rigor.exec.RecordingDevice;
+import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.exec.plan.Plan;
+import org.rigor.ir.Program;
+import org.rigor.ir.Simplify;
+import org.rigor.op.OpPrograms;
+
+/**
+ * A real NVRTC compiles what g++ has compiled for the emulator: every kernel of every op, and the
+ * fused programs of a small study. It needs no GPU. Looked for in {@code RIGOR_NVRTC} (a folder
+ * with {@code libnvrtc.so.12} or {@code .13}), then where the CUDA device looks.
+ */
+class RealNvrtcTest {
+  private static final int MULTIPROCESSORS = 132;
+  private static final String[] ARCHITECTURES = {"80", "90"};
+
+  private static Optional<Toolkit.Found> nvrtc() {
+    String named = System.getenv("RIGOR_NVRTC");
+    Toolkit toolkit =
+        named == null
+            ? Toolkit.search()
+            : Toolkit.search(v -> v.equals("RIGOR_CUDA_HOME") ? named : null, Path.of("/"));
+    return toolkit.nvrtc().stream().findFirst();
+  }
+
+  @Test
+  void compilesEveryKernelForTwoArchitectures(@TempDir Path folder) throws Exception {
+    Optional<Toolkit.Found> library = nvrtc();
+    assumeThat(library).as("no libnvrtc.so.12 or .13 here; set RIGOR_NVRTC").isPresent();
+    NvrtcProcess.store(folder, "ops.cu", unit(ops()));
+    NvrtcProcess.store(folder, "study.cu", unit(study()));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add("-Drigor.cache=" + folder.resolve("natives"));
+    command.add(NvrtcProcess.class.getName());
+    List<Path> files = new ArrayList<>(library.get().first());
+    files.add(library.get().file());
+    command.add(String.join(",", files.stream().map(Path::toString).toList()));
+    command.add(Integer.toString(library.get().major()));
+    command.add(folder.toString());
+    command.addAll(List.of(ARCHITECTURES));
+    String output = run(command);
+    assertThat(output.lines().filter(l -> l.startsWith("ok "))).as(output).hasSize(4);
+  }
+
+  private static String run(List<String> command) throws IOException, InterruptedException {
+    Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(p.getInputStream().readAllBytes());
+    assertThat(p.waitFor(10, TimeUnit.MINUTES)).isTrue();
+    assertThat(p.exitValue()).as(output).isZero();
+    return output;
+  }
+
+  private static List<Plan> ops() {
+    List<Plan> plans = new ArrayList<>();
+    for (Program p : OpPrograms.of(3)) {
+      plans.add(Plan.of(Simplify.run(p), CompileOptions.DEFAULT));
+    }
+    return plans;
+  }
+
+  private static List<Plan> study() {
+    try (RecordingDevice device = new RecordingDevice(new CpuDevice(2, "scalar", "test"))) {
+      var params = SmallStudy.parameters(SmallStudy.train(device));
+      SmallStudy.attack(device, params);
+      SmallStudy.jacobians(device, params);
+      return device.compiled().stream().map(c -> Plan.of(c.program(), c.options())).toList();
+    }
+  }
+
+  private static Nvrtc.Source unit(List<Plan> plans) {
+    List<KernelSource> sources = new ArrayList<>();
+    for (Plan plan : plans) {
+      StepCode.of(plan, MULTIPROCESSORS, false, new HashSet<>())
+          .forEach(c -> c.source().ifPresent(sources::add));
+    }
+    return CudaSources.unit(sources);
+  }
+}
