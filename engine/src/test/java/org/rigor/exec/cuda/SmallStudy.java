@@ -5,14 +5,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rigor.attack.AttackLoss;
-import org.rigor.attack.Box;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
 import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
+import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
@@ -107,6 +108,6 @@ final class SmallStudy {
   }
 
   static double[][] jacobians(Device device, Map<String, HostTensor> params) {
-    return JacobianNorms.spectral(device, NET, params, inputs());
+    return JacobianNorms.measure(device, NET, params, inputs(), OperatorNorm.L2).norms();
   }
 }
