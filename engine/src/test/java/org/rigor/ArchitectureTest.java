@@ -45,7 +45,8 @@ class ArchitectureTest {
     arrow("ir.fn", "tensor", "ir");
     arrow("op", values);
     arrow("diff", "tensor", "ir", "op");
-    arrow("nn", with(traced, "io", "io.onnx"));
+    arrow("nn", traced);
+    arrow("nn.onnx", with(traced, "nn", "io", "io.onnx"));
     arrow("attack", networks);
     arrow("lipschitz", networks);
     arrow("certify", networks);

@@ -28,6 +28,13 @@ public record Parameter(String name, Shape shape, Start start) {
    */
   public record Uniform(double bound) implements Start {}
 
+  /**
+   * The same values in every model.
+   *
+   * @param value [1, shape...]
+   */
+  public record Given(HostTensor value) implements Start {}
+
   /** Type with M models. */
   public TensorType type(int models, DType dtype) {
     return new TensorType(dtype, shape.insert(0, models));
@@ -39,6 +46,14 @@ public record Parameter(String name, Shape shape, Start start) {
    */
   public HostTensor initial(List<TrialKey> keys) {
     int n = Math.toIntExact(shape.size());
+    if (start instanceof Given g) {
+      HostTensor all =
+          HostTensor.zeros(new TensorType(g.value().dtype(), shape.insert(0, keys.size())));
+      for (int m = 0; m < keys.size(); m++) {
+        System.arraycopy(g.value().array(), 0, all.array(), m * n, n);
+      }
+      return all;
+    }
     float[] values = new float[Math.multiplyExact(n, keys.size())];
     int site = TrialKey.site("init/" + name);
     int[] block = new int[4];
