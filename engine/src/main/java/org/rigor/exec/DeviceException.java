@@ -5,12 +5,27 @@ package org.rigor.exec;
 public final class DeviceException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  private final boolean outOfMemory;
+
   public DeviceException(String message) {
-    super(message);
+    this(message, null);
   }
 
   public DeviceException(String message, Throwable cause) {
+    this(message, cause, false);
+  }
+
+  /**
+   * @param outOfMemory whether fewer models at a time may help
+   */
+  public DeviceException(String message, Throwable cause, boolean outOfMemory) {
     super(message, cause);
+    this.outOfMemory = outOfMemory;
+  }
+
+  /** Whether the device's memory ran out; the device itself stays usable. */
+  public boolean isOutOfMemory() {
+    return outOfMemory;
   }
 
   public String firstLine() {

@@ -55,8 +55,8 @@ class OpDeviceTest {
   }
 
   @TestFactory
-  Stream<DynamicContainer> emulated() {
-    return tests("emulated");
+  Stream<DynamicContainer> cuda() {
+    return tests(System.getProperty("rigor.test.cuda", "emulated"));
   }
 
   private static Stream<DynamicContainer> tests(String kind) {

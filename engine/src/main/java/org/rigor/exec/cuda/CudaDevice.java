@@ -60,7 +60,20 @@ public final class CudaDevice implements Device {
   }
 
   static CudaDevice open(Supplier<CudaLibraries> libraries, String reason) {
-    return translated(() -> new CudaDevice(CudaContext.open(libraries.get(), 0), reason));
+    return translated(
+        () -> {
+          CudaContext context = CudaContext.open(libraries.get(), 0);
+          try {
+            return new CudaDevice(context, reason);
+          } catch (RuntimeException | Error e) {
+            try {
+              context.close();
+            } catch (IllegalStateException leftOpen) {
+              e.addSuppressed(leftOpen);
+            }
+            throw e;
+          }
+        });
   }
 
   @Override
@@ -179,7 +192,7 @@ public final class CudaDevice implements Device {
       return work.get();
     } catch (CudaFailure e) {
       String head = e.isOutOfMemory() ? "out of device memory: " : "";
-      throw new DeviceException(head + e.getMessage(), e);
+      throw new DeviceException(head + e.getMessage(), e, e.isOutOfMemory());
     }
   }
 

@@ -1,16 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cuda;
 
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceContract;
+import org.rigor.exec.DeviceException;
+import org.rigor.exec.Executable;
+import org.rigor.exec.NonFiniteException;
+import org.rigor.exec.Scope;
+import org.rigor.exec.Sequence;
+import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 
 /** The CUDA device on the emulator. */
 class CudaDeviceTest extends DeviceContract {
   @Override
   protected Device open() {
-    assumeThat(Emulator.unavailable()).as("why the emulator cannot run here").isEmpty();
-    return Device.open(System.getProperty("rigor.test.cuda", "emulated"));
+    return TestedCuda.open();
+  }
+
+  @Test
+  void namesWhatRanOutOfMemory() {
+    try (Device device = open();
+        Scope scope = device.scope("s")) {
+      assertThatThrownBy(() -> scope.buffer("huge", f64(1 << 9, 1 << 29)))
+          .isInstanceOfSatisfying(
+              DeviceException.class, e -> assertThat(e.isOutOfMemory()).isTrue())
+          .hasMessageContaining("out of device memory")
+          .hasMessageContaining("'s/huge'");
+      Buffer small = scope.buffer("small", ramp(1, 3));
+      assertThat(small.read().bitEquals(ramp(1, 3))).isTrue();
+    }
+  }
+
+  @Test
+  void saysWhatDecidesResults() {
+    try (Device device = open()) {
+      assertThat(device.info().details())
+          .containsKeys("compute_capability", "driver", "nvrtc", "cublas", "tf32");
+      assertThat(device.info().details().get("tf32")).isEqualTo("off");
+    }
+  }
+
+  @Test
+  void refusesWhatBelongsToAnotherDevice() {
+    try (Device device = open();
+        Device cpu = new CpuDevice(1, "scalar", "test");
+        Scope foreign = cpu.scope("cpu");
+        Executable there = cpu.compile(descent(2))) {
+      Buffer w = foreign.buffer("w", f64(2, 3, 2));
+      assertThatThrownBy(() -> device.compile(descent(2), Map.of("w", w)))
+          .hasMessageContaining("'cpu/w' belongs to another device");
+      assertThatThrownBy(() -> device.sequence(List.of(Sequence.run(there))))
+          .hasMessageContaining("executables of its own device only");
+    }
+  }
+
+  @Test
+  void closedBuffersOfARecordedSequenceAreNamed() {
+    try (Device device = open()) {
+      Scope scope = device.scope("s");
+      Buffer w = scope.buffer("w", f64(2, 3, 2));
+      try (Executable e = device.compile(descent(2), Map.of("w", w));
+          Sequence s = device.sequence(List.of(Sequence.run(e)))) {
+        s.run();
+        scope.close();
+        assertThatThrownBy(s::run).hasMessageContaining("'s/w' is closed");
+      }
+    }
+  }
+
+  /** Looking for NaN needs the host between steps, so nothing is recorded. */
+  @Test
+  void checksForNanInsideASequence() {
+    try (Device device = open();
+        Executable e = device.compile(descent(2), Map.of(), CompileOptions.CHECK_NAN);
+        Sequence s = device.sequence(List.of(Sequence.repeat(3, Sequence.run(e))))) {
+      e.input("w").write(ramp(2, 3, 2));
+      s.run();
+      double[] bad = ramp(2, 4, 3).doubles();
+      bad[13] = Double.POSITIVE_INFINITY;
+      e.input("x").write(HostTensor.of(Shape.of(2, 4, 3), bad));
+      assertThatThrownBy(s::run)
+          .isInstanceOf(NonFiniteException.class)
+          .hasMessageContaining("of model 1");
+    }
   }
 }

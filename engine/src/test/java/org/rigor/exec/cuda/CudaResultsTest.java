@@ -3,7 +3,6 @@ package org.rigor.exec.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -39,9 +38,8 @@ class CudaResultsTest {
 
   @BeforeAll
   static void open() {
-    assumeThat(Emulator.unavailable()).as("why the emulator cannot run here").isEmpty();
+    cuda = TestedCuda.open();
     cpu = Device.open("cpu");
-    cuda = Device.open(System.getProperty("rigor.test.cuda", "emulated"));
   }
 
   @AfterAll

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
+import org.rigor.exec.DeviceException;
 import org.rigor.nn.Network;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.Outcome;
@@ -34,6 +35,11 @@ final class EnginePackRunner implements PackRunner {
   public void run(Pack pack, TrialSink sink, Progress progress, Cancellation cancellation) {
     try {
       runWhole(pack, sink, progress, cancellation);
+    } catch (DeviceException e) {
+      if (!e.isOutOfMemory()) {
+        throw e;
+      }
+      throw new PackTooLarge(e.firstLine());
     } catch (OutOfMemoryError e) {
       throw new PackTooLarge("the heap is too small for " + pack.trials().size() + " models");
     }
