@@ -1,27 +1,211 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.rigor.attack.AttackLoss;
+import org.rigor.attack.CurveAttack;
+import org.rigor.attack.CurveAttacker;
+import org.rigor.attack.CurveResult;
+import org.rigor.attack.Pgd;
+import org.rigor.certify.CertifiedCurve;
+import org.rigor.certify.Certifier;
+import org.rigor.certify.Region;
+import org.rigor.data.DataSet;
+import org.rigor.data.UserData;
+import org.rigor.exec.Device;
+import org.rigor.io.DataException;
+import org.rigor.io.Sha256;
+import org.rigor.io.onnx.OnnxReader;
+import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.OperatorNorm;
+import org.rigor.lipschitz.ProductBound;
+import org.rigor.nn.Network;
+import org.rigor.nn.TrialKey;
+import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.analysis.Analyses;
+import org.rigor.run.study.Norm;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 
+/** A user's own network and data: one model, every sample measured. */
 final class EngineAnalyses implements Analyses {
-  EngineAnalyses(EngineProvider.Request r) {}
+  private static final int SLOTS = 64;
 
-  @Override
-  public AttackReport attack(AttackRequest request) {
-    return null;
+  private final Device device;
+
+  EngineAnalyses(EngineProvider.Request request) {
+    this.device = RigorEngine.open(request.device());
+  }
+
+  /** A network with its stored parameters, and the samples it is measured on. */
+  private record Subject(
+      Network network, Map<String, HostTensor> params, HostTensor x, int[] labels) {
+    HostTensor labelTensor() {
+      return HostTensor.of(Shape.of(labels.length), labels);
+    }
+  }
+
+  private static OnnxNetwork network(Path model) {
+    if (model.getFileName().toString().endsWith(".safetensors")) {
+      throw new DataException(
+          model
+              + ": safetensors hold parameters without an architecture; export the network as"
+              + " ONNX");
+    }
+    return new OnnxNetwork(OnnxReader.read(model));
+  }
+
+  private static Subject subject(Path model, Path data, Optional<Box> box) {
+    OnnxNetwork network = network(model);
+    org.rigor.data.Box range = range(box);
+    DataSet set = UserData.npz(data, range, network.outputs());
+    if (!set.sampleShape().equals(network.input())) {
+      throw new DataException(
+          data
+              + ": samples have shape "
+              + set.sampleShape()
+              + ", the network in "
+              + model
+              + " takes "
+              + network.input());
+    }
+    return new Subject(network, network.values(), set.inputs().toFloat(), set.labels());
+  }
+
+  private static org.rigor.data.Box range(Optional<Box> box) {
+    return box.map(b -> new org.rigor.data.Box(b.low(), b.high())).orElse(org.rigor.data.Box.NONE);
   }
 
   @Override
-  public LipschitzReport lipschitz(LipschitzRequest request) {
-    return null;
+  public AttackReport attack(AttackRequest r) {
+    Subject s = subject(r.model(), r.data(), r.box());
+    boolean fgsm = r.attack().equals("fgsm");
+    Pgd pgd =
+        fgsm
+            ? Pgd.fgsm(Networks.norm(r.norm()))
+            : new Pgd(Networks.norm(r.norm()), r.steps(), r.relativeStep(), true);
+    CurveAttack attack =
+        new CurveAttack(
+            pgd,
+            AttackLoss.CROSS_ENTROPY,
+            List.of(r.epsilon()),
+            fgsm ? 1 : r.restarts(),
+            range(r.box()),
+            Math.min(SLOTS, s.labels().length));
+    Map<String, HostTensor> floats = new java.util.LinkedHashMap<>();
+    s.params().forEach((name, v) -> floats.put(name, v.toFloat()));
+    CurveResult found =
+        new CurveAttacker(device, s.network(), attack)
+            .run(floats, List.of(TrialKey.of(r.seed(), "evaluate")), s.x(), s.labelTensor());
+    Predictions clean = Predictions.of(device, s.network(), s.params(), s.x());
+    List<AttackedSample> samples = new ArrayList<>();
+    for (int n = 0; n < s.labels().length; n++) {
+      int predicted = clean.predicted(0, n);
+      boolean wrong = predicted != s.labels()[n];
+      boolean fell = found.survived()[0][n] == 0;
+      Optional<Double> distance =
+          wrong ? Optional.of(0.0) : fell ? Optional.of(found.distance()[0][n]) : Optional.empty();
+      samples.add(
+          new AttackedSample(
+              n,
+              s.labels()[n],
+              predicted,
+              !wrong && !fell,
+              distance,
+              wrong ? "none needed" : fell ? r.attack() : "",
+              fell && !wrong ? found.iterations()[0][n] : 0));
+    }
+    return new AttackReport(
+        Sha256.of(r.model()), Sha256.of(r.data()), r.attack(), r.norm(), r.epsilon(), samples);
   }
 
   @Override
-  public CertifyReport certify(CertifyRequest request) {
-    return null;
+  public LipschitzReport lipschitz(LipschitzRequest r) {
+    OperatorNorm norm = r.norm() == Norm.L2 ? OperatorNorm.L2 : OperatorNorm.LINF;
+    OnnxNetwork network = network(r.model());
+    List<Method> methods = new ArrayList<>();
+    double upper =
+        timed(
+            methods,
+            "product",
+            "upper",
+            "certified",
+            () -> ProductBound.of(device, network, network.values(), norm)[0]);
+    Optional<Value> lower = Optional.empty();
+    if (r.data().isPresent()) {
+      Subject s = subject(r.model(), r.data().get(), r.box());
+      JacobianNorms[] measured = new JacobianNorms[1];
+      double value =
+          timed(
+              methods,
+              "jacobian",
+              "lower",
+              "certified",
+              () -> {
+                measured[0] = JacobianNorms.measure(device, s.network(), s.params(), s.x(), norm);
+                return measured[0].certified(0);
+              });
+      String method =
+          "jacobian at sample "
+              + measured[0].witness(0)
+              + "; "
+              + measured[0].ambiguous(0).size()
+              + " samples within rounding of a kink left out";
+      lower = Optional.of(new Value(value, "certified", method));
+    }
+    return new LipschitzReport(
+        Sha256.of(r.model()),
+        r.norm(),
+        "all inputs",
+        lower,
+        new Value(upper, "certified", "product of layer norms"),
+        methods);
+  }
+
+  private static double timed(
+      List<Method> methods, String name, String side, String kind, Supplier<Double> work) {
+    long t = System.nanoTime();
+    double value = work.get();
+    methods.add(new Method(name, side, value, kind, (System.nanoTime() - t) / 1e9));
+    return value;
   }
 
   @Override
-  public void close() {}
+  public CertifyReport certify(CertifyRequest r) {
+    Subject s = subject(r.model(), r.data(), r.box());
+    CertifiedCurve curve;
+    try (Certifier certifier =
+        new Certifier(
+            device,
+            s.network(),
+            s.params(),
+            CertifyMeasurement.certificates(r.method()),
+            range(r.box()),
+            Region.Norm.valueOf(r.norm().name()))) {
+      curve = certifier.run(s.x(), s.labelTensor(), List.of(r.epsilon()));
+    }
+    Predictions clean = Predictions.of(device, s.network(), s.params(), s.x());
+    List<CertifiedSample> samples = new ArrayList<>();
+    for (int n = 0; n < s.labels().length; n++) {
+      int predicted = clean.predicted(0, n);
+      boolean verified = curve.survived()[0][n] > 0;
+      String verdict = verified ? "verified" : predicted != s.labels()[n] ? "violated" : "unknown";
+      samples.add(
+          new CertifiedSample(
+              n, s.labels()[n], predicted, verdict, "certified", curve.marginLower()[0][n][0]));
+    }
+    return new CertifyReport(
+        Sha256.of(r.model()), Sha256.of(r.data()), r.method(), r.norm(), r.epsilon(), samples);
+  }
+
+  @Override
+  public void close() {
+    device.close();
+  }
 }
