@@ -13,39 +13,29 @@ import org.rigor.op.Outward;
 import org.rigor.tensor.Shape;
 
 /**
- * What a linear bound adds up: for coefficients A the sum over units of A b - |A| e, with e at
- * least zero. One reduction for each A, in which e also pays for the rounding of the sum.
+ * What a linear bound adds up: coefficients A times values of known sides [l, u], at least the sum
+ * over units of max(A, 0) l + min(A, 0) u. An error e of |A| has the sides [-e, e]. All that meets
+ * the same A is added up first, at the cost of one unit, so that each A is read once; behind an
+ * elementwise function it is even brought to the coefficients in front of it.
  */
 final class Terms {
-  /** All that is multiplied by the same coefficients; values are [M, B, units...]. */
-  private static final class Part {
-    private final List<Value> linear = new ArrayList<>();
-    private final List<Value> error = new ArrayList<>();
-    private final List<Lines> lines = new ArrayList<>();
-  }
+  /** Coefficients of an operand of an elementwise function, and of its result. */
+  private record Bend(Value before, Lines lines) {}
 
-  private final Map<Value, Part> parts = new LinkedHashMap<>();
+  private final Map<Value, List<Interval>> sides = new LinkedHashMap<>();
+  private final Map<Value, Bend> bends = new LinkedHashMap<>();
   private Value total;
-  private Value ball;
+  private Region ball;
+  private Value ballCoefficients;
 
-  private Part part(Value a) {
-    return parts.computeIfAbsent(a, k -> new Part());
-  }
-
-  /** Coefficients meet a value of known sides. */
-  void known(Value a, Interval sides) {
-    if (sides.isPoint()) {
-      part(a).linear.add(sides.lower());
-    } else {
-      Value[] c = Outward.centred(sides);
-      part(a).linear.add(c[0]);
-      part(a).error.add(c[1]);
-    }
+  /** Coefficients meet a value of known sides, [M, B, units...]. */
+  void known(Value a, Interval value) {
+    sides.computeIfAbsent(a, k -> new ArrayList<>()).add(value);
   }
 
   /** The error of |A| times {@code e}. */
   void error(Value a, Value e) {
-    part(a).error.add(e);
+    known(a, new Interval(F.neg(e), e));
   }
 
   /** Underflow of coefficients that meet values up to {@code size}, [M, B, units...]. */
@@ -56,81 +46,124 @@ final class Terms {
 
   /** Coefficients of the operand of an elementwise function enclosed by two lines. */
   Value relaxed(Value a, Lines l) {
-    part(a).lines.add(l);
-    return F.add(
-        F.mul(positive(a), lifted(l.lowerSlope())), F.mul(negative(a), lifted(l.upperSlope())));
+    Value zero = F.constant(a, 0);
+    Value below = F.mul(F.maximum(a, zero), lifted(l.lowerSlope()));
+    Value next = F.add(below, F.mul(F.minimum(a, zero), lifted(l.upperSlope())));
+    sides.computeIfAbsent(a, k -> new ArrayList<>());
+    bends.put(next, new Bend(a, l));
+    return next;
   }
 
   /** Coefficients meet the input: its sides and, for a Euclidean ball, the dual norm as well. */
   void input(Value a, Region region) {
     if (region.norm() == Region.Norm.LINF) {
       known(a, region.sides());
-      return;
+    } else {
+      ball = region;
+      ballCoefficients = a;
     }
-    Value[] c = Outward.centred(region.sides());
-    Value box = reduce(a, List.of(c[0]), List.of(c[1]), List.of());
-    int n = Math.toIntExact(region.x().shape().size());
-    double grow = 1 + 4 * Outward.gamma(n + 8);
-    Value length = F.mul(F.sqrt(F.sum(F.square(a), units(a, 3))), grow);
-    Value radius =
-        F.add(F.mul(F.add(length, Outward.TINY), lifted(region.epsilon())), Outward.TINY);
-    Value centre = reduce(a, List.of(region.x()), List.of(), List.of());
-    ball = F.maximum(box, Outward.down(F.sub(centre, Outward.up(radius))));
   }
 
   /** The sum of everything, a lower side. */
   Value total() {
-    parts.forEach((a, p) -> add(reduce(a, p.linear, p.error, p.lines)));
+    List<Value> order = new ArrayList<>(sides.keySet());
+    for (int i = order.size() - 1; i >= 0; i--) {
+      Bend bend = bends.get(order.get(i));
+      if (bend != null) {
+        Interval x = sum(sides.remove(order.get(i)));
+        known(bend.before(), brought(x, bend.lines()));
+        underflow(Outward.magnitude(x));
+      }
+    }
+    sides.forEach((a, list) -> add(dot(a, sum(list))));
     if (ball != null) {
-      add(ball);
+      add(overBall(ballCoefficients));
     }
     return total;
   }
 
-  /** Sums have extents of 1 left behind [M, S, B]; one of them is kept, whatever the units were. */
   private void add(Value sum) {
-    Shape s = sum.shape();
-    Value term = F.reshape(sum, Shape.of(s.dim(0), s.dim(1), s.dim(2), 1));
+    Value term = column(sum);
     total = total == null ? term : Outward.down(F.add(total, term));
   }
 
-  private static Value reduce(Value a, List<Value> linear, List<Value> error, List<Lines> lines) {
-    Value size = null;
-    Value sum = null;
-    if (!linear.isEmpty()) {
-      Value b = linear.stream().reduce(F::add).get();
-      size = linear.stream().map(F::abs).reduce(F::add).get();
-      sum = F.mul(a, lifted(b));
+  /** Sums have extents of 1 left behind [M, S, B]; one of them is kept, whatever the units were. */
+  private static Value column(Value sum) {
+    Shape s = sum.shape();
+    return F.reshape(sum, Shape.of(s.dim(0), s.dim(1), s.dim(2), 1));
+  }
+
+  private static Interval sum(List<Interval> list) {
+    Value lower = list.get(0).lower();
+    Value upper = list.get(0).upper();
+    for (Interval x : list.subList(1, list.size())) {
+      lower = Outward.down(F.add(lower, x.lower()));
+      upper = Outward.up(F.add(upper, x.upper()));
     }
-    for (Lines l : lines) {
-      Value low = F.mul(positive(a), lifted(l.lowerIntercept()));
-      Value high = F.mul(negative(a), lifted(l.upperIntercept()));
-      sum = F.addOrNull(sum, F.add(low, high));
-      Value most = F.maximum(F.abs(l.lowerIntercept()), F.abs(l.upperIntercept()));
-      size = F.addOrNull(size, most);
-    }
+    return new Interval(lower, upper);
+  }
+
+  /**
+   * (max(A, 0) s + min(A, 0) t) x + max(A, 0) b + min(A, 0) c, for slopes s, t of either sign and x
+   * between sides, as A times sides again.
+   */
+  private static Interval brought(Interval x, Lines l) {
+    Interval below = times(l.lowerSlope(), x);
+    Interval above = times(l.upperSlope(), x);
+    return new Interval(
+        Outward.down(F.add(below.lower(), l.lowerIntercept())),
+        Outward.up(F.add(above.upper(), l.upperIntercept())));
+  }
+
+  private static Interval times(Value slope, Interval x) {
+    Value a = F.mul(slope, x.lower());
+    Value b = F.mul(slope, x.upper());
+    // once for this product, once for the rounded coefficients that it stands for
+    Value lower = Outward.down(Outward.down(F.minimum(a, b)));
+    return new Interval(lower, Outward.up(Outward.up(F.maximum(a, b))));
+  }
+
+  /** A lower side of the sum over units of A x, its own rounding moved into the sides first. */
+  private static Value dot(Value a, Interval x) {
     Shape s = a.shape();
     long n = s.size() / s.dim(0) / s.dim(1) / s.dim(2);
-    double gamma = 2 * Outward.gamma(n + 8 + linear.size() + error.size() + 4L * lines.size());
-    Value e = size == null ? null : F.mul(size, gamma);
-    for (Value x : error) {
-      e = F.addOrNull(e, x);
+    double gamma = 4 * Outward.gamma(n + 8);
+    Value lower = F.sub(x.lower(), F.mul(F.abs(x.lower()), gamma));
+    Value upper = F.add(x.upper(), F.mul(F.abs(x.upper()), gamma));
+    if (s.dim(2) == 1 && s.rank() == 4 && x.lower().shape().dim(1) > 1) {
+      return shared(a, lower, upper);
     }
-    Value paid = F.mul(F.abs(a), lifted(F.mul(e, 1 + gamma)));
-    Value each = sum == null ? F.neg(paid) : F.sub(sum, paid);
+    Value each = F.mul(a, F.select(positive(a), lifted(lower), lifted(upper)));
     return F.sub(F.sum(each, units(each, 3)), F.constant(a, Outward.TINY));
   }
 
-  static Value positive(Value a) {
-    return F.maximum(a, F.constant(a, 0));
+  /** Coefficients that all samples share make two products of matrices. */
+  private static Value shared(Value a, Value lower, Value upper) {
+    Shape s = a.shape();
+    Value rows = F.reshape(a, s.remove(2)); // [M, S, units]
+    Value zero = F.constant(rows, 0);
+    Value low = F.matmul(F.maximum(rows, zero), lower, false, true); // [M, S, B]
+    Value high = F.matmul(F.minimum(rows, zero), upper, false, true);
+    Value both = F.sub(Outward.down(F.add(low, high)), F.constant(low, Outward.TINY));
+    return F.reshape(both, both.shape().insert(3, 1));
   }
 
-  static Value negative(Value a) {
-    return F.minimum(a, F.constant(a, 0));
+  /** The dual norm of the coefficients over the ball, or the box around it if that is better. */
+  private Value overBall(Value a) {
+    long n = a.shape().size() / a.shape().dim(0);
+    Value length = F.sqrt(column(F.sum(F.square(a), units(a, 3))));
+    Value dual = F.add(F.mul(length, 1 + 4 * Outward.gamma(n + 8)), Outward.TINY);
+    Value reach = Outward.up(F.mul(dual, column(lifted(ball.epsilon()))));
+    Value centre = column(dot(a, Interval.point(ball.x())));
+    return F.maximum(column(dot(a, ball.sides())), Outward.down(F.sub(centre, reach)));
+  }
+
+  private static Value positive(Value a) {
+    return F.gt(a, F.constant(a, 0));
   }
 
   /** [M, B, units...] as [M, 1, B, units...]. */
-  static Value lifted(Value v) {
+  private static Value lifted(Value v) {
     return F.reshape(v, v.shape().insert(1, 1));
   }
 
