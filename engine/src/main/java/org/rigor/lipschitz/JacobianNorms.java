@@ -59,11 +59,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     int batch = batch(network, models, samples);
     JacobianNorms out = new JacobianNorms(new double[models][samples], new double[models][samples]);
     try (Scope scope = device.scope("jacobian")) {
-      Map<String, Buffer> stored = new LinkedHashMap<>();
-      for (Parameter p : network.parameters()) {
-        String name = "param/" + p.name();
-        stored.put(name, scope.buffer(name, params.get(p.name()).toDouble()));
-      }
+      Map<String, Buffer> stored = store(scope, network, params);
       Program program = program(network, stored, models, batch, norm);
       try (Executable e = device.compile(program, stored)) {
         for (int from = 0; from < samples; from += batch) {
@@ -158,6 +154,16 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
       part[i] = x.get(n * features + i % features);
     }
     return HostTensor.of(network.input().insert(0, batch).insert(0, 1), part);
+  }
+
+  /** Copies parameters to a scope in double, under the names that {@link #declare} gives them. */
+  static Map<String, Buffer> store(Scope scope, Network network, Map<String, HostTensor> params) {
+    Map<String, Buffer> stored = new LinkedHashMap<>();
+    for (Parameter p : network.parameters()) {
+      String name = "param/" + p.name();
+      stored.put(name, scope.buffer(name, params.get(p.name()).toDouble()));
+    }
+    return stored;
   }
 
   /** Declares the parameters with the model extents of what is stored. */
