@@ -6,9 +6,20 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** The kernels that a device has compiled and loaded, by entry. */
 final class KernelLibrary implements AutoCloseable {
+  /**
+   * Small enough to use many cores and to be found again in the cache by another program, large
+   * enough that the headers do not count.
+   */
+  private static final int UNIT = 8;
+
   private final CudaContext context;
   private final Nvrtc compiler;
   private final List<CudaModule> modules = new ArrayList<>();
@@ -20,8 +31,8 @@ final class KernelLibrary implements AutoCloseable {
   }
 
   /**
-   * Compiles those that are not there yet, as one unit: starting the compiler and reading the
-   * headers costs more than most kernels do.
+   * Compiles those that are not there yet. NVRTC gets units of {@link #UNIT} kernels, in parallel;
+   * the emulator one unit, since starting g++ costs it more than most kernels do.
    */
   void require(List<KernelSource> sources) {
     Map<String, KernelSource> missing = new LinkedHashMap<>();
@@ -33,12 +44,44 @@ final class KernelLibrary implements AutoCloseable {
     if (missing.isEmpty()) {
       return;
     }
-    Nvrtc.Source unit = CudaSources.unit(List.copyOf(missing.values()));
-    CudaModule module = new CudaModule(context, compiler.compile(unit));
-    modules.add(module);
-    // Looking a kernel up loads it, also where the driver loads lazily: nothing is left to load
-    // while a graph is recorded.
-    missing.keySet().forEach(entry -> kernels.put(entry, module.kernel(entry)));
+    List<KernelSource> all = List.copyOf(missing.values());
+    int size = context.libraries().emulated() ? all.size() : UNIT;
+    List<List<KernelSource>> units = new ArrayList<>();
+    for (int i = 0; i < all.size(); i += size) {
+      units.add(all.subList(i, Math.min(all.size(), i + size)));
+    }
+    List<CompiledKernels> compiled = compile(units);
+    for (int u = 0; u < units.size(); u++) {
+      CudaModule module = new CudaModule(context, compiled.get(u));
+      modules.add(module);
+      // Looking a kernel up loads it, also where the driver loads lazily: nothing is left to load
+      // while a graph is recorded.
+      units.get(u).forEach(s -> kernels.put(s.entry(), module.kernel(s.entry())));
+    }
+  }
+
+  private List<CompiledKernels> compile(List<List<KernelSource>> units) {
+    List<Callable<CompiledKernels>> work = new ArrayList<>();
+    units.forEach(u -> work.add(() -> compiler.compile(CudaSources.unit(u))));
+    int threads = Math.min(units.size(), Runtime.getRuntime().availableProcessors());
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      List<CompiledKernels> compiled = new ArrayList<>();
+      for (Future<CompiledKernels> f : pool.invokeAll(work)) {
+        compiled.add(f.get());
+      }
+      return compiled;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CudaFailure("compiling kernels was interrupted", "", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new CudaFailure("compiling kernels failed: " + e.getCause(), "", e);
+    } finally {
+      pool.shutdownNow();
+    }
   }
 
   CudaKernel get(String entry) {
