@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.bench.gpu;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Scope;
+import org.rigor.exec.Sequence;
+import org.rigor.exec.cuda.CudaContext;
+import org.rigor.exec.cuda.CudaLibraries;
+import org.rigor.exec.cuda.Emulator;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/**
+ * g. What a launch and a replayed node cost, how much of the bandwidth of a copy maps and
+ * reductions reach, how much of cuBLAS called directly a product reaches.
+ */
+final class SpeedWork {
+  private static final double SECONDS = 3;
+
+  private final GpuAccept.Session session;
+  private final Device device;
+  private final Buffer mark;
+
+  private SpeedWork(GpuAccept.Session session, Device device, Buffer mark) {
+    this.session = session;
+    this.device = device;
+    this.mark = mark;
+  }
+
+  static void run(GpuAccept.Session s, Map<String, Object> found) {
+    if (!s.kind().equals("cpu")) {
+      direct(s, found);
+    }
+    try (Device device = Device.open(s.kind());
+        Scope scope = device.scope("mark")) {
+      Buffer mark = scope.buffer("mark", HostTensor.of(Shape.of(1, 1), 0));
+      new SpeedWork(s, device, mark).all();
+    }
+  }
+
+  /** The same machine without the engine: the yardsticks. */
+  private static void direct(GpuAccept.Session s, Map<String, Object> found) {
+    boolean emulated = s.kind().equals("emulated");
+    CudaLibraries libraries = emulated ? Emulator.load() : CudaLibraries.machine();
+    try (CudaContext context = CudaContext.open(libraries, 0)) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      CopyProbe.run(context, values);
+      GemmProbe.time(context, values);
+      found.putAll(values);
+      s.records().add("yardstick", values);
+    }
+  }
+
+  private void all() {
+    int n = session.size(1 << 26, 1 << 12);
+    Shape wide = Shape.of(1, session.size(8192, 64), session.size(8192, 64));
+    launches();
+    bandwidth("map, 1 in 1 out", Shape.of(1, n), 2.0 * n, x -> F.add(F.mul(x, 0.5), 1));
+    bandwidth("map tanh", Shape.of(1, n), 2.0 * n, F::tanh);
+    double all = wide.size();
+    bandwidth("map with a row", wide, 2 * all, x -> F.add(x, F.mul(F.slice(x, 1, 0, 1), 2)));
+    bandwidth("sum over the last axis", wide, all, x -> F.sum(x, 2));
+    bandwidth("sum over the middle axis", wide, all, x -> F.sum(x, 1));
+    bandwidth("max over the last axis", wide, all, x -> F.max(x, 2));
+    bandwidth("transpose and add", wide, 2 * all, x -> F.add(F.transpose(x, List.of(0, 2, 1)), 1));
+    product("product 1x8192", 1, session.size(8192, 32), 3);
+    product("product 1024x128", session.size(1024, 4), session.size(128, 16), 10);
+  }
+
+  /** A kernel over 4,096 elements: launched by itself, and as a node of a replay. */
+  private void launches() {
+    int count = 100;
+    try (Executable e = device.compile(map(Shape.of(1, 4096), x -> F.add(x, 1)))) {
+      Stopwatch.Times direct =
+          Stopwatch.time(
+              SECONDS,
+              run -> {
+                for (int i = 0; i < count; i++) {
+                  e.run();
+                }
+                mark.read();
+              });
+      note("launch", direct.dividedBy(count), 0, 8 * 4096, Map.of());
+      try (Sequence s = device.sequence(List.of(Sequence.repeat(count, Sequence.run(e))))) {
+        Stopwatch.Times replay =
+            Stopwatch.time(
+                SECONDS,
+                run -> {
+                  for (int i = 0; i < 10; i++) {
+                    s.run();
+                  }
+                  mark.read();
+                });
+        note("replayed node", replay.dividedBy(10.0 * count), 0, 8 * 4096, Map.of());
+      }
+    }
+  }
+
+  private void bandwidth(
+      String name, Shape shape, double elements, Function<Value, Value> f) {
+    try (Executable e = device.compile(map(shape, f))) {
+      e.input("x").write(HostTensor.of(shape, pattern(shape)));
+      Stopwatch.Times t = replay(e, 10);
+      double gigabytes = 4 * elements / t.median() / 1e6;
+      note(name, t, 0, 4 * elements, Map.of("GB/s", gigabytes));
+    }
+  }
+
+  private void product(String name, int batch, int n, int count) {
+    Shape shape = Shape.of(batch, n, n);
+    Program.Builder b = Program.builder("product");
+    TensorType type = new TensorType(DType.F32, shape);
+    Value y = F.matmul(b.input("a", type), b.input("b", type));
+    try (Executable e = device.compile(b.output("y", y).build())) {
+      e.input("a").write(HostTensor.of(shape, pattern(shape)));
+      e.input("b").write(HostTensor.of(shape, pattern(shape)));
+      Stopwatch.Times t = replay(e, count);
+      double flops = 2.0 * n * n * n * batch;
+      Map<String, Double> speed = Map.of("TFLOP/s", flops / t.median() / 1e9);
+      note(name, t, flops, 12.0 * shape.size(), speed);
+    }
+  }
+
+  private Stopwatch.Times replay(Executable e, int count) {
+    try (Sequence s = device.sequence(List.of(Sequence.repeat(count, Sequence.run(e))))) {
+      Stopwatch.Times t =
+          Stopwatch.time(
+              SECONDS,
+              run -> {
+                s.run();
+                mark.read(); // waits
+              });
+      return t.dividedBy(count);
+    }
+  }
+
+  private void note(
+      String name, Stopwatch.Times t, double flops, double bytes, Map<String, ?> extra) {
+    Map<String, Object> all = new LinkedHashMap<>(extra);
+    all.put("name", name);
+    session.records().time("g", 0, t, new Records.Floor(flops, bytes), all);
+  }
+
+  private static Program map(Shape shape, Function<Value, Value> f) {
+    Program.Builder b = Program.builder("speed");
+    return b.output("y", f.apply(b.input("x", new TensorType(DType.F32, shape)))).build();
+  }
+
+  private static float[] pattern(Shape shape) {
+    float[] x = new float[Math.toIntExact(shape.size())];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (i * 0x9E3779B9) * 0x1p-32f;
+    }
+    return x;
+  }
+}

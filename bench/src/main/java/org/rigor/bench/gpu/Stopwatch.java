@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.bench.gpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/** Wall times of work that ends with a wait for the device. */
+final class Stopwatch {
+  private static final int WARM_UP = 3;
+  private static final int REPEATS = 21;
+
+  private Stopwatch() {}
+
+  /** Milliseconds of one run. */
+  record Times(double median, double least, double most, int repeats) {
+    Times dividedBy(double n) {
+      return new Times(median / n, least / n, most / n, repeats);
+    }
+  }
+
+  /**
+   * Warms up three times, then takes 21 times, or fewer (never under three) once the budget is used
+   * up.
+   *
+   * @param work is given the number of the run, so that it can change its input; must wait for the
+   *     device before it returns
+   */
+  static Times time(double budgetSeconds, IntConsumer work) {
+    long end = System.nanoTime() + (long) (budgetSeconds * 1e9);
+    int run = 0;
+    for (int i = 0; i < WARM_UP && (i == 0 || System.nanoTime() < end); i++) {
+      work.accept(run++);
+    }
+    List<Double> ms = new ArrayList<>();
+    while (ms.size() < 3 || ms.size() < REPEATS && System.nanoTime() < end) {
+      long start = System.nanoTime();
+      work.accept(run++);
+      ms.add((System.nanoTime() - start) / 1e6);
+    }
+    ms.sort(null);
+    return new Times(ms.get(ms.size() / 2), ms.get(0), ms.get(ms.size() - 1), ms.size());
+  }
+}
