@@ -1,27 +1,52 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Packs what the GPU acceptance needs into one folder, for a machine that has a GPU but no Java:
-# a small Java, the classes, JCuda without the libraries that are not used.
-# usage: bench/gpu/bundle.sh FOLDER   (build first: mvn -q package -DskipTests)
+# Packs what the probe and the acceptance need into one folder, for a machine that has a GPU but no
+# Java: a small Java, the classes and tests, JCuda without the libraries that are not used.
+# usage: bench/gpu/bundle.sh FOLDER   (build first: mvn -q test-compile)
 set -eu
 cd "$(dirname "$0")/../.."
 out=${1:?usage: bundle.sh FOLDER}
 m2=${MAVEN_REPO:-$HOME/.m2/repository}
-jcuda=12.6.0
+version() { sed -n "s/.*<$1.version>\(.*\)<\/$1.version>.*/\1/p" pom.xml; }
+jcuda=$(version jcuda)
 rm -rf "$out"
-mkdir -p "$out/classes" "$out/lib"
+mkdir -p "$out/classes" "$out/tests" "$out/lib" "$out/test-lib" "$out/experiments"
 for module in kernels engine experiments bench; do
-  if [ -d "$module/target/classes" ]; then
-    cp -r "$module/target/classes/." "$out/classes/"
-  fi
+  cp -r "$module/target/classes/." "$out/classes/"
 done
+cp -r engine/target/test-classes/. "$out/tests/"
 for artifact in jcuda jcublas; do
   cp "$m2/org/jcuda/$artifact/$jcuda/$artifact-$jcuda.jar" "$out/lib/"
   (cd "$out/classes" && jar xf "$m2/org/jcuda/$artifact-natives/$jcuda/$artifact-natives-$jcuda-linux-x86_64.jar" lib)
 done
 rm -f "$out"/classes/lib/*JNvPTXCompiler* "$out"/classes/lib/*JCudaRuntime* "$out"/classes/lib/*JCublas-*
-find "$m2/com/google/code/gson" -name 'gson-2*.jar' -exec cp {} "$out/lib/" \;
-jlink --add-modules java.base,java.logging,java.management,java.xml,jdk.unsupported,jdk.incubator.vector \
+take() { # group/artifact version folder
+  jar="$m2/$1/$2/$(basename "$1")-$2.jar"
+  [ -f "$jar" ] || { echo "bundle.sh: no $jar; run mvn -q test-compile" >&2; exit 3; }
+  cp "$jar" "$out/$3/"
+}
+take com/google/code/gson/gson "$(version gson)" lib
+take info/picocli/picocli "$(version picocli)" lib
+take org/snakeyaml/snakeyaml-engine "$(version snakeyaml-engine)" lib
+for artifact in janino commons-compiler; do
+  take org/codehaus/janino/$artifact "$(version janino)" lib
+done
+for artifact in ejml-core ejml-ddense ejml-fdense; do
+  take org/ejml/$artifact "$(version ejml)" lib
+done
+take org/assertj/assertj-core "$(version assertj)" test-lib
+find "$m2/net/bytebuddy/byte-buddy" -name 'byte-buddy-1*.jar' -exec cp {} "$out/test-lib/" \;
+# JUnit and its launcher in one file; its version is JUnit's with 1 for 5.
+console=1.$(version junit | cut -d . -f 2-)
+runner=org/junit/platform/junit-platform-console-standalone
+if [ ! -f "$m2/$runner/$console/junit-platform-console-standalone-$console.jar" ]; then
+  mvn -q dependency:get -Dtransitive=false \
+    -Dartifact=org.junit.platform:junit-platform-console-standalone:"$console"
+fi
+take $runner "$console" test-lib
+cp experiments/quickstart.yaml "$out/experiments/"
+cp bench/gpu/*.sh bench/gpu/*.py bench/gpu/cublas-symbols.txt bench/peers/*.py "$out/"
+rm "$out/bundle.sh"
+jlink --add-modules java.base,java.logging,java.management,java.xml,jdk.management,jdk.unsupported,jdk.incubator.vector \
   --strip-debug --no-header-files --no-man-pages --compress=2 --output "$out/jre"
-cp bench/gpu/probe.sh bench/gpu/probe_torch.py bench/gpu/cublas-symbols.txt "$out/"
 du -sm "$out"

@@ -42,7 +42,7 @@ class OpToleranceTest {
 
   @Test
   void emulated() {
-    check("emulated");
+    check(System.getProperty("rigor.test.cuda", "emulated"));
   }
 
   private static void check(String kind) {
