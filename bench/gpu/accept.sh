@@ -66,7 +66,7 @@ peer() {
   bounded "$seconds" "$script $*" python3 "$here/$script" "$work" --seconds $((seconds - 10)) "$@" $small
 }
 machine='date -u; uname -srm; nproc; grep -m 1 "model name" /proc/cpuinfo; nvidia-smi --format=csv
-  --query-gpu=name,driver_version,clocks.sm,clocks.mem,temperature.gpu,power.limit'
+  --query-gpu=name,driver_version,clocks.sm,clocks.mem,temperature.gpu,power.limit; true'
 
 bounded 30 machine sh -c "$(echo "$machine" | tr '\n' ' ')"
 accept 60 doctor,device,products,replay

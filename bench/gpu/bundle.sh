@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Packs what the probe and the acceptance need into one folder, for a machine that has a GPU but no
 # Java: a small Java, the classes and tests, JCuda without the libraries that are not used.
-# usage: bench/gpu/bundle.sh FOLDER   (build first: mvn -q test-compile)
+# FOLDER.tar.gz is the same packed. usage: bench/gpu/bundle.sh FOLDER   (build first: mvn -q test-compile)
 set -eu
 cd "$(dirname "$0")/../.."
 out=${1:?usage: bundle.sh FOLDER}
@@ -49,4 +49,5 @@ cp bench/gpu/*.sh bench/gpu/*.py bench/gpu/cublas-symbols.txt bench/peers/*.py "
 rm "$out/bundle.sh"
 jlink --add-modules java.base,java.logging,java.management,java.xml,jdk.management,jdk.unsupported,jdk.incubator.vector \
   --strip-debug --no-header-files --no-man-pages --compress=2 --output "$out/jre"
-du -sm "$out"
+tar -C "$out" -czf "$out/../$(basename "$out").tar.gz" .
+du -sm "$out" "$out/../$(basename "$out").tar.gz"
