@@ -90,7 +90,8 @@ accept 60 quickstart
 accept 60 quickstart-cpu
 accept 40 work-g
 accept 40 work-b
-accept 60 work-e,work-f
+accept 50 work-e
+accept 50 work-f
 peer 60 torch_bench.py --works g,b,e,f --tools torch-eager,torch-vmap,torch-vmap-graph
 peer 60 jax_bench.py --works b,e,f
 peer 70 torch_bench.py --works a,b --tools torch-compile

@@ -112,7 +112,7 @@ def works(records, rigor, agree, peak, found):
         gap = f"{mine['ms'] / least:.1f}" if least else ""
         row = [TITLES[work], m, number(mine["ms"]), number(least), gap]
         rows.append(row + ["<br>".join(theirs)])
-    header = ["work", "M", "Rigor ms", "floor ms", "gap", "peers: ms (times as slow as Rigor)"]
+    header = ["work", "M", "Rigor ms", "floor ms", "gap", "peers: ms (times Rigor's time)"]
     return table(header, rows)
 
 

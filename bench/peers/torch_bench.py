@@ -4,6 +4,7 @@
 torch-eager: a loop over the models. torch-vmap: torch.func.vmap over them. torch-vmap-graph: the
 same as a CUDA graph. torch-compile: batched products, torch.compile, and a CUDA graph."""
 import torch
+import torch._dynamo
 import torch.nn.functional as functional
 
 import works
@@ -113,12 +114,14 @@ class Compiled(Vmap):
             mean = losses.view(y.shape).mean(1)
             return mean.sum(), mean
 
-        toward = torch.func.grad(total)
-        learn = torch.func.grad(each, has_aux=True)
-
         def move(a, q, x, y):
-            return moved(a, x, toward(a, q, y), EPSILON, RELATIVE_STEP * EPSILON)
+            g = torch.func.grad(total)(a, q, y)
+            return moved(a, x, g, EPSILON, RELATIVE_STEP * EPSILON)
 
+        def learn(q, a, y):
+            return torch.func.grad(each, has_aux=True)(q, a, y)
+
+        torch._dynamo.reset()  # else the limit of recompilations ends in eager mode
         compiled = torch.compile(move, dynamic=False)
         self.move = lambda a, x, y: compiled(a, self.p, x, y)
         self.learn = torch.compile(learn, dynamic=False)
@@ -312,6 +315,7 @@ def speeds(bench):
         with torch.cuda.graph(graph):
             for _ in range(100):
                 page.add_(1)
+
         def replay():
             for _ in range(10):
                 graph.replay()

@@ -46,7 +46,7 @@ final class DeviceChecks {
   /** Random programs: the same bits as on the CPU, fused and not. */
   static void programs(GpuAccept.Session s, Map<String, Object> found) {
     List<RandomProgram.Case> cases = new ArrayList<>();
-    for (int seed = 0; seed < s.size(60, 8); seed++) {
+    for (int seed = 0; seed < s.size(40, 6); seed++) {
       cases.add(RandomProgram.of(seed));
     }
     long elements = 0;

@@ -20,7 +20,7 @@ final class QuickstartStep {
     List<String> args = new ArrayList<>(List.of("run"));
     args.add(home.resolve("experiments/quickstart.yaml").toString());
     if (s.small()) {
-      args.addAll(List.of("training.epochs=2", "sweep.seeds=1"));
+      args.addAll(List.of("training.epochs=2", "sweep.seeds=1", "data.test-share=0.03"));
     }
     args.addAll(List.of("--device", kind, "--out", s.out().resolve("runs-" + kind).toString()));
     Path log = s.out().resolve("quickstart-" + kind + ".txt");

@@ -20,8 +20,8 @@ final class Stopwatch {
   }
 
   /**
-   * Warms up three times, then takes 21 times, or fewer (never under three) once the budget is used
-   * up.
+   * Warms up three times, then takes 21 times, or fewer once the budget is used up; the count is in
+   * the result.
    *
    * @param work is given the number of the run, so that it can change its input; must wait for the
    *     device before it returns
@@ -33,7 +33,7 @@ final class Stopwatch {
       work.accept(run++);
     }
     List<Double> ms = new ArrayList<>();
-    while (ms.size() < 3 || ms.size() < REPEATS && System.nanoTime() < end) {
+    while (ms.isEmpty() || ms.size() < REPEATS && System.nanoTime() < end) {
       long start = System.nanoTime();
       work.accept(run++);
       ms.add((System.nanoTime() - start) / 1e6);
