@@ -34,6 +34,10 @@ done
 for artifact in ejml-core ejml-ddense ejml-fdense; do
   take org/ejml/$artifact "$(version ejml)" lib
 done
+take org/apache/commons/commons-statistics-distribution "$(version commons-statistics)" lib
+for jar in "$m2"/org/apache/commons/commons-numbers-*/*/commons-numbers-*.jar; do
+  [ ! -f "$jar" ] || cp "$jar" "$out/lib/"
+done
 take org/assertj/assertj-core "$(version assertj)" test-lib
 find "$m2/net/bytebuddy/byte-buddy" -name 'byte-buddy-1*.jar' -exec cp {} "$out/test-lib/" \;
 # JUnit and its launcher in one file; its version is JUnit's with 1 for 5.
