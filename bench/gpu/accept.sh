@@ -47,7 +47,8 @@ bounded() {
 report() {
   cp "$work"/quickstart-*.txt "$out/" 2>/dev/null
   cp "$work/records.jsonl" "$out/"
-  python3 "$here/accept_report.py" "$out" >>"$out/log.txt" 2>&1
+  # shellcheck disable=SC2086
+  python3 "$here/accept_report.py" "$out" $small >>"$out/log.txt" 2>&1
 }
 
 java="$here/jre/bin/java -Xmx${RIGOR_HEAP:-24g} -XX:+UseParallelGC --add-modules jdk.incubator.vector -Drigor.home=$here"
@@ -66,17 +67,14 @@ peer() {
   bounded "$seconds" "$script $*" python3 "$here/$script" "$work" --seconds $((seconds - 10)) "$@" $small
 }
 machine='date -u; uname -srm; nproc; grep -m 1 "model name" /proc/cpuinfo; nvidia-smi --format=csv
-  --query-gpu=name,driver_version,clocks.sm,clocks.mem,temperature.gpu,power.limit; true'
+  --query-gpu=name,driver_version,clocks.sm,clocks.mem,temperature.gpu,power.limit || true'
 
 bounded 30 machine sh -c "$(echo "$machine" | tr '\n' ' ')"
 accept 60 doctor,device,products,replay
 accept 90 programs,training
 if [ "$device" != cpu ]; then
-  # The tests of the CUDA device ask for a compiler, which they need on the emulator only.
-  emulator=
-  [ "$device" = emulated ] || emulator="RIGOR_EMULATOR_CXX=true"
   # shellcheck disable=SC2086
-  bounded 130 tests env $emulator $java "-Drigor.test.cuda=$device" \
+  bounded 130 tests $java "-Drigor.test.cuda=$device" \
     -jar "$here/test-lib/junit-platform-console-standalone-"*.jar execute \
     --class-path "$here/tests:$here/classes:$(echo "$here"/lib/*.jar "$here"/test-lib/[ab]*.jar | tr ' ' ':')" \
     --include-engine junit-jupiter --disable-banner --details=summary \

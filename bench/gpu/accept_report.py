@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns the records of the acceptance into accept.json and accept.md. Argument: their folder.
+"""Turns the records of the acceptance into accept.json and accept.md. Arguments: their folder, --small.
 
 A ratio to a peer stands only where both computed the same: losses of three training steps, robust
 accuracies, norms of Jacobians."""
@@ -171,6 +171,8 @@ def main():
         "skipped": [r for r in records if r["kind"] == "skip"],
     }
     page = [f"# Acceptance of {rigor}", "", "TF32 is off in every tool.", ""]
+    if "--small" in sys.argv:
+        page += ["Reduced sizes: the titles below state the full ones.", ""]
     steps = []
     for s in result["steps"]:
         note = s.get("error", "").split("\n")[0][:200]
