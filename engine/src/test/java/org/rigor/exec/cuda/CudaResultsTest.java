@@ -110,6 +110,7 @@ class CudaResultsTest {
     Program.Builder b = Program.builder("reductions");
     Value rows = b.input("rows", type(DType.F32, m, 3, 9001));
     Value columns = b.input("columns", type(DType.F32, m, 4111, 7));
+    Value longest = b.input("long", type(DType.F32, m, 1, 70_001));
     Value wide = b.input("wide", type(DType.F64, m, 5, 6, 41));
     Value whole = b.input("whole", type(DType.I32, m, 9, 35));
     for (Value x : List.of(rows, columns)) {
@@ -123,6 +124,8 @@ class CudaResultsTest {
       }
     }
     b.output("all", F.sum(columns, 1, 2));
+    b.output("long sum", F.sum(longest, 2));
+    b.output("long argmax", F.argMax(longest, 2));
     b.output("models", F.sum(rows, 0, 2));
     b.output("models outside", F.sum(rows, 0));
     b.output("middle", F.sum(wide, 2));
@@ -133,6 +136,26 @@ class CudaResultsTest {
     b.output("int argmax", F.argMax(whole, 1, 2));
     assertSameBits(b.build(), CompileOptions.DEFAULT, false);
     assertSameBits(b.build(), CompileOptions.DEFAULT, true);
+  }
+
+  /** Results must not hang on the order in which threads and blocks run. */
+  @ParameterizedTest
+  @ValueSource(ints = {TestedCuda.FORWARD, TestedCuda.REVERSED, TestedCuda.RANDOM})
+  void scheduleDoesNotMatter(int schedule) {
+    Program.Builder b = Program.builder("schedules");
+    Value x = b.input("x", type(DType.F32, 3, 70, 19));
+    Value turned = F.transpose(x, List.of(0, 2, 1));
+    for (int axis = 1; axis <= 2; axis++) {
+      b.output("sum " + axis, F.sum(x, axis));
+      b.output("argmax " + axis, F.argMax(turned, axis));
+    }
+    b.output("softmax", F.softmax(turned, 2));
+    TestedCuda.schedule(schedule);
+    try {
+      assertSameBits(b.build(), CompileOptions.DEFAULT, true);
+    } finally {
+      TestedCuda.schedule(TestedCuda.FORWARD);
+    }
   }
 
   @ParameterizedTest
