@@ -27,12 +27,12 @@ import org.rigor.tensor.TensorType;
 
 /**
  * Certifies M models on N samples over a curve of radii. A ball that is verified verifies all
- * smaller ones, so each sample's radius is found by bisection; the certificates are tried in the
- * given order, cheap ones first, each starting from what is verified already.
+ * smaller ones, so the first certificate finds each sample's radius by bisection; later ones, which
+ * are dearer, climb from there, radius by radius.
  */
 public final class Certifier implements AutoCloseable {
   /** Samples of a model in one run; more would leave the cache. */
-  private static final int SLOTS = 16;
+  private static final int SLOTS = 8;
 
   private final Device device;
   private final Network network;
@@ -101,8 +101,9 @@ public final class Certifier implements AutoCloseable {
       }
     }
     for (Certificate c : certificates) {
+      boolean climb = c != certificates.get(0);
       try (Executable e = device.compile(Simplify.run(program(c, slots)), params)) {
-        new Bisection(e, x, labels, epsilons, slots, survived, margin).run();
+        new Search(e, x, labels, epsilons, slots, survived, margin, climb).run();
       }
     }
     return new CertifiedCurve(survived, margin);
@@ -168,7 +169,7 @@ public final class Certifier implements AutoCloseable {
   }
 
   /** Each model works off its own queue of samples, a fixed number of slots at a time. */
-  private final class Bisection {
+  private final class Search {
     private final Executable program;
     private final HostTensor x;
     private final HostTensor labels;
@@ -177,15 +178,17 @@ public final class Certifier implements AutoCloseable {
     private final int[][] verified;
     private final int[][] limit;
     private final double[][][] margin;
+    private final boolean climb;
 
-    Bisection(
+    Search(
         Executable program,
         HostTensor x,
         HostTensor labels,
         List<Double> epsilons,
         int slots,
         int[][] verified,
-        double[][][] margin) {
+        double[][][] margin,
+        boolean climb) {
       this.program = program;
       this.x = x;
       this.labels = labels;
@@ -194,6 +197,7 @@ public final class Certifier implements AutoCloseable {
       this.verified = verified;
       this.limit = new int[models][x.shape().dim(0)];
       this.margin = margin;
+      this.climb = climb;
     }
 
     void run() {
@@ -229,8 +233,8 @@ public final class Certifier implements AutoCloseable {
       return i -> queue.remove();
     }
 
-    private int middle(int m, int n) {
-      return (verified[m][n] + limit[m][n]) / 2;
+    private int level(int m, int n) {
+      return climb ? verified[m][n] : (verified[m][n] + limit[m][n]) / 2;
     }
 
     private void step(int[][] taken) {
@@ -246,7 +250,7 @@ public final class Certifier implements AutoCloseable {
           for (int i = 0; i < features; i++) {
             points[at * features + i] = x.get(n * features + i);
           }
-          radii[at] = used ? epsilons.get(middle(m, n)) : 0;
+          radii[at] = used ? epsilons.get(level(m, n)) : 0;
           classes[at] = labels.ints()[n];
         }
       }
@@ -263,7 +267,7 @@ public final class Certifier implements AutoCloseable {
     }
 
     private void record(int m, int n, double lower) {
-      int level = middle(m, n);
+      int level = level(m, n);
       double before = margin[m][n][level];
       margin[m][n][level] = lower <= before ? before : lower; // a NaN is replaced
       if (lower > 0) {

@@ -16,6 +16,7 @@ import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Dense;
+import org.rigor.nn.Flatten;
 import org.rigor.nn.Layer;
 import org.rigor.nn.Network;
 import org.rigor.nn.Residual;
@@ -131,6 +132,9 @@ final class Margins {
   private double[] layer(Layer layer, String prefix, int model, double[] h) {
     if (layer instanceof Activation a) {
       return Arrays.stream(h).map(t -> activate(a, t)).toArray();
+    }
+    if (layer instanceof Flatten) {
+      return h;
     }
     if (layer instanceof Residual r) {
       double[] out = h;

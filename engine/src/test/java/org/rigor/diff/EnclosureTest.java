@@ -86,6 +86,38 @@ class EnclosureTest {
     assertThat(inexact).isGreaterThan(rows / 10);
   }
 
+  @Test
+  void containsTheExactResultOfASingleOperation() {
+    int n = 500;
+    Random random = new Random(8);
+    double[] a = new double[n];
+    double[] c = new double[n];
+    for (int i = 0; i < n; i++) {
+      a[i] = random.nextGaussian();
+      c[i] = random.nextGaussian();
+    }
+    Program.Builder b = Program.builder("single");
+    Value x = input(b, "a", 1, n);
+    Value y = input(b, "c", 1, n);
+    List<Value> results = List.of(F.add(x, y), F.sub(x, y), F.mul(x, y), F.mul(x, x));
+    for (int k = 0; k < results.size(); k++) {
+      Interval s = Enclosure.of(results.get(k), x, Interval.point(x));
+      b.output("l" + k, s.lower()).output("u" + k, s.upper());
+    }
+    Map<String, double[]> out = run(b, Map.of("a", a, "c", c));
+    for (int i = 0; i < n; i++) {
+      BigDecimal p = new BigDecimal(a[i]);
+      BigDecimal q = new BigDecimal(c[i]);
+      List<BigDecimal> exact = List.of(p.add(q), p.subtract(q), p.multiply(q), p.multiply(p));
+      for (int k = 0; k < exact.size(); k++) {
+        double lower = out.get("l" + k)[i];
+        double upper = out.get("u" + k)[i];
+        assertThat(exact.get(k)).isBetween(new BigDecimal(lower), new BigDecimal(upper));
+        assertThat(upper - lower).isLessThan(1e-15 * (Math.abs(a[i]) + Math.abs(c[i]) + 20));
+      }
+    }
+  }
+
   /** (2^53 + 1) - 2^53 is 0 in double and 1 in truth. */
   @Test
   void containsWhatRoundingLost() {
