@@ -167,6 +167,7 @@ class CudaResultsTest {
     Value bias = b.input("bias", type(DType.F32, 1, 1, 1, 12));
     Value scale = b.input("scale", type(DType.F32, m, 1, 8, 1));
     Value wide = b.input("wide", type(DType.F64, m, 5, 8));
+    Value nine = b.input("nine", type(DType.F32, m, 6, 9));
     Value key = b.input("key", type(DType.I32, m, 2));
     Value ids = b.input("ids", type(DType.I32, m, 9));
     b.output("exp", F.exp(F.tanh(x)));
@@ -175,6 +176,7 @@ class CudaResultsTest {
     b.output("half turned", F.mul(F.transpose(x, List.of(0, 2, 1, 3)), bias));
     b.output("part", F.log1p(F.abs(F.slice(x, 3, 4, 8))));
     b.output("part odd", F.sin(F.slice(x, 3, 1, 8)));
+    b.output("rows out of line", F.add(F.slice(nine, 2, 0, 8), 1));
     b.output("softmax", F.softmax(odd, 2));
     b.output("erf", F.erf(F.pow(F.abs(wide), F.cos(wide))));
     b.output("cast", F.cast(F.mul(wide, 1e3), DType.I32));
