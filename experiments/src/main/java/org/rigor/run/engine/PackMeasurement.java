@@ -110,6 +110,8 @@ final class PackMeasurement {
             trials.stream().map(t -> TrialKey.of(t.spec().seed(), "evaluate")).toList(),
             gathered,
             sink);
+    TrialArrays.write(c, "arrays/test-x.npy", x);
+    TrialArrays.write(c, "arrays/test-y.npy", StudyData.labels(data, test));
     int done = 0;
     for (int i = 0; i < specs.size(); i++) {
       if (cancellation.requested()) {
