@@ -79,8 +79,8 @@ def check(run, trial, x, y):
         both = (margins(net, x[n], y[n], epsilon, hidden) for hidden in (False, True))
         worst = max(worst, np.min([np.abs(reported[n, e] - m) for m in both], 0).max(initial=0))
     fell = np.flatnonzero(np.array(attacked["survived"]) < len(attacked["epsilons"]))
-    w, epsilon = points[fell], np.array([attacked["epsilons"][attacked["survived"][n]] for n in fell])
-    inside = np.abs(w - x[fell]).max(1) <= epsilon
+    w, epsilons = points[fell], np.array(attacked["epsilons"] + [np.nan])[attacked["survived"]]
+    inside = np.abs(w - x[fell]).max(1) <= epsilons[fell]
     wrong = logits_and_norms(net, w)[0].argmax(1) != y[fell]
     good = (inside & wrong & (w >= 0).all(1) & (w <= 1).all(1)).sum()
     jacobian = max(np.abs(jacobian - norms).max(), abs(lower - norms.max()))
