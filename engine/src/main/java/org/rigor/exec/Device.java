@@ -69,7 +69,7 @@ public interface Device extends AutoCloseable {
       try {
         return named(providers, "cuda").open("auto: a CUDA device is usable");
       } catch (DeviceException e) {
-        return named(providers, "cpu").open("auto: no CUDA device, " + e.firstLine());
+        return named(providers, "cpu").open("auto: " + e.firstLine());
       }
     }
     return named(providers, kind).open("asked for by name");

@@ -28,7 +28,9 @@ public final class DeviceException extends RuntimeException {
     return outOfMemory;
   }
 
+  /** The message without the list of what was looked for. */
   public String firstLine() {
-    return getMessage().lines().findFirst().orElse("");
+    String line = getMessage().lines().findFirst().orElse("");
+    return line.replaceFirst("; what was looked for:$", "");
   }
 }

@@ -47,6 +47,7 @@ final class EnginePackRunner implements PackRunner {
 
   private void runWhole(Pack pack, TrialSink sink, Progress progress, Cancellation cancellation) {
     long started = System.nanoTime();
+    cancellation.expendable(false);
     DataSet set = data.load(pack.shared().data());
     Network network = Networks.network(pack.shared().model(), set);
     PackTraining training = new PackTraining(device, network, set, pack);
@@ -54,6 +55,8 @@ final class EnginePackRunner implements PackRunner {
     if (done.isEmpty()) {
       return;
     }
+    // The networks are stored; measurements take seconds each and are simply done again.
+    cancellation.expendable(true);
     PackTraining.Trained trained = done.get();
     double seconds = (System.nanoTime() - started) / 1e9 / pack.trials().size();
     List<Trial> alive = new ArrayList<>();

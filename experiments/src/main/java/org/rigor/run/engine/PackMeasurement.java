@@ -123,6 +123,7 @@ final class PackMeasurement {
       progress.advance(now - done);
       done = now;
     }
+    cancellation.expendable(false);
     double seconds = (System.nanoTime() - started) / 1e9 / trials.size();
     for (int m = 0; m < trials.size(); m++) {
       Gathered g = gathered.get(m);

@@ -232,7 +232,7 @@ public final class RunProgress implements Progress, AutoCloseable {
     }
     return v >= 1e3
         ? String.format(Locale.ROOT, "%.1fk", v / 1e3)
-        : String.format(Locale.ROOT, "%.0f", v);
+        : String.format(Locale.ROOT, v < 9.95 ? "%.1f" : "%.0f", v);
   }
 
   private static String number(double v) {

@@ -7,10 +7,11 @@ import org.rigor.run.trial.Cancellation;
 
 /**
  * Ends a run in order on SIGINT and SIGTERM: the runner is asked to stop, the main thread has time
- * to store what is done, then the last words are printed. The JVM ends with 130 or 143.
+ * to store what is done unless nothing would be lost, then the last words are printed. The JVM ends
+ * with 130 or 143.
  */
 public final class Shutdown implements AutoCloseable {
-  private static final int PATIENCE_SECONDS = 30;
+  private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread hook;
@@ -24,7 +25,12 @@ public final class Shutdown implements AutoCloseable {
             () -> {
               cancellation.request();
               try {
-                ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                long start = System.nanoTime();
+                while (!ended.await(20, TimeUnit.MILLISECONDS)
+                    && !cancellation.expendable()
+                    && System.nanoTime() - start < PATIENCE_NANOS) {
+                  // The runner is given time to write its state.
+                }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }

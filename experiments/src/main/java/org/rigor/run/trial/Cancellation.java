@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.trial;
 
-import java.util.concurrent.atomic.AtomicBoolean;
-
 /** Set when the run is to end early. A runner asks between steps, writes its state and returns. */
 public final class Cancellation {
-  private final AtomicBoolean requested = new AtomicBoolean();
+  private volatile boolean requested;
+  private volatile boolean expendable;
 
   public void request() {
-    requested.set(true);
+    requested = true;
   }
 
   public boolean requested() {
-    return requested.get();
+    return requested;
+  }
+
+  /**
+   * Said by the runner: whether what it does now may be cut off without a word, because all that is
+   * dear to compute is stored. An early end then does not wait for it.
+   */
+  public void expendable(boolean now) {
+    expendable = now;
+  }
+
+  public boolean expendable() {
+    return expendable;
   }
 }
