@@ -14,8 +14,7 @@ import org.rigor.run.cli.Main;
 final class QuickstartStep {
   private QuickstartStep() {}
 
-  static void run(GpuAccept.Session s, String kind, Map<String, Object> found)
-      throws IOException {
+  static void run(GpuAccept.Session s, String kind, Map<String, Object> found) throws IOException {
     Path home = Path.of(System.getProperty("rigor.home", "."));
     List<String> args = new ArrayList<>(List.of("run"));
     args.add(home.resolve("experiments/quickstart.yaml").toString());

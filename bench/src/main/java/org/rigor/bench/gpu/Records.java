@@ -41,8 +41,7 @@ final class Records {
     String text = JSON.toJson(line);
     System.out.println(text.length() > 300 ? text.substring(0, 300) + "..." : text);
     try {
-      Files.writeString(
-          file, text + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      Files.writeString(file, text + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

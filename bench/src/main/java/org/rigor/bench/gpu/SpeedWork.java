@@ -107,8 +107,7 @@ final class SpeedWork {
     }
   }
 
-  private void bandwidth(
-      String name, Shape shape, double elements, Function<Value, Value> f) {
+  private void bandwidth(String name, Shape shape, double elements, Function<Value, Value> f) {
     try (Executable e = device.compile(map(shape, f))) {
       e.input("x").write(HostTensor.of(shape, pattern(shape)));
       Stopwatch.Times t = replay(e, 10);

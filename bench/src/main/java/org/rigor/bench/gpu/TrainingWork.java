@@ -50,11 +50,7 @@ final class TrainingWork {
 
   private static TrainingWork digits(GpuAccept.Session s) {
     return new TrainingWork(
-        "a",
-        mlp(64, 128, 128),
-        64,
-        Optional.of(PGD10),
-        WorkData.digits(s.size(1280, 128), false));
+        "a", mlp(64, 128, 128), 64, Optional.of(PGD10), WorkData.digits(s.size(1280, 128), false));
   }
 
   /** a. PGD-10 training step, 64-128-128-10, batch 64. */
@@ -110,8 +106,7 @@ final class TrainingWork {
       TrialKey key = TrialKey.of(i, "train");
       Map<String, Double> momentum = Map.of("momentum", 0.9);
       models.add(
-          new ModelSetup(
-              key, epochs, RATE, new Schedule.Constant(), EPSILON, 0.25, 0, momentum));
+          new ModelSetup(key, epochs, RATE, new Schedule.Constant(), EPSILON, 0.25, 0, momentum));
     }
     return models;
   }

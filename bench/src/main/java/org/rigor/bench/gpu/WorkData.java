@@ -23,8 +23,7 @@ final class WorkData {
     Samples first(int n) {
       int features = x.shape().dim(1);
       return new Samples(
-          HostTensor.of(
-              Shape.of(n, features), java.util.Arrays.copyOf(x.floats(), n * features)),
+          HostTensor.of(Shape.of(n, features), java.util.Arrays.copyOf(x.floats(), n * features)),
           HostTensor.of(Shape.of(n), java.util.Arrays.copyOf(y.ints(), n)));
     }
   }
@@ -59,8 +58,7 @@ final class WorkData {
         }
       }
     }
-    return new Samples(
-        HostTensor.of(Shape.of(n, features), x), HostTensor.of(Shape.of(n), y));
+    return new Samples(HostTensor.of(Shape.of(n, features), x), HostTensor.of(Shape.of(n), y));
   }
 
   /** Writes inputs, labels and parameters to {@code exchange/WORK/NAME.npy}. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
+import org.rigor.exec.DeviceException;
 import org.rigor.io.DataException;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
@@ -27,6 +28,8 @@ final class Failures implements IExecutionExceptionHandler {
       exit = ExitCode.USAGE;
       int n = s.problems().size();
       message = message + "\n" + n + (n == 1 ? " problem" : " problems") + "; nothing was run";
+    } else if (e instanceof DeviceException) {
+      exit = ExitCode.ENVIRONMENT;
     } else if (e instanceof DataException) {
       exit = ExitCode.DATA;
     } else if (e instanceof NoSuchFileException missing) {

@@ -42,7 +42,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private StudyOptions options;
   @Mixin private DeviceOptions device;
 
-  @Option(names = "--force", description = "Run finished trials again.")
+  @Option(names = "--force", description = "Train and measure finished trials again.")
   private boolean force;
 
   @Option(names = "--json", description = "Print one JSON object per event instead of text.")
@@ -65,7 +65,7 @@ final class RunCommand implements Callable<Integer> {
         describe(folder, prepared, engine, start);
         progress.note("device: " + engine.deviceLine());
         if (force) {
-          prepared.trials().forEach(t -> folder.forget(t.id()));
+          folder.forget(prepared.trials());
         } else {
           adopt(folder, prepared.trials(), progress);
         }

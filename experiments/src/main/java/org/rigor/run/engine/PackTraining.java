@@ -89,6 +89,7 @@ final class PackTraining {
       }
       Trained t = new Trained(trainer.parameters(), trainer.alive(), trainer.loss());
       save(t, sink);
+      sink.discard(statePath());
       return Optional.of(t);
     }
   }

@@ -159,6 +159,11 @@ public final class StudyRun {
       public Path existing(String path) {
         return folder.existing(path).orElse(null);
       }
+
+      @Override
+      public void discard(String path) {
+        folder.remove(path);
+      }
     };
   }
 

@@ -27,10 +27,12 @@ import org.rigor.run.trial.TrialResult;
 /**
  * {@code runs/<study>/}: {@code spec.yaml}, {@code resolved.yaml}, {@code provenance.json}, {@code
  * trials/*.json}, {@code metrics.jsonl}, {@code models/*.safetensors}, {@code arrays/*.npy}, {@code
- * figures/*.svg} and {@code report.html}. Every file but the metrics is written whole or not at
- * all.
+ * packs/*.safetensors} while a pack trains, {@code figures/*.svg} and {@code report.html}. Every
+ * file but the metrics is written whole or not at all.
  */
 public final class RunFolder {
+  private static final List<String> PARTS =
+      List.of("trials", "models", "arrays", "figures", "packs");
   private static final Pattern METRIC = Pattern.compile("\\{\"trial\":\"([0-9a-f]+)\",.*}");
 
   private final Path root;
@@ -51,7 +53,7 @@ public final class RunFolder {
    */
   public static RunFolder create(Path root) {
     try {
-      for (String part : List.of("trials", "models", "arrays", "figures")) {
+      for (String part : PARTS) {
         Files.createDirectories(root.resolve(part));
       }
       Path probe = Files.createTempFile(root, ".probe", ".tmp");
@@ -76,16 +78,8 @@ public final class RunFolder {
 
   /** Removes temporary files that a killed run left. Only for the holder of the lock. */
   public void sweep() {
-    for (String part : List.of(".", "trials", "models", "arrays", "figures")) {
-      try (DirectoryStream<Path> left =
-          Files.newDirectoryStream(root.resolve(part).normalize(), ".*.tmp")) {
-        for (Path p : left) {
-          Files.deleteIfExists(p);
-        }
-      } catch (IOException e) {
-        throw unwritable(e);
-      }
-    }
+    remove(root, ".*.tmp");
+    PARTS.forEach(part -> remove(root.resolve(part), ".*.tmp"));
   }
 
   /** Returns the stored result, or empty if there is none or it is torn. */
@@ -208,10 +202,29 @@ public final class RunFolder {
     }
   }
 
-  /** Removes a stored result. */
-  public void forget(String trialId) {
+  /** Removes stored results with their networks, and the states of unfinished training. */
+  public void forget(List<Trial> trials) {
+    for (Trial t : trials) {
+      remove(root.resolve("trials"), t.id() + ".json");
+      remove(root.resolve("models"), t.modelId() + ".*");
+    }
+    remove(root.resolve("packs"), "*");
+  }
+
+  /** Removes a file of the folder if it is there. */
+  public void remove(String path) {
     try {
-      Files.deleteIfExists(trialFile(trialId));
+      Files.deleteIfExists(resolve(path));
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  private void remove(Path part, String pattern) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(part, pattern)) {
+      for (Path p : files) {
+        Files.deleteIfExists(p);
+      }
     } catch (IOException e) {
       throw unwritable(e);
     }
@@ -258,6 +271,12 @@ public final class RunFolder {
     if (e instanceof java.nio.file.FileAlreadyExistsException
         || e instanceof java.nio.file.NotDirectoryException) {
       return "a file stands where a folder is needed";
+    }
+    if (e instanceof java.nio.file.NoSuchFileException missing) {
+      return missing.getFile() + " does not exist";
+    }
+    if (e instanceof java.nio.file.FileSystemException f && f.getReason() != null) {
+      return f.getReason();
     }
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }

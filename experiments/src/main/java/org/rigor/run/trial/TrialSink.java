@@ -28,4 +28,7 @@ public interface TrialSink {
 
   /** Returns the file a former run left there, or null. */
   Path existing(String path);
+
+  /** Removes a file that is of no use any more, if it is there. */
+  void discard(String path);
 }
