@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -237,7 +238,9 @@ class GemmTest {
         .hasMessageContaining("rows 1 to 4 requested of 3");
   }
 
+  /** In a JVM that used other vector widths too, as other tests do, the code never gets fast. */
   @Test
+  @Tag("own-jvm")
   void compiledVectorCodeTakesOverWithTheSameBits() {
     if (VectorGemm.preferredBits().isEmpty()) {
       return;
