@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.cli;
 
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.Norm;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.Expansion;
@@ -27,6 +33,38 @@ record Prepared(StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> t
               DataIdentity d = data.computeIfAbsent(spec, engine::data);
               return new Identity(d.sha256(), engine.deviceKind(), engine.numerics());
             });
+    trials.forEach(t -> batch(t, data.get(t.spec().data())));
+    norms(study.study().measurements());
     return new Prepared(study, data, trials);
+  }
+
+  private static void batch(Trial t, DataIdentity data) {
+    int batch = t.spec().batchSize();
+    if (batch > data.trainSamples()) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "training.batch-size: must be at most the number of training samples, %d of %s, got %d"
+              .formatted(data.trainSamples(), data.name(), batch));
+    }
+  }
+
+  /** Attacked and certified accuracy bracket the truth only if both speak of the same ball. */
+  private static void norms(List<MeasurementSpec> measurements) {
+    Set<Norm> norms = EnumSet.noneOf(Norm.class);
+    for (MeasurementSpec m : measurements) {
+      if (m instanceof MeasurementSpec.PgdCurve c) {
+        norms.add(c.norm());
+      } else if (m instanceof MeasurementSpec.CrownCurve c) {
+        norms.add(c.norm());
+      } else if (m instanceof MeasurementSpec.IbpCurve c) {
+        norms.add(c.norm());
+      }
+    }
+    if (norms.size() > 1) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "measurements: the curves of a study must share one norm, got linf and l2; make two"
+              + " studies of it");
+    }
   }
 }

@@ -16,6 +16,7 @@ import org.rigor.data.Mnist1dLike;
 import org.rigor.data.Split;
 import org.rigor.data.TwoMoons;
 import org.rigor.data.UserData;
+import org.rigor.io.DataException;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.tensor.HostTensor;
@@ -67,6 +68,11 @@ final class StudyData {
   }
 
   private static DataSet split(DataSet all, double testShare, long seed) {
+    if (all.classes() < 2 || all.classes() > all.size()) {
+      throw new DataException(
+          "%s: a classifier needs 2 classes at least and a sample of each; the labels run to %d in %d samples"
+              .formatted(all.name(), all.classes() - 1, all.size()));
+    }
     int test = Math.max(1, (int) Math.round(all.size() * testShare));
     return all.with(Split.stratified(all.labels(), all.classes(), test, seed));
   }
@@ -77,7 +83,7 @@ final class StudyData {
     DataSet test =
         UserData.pair(resolve(d.testImages()), resolve(d.testLabels()), Box.UNIT, train.classes());
     if (!train.sampleShape().equals(test.sampleShape())) {
-      throw new org.rigor.io.DataException(
+      throw new DataException(
           d.testImages()
               + ": test samples have shape "
               + test.sampleShape()

@@ -17,7 +17,6 @@ public sealed interface ModelSpec {
     LEAKY_RELU,
     TANH,
     SIGMOID,
-    GELU,
     SOFTPLUS
   }
 

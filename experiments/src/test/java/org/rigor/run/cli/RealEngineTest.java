@@ -114,7 +114,7 @@ class RealEngineTest {
     Path run = out.resolve("small");
     assertThat(files(run.resolve("trials"))).isEqualTo(4);
     assertThat(files(run.resolve("models"))).isEqualTo(4);
-    assertThat(files(run.resolve("arrays"))).isEqualTo(12);
+    assertThat(files(run.resolve("arrays"))).as("three a trial, test-x and test-y").isEqualTo(14);
     assertThat(files(run.resolve("figures"))).isEqualTo(4);
     assertThat(files(run.resolve("packs"))).isZero();
     Map<String, JsonObject> numbers = numbers(run);
@@ -211,6 +211,23 @@ class RealEngineTest {
             "training.epochs=3");
     assertThat(r.exit()).as(r.err()).isEqualTo(1);
     assertThat(r.err() + r.out()).contains("diverged").doesNotContain("internal error");
+  }
+
+  @Test
+  void whatDoesNotFitTogetherIsSaidBeforeAnythingRuns() {
+    Shell.Result batch = run("training.batch-size=5000");
+    assertThat(batch.exit()).isEqualTo(2);
+    assertThat(batch.err())
+        .isEqualTo(
+            "rigor: training.batch-size: must be at most the number of training samples, 180 of"
+                + " digits, got 5000\n");
+    Shell.Result norms = run("measurements[1].norm=l2");
+    assertThat(norms.exit()).isEqualTo(2);
+    assertThat(norms.err()).contains("must share one norm");
+    assertThat(run("model.activation=gelu").exit()).isEqualTo(2);
+    Shell.Result cuda = Shell.run("run", study, "--out", out, "--device", "cuda");
+    assertThat(cuda.exit()).isIn(0, 3);
+    assertThat(cuda.err()).doesNotContain("internal error");
   }
 
   /** Asks for an end after some epochs. */
