@@ -129,24 +129,23 @@ public final class Outward {
     return n == 1 ? 0 : Math.toIntExact(n);
   }
 
-  /** Lines around x for x at least 0 and {@code slope} x below, with 0 &lt;= slope &lt;= 1. */
+  /**
+   * Lines around x for x at least 0 and {@code slope} x below, with 0 &lt;= slope &lt;= 1. Below stands
+   * the identity where u &gt;= -l, else {@code slope} x; either holds everywhere. Above stands the
+   * chord between min(l, 0) and max(u, 0), which is the function itself where x keeps its sign.
+   */
   static Lines convexKink(Value y, Interval x, double slope) {
-    Value l = x.lower();
-    Value u = x.upper();
-    Value zero = F.constant(l, 0);
-    Value one = F.constant(l, 1);
-    Value below = F.constant(l, slope);
-    Value rises = F.ge(l, zero);
-    Value stable = F.or(rises, F.le(u, zero));
-    Value fixed = F.select(rises, one, below);
-    Value lowerSlope = F.select(stable, fixed, F.select(F.ge(u, F.neg(l)), one, below));
+    Value zero = F.constant(y, 0);
+    Value one = F.constant(y, 1);
+    Value below = F.constant(y, slope);
+    Value l = F.minimum(x.lower(), zero);
+    Value u = F.maximum(x.upper(), zero);
+    Value width = F.maximum(F.sub(u, l), F.constant(y, TINY));
+    Value chord = F.clamp(F.div(F.sub(u, F.mul(l, slope)), width), slope, 1);
     // Any slope is sound with the intercept that puts the line above both ends of a convex curve.
-    Value fl = F.mul(l, slope);
-    Value chord = F.clamp(F.div(F.sub(u, fl), F.sub(u, l)), slope, 1);
-    Value upperSlope = F.select(stable, fixed, chord);
     Value overU = up(F.mul(up(F.sub(one, chord)), u));
     Value overL = up(F.mul(up(F.sub(chord, below)), F.neg(l)));
-    Value intercept = F.select(stable, zero, F.maximum(overU, overL));
-    return new Lines(lowerSlope, zero, upperSlope, intercept);
+    Value identity = F.ge(x.upper(), F.neg(x.lower()));
+    return new Lines(F.select(identity, one, below), zero, chord, F.maximum(overU, overL));
   }
 }
