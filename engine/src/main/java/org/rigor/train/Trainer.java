@@ -190,12 +190,19 @@ public final class Trainer implements AutoCloseable {
     return loss;
   }
 
-  /** False for each model whose loss became infinite or NaN. */
+  /** False for each model whose loss or parameters became infinite or NaN. */
   public boolean[] alive() {
     HostTensor a = buffers.get("alive").read();
     boolean[] alive = new boolean[models.size()];
     for (int m = 0; m < alive.length; m++) {
       alive[m] = a.get(m) != 0;
+    }
+    // No loss has seen what the last update left.
+    for (HostTensor p : parameters().values()) {
+      int n = (int) (p.shape().size() / alive.length);
+      for (int i = 0; i < n * alive.length; i++) {
+        alive[i / n] &= Double.isFinite(p.get(i));
+      }
     }
     return alive;
   }

@@ -114,7 +114,8 @@ final class TrainingPrograms {
     Value alive = b.input("alive", new TensorType(DType.BOOL, Shape.of(models, 1)));
     Value lossNow = F.reshape(loss, Shape.of(models, 1));
     Value stillAlive = F.and(alive, F.isFinite(lossNow));
-    Value active = F.and(stillAlive, F.lt(step, limit));
+    Value unfinished = F.lt(step, limit);
+    Value active = F.and(stillAlive, unfinished);
 
     Map<String, Value> hyper = hyper(b, step);
     Map<String, Value> globals = new LinkedHashMap<>();
@@ -129,7 +130,7 @@ final class TrainingPrograms {
       Parameter p = all.get(i);
       updateParameter(b, p, params.get(p.name()), gradients.get(i), hyper, advanced, active);
     }
-    counters(b, step, active, stillAlive, lossNow);
+    counters(b, step, active, F.select(unfinished, stillAlive, alive), lossNow);
     return Simplify.run(b.build());
   }
 

@@ -163,6 +163,34 @@ class TrainerTest {
     }
   }
 
+  /** No loss sees the last update, and a row that is done does not change while others go on. */
+  @Test
+  void theLastUpdateMayDivergeToo() {
+    TrainingSetup whole =
+        new TrainingSetup(
+            NET, DType.F32, N, N, new Optimiser.Sgd(false), Optional.empty(), Box.UNIT);
+    ModelSetup wild =
+        new ModelSetup(
+            TrialKey.of(1, "train"),
+            1,
+            1e38,
+            new Schedule.Constant(),
+            0,
+            0,
+            0,
+            Map.of("weight-decay", 1e10));
+    ModelSetup longer = model(2, 3, 0.1, 0);
+    Map<String, HostTensor> alone = train(whole, List.of(wild), 1, 1);
+    Map<String, HostTensor> together = train(whole, List.of(wild, longer), 1, 3);
+    assertThat(together.get("alive").get(0)).isEqualTo(alone.get("alive").get(0));
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Trainer t = new Trainer(device, whole, List.of(wild), inputs(), labels())) {
+      t.epoch();
+      assertThat(t.parameters().get("0.weight").get(0)).matches(w -> !Double.isFinite(w));
+      assertThat(t.alive()).containsExactly(false);
+    }
+  }
+
   @Test
   void resumesBitForBit() {
     TrainingSetup setup =
