@@ -269,7 +269,7 @@ public final class Certifier implements AutoCloseable {
     private void record(int m, int n, double lower) {
       int level = level(m, n);
       double before = margin[m][n][level];
-      margin[m][n][level] = lower <= before ? before : lower; // a NaN is replaced
+      margin[m][n][level] = lower > before || Double.isNaN(before) ? lower : before;
       if (lower > 0) {
         verified[m][n] = level + 1;
       } else {

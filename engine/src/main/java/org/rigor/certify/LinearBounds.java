@@ -174,7 +174,7 @@ final class LinearBounds {
       Value x = v.input(k);
       int roundings = op instanceof Detach ? 0 : op.roundings(v, k);
       if (roundings > 0) {
-        List<Interval> spread = new ArrayList<>(in);
+        List<Interval> spread = new ArrayList<>(op.additive() ? alone(v, k, in) : in);
         Value size = Outward.magnitude(known.get(x));
         spread.set(k, new Interval(F.neg(size), size));
         Value most = Enclosure.rule(v, spread).upper();
@@ -183,6 +183,17 @@ final class LinearBounds {
       }
       carry(x, next.get(k), 0, bar, terms);
     }
+  }
+
+  /** Operands with zero for all summands but {@code k}: a negative one would hide its magnitude. */
+  private static List<Interval> alone(Value v, int k, List<Interval> in) {
+    List<Interval> out = new ArrayList<>();
+    for (int i = 0; i < in.size(); i++) {
+      Value x = v.input(i);
+      boolean other = i != k && x.dtype().isFloating();
+      out.add(other ? Interval.point(F.fill(x.dtype(), x.shape(), 0)) : in.get(i));
+    }
+    return out;
   }
 
   /** Adds coefficients to those a value has; sum and relaxation round once each. */

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.rigor.data.Box;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+class LinearBoundsTest {
+  private static final int N = 4096;
+
+  /**
+   * What the rounding of a product may cost depends on magnitudes only: a negative summand beside
+   * one that is repeated must not be taken off it.
+   */
+  @Test
+  void theSignOfAConstantDoesNotChangeWhatRoundingCosts() {
+    double above = 16 - lower(1);
+    double below = -16 - lower(-1);
+    assertThat(below).isPositive().isCloseTo(above, within(4 * Math.ulp(16.0)));
+  }
+
+  /** Lower side of the sum of a (x + c) at x = 0, where the first 16 of the a are 1, the rest 0. */
+  private static double lower(double c) {
+    Program.Builder b = Program.builder("bounds");
+    Value x = b.input("x", new TensorType(DType.F64, Shape.of(1, 1, 1)));
+    Value epsilon = b.input("epsilon", new TensorType(DType.F64, Shape.of(1, 1, 1)));
+    Value a = b.input("a", new TensorType(DType.F64, Shape.of(1, 1, 1, N)));
+    Value y = F.add(x, F.fill(DType.F64, Shape.of(1, 1, N), c));
+    LinearBounds bounds = new LinearBounds(Region.of(x, epsilon, Region.Norm.LINF, Box.NONE));
+    Program.topological(List.of(y)).forEach(bounds::visit);
+    b.output("lower", bounds.lower(y, a, Set.of()));
+    double[] coefficients = new double[N];
+    Arrays.fill(coefficients, 0, 16, 1);
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Executable e = device.compile(b.build())) {
+      e.input("a").write(HostTensor.of(Shape.of(1, 1, 1, N), coefficients));
+      e.run();
+      return e.output("lower").read().get(0);
+    }
+  }
+}
