@@ -52,6 +52,9 @@ final class Workers implements AutoCloseable {
           }
         };
     synchronized (lock) {
+      if (closed) {
+        throw new IllegalStateException("the cpu device is closed");
+      }
       job = share;
       generation++;
       busy = threads.size();
