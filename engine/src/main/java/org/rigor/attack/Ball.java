@@ -4,17 +4,17 @@ package org.rigor.attack;
 import org.rigor.data.Box;
 import org.rigor.tensor.HostTensor;
 
-/** Exact membership of a ball and a box, in double on the host. */
+/** Membership of a ball and a box in real arithmetic, for points of doubles, on the host. */
 final class Ball {
   private Ball() {}
 
   /**
-   * Moves a point into the ball around a sample and into the box, so that the distance computed in
-   * double is at most epsilon.
+   * Moves a point into the ball around a sample and into the box, so that its distance in real
+   * arithmetic is at most epsilon.
    *
    * @param point array of points; {@code features} elements from {@code at} on are changed
    * @param x samples; the centre starts at flat index {@code from} and lies in the box
-   * @return the distance afterwards
+   * @return the distance afterwards: for LINF rounded to nearest, else an upper side
    */
   static double project(
       Norm norm,
@@ -33,7 +33,7 @@ final class Ball {
       for (int i = 0; i < features; i++) {
         double c = x.get(from + i);
         double p = Math.max(c - epsilon, Math.min(c + epsilon, point[at + i]));
-        while (Math.abs(p - c) > epsilon) { // c +- epsilon was rounded outward
+        while (exceeds(p, c, epsilon)) { // c +- epsilon was rounded outward
           p = p > c ? Math.nextDown(p) : Math.nextUp(p);
         }
         point[at + i] = p;
@@ -54,6 +54,15 @@ final class Ball {
     return length;
   }
 
+  /** Whether |p - c| is above epsilon, its rounding error included (TwoSum, Knuth). */
+  private static boolean exceeds(double p, double c, double epsilon) {
+    double d = p - c;
+    double back = d + c;
+    double error = (p - back) - (c - (back - d)); // p - c = d + error
+    return Math.abs(d) > epsilon || (Math.abs(d) == epsilon && (d > 0 ? error : -error) > 0);
+  }
+
+  /** At least the Euclidean distance: each term meets at most features + 8 roundings. */
   private static double length(double[] point, int at, HostTensor x, int from, int features) {
     double largest = 0;
     for (int i = 0; i < features; i++) {
@@ -67,6 +76,6 @@ final class Ball {
       double d = (point[at + i] - x.get(from + i)) / largest;
       sum += d * d;
     }
-    return largest * Math.sqrt(sum);
+    return largest * Math.sqrt(sum) * (1 + (features + 8) * 0x1p-52);
   }
 }

@@ -23,7 +23,8 @@ import org.rigor.tensor.TensorType;
  * Runs a {@link CurveAttack} on M models and N samples. The float run proposes; every success is
  * re-evaluated, unfused and in double, by {@link WitnessCheck} before it counts. A candidate that
  * the check does not confirm is counted as ambiguous and its sample is attacked again from the next
- * larger epsilon on.
+ * larger epsilon on. The clean point is the first candidate of all: a sample that is misclassified
+ * without an attack falls at the first epsilon, wherever the attack starts.
  */
 public final class CurveAttacker {
   private final Device device;
@@ -37,7 +38,7 @@ public final class CurveAttacker {
   }
 
   /**
-   * @param params F32 by name, [M, shape...]
+   * @param params by name, [M, shape...]; the float run rounds them, the check does not
    * @param keys one a model
    * @param x F32 [N, features...], inside the box
    * @param labels I32 [N]
@@ -59,9 +60,20 @@ public final class CurveAttacker {
     }
     int[] ambiguous = new int[models];
     try (WitnessCheck check = new WitnessCheck(device, network, attack.pgd().norm(), params);
-        Scope scope = device.scope("attack")) {
-      Runner runner = new Runner(scope, params, keys, x, labels);
-      boolean again = true;
+        Scope scope = device.scope("attack");
+        Runner runner = new Runner(scope, params, keys, x, labels)) {
+      WitnessCheck.Result clean = check.clean(x, labels);
+      boolean again = false;
+      for (int m = 0; m < models; m++) {
+        for (int n = 0; n < samples; n++) {
+          if (clean.holds(m, n)) {
+            witness[m][n] = clean.point(m, n);
+            distance[m][n] = 0;
+            start[m][n] = levels;
+          }
+          again |= start[m][n] < levels;
+        }
+      }
       while (again) {
         runner.run(start);
         HostTensor fell = runner.read("result/survived");
@@ -89,7 +101,6 @@ public final class CurveAttacker {
           }
         }
       }
-      runner.close();
     }
     return new CurveResult(survived, witness, distance, iterations, ambiguous);
   }
@@ -112,7 +123,7 @@ public final class CurveAttacker {
   }
 
   /** Buffers and programs of one set of models and samples. */
-  private final class Runner {
+  private final class Runner implements AutoCloseable {
     private final int models;
     private final int samples;
     private final Map<String, Buffer> buffers = new LinkedHashMap<>();
@@ -134,7 +145,7 @@ public final class CurveAttacker {
         p.inputs().forEach((name, v) -> declare(scope, name, v.type()));
       }
       declare(scope, "busy", new TensorType(DType.I32, Shape.of(models, 1)));
-      params.forEach((name, value) -> buffers.get("param/" + name).write(value));
+      params.forEach((name, value) -> buffers.get("param/" + name).write(value.toFloat()));
       write("data/x", x.reshape(x.shape().insert(0, 1)));
       write("data/y", labels.reshape(Shape.of(1, samples)));
       write("key", TrialKey.tensor(keys));
@@ -197,7 +208,8 @@ public final class CurveAttacker {
       return buffers.get(name).read();
     }
 
-    void close() {
+    @Override
+    public void close() {
       sequence.close();
       executables.forEach(Executable::close);
     }

@@ -117,7 +117,11 @@ final class SlotPrograms {
     Value x0 = F.gather(data, newId);
     Value start = start(b, key, x0, newId, newLevel, newRestart);
 
-    b.state("queue/next", F.add(next, F.sum(F.cast(takes, DType.I32), 1)));
+    Value taken = F.add(next, F.sum(F.cast(takes, DType.I32), 1));
+    // Samples that are done already leave their slots idle: a queue with more is busy none the
+    // less.
+    Value waiting = F.cast(F.lt(taken, F.constant(taken, samples)), DType.I32);
+    b.state("queue/next", taken);
     b.state("slot/id", newId);
     b.state("slot/level", newLevel);
     b.state("slot/restart", newRestart);
@@ -126,7 +130,7 @@ final class SlotPrograms {
     b.state("slot/x", F.select(perSlot(begins, x), start, x));
     b.output("slot/x0", x0);
     b.output("slot/label", F.gather(y, newId));
-    b.output("busy", F.sum(F.cast(is(newStage, RUNNING), DType.I32), 1));
+    b.output("busy", F.add(F.sum(F.cast(is(newStage, RUNNING), DType.I32), 1), waiting));
     return Simplify.run(b.build());
   }
 

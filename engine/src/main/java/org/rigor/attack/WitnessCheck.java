@@ -82,6 +82,17 @@ final class WitnessCheck implements AutoCloseable {
     this.models = m;
   }
 
+  /** The samples themselves as candidates. */
+  Result clean(HostTensor x, HostTensor labels) {
+    int samples = x.shape().dim(0);
+    int features = (int) (x.shape().size() / samples);
+    Result r = new Result(models, samples, features);
+    for (int i = 0; i < r.points.length; i++) {
+      r.points[i] = x.get(i % (samples * features));
+    }
+    return confirmed(r, samples, labels);
+  }
+
   Result run(
       CurveAttack attack,
       int[][] start,
@@ -107,6 +118,10 @@ final class WitnessCheck implements AutoCloseable {
             Ball.project(norm, r.points, at, x, n * features, features, epsilon, attack.box());
       }
     }
+    return confirmed(r, samples, labels);
+  }
+
+  private Result confirmed(Result r, int samples, HostTensor labels) {
     double[] margins = margins(r.points, samples, labels);
     for (int i = 0; i < margins.length; i++) {
       r.holds[i] = margins[i] > 0;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.rigor.data.Box;
@@ -216,6 +217,86 @@ class CurveAttackerTest {
       for (int n = 0; n < N; n++) {
         assertThat(many[m][n]).isLessThanOrEqualTo(few[m][n]);
       }
+    }
+  }
+
+  /** Two inputs; class 1 wins by {@code w0 x0 + w1 x1 + b}. */
+  private static Map<String, HostTensor> gap(HostTensor weight, HostTensor bias) {
+    Map<String, HostTensor> p = new LinkedHashMap<>();
+    p.put("0.weight", weight);
+    p.put("0.bias", bias);
+    return p;
+  }
+
+  /**
+   * In float 2^24 + 3 is 2^24 + 4, so that the last sample's margin is 1/2 and not -1/2. It is
+   * attacked again, when all the samples before it are done.
+   */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aRejectedSampleBehindFinishedOnesIsAttackedAgain() {
+    Network net = new Sequential(Shape.of(2), List.of(new Dense(2)));
+    float big = 1 << 24;
+    Map<String, HostTensor> p =
+        gap(
+            HostTensor.of(Shape.of(1, 2, 2), 0f, 1, 0, 1),
+            HostTensor.of(Shape.of(1, 1, 2), -0.5f, -big - 4));
+    HostTensor x = HostTensor.of(Shape.of(5, 2), 0f, 0, 1, 0, 0, 1, 1, 1, big, 3);
+    CurveAttack a =
+        new CurveAttack(
+            new Pgd(Norm.LINF, 2, 0.5, false),
+            AttackLoss.MARGIN,
+            List.of(0.0, 0.1),
+            1,
+            Box.NONE,
+            2);
+    CurveResult r;
+    try (Device device = new CpuDevice(1, "scalar", "test")) {
+      r =
+          new CurveAttacker(device, net, a)
+              .run(p, keys(1), x, HostTensor.of(Shape.of(5), 0, 0, 0, 0, 0));
+    }
+    assertThat(r.survived()[0]).containsExactly(2, 2, 2, 2, 2);
+    assertThat(r.ambiguous()).containsExactly(2);
+  }
+
+  /** As a float the weight is 2^-15 larger, which is enough for the wrong class. */
+  @Test
+  void checksTheStoredParametersNotTheirFloats() {
+    Network net = new Sequential(Shape.of(2), List.of(new Dense(2)));
+    Map<String, HostTensor> p =
+        gap(
+            HostTensor.of(Shape.of(1, 2, 2), 0, 1000 + 0x1p-15 + 0x1p-30, 0, 0),
+            HostTensor.of(Shape.of(1, 1, 2), 1 + 0x1p-15 + 0x1p-16, -999));
+    HostTensor x = HostTensor.of(Shape.of(1, 2), 1f, 0);
+    CurveAttack a =
+        new CurveAttack(Pgd.fgsm(Norm.LINF), AttackLoss.MARGIN, List.of(0.0), 1, Box.NONE, 1);
+    try (Device device = new CpuDevice(1, "scalar", "test")) {
+      CurveResult r =
+          new CurveAttacker(device, net, a).run(p, keys(1), x, HostTensor.of(Shape.of(1), 0));
+      assertThat(r.survived()[0]).containsExactly(1);
+    }
+  }
+
+  /** Only a needle of inputs around the sample is misclassified, which random starts never hit. */
+  @Test
+  void aCleanErrorFallsAtTheFirstEpsilonWhereverAttacksStart() {
+    Network net = Sequential.mlp(Shape.of(1), List.of(2), Activation.RELU, 2);
+    Map<String, HostTensor> p = new LinkedHashMap<>();
+    p.put("0.weight", HostTensor.of(Shape.of(1, 1, 2), 1f, -1));
+    p.put("0.bias", HostTensor.of(Shape.of(1, 1, 2), -0.5f, 0.5f));
+    p.put("2.weight", HostTensor.of(Shape.of(1, 2, 2), 0f, -1e6f, 0, -1e6f));
+    p.put("2.bias", HostTensor.of(Shape.of(1, 1, 2), 0f, 1));
+    CurveAttack a =
+        new CurveAttack(
+            new Pgd(Norm.LINF, 3, 0.3, true), AttackLoss.MARGIN, List.of(0.1), 2, Box.UNIT, 1);
+    try (Device device = new CpuDevice(1, "scalar", "test")) {
+      CurveResult r =
+          new CurveAttacker(device, net, a)
+              .run(p, keys(1), HostTensor.of(Shape.of(1, 1), 0.5f), HostTensor.of(Shape.of(1), 0));
+      assertThat(r.survived()[0]).containsExactly(0);
+      assertThat(r.distance()[0]).containsExactly(0);
+      assertThat(r.witness()[0][0]).containsExactly(0.5);
     }
   }
 

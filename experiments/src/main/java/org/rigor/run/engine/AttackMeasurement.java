@@ -42,7 +42,7 @@ final class AttackMeasurement {
             StudyData.box(c.data()),
             Math.min(SLOTS, part.length));
     CurveResult r =
-        new CurveAttacker(c.device(), c.network(), attack).run(floats(c), c.keys(), x, y);
+        new CurveAttacker(c.device(), c.network(), attack).run(c.params(), c.keys(), x, y);
     double[] epsilons = spec.epsilons().stream().mapToDouble(Double::doubleValue).toArray();
     int features = Math.toIntExact(x.shape().size() / part.length);
     double[] points = points(r, x, part.length, features);
@@ -67,13 +67,6 @@ final class AttackMeasurement {
       }
       TrialArrays.write(c, m, "witness", HostTensor.of(Shape.of(part.length, features), own));
     }
-  }
-
-  /** The float copy that the attack runs on. */
-  private static java.util.Map<String, HostTensor> floats(PackMeasurement.Context c) {
-    java.util.Map<String, HostTensor> out = new java.util.LinkedHashMap<>();
-    c.params().forEach((name, v) -> out.put(name, v.toFloat()));
-    return out;
   }
 
   /** Witnesses, and the clean samples where there is none: [M, N, features]. */

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.math.BigDecimal;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.rigor.data.Box;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+class BallTest {
+  private static BigDecimal distance(double p, double c) {
+    return new BigDecimal(p).subtract(new BigDecimal(c)).abs();
+  }
+
+  /** A centre of 1e-30 vanishes beside epsilon in double, but not in real arithmetic. */
+  @Test
+  void staysInsideTheRealCube() {
+    double[] centres = {1e-30, -1e-30, 0, 0x1p-1074, 0.3, 1e20, -7};
+    HostTensor x = HostTensor.of(Shape.of(1, centres.length), centres);
+    for (double far : new double[] {-1e30, 1e30}) {
+      for (double epsilon : new double[] {0, 0.1, 1.0 / 3, 8.0 / 255, 1e-300}) {
+        double[] point = new double[centres.length];
+        java.util.Arrays.fill(point, far);
+        Ball.project(Norm.LINF, point, 0, x, 0, centres.length, epsilon, Box.NONE);
+        for (int i = 0; i < point.length; i++) {
+          assertThat(distance(point[i], centres[i]))
+              .as("centre %s, epsilon %s", centres[i], epsilon)
+              .isLessThanOrEqualTo(new BigDecimal(epsilon));
+        }
+      }
+    }
+  }
+
+  @Test
+  void staysInsideTheRealBall() {
+    Random random = new Random(3);
+    int n = 9;
+    for (int trial = 0; trial < 2000; trial++) {
+      double[] c = new double[n];
+      double[] point = new double[n];
+      for (int i = 0; i < n; i++) {
+        c[i] = random.nextDouble();
+        point[i] = random.nextDouble();
+      }
+      double epsilon = 0.1 + 0.2 * random.nextDouble();
+      HostTensor x = HostTensor.of(Shape.of(1, n), c);
+      Ball.project(Norm.L2, point, 0, x, 0, n, epsilon, Box.UNIT);
+      BigDecimal squares = BigDecimal.ZERO;
+      for (int i = 0; i < n; i++) {
+        squares = squares.add(distance(point[i], c[i]).pow(2));
+      }
+      assertThat(squares).isLessThanOrEqualTo(new BigDecimal(epsilon).pow(2));
+    }
+  }
+}
