@@ -40,7 +40,7 @@ public final class CurveAttacker {
   /**
    * @param params by name, [M, shape...]; the float run rounds them, the check does not
    * @param keys one a model
-   * @param x F32 [N, features...], inside the box
+   * @param x [N, features...], inside the box; rounded like the parameters
    * @param labels I32 [N]
    * @throws IllegalArgumentException if an input lies outside the box
    */
@@ -146,7 +146,7 @@ public final class CurveAttacker {
       }
       declare(scope, "busy", new TensorType(DType.I32, Shape.of(models, 1)));
       params.forEach((name, value) -> buffers.get("param/" + name).write(value.toFloat()));
-      write("data/x", x.reshape(x.shape().insert(0, 1)));
+      write("data/x", x.toFloat().reshape(x.shape().insert(0, 1)));
       write("data/y", labels.reshape(Shape.of(1, samples)));
       write("key", TrialKey.tensor(keys));
       float[] epsilons = new float[attack.epsilons().size()];

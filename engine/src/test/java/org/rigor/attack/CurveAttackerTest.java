@@ -260,6 +260,32 @@ class CurveAttackerTest {
     assertThat(r.ambiguous()).containsExactly(2);
   }
 
+  /** As a float 0.1 is 1.5e-9 larger: outside this box, and too far from the sample. */
+  @Test
+  void attacksTheSampleNotItsFloat() {
+    Network net = new Sequential(Shape.of(1), List.of(new Dense(2)));
+    Map<String, HostTensor> p =
+        gap(
+            HostTensor.of(Shape.of(1, 1, 2), 0f, -1),
+            HostTensor.of(Shape.of(1, 1, 2), 0f, 0.0999f));
+    CurveAttack a =
+        new CurveAttack(
+            new Pgd(Norm.LINF, 4, 0.5, true),
+            AttackLoss.MARGIN,
+            List.of(1e-9, 1e-3),
+            2,
+            new Box(0, 0.1),
+            1);
+    try (Device device = new CpuDevice(1, "scalar", "test")) {
+      CurveResult r =
+          new CurveAttacker(device, net, a)
+              .run(p, keys(1), HostTensor.of(Shape.of(1, 1), 0.1), HostTensor.of(Shape.of(1), 0));
+      assertThat(r.survived()[0]).containsExactly(1);
+      assertThat(r.distance()[0][0]).isLessThanOrEqualTo(1e-3);
+      assertThat(r.witness()[0][0][0]).isBetween(0.1 - 1e-3, 0.0999);
+    }
+  }
+
   /** As a float the weight is 2^-15 larger, which is enough for the wrong class. */
   @Test
   void checksTheStoredParametersNotTheirFloats() {

@@ -75,7 +75,7 @@ final class EngineAnalyses implements Analyses {
               + " takes "
               + network.input());
     }
-    return new Subject(network, network.values(), set.inputs().toFloat(), set.labels());
+    return new Subject(network, network.values(), set.inputs(), set.labels());
   }
 
   private static org.rigor.data.Box range(Optional<Box> box) {
@@ -98,11 +98,9 @@ final class EngineAnalyses implements Analyses {
             fgsm ? 1 : r.restarts(),
             range(r.box()),
             Math.min(SLOTS, s.labels().length));
-    Map<String, HostTensor> floats = new java.util.LinkedHashMap<>();
-    s.params().forEach((name, v) -> floats.put(name, v.toFloat()));
     CurveResult found =
         new CurveAttacker(device, s.network(), attack)
-            .run(floats, List.of(TrialKey.of(r.seed(), "evaluate")), s.x(), s.labelTensor());
+            .run(s.params(), List.of(TrialKey.of(r.seed(), "evaluate")), s.x(), s.labelTensor());
     Predictions clean = Predictions.of(device, s.network(), s.params(), s.x());
     List<AttackedSample> samples = new ArrayList<>();
     for (int n = 0; n < s.labels().length; n++) {
