@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
+import org.rigor.ir.Program;
+import org.rigor.ir.Simplify;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/** Lines around elementwise functions: never crossed, and close on small intervals. */
+class RelaxationTest {
+  private static final int N = 4000;
+
+  @Test
+  void enclosesRelu() {
+    check(F::relu, t -> Math.max(0, t), 0.51);
+  }
+
+  @Test
+  void enclosesLeakyRelu() {
+    check(x -> F.leakyRelu(x, 0.01), t -> t < 0 ? 0.01 * t : t, 0.51);
+  }
+
+  @Test
+  void enclosesTanh() {
+    check(F::tanh, Math::tanh, 0.5);
+  }
+
+  @Test
+  void enclosesSigmoid() {
+    check(F::sigmoid, t -> 1 / (1 + Math.exp(-t)), 0.2);
+  }
+
+  /**
+   * @param loose most by which a line may stand off, over the width of the interval
+   */
+  private static void check(UnaryOperator<Value> f, DoubleUnaryOperator exact, double loose) {
+    Random r = new Random(3);
+    double[] l = new double[N];
+    double[] u = new double[N];
+    for (int i = 0; i < N; i++) {
+      double scale = Math.pow(10, 4 * r.nextDouble() - 3);
+      l[i] = scale * r.nextGaussian();
+      u[i] = l[i] + Math.pow(10, 14 * r.nextDouble() - 12);
+      if (i % 10 == 0) {
+        u[i] = l[i]; // a point
+      } else if (i % 10 == 1) {
+        l[i] = -u[i] * r.nextDouble(); // across 0
+        u[i] = Math.max(l[i], u[i]);
+      } else if (i % 10 == 2) {
+        l[i] = i % 20 == 2 ? 0 : Math.min(l[i], 0);
+        u[i] = i % 20 == 2 ? u[i] = Math.abs(u[i]) : 0;
+      }
+    }
+    double[][] lines = lines(f, l, u);
+    for (int i = 0; i < N; i++) {
+      for (int k = 0; k <= 100; k++) {
+        double t = k == 100 ? u[i] : Math.min(u[i], l[i] + (u[i] - l[i]) * k / 100);
+        double y = exact.applyAsDouble(t);
+        double tiny = 4e-16 * (Math.abs(t) + Math.abs(y) + Math.abs(lines[3][i]));
+        double low = lines[0][i] * t + lines[1][i];
+        double high = lines[2][i] * t + lines[3][i];
+        String what = "[" + l[i] + ", " + u[i] + "] at " + t;
+        assertThat(low).as(what).isLessThanOrEqualTo(y + tiny);
+        assertThat(high).as(what).isGreaterThanOrEqualTo(y - tiny);
+        double off = (1 + loose) * (u[i] - l[i]) + 1e-13 * (1 + Math.abs(t));
+        assertThat(high - low).as(what).isLessThanOrEqualTo(off);
+      }
+    }
+  }
+
+  /** Lower slope, lower intercept, upper slope, upper intercept. */
+  private static double[][] lines(UnaryOperator<Value> f, double[] l, double[] u) {
+    Program.Builder b = Program.builder("lines");
+    TensorType type = new TensorType(DType.F64, Shape.of(1, N));
+    Interval x = new Interval(b.input("l", type), b.input("u", type));
+    Value y = f.apply(b.input("x", type));
+    Lines n = y.op().relax(y, x);
+    Value[] all = {n.lowerSlope(), n.lowerIntercept(), n.upperSlope(), n.upperIntercept()};
+    double[][] out = new double[4][];
+    for (int i = 0; i < 4; i++) {
+      b.output("o" + i, F.broadcast(all[i], type.shape()));
+    }
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Executable e = device.compile(Simplify.run(b.build()))) {
+      e.input("l").write(HostTensor.of(type.shape(), l));
+      e.input("u").write(HostTensor.of(type.shape(), u));
+      e.run();
+      for (int i = 0; i < 4; i++) {
+        out[i] = e.output("o" + i).read().doubles();
+      }
+    }
+    return out;
+  }
+}
