@@ -35,7 +35,8 @@ for artifact in ejml-core ejml-ddense ejml-fdense; do
   take org/ejml/$artifact "$(version ejml)" lib
 done
 take org/apache/commons/commons-statistics-distribution "$(version commons-statistics)" lib
-for jar in "$m2"/org/apache/commons/commons-numbers-*/*/commons-numbers-*.jar; do
+for jar in "$m2"/org/apache/commons/commons-numbers-*/*/commons-numbers-*.jar \
+  "$m2"/org/apache/commons/commons-rng-*/*/commons-rng-*.jar; do
   [ ! -f "$jar" ] || cp "$jar" "$out/lib/"
 done
 take org/assertj/assertj-core "$(version assertj)" test-lib

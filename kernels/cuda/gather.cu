@@ -8,9 +8,9 @@
 //   Floor: reads and writes b * row elements once. Neighbouring threads read neighbouring elements
 //   of one table row, so both sides are coalesced where row is large.
 // scatter_add  rows [b, row], index [b] -> out [extent, row]; items = extent * row.
-//   One thread owns one output element and adds the rows that point at it in ascending order, so
-//   that the sum has the same bits on every device; no atomics. It reads the index b times for each
-//   output row (they stay in cache): right for the b <= 1000 rows of a batch.
+//   A block owns a row of the output. It looks through the index, a thread an entry, and adds the
+//   rows that point at it in ascending order, a thread a column, so that the sum has the same bits
+//   on every device; no atomics. The index is read extent times, from cache.
 
 static __device__ __forceinline__ int clamp_index(int i, int n) {
   return i < 0 ? 0 : i >= n ? n - 1 : i;
@@ -34,20 +34,27 @@ extern "C" __global__ void scatter_add(const T0* rows, const T1* index, TOUT* ou
                                        long long rows_stride, long long index_stride,
                                        long long out_stride, int models, int items, int extent,
                                        int row, int b) {
+  __shared__ int hit[1024];
   for (int m = blockIdx.y; m < models; m += gridDim.y) {
     const T0* r = rows + m * rows_stride;
     const T1* ix = index + m * index_stride;
     TOUT* o = out + m * out_stride;
-    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < items; i += gridDim.x * blockDim.x) {
-      int target = i / row;
-      int column = i - target * row;
-      TOUT sum = 0;
-      for (int k = 0; k < b; k++) {
-        if (clamp_index(ix[k], extent) == target) {
-          sum += r[(long long)k * row + column];
+    for (int target = blockIdx.x; target < extent; target += gridDim.x) {
+      TOUT* sum = o + (long long)target * row;
+      for (int c = threadIdx.x; c < row; c += blockDim.x) sum[c] = 0;
+      for (int first = 0; first < b; first += blockDim.x) {
+        const int k = first + threadIdx.x;
+        const bool mine = k < b && clamp_index(ix[k], extent) == target;
+        hit[threadIdx.x] = mine;
+        if (!__syncthreads_or(mine)) continue;
+        const int count = b - first < (int)blockDim.x ? b - first : (int)blockDim.x;
+        for (int j = 0; j < count; j++) {
+          if (!hit[j]) continue;
+          const T0* from = r + (long long)(first + j) * row;
+          for (int c = threadIdx.x; c < row; c += blockDim.x) sum[c] += from[c];
         }
+        __syncthreads();
       }
-      o[i] = sum;
     }
   }
 }

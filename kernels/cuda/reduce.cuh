@@ -115,7 +115,7 @@ static __device__ __forceinline__ Fold fold_lane(
   const bool repeated[Body::INPUTS + 1] = {};
   Fold lane;
   lane.clear();
-#pragma unroll 4
+#pragma unroll 8
   for (unsigned r = from; r < to; r += LANES) {
     long long at[Body::INPUTS + 1];
 #pragma unroll
