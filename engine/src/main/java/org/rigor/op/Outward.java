@@ -130,9 +130,10 @@ public final class Outward {
   }
 
   /**
-   * Lines around x for x at least 0 and {@code slope} x below, with 0 &lt;= slope &lt;= 1. Below stands
-   * the identity where u &gt;= -l, else {@code slope} x; either holds everywhere. Above stands the
-   * chord between min(l, 0) and max(u, 0), which is the function itself where x keeps its sign.
+   * Lines around x for x at least 0 and {@code slope} x below, with 0 &lt;= slope &lt;= 1. Below
+   * stands the identity where u &gt;= -l, else {@code slope} x; either holds everywhere. Above
+   * stands the chord between min(l, 0) and max(u, 0), which is the function itself where x keeps
+   * its sign.
    */
   static Lines convexKink(Value y, Interval x, double slope) {
     Value zero = F.constant(y, 0);
