@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rigor.run.engine.RigorProvider;
+
+/** The README shows what the quickstart really prints. */
+class ReadmeTest {
+  private static final String MARK = "<!-- quickstart output -->\n```text\n";
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void engine() {
+    System.setProperty("rigor.engine", RigorProvider.class.getName());
+    System.setProperty("rigor.terminal", "0");
+  }
+
+  @AfterEach
+  void clear() {
+    System.clearProperty("rigor.engine");
+    System.clearProperty("rigor.terminal");
+  }
+
+  @Test
+  void theConsoleOutputOfTheQuickstartIsReal() throws Exception {
+    String readme = Files.readString(Path.of("../README.md"));
+    int start = readme.indexOf(MARK) + MARK.length();
+    assertThat(start).isGreaterThanOrEqualTo(MARK.length());
+    String shown = readme.substring(start, readme.indexOf("\n```", start));
+    Shell.Result r = Shell.run("run", "quickstart.yaml", "--out", folder, "--device", "cpu");
+    assertThat(r.exit()).as(r.err()).isZero();
+    String printed = r.out().substring(0, r.out().indexOf("report   ")).strip();
+    assertThat(printed).isEqualTo(shown);
+  }
+}
