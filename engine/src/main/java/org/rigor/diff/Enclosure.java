@@ -7,6 +7,7 @@ import java.util.Map;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
+import org.rigor.op.MeasuredRounding;
 import org.rigor.tensor.DType;
 
 /**
@@ -17,6 +18,11 @@ import org.rigor.tensor.DType;
  */
 public final class Enclosure {
   private Enclosure() {}
+
+  /** True if every rounding bound behind these values is proved, none measured. */
+  public static boolean isProved(List<Value> ys) {
+    return Program.topological(ys).stream().noneMatch(v -> v.op() instanceof MeasuredRounding);
+  }
 
   /**
    * Interval of {@code y} while {@code x} lies in {@code box}, which may be a point.

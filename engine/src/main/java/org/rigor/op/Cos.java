@@ -7,7 +7,7 @@ import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
 
 /** Cosine for |x| &lt;= 2^17, NaN beyond. */
-public record Cos() implements Pointwise {
+public record Cos() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.cos(x.get(0));

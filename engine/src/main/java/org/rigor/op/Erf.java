@@ -10,7 +10,7 @@ import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
 
 /** The error function, 2 / sqrt(pi) times the integral of e^(-s^2) from 0 to x. */
-public record Erf() implements Pointwise {
+public record Erf() implements Pointwise, MeasuredRounding {
   private static final double TWO_OVER_SQRT_PI = 1.1283791670955126;
 
   @Override

@@ -10,7 +10,7 @@ import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
 
 /** e^x. */
-public record Exp() implements Pointwise {
+public record Exp() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.exp(x.get(0));

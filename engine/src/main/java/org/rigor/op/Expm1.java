@@ -10,7 +10,7 @@ import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
 
 /** e^x - 1, accurate near 0. */
-public record Expm1() implements Pointwise {
+public record Expm1() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.expm1(x.get(0));

@@ -10,7 +10,7 @@ import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
 
 /** Natural logarithm; its derivative at 0 is infinite. */
-public record Log() implements Pointwise {
+public record Log() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.log(x.get(0));

@@ -10,7 +10,7 @@ import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
 
 /** log(1 + x), accurate near 0; its derivative at -1 is infinite. */
-public record Log1p() implements Pointwise {
+public record Log1p() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.log1p(x.get(0));

@@ -10,7 +10,7 @@ import org.rigor.ir.fn.Functions;
  * x^p as {@link Functions#pow}: NaN for x < 0; x^0 and 1^p are 1. The derivative with respect to x
  * is 0 where p is 0, that with respect to p is 0 where x is 0.
  */
-public record Pow() implements Pointwise {
+public record Pow() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.pow(x.get(0), x.get(1));

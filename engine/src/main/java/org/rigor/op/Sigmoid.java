@@ -14,7 +14,7 @@ import org.rigor.ir.fn.UlpBounds;
  * 1 / (1 + e^-x). Its derivative is computed as s(x) s(-x): y (1 - y) would lose all digits, and
  * vanish, where y rounds to 1.
  */
-public record Sigmoid() implements Pointwise {
+public record Sigmoid() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.sigmoid(x.get(0));

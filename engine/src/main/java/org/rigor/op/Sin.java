@@ -7,7 +7,7 @@ import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
 
 /** Sine for |x| &lt;= 2^17, NaN beyond. */
-public record Sin() implements Pointwise {
+public record Sin() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.sin(x.get(0));

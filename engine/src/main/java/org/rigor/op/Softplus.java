@@ -10,7 +10,7 @@ import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
 
 /** log(1 + e^x). */
-public record Softplus() implements Pointwise {
+public record Softplus() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.softplus(x.get(0));

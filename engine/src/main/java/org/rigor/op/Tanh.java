@@ -14,7 +14,7 @@ import org.rigor.ir.fn.UlpBounds;
  * Hyperbolic tangent. Its derivative is computed as 4 s(2x) s(-2x) with the sigmoid s: 1 - y^2
  * would lose all digits, and vanish, where y rounds to 1.
  */
-public record Tanh() implements Pointwise {
+public record Tanh() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.tanh(x.get(0));

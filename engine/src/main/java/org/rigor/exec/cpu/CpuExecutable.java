@@ -18,9 +18,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * A program on the CPU. With at least as many models as threads and no step that joins models, each
- * thread runs the whole program model by model, and the arena holds one model a thread. Else the
- * arena holds all models and each step is cut among the threads.
+ * A program on the CPU. If the models occupy more than half of the threads and no step joins
+ * models, each thread runs the whole program model by model, and the arena holds one model a
+ * thread. Else the arena holds all models and each step is cut among the threads.
  */
 final class CpuExecutable implements Executable {
   /** Elementary operations below which waking another thread costs more than it gains. */
@@ -43,7 +43,7 @@ final class CpuExecutable implements Executable {
     this.options = options;
     this.byModel =
         plan.models() > 1
-            && plan.models() >= device.workers().count()
+            && 2 * plan.models() > device.workers().count()
             && plan.steps().stream().allMatch(s -> s.models() > 1);
     for (Slot s : plan.slots()) {
       if (!s.inArena()) {

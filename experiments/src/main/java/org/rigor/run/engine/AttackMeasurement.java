@@ -13,7 +13,6 @@ import org.rigor.attack.Pgd;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Example;
-import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -51,7 +50,8 @@ final class AttackMeasurement {
     for (int m = 0; m < c.trials().size(); m++) {
       PackMeasurement.Gathered g = c.gathered().get(m);
       g.curves.add(
-          new Curve(Curve.Side.ATTACKED, "pgd", Kind.CERTIFIED, epsilons, r.survived()[m]));
+          new Curve(
+              Curve.Side.ATTACKED, "pgd", Kinds.enclosed(c.network()), epsilons, r.survived()[m]));
       g.scalars.put(
           "ambiguous-attacks",
           new Scalar(r.ambiguous()[m], Kind.EXACT, "successes not confirmed in double"));

@@ -10,7 +10,6 @@ import org.rigor.certify.Ibp;
 import org.rigor.certify.Region;
 import org.rigor.run.study.Norm;
 import org.rigor.run.trial.Curve;
-import org.rigor.run.trial.Kind;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
@@ -57,7 +56,13 @@ final class CertifyMeasurement {
       c.gathered()
           .get(m)
           .curves
-          .add(new Curve(Curve.Side.CERTIFIED, method, Kind.CERTIFIED, radii, r.survived()[m]));
+          .add(
+              new Curve(
+                  Curve.Side.CERTIFIED,
+                  method,
+                  Kinds.enclosed(c.network()),
+                  radii,
+                  r.survived()[m]));
       double[] margins = new double[part.length * radii.length];
       for (int n = 0; n < part.length; n++) {
         System.arraycopy(r.marginLower()[m][n], 0, margins, n * radii.length, radii.length);

@@ -4,6 +4,7 @@ package org.rigor.run.engine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -144,7 +145,7 @@ final class EngineAnalyses implements Analyses {
               methods,
               "jacobian",
               "lower",
-              "certified",
+              kind(s.network()),
               () -> {
                 measured[0] = JacobianNorms.measure(device, s.network(), s.params(), s.x(), norm);
                 return measured[0].certified(0);
@@ -155,7 +156,7 @@ final class EngineAnalyses implements Analyses {
               + "; "
               + measured[0].ambiguous(0).size()
               + " samples within rounding of a kink left out";
-      lower = Optional.of(new Value(value, "certified", method));
+      lower = Optional.of(new Value(value, kind(network), method));
     }
     return new LipschitzReport(
         Sha256.of(r.model()),
@@ -164,6 +165,10 @@ final class EngineAnalyses implements Analyses {
         lower,
         new Value(upper, "certified", "product of layer norms"),
         methods);
+  }
+
+  private static String kind(Network network) {
+    return Kinds.enclosed(network).name().toLowerCase(Locale.ROOT);
   }
 
   private static double timed(

@@ -29,7 +29,8 @@ final class LipschitzMeasurement {
       var scalars = c.gathered().get(m).scalars;
       scalars.put(
           Scalar.LIPSCHITZ_LOWER,
-          new Scalar(j.certified(m), Kind.CERTIFIED, "largest Jacobian norm off kinks"));
+          new Scalar(
+              j.certified(m), Kinds.enclosed(c.network()), "largest Jacobian norm off kinks"));
       scalars.put(
           "ambiguous-jacobians",
           new Scalar(j.ambiguous(m).size(), Kind.EXACT, "samples within rounding of a kink"));
