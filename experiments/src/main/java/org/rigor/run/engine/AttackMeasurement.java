@@ -13,6 +13,7 @@ import org.rigor.attack.Pgd;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Example;
+import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
