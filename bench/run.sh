@@ -15,6 +15,6 @@ compare() {
 compare org.rigor.bench.GemmComparison bench/results "$rounds"
 # PyTorch's thread count is fixed for a process, so one process each.
 for threads in 1 2; do
-  compare -Dai.djl.pytorch.num_threads=$threads -Dai.djl.pytorch.num_interop_threads=1 \
+  compare -Drigor.bench.threads=$threads -Dai.djl.pytorch.num_threads=$threads -Dai.djl.pytorch.num_interop_threads=1 \
     org.rigor.bench.TrainingComparison bench/results "training-$threads" "$rounds"
 done
