@@ -23,13 +23,6 @@ public final class RigorProvider implements EngineProvider {
   @Override
   public List<Check> doctor() {
     List<Check> checks = new ArrayList<>();
-    boolean vector = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    checks.add(
-        new Check(
-            "vector module",
-            vector,
-            vector ? "jdk.incubator.vector" : "the JVM was started without it: scalar code, slower",
-            vector ? "" : "start with --add-modules jdk.incubator.vector, as ./rigor does"));
     CudaDoctor.examine().forEach(c -> checks.add(new Check(c.step(), c.ok(), c.found(), c.fix())));
     return checks;
   }
