@@ -23,6 +23,7 @@ public final class TrainingComparison {
   private TrainingComparison(String name, int rounds) {
     this.rounds = rounds;
     this.report = new Report(name, "Training steps, float");
+    peers.add(new RigorTraining());
     ServiceLoader.load(TrainingPeer.class).forEach(peers::add);
   }
 
@@ -30,8 +31,8 @@ public final class TrainingComparison {
   public static void main(String[] args) throws IOException {
     TrainingComparison c =
         new TrainingComparison(args[1], args.length > 2 ? Integer.parseInt(args[2]) : 21);
-    if (c.peers.isEmpty()) {
-      throw new IllegalStateException("no training library on the class path: build with -Ppeers");
+    if (c.peers.size() < 2) {
+      throw new IllegalStateException("no other library on the class path: build with -Ppeers");
     }
     c.measure(
         "784-512-512-10, batch 128: forward, backward, SGD",
@@ -40,7 +41,7 @@ public final class TrainingComparison {
         "64 models 64-128-128-10, batch 64: PGD-10 adversarial training",
         peer ->
             peer.adversarial(
-                setting(new int[] {64, 128, 128, 10}, 64, 0.1f),
+                setting(new int[] {64, 128, 128, 10}, 64, 0.3f),
                 64,
                 new TrainingPeer.Pgd(0.1f, 0.025f, 10)));
     c.report.write(Path.of(args[0]));
@@ -71,7 +72,7 @@ public final class TrainingComparison {
     report.note(
         "%s: loss %.4f, after %d steps %.4f".formatted(peer.name(), before, CHECK_STEPS, after));
     // Ten classes: an untrained network is about log 10, under attack somewhat more.
-    if (!(before > 2 && before < 5 && after < 0.9 * before)) {
+    if (!(before > 2 && before < 5 && after < 0.95 * before)) {
       throw new IllegalStateException(
           peer.name() + ": the loss went from " + before + " to " + after);
     }
