@@ -48,7 +48,7 @@ def backward(net, a, bounds, low, high):
     return total + (pos * low[:, None] + neg * high[:, None]).sum(-1)
 
 def margins(net, x, y, epsilon, hidden):
-    """Lower bounds of z_y - max z_j: by intervals, or with hidden the better of those and CROWN."""
+    """CROWN lower bounds of z_y - max z_j; hidden sides by intervals, or with hidden by CROWN."""
     bounds, low, high = [], np.maximum(x - epsilon, 0), np.minimum(x + epsilon, 1)
     l, u = low, high
     for k, (w, b) in enumerate(net[:-1]):
@@ -62,8 +62,7 @@ def margins(net, x, y, epsilon, hidden):
         l, u = np.maximum(l, 0), np.maximum(u, 0)
     each = np.eye(len(net[-1][1]))
     found = backward(net[-1:], each[y][:, None] - each, [], l, u)
-    if hidden:
-        found = np.maximum(found, backward(net, each[y][:, None] - each, bounds, low, high))
+    found = np.maximum(found, backward(net, each[y][:, None] - each, bounds, low, high))
     return np.where(each[y] > 0, np.inf, found).min(-1)
 
 def check(run, trial, x, y):
