@@ -14,7 +14,7 @@ import java.util.function.Function;
  * <results folder> <report name> [rounds]}.
  */
 public final class TrainingComparison {
-  private static final int CHECK_STEPS = 60;
+  private static final int CHECK_STEPS = 150;
 
   private final List<TrainingPeer> peers = new ArrayList<>();
   private final int rounds;
@@ -72,7 +72,7 @@ public final class TrainingComparison {
     report.note(
         "%s: loss %.4f, after %d steps %.4f".formatted(peer.name(), before, CHECK_STEPS, after));
     // Ten classes: an untrained network is about log 10, under attack somewhat more.
-    if (!(before > 2 && before < 5 && after < 0.95 * before)) {
+    if (!(before > 2 && before < 5 && after < 0.9 * before)) {
       throw new IllegalStateException(
           peer.name() + ": the loss went from " + before + " to " + after);
     }
