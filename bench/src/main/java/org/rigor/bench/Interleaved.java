@@ -10,6 +10,8 @@ import java.util.List;
  * does falls on all of them. A ratio is the median of the ratios within a round.
  */
 final class Interleaved {
+  private static final long SETTLE_MS = 60;
+
   private final List<Contender> contenders;
   private final double[][] seconds;
 
@@ -28,10 +30,21 @@ final class Interleaved {
     for (int round = 0; round < rounds; round++) {
       for (int turn = 0; turn < repeats.length; turn++) {
         int i = (turn + round) % repeats.length;
+        settle();
         all.seconds[i][round] = time(contenders.get(i).run(), repeats[i]);
       }
     }
     return all;
+  }
+
+  /** Peers' threads spin for some 30 ms after a call; nobody's turn is to be beside that. */
+  private static void settle() {
+    try {
+      Thread.sleep(SETTLE_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted between two turns", e);
+    }
   }
 
   /** Warms up for some slices and returns how many calls fill one. */

@@ -19,7 +19,7 @@ final class MapCode {
   private static final long COMPILE_AFTER = 20_000;
 
   /** Elements after which a second of warming up is. */
-  private static final long VECTOR_AFTER = 1 << 20;
+  private static final long VECTOR_AFTER = 1 << 24;
 
   private static final Map<String, MapCode> CODES = new ConcurrentHashMap<>();
 

@@ -4,17 +4,50 @@ package org.rigor.exec.cpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
 
-/** Threads that share out numbered tasks. They block while idle; the caller works too. */
+/**
+ * Threads that share out numbered tasks; the caller works too. A thread without work watches for
+ * some microseconds, then sleeps: a step is thousands of short jobs, and a thread that slept
+ * between two of them is often woken on the caller's own processor, where it waits for the caller
+ * (measured on two processors: two threads then take the time of one).
+ */
 final class Workers implements AutoCloseable {
+  private static final long WATCH_NANOS = 100_000;
+
+  /** One call of {@link #parallel}. */
+  private static final class Job {
+    final IntConsumer task;
+    final int tasks;
+    final Thread caller = Thread.currentThread();
+    final AtomicInteger next = new AtomicInteger();
+    final AtomicInteger busy;
+    volatile Throwable failure;
+
+    Job(int tasks, IntConsumer task, int helpers) {
+      this.task = task;
+      this.tasks = tasks;
+      this.busy = new AtomicInteger(helpers);
+    }
+
+    void share() {
+      for (int i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
+        try {
+          task.accept(i);
+        } catch (RuntimeException | Error e) {
+          failure = e;
+          next.set(tasks);
+        }
+      }
+    }
+  }
+
   private final List<Thread> threads = new ArrayList<>();
-  private final Object lock = new Object();
-  private IntConsumer job;
-  private long generation;
-  private int busy;
-  private boolean closed;
+  private final ReentrantLock oneJob = new ReentrantLock();
+  private volatile Job job;
+  private volatile boolean closed;
 
   Workers(int count) {
     for (int t = 1; t < count; t++) {
@@ -30,7 +63,10 @@ final class Workers implements AutoCloseable {
     return threads.size() + 1;
   }
 
-  /** Runs tasks 0 to {@code tasks - 1}, each once, and returns when all are done. */
+  /**
+   * Runs tasks 0 to {@code tasks - 1}, each once, and returns when all are done. A second caller
+   * waits for the first.
+   */
   void parallel(int tasks, IntConsumer task) {
     if (tasks == 1 || threads.isEmpty()) {
       for (int i = 0; i < tasks; i++) {
@@ -38,84 +74,66 @@ final class Workers implements AutoCloseable {
       }
       return;
     }
-    AtomicInteger next = new AtomicInteger();
-    AtomicReference<Throwable> failure = new AtomicReference<>();
-    IntConsumer share =
-        ignored -> {
-          for (int i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
-            try {
-              task.accept(i);
-            } catch (RuntimeException | Error e) {
-              failure.compareAndSet(null, e);
-              next.set(tasks);
-            }
-          }
-        };
-    synchronized (lock) {
+    oneJob.lock();
+    try {
       if (closed) {
         throw new IllegalStateException("the cpu device is closed");
       }
-      job = share;
-      generation++;
-      busy = threads.size();
-      lock.notifyAll();
-    }
-    share.accept(0);
-    boolean interrupted = false;
-    synchronized (lock) {
-      while (busy > 0) {
-        try {
-          lock.wait();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
+      Job mine = new Job(tasks, task, threads.size());
+      job = mine;
+      threads.forEach(LockSupport::unpark);
+      mine.share();
+      await(mine);
+      if (mine.failure instanceof Error e) {
+        throw e;
       }
-      job = null;
+      if (mine.failure != null) {
+        throw (RuntimeException) mine.failure;
+      }
+    } finally {
+      oneJob.unlock();
+    }
+  }
+
+  private static void await(Job mine) {
+    boolean interrupted = false;
+    for (long start = System.nanoTime(); mine.busy.get() > 0; ) {
+      if (System.nanoTime() - start < WATCH_NANOS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.park(mine);
+        interrupted |= Thread.interrupted();
+      }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    Throwable t = failure.get();
-    if (t instanceof Error e) {
-      throw e;
-    }
-    if (t != null) {
-      throw (RuntimeException) t;
-    }
   }
 
   private void loop() {
-    long seen = 0;
+    Job done = null;
     while (true) {
-      IntConsumer mine;
-      synchronized (lock) {
-        while (generation == seen && !closed) {
-          try {
-            lock.wait();
-          } catch (InterruptedException e) {
-            return;
-          }
+      for (long start = System.nanoTime(); job == done && !closed; ) {
+        if (System.nanoTime() - start < WATCH_NANOS) {
+          Thread.onSpinWait();
+        } else {
+          LockSupport.park(this);
         }
-        if (closed) {
-          return;
-        }
-        seen = generation;
-        mine = job;
       }
-      mine.accept(0);
-      synchronized (lock) {
-        if (--busy == 0) {
-          lock.notifyAll();
-        }
+      if (closed) {
+        return;
+      }
+      done = job;
+      done.share();
+      if (done.busy.decrementAndGet() == 0) {
+        LockSupport.unpark(done.caller);
       }
     }
   }
 
   @Override
   public void close() {
-    synchronized (lock) {
-      closed = true;
-      lock.notifyAll();
-    }
+    closed = true;
+    threads.forEach(LockSupport::unpark);
   }
 }
