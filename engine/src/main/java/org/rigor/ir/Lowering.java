@@ -42,13 +42,34 @@ public sealed interface Lowering {
    * for each of them (0 = shared by all models), {@code int models}, {@code int items}, then {@code
    * int} parameters. Operands are dense within a model. Thread (x, y) works on item x of model y;
    * kernels loop with grid strides over both. Element types of the operands are given by the macros
-   * T0, T1, ..., TOUT.
+   * T0, T1, ..., TOUT. With {@code blocks} it is block (x, y) that works on item x of model y.
    *
    * @param items independent work items a model, usually the output elements a model
+   * @param blocks how large the block is that works on an item; empty for a thread
    * @param reference the same computation for one model, in plain Java
    */
-  record Launch(String file, String entry, int items, List<Integer> params, Reference reference)
-      implements Lowering {}
+  record Launch(
+      String file,
+      String entry,
+      int items,
+      List<Integer> params,
+      Optional<Blocks> blocks,
+      Reference reference)
+      implements Lowering {
+    /** A thread an item. */
+    public Launch(
+        String file, String entry, int items, List<Integer> params, Reference reference) {
+      this(file, entry, items, params, Optional.empty(), reference);
+    }
+  }
+
+  /**
+   * A block that works on one item.
+   *
+   * @param threads along x, 1 to 1024
+   * @param shared bytes of dynamic shared memory
+   */
+  record Blocks(int threads, int shared) {}
 
   /** The output is another view of input 0; empty if that view has no strides of its own. */
   record Alias(ViewRule rule) implements Lowering {}
@@ -61,6 +82,19 @@ public sealed interface Lowering {
   /** Computes one model's block of the output from the same model's blocks of the inputs. */
   interface Reference {
     void run(Block[] in, Block out);
+  }
+
+  /** A reference whose items are independent, so that they can be cut among threads. */
+  record Items(int count, RangeReference range) implements Reference {
+    @Override
+    public void run(Block[] in, Block out) {
+      range.run(in, out, 0, count);
+    }
+  }
+
+  /** Computes the items {@code from} to {@code to - 1} of one model. */
+  interface RangeReference {
+    void run(Block[] in, Block out, int from, int to);
   }
 
   /**

@@ -17,6 +17,7 @@ import org.rigor.ir.Lowering;
 final class OwnKernelCode implements StepCode {
   private static final int MOST_OPERANDS = 6;
   private static final int THREADS = 128;
+  private static final int MOST_BLOCKS = 1 << 20;
 
   private final PlanStep.Launch step;
   private final String types;
@@ -94,14 +95,22 @@ final class OwnKernelCode implements StepCode {
     for (int p : launch.params()) {
       a.set(next++, p);
     }
+    CudaKernel.Extent extent = extent(launch);
+    CudaKernel kernel = site.kernels().apply(entry());
+    return () -> kernel.launch(site.stream(), extent, a, step.origin());
+  }
+
+  private CudaKernel.Extent extent(Lowering.Launch launch) {
     int models = Math.min(step.models(), 65535);
+    if (launch.blocks().isPresent()) {
+      Lowering.Blocks b = launch.blocks().get();
+      int wide = Math.min(launch.items(), MOST_BLOCKS);
+      return new CudaKernel.Extent(wide, models, 1, b.threads(), 1, 1, b.shared());
+    }
     long blocks = (launch.items() + THREADS - 1L) / THREADS;
     int wide =
         (int)
             Math.min(blocks, Math.max(1, Grids.blocks(blocks * models, multiprocessors) / models));
-    CudaKernel.Extent extent =
-        new CudaKernel.Extent(Math.max(1, wide), models, 1, THREADS, 1, 1, 0);
-    CudaKernel kernel = site.kernels().apply(entry());
-    return () -> kernel.launch(site.stream(), extent, a, step.origin());
+    return new CudaKernel.Extent(Math.max(1, wide), models, 1, THREADS, 1, 1, 0);
   }
 }
