@@ -57,8 +57,7 @@ public sealed interface Lowering {
       Reference reference)
       implements Lowering {
     /** A thread an item. */
-    public Launch(
-        String file, String entry, int items, List<Integer> params, Reference reference) {
+    public Launch(String file, String entry, int items, List<Integer> params, Reference reference) {
       this(file, entry, items, params, Optional.empty(), reference);
     }
   }
