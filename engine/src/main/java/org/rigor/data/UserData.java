@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.data;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.rigor.data.DataSet.Source;
+import org.rigor.io.Csv;
 import org.rigor.io.DataException;
 import org.rigor.io.Idx;
 import org.rigor.io.Npy;
@@ -15,12 +19,80 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * A user's own arrays: inputs {@code x} [N, ...] and labels {@code y} [N] or [N, 1], as one NPZ, a
- * pair of NPY files or a pair of IDX files. Every sample tests. Values are taken as they are, with
- * one exception that IDX images are known by: bytes of an IDX file are scaled by 1/255.
+ * A user's own data: inputs {@code x} [N, ...] and labels {@code y} [N] or [N, 1], as one NPZ, a
+ * pair of NPY files or a pair of IDX files; a CSV table; or a folder of images. Every sample tests.
+ * Values are taken as they are, except that bytes of IDX files and of images are scaled by 1/255.
  */
 public final class UserData {
+  private static final List<String> LABEL_NAMES = List.of("label", "y", "class", "target");
+
   private UserData() {}
+
+  /**
+   * Reads one file or folder: NPZ, a CSV whose label column is found by {@link #csv}, or an {@link
+   * ImageFolder}.
+   *
+   * @param classes as for {@link #npz}
+   * @throws DataException also if it is none of these
+   */
+  public static DataSet read(Path path, Box box, int classes) {
+    String name = path.toString().toLowerCase(Locale.ROOT);
+    if (Files.isDirectory(path)) {
+      DataSet images = ImageFolder.read(path);
+      if (classes > 0 && images.classes() != classes) {
+        throw new DataException(
+            "%s: has %d classes, the network %d".formatted(path, images.classes(), classes));
+      }
+      return images;
+    }
+    if (name.endsWith(".csv") || name.endsWith(".csv.gz") || name.endsWith(".tsv")) {
+      return csv(path, "", box, classes);
+    }
+    return npz(path, box, classes);
+  }
+
+  /**
+   * Reads a table with one sample a row: a column of labels, all others inputs [N, columns].
+   *
+   * @param label the label column's name; empty for the one called label, y, class or target, or
+   *     the last of a table without names
+   * @throws DataException also if there is no such column, naming those there are
+   */
+  public static DataSet csv(Path file, String label, Box box, int classes) {
+    Csv table = Csv.read(file);
+    int column = labelColumn(file, table, label);
+    int width = table.columns().size() - 1;
+    if (width < 1) {
+      throw new DataException(file + ": has no column of inputs beside the labels");
+    }
+    float[] x = new float[Math.multiplyExact(table.rows(), width)];
+    double[] y = new double[table.rows()];
+    for (int r = 0; r < table.rows(); r++) {
+      y[r] = table.at(r, column);
+      for (int c = 0; c < width; c++) {
+        x[r * width + c] = (float) table.at(r, c < column ? c : c + 1);
+      }
+    }
+    HostTensor inputs = HostTensor.of(Shape.of(table.rows(), width), x);
+    HostTensor labels = HostTensor.of(Shape.of(table.rows()), y);
+    return of(file.toString(), inputs, labels, box, classes, sources(file));
+  }
+
+  private static int labelColumn(Path file, Csv table, String label) {
+    List<String> names = table.columns();
+    List<String> wanted = label.isEmpty() ? LABEL_NAMES : List.of(label);
+    for (int i = 0; i < names.size(); i++) {
+      if (wanted.contains(label.isEmpty() ? names.get(i).toLowerCase(Locale.ROOT) : names.get(i))) {
+        return i;
+      }
+    }
+    if (label.isEmpty() && names.get(0).equals("0")) {
+      return names.size() - 1;
+    }
+    throw new DataException(
+        "%s: has no column %s of labels; its columns are %s"
+            .formatted(file, label.isEmpty() ? LABEL_NAMES : "'" + label + "'", names));
+  }
 
   /**
    * Reads an NPZ with the arrays {@code x} and {@code y}.
@@ -60,6 +132,21 @@ public final class UserData {
       f[i] = bytes[i] / 255f;
     }
     return HostTensor.of(x.shape(), f);
+  }
+
+  /**
+   * SHA-256 of a file's bytes; of a folder, over a line {@code SHA-256 CLASS/name} for each image.
+   */
+  public static String sha256(Path path) {
+    if (!Files.isDirectory(path)) {
+      return Sha256.of(path);
+    }
+    MessageDigest digest = Sha256.digest();
+    for (Path file : ImageFolder.files(path)) {
+      String line = Sha256.of(file) + " " + path.relativize(file).toString().replace('\\', '/');
+      digest.update((line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    return Sha256.hex(digest);
   }
 
   private static List<Source> sources(Path... files) {

@@ -31,7 +31,7 @@ final class AttackCommand implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "FILE",
-      description = "NPZ with x [N, ...] and y [N].")
+      description = "NPZ with x [N, ...] and y [N]; CSV with a label column; image folder.")
   private Path data;
 
   @Option(
@@ -94,7 +94,7 @@ final class AttackCommand implements Callable<Integer> {
     var request =
         new Analyses.AttackRequest(
             model.model(),
-            ModelOptions.present(data, "data"),
+            ModelOptions.presentData(data),
             attack,
             ModelOptions.norm(norm),
             ModelOptions.epsilon(epsilon),

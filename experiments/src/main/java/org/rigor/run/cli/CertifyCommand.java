@@ -30,7 +30,7 @@ final class CertifyCommand implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "FILE",
-      description = "NPZ with x [N, ...] and y [N].")
+      description = "NPZ with x [N, ...] and y [N]; CSV with a label column; image folder.")
   private Path data;
 
   @Option(
@@ -64,7 +64,7 @@ final class CertifyCommand implements Callable<Integer> {
     var request =
         new Analyses.CertifyRequest(
             model.model(),
-            ModelOptions.present(data, "data"),
+            ModelOptions.presentData(data),
             method,
             ModelOptions.norm(norm),
             ModelOptions.epsilon(epsilon),

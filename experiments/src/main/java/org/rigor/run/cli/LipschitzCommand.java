@@ -28,7 +28,7 @@ final class LipschitzCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "FILE",
-      description = "NPZ with x [N, ...]: inputs for Jacobians, the lower side.")
+      description = "NPZ, CSV or image folder: inputs for Jacobians, the lower side.")
   private Path data;
 
   @Option(
@@ -40,7 +40,7 @@ final class LipschitzCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Optional<Path> inputs = Optional.ofNullable(data).map(d -> ModelOptions.present(d, "data"));
+    Optional<Path> inputs = Optional.ofNullable(data).map(d -> ModelOptions.presentData(d));
     var request =
         new Analyses.LipschitzRequest(model.model(), inputs, ModelOptions.norm(norm), model.box());
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {

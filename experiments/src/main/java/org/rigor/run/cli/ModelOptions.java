@@ -42,6 +42,11 @@ final class ModelOptions {
     return file;
   }
 
+  /** A file, or a folder of images. */
+  static Path presentData(Path data) {
+    return Files.isDirectory(data) ? data : present(data, "data");
+  }
+
   Optional<Box> box() {
     if (box.equals("none")) {
       return Optional.empty();

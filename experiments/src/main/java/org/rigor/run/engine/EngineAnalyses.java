@@ -65,7 +65,7 @@ final class EngineAnalyses implements Analyses {
   private static Subject subject(Path model, Path data, Optional<Box> box) {
     OnnxNetwork network = network(model);
     org.rigor.data.Box range = range(box);
-    DataSet set = UserData.npz(data, range, network.outputs());
+    DataSet set = UserData.read(data, range, network.outputs());
     if (!set.sampleShape().equals(network.input())) {
       throw new DataException(
           data
@@ -121,7 +121,12 @@ final class EngineAnalyses implements Analyses {
               fell && !wrong ? found.iterations()[0][n] : 0));
     }
     return new AttackReport(
-        Sha256.of(r.model()), Sha256.of(r.data()), r.attack(), r.norm(), r.epsilon(), samples);
+        Sha256.of(r.model()),
+        UserData.sha256(r.data()),
+        r.attack(),
+        r.norm(),
+        r.epsilon(),
+        samples);
   }
 
   @Override
@@ -204,7 +209,12 @@ final class EngineAnalyses implements Analyses {
               n, s.labels()[n], predicted, verdict, "certified", curve.marginLower()[0][n][0]));
     }
     return new CertifyReport(
-        Sha256.of(r.model()), Sha256.of(r.data()), r.method(), r.norm(), r.epsilon(), samples);
+        Sha256.of(r.model()),
+        UserData.sha256(r.data()),
+        r.method(),
+        r.norm(),
+        r.epsilon(),
+        samples);
   }
 
   @Override

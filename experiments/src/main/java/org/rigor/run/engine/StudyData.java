@@ -12,6 +12,7 @@ import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
 import org.rigor.data.DataSets;
 import org.rigor.data.GaussianMixture;
+import org.rigor.data.ImageFolder;
 import org.rigor.data.Mnist1dLike;
 import org.rigor.data.Split;
 import org.rigor.data.TwoMoons;
@@ -60,7 +61,28 @@ final class StudyData {
       DataSet all = UserData.npz(resolve(d.path()), Box.UNIT, 0);
       return split(all, d.testShare(), d.splitSeed());
     }
+    if (spec instanceof DataSpec.Csv d) {
+      DataSet all = UserData.csv(resolve(d.path()), d.label(), new Box(d.low(), d.high()), 0);
+      return split(all, d.testShare(), d.splitSeed());
+    }
+    if (spec instanceof DataSpec.ImageFolder d) {
+      return split(ImageFolder.read(resolve(d.path())), d.testShare(), d.splitSeed());
+    }
+    if (spec instanceof DataSpec.Parts d) {
+      return DataSets.load(published(spec), roots)
+          .first(d.train() == 0 ? -1 : d.train(), d.test() == 0 ? -1 : d.test());
+    }
     return idx((DataSpec.Idx) spec);
+  }
+
+  private static String published(DataSpec spec) {
+    if (spec instanceof DataSpec.Mnist) {
+      return "mnist";
+    }
+    if (spec instanceof DataSpec.FashionMnist) {
+      return "fashion-mnist";
+    }
+    return spec instanceof DataSpec.Cifar10 ? "cifar10" : "cifar100";
   }
 
   private Path resolve(String path) {

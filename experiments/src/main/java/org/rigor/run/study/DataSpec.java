@@ -77,4 +77,68 @@ public sealed interface DataSpec {
       @Doc("Test images.") @Length(min = 1, max = 4096) String testImages,
       @Doc("Test labels.") @Length(min = 1, max = 4096) String testLabels)
       implements DataSpec {}
+
+  /** Data sets that come with both parts. */
+  interface Parts {
+    String TRAIN = "Training samples to use, the first ones; 0 for all.";
+    String TEST = "Test samples to use, the first ones; 0 for all.";
+
+    int train();
+
+    int test();
+  }
+
+  @Doc("Handwritten digits, 28 x 28, in the data folder: the four published files.")
+  record Mnist(
+      @Doc(Parts.TRAIN) @Default("0") @Range(min = 0, max = 10_000_000) int train,
+      @Doc(Parts.TEST) @Default("0") @Range(min = 0, max = 10_000_000) int test)
+      implements DataSpec, Parts {}
+
+  @Doc("Articles of clothing, 28 x 28, in the data folder: the four published files.")
+  record FashionMnist(
+      @Doc(Parts.TRAIN) @Default("0") @Range(min = 0, max = 10_000_000) int train,
+      @Doc(Parts.TEST) @Default("0") @Range(min = 0, max = 10_000_000) int test)
+      implements DataSpec, Parts {}
+
+  @Doc("Colour images of 10 classes, 32 x 32, in the data folder: the binary version.")
+  @TypeName("cifar10")
+  record Cifar10(
+      @Doc(Parts.TRAIN) @Default("0") @Range(min = 0, max = 10_000_000) int train,
+      @Doc(Parts.TEST) @Default("0") @Range(min = 0, max = 10_000_000) int test)
+      implements DataSpec, Parts {}
+
+  @Doc("Colour images of 100 classes, 32 x 32, in the data folder: the binary version.")
+  @TypeName("cifar100")
+  record Cifar100(
+      @Doc(Parts.TRAIN) @Default("0") @Range(min = 0, max = 10_000_000) int train,
+      @Doc(Parts.TEST) @Default("0") @Range(min = 0, max = 10_000_000) int test)
+      implements DataSpec, Parts {}
+
+  @Doc("A table of numbers as text, one sample a row.")
+  record Csv(
+      @Doc("Path of the file, relative to the data folder.") @Length(min = 1, max = 4096)
+          String path,
+      @Doc("Name of the label column; empty for label, y, class or target.")
+          @Default("")
+          @Length(max = 1024)
+          String label,
+      @Doc("Least value an input may have.") @Default("0") double low,
+      @Doc("Largest value an input may have.") @Default("1") double high,
+      @Doc("Share held out for testing.")
+          @Default("0.2")
+          @Range(min = 0, max = 1, minOpen = true, maxOpen = true)
+          double testShare,
+      @Doc("Seed of the split.") @Default("0") @Range(min = 0) long splitSeed)
+      implements DataSpec {}
+
+  @Doc("Images of one size in a folder a class: CLASS/name.png, or .jpg, .bmp, .gif.")
+  record ImageFolder(
+      @Doc("Path of the folder, relative to the data folder.") @Length(min = 1, max = 4096)
+          String path,
+      @Doc("Share held out for testing.")
+          @Default("0.2")
+          @Range(min = 0, max = 1, minOpen = true, maxOpen = true)
+          double testShare,
+      @Doc("Seed of the split.") @Default("0") @Range(min = 0) long splitSeed)
+      implements DataSpec {}
 }
