@@ -49,7 +49,9 @@ final class TrainingPrograms {
     Value first = F.mul(position, setup.batch());
     Value slots = F.add(first, F.iota(2, 1, setup.batch()));
     Value ids = Value.of(new Permutation("batch", n), key, slots, epoch);
-    Value drawn = F.gather(x, ids);
+    Value stored = F.gather(x, ids);
+    Randoms random = new Randoms(key, ids, epoch);
+    Value drawn = setup.augmentation().map(a -> a.apply(stored, random)).orElse(stored);
     b.output("batch/x", drawn);
     b.output("batch/labels", F.gather(y, ids));
     b.output("batch/ids", ids);

@@ -17,6 +17,7 @@ import org.rigor.tensor.Shape;
  * @param batch samples of a step, at most N; the rest of an epoch that fills no batch is left out
  * @param attack adversarial training (Madry et al. 2018): each batch is attacked before the update;
  *     empty for standard training only
+ * @param augmentation of each batch, before any attack; inputs must then be images [H, W, C]
  * @param box range of inputs
  */
 public record TrainingSetup(
@@ -26,12 +27,25 @@ public record TrainingSetup(
     int batch,
     Optimiser optimiser,
     Optional<Pgd> attack,
+    Optional<Augmentation> augmentation,
     Box box) {
   public TrainingSetup {
     if (batch < 1 || batch > samples) {
       throw new IllegalArgumentException(
           "batch size must lie in [1, " + samples + "], the training samples; got " + batch);
     }
+  }
+
+  /** Without augmentation. */
+  public TrainingSetup(
+      Network network,
+      DType dtype,
+      int samples,
+      int batch,
+      Optimiser optimiser,
+      Optional<Pgd> attack,
+      Box box) {
+    this(network, dtype, samples, batch, optimiser, attack, Optional.empty(), box);
   }
 
   /** Full batches of an epoch. */

@@ -20,6 +20,7 @@ import org.rigor.run.study.ScheduleSpec;
 import org.rigor.run.trial.TrialSpec;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
+import org.rigor.train.Augmentation;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Optimiser;
 import org.rigor.train.Schedule;
@@ -43,6 +44,7 @@ final class Networks {
         shared.batchSize(),
         optimiser(shared.optimiser()),
         pgd(shared.method()),
+        shared.augment().map(a -> new Augmentation(a.crop(), a.flip())),
         StudyData.box(data));
   }
 

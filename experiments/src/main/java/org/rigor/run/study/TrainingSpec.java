@@ -3,6 +3,7 @@ package org.rigor.run.study;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
@@ -22,6 +23,7 @@ public record TrainingSpec(
         @Default("0")
         @Range(min = 0, max = 1, maxOpen = true)
         double labelSmoothing,
+    @Doc("Random crops and flips of the training images.") Optional<AugmentSpec> augment,
     @Doc("Methods; each is one arm of the study.") @Length(min = 1, max = 1000)
         List<MethodSpec> methods) {
 
@@ -38,6 +40,6 @@ public record TrainingSpec(
   /** Returns a copy with one method alone. */
   TrainingSpec only(MethodSpec method) {
     return new TrainingSpec(
-        epochs, batchSize, optimiser, schedule, labelSmoothing, List.of(method));
+        epochs, batchSize, optimiser, schedule, labelSmoothing, augment, List.of(method));
   }
 }

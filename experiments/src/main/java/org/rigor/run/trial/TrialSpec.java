@@ -2,6 +2,8 @@
 package org.rigor.run.trial;
 
 import java.util.List;
+import java.util.Optional;
+import org.rigor.run.study.AugmentSpec;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.MethodSpec;
@@ -24,6 +26,7 @@ public record TrialSpec(
     OptimiserSpec optimiser,
     ScheduleSpec schedule,
     @PerModel double labelSmoothing,
+    Optional<AugmentSpec> augment,
     MethodSpec method,
     List<MeasurementSpec> measurements,
     @PerModel long seed) {
@@ -39,6 +42,7 @@ public record TrialSpec(
         study.training().optimiser(),
         study.training().schedule(),
         study.training().labelSmoothing(),
+        study.training().augment(),
         method,
         study.measurements(),
         seed);
@@ -55,6 +59,7 @@ public record TrialSpec(
         optimiser,
         schedule,
         labelSmoothing,
+        augment,
         method,
         List.of(),
         seed);
@@ -71,6 +76,7 @@ public record TrialSpec(
         optimiser,
         schedule,
         labelSmoothing,
+        augment,
         other,
         measurements,
         seed);

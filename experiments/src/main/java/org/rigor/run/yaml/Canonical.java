@@ -85,7 +85,11 @@ public final class Canonical {
         continue;
       }
       try {
-        sorted.put(Names.kebab(c.getName()), of(c.getAccessor().invoke(record), part));
+        JsonElement value = of(c.getAccessor().invoke(record), part);
+        // A new optional key must not change the identity of studies that do not use it.
+        if (part == Part.ALL || !value.isJsonNull()) {
+          sorted.put(Names.kebab(c.getName()), value);
+        }
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException(record.getClass() + " must be a public record", e);
       }

@@ -65,7 +65,7 @@ class WrongInputTest {
       quoteCharacter = '`',
       textBlock =
           """
-          epochs: 2          | epoch: 2          | s.yaml:5:3: unknown key 'training.epoch'; did you mean 'epochs'?; known here: epochs, batch-size, optimiser, schedule, label-smoothing, methods
+          epochs: 2          | epoch: 2          | s.yaml:5:3: unknown key 'training.epoch'; did you mean 'epochs'?; known here: epochs, batch-size, optimiser, schedule, label-smoothing, augment, methods
           batch-size: 32     | batch-size: many  | s.yaml:6:15: training.batch-size: expected a whole number, got 'many'
           batch-size: 32     | batch-size: 3.5   | s.yaml:6:15: training.batch-size: expected a whole number, got '3.5'
           batch-size: 32     | batch-size: 0     | s.yaml:6:15: training.batch-size: must be >= 1 and <= 1000000, got 0
@@ -81,7 +81,7 @@ class WrongInputTest {
           epsilon: 0.1       | epsilon: 10^400   | s.yaml:10:28: training.methods[1].epsilon: must be finite, but '10^400' is Infinity
           epsilon: 0.1       | epsilon: 1O       | s.yaml:10:28: training.methods[1].epsilon: expected a number such as 3, 0.5, 1e-3, 8/255 or 2^-4, got '1O'
           type: pgd,         | type: pdg,        | s.yaml:10:14: training.methods[1].type: expected one of pgd, standard, got 'pdg'; did you mean 'pgd'?
-          type: digits       | typ: digits       | s.yaml:2:7: data: missing key 'type', one of digits, gaussian-mixture, idx, mnist-1d, npz, two-moons
+          type: digits       | typ: digits       | s.yaml:2:7: data: missing key 'type', one of cifar10, cifar100, csv, digits, fashion-mnist, gaussian-mixture, idx, image-folder, mnist, mnist-1d, npz, two-moons
           seeds: 2           | seeds: []         | s.yaml:13:16: sweep.seeds: must not be empty
           seeds: 2           | seeds: 0          | s.yaml:13:16: sweep.seeds: a count must be >= 1 and <= 100000, got 0
           seeds: 2           | seeds: [1, 1]     | s.yaml:13:8: sweep: a seed is given twice in [1, 1]
@@ -152,7 +152,7 @@ class WrongInputTest {
     assertThat(problems(GOOD, "training.epochs=0", "training.epocs=1"))
         .containsExactly(
             "<override>: unknown key 'training.epocs'; did you mean 'epochs'?; known here: epochs,"
-                + " batch-size, optimiser, schedule, label-smoothing, methods",
+                + " batch-size, optimiser, schedule, label-smoothing, augment, methods",
             "<override>: training.epochs: must be >= 1 and <= 1000000, got 0");
     assertThat(problems(GOOD, "training.methods.trades.epsilon=1"))
         .containsExactly(
