@@ -18,6 +18,7 @@ import org.rigor.op.Add;
 import org.rigor.op.Detach;
 import org.rigor.op.F;
 import org.rigor.op.MatMul;
+import org.rigor.op.Mul;
 import org.rigor.op.Outward;
 import org.rigor.op.Sub;
 import org.rigor.op.Transpose;
@@ -158,18 +159,19 @@ final class LinearBounds {
     List<Integer> from = dependentInputs(v);
     Op op = v.op();
     List<Interval> in = new ArrayList<>();
+    Value exact = v;
     for (int k = 0; k < v.inputs().size(); k++) {
       Value x = v.input(k);
       boolean moves = from.contains(k);
       in.add(moves ? Interval.point(F.fill(x.dtype(), x.shape(), 0)) : known.get(x));
       if (!moves && !op.additive() && !known.get(x).isPoint()) {
-        throw op.noBoundRule(v); // a factor that is itself rounded
+        exact = nearest(v, k, a, terms);
       }
     }
     if (op.additive() && (from.size() < in.size() || in.size() == 1)) {
       terms.known(a, Enclosure.rule(v, in));
     }
-    List<Value> next = transposed(v, a, stack);
+    List<Value> next = transposed(exact, a, stack);
     for (int k : from) {
       Value x = v.input(k);
       int roundings = op instanceof Detach ? 0 : op.roundings(v, k);
@@ -183,6 +185,18 @@ final class LinearBounds {
       }
       carry(x, next.get(k), 0, bar, terms);
     }
+  }
+
+  /** A product with the middle of a factor that is itself rounded; the rest is an error. */
+  private Value nearest(Value v, int factor, Value a, Terms terms) {
+    if (!(v.op() instanceof Mul)) {
+      throw v.op().noBoundRule(v);
+    }
+    Value[] f = Outward.centred(known.get(v.input(factor)));
+    Value x = v.input(1 - factor);
+    Value off = F.mul(Outward.magnitude(known.get(x)), f[1]);
+    terms.error(a, Outward.up(F.broadcast(off, v.shape())));
+    return v.withInputs(factor == 0 ? List.of(f[0], x) : List.of(x, f[0]));
   }
 
   /** Operands with zero for all summands but {@code k}: a negative one would hide its magnitude. */
@@ -242,7 +256,7 @@ final class LinearBounds {
     if (v.op() instanceof MatMul) {
       return v.shape().rank() == 3;
     }
-    return (v.op() instanceof Add || v.op() instanceof Sub)
+    return (v.op() instanceof Add || v.op() instanceof Sub || v.op() instanceof Mul)
         && v.inputs().stream().allMatch(x -> dependent.contains(x) || x.shape().dim(1) == 1);
   }
 

@@ -21,10 +21,19 @@ public interface Layer {
   }
 
   /**
-   * Traces the layer.
+   * Traces the layer as it is in a finished network: a sample's outputs depend on that sample
+   * alone.
    *
    * @param params by own name
    * @param x [M or 1, B, input...]
    */
   Value apply(Map<String, Value> params, Value x);
+
+  /**
+   * Traces the layer in a pass of training. Layers that work on the batch as a whole, and layers
+   * made of layers, which hand the pass on, have their own; for the others it is the same.
+   */
+  default Value apply(Map<String, Value> params, Value x, Pass pass) {
+    return apply(params, x);
+  }
 }

@@ -12,7 +12,8 @@ import org.rigor.tensor.Shape;
 
 /**
  * A function from inputs to outputs (for a classifier, logits) with named parameters, which any
- * program can trace. M models share its architecture; their parameters are rows of the model axis.
+ * program can trace. Running statistics are among the parameters, as {@link Parameter#buffer}. M
+ * models share its architecture; their parameters are rows of the model axis.
  */
 public interface Network {
   /** Extents of one sample, without model and batch axes. */
@@ -24,13 +25,18 @@ public interface Network {
   List<Parameter> parameters();
 
   /**
-   * Traces the network.
+   * Traces the finished network: a sample's outputs depend on that sample alone.
    *
    * @param params by name: [M, shape...] or [1, shape...]
    * @param x [M or 1, B, input...]
    * @return [M, B, outputs]
    */
   Value apply(Map<String, Value> params, Value x);
+
+  /** Traces the network in a pass of training. */
+  default Value apply(Map<String, Value> params, Value x, Pass pass) {
+    return apply(params, x);
+  }
 
   /** Declares the parameters as inputs of a program, named {@code prefix + name}. */
   default Map<String, Value> declare(Program.Builder b, String prefix, int models, DType dtype) {
@@ -50,8 +56,13 @@ public interface Network {
     return values;
   }
 
-  /** Numbers a model has. */
+  /** Whether training keeps anything but what gradients change. */
+  default boolean hasBuffers() {
+    return parameters().stream().anyMatch(Parameter::buffer);
+  }
+
+  /** Trained numbers of a model. */
   default long parameterCount() {
-    return parameters().stream().mapToLong(p -> p.shape().size()).sum();
+    return parameters().stream().filter(p -> !p.buffer()).mapToLong(p -> p.shape().size()).sum();
   }
 }

@@ -9,13 +9,30 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * A trained tensor of a network.
+ * A stored tensor of a network: trained by gradients, or a buffer that training keeps beside them,
+ * such as running statistics.
  *
  * @param name unique in its network, such as {@code 0.weight}
  * @param shape extents without the model axis
  * @param start how it begins
+ * @param buffer true if no optimiser changes it
  */
-public record Parameter(String name, Shape shape, Start start) {
+public record Parameter(String name, Shape shape, Start start, boolean buffer) {
+  /** A trained tensor. */
+  public Parameter(String name, Shape shape, Start start) {
+    this(name, shape, start, false);
+  }
+
+  /** A tensor that a forward pass of training replaces, see {@link Pass}. */
+  public static Parameter buffer(String name, Shape shape, double start) {
+    return new Parameter(name, shape, new Constant(start), true);
+  }
+
+  /** The same under a longer name. */
+  Parameter in(String prefix) {
+    return new Parameter(prefix + name, shape, start, buffer);
+  }
+
   /** Initial values. */
   public sealed interface Start {}
 
@@ -27,6 +44,9 @@ public record Parameter(String name, Shape shape, Start start) {
    * layers: bound = sqrt(1 / fan_in) for weights and biases alike.
    */
   public record Uniform(double bound) implements Start {}
+
+  /** Normal with mean 0, Box and Muller's transform of two uniforms. */
+  public record Normal(double deviation) implements Start {}
 
   /**
    * The same values in every model.
@@ -59,17 +79,29 @@ public record Parameter(String name, Shape shape, Start start) {
     int[] block = new int[4];
     for (int m = 0; m < keys.size(); m++) {
       for (int i = 0; i < n; i++) {
-        if (start instanceof Constant c) {
-          values[m * n + i] = (float) c.value();
-        } else {
-          double bound = ((Uniform) start).bound();
-          if (i % 4 == 0) {
-            Philox.block(i / 4, 0, 0, site, keys.get(m).k0(), keys.get(m).k1(), block, 0);
-          }
-          values[m * n + i] = (float) (bound * (2 * (double) Philox.toFloat(block[i % 4]) - 1));
+        if (i % 4 == 0 && !(start instanceof Constant)) {
+          Philox.block(i / 4, 0, 0, site, keys.get(m).k0(), keys.get(m).k1(), block, 0);
         }
+        values[m * n + i] = (float) element(block, i % 4);
       }
     }
     return HostTensor.of(shape.insert(0, keys.size()), values);
+  }
+
+  private double element(int[] words, int i) {
+    if (start instanceof Constant c) {
+      return c.value();
+    } else if (start instanceof Normal normal) {
+      double radius = StrictMath.sqrt(-2 * StrictMath.log(unit(words[i & 2])));
+      double angle = 2 * StrictMath.PI * unit(words[i | 1]);
+      double side = (i & 1) == 0 ? StrictMath.cos(angle) : StrictMath.sin(angle);
+      return normal.deviation() * radius * side;
+    }
+    return ((Uniform) start).bound() * (2 * (double) Philox.toFloat(words[i]) - 1);
+  }
+
+  /** In (0, 1). */
+  private static double unit(int word) {
+    return (Integer.toUnsignedLong(word) + 0.5) * 0x1p-32;
   }
 }

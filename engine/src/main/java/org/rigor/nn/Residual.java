@@ -8,45 +8,54 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
-/** x + block(x); the block keeps the shape. */
-public record Residual(List<Layer> block) implements Layer {
+/**
+ * shortcut(x) + block(x), which give the same extents. Layer i of the block names its parameters
+ * {@code i.name}, that of the shortcut {@code shortcut.i.name}.
+ *
+ * @param shortcut empty for x itself
+ */
+public record Residual(List<Layer> block, List<Layer> shortcut) implements Layer {
+  private static final String SHORTCUT = "shortcut.";
+
   public Residual {
     block = List.copyOf(block);
+    shortcut = List.copyOf(shortcut);
+  }
+
+  /** x + block(x). */
+  public Residual(List<Layer> block) {
+    this(block, List.of());
   }
 
   @Override
   public Shape output(Shape input) {
-    Shape out = input;
-    for (Layer l : block) {
-      out = l.output(out);
+    Shape out = new Chain(block).output(input);
+    Shape beside = new Chain(shortcut).output(input);
+    if (!out.equals(beside)) {
+      throw new IllegalArgumentException(
+          shortcut.isEmpty()
+              ? "a residual block must keep the shape, gives " + out
+              : "block and shortcut must give one shape, give " + out + " and " + beside);
     }
-    if (!out.equals(input)) {
-      throw new IllegalArgumentException("a residual block must keep the shape, gives " + out);
-    }
-    return input;
+    return out;
   }
 
   @Override
   public List<Parameter> parameters(Shape input) {
-    List<Parameter> all = new ArrayList<>();
-    Shape at = input;
-    for (int i = 0; i < block.size(); i++) {
-      for (Parameter p : block.get(i).parameters(at)) {
-        all.add(new Parameter(i + "." + p.name(), p.shape(), p.start()));
-      }
-      at = block.get(i).output(at);
-    }
+    List<Parameter> all = new ArrayList<>(new Chain(block).parameters(input));
+    new Chain(shortcut).parameters(input).forEach(p -> all.add(p.in(SHORTCUT)));
     return all;
   }
 
   @Override
   public Value apply(Map<String, Value> p, Value x) {
-    Value y = x;
+    return apply(p, x, Pass.with(Pass.Statistics.FROZEN));
+  }
+
+  @Override
+  public Value apply(Map<String, Value> p, Value x, Pass pass) {
     Shape at = Shape.of(x.shape().dims()).remove(0).remove(0);
-    for (int i = 0; i < block.size(); i++) {
-      y = block.get(i).apply(Sequential.own(p, i + ".", block.get(i), at), y);
-      at = block.get(i).output(at);
-    }
-    return F.add(x, y);
+    Value beside = Chain.part(new Chain(shortcut), SHORTCUT, at, p, x, pass);
+    return F.add(beside, new Chain(block).apply(p, x, pass));
   }
 }

@@ -2,7 +2,6 @@
 package org.rigor.nn;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.ir.Value;
@@ -16,7 +15,7 @@ public record Sequential(Shape input, List<Layer> layers) implements Network {
    */
   public Sequential {
     layers = List.copyOf(layers);
-    Shape out = shapes(input, layers).get(layers.size());
+    Shape out = new Chain(layers).output(input);
     if (out.rank() != 1) {
       throw new IllegalArgumentException(
           "a network must end in one axis of outputs, got " + out + "; add a flatten layer");
@@ -38,57 +37,23 @@ public record Sequential(Shape input, List<Layer> layers) implements Network {
     return new Sequential(input, layers);
   }
 
-  private static List<Shape> shapes(Shape input, List<Layer> layers) {
-    List<Shape> shapes = new ArrayList<>(List.of(input));
-    for (int i = 0; i < layers.size(); i++) {
-      try {
-        shapes.add(layers.get(i).output(shapes.get(i)));
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(
-            "layer " + i + " " + layers.get(i) + ": " + e.getMessage() + ", got " + shapes.get(i),
-            e);
-      }
-    }
-    return shapes;
-  }
-
   @Override
   public int outputs() {
-    return shapes(input, layers).get(layers.size()).dim(0);
+    return new Chain(layers).output(input).dim(0);
   }
 
   @Override
   public List<Parameter> parameters() {
-    List<Shape> shapes = shapes(input, layers);
-    List<Parameter> all = new ArrayList<>();
-    for (int i = 0; i < layers.size(); i++) {
-      for (Parameter p : layers.get(i).parameters(shapes.get(i))) {
-        all.add(new Parameter(i + "." + p.name(), p.shape(), p.start()));
-      }
-    }
-    return all;
+    return new Chain(layers).parameters(input);
   }
 
   @Override
   public Value apply(Map<String, Value> params, Value x) {
-    List<Shape> shapes = shapes(input, layers);
-    Value y = x;
-    for (int i = 0; i < layers.size(); i++) {
-      y = layers.get(i).apply(own(params, i + ".", layers.get(i), shapes.get(i)), y);
-    }
-    return y;
+    return new Chain(layers).apply(params, x);
   }
 
-  /** Parameters of one layer under its own names. */
-  static Map<String, Value> own(Map<String, Value> all, String prefix, Layer layer, Shape input) {
-    Map<String, Value> own = new LinkedHashMap<>();
-    for (Parameter p : layer.parameters(input)) {
-      Value v = all.get(prefix + p.name());
-      if (v == null) {
-        throw new IllegalArgumentException("parameter '" + prefix + p.name() + "' has no value");
-      }
-      own.put(p.name(), v);
-    }
-    return own;
+  @Override
+  public Value apply(Map<String, Value> params, Value x, Pass pass) {
+    return new Chain(layers).apply(params, x, pass);
   }
 }

@@ -81,7 +81,7 @@ public final class Trainer implements AutoCloseable {
 
   private void putState(int m) {
     for (Parameter p : setup.network().parameters()) {
-      for (String slot : setup.optimiser().slots()) {
+      for (String slot : p.buffer() ? List.<String>of() : setup.optimiser().slots()) {
         String name = "state/" + slot + "/" + p.name();
         put(name, HostTensor.zeros(p.type(m, setup.dtype())));
       }
@@ -207,7 +207,7 @@ public final class Trainer implements AutoCloseable {
     return alive;
   }
 
-  /** Parameters by name, [M, shape...]. */
+  /** Parameters by name, buffers among them, [M, shape...]. */
   public Map<String, HostTensor> parameters() {
     Map<String, HostTensor> values = new LinkedHashMap<>();
     for (Parameter p : setup.network().parameters()) {

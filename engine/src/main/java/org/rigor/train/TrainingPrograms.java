@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.train;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +13,7 @@ import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Parameter;
+import org.rigor.nn.Pass;
 import org.rigor.op.F;
 import org.rigor.op.Permutation;
 import org.rigor.op.Randoms;
@@ -89,7 +89,8 @@ final class TrainingPrograms {
     Value x = batchInput(b, "batch/x");
     Value labels = b.input("batch/labels", i32(models, setup.batch()));
     Map<String, Value> params = setup.network().declare(b, "param/", models, setup.dtype());
-    Value logits = setup.network().apply(params, adversarial);
+    Pass pass = Pass.with(setup.attackStatistics()); // whose updates, if any, are left out
+    Value logits = setup.network().apply(params, adversarial, pass);
     Value loss = Loss.crossEntropy(logits, oneHot(labels));
     Value gradient = Diff.grad(loss, adversarial);
     Value size = perModel(b, "attack/step-size", x);
@@ -108,8 +109,9 @@ final class TrainingPrograms {
     Value s = F.reshape(smoothing, Shape.of(models, 1, 1));
     Value smooth =
         F.add(F.sub(target, F.mul(target, s)), F.mul(s, 1.0 / setup.network().outputs()));
-    Value loss = F.mean(Loss.crossEntropy(setup.network().apply(params, x), smooth), 1);
-    List<Value> gradients = Diff.grad(loss, new ArrayList<>(params.values())).stream().toList();
+    Pass pass = Pass.with(Pass.Statistics.BATCH);
+    Value logits = setup.network().apply(params, x, pass);
+    Value loss = F.mean(Loss.crossEntropy(logits, smooth), 1);
 
     Value step = b.input("count/step", i32(models, 1));
     Value limit = b.input("count/limit", i32(models, 1));
@@ -127,11 +129,20 @@ final class TrainingPrograms {
     Map<String, Value> advanced = setup.optimiser().advance(globals, hyper);
     globals.forEach((g, old) -> b.state("state/" + g, F.select(active, advanced.get(g), old)));
 
-    List<Parameter> all = setup.network().parameters();
-    for (int i = 0; i < all.size(); i++) {
-      Parameter p = all.get(i);
-      updateParameter(b, p, params.get(p.name()), gradients.get(i), hyper, advanced, active);
+    List<Parameter> trained =
+        setup.network().parameters().stream().filter(p -> !p.buffer()).toList();
+    List<Value> weights = trained.stream().map(p -> params.get(p.name())).toList();
+    List<Value> gradients = Diff.grad(loss, weights);
+    for (int i = 0; i < trained.size(); i++) {
+      Value g = gradients.get(i);
+      updateParameter(b, trained.get(i), weights.get(i), g, hyper, advanced, active);
     }
+    pass.updates()
+        .forEach(
+            (name, next) -> {
+              Value old = params.get(name);
+              b.state("param/" + name, F.select(ranked(active, old.shape().rank()), next, old));
+            });
     counters(b, step, active, F.select(unfinished, stillAlive, alive), lossNow);
     return Simplify.run(b.build());
   }

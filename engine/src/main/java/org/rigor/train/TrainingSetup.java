@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.nn.Network;
+import org.rigor.nn.Pass;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
@@ -18,6 +19,8 @@ import org.rigor.tensor.Shape;
  * @param attack adversarial training (Madry et al. 2018): each batch is attacked before the update;
  *     empty for standard training only
  * @param augmentation of each batch, before any attack; inputs must then be images [H, W, C]
+ * @param attackStatistics what batch norms use during the attack, BATCH or RUNNING; they never
+ *     learn from it
  * @param box range of inputs
  */
 public record TrainingSetup(
@@ -28,15 +31,21 @@ public record TrainingSetup(
     Optimiser optimiser,
     Optional<Pgd> attack,
     Optional<Augmentation> augmentation,
+    Pass.Statistics attackStatistics,
     Box box) {
   public TrainingSetup {
+    if (attackStatistics == Pass.Statistics.FROZEN) {
+      throw new IllegalArgumentException(
+          "training: statistics during the attack must be BATCH or RUNNING, got FROZEN: nothing"
+              + " is finished yet");
+    }
     if (batch < 1 || batch > samples) {
       throw new IllegalArgumentException(
           "batch size must lie in [1, " + samples + "], the training samples; got " + batch);
     }
   }
 
-  /** Without augmentation. */
+  /** Without augmentation, with running statistics during the attack (Pang et al. 2021). */
   public TrainingSetup(
       Network network,
       DType dtype,
@@ -45,7 +54,16 @@ public record TrainingSetup(
       Optimiser optimiser,
       Optional<Pgd> attack,
       Box box) {
-    this(network, dtype, samples, batch, optimiser, attack, Optional.empty(), box);
+    this(
+        network,
+        dtype,
+        samples,
+        batch,
+        optimiser,
+        attack,
+        Optional.empty(),
+        Pass.Statistics.RUNNING,
+        box);
   }
 
   /** Full batches of an epoch. */

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.rigor.data.Box;
 import org.rigor.ir.Value;
 import org.rigor.nn.Activation;
+import org.rigor.nn.BatchNorm;
 import org.rigor.nn.Dense;
 import org.rigor.nn.Layer;
 import org.rigor.nn.LayerNorm;
@@ -150,6 +151,65 @@ class CertificateTest {
           assertThat(l[i]).isLessThanOrEqualTo(at[i] + 1e-12);
         }
       }
+    }
+  }
+
+  /** The slope scale / sqrt(variance + epsilon) is itself rounded, and may be negative. */
+  @ParameterizedTest
+  @EnumSource(Region.Norm.class)
+  void holdsForFrozenBatchNorms(Region.Norm norm) {
+    Sequential net =
+        new Sequential(
+            Shape.of(3),
+            List.of(
+                new BatchNorm(),
+                new Dense(5),
+                new BatchNorm(),
+                Activation.RELU,
+                new Residual(List.of(new Dense(5), new BatchNorm(), Activation.RELU)),
+                new Dense(3)));
+    Margins m = new Margins(net, 100, 2).random(6, 0.7);
+    m.norm = norm;
+    List<double[]> lower = m.lower(ALL);
+    Random r = new Random(3);
+    double[] least = m.at(m.x);
+    for (int s = 0; s < 300; s++) {
+      double[] at = m.at(m.points(r));
+      Arrays.setAll(least, i -> Math.min(least[i], at[i]));
+    }
+    for (int i = 0; i < least.length; i++) {
+      double tiny = 1e-12 * (1 + Math.abs(least[i]));
+      for (double[] l : lower) {
+        assertThat(l[i]).isLessThanOrEqualTo(least[i] + tiny);
+      }
+      assertThat(lower.get(0)[i]).isLessThanOrEqualTo(lower.get(1)[i]);
+    }
+    Arrays.fill(m.epsilon, 0);
+    double[] clean = m.at(m.x);
+    for (double[] l : m.lower(ALL)) {
+      for (int i = 0; i < l.length; i++) {
+        assertThat(l[i]).isCloseTo(clean[i], within(1e-9 * (1 + Math.abs(clean[i]))));
+      }
+    }
+  }
+
+  /** Linear networks stay exact: the batch norm joins the margins' coefficients. */
+  @Test
+  void isExactThroughAFrozenBatchNorm() {
+    Sequential net = new Sequential(Shape.of(1), List.of(new BatchNorm(), new Dense(2)));
+    Margins m = new Margins(net, 1, 1);
+    m.box = Box.NONE;
+    m.params.get("0.scale").doubles()[0] = -3;
+    m.params.get("0.shift").doubles()[0] = 1;
+    m.params.get("0.mean").doubles()[0] = 0.5;
+    m.params.get("0.variance").doubles()[0] = 2;
+    m.params.get("1.weight").doubles()[0] = 1;
+    m.params.get("1.weight").doubles()[1] = -1;
+    m.epsilon[0] = 0.25;
+    // z0 - z1 = 2 (1 - 3 (x - 1/2) / s), least at x = 1/4
+    double expected = 2 * (1 + 3 * 0.25 / Math.sqrt(2 + 1e-5));
+    for (double[] l : m.lower(ALL)) {
+      assertThat(l[0]).isCloseTo(expected, within(1e-13)).isLessThanOrEqualTo(expected);
     }
   }
 

@@ -12,6 +12,7 @@ import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -32,6 +33,30 @@ class LinearBoundsTest {
     double above = 16 - lower(1);
     double below = -16 - lower(-1);
     assertThat(below).isPositive().isCloseTo(above, within(4 * Math.ulp(16.0)));
+  }
+
+  /** x f with x within 1 of 1 and f only known to lie in [1, 3] is at least 0, and -1 f is not. */
+  @Test
+  void aFactorMayBeKnownWithinSides() {
+    Program.Builder b = Program.builder("bounds");
+    Shape one = Shape.of(1, 1, 1);
+    Value x = b.input("x", new TensorType(DType.F64, one));
+    Value epsilon = b.input("epsilon", new TensorType(DType.F64, one));
+    Value f = b.input("f", new TensorType(DType.F64, one));
+    Value y = F.mul(x, f);
+    LinearBounds bounds = new LinearBounds(Region.of(x, epsilon, Region.Norm.LINF, Box.NONE));
+    Program.topological(List.of(y)).forEach(bounds::visit);
+    bounds.refine(f, new Interval(F.fill(DType.F64, one, 1), F.fill(DType.F64, one, 3)));
+    b.output("lower", bounds.lower(y, F.fill(DType.F64, Shape.of(1, 1, 1, 1), 1), Set.of()));
+    b.output("upper", bounds.lower(y, F.fill(DType.F64, Shape.of(1, 1, 1, 1), -1), Set.of()));
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Executable e = device.compile(b.build())) {
+      e.input("x").write(HostTensor.of(one, new double[] {1}));
+      e.input("epsilon").write(HostTensor.of(one, new double[] {1}));
+      e.run();
+      assertThat(e.output("lower").read().get(0)).isBetween(-2 - 1e-12, 0.0); // 2 x - 1 x 2
+      assertThat(e.output("upper").read().get(0)).isBetween(-6 - 1e-12, -6.0);
+    }
   }
 
   /** Lower side of the sum of a (x + c) at x = 0, where the first 16 of the a are 1, the rest 0. */

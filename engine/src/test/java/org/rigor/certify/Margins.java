@@ -15,6 +15,7 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Activation;
+import org.rigor.nn.BatchNorm;
 import org.rigor.nn.Dense;
 import org.rigor.nn.Flatten;
 import org.rigor.nn.Layer;
@@ -62,6 +63,12 @@ final class Margins {
     params
         .values()
         .forEach(t -> Arrays.setAll(t.doubles(), i -> (float) (scale * r.nextGaussian())));
+    params.forEach(
+        (name, t) -> {
+          if (name.endsWith("variance")) {
+            Arrays.setAll(t.doubles(), i -> Math.abs(t.doubles()[i]) + 0.1);
+          }
+        });
     Arrays.setAll(x, i -> (float) r.nextDouble());
     Arrays.setAll(epsilon, i -> 0.3 * r.nextDouble());
     Arrays.setAll(y, i -> r.nextInt(network.outputs()));
@@ -143,6 +150,17 @@ final class Margins {
       }
       for (int i = 0; i < h.length; i++) {
         out[i] += h[i];
+      }
+      return out;
+    }
+    if (layer instanceof BatchNorm norm) {
+      double[] out = new double[h.length];
+      int at = model * h.length;
+      for (int i = 0; i < h.length; i++) {
+        double deviation = Math.sqrt(params.get(prefix + "variance").get(at + i) + norm.epsilon());
+        double unit = (h[i] - params.get(prefix + "mean").get(at + i)) / deviation;
+        out[i] = unit * params.get(prefix + "scale").get(at + i);
+        out[i] += params.get(prefix + "shift").get(at + i);
       }
       return out;
     }

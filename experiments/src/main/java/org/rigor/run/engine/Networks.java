@@ -10,6 +10,7 @@ import org.rigor.attack.Pgd;
 import org.rigor.data.DataSet;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Network;
+import org.rigor.nn.Pass;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.study.MethodSpec;
@@ -45,6 +46,7 @@ final class Networks {
         optimiser(shared.optimiser()),
         pgd(shared.method()),
         shared.augment().map(a -> new Augmentation(a.crop(), a.flip())),
+        attackStatistics(shared.method()),
         StudyData.box(data));
   }
 
@@ -59,6 +61,13 @@ final class Networks {
     return spec instanceof MethodSpec.Pgd p
         ? Optional.of(new Pgd(norm(p.norm()), p.steps(), p.relativeStep(), p.randomStart()))
         : Optional.empty();
+  }
+
+  private static Pass.Statistics attackStatistics(MethodSpec spec) {
+    return spec instanceof MethodSpec.Pgd p
+            && p.batchNorm().equals(Optional.of(MethodSpec.AttackStatistics.BATCH))
+        ? Pass.Statistics.BATCH
+        : Pass.Statistics.RUNNING;
   }
 
   static Norm norm(org.rigor.run.study.Norm norm) {

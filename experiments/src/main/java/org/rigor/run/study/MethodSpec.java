@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.study;
 
+import java.util.Optional;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Label;
@@ -13,6 +14,12 @@ import org.rigor.run.yaml.Range;
 public sealed interface MethodSpec {
   /** Returns the name by which claims and figures mean this method. */
   String name();
+
+  /** Statistics of batch norms while a batch is attacked. */
+  enum AttackStatistics {
+    RUNNING,
+    BATCH
+  }
 
   @Doc("Training on clean samples.")
   record Standard(
@@ -36,6 +43,10 @@ public sealed interface MethodSpec {
           @Default("0.25")
           @Range(min = 0, max = 10, minOpen = true)
           double relativeStep,
-      @Doc("Start at a uniformly random point of the ball.") @Default("true") boolean randomStart)
+      @Doc("Start at a uniformly random point of the ball.") @Default("true") boolean randomStart,
+      @Doc(
+              "What batch norms use during the attack: statistics of the batch, or running ones"
+                  + " (also if left out). Attacks never change the running ones.")
+          Optional<AttackStatistics> batchNorm)
       implements MethodSpec {}
 }
