@@ -50,7 +50,15 @@ class BatchNormTrainingTest {
 
   private static TrainingSetup setup(Optional<Pgd> attack, Pass.Statistics during) {
     return new TrainingSetup(
-        NET, DType.F32, N, BATCH, new Optimiser.Adam(false), attack, during, Box.NONE);
+        NET,
+        DType.F32,
+        N,
+        BATCH,
+        new Optimiser.Adam(false),
+        attack,
+        Optional.empty(),
+        during,
+        Box.NONE);
   }
 
   private static ModelSetup model(long seed, int epochs, double epsilon) {
