@@ -7,7 +7,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /** The elementwise words of {@link F}, through which they are used. */
-abstract sealed class Elementwise permits F {
+abstract sealed class Elementwise permits Images {
   Elementwise() {}
 
   public static Value add(Value a, Value b) {

@@ -13,9 +13,10 @@ import org.rigor.tensor.Shape;
 /**
  * The vocabulary: one short function per primitive, then what is composed of them. Models, attacks
  * and derivative rules are written in it. Operands have equal rank; an extent of 1 repeats. The
- * elementwise words are in {@link Elementwise}, random ones in {@link Randoms}.
+ * elementwise words are in {@link Elementwise}, those about images in {@link Images}, random ones
+ * in {@link Randoms}.
  */
-public final class F extends Elementwise {
+public final class F extends Images {
   private F() {}
 
   // Reductions; reduced axes stay with extent 1.

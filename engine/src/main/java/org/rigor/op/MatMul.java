@@ -48,8 +48,30 @@ public record MatMul(boolean ta, boolean tb) implements Op {
     Value b = y.input(1);
     // g [.., R, C]: dA = g B^T (or its transpose), dB = A^T g (or its transpose)
     Value da = ta ? F.matmul(b, g, tb, true) : F.matmul(g, b, false, !tb);
+    if (sharedRows(y) > 1) {
+      // one product over the rows of all leading axes, instead of one each and their sum
+      Value ar = rows(a); // [M, R.., K]
+      Value gr = rows(g); // [M, R.., C]
+      Value sum = tb ? F.matmul(gr, ar, true, false) : F.matmul(ar, gr, true, false);
+      Value like = F.reshape(sum, b.shape().with(0, sum.shape().models()));
+      return List.of(F.sumTo(da, a.shape()), F.sumTo(like, b.shape()));
+    }
     Value db = tb ? F.matmul(g, a, true, ta) : F.matmul(a, g, !ta, false);
     return List.of(F.sumTo(da, a.shape()), F.sumTo(db, b.shape()));
+  }
+
+  /** Products that share one right operand, for the rows of which it is the same; 1 if none do. */
+  private int sharedRows(Value y) {
+    Shape b = y.input(1).shape();
+    boolean one = !ta && leading(b).with(0, 1).size() == 1;
+    return one ? Math.toIntExact(leading(y.shape()).with(0, 1).size()) : 1;
+  }
+
+  /** [M, .., R, C] as [M, .. * R, C]. */
+  private static Value rows(Value x) {
+    Shape s = x.shape();
+    int rows = Math.toIntExact(s.size() / s.models() / s.dim(-1));
+    return F.reshape(x, Shape.of(s.models(), rows, s.dim(-1)));
   }
 
   @Override
@@ -84,7 +106,7 @@ public record MatMul(boolean ta, boolean tb) implements Op {
 
   @Override
   public int roundings(Value y, int i) {
-    int inner = y.shape().dim(i == 0 ? -1 : -2);
+    int inner = i == 0 ? y.shape().dim(-1) : y.shape().dim(-2) * sharedRows(y);
     return inner + Outward.repeats(leading(y.shape()), leading(y.input(i).shape()));
   }
 

@@ -22,6 +22,7 @@ final class OpSamples {
     all.addAll(truth());
     all.addAll(reductions());
     all.addAll(layout());
+    all.addAll(windows());
     all.addAll(indexed());
     all.addAll(random());
     return all;
@@ -170,6 +171,8 @@ final class OpSamples {
         matmul("matmul ta tb", true, true, new int[] {M, 5, 3}, new int[] {M, 7, 5}),
         matmul("matmul shared", false, false, new int[] {M, 3, 5}, new int[] {1, 5, 7}),
         matmul("matmul batch", false, true, new int[] {M, 2, 3, 5}, new int[] {M, 1, 7, 5}),
+        matmul("matmul batch shares", false, false, new int[] {M, 2, 3, 5}, new int[] {M, 1, 5, 7}),
+        matmul("matmul batch one", false, true, new int[] {1, 2, 1, 5}, new int[] {M, 1, 7, 5}),
         matmul("matmul row", false, false, new int[] {M, 1, 5}, new int[] {M, 5, 1}),
         matmul("matmul deep", false, false, new int[] {M, 1, 515}, new int[] {1, 515, 2}));
   }
@@ -180,6 +183,34 @@ final class OpSamples {
 
   private static OpSample matmul(String label, boolean ta, boolean tb, int[] a, int[] b) {
     return of(label, new MatMul(ta, tb), real(normal(1), a), real(normal(1), b));
+  }
+
+  /** Windows that overlap, leave gaps, reach beyond the image, skip pixels; even and odd ones. */
+  private static List<OpSample> windows() {
+    List<Windows> all =
+        List.of(
+            Windows.of(2, 3),
+            Windows.of(3).stride(2).padding(1),
+            Windows.of(2, 3).stride(1, 3).dilation(2, 1).padding(0, 2, 1, 3),
+            Windows.of(1, 2).stride(2, 1).dilation(1, 3).padding(2, 0, 0, 1),
+            Windows.of(4, 1).stride(3, 2).padding(1, 0, 2, 0));
+    List<OpSample> out = new ArrayList<>();
+    for (Windows w : all) {
+      for (int groups : List.of(1, 3)) {
+        String label = " of %d x %d groups %d".formatted(w.height(), w.width(), groups);
+        Unfold unfold = new Unfold(w, groups, 0);
+        out.add(of("unfold" + label, unfold, real(normal(1), M, 2, 5, 7, 6)).edges(0));
+        int[] d = w.on(Shape.of(1, 2, 5, 7, 6), groups).dims();
+        d[0] = M;
+        out.add(of("fold" + label, new Fold(w, groups, 5, 7), real(normal(1), d)).edges(0));
+      }
+    }
+    Windows wide = Windows.of(3, 9).padding(1, 4, 1, 4);
+    out.add(of("unfold wide", new Unfold(wide, 1, 0), real(normal(1), 1, 1, 3, 5, 2)));
+    out.add(of("fold wide", new Fold(wide, 1, 3, 5), real(normal(1), M, 1, 3, 5, 1, 3, 9, 2)));
+    Windows padded = Windows.of(2).padding(1);
+    out.add(of("unfold beside 1.5", new Unfold(padded, 1, 1.5), real(normal(1), M, 1, 3, 2, 1)));
+    return out;
   }
 
   private static List<OpSample> indexed() {

@@ -33,7 +33,7 @@ import org.rigor.tensor.HostTensor;
  */
 class OpToleranceTest {
   private static final int DRAWS = 12;
-  private static final Set<String> ONE_SIGN = Set.of("Sum", "MatMul", "ScatterAdd");
+  private static final Set<String> ONE_SIGN = Set.of("Sum", "MatMul", "ScatterAdd", "Fold");
 
   @Test
   void cpu() {

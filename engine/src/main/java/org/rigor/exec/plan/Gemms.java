@@ -26,9 +26,15 @@ final class Gemms {
     strides.add(batchStrides(b.operand().view()));
     strides.add(out.view().strides());
     Nest batch = Nest.of(shape, strides, 1, rank - 2);
+    int rows = shape.dim(-2);
+    if (joinsRows(a, batch, rows, shape.dim(-1))) {
+      int last = batch.loops() - 1;
+      rows = Math.multiplyExact(rows, batch.extents()[last]);
+      batch = batch.without(last);
+    }
     return new PlanStep.Gemm(
         shape.models(),
-        shape.dim(-2),
+        rows,
         shape.dim(-1),
         aShape.dim(g.ta() ? -2 : -1),
         a.trans(),
@@ -40,6 +46,19 @@ final class Gemms {
         List.of(modelStrided(a.operand()), modelStrided(b.operand())),
         out,
         v.origin());
+  }
+
+  /**
+   * Whether the products of the innermost batch loop are one product with more rows: they share B,
+   * and the rows of A and C go on from one to the next.
+   */
+  private static boolean joinsRows(Matrix a, Nest batch, int rows, int columns) {
+    int last = batch.loops() - 1;
+    return !a.trans()
+        && batch.extents()[last] > 1
+        && batch.strides()[0][last] == (long) rows * a.ld()
+        && batch.strides()[1][last] == 0
+        && batch.strides()[2][last] == (long) rows * columns;
   }
 
   private static long[] batchStrides(View v) {

@@ -4,6 +4,7 @@ package org.rigor.exec.plan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.rigor.tensor.Shape;
 
 /**
@@ -65,6 +66,20 @@ public record Nest(int[] extents, long[][] strides) {
 
   public int loops() {
     return extents.length;
+  }
+
+  /** The nest without one of its loops, of which at least one remains. */
+  Nest without(int loop) {
+    if (loops() == 1) {
+      return new Nest(new int[] {1}, new long[strides.length][1]);
+    }
+    int[] left = IntStream.range(0, loops()).filter(l -> l != loop).toArray();
+    long[][] kept = new long[strides.length][];
+    for (int o = 0; o < strides.length; o++) {
+      long[] s = strides[o];
+      kept[o] = IntStream.of(left).mapToLong(l -> s[l]).toArray();
+    }
+    return new Nest(IntStream.of(left).map(l -> extents[l]).toArray(), kept);
   }
 
   /** Elements of the whole nest. */

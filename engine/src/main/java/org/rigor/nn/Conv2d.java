@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.nn;
+
+import java.util.List;
+import java.util.Map;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.op.Windows;
+import org.rigor.tensor.Shape;
+
+/**
+ * Convolution of images [H, W, C] with zero padding, kernels [KH, KW, C / groups, outputs] and a
+ * bias [1, 1, 1, outputs].
+ *
+ * @param outputs channels of the result, a multiple of groups
+ * @param groups groups of channels that do not see each other, a divisor of C
+ */
+public record Conv2d(int outputs, Windows windows, int groups) implements Layer {
+  public Conv2d(int outputs, Windows windows) {
+    this(outputs, windows, 1);
+  }
+
+  public Conv2d {
+    if (outputs < 1 || groups < 1 || outputs % groups != 0) {
+      throw new IllegalArgumentException(
+          "convolution: outputs must be a positive multiple of groups, got "
+              + outputs
+              + " outputs, "
+              + groups
+              + " groups");
+    }
+  }
+
+  @Override
+  public Shape output(Shape input) {
+    ImageShapes.requireImage(input);
+    if (input.dim(2) % groups != 0) {
+      throw new IllegalArgumentException("the channels must be a multiple of groups " + groups);
+    }
+    return ImageShapes.windowed(windows, input).with(2, outputs);
+  }
+
+  @Override
+  public List<Parameter> parameters(Shape input) {
+    int inputs = input.dim(2) / groups;
+    double fanIn = (double) windows.taps() * inputs;
+    Parameter.Uniform start = new Parameter.Uniform(1 / Math.sqrt(fanIn));
+    Shape kernels = Shape.of(windows.height(), windows.width(), inputs, outputs);
+    return List.of(
+        new Parameter("weight", kernels, start),
+        new Parameter("bias", Shape.of(1, 1, 1, outputs), start));
+  }
+
+  @Override
+  public Value apply(Map<String, Value> p, Value x) {
+    return F.add(F.conv2d(x, p.get("weight"), windows, groups), p.get("bias"));
+  }
+}
