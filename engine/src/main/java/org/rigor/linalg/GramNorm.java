@@ -106,7 +106,7 @@ public final class GramNorm {
       v[i] = 1 + Math.sin(i + 1.0); // any start not orthogonal to the singular vector will do
     }
     for (int t = 0; t < steps; t++) {
-      v = normalise(shortProduct(a, longProduct(a, v)));
+      v = PowerQuotient.normalise(shortProduct(a, longProduct(a, v)));
     }
     return lower(a, v);
   }
@@ -163,7 +163,7 @@ public final class GramNorm {
   private static double lower(ScaledMatrix a, double[] start) {
     double[] v = start;
     for (int t = 0; t < POWER_STEPS; t++) {
-      v = normalise(shortProduct(a, longProduct(a, v)));
+      v = PowerQuotient.normalise(shortProduct(a, longProduct(a, v)));
     }
     return Rounding.scaleDown(PowerQuotient.lower(a, v), a.exponent());
   }
@@ -175,17 +175,6 @@ public final class GramNorm {
 
   private static double[] shortProduct(ScaledMatrix a, double[] v) {
     return a.rows() >= a.cols() ? PowerQuotient.transposedTimes(a, v) : PowerQuotient.times(a, v);
-  }
-
-  private static double[] normalise(double[] v) {
-    double largest = 0;
-    for (double x : v) {
-      largest = Math.max(largest, Math.abs(x));
-    }
-    for (int i = 0; i < v.length && largest > 0; i++) {
-      v[i] /= largest;
-    }
-    return v;
   }
 
   private static final class Default {

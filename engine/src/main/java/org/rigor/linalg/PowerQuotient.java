@@ -18,11 +18,20 @@ final class PowerQuotient {
     double[] magnitudes = abs(v);
     ScaledMatrix absolute = new ScaledMatrix(abs(a.a()), a.rows(), a.cols(), 0);
     double[] z = tall ? times(absolute, magnitudes) : transposedTimes(absolute, magnitudes);
-    int k = v.length;
-    double gamma = Rounding.gamma(k);
-    double zNorm = Rounding.mulUp(normUp(z), Rounding.inflation(k));
     // Scaling A and each product may have underflowed; entries of v are at most 1.
     double slack = 4 * ScaledMatrix.slack((long) a.rows() * a.cols());
+    return lower(y, z, v, v.length, slack);
+  }
+
+  /**
+   * The same from computed products y of a map and z of its magnitudes with those of v.
+   *
+   * @param k products that an element is the sum of
+   * @param slack at least what underflow may do to y, as a norm
+   */
+  static double lower(double[] y, double[] z, double[] v, int k, double slack) {
+    double gamma = Rounding.gamma(k);
+    double zNorm = Rounding.mulUp(normUp(z), Rounding.inflation(k));
     double error = Rounding.addUp(Rounding.mulUp(gamma, zNorm), slack);
     double product = Rounding.subDown(normDown(y), error);
     double length = normUp(v);
@@ -51,7 +60,19 @@ final class PowerQuotient {
     return y;
   }
 
-  private static double[] abs(double[] x) {
+  /** Divides by the largest magnitude; zero stays. */
+  static double[] normalise(double[] v) {
+    double largest = 0;
+    for (double x : v) {
+      largest = Math.max(largest, Math.abs(x));
+    }
+    for (int i = 0; i < v.length && largest > 0; i++) {
+      v[i] /= largest;
+    }
+    return v;
+  }
+
+  static double[] abs(double[] x) {
     double[] y = new double[x.length];
     for (int i = 0; i < x.length; i++) {
       y[i] = Math.abs(x[i]);

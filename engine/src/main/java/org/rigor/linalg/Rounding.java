@@ -59,6 +59,11 @@ public final class Rounding {
     return a == 0 || b == 0 ? 0 : Math.max(0, Math.nextDown(a * b));
   }
 
+  /** At least a / b, for a at least 0 and b above 0. */
+  public static double divUp(double a, double b) {
+    return a == 0 ? 0 : Math.nextUp(a / b);
+  }
+
   /** At most a / b and at least 0, for a at least 0 and b above 0. */
   public static double divDown(double a, double b) {
     return a == 0 ? 0 : Math.max(0, Math.nextDown(a / b));

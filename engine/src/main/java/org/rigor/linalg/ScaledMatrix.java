@@ -11,6 +11,8 @@ package org.rigor.linalg;
  * @param exponent power of two taken out
  */
 record ScaledMatrix(double[] a, int rows, int cols, int exponent) {
+  /** Above any sum of underflow errors of scaled entries, and nothing beside their norm. */
+  static final double TINY = 0x1p-500;
 
   /** Scales a copy of finite entries, not all zero; entries that become subnormal are rounded. */
   static ScaledMatrix of(double[] w, int rows, int cols, double largest) {

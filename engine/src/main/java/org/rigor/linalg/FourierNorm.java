@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.linalg;
+
+import java.math.BigInteger;
+import java.util.Arrays;
+
+/**
+ * Certified spectral norm of a circular convolution of several channels: the largest norm over the
+ * frequencies w of the complex matrices {@code A_w = sum over taps of K_tap exp(i w tap)} (Sedghi,
+ * Gupta and Long 2019). Each Gram matrix A_w A_w* is compared with the largest eigenvalue found so
+ * far by one Cholesky factorisation; see {@link DefiniteBound}.
+ */
+final class FourierNorm {
+  /** At least the error of a product of two roots of unity from {@link Math#cos}, in modulus. */
+  private static final double ROOT_ERROR = 0x1p-45;
+
+  private static final int LANCZOS_STEPS = 48;
+
+  private final Gemm gemm;
+  private final ScaledMatrix kernel;
+  private final int taps;
+  private final int channels;
+  private final int outputs;
+  private final int[] block;
+  private final int phases;
+  private final int n;
+  private final double[] real;
+  private final double[] imaginary;
+  private final double[] gram;
+  private final double[] work;
+  private final double[] strip;
+  private final double[] cross;
+
+  /**
+   * @param kernel [taps * channels][outputs], scaled
+   * @param block of each tap: which rows of A_w it belongs to, as taps of different phases read
+   *     different elements
+   * @param phases number of such blocks
+   */
+  FourierNorm(Gemm gemm, ScaledMatrix kernel, int[] block, int phases) {
+    this.gemm = gemm;
+    this.kernel = kernel;
+    this.taps = block.length;
+    this.channels = kernel.rows() / taps;
+    this.outputs = kernel.cols();
+    this.block = block;
+    this.phases = phases;
+    int rows = channels * phases;
+    this.n = Math.min(rows, outputs);
+    this.real = new double[rows * outputs];
+    this.imaginary = new double[rows * outputs];
+    boolean alone = n == 1;
+    this.cross = new double[alone ? 0 : n * n];
+    this.gram = new double[alone ? 0 : 4 * n * n];
+    this.work = new double[alone ? 0 : 4 * n * n];
+    this.strip = new double[alone ? 0 : DefiniteBound.stripSize(2 * n)];
+  }
+
+  /**
+   * At least the largest norm, before the kernel's power of two.
+   *
+   * @param down position of each tap on the circle of the rows
+   * @param right the same of the columns
+   * @param height extent of that circle; 1 if all taps share one position, which turns no norm
+   * @param width the same of the columns
+   */
+  double upper(int[] down, int[] right, int height, int width) {
+    double[][] rowRoots = roots(height);
+    double[][] colRoots = roots(width);
+    double squared = 0;
+    int count = height * width;
+    int step = coprime(count);
+    for (int k = 0, w = 0; k < count; k++, w = (int) (((long) w + step) % count)) {
+      int u = w / width;
+      int v = w % width;
+      if (w > (height - u) % height * width + (width - v) % width) {
+        continue; // the conjugate of another
+      }
+      Arrays.fill(real, 0);
+      Arrays.fill(imaginary, 0);
+      for (int t = 0; t < taps; t++) {
+        int a = (int) ((long) u * down[t] % height);
+        int b = (int) ((long) v * right[t] % width);
+        double re = rowRoots[0][a] * colRoots[0][b] - rowRoots[1][a] * colRoots[1][b];
+        double im = rowRoots[0][a] * colRoots[1][b] + rowRoots[1][a] * colRoots[0][b];
+        add(t, re, im);
+      }
+      squared = Math.max(squared, squaredAbove(squared));
+    }
+    return Rounding.addUp(Rounding.sqrtUp(squared), transformError());
+  }
+
+  /**
+   * A step near the golden section that visits all of {@code count}: norms change smoothly with the
+   * frequency, and in their own order each could be a little above the last.
+   */
+  private static int coprime(int count) {
+    int step = Math.max(1, (int) Math.round(count * 0.6180339887498949));
+    while (BigInteger.valueOf(step).gcd(BigInteger.valueOf(count)).intValue() != 1) {
+      step++;
+    }
+    return step;
+  }
+
+  private void add(int tap, double re, double im) {
+    double[] k = kernel.a();
+    int size = channels * outputs;
+    int from = tap * size;
+    int to = block[tap] * size;
+    for (int i = 0; i < size; i++) {
+      real[to + i] += re * k[from + i];
+      imaginary[to + i] += im * k[from + i];
+    }
+  }
+
+  /**
+   * At least the Frobenius norm of what the matrices miss: the roots' error and the rounding of the
+   * sums over taps, times the sum of the taps' magnitudes.
+   */
+  private double transformError() {
+    double[] sum = new double[phases * channels * outputs];
+    int size = channels * outputs;
+    for (int t = 0; t < taps; t++) {
+      for (int i = 0; i < size; i++) {
+        sum[block[t] * size + i] += Math.abs(kernel.a()[t * size + i]);
+      }
+    }
+    double total = new ScaledMatrix(sum, phases * channels, outputs, 0).frobeniusUp();
+    double each = Rounding.addUp(ROOT_ERROR, 3 * Rounding.gamma(taps + 2L));
+    double inflated = Rounding.mulUp(total, Rounding.inflation(taps));
+    return Rounding.addUp(Rounding.mulUp(each, inflated), ScaledMatrix.TINY);
+  }
+
+  /**
+   * At least the squared norm of the current matrix, or any number if that is at most {@code s}.
+   */
+  private double squaredAbove(double s) {
+    double re = part(real).frobeniusUp();
+    double im = part(imaginary).frobeniusUp();
+    double frobenius = Rounding.addUp(Rounding.mulUp(re, re), Rounding.mulUp(im, im));
+    if (n == 1 || frobenius <= s) {
+      return frobenius;
+    }
+    embed();
+    // |Re| and |Im| of the Gram matrix err by at most gamma (|X| + |Y|) (|X| + |Y|)' together.
+    long inner = 2L * real.length / n + 2;
+    double lost = Rounding.mulUp(Rounding.gamma(inner), Rounding.mulUp(2, frobenius));
+    double gramError = Rounding.addUp(lost, ScaledMatrix.TINY);
+    // What s leaves for the computed Gram matrix, or less.
+    double room = Rounding.subDown(s, gramError);
+    double shrunk = room * (1 - 2 * Rounding.gamma((2L * n + 4) * (2L * n + 4)));
+    int size = 2 * n;
+    if (shrunk > 0
+        && DefiniteBound.reached(shrunk, size) <= room
+        && DefiniteBound.below(gram, size, shrunk, work, strip, gemm)) {
+      return s;
+    }
+    double[] ritz = DefiniteBound.estimate(gram, size, LANCZOS_STEPS);
+    double step = Math.max(1e-10 * ritz[0], 1e-3 * ritz[1]);
+    for (double t = ritz[0] + step; t < frobenius; t += step) {
+      if (DefiniteBound.below(gram, size, t, work, strip, gemm)) {
+        return Math.min(frobenius, Rounding.addUp(DefiniteBound.reached(t, size), gramError));
+      }
+      step *= 30;
+    }
+    return frobenius;
+  }
+
+  private ScaledMatrix part(double[] a) {
+    return new ScaledMatrix(a, channels * phases, outputs, 0);
+  }
+
+  /** The Hermitian Gram matrix P + i Q as the symmetric [P, -Q; Q, P] of the same eigenvalues. */
+  private void embed() {
+    int rows = channels * phases;
+    boolean byRows = rows <= outputs;
+    GemmShape shape =
+        byRows
+            ? GemmShape.of(n, n, outputs).transposed(false, true)
+            : GemmShape.of(n, n, rows).transposed(true, false);
+    gemm.run(shape, real, 0, real, 0, work, 0);
+    gemm.run(shape.accumulating(), imaginary, 0, imaginary, 0, work, 0);
+    gemm.run(shape, real, 0, imaginary, 0, cross, 0);
+    int wide = 2 * n;
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        double p = work[Math.min(i, j) * n + Math.max(i, j)];
+        double q = cross[j * n + i] - cross[i * n + j]; // antisymmetric to the bit
+        gram[i * wide + j] = p;
+        gram[(i + n) * wide + j + n] = p;
+        gram[i * wide + j + n] = -q;
+        gram[(i + n) * wide + j] = q;
+      }
+    }
+  }
+
+  private static double[][] roots(int size) {
+    double[][] r = new double[2][size];
+    for (int k = 0; k < size; k++) {
+      double angle = 2 * Math.PI * k / size;
+      r[0][k] = Math.cos(angle);
+      r[1][k] = Math.sin(angle);
+    }
+    return r;
+  }
+}
