@@ -25,6 +25,7 @@ final class OpSamples {
     all.addAll(windows());
     all.addAll(indexed());
     all.addAll(random());
+    all.addAll(factorisations());
     return all;
   }
 
@@ -254,6 +255,43 @@ final class OpSamples {
             ints(index(9), M, 1)),
         of("unit f32", new UnitInterval(DType.F32), ints(word, M, 3, 5)),
         of("unit f64", new UnitInterval(DType.F64), ints(word, M, 3, 5), ints(word, M, 3, 5)));
+  }
+
+  private static List<OpSample> factorisations() {
+    Sampler n = normal(1);
+    List<OpSample> out = new ArrayList<>();
+    for (int size : new int[] {1, 2, 5}) {
+      out.add(of("cholesky " + size, new Cholesky(), real(dominant(size, 0), M, 2, size, size)));
+      out.add(
+          of("eigen " + size, new SymmetricEigen(), real(dominant(size, 1), M, 2, size, size)));
+      out.add(of("qr " + size, new ThinQr(), real(dominant(size, 1), M, size + 3, size)));
+    }
+    out.add(of("qr square", new ThinQr(), real(dominant(3, 1), M, 2, 3, 3)));
+    for (boolean upper : new boolean[] {false, true}) {
+      for (boolean transposed : new boolean[] {false, true}) {
+        out.add(
+            of(
+                "triangularSolve " + upper + " " + transposed,
+                new TriangularSolve(upper, transposed),
+                real(dominant(3, 0), M, 2, 3, 3),
+                real(n, M, 2, 3, 5)));
+      }
+    }
+    out.add(
+        of(
+            "triangularSolve shared",
+            new TriangularSolve(false, false),
+            real(dominant(3, 0), 1, 3, 3),
+            real(n, M, 3, 1)));
+    return out;
+  }
+
+  /** Matrices with a large diagonal that rises by {@code rise}. */
+  private static Sampler dominant(int n, double rise) {
+    return (r, i) -> {
+      int row = i / n % n;
+      return r.nextDouble() * 0.5 + (i % n == row ? 2 + rise * row : 0);
+    };
   }
 
   // Operands.
