@@ -262,8 +262,7 @@ final class OpSamples {
     List<OpSample> out = new ArrayList<>();
     for (int size : new int[] {1, 2, 5}) {
       out.add(of("cholesky " + size, new Cholesky(), real(dominant(size, 0), M, 2, size, size)));
-      out.add(
-          of("eigen " + size, new SymmetricEigen(), real(dominant(size, 1), M, 2, size, size)));
+      out.add(of("eigen " + size, new SymmetricEigen(), real(dominant(size, 1), M, 2, size, size)));
       out.add(of("qr " + size, new ThinQr(), real(dominant(size, 1), M, size + 3, size)));
     }
     out.add(of("qr square", new ThinQr(), real(dominant(3, 1), M, 2, 3, 3)));
