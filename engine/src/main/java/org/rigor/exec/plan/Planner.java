@@ -22,6 +22,7 @@ import org.rigor.tensor.Shape;
 final class Planner {
   private final Program program;
   private final Fusion fusion;
+  private final List<Value> order;
   private final List<Slot> slots = new ArrayList<>();
   private final List<PlanStep> steps = new ArrayList<>();
   private final Map<Value, Operand> places = new IdentityHashMap<>();
@@ -31,6 +32,7 @@ final class Planner {
   Planner(Program program, boolean fuse) {
     this.program = program;
     this.fusion = new Fusion(program, fuse);
+    this.order = Order.of(program, fusion);
   }
 
   Plan plan() {
@@ -44,7 +46,7 @@ final class Planner {
             });
     Map<Value, String> direct = directOutputs();
     List<Value> overwriting = overwriting(direct);
-    for (Value v : program.nodes()) {
+    for (Value v : order) {
       if (!overwriting.contains(v)) {
         emit(v, direct.get(v));
       }
@@ -119,7 +121,7 @@ final class Planner {
   private List<Value> overwriting(Map<Value, String> direct) {
     List<Value> last = new ArrayList<>();
     Set<Value> written = new HashSet<>();
-    for (Value v : program.nodes()) {
+    for (Value v : order) {
       String state = direct.containsKey(v) ? program.state().get(direct.get(v)) : null;
       if (state == null) {
         continue;
@@ -151,22 +153,14 @@ final class Planner {
   }
 
   private List<Value> fusionArgs(Value v) {
-    Fusion.Body b = fusion.body(v);
-    return b == null ? v.inputs() : b.args();
+    return Order.operands(v, fusion);
   }
 
   private Value root(Value v) {
-    Value r = v;
-    while (!r.isInput() && fusion.lowering(r) instanceof Lowering.Alias) {
-      r = r.input(0);
-    }
-    return r;
+    return Order.storage(v, fusion);
   }
 
   private void emit(Value v, String directOutput) {
-    if (v.isInput() || fusion.isInlined(v)) {
-      return;
-    }
     Lowering l = fusion.lowering(v);
     if (l instanceof Lowering.Alias a) {
       Operand from = place(v.input(0));
