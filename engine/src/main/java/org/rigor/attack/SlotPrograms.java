@@ -4,6 +4,7 @@ package org.rigor.attack;
 import java.util.Arrays;
 import java.util.Map;
 import org.rigor.diff.Diff;
+import org.rigor.diff.ReluMasks;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
@@ -71,7 +72,7 @@ final class SlotPrograms {
             fooled,
             F.constant(stage, FOOLED),
             F.select(exhausted, F.constant(stage, EXHAUSTED), stage)));
-    return Simplify.run(b.build());
+    return ReluMasks.run(Simplify.run(b.build()));
   }
 
   /** Harvests finished slots, advances exhausted ones, fills free ones from the queue. */

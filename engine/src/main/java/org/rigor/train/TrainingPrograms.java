@@ -8,6 +8,7 @@ import java.util.Map;
 import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.diff.Diff;
+import org.rigor.diff.ReluMasks;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
@@ -95,7 +96,7 @@ final class TrainingPrograms {
     Value gradient = Diff.grad(loss, adversarial);
     Value size = perModel(b, "attack/step-size", x);
     Value next = pgd.step(adversarial, x, gradient, epsilon(b, x), size, setup.box());
-    return Simplify.run(b.state("batch/adversarial", next).build());
+    return ReluMasks.run(Simplify.run(b.state("batch/adversarial", next).build()));
   }
 
   /** Gradient step; a row that is frozen or has diverged keeps every number it has. */
@@ -144,7 +145,7 @@ final class TrainingPrograms {
               b.state("param/" + name, F.select(ranked(active, old.shape().rank()), next, old));
             });
     counters(b, step, active, F.select(unfinished, stillAlive, alive), lossNow);
-    return Simplify.run(b.build());
+    return ReluMasks.run(Simplify.run(b.build()));
   }
 
   private void updateParameter(
