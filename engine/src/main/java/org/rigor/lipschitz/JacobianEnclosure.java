@@ -14,37 +14,43 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.Compare;
 import org.rigor.op.F;
+import org.rigor.op.MatMul;
+import org.rigor.op.Outward;
 import org.rigor.op.Sign;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * Sides of every element of the Jacobian of each sample, all rounding included, and whether the
- * sample is clear of kinks.
+ * Sides of every element of the product J'u of each sample's Jacobian with a vector, all rounding
+ * included, and whether the sample is clear of kinks. For any u, {@code ||J'u|| / ||u||} is at most
+ * the norm of J, so one product certifies what the norm of all rows suggests.
  *
- * <p>The rows of J are one stacked vector-Jacobian product, walked in interval arithmetic from a
- * point. Its branches are comparisons: where the two operands' intervals do not meet, the branch is
- * that of a whole neighbourhood, the network is differentiable there and J is its derivative. Where
- * they meet, the branch is the computed one, what automatic differentiation returns, which at a
- * kink may be no element of the Clarke Jacobian and may exceed the Lipschitz constant.
+ * <p>The product is a vector-Jacobian product walked in interval arithmetic from a point. Its
+ * branches are comparisons: where the two operands' intervals do not meet, the branch is that of a
+ * whole neighbourhood, the network is differentiable there and J is its derivative. Where they
+ * meet, the branch is the computed one, what automatic differentiation returns, which at a kink may
+ * be no element of the Clarke Jacobian and may exceed the Lipschitz constant.
  *
- * @param rows sides of J, [M, K, B, features...]
+ * @param product sides of J'u, [M, B, features...]
  * @param clear BOOL [M or 1, B]: true where no branch is in doubt
  */
-record JacobianEnclosure(Interval rows, Value clear) {
+record JacobianEnclosure(Interval product, Value clear) {
 
   /**
    * @param y outputs [M, B, K] in F64
    * @param x the input they depend on, [M, B, features...]
+   * @param u vectors [M, B, K], which may depend on anything
    * @throws UnsupportedOperationException if an operation has no bound rule
    */
-  static JacobianEnclosure of(Value y, Value x) {
-    Value rows = rows(y, x);
+  static JacobianEnclosure of(Value y, Value x, Value u) {
+    // While walking, u stands for itself: how it was computed does not matter.
+    Value stand = Program.builder("u").input("u", u.type());
+    Value gradient = Diff.vjp(y, stand, List.of(x)).get(0);
     Map<Value, Interval> known = new IdentityHashMap<>(Map.of(x, Interval.point(x)));
     Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
     moving.add(x);
     Value clear = null;
-    for (Value v : Program.topological(List.of(rows))) {
+    for (Value v : Program.topological(List.of(gradient))) {
       if (v.inputs().stream().anyMatch(moving::contains)) {
         moving.add(v);
       }
@@ -57,21 +63,47 @@ record JacobianEnclosure(Interval rows, Value clear) {
         Value apart = everywhere(apart(v, in), y);
         clear = clear == null ? apart : F.and(clear, apart);
       } else {
-        known.put(v, Enclosure.rule(v, in));
+        known.put(v, rule(v, in));
       }
     }
     Value always = F.eq(F.iota(2, 1, y.shape().dim(1)), F.iota(2, 1, y.shape().dim(1)));
-    return new JacobianEnclosure(known.get(rows), clear == null ? always : clear);
+    Interval found = known.get(gradient);
+    List<Value> real =
+        Diff.substitute(
+            List.of(found.lower(), found.upper(), clear == null ? always : clear),
+            Map.of(stand, u));
+    return new JacobianEnclosure(new Interval(real.get(0), real.get(1)), real.get(2));
   }
 
-  /** All rows of the Jacobian at once: [M, K, B, features...]. */
-  static Value rows(Value y, Value x) {
-    int k = y.shape().dim(-1);
-    Value ct = F.fill(y.dtype(), y.shape(), 1);
-    Value gradient = Diff.vjp(y, ct, List.of(x)).get(0);
-    Value unit = F.cast(F.eq(F.iota(4, 1, k), F.iota(4, 3, k)), y.dtype()); // [1, K, 1, K]
-    Value stacked = F.broadcast(unit, y.shape().insert(1, k));
-    return Diff.stack(List.of(gradient), Map.of(ct, stacked), k).get(0);
+  private static Interval rule(Value v, List<Interval> in) {
+    return v.op() instanceof MatMul m && in.get(1).isPoint()
+        ? product(v, m, in.get(0), in.get(1).lower())
+        : Enclosure.rule(v, in);
+  }
+
+  /**
+   * A product with a known matrix B. Widths here are those of rounding, so one bound for an inner
+   * product is enough, {@code |r'b| <= ||r|| ||b||}, and a second matrix product is saved.
+   */
+  private static Interval product(Value v, MatMul m, Interval a, Value b) {
+    Value[] parts = a.isPoint() ? new Value[] {a.lower()} : Outward.centred(a);
+    int inner = b.shape().dim(m.tb() ? -1 : -2);
+    double gamma = 2 * Outward.gamma(inner + 8);
+    Value error = F.add(F.mul(F.abs(parts[0]), gamma), Outward.TINY);
+    error = a.isPoint() ? error : F.add(parts[1], error);
+    int rank = v.shape().rank();
+    Value rows = length(error, rank - (m.ta() ? 2 : 1));
+    Value columns = length(b, rank - (m.tb() ? 1 : 2));
+    Value radius = F.matmul(rows, columns, m.ta(), m.tb()); // inner extent 1
+    Value most = F.add(F.mul(radius, 1 + gamma), Outward.TINY);
+    return Outward.around(F.matmul(parts[0], b, m.ta(), m.tb()), most);
+  }
+
+  /** At least the Euclidean length along an axis, which stays with extent 1. */
+  private static Value length(Value x, int axis) {
+    int n = x.shape().dim(axis);
+    Value squares = F.add(F.sum(F.square(x), axis), Outward.TINY * Outward.TINY);
+    return Outward.up(F.sqrt(F.mul(squares, 1 + 2 * Outward.gamma(n + 8))));
   }
 
   private static boolean isBranch(Value v) {

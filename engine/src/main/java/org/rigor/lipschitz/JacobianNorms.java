@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
@@ -16,7 +17,7 @@ import org.rigor.ir.Value;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
 import org.rigor.op.F;
-import org.rigor.op.Outward;
+import org.rigor.op.Solve;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -27,6 +28,10 @@ import org.rigor.tensor.TensorType;
  * double: lower sides of the Lipschitz constant (Khromov & Singh 2024, section 2). The network is
  * the one in real arithmetic with the stored parameters.
  *
+ * <p>The spectral norm is the root of the largest eigenvalue of J J', by {@link Solve} on the
+ * device. Its certified side is {@code ||J'u|| / ||u||} for the computed eigenvector u, whatever u's
+ * error, with J'u enclosed; the maximum norm's is the enclosed sum of the largest computed row.
+ *
  * <p>A sample is ambiguous if a branch of its derivative, such as the sign of a ReLU's operand, is
  * in doubt within rounding. There the network may have a kink and the computed Jacobian may be no
  * derivative, so its norm is reported but is no lower side.
@@ -35,7 +40,7 @@ import org.rigor.tensor.TensorType;
  * @param lower certified: at most the true norm, all rounding included, [M][N]; NaN if ambiguous
  */
 public record JacobianNorms(double[][] norms, double[][] lower) {
-  /** Elements of one stacked value of a run, 32 MiB of doubles. */
+  /** Elements of one stacked value of a run: 32 MiB of doubles, 256 MiB on a GPU. */
   private static final long ELEMENTS = 1L << 22;
 
   private static final int MOST_SAMPLES = 128;
@@ -56,7 +61,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
       OperatorNorm norm) {
     int models = models(network, params, x);
     int samples = x.shape().dim(0);
-    int batch = batch(network, models, samples);
+    int batch = batch(device, network, models, samples);
     JacobianNorms out = new JacobianNorms(new double[models][samples], new double[models][samples]);
     try (Scope scope = device.scope("jacobian")) {
       Map<String, Buffer> stored = store(scope, network, params);
@@ -65,7 +70,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
         for (int from = 0; from < samples; from += batch) {
           e.input("x").write(rows(network, x, from, batch));
           e.run();
-          out.store(e, from, batch, norm);
+          out.store(e, from, batch, norm, network.outputs());
         }
       }
     }
@@ -133,15 +138,19 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     return models;
   }
 
-  private static int batch(Network network, int models, int samples) {
+  /** Samples of a run: as few runs as fit, of equal size. */
+  private static int batch(Device device, Network network, int models, int samples) {
     long widest = network.input().size();
     for (Parameter p : network.parameters()) {
       for (int d : p.shape().dims()) {
         widest = Math.max(widest, d);
       }
     }
-    long fit = ELEMENTS / (widest * models * network.outputs());
-    return (int) Math.max(1, Math.min(Math.min(MOST_SAMPLES, samples), fit));
+    int wider = device.info().kind().equals("cuda") ? 8 : 1;
+    long fit = wider * ELEMENTS / (widest * models * network.outputs());
+    long most = Math.max(1, Math.min(wider * wider * MOST_SAMPLES, fit));
+    long runs = (samples + most - 1) / most;
+    return (int) ((samples + runs - 1) / runs);
   }
 
   /** Samples {@code from} on, [1, batch, features...]; past the end the last one repeats. */
@@ -185,53 +194,49 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     Value x = b.input("x", new TensorType(DType.F64, sample.insert(0, 1)));
     Value own = F.broadcast(x, sample.insert(0, models)); // a model's rows are its own
     Value y = network.apply(params, own);
-    JacobianEnclosure j = JacobianEnclosure.of(F.broadcast(y, y.shape().with(0, models)), own);
-    b.output("clear", F.broadcast(j.clear(), Shape.of(models, batch)));
-    int d = Math.toIntExact(network.input().size());
-    Value[] sides = Outward.centred(j.rows());
-    Value centre = perSample(sides[0], d);
-    Value radius = perSample(sides[1], d); // [M, B, K, D]
+    y = F.broadcast(y, y.shape().with(0, models));
+    Value u; // [M, B, K]
     if (norm == OperatorNorm.L2) {
-      b.output("gram", F.matmul(centre, centre, false, true));
-      b.output("radius", F.sum(F.square(radius), 2, 3));
+      Solve.Eigen eigen = Solve.symmetricEigen(JacobianRows.gram(y, own));
+      int k = y.shape().dim(-1);
+      u = F.reshape(F.slice(eigen.vectors(), 3, k - 1, k), y.shape());
+      b.output("value", F.reshape(F.slice(eigen.values(), 3, k - 1, k), Shape.of(models, batch)));
     } else {
-      Value low = j.rows().lower();
-      Value certain = F.maximum(F.maximum(low, F.neg(j.rows().upper())), F.constant(low, 0));
-      b.output("sums", F.sum(F.abs(centre), 3));
-      b.output("least", F.sum(perSample(certain, d), 3));
+      Value sums = F.reshape(F.sum(F.abs(JacobianRows.of(y, own)), 3), y.shape());
+      u = F.cast(F.eq(F.argMax(sums, 2), F.iota(3, 2, y.shape().dim(-1))), DType.F64);
+      b.output("value", F.reshape(F.max(sums, 2), Shape.of(models, batch)));
     }
+    JacobianEnclosure j = JacobianEnclosure.of(y, own, u);
+    Value low = j.product().lower();
+    Value certain = F.maximum(F.maximum(low, F.neg(j.product().upper())), F.constant(low, 0));
+    b.output("clear", F.broadcast(j.clear(), Shape.of(models, batch)));
+    b.output("least", each(norm == OperatorNorm.L2 ? F.square(certain) : certain));
+    b.output("length", each(F.square(u)));
     return Simplify.run(b.build());
   }
 
-  /** [M, K, B, features...] as [M, B, K, D]. */
-  private static Value perSample(Value rows, int d) {
-    Shape s = rows.shape();
-    Value flat = F.reshape(rows, Shape.of(s.dim(0), s.dim(1), s.dim(2), d));
-    return F.transpose(flat, List.of(0, 2, 1, 3));
+  /** Sums of each sample, [M, B]. */
+  private static Value each(Value v) {
+    Value s = F.sum(v, IntStream.range(2, v.shape().rank()).toArray());
+    return F.reshape(s, Shape.of(s.shape().dim(0), s.shape().dim(1)));
   }
 
-  private void store(Executable e, int from, int batch, OperatorNorm norm) {
+  private void store(Executable e, int from, int batch, OperatorNorm norm, int outputs) {
     int[] clear = e.output("clear").read().ints();
-    HostTensor first = e.output(norm == OperatorNorm.L2 ? "gram" : "sums").read();
-    HostTensor second = e.output(norm == OperatorNorm.L2 ? "radius" : "least").read();
-    int k = first.shape().dim(2);
+    double[] value = e.output("value").read().doubles();
+    double[] least = e.output("least").read().doubles();
+    double[] length = e.output("length").read().doubles();
     int d = Math.toIntExact(e.program().inputs().get("x").shape().size() / batch);
+    boolean l2 = norm == OperatorNorm.L2;
     for (int m = 0; m < norms.length; m++) {
       for (int b = 0; b < batch && from + b < norms[m].length; b++) {
         int at = m * batch + b;
-        JacobianSides.Sides s =
-            norm == OperatorNorm.L2
-                ? JacobianSides.spectral(
-                    Arrays.copyOfRange(first.doubles(), at * k * k, (at + 1) * k * k),
-                    k,
-                    d,
-                    second.doubles()[at])
-                : JacobianSides.largestRow(
-                    Arrays.copyOfRange(first.doubles(), at * k, (at + 1) * k),
-                    Arrays.copyOfRange(second.doubles(), at * k, (at + 1) * k),
-                    d);
-        norms[m][from + b] = s.norm();
-        lower[m][from + b] = clear[at] != 0 ? s.lower() : Double.NaN;
+        double side =
+            l2
+                ? JacobianSides.quotient(least[at], d, length[at], outputs)
+                : JacobianSides.sum(least[at], d);
+        norms[m][from + b] = l2 ? Math.sqrt(Math.max(0, value[at])) : value[at];
+        lower[m][from + b] = clear[at] != 0 ? side : Double.NaN;
       }
     }
   }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.lipschitz;
+
+import java.util.List;
+import java.util.Map;
+import org.rigor.diff.Diff;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.op.MatMul;
+import org.rigor.op.Reshape;
+import org.rigor.tensor.Shape;
+
+/** All rows of the Jacobian of each sample as one stacked vector-Jacobian product. */
+final class JacobianRows {
+  private JacobianRows() {}
+
+  /** Rows of the derivative of y [M, B, K] by x [M, B, features...]: [M, B, K, D]. */
+  static Value of(Value y, Value x) {
+    int k = y.shape().dim(-1);
+    Value ct = F.fill(y.dtype(), y.shape(), 1);
+    Value gradient = Diff.vjp(y, ct, List.of(x)).get(0);
+    Value unit = F.cast(F.eq(F.iota(4, 1, k), F.iota(4, 3, k)), y.dtype()); // [1, K, 1, K]
+    Value stacked = F.broadcast(unit, y.shape().insert(1, k));
+    Value rows = Diff.stack(List.of(gradient), Map.of(ct, stacked), k).get(0); // [M, K, B, ..]
+    Shape s = rows.shape();
+    int d = Math.toIntExact(s.size() / s.dim(0) / s.dim(1) / s.dim(2));
+    Value flat = F.reshape(rows, Shape.of(s.dim(0), k, s.dim(2), d));
+    return F.transpose(flat, List.of(0, 2, 1, 3));
+  }
+
+  /**
+   * J J' of each sample, [M, B, K, K]. Where x enters by one product with a matrix W of fewer
+   * columns than x has features, J = A W' is not multiplied out: J J' = A (W'W) A', and W'W is the
+   * same for all samples.
+   */
+  static Value gram(Value y, Value x) {
+    Value z = firstProduct(y, x);
+    if (z == null) {
+      Value rows = of(y, x);
+      return F.matmul(rows, rows, false, true);
+    }
+    boolean tb = ((MatMul) z.op()).tb();
+    Value w = z.input(1);
+    Value s = F.matmul(w, w, !tb, tb); // [M or 1, H, H]
+    Value a = of(y, z); // [M, B, K, H]
+    int m = s.shape().models();
+    int h = s.shape().dim(-1);
+    Value wide = F.matmul(a, F.reshape(s, Shape.of(m, 1, h, h)));
+    return F.matmul(wide, a, false, true);
+  }
+
+  /** The product of x with a matrix that is all that y depends on x by, or null. */
+  private static Value firstProduct(Value y, Value x) {
+    List<Value> order = Program.topological(List.of(y));
+    Value at = x;
+    while (true) {
+      Value from = at;
+      List<Value> readers = order.stream().filter(v -> v.inputs().contains(from)).toList();
+      if (readers.size() != 1) {
+        return null;
+      }
+      Value v = readers.get(0);
+      boolean rows = v.shape().rank() == 3 && v.shape().dim(1) == x.shape().dim(1);
+      if (v.op() instanceof Reshape && rows) {
+        at = v;
+      } else if (v.op() instanceof MatMul m && rows && !m.ta() && v.input(0) == at) {
+        boolean narrow = v.shape().dim(-1) < at.shape().dim(-1) && v.input(1) != at;
+        return narrow ? v : null;
+      } else {
+        return null;
+      }
+    }
+  }
+}
