@@ -29,8 +29,8 @@ import org.rigor.tensor.TensorType;
  * the one in real arithmetic with the stored parameters.
  *
  * <p>The spectral norm is the root of the largest eigenvalue of J J', by {@link Solve} on the
- * device. Its certified side is {@code ||J'u|| / ||u||} for the computed eigenvector u, whatever u's
- * error, with J'u enclosed; the maximum norm's is the enclosed sum of the largest computed row.
+ * device. Its certified side is {@code ||J'u|| / ||u||} for the computed eigenvector u, whatever
+ * u's error, with J'u enclosed; the maximum norm's is the enclosed sum of the largest computed row.
  *
  * <p>A sample is ambiguous if a branch of its derivative, such as the sign of a ReLU's operand, is
  * in doubt within rounding. There the network may have a kink and the computed Jacobian may be no
