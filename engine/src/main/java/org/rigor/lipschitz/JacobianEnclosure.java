@@ -14,9 +14,11 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.Compare;
 import org.rigor.op.F;
+import org.rigor.op.Fill;
 import org.rigor.op.MatMul;
 import org.rigor.op.Outward;
 import org.rigor.op.Sign;
+import org.rigor.op.Sub;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
@@ -60,7 +62,7 @@ record JacobianEnclosure(Interval product, Value clear) {
       List<Interval> in = v.inputs().stream().map(known::get).toList();
       if (moving.contains(v) && isBranch(v)) {
         known.put(v, Interval.point(v));
-        Value apart = everywhere(apart(v, in), y);
+        Value apart = everywhere(asksIfFinite(v) ? v : apart(v, in), y);
         clear = clear == null ? apart : F.and(clear, apart);
       } else {
         known.put(v, rule(v, in));
@@ -108,6 +110,17 @@ record JacobianEnclosure(Interval product, Value clear) {
 
   private static boolean isBranch(Value v) {
     return v.op() instanceof Sign || (v.op() instanceof Compare && v.input(0).dtype().isFloating());
+  }
+
+  /** x - x = 0 holds for every real number, so that where it was computed it is no kink. */
+  private static boolean asksIfFinite(Value v) {
+    Value x = v.input(0);
+    return v.op() instanceof Compare c
+        && c.kind() == Compare.Kind.EQ
+        && x.op() instanceof Sub
+        && x.input(0) == x.input(1)
+        && v.input(1).op() instanceof Fill zero
+        && zero.value() == 0;
   }
 
   /** True where the intervals of the operands do not meet and the computed branch is theirs. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.lipschitz;
 
-import java.util.List;
 import org.rigor.ir.Value;
 import org.rigor.linalg.Rounding;
 import org.rigor.op.Add;
@@ -13,8 +12,8 @@ import org.rigor.op.Sub;
 import org.rigor.op.Sum;
 
 /**
- * The two steps of a layer norm over the last axis, of extent n, which rules for their single
- * operations would bound badly or not at all.
+ * The two steps of a layer norm, or a group norm, over n elements of a sample, which rules for their
+ * single operations would bound badly or not at all.
  *
  * <p>Centring, c = x - mean(x), is a projection: norm 1, in the maximum norm 2 - 2/n. Scaling, u =
  * c / s with s^2 = mean(c^2) + e, has the Jacobian (I - c c' / (n s^2)) / s, symmetric with
@@ -31,10 +30,11 @@ final class LayerNormRule {
 
   /** At least the norm of the step with respect to its first operand. */
   static double factor(Value v, OperatorNorm norm) {
-    int n = v.shape().dim(-1);
     if (isCentring(v)) {
+      long n = v.shape().size() / v.input(1).shape().size();
       return norm == OperatorNorm.L2 ? 1 : Math.nextUp(2 - 2.0 / n);
     }
+    long n = v.shape().size() / v.input(1).shape().size();
     double slope = Math.nextUp(1 / Rounding.sqrtDown(stabiliser(v)));
     double spread = norm == OperatorNorm.L2 ? 1 : Rounding.addUp(1, Rounding.sqrtUp(n));
     return Rounding.mulUp(slope, spread);
@@ -44,14 +44,14 @@ final class LayerNormRule {
     return v.op() instanceof Sub && isMean(v.input(1), v.input(0));
   }
 
-  /** Whether m = sum(x) / n over the last axis. */
+  /** Whether m = sum(x) / n over n elements of each sample. */
   private static boolean isMean(Value m, Value x) {
-    int n = x.shape().dim(-1);
+    long n = x.shape().size() / m.shape().size();
     return m.op() instanceof Div
         && m.input(1).op() instanceof Fill f
         && f.value() == n
         && m.input(0).op() instanceof Sum s
-        && s.axes().equals(List.of(x.shape().rank() - 1))
+        && s.axes().stream().allMatch(a -> a >= 2)
         && m.input(0).input(0) == x;
   }
 

@@ -38,6 +38,14 @@ public enum Activation implements Layer {
     Value of(Value x) {
       return F.softplus(x);
     }
+  },
+  /** Hendrycks & Gimpel 2016, exact: x (1 + erf(x / sqrt(2))) / 2. */
+  GELU {
+    @Override
+    Value of(Value x) {
+      Value twice = F.add(F.erf(F.mul(x, Math.sqrt(0.5))), 1);
+      return F.mul(F.mul(x, 0.5), twice);
+    }
   };
 
   abstract Value of(Value x);

@@ -7,7 +7,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
-/** x W + b with W [inputs, outputs] and b [1, outputs]. */
+/** x W + b over the last axis, with W [inputs, outputs] and b [1, outputs]. */
 public record Dense(int outputs) implements Layer {
   public Dense {
     if (outputs < 1) {
@@ -17,22 +17,33 @@ public record Dense(int outputs) implements Layer {
 
   @Override
   public Shape output(Shape input) {
-    if (input.rank() != 1) {
-      throw new IllegalArgumentException("dense needs one axis");
+    if (input.rank() < 1 || input.rank() > 2) {
+      throw new IllegalArgumentException("dense needs one axis, or tokens and their features");
     }
-    return Shape.of(outputs);
+    return input.with(input.rank() - 1, outputs);
   }
 
   @Override
   public List<Parameter> parameters(Shape input) {
-    Parameter.Uniform start = new Parameter.Uniform(1 / Math.sqrt(input.dim(0)));
+    Parameter.Uniform start = new Parameter.Uniform(1 / Math.sqrt(input.dim(-1)));
     return List.of(
-        new Parameter("weight", Shape.of(input.dim(0), outputs), start),
+        new Parameter("weight", Shape.of(input.dim(-1), outputs), start),
         new Parameter("bias", Shape.of(1, outputs), start));
   }
 
   @Override
   public Value apply(Map<String, Value> p, Value x) {
-    return F.add(F.matmul(x, p.get("weight")), p.get("bias"));
+    int rank = x.shape().rank();
+    Value weight = lifted(p.get("weight"), rank);
+    return F.add(F.matmul(x, weight), lifted(p.get("bias"), rank));
+  }
+
+  /** [M, rows, columns] as [M, 1, ..., rows, columns], the same for all samples. */
+  static Value lifted(Value v, int rank) {
+    Shape s = v.shape();
+    while (s.rank() < rank) {
+      s = s.insert(1, 1);
+    }
+    return F.reshape(v, s);
   }
 }

@@ -24,15 +24,15 @@ public record LayerNorm(double epsilon) implements Layer {
 
   @Override
   public Shape output(Shape input) {
-    if (input.rank() != 1) {
-      throw new IllegalArgumentException("layer norm needs one axis");
+    if (input.rank() < 1) {
+      throw new IllegalArgumentException("layer norm needs an axis of features");
     }
     return input;
   }
 
   @Override
   public List<Parameter> parameters(Shape input) {
-    Shape row = Shape.of(1, input.dim(0));
+    Shape row = Shape.of(1, input.dim(-1));
     return List.of(
         new Parameter("scale", row, new Parameter.Constant(1)),
         new Parameter("shift", row, new Parameter.Constant(0)));
@@ -43,6 +43,8 @@ public record LayerNorm(double epsilon) implements Layer {
     Value centred = F.sub(x, F.mean(x, -1));
     Value variance = F.mean(F.mul(centred, centred), -1);
     Value unit = F.div(centred, F.sqrt(F.add(variance, epsilon)));
-    return F.add(F.mul(unit, p.get("scale")), p.get("shift"));
+    int rank = x.shape().rank();
+    return F.add(
+        F.mul(unit, Dense.lifted(p.get("scale"), rank)), Dense.lifted(p.get("shift"), rank));
   }
 }
