@@ -16,6 +16,7 @@ import org.rigor.op.Compare;
 import org.rigor.op.F;
 import org.rigor.op.Fill;
 import org.rigor.op.MatMul;
+import org.rigor.op.MaxReduce;
 import org.rigor.op.Outward;
 import org.rigor.op.Sign;
 import org.rigor.op.Sub;
@@ -62,7 +63,8 @@ record JacobianEnclosure(Interval product, Value clear) {
       List<Interval> in = v.inputs().stream().map(known::get).toList();
       if (moving.contains(v) && isBranch(v)) {
         known.put(v, Interval.point(v));
-        Value apart = everywhere(asksIfFinite(v) ? v : apart(v, in), y);
+        Value apart = asksIfFinite(v) ? v : asksIfLargest(v) ? alone(v, in) : apart(v, in);
+        apart = everywhere(apart, y);
         clear = clear == null ? apart : F.and(clear, apart);
       } else {
         known.put(v, rule(v, in));
@@ -121,6 +123,23 @@ record JacobianEnclosure(Interval product, Value clear) {
         && x.input(0) == x.input(1)
         && v.input(1).op() instanceof Fill zero
         && zero.value() == 0;
+  }
+
+  /** Whether {@code v} marks the elements that attain the maximum of some axes. */
+  private static boolean asksIfLargest(Value v) {
+    return v.op() instanceof Compare c
+        && c.kind() == Compare.Kind.EQ
+        && v.input(1).op() instanceof MaxReduce
+        && v.input(1).input(0) == v.input(0);
+  }
+
+  /** True where one element alone can be the largest and is the one that was computed to be. */
+  private static Value alone(Value v, List<Interval> in) {
+    List<Integer> axes = ((MaxReduce) v.input(1).op()).axes();
+    Interval x = in.get(0);
+    Value may = exact(F.ge(x.upper(), F.max(x.lower(), axes)));
+    Value one = F.eq(F.sum(may, axes), F.constant(may, 1));
+    return F.and(one, F.eq(may, exact(v)));
   }
 
   /** True where the intervals of the operands do not meet and the computed branch is theirs. */

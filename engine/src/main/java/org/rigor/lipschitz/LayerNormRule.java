@@ -12,8 +12,8 @@ import org.rigor.op.Sub;
 import org.rigor.op.Sum;
 
 /**
- * The two steps of a layer norm, or a group norm, over n elements of a sample, which rules for their
- * single operations would bound badly or not at all.
+ * The two steps of a layer norm, or a group norm, over n elements of a sample, which rules for
+ * their single operations would bound badly or not at all.
  *
  * <p>Centring, c = x - mean(x), is a projection: norm 1, in the maximum norm 2 - 2/n. Scaling, u =
  * c / s with s^2 = mean(c^2) + e, has the Jacobian (I - c c' / (n s^2)) / s, symmetric with

@@ -52,7 +52,6 @@ public record GroupNorm(int groups, double epsilon) implements Layer {
     Value centred = F.sub(grouped, F.mean(grouped, 2, 4));
     Value variance = F.mean(F.mul(centred, centred), 2, 4); // [M, B, 1, G, 1]
     Value unit = F.reshape(F.div(centred, F.sqrt(F.add(variance, epsilon))), s);
-    return F.add(
-        F.mul(unit, Dense.lifted(p.get("scale"), 5)), Dense.lifted(p.get("shift"), 5));
+    return F.add(F.mul(unit, Dense.lifted(p.get("scale"), 5)), Dense.lifted(p.get("shift"), 5));
   }
 }

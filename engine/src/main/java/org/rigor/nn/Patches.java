@@ -36,7 +36,6 @@ public record Patches(int size) implements Layer {
     int columns = s.dim(3) / size;
     int[] d = {s.dim(0), s.dim(1), rows, size, columns, size, s.dim(4)};
     Value apart = F.transpose(F.reshape(x, Shape.of(d)), List.of(0, 1, 2, 4, 3, 5, 6));
-    return F.reshape(
-        apart, Shape.of(s.dim(0), s.dim(1), rows * columns, size * size * s.dim(4)));
+    return F.reshape(apart, Shape.of(s.dim(0), s.dim(1), rows * columns, size * size * s.dim(4)));
   }
 }

@@ -51,8 +51,7 @@ public record SelfAttention(int heads) implements Layer {
   }
 
   private static Value dense(Map<String, Value> p, String name, Value x) {
-    Map<String, Value> own =
-        Map.of("weight", p.get(name + "weight"), "bias", p.get(name + "bias"));
+    Map<String, Value> own = Map.of("weight", p.get(name + "weight"), "bias", p.get(name + "bias"));
     return new Dense(p.get(name + "weight").shape().dim(-1)).apply(own, x);
   }
 

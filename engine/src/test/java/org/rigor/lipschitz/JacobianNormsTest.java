@@ -173,6 +173,18 @@ class JacobianNormsTest {
     assertThat(j.certified(0)).isLessThan(exact - 1e-9);
   }
 
+  /** The largest of two numbers has slope 1 wherever one is larger; a softmax is smooth. */
+  @Test
+  void aMaximumHasKinksOnlyAtTiesAndASoftmaxHasNone() {
+    Traced largest = new Traced(2, 1, (p, x) -> F.max(x, 2));
+    JacobianNorms j = measure(largest, OperatorNorm.L2, new double[] {3, 1}, new double[] {2, 2});
+    assertThat(j.certified(0)).isBetween(1 - 1e-12, 1.0);
+    assertThat(j.ambiguous(0)).containsExactly(1);
+    Traced smooth = new Traced(2, 2, (p, x) -> F.softmax(x, 2));
+    j = measure(smooth, OperatorNorm.L2, new double[] {2, 2});
+    assertThat(j.certified(0)).isBetween(0.5 - 1e-9, 0.5); // [[1, -1], [-1, 1]] / 4
+  }
+
   @Test
   void refusesWrongShapesAndMissingParameters() {
     Traced net = Traced.relu(List.of(new double[][] {{1, 2}}, new double[][] {{1}}));

@@ -175,7 +175,8 @@ class LayerBoundsTest {
     JacobianNorms j =
         JacobianNorms.measure(CPU, s.network(), parameters(s), points(s), OperatorNorm.LINF);
     // |f(x) - f(c)| <= radius * slope on the way, to first order
-    double most = List.of(0, 1, 2, 3).stream().mapToDouble(n -> j.norms()[0][n]).max().orElseThrow();
+    double most =
+        List.of(0, 1, 2, 3).stream().mapToDouble(n -> j.norms()[0][n]).max().orElseThrow();
     for (int n = 1; n < 4; n++) {
       double moved = 0;
       for (int k = 0; k < z[n].length; k++) {

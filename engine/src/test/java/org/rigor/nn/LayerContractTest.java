@@ -79,7 +79,9 @@ class LayerContractTest {
     }
   }
 
-  /** Outputs, updates of buffers, and the gradient of sum(ct y) by the input and what is trained. */
+  /**
+   * Outputs, updates of buffers, and the gradient of sum(ct y) by the input and what is trained.
+   */
   private static Program program(LayerSample s, Pass.Statistics mode, int models, DType dtype) {
     Program.Builder b = Program.builder("layer");
     Map<String, Value> p = s.declare(b, models, dtype);

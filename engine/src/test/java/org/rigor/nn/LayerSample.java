@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
+import org.rigor.op.Windows;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -30,8 +31,7 @@ record LayerSample(
   /** The samples; a layer that is missing here fails {@link LayerContractTest}. */
   static List<LayerSample> all() {
     return Stream.concat(
-            Arrays.stream(Activation.values()).map(LayerSample::activation),
-            layers().stream())
+            Arrays.stream(Activation.values()).map(LayerSample::activation), layers().stream())
         .toList();
   }
 
@@ -49,6 +49,14 @@ record LayerSample(
         known(new Chain(new Dense(4), Activation.RELU, new Dense(3)), Shape.of(5), image),
         known(block, Shape.of(5), Shape.of(4)),
         known(wide, Shape.of(5), image),
+        new LayerSample(
+            new Conv2d(4, Windows.of(3).padding(1).stride(2)), image, tokens, true, true, false),
+        new LayerSample(
+            new Conv2d(6, Windows.of(2, 1), 3), image, Shape.of(4, 2, 4), true, true, false),
+        new LayerSample(new MaxPool2d(Windows.of(2)), image, tokens, true, false, false),
+        new LayerSample(
+            new AveragePool2d(Windows.of(2).padding(1), false), image, tokens, true, true, false),
+        known(new GlobalAveragePool(), image, tokens),
         new LayerSample(new LayerNorm(), Shape.of(5), Shape.of(), false, false, true),
         new LayerSample(new LayerNorm(), tokens, Shape.of(), false, false, true),
         new LayerSample(new GroupNorm(2), image, Shape.of(4, 2, 5), false, false, true),
