@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.linalg;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
@@ -35,9 +37,17 @@ public final class VectorGemm implements Gemm {
             "gemm-double", () -> VectorSource.doubles(bits, rows), this::doubleTrial, coldFlops);
   }
 
-  /** At the machine's preferred width, or empty where the vector module is absent. */
+  /**
+   * At the machine's preferred width, or empty where the vector module is absent. One for the whole
+   * process: its code is warmed up once.
+   */
   static Optional<VectorGemm> open() {
-    return preferredBits().map(bits -> new VectorGemm(bits, COLD_FLOPS));
+    return Shared.GEMM;
+  }
+
+  private static final class Shared {
+    static final Optional<VectorGemm> GEMM =
+        preferredBits().map(bits -> new VectorGemm(bits, COLD_FLOPS));
   }
 
   /** The machine's preferred vector width up to 512, or empty where the module is absent. */
@@ -218,9 +228,10 @@ public final class VectorGemm implements Gemm {
     float[] b = new float[24_000];
     float[] c = new float[50_000];
     Scratch mine = scratch.get().withFloats();
+    GemmShape[] shapes = warmUp(tileRows(), bits / Float.SIZE);
     return kernel -> {
       long start = System.nanoTime();
-      for (GemmShape s : Warmup.SHAPES) {
+      for (GemmShape s : shapes) {
         if (kernel == null) {
           ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
         } else {
@@ -236,9 +247,10 @@ public final class VectorGemm implements Gemm {
     double[] b = new double[24_000];
     double[] c = new double[50_000];
     Scratch mine = scratch.get().withDoubles();
+    GemmShape[] shapes = warmUp(tileRows(), bits / Double.SIZE);
     return kernel -> {
       long start = System.nanoTime();
-      for (GemmShape s : Warmup.SHAPES) {
+      for (GemmShape s : shapes) {
         if (kernel == null) {
           ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
         } else {
@@ -252,19 +264,27 @@ public final class VectorGemm implements Gemm {
   /**
    * Products that together take every branch of the template, and every tile often: the JIT counts
    * calls, and a tile that it has not compiled when callers meet it would be slow for long.
+   *
+   * @param rows of the largest tile
+   * @param lanes of a vector; a tile has two vectors a row, or one at the right edge
    */
-  private static final class Warmup {
-    static final GemmShape[] SHAPES = {
-      GemmShape.of(15, 10, 24).batched(50, 0, 0, 15 * 10),
-      GemmShape.of(15, 64, 24).batched(50, 0, 0, 15 * 64),
-      GemmShape.of(15, 64, 24).accumulating().batched(50, 0, 0, 15 * 64),
-      GemmShape.of(15, 60, 24).transposed(false, true).batched(20, 0, 0, 15 * 60),
-      GemmShape.of(15, 74, 24).transposed(true, false).batched(20, 0, 0, 15 * 74),
-      GemmShape.of(18, 70, 260),
-      GemmShape.of(18, 90, 260),
-      GemmShape.of(33, 520, 40).transposed(true, false),
-      GemmShape.of(33, 520, 40).transposed(false, true),
-    };
+  private static GemmShape[] warmUp(int rows, int lanes) {
+    List<GemmShape> shapes = new ArrayList<>();
+    for (int m : new int[] {rows + 5, rows + 3}) { // rows + 4 + 1 and rows + 2 + 1
+      int whole = 4 * lanes;
+      int one = lanes - 1;
+      int edge = whole - 1;
+      shapes.add(GemmShape.of(m, whole, 24).batched(25, 0, 0, m * whole));
+      shapes.add(GemmShape.of(m, whole, 24).accumulating().batched(25, 0, 0, m * whole));
+      shapes.add(GemmShape.of(m, one, 24).batched(50, 0, 0, m * one));
+      shapes.add(GemmShape.of(m, edge, 24).transposed(false, true).batched(20, 0, 0, m * edge));
+      shapes.add(GemmShape.of(m, edge, 24).transposed(true, false).batched(20, 0, 0, m * edge));
+    }
+    shapes.add(GemmShape.of(18, 70, 260));
+    shapes.add(GemmShape.of(18, 90, 260));
+    shapes.add(GemmShape.of(33, 520, 40).transposed(true, false));
+    shapes.add(GemmShape.of(33, 520, 40).transposed(false, true));
+    return shapes.toArray(new GemmShape[0]);
   }
 
   /** Packing buffers of one thread, made once. */

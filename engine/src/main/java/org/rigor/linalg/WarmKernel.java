@@ -17,7 +17,10 @@ import java.util.function.ToDoubleFunction;
 final class WarmKernel<K> {
   private static final long LIMIT_NANOS = 30_000_000_000L;
   private static final long SETTLED_NANOS = 3_000_000_000L;
+  private static final long NEARLY_NANOS = 500_000_000L;
   private static final long FEW_BYTES = 1000;
+  private static final double NEARLY_NONE = 0.005;
+  private static final int COMPARISONS = 8;
 
   private final String name;
   private final Supplier<K> compile;
@@ -94,13 +97,18 @@ final class WarmKernel<K> {
       double scalar = seconds.applyAsDouble(null);
       double best = Double.POSITIVE_INFINITY;
       long least = Long.MAX_VALUE;
+      long most = 0;
       long improved = start;
       long now = start;
       // Vectors live in registers only in code that the optimising compiler has done, so allocation
       // falls to nothing. Where it does not, as in a JVM that also uses other vector widths, it is
-      // done when allocation no longer falls.
+      // done when allocation no longer falls: soon if it is nearly none, else after a while.
       boolean compiled = false;
-      while (!(compiled && best < scalar) && now - start < LIMIT_NANOS) {
+      int compared = 0;
+      for (int i = 0; now - start < LIMIT_NANOS; i++) {
+        if (compiled && best < scalar && compared >= COMPARISONS) {
+          break;
+        }
         long before = Usage.allocated();
         best = Math.min(best, seconds.applyAsDouble(candidate));
         long bytes = Usage.allocated() - before;
@@ -109,10 +117,13 @@ final class WarmKernel<K> {
           least = bytes;
           improved = now;
         }
-        compiled = bytes < FEW_BYTES || now - improved > SETTLED_NANOS;
-        if (best < 2 * scalar) {
+        most = Math.max(most, bytes);
+        long settled = bytes < NEARLY_NONE * most ? NEARLY_NANOS : SETTLED_NANOS;
+        compiled = bytes < FEW_BYTES || now - improved > settled;
+        if (compiled || (i % COMPARISONS == 0 && best < 2 * scalar)) {
           // The scalar code warms up too: compare with its best.
           scalar = Math.min(scalar, seconds.applyAsDouble(null));
+          compared++;
         }
       }
       if (best < scalar) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cpu;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,10 +19,18 @@ final class MapCode {
   /** Operations after which ten milliseconds of compiling are well spent. */
   private static final long COMPILE_AFTER = 20_000;
 
-  /** Elements after which a second of warming up is. */
-  private static final long VECTOR_AFTER = 1 << 24;
+  /**
+   * Operations, each element counting for some more, after which warming up is: about as much time
+   * has gone into the scalar code by then as the warming takes from others, half a second.
+   */
+  private static final long VECTOR_AFTER = 1L << 31;
 
-  private static final Map<String, MapCode> CODES = new ConcurrentHashMap<>();
+  private static final int PER_ELEMENT = 5;
+
+  /** Kernels kept for programs to come, those not asked for longest leaving first. */
+  private static final int KEPT = 2048;
+
+  private static final Map<String, MapCode> CODES = new Recent();
 
   private final ExprKernel kernel;
   private final int arguments;
@@ -40,8 +49,23 @@ final class MapCode {
 
   /** The code of a kernel; {@code arguments} operands come before its outputs. */
   static MapCode of(ExprKernel kernel, int arguments) {
-    return CODES.computeIfAbsent(
-        arguments + ":" + kernel.key(), key -> new MapCode(kernel, arguments));
+    String key = arguments + ":" + kernel.key();
+    synchronized (CODES) {
+      return CODES.computeIfAbsent(key, k -> new MapCode(kernel, arguments));
+    }
+  }
+
+  private static final class Recent extends LinkedHashMap<String, MapCode> {
+    private static final long serialVersionUID = 1;
+
+    Recent() {
+      super(16, 0.75f, true);
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<String, MapCode> eldest) {
+      return size() > KEPT;
+    }
   }
 
   /**
@@ -55,16 +79,22 @@ final class MapCode {
     if (done * nodes < COMPILE_AFTER) {
       return interpreted;
     }
-    if (repeated != null && done > VECTOR_AFTER && VectorLoop.BITS > 0) {
-      MapLoop vector =
-          vectors
-              .computeIfAbsent(repeated, r -> new VectorLoop(kernel, arguments, r, scalarLoop()))
-              .get();
+    if (repeated != null && VectorLoop.BITS > 0 && done > VECTOR_AFTER / (nodes + PER_ELEMENT)) {
+      MapLoop vector = vectors.computeIfAbsent(repeated, this::vectorLoop).get();
       if (vector != null) {
         return vector;
       }
     }
     return scalarLoop();
+  }
+
+  private VectorLoop vectorLoop(Set<Integer> repeated) {
+    return new VectorLoop(
+        kernel,
+        arguments,
+        repeated,
+        scalarLoop(),
+        () -> LoopCompiler.vector(kernel, arguments, repeated, VectorLoop.BITS));
   }
 
   private MapLoop scalarLoop() {

@@ -7,7 +7,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.rigor.exec.codegen.LoopCompiler;
+import java.util.function.Supplier;
 import org.rigor.exec.codegen.MapLoop;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprKernel;
@@ -32,6 +32,9 @@ final class VectorLoop {
   /** Loops that did not beat their scalar twins in time. */
   private static final AtomicInteger GIVEN_UP = new AtomicInteger();
 
+  /** Loops whose vector code could not be made or run. */
+  private static final AtomicInteger FAILED = new AtomicInteger();
+
   static {
     WARMER.allowCoreThreadTimeOut(true);
   }
@@ -40,21 +43,37 @@ final class VectorLoop {
   private final int arguments;
   private final Set<Integer> repeated;
   private final MapLoop scalar;
+  private final Supplier<MapLoop> compile;
   private volatile MapLoop ready;
 
-  VectorLoop(ExprKernel kernel, int arguments, Set<Integer> repeated, MapLoop scalar) {
+  /**
+   * @param repeated arguments of stride 0
+   * @param scalar the twin to beat
+   * @param compile makes the vector code
+   */
+  VectorLoop(
+      ExprKernel kernel,
+      int arguments,
+      Set<Integer> repeated,
+      MapLoop scalar,
+      Supplier<MapLoop> compile) {
     this.kernel = kernel;
     this.arguments = arguments;
     this.repeated = repeated;
     this.scalar = scalar;
-    WARMER.execute(this::warm);
+    this.compile = compile;
+    WARMER.execute(this::warmOrCount);
   }
 
   /** What elementwise loops use on this machine, for {@code DeviceInfo}. */
   static String state() {
     int slow = GIVEN_UP.get();
+    int failed = FAILED.get();
     return BITS > 0
-        ? BITS + " bits" + (slow > 0 ? ", but scalar for " + slow + " loops that stayed slow" : "")
+        ? BITS
+            + " bits"
+            + (slow > 0 ? ", but scalar for " + slow + " loops that stayed slow" : "")
+            + (failed > 0 ? ", but scalar for " + failed + " loops whose vector code failed" : "")
         : "scalar loops only: the module jdk.incubator.vector is absent"
             + " (java --add-modules jdk.incubator.vector)";
   }
@@ -64,8 +83,16 @@ final class VectorLoop {
     return ready;
   }
 
+  private void warmOrCount() {
+    try {
+      warm();
+    } catch (RuntimeException | LinkageError e) {
+      FAILED.incrementAndGet(); // scalar code goes on; the device's information says so
+    }
+  }
+
   private void warm() {
-    MapLoop vector = LoopCompiler.vector(kernel, arguments, repeated, BITS);
+    MapLoop vector = compile.get();
     Object[] arrays = new Object[arguments + kernel.outputs().size()];
     int[] strides = new int[arrays.length];
     for (Expr a : kernel.args()) {
