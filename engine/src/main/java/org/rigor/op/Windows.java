@@ -108,7 +108,7 @@ public record Windows(
       String axis, int extent, int size, int stride, int dilation, int before, int after) {
     long padded = (long) extent + before + after;
     long span = (size - 1L) * dilation + 1;
-    if (span > padded) {
+    if (span > padded || padded > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           String.format(
               "windows need at least %d %s, the image has %d with padding (%d + %d + %d): %s",

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.cpu.CpuDevice;
@@ -120,10 +119,7 @@ class ConvolutionCertificateTest {
     Program.Builder b = Program.builder("layer");
     Map<String, Value> p = net.declare(b, "", MODELS, DType.F64);
     Map<String, Value> own = new HashMap<>();
-    net.layers()
-        .get(l)
-        .parameters(at)
-        .forEach(q -> own.put(q.name(), p.get(l + "." + q.name())));
+    net.layers().get(l).parameters(at).forEach(q -> own.put(q.name(), p.get(l + "." + q.name())));
     Shape shape = x.shape().insert(0, 1);
     Value y = net.layers().get(l).apply(own, b.input("x", new TensorType(DType.F64, shape)));
     b.output("y", F.broadcast(y, y.shape().with(0, MODELS)));

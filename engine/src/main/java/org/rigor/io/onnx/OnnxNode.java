@@ -63,6 +63,12 @@ public record OnnxNode(
     return a == null ? absent : as(OnnxAttribute.Ints.class, key, a).values();
   }
 
+  /** A text; see {@link #integer}. */
+  public String text(String key, String absent) {
+    OnnxAttribute a = attributes.get(key);
+    return a == null ? absent : as(OnnxAttribute.Text.class, key, a).value();
+  }
+
   /** A constant, or null if there is none; see {@link #integer}. */
   public OnnxTensor tensor(String key) {
     OnnxAttribute a = attributes.get(key);

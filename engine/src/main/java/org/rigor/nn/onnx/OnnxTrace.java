@@ -57,6 +57,17 @@ final class OnnxTrace {
           }
           case "Tanh" -> each(n, F::tanh);
           case "Sigmoid" -> each(n, F::sigmoid);
+          case "Conv" -> {
+            boolean bias = n.inputs().size() > 2 && !n.inputs().get(2).isEmpty();
+            yield ImageOperators.conv(n, first(n), second(n), bias ? operandTerm(n, 2) : null);
+          }
+          case "MaxPool" -> ImageOperators.maxPool(n, first(n));
+          case "AveragePool" -> ImageOperators.averagePool(n, first(n));
+          case "GlobalAveragePool" -> ImageOperators.globalAveragePool(first(n));
+          case "BatchNormalization" ->
+              ImageOperators.batchNorm(
+                  n, first(n), second(n), operandTerm(n, 2), operandTerm(n, 3), operandTerm(n, 4));
+          case "Concat" -> ImageOperators.concat(n, n.inputs().stream().map(this::term).toList());
           case "Flatten" -> Extents.flatten(first(n), n.integer("axis", 1));
           case "Reshape" -> reshape(n);
           case "Identity" -> first(n);
@@ -73,17 +84,21 @@ final class OnnxTrace {
     return n.inputs().get(i);
   }
 
+  private Term operandTerm(OnnxNode n, int i) {
+    return term(operand(n, i));
+  }
+
   private Term first(OnnxNode n) {
-    return term(operand(n, 0));
+    return operandTerm(n, 0);
   }
 
   private Term second(OnnxNode n) {
-    return term(operand(n, 1));
+    return operandTerm(n, 1);
   }
 
   private Term each(OnnxNode n, UnaryOperator<Value> f) {
     Term x = first(n);
-    return new Term(f.apply(x.value()), x.batched());
+    return new Term(f.apply(x.stored()), x.batched(), x.channelsLast());
   }
 
   private Term both(OnnxNode n, BinaryOperator<Value> f) {
@@ -92,6 +107,9 @@ final class OnnxTrace {
 
   /** Operands aligned at their last axes, as in NumPy; the batch axes must meet. */
   private static Term both(Term a, Term b, BinaryOperator<Value> f) {
+    if (a.channelsLast() && b.channelsLast() && a.batched() == b.batched()) {
+      return Term.ofImages(f.apply(a.stored(), b.stored()), a.batched());
+    }
     int rank = Math.max(a.rank(), b.rank());
     boolean batched = a.batched() || b.batched();
     for (Term t : List.of(a, b)) {

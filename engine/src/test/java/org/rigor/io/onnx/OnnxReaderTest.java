@@ -250,10 +250,10 @@ class OnnxReaderTest {
 
   @Test
   void namesTheOperatorThatIsNotSupported() {
-    OnnxModel conv = OnnxFiles.input(2).then("Relu").then("Conv").output(2);
-    assertThatThrownBy(() -> OnnxOperators.check(conv))
+    OnnxModel sin = OnnxFiles.input(2).then("Relu").then("Sin").output(2);
+    assertThatThrownBy(() -> OnnxOperators.check(sin))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("test.onnx: node 1 (Conv 'n1'): the operator Conv is not supported")
+        .hasMessageContaining("test.onnx: node 1 (Sin 'n1'): the operator Sin is not supported")
         .hasMessageContaining("Gemm, MatMul");
     OnnxModel softmax = OnnxFiles.input(2).then("Softmax").output(2);
     assertThatThrownBy(() -> OnnxOperators.check(softmax))
@@ -285,8 +285,6 @@ class OnnxReaderTest {
                 .map(HostTensor::shape)
                 .anyMatch(s -> s.equals(Shape.of(256, 784)) || s.equals(Shape.of(784, 256))))
         .isTrue();
-    assertThatThrownBy(() -> OnnxOperators.check(OnnxReader.read(conv)))
-        .isInstanceOf(DataException.class)
-        .hasMessageContaining("Conv");
+    OnnxOperators.check(OnnxReader.read(conv));
   }
 }
