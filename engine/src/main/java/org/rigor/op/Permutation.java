@@ -59,26 +59,42 @@ public record Permutation(String site, int n) implements Op {
     int b = y.shape().dim(1);
     int half = halfBits();
     long hash = RandomBits.hash(site);
-    int high = (int) (hash >>> 32);
-    int low = (int) hash;
     return new Lowering.Launch(
         "random.cu",
         "permutation",
         b,
-        List.of(n, half, high, low),
+        List.of(n, half, (int) (hash >>> 32), (int) hash),
         (in, out) -> {
-          int k0 = RandomBits.word(in[0], 0) ^ high;
-          int k1 = RandomBits.word(in[0], 1) ^ low;
-          int epoch = RandomBits.word(in[2], 0);
-          int[] block = new int[4];
+          int[] positions = new int[b];
           for (int i = 0; i < b; i++) {
-            int x = Math.max(0, Math.min(n - 1, RandomBits.word(in[1], i)));
-            do {
-              x = feistel(x, half, epoch, k0, k1, block);
-            } while (x >= n);
-            out.ints()[out.offset() + i] = x;
+            positions[i] = RandomBits.word(in[1], i);
           }
+          int[] images =
+              at(
+                  positions,
+                  RandomBits.word(in[0], 0),
+                  RandomBits.word(in[0], 1),
+                  RandomBits.word(in[2], 0));
+          System.arraycopy(images, 0, out.ints(), out.offset(), b);
         });
+  }
+
+  /** The indices at some positions under one key and epoch, computed on the host. */
+  public int[] at(int[] positions, int k0, int k1, int epoch) {
+    long hash = RandomBits.hash(site);
+    int high = k0 ^ (int) (hash >>> 32);
+    int low = k1 ^ (int) hash;
+    int half = halfBits();
+    int[] block = new int[4];
+    int[] images = new int[positions.length];
+    for (int i = 0; i < images.length; i++) {
+      int x = Math.max(0, Math.min(n - 1, positions[i]));
+      do {
+        x = feistel(x, half, epoch, high, low, block);
+      } while (x >= n);
+      images[i] = x;
+    }
+    return images;
   }
 
   /** Bits of each half: the two together hold n - 1. */

@@ -2,6 +2,7 @@
 package org.rigor.train;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,43 +31,89 @@ public final class Trainer implements AutoCloseable {
   private final Scope scope;
   private final Map<String, Buffer> buffers = new LinkedHashMap<>();
   private final List<Executable> executables = new ArrayList<>();
+  private final int slabSteps;
   private final Sequence epoch;
+  private final Slabs slabs;
 
-  /**
-   * @param x training inputs [N, features...]
-   * @param labels I32 [N], each in [0, outputs)
-   */
+  /** With all samples on the device. */
   public Trainer(
       Device device,
       TrainingSetup setup,
       List<ModelSetup> models,
       HostTensor x,
       HostTensor labels) {
+    this(device, setup, models, x, labels, 0);
+  }
+
+  /**
+   * Results do not depend on where the samples lie.
+   *
+   * @param x training inputs [N, features...]
+   * @param labels I32 [N], each in [0, outputs)
+   * @param slabSteps 0 to keep all samples on the device; else they stay on the host, and those of
+   *     this many steps at a time are copied
+   */
+  public Trainer(
+      Device device,
+      TrainingSetup setup,
+      List<ModelSetup> models,
+      HostTensor x,
+      HostTensor labels,
+      int slabSteps) {
     this.setup = setup;
     this.models = List.copyOf(models);
+    this.slabSteps = Math.min(slabSteps, setup.stepsPerEpoch());
     this.scope = device.scope("training");
-    Sequence built;
     try {
-      built = build(device, x, labels);
+      List<Sequence.Step> step = build(device, x, labels);
+      if (slabSteps == 0) {
+        this.epoch = repeated(device, setup.stepsPerEpoch(), step);
+        this.slabs = null;
+      } else {
+        this.epoch = null;
+        this.slabs = slabs(device, stored(x), step);
+      }
     } catch (RuntimeException | Error e) {
       executables.forEach(Executable::close);
       scope.close();
       throw e;
     }
-    this.epoch = built;
   }
 
-  private Sequence build(Device device, HostTensor x, HostTensor labels) {
+  private static Sequence repeated(Device device, int count, List<Sequence.Step> steps) {
+    return device.sequence(List.of(new Sequence.Repeat(count, steps)));
+  }
+
+  private Slabs slabs(Device device, HostTensor x, List<Sequence.Step> step) {
+    int rest = setup.stepsPerEpoch() % slabSteps;
+    return new Slabs(
+        setup,
+        x,
+        models.stream().map(ModelSetup::key).toList(),
+        slabSteps,
+        buffers.get("slab/x"),
+        buffers.get("slab/first"),
+        repeated(device, slabSteps, step),
+        rest == 0 ? null : repeated(device, rest, step));
+  }
+
+  /** The programs of one step. */
+  private List<Sequence.Step> build(Device device, HostTensor x, HostTensor labels) {
     int m = models.size();
     int total = epochs() * setup.stepsPerEpoch();
-    put("data/x", stored(x).reshape(x.shape().insert(0, 1)));
+    TrainingPrograms programs = new TrainingPrograms(setup, m, total, slabSteps);
+    if (slabSteps == 0) {
+      put("data/x", stored(x).reshape(x.shape().insert(0, 1)));
+    } else {
+      put("slab/x", HostTensor.zeros(new TensorType(setup.dtype(), programs.slabShape())));
+      put("slab/first", HostTensor.of(Shape.of(1, 1), new int[1]));
+    }
     put("data/y", labels.reshape(Shape.of(1, setup.samples())));
     List<TrialKey> keys = models.stream().map(ModelSetup::key).toList();
     put("key", TrialKey.tensor(keys));
     setup.network().initial(keys).forEach((name, v) -> put("param/" + name, stored(v)));
     putState(m);
     putHyper(m, total);
-    TrainingPrograms programs = new TrainingPrograms(setup, m, total);
     List<Sequence.Step> steps = new ArrayList<>();
     steps.add(Sequence.run(compile(device, programs.batch())));
     if (setup.attack().isPresent()) {
@@ -76,7 +123,7 @@ public final class Trainer implements AutoCloseable {
       steps.add(Sequence.repeat(pgd.steps(), Sequence.run(attack)));
     }
     steps.add(Sequence.run(compile(device, programs.update())));
-    return device.sequence(List.of(new Sequence.Repeat(setup.stepsPerEpoch(), List.copyOf(steps))));
+    return List.copyOf(steps);
   }
 
   private void putState(int m) {
@@ -172,7 +219,13 @@ public final class Trainer implements AutoCloseable {
 
   /** Runs one epoch of every row that is still active. */
   public void epoch() {
-    epoch.run();
+    if (slabs == null) {
+      epoch.run();
+    } else {
+      // Rows that are done stand still; the others are in the same epoch.
+      int[] epochs = buffers.get("count/epoch").read().ints();
+      slabs.run(Arrays.stream(epochs).max().orElseThrow(), setup.stepsPerEpoch());
+    }
   }
 
   /** Epochs until the last row is done. */
@@ -256,7 +309,11 @@ public final class Trainer implements AutoCloseable {
 
   @Override
   public void close() {
-    epoch.close();
+    if (slabs == null) {
+      epoch.close();
+    } else {
+      slabs.close();
+    }
     executables.forEach(Executable::close);
     scope.close();
   }

@@ -31,26 +31,30 @@ final class TrainingPrograms {
   private final TrainingSetup setup;
   private final int models;
   private final int totalSteps;
+  private final int slabSteps;
 
-  TrainingPrograms(TrainingSetup setup, int models, int totalSteps) {
+  /**
+   * @param slabSteps steps whose samples lie on the device at a time, 0 if all samples do
+   */
+  TrainingPrograms(TrainingSetup setup, int models, int totalSteps, int slabSteps) {
     this.setup = setup;
     this.models = models;
     this.totalSteps = totalSteps;
+    this.slabSteps = slabSteps;
   }
 
   /** Samples of a keyed permutation of the data, another one each epoch. */
   Program batch() {
     Program.Builder b = Program.builder("batch");
     int n = setup.samples();
-    Value x = b.input("data/x", real(setup.network().input().insert(0, n).insert(0, 1)));
     Value y = b.input("data/y", i32(1, n));
     Value key = b.input("key", i32(models, 2));
     Value position = b.input("count/position", i32(models, 1));
     Value epoch = b.input("count/epoch", i32(models, 1));
     Value first = F.mul(position, setup.batch());
     Value slots = F.add(first, F.iota(2, 1, setup.batch()));
-    Value ids = Value.of(new Permutation("batch", n), key, slots, epoch);
-    Value stored = F.gather(x, ids);
+    Value ids = Value.of(batches(n), key, slots, epoch);
+    Value stored = slabSteps == 0 ? resident(b, n, ids) : streamed(b, slots);
     Randoms random = new Randoms(key, ids, epoch);
     Value drawn = setup.augmentation().map(a -> a.apply(stored, random)).orElse(stored);
     b.output("batch/x", drawn);
@@ -60,6 +64,28 @@ final class TrainingPrograms {
       b.output("batch/adversarial", F.detach(drawn));
     }
     return Simplify.run(b.build());
+  }
+
+  /** The order in which an epoch sees the samples. */
+  static Permutation batches(int samples) {
+    return new Permutation("batch", samples);
+  }
+
+  private Value resident(Program.Builder b, int n, Value ids) {
+    return F.gather(
+        b.input("data/x", real(setup.network().input().insert(0, n).insert(0, 1))), ids);
+  }
+
+  /** Rows of the slab, which holds the samples of some steps in the order of the slots. */
+  private Value streamed(Program.Builder b, Value slots) {
+    Value slab = b.input("slab/x", real(slabShape()));
+    Value first = b.input("slab/first", i32(1, 1));
+    return F.gather(slab, F.sub(slots, F.mul(first, setup.batch())));
+  }
+
+  /** Extents of a slab: [M, steps * batch, input...]. */
+  Shape slabShape() {
+    return setup.network().input().insert(0, slabSteps * setup.batch()).insert(0, models);
   }
 
   /** First iterate of the training attack. */

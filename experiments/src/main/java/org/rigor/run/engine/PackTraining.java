@@ -32,6 +32,7 @@ import org.rigor.train.Trainer;
  */
 final class PackTraining {
   private static final long CHECKPOINT_NANOS = 300_000_000_000L;
+  private static final int SLAB_STEPS = 64;
   private static final String EPOCHS = "epochs";
 
   /**
@@ -69,7 +70,8 @@ final class PackTraining {
             Networks.training(pack.shared(), network, data),
             pack.trials().stream().map(t -> Networks.model(t.spec())).toList(),
             StudyData.inputs(data, train),
-            StudyData.labels(data, train))) {
+            StudyData.labels(data, train),
+            slabSteps(train.length, progress))) {
       int done = resume(trainer, sink);
       progress.advance(done);
       long saved = System.nanoTime();
@@ -92,6 +94,19 @@ final class PackTraining {
       sink.discard(statePath());
       return Optional.of(t);
     }
+  }
+
+  /** Steps whose samples are copied at a time, if all samples would fill half of a GPU's memory. */
+  private int slabSteps(int samples, Progress progress) {
+    String memory = device.info().details().get("memory_mib");
+    double mib = Math.scalb(4.0 * samples * data.sampleShape().size(), -20);
+    if (memory == null || mib < Double.parseDouble(memory) / 2) {
+      return 0;
+    }
+    progress.note(
+        "%.0f MiB of training samples stay on the host, %s MiB are on the device"
+            .formatted(mib, memory));
+    return SLAB_STEPS;
   }
 
   private void report(Trainer trainer, int epoch, TrialSink sink, Progress progress) {
