@@ -46,6 +46,7 @@ class ArchitectureTest {
     arrow("op", values);
     arrow("diff", "tensor", "ir", "op");
     arrow("nn", traced);
+    arrow("nn.models", with(traced, "nn"));
     arrow("nn.onnx", with(traced, "nn", "io", "io.onnx"));
     arrow("attack", networks);
     arrow("lipschitz", networks);

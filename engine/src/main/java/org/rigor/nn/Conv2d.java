@@ -9,13 +9,18 @@ import org.rigor.op.Windows;
 import org.rigor.tensor.Shape;
 
 /**
- * Convolution of images [H, W, C] with zero padding, kernels [KH, KW, C / groups, outputs] and a
- * bias [1, 1, 1, outputs].
+ * Convolution of images [H, W, C] with zero padding, kernels [KH, KW, C / groups, outputs] and, if
+ * wanted, a bias [1, 1, 1, outputs].
  *
  * @param outputs channels of the result, a multiple of groups
  * @param groups groups of channels that do not see each other, a divisor of C
+ * @param bias false in front of a normalisation, which would take it off again
  */
-public record Conv2d(int outputs, Windows windows, int groups) implements Layer {
+public record Conv2d(int outputs, Windows windows, int groups, boolean bias) implements Layer {
+  public Conv2d(int outputs, Windows windows, int groups) {
+    this(outputs, windows, groups, true);
+  }
+
   public Conv2d(int outputs, Windows windows) {
     this(outputs, windows, 1);
   }
@@ -46,13 +51,15 @@ public record Conv2d(int outputs, Windows windows, int groups) implements Layer 
     double fanIn = (double) windows.taps() * inputs;
     Parameter.Uniform start = new Parameter.Uniform(1 / Math.sqrt(fanIn));
     Shape kernels = Shape.of(windows.height(), windows.width(), inputs, outputs);
-    return List.of(
-        new Parameter("weight", kernels, start),
-        new Parameter("bias", Shape.of(1, 1, 1, outputs), start));
+    Parameter weight = new Parameter("weight", kernels, start);
+    return bias
+        ? List.of(weight, new Parameter("bias", Shape.of(1, 1, 1, outputs), start))
+        : List.of(weight);
   }
 
   @Override
   public Value apply(Map<String, Value> p, Value x) {
-    return F.add(F.conv2d(x, p.get("weight"), windows, groups), p.get("bias"));
+    Value y = F.conv2d(x, p.get("weight"), windows, groups);
+    return bias ? F.add(y, p.get("bias")) : y;
   }
 }

@@ -49,7 +49,7 @@ final class EnginePackRunner implements PackRunner {
     long started = System.nanoTime();
     cancellation.expendable(false);
     DataSet set = data.load(pack.shared().data());
-    Network network = Networks.network(pack.shared().model(), set);
+    Network network = Architectures.of(pack.shared().model(), set);
     PackTraining training = new PackTraining(device, network, set, pack);
     Optional<PackTraining.Trained> done = training.run(sink, progress, cancellation);
     if (done.isEmpty()) {

@@ -8,13 +8,10 @@ import java.util.Optional;
 import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.data.DataSet;
-import org.rigor.nn.Activation;
 import org.rigor.nn.Network;
 import org.rigor.nn.Pass;
-import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.study.MethodSpec;
-import org.rigor.run.study.ModelSpec;
 import org.rigor.run.study.OptimiserSpec;
 import org.rigor.run.study.Precision;
 import org.rigor.run.study.ScheduleSpec;
@@ -30,12 +27,6 @@ import org.rigor.train.TrainingSetup;
 /** Turns a trial's configuration into what the engine trains. */
 final class Networks {
   private Networks() {}
-
-  static Network network(ModelSpec spec, DataSet data) {
-    ModelSpec.Mlp mlp = (ModelSpec.Mlp) spec;
-    Activation activation = Activation.valueOf(mlp.activation().name());
-    return Sequential.mlp(data.sampleShape(), mlp.hidden(), activation, data.classes());
-  }
 
   static TrainingSetup training(TrialSpec shared, Network network, DataSet data) {
     return new TrainingSetup(

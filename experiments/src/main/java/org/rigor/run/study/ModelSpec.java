@@ -6,6 +6,7 @@ import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
+import org.rigor.run.yaml.TypeName;
 
 /** The network of a study. */
 @Doc("Network architecture; input and output widths follow from the data.")
@@ -17,7 +18,14 @@ public sealed interface ModelSpec {
     LEAKY_RELU,
     TANH,
     SIGMOID,
-    SOFTPLUS
+    SOFTPLUS,
+    GELU
+  }
+
+  /** How the tokens of a vision transformer become one vector. */
+  enum Pool {
+    MEAN,
+    FIRST
   }
 
   @Doc("Multilayer perceptron.")
@@ -28,4 +36,78 @@ public sealed interface ModelSpec {
           List<Integer> hidden,
       @Doc("Activation after each hidden layer.") @Default("relu") Activation activation)
       implements ModelSpec {}
+
+  @Doc("Strided convolutions, then dense layers; needs images.")
+  record Conv(
+      @Doc("Channels of each convolution, input side first.")
+          @Default("[16, 32]")
+          @Length(min = 1, max = 64)
+          @Range(min = 1, max = 65_536)
+          List<Integer> channels,
+      @Doc("Side of the kernels, odd; padded by half of it.")
+          @Default("3")
+          @Range(min = 1, max = 31)
+          int kernel,
+      @Doc("Stride of each convolution.") @Default("2") @Range(min = 1, max = 16) int stride,
+      @Doc("Widths of the hidden dense layers.")
+          @Default("[100]")
+          @Length(max = 64)
+          @Range(min = 1, max = 65_536)
+          List<Integer> dense,
+      @Doc("Activation after each hidden layer.") @Default("relu") Activation activation,
+      @Doc("Batch norm behind each convolution.") @Default("false") boolean batchNorm)
+      implements ModelSpec {
+    public Conv {
+      if (kernel % 2 == 0) {
+        throw new IllegalArgumentException("kernel: must be odd, got " + kernel);
+      }
+    }
+  }
+
+  @Doc("LeNet-5 with ReLU and max pooling; needs images of 28 x 28 at least, or 12 x 12 padded.")
+  @TypeName("lenet")
+  record LeNet() implements ModelSpec {}
+
+  @Doc("ResNet-18 for small images, with batch norms; needs images.")
+  record Resnet18(
+      @Doc("Channels of the first stage, doubled by each later one.")
+          @Default("64")
+          @Range(min = 1, max = 4096)
+          int width)
+      implements ModelSpec {}
+
+  @Doc("ResNet-18 with batch norm and activation in front of each convolution; needs images.")
+  @TypeName("preact-resnet18")
+  record PreActResnet18(
+      @Doc("Channels of the first stage, doubled by each later one.")
+          @Default("64")
+          @Range(min = 1, max = 4096)
+          int width)
+      implements ModelSpec {}
+
+  @Doc("Small Vision Transformer; needs images.")
+  record Vit(
+      @Doc("Side of a patch, a divisor of the image's sides.")
+          @Default("4")
+          @Range(min = 1, max = 1024)
+          int patch,
+      @Doc("Features of a token, a multiple of heads.")
+          @Default("192")
+          @Range(min = 1, max = 65_536)
+          int dim,
+      @Doc("Blocks.") @Default("6") @Range(min = 1, max = 256) int depth,
+      @Doc("Heads of each attention.") @Default("3") @Range(min = 1, max = 1024) int heads,
+      @Doc("Hidden features of a block's perceptron over dim.")
+          @Default("4")
+          @Range(min = 0, max = 64, minOpen = true)
+          double mlpRatio,
+      @Doc("Mean of all tokens, or the first, a class token.") @Default("first") Pool pool)
+      implements ModelSpec {
+    public Vit {
+      if (dim % heads != 0) {
+        throw new IllegalArgumentException(
+            "dim: must be a multiple of heads, got " + dim + " and " + heads);
+      }
+    }
+  }
 }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import org.rigor.data.DataSet;
+import org.rigor.io.DataException;
+import org.rigor.nn.Activation;
+import org.rigor.nn.Network;
+import org.rigor.nn.Sequential;
+import org.rigor.nn.TokenPool;
+import org.rigor.nn.models.ConvNet;
+import org.rigor.nn.models.PreActResNet18;
+import org.rigor.nn.models.ResNet18;
+import org.rigor.nn.models.VisionTransformer;
+import org.rigor.run.study.ModelSpec;
+import org.rigor.tensor.Shape;
+
+/** The list of architectures: what each kind of model in a study's file builds. */
+final class Architectures {
+  private Architectures() {}
+
+  /**
+   * @throws DataException if the data has not the shape that the architecture needs
+   */
+  static Network of(ModelSpec spec, DataSet data) {
+    Shape input = data.sampleShape();
+    if (spec instanceof ModelSpec.Mlp m) {
+      return Sequential.mlp(input, m.hidden(), activation(m.activation()), data.classes());
+    }
+    try {
+      return ofImages(spec, image(input), data.classes());
+    } catch (IllegalArgumentException e) {
+      throw new DataException(
+          "model: the data '" + data.name() + "' of samples " + input + " does not fit: "
+              + e.getMessage());
+    }
+  }
+
+  private static Network ofImages(ModelSpec spec, Shape image, int classes) {
+    if (spec instanceof ModelSpec.Conv c) {
+      return ConvNet.of(
+          image,
+          c.channels(),
+          c.kernel(),
+          c.stride(),
+          c.dense(),
+          activation(c.activation()),
+          c.batchNorm(),
+          classes);
+    } else if (spec instanceof ModelSpec.LeNet) {
+      return ConvNet.leNet(image, classes);
+    } else if (spec instanceof ModelSpec.Resnet18 r) {
+      return ResNet18.of(image, r.width(), classes);
+    } else if (spec instanceof ModelSpec.PreActResnet18 r) {
+      return PreActResNet18.of(image, r.width(), classes);
+    }
+    ModelSpec.Vit v = (ModelSpec.Vit) spec;
+    TokenPool pool = TokenPool.valueOf(v.pool().name());
+    return new VisionTransformer(v.patch(), v.dim(), v.depth(), v.heads(), v.mlpRatio(), pool)
+        .of(image, classes);
+  }
+
+  private static Shape image(Shape sample) {
+    if (sample.rank() != 3) {
+      throw new IllegalArgumentException("it takes images [height, width, channels]");
+    }
+    return sample;
+  }
+
+  private static Activation activation(ModelSpec.Activation a) {
+    return Activation.valueOf(a.name());
+  }
+}
