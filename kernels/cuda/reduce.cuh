@@ -123,7 +123,9 @@ static __device__ __forceinline__ Fold fold_lane(
     advance(r, a.inner, a.inner_stride, at);
     typename Body::template Inputs<1> in;
     Body::template load<1>(in, a.at, at, repeated);
-    lane.take(Body::template eval<1>(in, 0, a.param), r);
+    typename Body::template Outputs<1> value;
+    Body::template eval<1>(in, value, 0, a.param);
+    lane.take(value.y0.v[0], r);
   }
   return lane;
 }

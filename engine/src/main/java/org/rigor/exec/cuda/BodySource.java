@@ -8,7 +8,10 @@ import org.rigor.ir.Expr;
 import org.rigor.ir.ExprKernel;
 import org.rigor.ir.ExprType;
 
-/** The elementwise part of a map or reduction as the struct that map.cuh and reduce.cuh take. */
+/**
+ * The elementwise part of a map or reduction as the struct that map.cuh and reduce.cuh take. A map
+ * may have several results, a reduction folds the only one.
+ */
 final class BodySource {
   private static final CudaPrinter CUDA = new CudaPrinter();
 
@@ -36,7 +39,15 @@ final class BodySource {
   }
 
   ExprType result() {
-    return kernel.outputs().get(0).type();
+    return result(0);
+  }
+
+  ExprType result(int i) {
+    return kernel.outputs().get(i).type();
+  }
+
+  int results() {
+    return kernel.outputs().size();
   }
 
   /** Type in memory: a truth value is an int. */
@@ -48,10 +59,15 @@ final class BodySource {
     StringBuilder s = new StringBuilder("struct ").append(name).append(" {\n");
     s.append("  typedef ").append(stored(result())).append(" Result;\n");
     s.append("  static constexpr int INPUTS = %d;\n".formatted(args.size()));
+    s.append("  static constexpr int OUTPUTS = %d;\n".formatted(results()));
     s.append("  static constexpr int PARAMS = %d;\n".formatted(kernel.paramTypes().size()));
     s.append("  template <int N> struct Inputs {\n");
     for (Expr a : args) {
       s.append("    %s x%d[N];\n".formatted(stored(a.type()), a.index()));
+    }
+    s.append("  };\n  template <int N> struct Outputs {\n");
+    for (int r = 0; r < results(); r++) {
+      s.append("    Pack<%s, N> y%d;\n".formatted(stored(result(r)), r));
     }
     s.append("  };\n");
     s.append("  template <int N> static __device__ __forceinline__ void load(Inputs<N>& in,\n");
@@ -62,8 +78,16 @@ final class BodySource {
               .formatted(args.get(o).index(), o));
     }
     s.append("  }\n");
-    s.append("  template <int N> static __device__ __forceinline__ Result eval(\n");
-    s.append("      const Inputs<N>& in, int k, const long long* param) {\n");
+    s.append("  template <int N> static __device__ __forceinline__ void store(\n");
+    s.append("      const Outputs<N>& out, void* const* at, const long long* i) {\n");
+    for (int r = 0; r < results(); r++) {
+      s.append(
+          "    *(Pack<%1$s, N>*)((%1$s*)at[%2$d] + i[%2$d]) = out.y%3$d;\n"
+              .formatted(stored(result(r)), args.size() + r, r));
+    }
+    s.append("  }\n");
+    s.append("  template <int N> static __device__ __forceinline__ void eval(\n");
+    s.append("      const Inputs<N>& in, Outputs<N>& out, int k, const long long* param) {\n");
     for (Expr a : args) {
       String load = "in.x" + a.index() + "[k]" + (a.type() == ExprType.BOOL ? " != 0" : "");
       s.append("    const %s x%d = %s;\n".formatted(CUDA.type(a.type()), a.index(), load));
@@ -74,9 +98,12 @@ final class BodySource {
     }
     ScalarPrinter.Code code = CUDA.print(kernel, "    ");
     s.append(code.statements());
-    String value = code.results().get(0);
-    s.append("    return ").append(value).append(result() == ExprType.BOOL ? " ? 1 : 0" : "");
-    return s.append(";\n  }\n};\n").toString();
+    for (int r = 0; r < results(); r++) {
+      String value = code.results().get(r);
+      s.append("    out.y%d.v[k] = %s".formatted(r, value));
+      s.append(result(r) == ExprType.BOOL ? " ? 1 : 0;\n" : ";\n");
+    }
+    return s.append("  }\n};\n").toString();
   }
 
   private static String parameter(ExprType type, int p) {

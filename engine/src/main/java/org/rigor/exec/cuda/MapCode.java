@@ -5,42 +5,75 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.rigor.exec.plan.Nest;
 import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.PlanStep;
+import org.rigor.ir.ExprKernel;
 import org.rigor.ir.ExprType;
 
-/** An elementwise step: a kernel of map.cuh. */
+/** An elementwise step, or several in one pass: a kernel of map.cuh. */
 final class MapCode implements StepCode {
   private static final int VECTOR = 4;
   private static final int VECTOR_BYTES = 16;
 
-  private final PlanStep.Map step;
   private final BodySource body;
   private final List<Operand> operands = new ArrayList<>();
   private final Loops loops;
   private final int width;
   private final String entry;
+  private final String origin;
   private final int multiprocessors;
 
-  MapCode(PlanStep.Map step, int multiprocessors) {
-    this.step = step;
+  MapCode(PlanStep.Map m, int multiprocessors) {
+    this(
+        m.models(),
+        m.body().parameterize(),
+        m.inputs(),
+        List.of(m.output()),
+        m.nest(),
+        m.origin(),
+        multiprocessors);
+  }
+
+  MapCode(PlanStep.Maps m, int multiprocessors) {
+    this(
+        m.models(),
+        ExprKernel.of(m.bodies()),
+        m.inputs(),
+        m.results(),
+        m.nest(),
+        m.origin(),
+        multiprocessors);
+  }
+
+  private MapCode(
+      int models,
+      ExprKernel kernel,
+      List<Operand> inputs,
+      List<Operand> results,
+      Nest nest,
+      String origin,
+      int multiprocessors) {
+    this.origin = origin;
     this.multiprocessors = multiprocessors;
-    this.body = new BodySource(step.body().parameterize());
-    int[] pick = new int[body.args().size() + 1];
+    this.body = new BodySource(kernel);
+    int[] pick = new int[body.args().size() + results.size()];
     List<ExprType> types = new ArrayList<>();
     for (int o = 0; o < body.args().size(); o++) {
       pick[o] = body.args().get(o).index();
-      operands.add(step.inputs().get(pick[o]));
+      operands.add(inputs.get(pick[o]));
       types.add(body.args().get(o).type());
     }
-    pick[pick.length - 1] = step.inputs().size();
-    operands.add(step.output());
-    types.add(body.result());
-    Loops flat = Loops.of(step.models(), modelStrides(operands), step.nest(), pick);
+    for (int r = 0; r < results.size(); r++) {
+      pick[operands.size()] = inputs.size() + r;
+      operands.add(results.get(r));
+      types.add(body.result(r));
+    }
+    Loops flat = Loops.of(models, modelStrides(operands), nest, pick);
     if (flat.size() > Loops.MOST) {
       throw new IllegalArgumentException(
           "a map over %,d elements, traced at %s: at most 2^31 - 1; use fewer models at a time"
-              .formatted(flat.size(), step.origin()));
+              .formatted(flat.size(), origin));
     }
     this.width = inVectors(flat, types) ? VECTOR : 1;
     this.loops = flat.grouped(width).padded();
@@ -53,7 +86,10 @@ final class MapCode implements StepCode {
 
   private boolean inVectors(Loops flat, List<ExprType> types) {
     int last = flat.count() - 1;
-    boolean fits = flat.extents()[last] % VECTOR == 0 && flat.inner(operands.size() - 1) == 1;
+    boolean fits = flat.extents()[last] % VECTOR == 0;
+    for (int o = body.args().size(); o < operands.size(); o++) {
+      fits &= flat.inner(o) == 1;
+    }
     for (int o = 0; o < operands.size() && fits; o++) {
       if (flat.inner(o) == 0) {
         continue;
@@ -72,7 +108,7 @@ final class MapCode implements StepCode {
     String kernel =
         """
         extern "C" __global__ void __launch_bounds__(256) %1$s(
-            const MapArguments<%2$s::INPUTS, %3$d, %2$s::PARAMS> a) {
+            const MapArguments<%2$s::INPUTS + %2$s::OUTPUTS, %3$d, %2$s::PARAMS> a) {
           map<%2$s, %3$d, %4$d>(a);
         }
         """
@@ -110,6 +146,6 @@ final class MapCode implements StepCode {
     a.putLong(groups);
     CudaKernel kernel = site.kernels().apply(entry);
     CudaKernel.Extent extent = Grids.linear(groups, multiprocessors);
-    return () -> kernel.launch(site.stream(), extent, arguments, step.origin());
+    return () -> kernel.launch(site.stream(), extent, arguments, origin);
   }
 }

@@ -42,6 +42,8 @@ interface StepCode {
       Slot out = slots.get(step.output().slot());
       if (step instanceof PlanStep.Map m) {
         code.add(new MapCode(m, multiprocessors));
+      } else if (step instanceof PlanStep.Maps m) {
+        code.add(new MapCode(m, multiprocessors));
       } else if (step instanceof PlanStep.Reduce r) {
         code.add(new ReduceCode(r, multiprocessors));
       } else if (step instanceof PlanStep.Gemm g) {

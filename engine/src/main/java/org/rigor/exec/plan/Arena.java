@@ -28,7 +28,9 @@ record Arena(List<Slot> slots, Map<Plan.SlabKey, Long> slabs) {
       live.put(slot, new Interval(slot, 0, Integer.MAX_VALUE));
     }
     for (int s = 0; s < steps.size(); s++) {
-      touch(live, steps.get(s).output().slot(), s);
+      for (Operand o : steps.get(s).outputs()) {
+        touch(live, o.slot(), s);
+      }
       for (Operand o : steps.get(s).inputs()) {
         touch(live, o.slot(), s);
       }

@@ -18,6 +18,11 @@ public sealed interface PlanStep {
 
   Operand output();
 
+  /** Everything it writes. */
+  default List<Operand> outputs() {
+    return List.of(output());
+  }
+
   /** Where it was traced, for messages. */
   String origin();
 
@@ -28,6 +33,41 @@ public sealed interface PlanStep {
    */
   record Map(int models, Expr body, List<Operand> inputs, Operand output, Nest nest, String origin)
       implements PlanStep {}
+
+  /**
+   * Elementwise kernels over one shape, run together element by element: a part may read what
+   * earlier parts wrote, but only where it writes itself. A device runs the parts in order, or all
+   * of them in one pass over the elements.
+   *
+   * @param parts at least two; the inputs of a part are its own
+   * @param bodies one for each result, over {@code inputs}
+   * @param inputs what the parts read from memory, all with views of one rank
+   * @param results what is read later; the other outputs may stay unwritten
+   * @param nest operands in the order inputs, then results
+   */
+  record Maps(
+      int models,
+      List<Map> parts,
+      List<Expr> bodies,
+      List<Operand> inputs,
+      List<Operand> results,
+      Nest nest)
+      implements PlanStep {
+    @Override
+    public Operand output() {
+      return parts.get(parts.size() - 1).output();
+    }
+
+    @Override
+    public List<Operand> outputs() {
+      return parts.stream().map(Map::output).toList();
+    }
+
+    @Override
+    public String origin() {
+      return parts.get(0).origin();
+    }
+  }
 
   /**
    * Reduction of an expression. The reduced elements of one output element are numbered in

@@ -23,6 +23,7 @@ final class Planner {
   private final Program program;
   private final Fusion fusion;
   private final List<Value> order;
+  private final boolean fuse;
   private final List<Slot> slots = new ArrayList<>();
   private final List<PlanStep> steps = new ArrayList<>();
   private final Map<Value, Operand> places = new IdentityHashMap<>();
@@ -33,6 +34,7 @@ final class Planner {
     this.program = program;
     this.fusion = new Fusion(program, fuse);
     this.order = Order.of(program, fusion);
+    this.fuse = fuse;
   }
 
   Plan plan() {
@@ -60,6 +62,7 @@ final class Planner {
         });
     List<PlanStep> constants = constants();
     List<PlanStep> each = steps.stream().filter(s -> !constants.contains(s)).toList();
+    each = fuse ? Groups.of(each, slots) : each;
     Arena arena = Arena.place(slots, constants, each);
     return new Plan(
         program,
