@@ -7,19 +7,27 @@
 // The order of a sum is fixed by r alone, hence its bits are those of every other device: in a
 // chunk of 4096 values lane r mod 16 adds its values in ascending order from +0; lanes are joined
 // by halves, l with l + 8, then + 4, + 2, + 1; chunk sums are added in ascending order, the first
-// taken as it is. A lane here is a thread, so what is fixed costs nothing.
+// taken as it is. A lane here is a thread, so what is fixed costs nothing: what does is waiting for
+// memory, so a thread reads 8 values before it folds them. Measured on an H100 over [8192, 8192]
+// floats: 93 % (rows) and 97 % (columns) of the bandwidth of a copy, against 39 and 43 % of the
+// same loops without that.
 //
-//   reduce_rows     r runs through memory: 16 threads a result read 16 neighbours. With GROUPS = 1
-//                   a block of 256 threads has 16 results; with GROUPS = 16 its 16 groups take the
-//                   chunks of one long result in turn.
+//   reduce_short    at most 16 values a result: a thread a result.
+//   reduce_rows     r runs through memory: 16 threads a result read 16 neighbours, 16 results a
+//                   block.
 //   reduce_columns  e runs through memory: 32 results side by side times 16 lanes, so that a warp
 //                   reads 32 neighbours; lanes meet in shared memory.
+//
+// Where few results have many chunks, SPLIT gives each chunk to another team and stores its fold,
+// [result][chunk]; then reduce_join adds them, a warp a result.
 #pragma once
 #include "index.cuh"
 
 static constexpr unsigned LANES = 16;
 static constexpr unsigned CHUNK = 4096;
 static constexpr unsigned COLUMNS = 32;
+static constexpr unsigned ROWS = 16;
+static constexpr unsigned AHEAD = 8;
 
 template <int INPUTS, int OUTER, int INNER, int PARAMS>
 struct ReduceArguments {
@@ -31,6 +39,7 @@ struct ReduceArguments {
   long long inner[INNER];
   long long results;
   long long total;                           // values a result
+  void* chunks;                              // folds of the chunks, where split
 };
 
 static __device__ __forceinline__ float plus(float a, float b) { return a + b; }
@@ -41,6 +50,21 @@ static __device__ __forceinline__ int plus(int a, int b) {
 static __device__ __forceinline__ bool negative(float x) { return __float_as_int(x) < 0; }
 static __device__ __forceinline__ bool negative(double x) { return __double_as_longlong(x) < 0; }
 static __device__ __forceinline__ bool negative(int x) { return x < 0; }
+static __device__ __forceinline__ void infinity(float& x) { x = __int_as_float(0x7f800000); }
+static __device__ __forceinline__ void infinity(double& x) {
+  x = __longlong_as_double(0x7ff0000000000000ll);
+}
+
+// The value where nothing came before it: no value is smaller (larger, where SIGN is -1).
+template <int SIGN, class T>
+static __device__ __forceinline__ void last(T& x) {
+  infinity(x);
+  x = SIGN > 0 ? -x : x;
+}
+template <int SIGN>
+static __device__ __forceinline__ void last(int& x) {
+  x = SIGN > 0 ? (int)0x80000000u : 0x7fffffff;
+}
 
 template <class T>
 struct Sum {
@@ -50,31 +74,24 @@ struct Sum {
   __device__ void take(T x, unsigned) { v = plus(v, x); }
   __device__ void join(const Sum& o) { v = plus(v, o.v); }
   __device__ Sum below(int d) const { return {__shfl_down_sync(0xffffffffu, v, d, 16)}; }
+  __device__ Sum from(int lane) const { return {__shfl_sync(0xffffffffu, v, lane)}; }
   __device__ T result() const { return v; }
 };
 
-// MAX, or MIN where SIGN is -1: NaN if there is one, +0 above -0. `some` is 0 before the first.
+// MAX, or MIN where SIGN is -1: NaN if there is one, +0 above -0.
 template <class T, int SIGN>
 struct Extreme {
   typedef T Result;
   T v;
-  unsigned some;
-  __device__ void clear() {
-    v = 0;
-    some = 0;
-  }
-  __device__ static bool before(T a, T b) { return SIGN > 0 ? a > b : a < b; }
+  __device__ void clear() { last<SIGN>(v); }
   __device__ void take(T x, unsigned) {
-    const bool keep = v != v || before(v, x) || (v == x && negative(v) == (SIGN < 0));
-    v = some && keep ? v : x;
-    some = 1;
+    const bool before = SIGN > 0 ? v > x : v < x;
+    const bool keep = v != v || before || (v == x && negative(v) == (SIGN < 0));
+    v = keep ? v : x;
   }
-  __device__ void join(const Extreme& o) {
-    if (o.some) take(o.v, 0);
-  }
-  __device__ Extreme below(int d) const {
-    return {__shfl_down_sync(0xffffffffu, v, d, 16), __shfl_down_sync(0xffffffffu, some, d, 16)};
-  }
+  __device__ void join(const Extreme& o) { take(o.v, 0); }
+  __device__ Extreme below(int d) const { return {__shfl_down_sync(0xffffffffu, v, d, 16)}; }
+  __device__ Extreme from(int lane) const { return {__shfl_sync(0xffffffffu, v, lane)}; }
   __device__ T result() const { return v; }
 };
 template <class T> using Max = Extreme<T, 1>;
@@ -104,81 +121,123 @@ struct ArgMax {
   __device__ ArgMax below(int d) const {
     return {__shfl_down_sync(0xffffffffu, v, d, 16), __shfl_down_sync(0xffffffffu, r, d, 16)};
   }
+  __device__ ArgMax from(int lane) const {
+    return {__shfl_sync(0xffffffffu, v, lane), __shfl_sync(0xffffffffu, r, lane)};
+  }
   __device__ int result() const { return (int)r; }
 };
+
+// COUNT values of one lane, 16 apart: all are read before the first is folded.
+template <class Body, class Fold, int OUTER, int INNER, int COUNT>
+static __device__ __forceinline__ void fold_some(
+    const ReduceArguments<Body::INPUTS, OUTER, INNER, Body::PARAMS>& a,
+    const long long (&base)[Body::INPUTS + 1], unsigned r, Fold& lane) {
+  const bool repeated[Body::INPUTS + 1] = {};
+  typename Body::template Inputs<1> in[COUNT];
+#pragma unroll
+  for (int u = 0; u < COUNT; u++) {
+    long long at[Body::INPUTS + 1];
+#pragma unroll
+    for (int o = 0; o <= Body::INPUTS; o++) at[o] = base[o];
+    advance(r + u * LANES, a.inner, a.inner_stride, at);
+    Body::template load<1>(in[u], a.at, at, repeated);
+  }
+#pragma unroll
+  for (int u = 0; u < COUNT; u++) {
+    typename Body::template Outputs<1> value;
+    Body::template eval<1>(in[u], value, 0, a.param);
+    lane.take(value.y0.v[0], r + u * LANES);
+  }
+}
 
 // One lane of one chunk: its values from `from` to `to`, in steps of 16.
 template <class Body, class Fold, int OUTER, int INNER>
 static __device__ __forceinline__ Fold fold_lane(
     const ReduceArguments<Body::INPUTS, OUTER, INNER, Body::PARAMS>& a,
     const long long (&base)[Body::INPUTS + 1], unsigned from, unsigned to) {
-  const bool repeated[Body::INPUTS + 1] = {};
   Fold lane;
   lane.clear();
-#pragma unroll 8
-  for (unsigned r = from; r < to; r += LANES) {
-    long long at[Body::INPUTS + 1];
-#pragma unroll
-    for (int o = 0; o <= Body::INPUTS; o++) at[o] = base[o];
-    advance(r, a.inner, a.inner_stride, at);
-    typename Body::template Inputs<1> in;
-    Body::template load<1>(in, a.at, at, repeated);
-    typename Body::template Outputs<1> value;
-    Body::template eval<1>(in, value, 0, a.param);
-    lane.take(value.y0.v[0], r);
+  unsigned r = from;
+  for (; r + (AHEAD - 1) * LANES < to; r += AHEAD * LANES) {
+    fold_some<Body, Fold, OUTER, INNER, AHEAD>(a, base, r, lane);
   }
+  for (; r < to; r += LANES) fold_some<Body, Fold, OUTER, INNER, 1>(a, base, r, lane);
   return lane;
 }
 
-template <class Body, class Fold, int OUTER, int INNER, int GROUPS>
+template <class Body, class Fold, int OUTER, int INNER>
+static __device__ __forceinline__ void store_result(
+    const ReduceArguments<Body::INPUTS, OUTER, INNER, Body::PARAMS>& a, unsigned e,
+    const Fold& fold) {
+  long long at[Body::INPUTS + 1] = {};
+  advance(e, a.outer, a.outer_stride, at);
+  ((typename Fold::Result*)a.at[Body::INPUTS])[at[Body::INPUTS]] = fold.result();
+}
+
+template <class Body, class Fold, int OUTER, int INNER>
+static __device__ __forceinline__ void reduce_short(
+    const ReduceArguments<Body::INPUTS, OUTER, INNER, Body::PARAMS>& a) {
+  const unsigned count = (unsigned)a.results;
+  const unsigned total = (unsigned)a.total;
+  for (unsigned e = blockIdx.x * blockDim.x + threadIdx.x; e < count;
+       e += gridDim.x * blockDim.x) {
+    long long base[Body::INPUTS + 1] = {};
+    advance(e, a.outer, a.outer_stride, base);
+    Fold lane[LANES];
+#pragma unroll
+    for (unsigned l = 0; l < LANES; l++) {
+      lane[l].clear();
+      if (l < total) fold_some<Body, Fold, OUTER, INNER, 1>(a, base, l, lane[l]);
+    }
+#pragma unroll
+    for (unsigned half = 8; half > 0; half /= 2) {
+#pragma unroll
+      for (unsigned l = 0; l < half; l++) lane[l].join(lane[l + half]);
+    }
+    store_result<Body, Fold, OUTER, INNER>(a, e, lane[0]);
+  }
+}
+
+// Loops over tiles of results, or, where SPLIT, over tiles and chunks. Their bounds are the same
+// for all threads of a block: all lanes must meet in shuffles and barriers.
+template <class Body, class Fold, int OUTER, int INNER, bool SPLIT>
 static __device__ __forceinline__ void reduce_rows(
     const ReduceArguments<Body::INPUTS, OUTER, INNER, Body::PARAMS>& a) {
   const unsigned count = (unsigned)a.results;
   const unsigned total = (unsigned)a.total;
-  __shared__ Fold partial[16];
   const unsigned lane = threadIdx.x % LANES;
-  const unsigned group = threadIdx.x / LANES;
-  const unsigned results = GROUPS == 1 ? blockDim.x / LANES : 1;
-  // Bounds of the loops are the same for all threads of a block: all lanes must meet in shuffles.
-  for (unsigned first = blockIdx.x * results; first < count; first += gridDim.x * results) {
-    const unsigned e = GROUPS == 1 ? first + group : first;
+  const unsigned chunks = (total + CHUNK - 1) / CHUNK;
+  const unsigned tiles = (count + ROWS - 1) / ROWS;
+  const unsigned items = SPLIT ? tiles * chunks : tiles;
+  for (unsigned item = blockIdx.x; item < items; item += gridDim.x) {
+    const unsigned e = item % tiles * ROWS + threadIdx.x / LANES;
+    const unsigned first = SPLIT ? item / tiles : 0;
+    const unsigned last = SPLIT ? first + 1 : chunks;
     const bool mine = e < count;
     long long base[Body::INPUTS + 1] = {};
     advance(mine ? e : 0, a.outer, a.outer_stride, base);
     Fold sum;
     sum.clear();
-    for (unsigned round = 0; round < total; round += CHUNK * GROUPS) {
-      const unsigned from = GROUPS == 1 ? round : round + group * CHUNK;
+    for (unsigned c = first; c < last; c++) {
+      const unsigned from = c * CHUNK;
       const unsigned to = total - from < CHUNK ? total : from + CHUNK;
-      Fold chunk = fold_lane<Body, Fold, OUTER, INNER>(
-          a, base, from + lane, mine && from < total ? to : 0);
+      Fold chunk = fold_lane<Body, Fold, OUTER, INNER>(a, base, from + lane, mine ? to : 0);
 #pragma unroll
       for (int half = 8; half > 0; half /= 2) {
         const Fold other = chunk.below(half);
         if (lane < half) chunk.join(other);
       }
-      if (GROUPS == 1) {
-        if (round == 0) sum = chunk;
-        else sum.join(chunk);
-      } else {
-        if (lane == 0) partial[group] = chunk;
-        __syncthreads();
-        if (threadIdx.x == 0) {
-          for (unsigned g = 0; g < GROUPS && round + g * CHUNK < total; g++) {
-            if (round + g == 0) sum = partial[0];
-            else sum.join(partial[g]);
-          }
-        }
-        __syncthreads();
-      }
+      if (c == first) sum = chunk;
+      else sum.join(chunk);
     }
-    if (mine && (GROUPS == 1 ? lane == 0 : threadIdx.x == 0)) {
-      ((typename Fold::Result*)a.at[Body::INPUTS])[base[Body::INPUTS]] = sum.result();
+    if (mine && lane == 0) {
+      if (SPLIT) ((Fold*)a.chunks)[(long long)e * chunks + first] = sum;
+      else store_result<Body, Fold, OUTER, INNER>(a, e, sum);
     }
   }
 }
 
-template <class Body, class Fold, int OUTER, int INNER>
+template <class Body, class Fold, int OUTER, int INNER, bool SPLIT>
 static __device__ __forceinline__ void reduce_columns(
     const ReduceArguments<Body::INPUTS, OUTER, INNER, Body::PARAMS>& a) {
   const unsigned count = (unsigned)a.results;
@@ -186,14 +245,20 @@ static __device__ __forceinline__ void reduce_columns(
   __shared__ Fold lanes[LANES][COLUMNS];
   const unsigned column = threadIdx.x % COLUMNS;
   const unsigned lane = threadIdx.x / COLUMNS;
-  for (unsigned first = blockIdx.x * COLUMNS; first < count; first += gridDim.x * COLUMNS) {
-    const unsigned e = first + column;
+  const unsigned chunks = (total + CHUNK - 1) / CHUNK;
+  const unsigned tiles = (count + COLUMNS - 1) / COLUMNS;
+  const unsigned items = SPLIT ? tiles * chunks : tiles;
+  for (unsigned item = blockIdx.x; item < items; item += gridDim.x) {
+    const unsigned e = item % tiles * COLUMNS + column;
+    const unsigned first = SPLIT ? item / tiles : 0;
+    const unsigned last = SPLIT ? first + 1 : chunks;
     const bool mine = e < count;
     long long base[Body::INPUTS + 1] = {};
     advance(mine ? e : 0, a.outer, a.outer_stride, base);
     Fold sum;
     sum.clear();
-    for (unsigned from = 0; from < total; from += CHUNK) {
+    for (unsigned c = first; c < last; c++) {
+      const unsigned from = c * CHUNK;
       const unsigned to = total - from < CHUNK ? total : from + CHUNK;
       lanes[lane][column] =
           fold_lane<Body, Fold, OUTER, INNER>(a, base, from + lane, mine ? to : 0);
@@ -204,13 +269,39 @@ static __device__ __forceinline__ void reduce_columns(
         __syncthreads();
       }
       if (lane == 0) {
-        if (from == 0) sum = lanes[0][column];
+        if (c == first) sum = lanes[0][column];
         else sum.join(lanes[0][column]);
       }
       __syncthreads();
     }
     if (mine && lane == 0) {
-      ((typename Fold::Result*)a.at[Body::INPUTS])[base[Body::INPUTS]] = sum.result();
+      if (SPLIT) ((Fold*)a.chunks)[(long long)e * chunks + first] = sum;
+      else store_result<Body, Fold, OUTER, INNER>(a, e, sum);
     }
+  }
+}
+
+// Behind a split reduction: the folds of the chunks of a result, in ascending order.
+template <class Body, class Fold, int OUTER, int INNER>
+static __device__ __forceinline__ void reduce_join(
+    const ReduceArguments<Body::INPUTS, OUTER, INNER, Body::PARAMS>& a) {
+  const unsigned chunks = ((unsigned)a.total + CHUNK - 1) / CHUNK;
+  const unsigned warps = blockDim.x / 32;
+  const unsigned lane = threadIdx.x % 32;
+  const unsigned count = (unsigned)a.results;
+  for (unsigned first = blockIdx.x * warps; first < count; first += gridDim.x * warps) {
+    const unsigned e = first + threadIdx.x / 32;
+    if (e >= count) continue;
+    const Fold* folds = (const Fold*)a.chunks + (long long)e * chunks;
+    Fold sum = folds[0];
+    for (unsigned c = 0; c < chunks; c += 32) {
+      const Fold mine = folds[c + lane < chunks ? c + lane : 0];
+#pragma unroll
+      for (unsigned k = 0; k < 32; k++) {
+        const Fold next = mine.from(k);
+        if (c + k > 0 && c + k < chunks) sum.join(next);
+      }
+    }
+    if (lane == 0) store_result<Body, Fold, OUTER, INNER>(a, e, sum);
   }
 }

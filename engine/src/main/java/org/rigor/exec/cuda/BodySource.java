@@ -61,6 +61,13 @@ final class BodySource {
     s.append("  static constexpr int INPUTS = %d;\n".formatted(args.size()));
     s.append("  static constexpr int OUTPUTS = %d;\n".formatted(results()));
     s.append("  static constexpr int PARAMS = %d;\n".formatted(kernel.paramTypes().size()));
+    s.append("  static __device__ constexpr int bytes(int operand) {\n    return ");
+    for (int o = 0; o < args.size(); o++) {
+      if (args.get(o).type().bits() == 64) {
+        s.append("operand == %d ? 8 : ".formatted(o));
+      }
+    }
+    s.append("4;\n  }\n");
     s.append("  template <int N> struct Inputs {\n");
     for (Expr a : args) {
       s.append("    %s x%d[N];\n".formatted(stored(a.type()), a.index()));

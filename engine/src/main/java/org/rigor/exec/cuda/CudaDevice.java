@@ -127,7 +127,7 @@ public final class CudaDevice implements Device {
   public void prepare(List<Program> programs, CompileOptions options) {
     List<KernelSource> sources = new ArrayList<>();
     for (Program p : programs) {
-      code(Plan.of(p, options)).forEach(c -> c.source().ifPresent(sources::add));
+      code(Plan.of(p, options)).forEach(c -> sources.addAll(c.sources()));
     }
     locked(() -> kernels.require(sources));
   }

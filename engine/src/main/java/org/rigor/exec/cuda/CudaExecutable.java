@@ -31,6 +31,7 @@ final class CudaExecutable implements Executable {
   private final Map<Plan.SlabKey, DeviceMemory> slabs = new HashMap<>();
   private final List<Runnable> launches = new ArrayList<>();
   private PinnedMemory page;
+  private DeviceMemory scratch;
   private CudaGraph graph;
   private int nodes;
   private boolean hasRun;
@@ -80,10 +81,16 @@ final class CudaExecutable implements Executable {
   private void bind() {
     List<StepCode> code = device.code(plan);
     List<KernelSource> sources = new ArrayList<>();
-    code.forEach(c -> c.source().ifPresent(sources::add));
+    code.forEach(c -> sources.addAll(c.sources()));
     device.kernels().require(sources);
     int bytes = code.stream().mapToInt(StepCode::argumentBytes).sum();
     page = new PinnedMemory(device.context(), "arguments of " + plan.program().name(), bytes + 16);
+    long scratchBytes = code.stream().mapToLong(c -> aligned(c.scratchBytes())).sum();
+    if (scratchBytes > 0) {
+      String name = "scratch of " + plan.program().name();
+      scratch = new DeviceMemory(device.context(), name, scratchBytes);
+    }
+    long scratchAt = 0;
     int at = 0;
     int constants = plan.constants().size();
     for (int i = 0; i < code.size(); i++) {
@@ -95,9 +102,11 @@ final class CudaExecutable implements Executable {
                       device.kernels()::get,
                       page,
                       at,
+                      new StepCode.Place(scratch, scratchAt),
                       device.stream(),
                       device.blas()));
       at += code.get(i).argumentBytes();
+      scratchAt += aligned(code.get(i).scratchBytes());
       if (i < constants) {
         launch.run();
       } else {
@@ -105,6 +114,10 @@ final class CudaExecutable implements Executable {
         nodes += code.get(i).nodes();
       }
     }
+  }
+
+  private static long aligned(long bytes) {
+    return (bytes + 255) / 256 * 256;
   }
 
   private StepCode.Place place(Operand o) {
@@ -254,6 +267,9 @@ final class CudaExecutable implements Executable {
     slabs.values().forEach(DeviceMemory::close);
     if (page != null) {
       page.close();
+    }
+    if (scratch != null) {
+      scratch.close();
     }
   }
 

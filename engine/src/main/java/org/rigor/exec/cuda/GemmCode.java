@@ -3,7 +3,6 @@ package org.rigor.exec.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.PlanStep;
@@ -52,8 +51,8 @@ final class GemmCode implements StepCode {
   }
 
   @Override
-  public Optional<KernelSource> source() {
-    return Optional.empty();
+  public List<KernelSource> sources() {
+    return List.of();
   }
 
   @Override

@@ -116,6 +116,23 @@ record Loops(int[] extents, long[][] strides) {
     return new Loops(e, s);
   }
 
+  /** The same nest with a loop moved to the second innermost place: fit where order is free. */
+  Loops turned(int loop) {
+    int last = extents.length - 1;
+    List<Integer> e = new ArrayList<>();
+    List<long[]> columns = new ArrayList<>();
+    for (int k = 0; k <= last; k++) {
+      int l = k == last ? last : k == last - 1 ? loop : k < loop ? k : k + 1;
+      e.add(extents[l]);
+      long[] column = new long[strides.length];
+      for (int o = 0; o < column.length; o++) {
+        column[o] = strides[o][l];
+      }
+      columns.add(column);
+    }
+    return from(e, columns, strides.length);
+  }
+
   /** The same nest over groups of {@code n} neighbours along the innermost loop. */
   Loops grouped(int n) {
     int last = extents.length - 1;

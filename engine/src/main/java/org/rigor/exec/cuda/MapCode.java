@@ -4,7 +4,6 @@ package org.rigor.exec.cuda;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.rigor.exec.plan.Nest;
 import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.PlanStep;
@@ -16,10 +15,20 @@ final class MapCode implements StepCode {
   private static final int VECTOR = 4;
   private static final int VECTOR_BYTES = 16;
 
+  /** Extents of a tile in shared memory, and from where on a tile is worth its barriers. */
+  private static final int TILE = 32;
+
+  private static final int WORTH_TILES = 16;
+  private static final int TILE_THREADS = 256;
+
+  /** Tiles that fit 48 KiB of shared memory. */
+  private static final int MOST_TILES = 5;
+
   private final BodySource body;
   private final List<Operand> operands = new ArrayList<>();
   private final Loops loops;
   private final int width;
+  private final int turned;
   private final String entry;
   private final String origin;
   private final int multiprocessors;
@@ -75,9 +84,43 @@ final class MapCode implements StepCode {
           "a map over %,d elements, traced at %s: at most 2^31 - 1; use fewer models at a time"
               .formatted(flat.size(), origin));
     }
+    int across = across(flat);
+    this.turned = across < 0 ? 0 : turned(flat, across);
     this.width = inVectors(flat, types) ? VECTOR : 1;
-    this.loops = flat.grouped(width).padded();
-    this.entry = "map_%s_%d_%d".formatted(body.name(), loops.count(), width);
+    this.loops = (turned != 0 ? flat.turned(across) : flat.grouped(width)).padded();
+    String kind = turned != 0 ? "tiles_" : "";
+    int variant = turned != 0 ? turned : width;
+    this.entry = "map_%s%s_%d_%d".formatted(kind, body.name(), loops.count(), variant);
+  }
+
+  /** The loop along which the first input that is read across runs through memory, or -1. */
+  private int across(Loops flat) {
+    int last = flat.count() - 1;
+    boolean straight = flat.extents()[last] >= WORTH_TILES;
+    for (int o = body.args().size(); o < operands.size(); o++) {
+      straight &= flat.inner(o) == 1;
+    }
+    for (int o = 0; o < body.args().size() && straight; o++) {
+      for (int l = 0; l < last && isAcross(flat, o); l++) {
+        if (flat.strides()[o][l] == 1 && flat.extents()[l] >= WORTH_TILES) {
+          return l;
+        }
+      }
+    }
+    return -1;
+  }
+
+  private static boolean isAcross(Loops flat, int operand) {
+    return flat.inner(operand) != 0 && flat.inner(operand) != 1;
+  }
+
+  /** The inputs that run through memory along that loop, as bits; as many as fit. */
+  private int turned(Loops flat, int loop) {
+    int set = 0;
+    for (int o = 0; o < body.args().size() && Integer.bitCount(set) < MOST_TILES; o++) {
+      set |= isAcross(flat, o) && flat.strides()[o][loop] == 1 ? 1 << o : 0;
+    }
+    return set;
   }
 
   static long[] modelStrides(List<Operand> operands) {
@@ -104,16 +147,19 @@ final class MapCode implements StepCode {
   }
 
   @Override
-  public Optional<KernelSource> source() {
+  public List<KernelSource> sources() {
+    String call = turned != 0 ? "map_tiles<%s, %d, %du>" : "map<%s, %d, %d>";
+    int variant = turned != 0 ? turned : width;
     String kernel =
         """
         extern "C" __global__ void __launch_bounds__(256) %1$s(
             const MapArguments<%2$s::INPUTS + %2$s::OUTPUTS, %3$d, %2$s::PARAMS> a) {
-          map<%2$s, %3$d, %4$d>(a);
+          %4$s(a);
         }
         """
-            .formatted(entry, body.name(), loops.count(), width);
-    return Optional.of(new KernelSource(entry, body.text(), kernel));
+            .formatted(
+                entry, body.name(), loops.count(), call.formatted(body.name(), loops.count(), variant));
+    return List.of(new KernelSource(entry, body.text(), kernel));
   }
 
   private int structBytes() {
@@ -142,10 +188,20 @@ final class MapCode implements StepCode {
     }
     a.putLong(0);
     loops.putExtents(a);
-    int groups = (int) loops.size();
+    long groups = turned != 0 ? tiles() : loops.size();
     a.putLong(groups);
     CudaKernel kernel = site.kernels().apply(entry);
-    CudaKernel.Extent extent = Grids.linear(groups, multiprocessors);
+    CudaKernel.Extent extent =
+        turned != 0
+            ? new CudaKernel.Extent((int) groups, 1, 1, TILE_THREADS, 1, 1, 0)
+            : Grids.linear(groups, multiprocessors);
     return () -> kernel.launch(site.stream(), extent, arguments, origin);
+  }
+
+  private long tiles() {
+    int last = loops.count() - 1;
+    long n = loops.size() / loops.extents()[last] / loops.extents()[last - 1];
+    n *= (loops.extents()[last] + TILE - 1) / TILE;
+    return n * ((loops.extents()[last - 1] + TILE - 1) / TILE);
   }
 }

@@ -3,7 +3,6 @@ package org.rigor.exec.cuda;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.PlanStep;
@@ -48,14 +47,14 @@ final class OwnKernelCode implements StepCode {
   }
 
   @Override
-  public Optional<KernelSource> source() {
+  public List<KernelSource> sources() {
     String file = CudaSources.text(step.launch().file());
     String renamed =
         file.replaceAll(
             "extern \"C\" __global__ void (\\w+)", "extern \"C\" __global__ void $1_" + suffix);
     String undefine = types.replaceAll("#define (\\w+) .*", "#undef $1");
     String text = types + "namespace file_" + suffix + " {\n" + renamed + "}\n" + undefine;
-    return Optional.of(new KernelSource(entry(), text, ""));
+    return List.of(new KernelSource(entry(), text, ""));
   }
 
   private int[] sizes() {

@@ -4,26 +4,38 @@ package org.rigor.exec.cuda;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.ir.ExprType;
 
-/** A reduction: a kernel of reduce.cuh, in the layout in which its reads are coalesced. */
+/**
+ * A reduction: a kernel of reduce.cuh, in the layout in which its reads are coalesced; two kernels
+ * where its few results have many chunks each.
+ */
 final class ReduceCode implements StepCode {
   private static final int LANES = 16;
   private static final int CHUNK = 4096;
   private static final int COLUMNS = 32;
-  private static final int ROW_THREADS = 256;
+  private static final int ROWS = 16;
+  private static final int THREADS = 256;
+
+  /** Threads a multiprocessor that keep memory busy: with fewer, chunks are spread too. */
+  private static final int ENOUGH = 512;
+
+  private enum Layout {
+    SHORT,
+    ROWS,
+    COLUMNS
+  }
 
   private final PlanStep.Reduce step;
   private final BodySource body;
   private final List<Operand> operands = new ArrayList<>();
   private final Loops outer;
   private final Loops inner;
-  private final boolean byColumns;
-  private final int groups;
-  private final String entry;
+  private final Layout layout;
+  private final boolean split;
+  private final String suffix;
   private final int multiprocessors;
 
   ReduceCode(PlanStep.Reduce step, int multiprocessors) {
@@ -46,20 +58,15 @@ final class ReduceCode implements StepCode {
           "a reduction of %,d results over %,d values each, traced at %s: at most 2^31 - 1 of both"
               .formatted(results.size(), values.size(), step.origin()));
     }
-    this.byColumns = neighbours(results) > neighbours(values);
-    boolean few = results.size() < 8L * multiprocessors;
-    this.groups = !byColumns && few && values.size() > 2 * CHUNK ? LANES : 1;
+    boolean columns = neighbours(results) > neighbours(values);
+    this.layout =
+        columns ? Layout.COLUMNS : values.size() <= LANES ? Layout.SHORT : Layout.ROWS;
+    boolean few = results.size() * LANES < (long) ENOUGH * multiprocessors;
+    this.split = few && values.size() > CHUNK;
     this.outer = results.padded();
     this.inner = values.padded();
-    this.entry =
-        "reduce_%s_%s_%s%d_%d_%d"
-            .formatted(
-                fold().replace('<', '_').replace(">", ""),
-                body.name(),
-                byColumns ? "c" : "r",
-                groups,
-                outer.count(),
-                inner.count());
+    String name = fold().replace('<', '_').replace(">", "");
+    this.suffix = "%s_%s_%d_%d".formatted(name, body.name(), outer.count(), inner.count());
   }
 
   /** Inputs whose neighbours along the innermost loop are neighbours in memory. */
@@ -85,32 +92,64 @@ final class ReduceCode implements StepCode {
     return name + "<" + BodySource.stored(body.result()) + ">";
   }
 
+  private String entry() {
+    String name = layout.name().toLowerCase(java.util.Locale.ROOT);
+    return "reduce_" + name + (split ? "_split_" : "_") + suffix;
+  }
+
+  private String joinEntry() {
+    return "reduce_join_" + suffix;
+  }
+
   @Override
-  public Optional<KernelSource> source() {
+  public List<KernelSource> sources() {
     String call =
-        byColumns
-            ? "reduce_columns<%s, %s, %d, %d>(a)"
-                .formatted(body.name(), fold(), outer.count(), inner.count())
-            : "reduce_rows<%s, %s, %d, %d, %d>(a)"
-                .formatted(body.name(), fold(), outer.count(), inner.count(), groups);
-    String kernel =
+        switch (layout) {
+          case SHORT -> "reduce_short<%s, %s, %d, %d>";
+          case ROWS -> "reduce_rows<%s, %s, %d, %d, " + split + ">";
+          case COLUMNS -> "reduce_columns<%s, %s, %d, %d, " + split + ">";
+        };
+    KernelSource first = kernel(entry(), threads(), call);
+    return split
+        ? List.of(first, kernel(joinEntry(), THREADS, "reduce_join<%s, %s, %d, %d>"))
+        : List.of(first);
+  }
+
+  private KernelSource kernel(String entry, int threads, String call) {
+    String text =
         """
         extern "C" __global__ void __launch_bounds__(%1$d) %2$s(
             const ReduceArguments<%3$s::INPUTS, %4$d, %5$d, %3$s::PARAMS> a) {
-          %6$s;
+          %6$s(a);
         }
         """
-            .formatted(threads(), entry, body.name(), outer.count(), inner.count(), call);
-    return Optional.of(new KernelSource(entry, body.text(), kernel));
+            .formatted(
+                threads,
+                entry,
+                body.name(),
+                outer.count(),
+                inner.count(),
+                call.formatted(body.name(), fold(), outer.count(), inner.count()));
+    return new KernelSource(entry, body.text(), text);
   }
 
   private int threads() {
-    return byColumns ? COLUMNS * LANES : ROW_THREADS;
+    return layout == Layout.COLUMNS ? COLUMNS * LANES : THREADS;
+  }
+
+  private long chunks() {
+    return (inner.size() + CHUNK - 1) / CHUNK;
+  }
+
+  /** Folds of the chunks: a value and perhaps its place, 16 bytes at most. */
+  @Override
+  public long scratchBytes() {
+    return split ? 16 * outer.size() * chunks() : 0;
   }
 
   private int structBytes() {
     int loops = outer.count() + inner.count();
-    return 8 * (operands.size() * (1 + loops) + body.params().length + 1 + loops + 2);
+    return 8 * (operands.size() * (1 + loops) + body.params().length + 1 + loops + 3);
   }
 
   @Override
@@ -120,7 +159,7 @@ final class ReduceCode implements StepCode {
 
   @Override
   public int nodes() {
-    return 1;
+    return split ? 2 : 1;
   }
 
   @Override
@@ -137,10 +176,29 @@ final class ReduceCode implements StepCode {
     outer.putExtents(a);
     inner.putExtents(a);
     a.putLong(outer.size()).putLong(inner.size());
-    int results = byColumns ? COLUMNS : groups > 1 ? 1 : ROW_THREADS / LANES;
-    int blocks = Grids.blocks((outer.size() + results - 1) / results, multiprocessors);
-    CudaKernel.Extent extent = new CudaKernel.Extent(blocks, 1, 1, threads(), 1, 1, 0);
-    CudaKernel kernel = site.kernels().apply(entry);
-    return () -> kernel.launch(site.stream(), extent, arguments, step.origin());
+    a.putLong(split ? site.scratch().address() : 0);
+    int results =
+        switch (layout) {
+          case SHORT -> THREADS;
+          case ROWS -> ROWS;
+          case COLUMNS -> COLUMNS;
+        };
+    long tiles = (outer.size() + results - 1) / results * (split ? chunks() : 1);
+    CudaKernel.Extent extent = extent(tiles, threads());
+    CudaKernel kernel = site.kernels().apply(entry());
+    if (!split) {
+      return () -> kernel.launch(site.stream(), extent, arguments, step.origin());
+    }
+    CudaKernel join = site.kernels().apply(joinEntry());
+    CudaKernel.Extent warps = extent((outer.size() + THREADS / 32 - 1) / (THREADS / 32), THREADS);
+    return () -> {
+      kernel.launch(site.stream(), extent, arguments, step.origin());
+      join.launch(site.stream(), warps, arguments, step.origin());
+    };
+  }
+
+  private CudaKernel.Extent extent(long blocks, int threads) {
+    int n = Grids.blocks(blocks, multiprocessors);
+    return new CudaKernel.Extent(n, 1, 1, threads, 1, 1, 0);
   }
 }

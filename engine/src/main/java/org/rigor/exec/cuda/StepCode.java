@@ -3,7 +3,6 @@ package org.rigor.exec.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.rigor.exec.plan.Operand;
@@ -15,10 +14,15 @@ import org.rigor.ir.ExprType;
 /** One step of a plan before it has addresses. */
 interface StepCode {
   /** What must be compiled for it; empty where a library does the work. */
-  Optional<KernelSource> source();
+  List<KernelSource> sources();
 
   /** Bytes of its argument block. */
   int argumentBytes();
+
+  /** Device memory that it uses while it runs. */
+  default long scratchBytes() {
+    return 0;
+  }
 
   /** How many nodes it adds to a graph. */
   int nodes();
@@ -65,12 +69,14 @@ interface StepCode {
    * @param address device memory of an operand and the byte at which its view begins
    * @param kernels compiled kernels by entry
    * @param page holds the argument block, at byte {@code offset}
+   * @param scratch memory of the step's own, if it wants any
    */
   record Site(
       Function<Operand, Place> address,
       Function<String, CudaKernel> kernels,
       PinnedMemory page,
       int offset,
+      Place scratch,
       CudaStream stream,
       Cublas blas) {}
 

@@ -131,10 +131,45 @@ class CudaResultsTest {
     b.output("middle", F.sum(wide, 2));
     b.output("ends", F.sum(wide, 1, 3));
     b.output("turned", F.sum(F.transpose(wide, List.of(0, 3, 1, 2)), 2));
+    b.output("short", F.sum(whole, 1));
+    b.output("short squares", F.sum(F.mul(wide, wide), 2, 3));
+    b.output("short argmax", F.argMax(columns, 2));
+    b.output("short max", F.max(F.neg(wide), 1));
     b.output("ints", F.sum(whole, 2));
     b.output("int max", F.max(whole, 1));
     b.output("int argmax", F.argMax(whole, 1, 2));
     assertSameBits(b.build(), CompileOptions.DEFAULT, false);
+    assertSameBits(b.build(), CompileOptions.DEFAULT, true);
+  }
+
+  /** So many results that chunks of one are not spread over blocks. */
+  @Test
+  void longReductionsOfManyResultsHaveTheBitsOfTheCpu() {
+    Program.Builder b = Program.builder("many");
+    Value rows = b.input("rows", type(DType.F32, 1, 131, 4101));
+    Value columns = b.input("columns", type(DType.F32, 1, 4101, 131));
+    b.output("rows", F.sum(rows, 2));
+    b.output("columns", F.sum(columns, 1));
+    b.output("max", F.max(columns, 1));
+    assertSameBits(b.build(), CompileOptions.DEFAULT, false);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void turnedOperandsHaveTheBitsOfTheCpu(int m) {
+    Program.Builder b = Program.builder("turned");
+    Value x = b.input("x", type(DType.F32, m, 70, 41));
+    Value y = b.input("y", type(DType.F32, m, 41, 70));
+    Value shared = b.input("shared", type(DType.F64, 1, 33, 40));
+    Value four = b.input("four", type(DType.F32, m, 17, 3, 18));
+    Value wide = b.input("wide", type(DType.F64, m, 40, 33));
+    Value row = b.input("row", type(DType.F32, m, 1, 70));
+    Value turned = F.transpose(x, List.of(0, 2, 1));
+    b.output("two", F.add(F.mul(turned, row), y));
+    b.output("twice", F.mul(F.add(turned, 1), F.exp(turned)));
+    b.output("copy", turned);
+    b.output("doubles", F.sub(wide, F.transpose(shared, List.of(0, 2, 1))));
+    b.output("ends", F.add(F.transpose(four, List.of(0, 3, 2, 1)), 1));
     assertSameBits(b.build(), CompileOptions.DEFAULT, true);
   }
 

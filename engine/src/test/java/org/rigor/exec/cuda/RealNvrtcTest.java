@@ -89,7 +89,7 @@ class RealNvrtcTest {
     List<KernelSource> sources = new ArrayList<>();
     for (Plan plan : plans) {
       StepCode.of(plan, MULTIPROCESSORS, false, new HashSet<>())
-          .forEach(c -> c.source().ifPresent(sources::add));
+          .forEach(c -> sources.addAll(c.sources()));
     }
     return CudaSources.unit(sources);
   }
