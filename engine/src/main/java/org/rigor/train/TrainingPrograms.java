@@ -60,9 +60,6 @@ final class TrainingPrograms {
     b.output("batch/x", drawn);
     b.output("batch/labels", F.gather(y, ids));
     b.output("batch/ids", ids);
-    if (setup.attack().isEmpty()) {
-      b.output("batch/adversarial", F.detach(drawn));
-    }
     return Simplify.run(b.build());
   }
 
@@ -128,7 +125,7 @@ final class TrainingPrograms {
   /** Gradient step; a row that is frozen or has diverged keeps every number it has. */
   Program update() {
     Program.Builder b = Program.builder("update");
-    Value x = batchInput(b, "batch/adversarial");
+    Value x = batchInput(b, setup.attack().isPresent() ? "batch/adversarial" : "batch/x");
     Value labels = b.input("batch/labels", i32(models, setup.batch()));
     Map<String, Value> params = setup.network().declare(b, "param/", models, setup.dtype());
     Value smoothing = b.input("hyper/label-smoothing", real(Shape.of(models, 1)));

@@ -158,7 +158,10 @@ final class MapCode implements StepCode {
         }
         """
             .formatted(
-                entry, body.name(), loops.count(), call.formatted(body.name(), loops.count(), variant));
+                entry,
+                body.name(),
+                loops.count(),
+                call.formatted(body.name(), loops.count(), variant));
     return List.of(new KernelSource(entry, body.text(), kernel));
   }
 

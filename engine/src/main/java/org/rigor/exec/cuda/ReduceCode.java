@@ -59,8 +59,7 @@ final class ReduceCode implements StepCode {
               .formatted(results.size(), values.size(), step.origin()));
     }
     boolean columns = neighbours(results) > neighbours(values);
-    this.layout =
-        columns ? Layout.COLUMNS : values.size() <= LANES ? Layout.SHORT : Layout.ROWS;
+    this.layout = columns ? Layout.COLUMNS : values.size() <= LANES ? Layout.SHORT : Layout.ROWS;
     boolean few = results.size() * LANES < (long) ENOUGH * multiprocessors;
     this.split = few && values.size() > CHUNK;
     this.outer = results.padded();

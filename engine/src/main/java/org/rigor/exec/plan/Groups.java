@@ -10,9 +10,9 @@ import java.util.Set;
 /**
  * Brings elementwise steps over one shape together, so that one pass over memory does them: an
  * optimiser's new state and the parameter it moves, a layer's pre-activation and activation, the
- * counters of a loop. Steps that share an operand join at any size, others where a launch costs
- * more than their elements. Works before slots share memory: then a step conflicts with another
- * only through a slot's name.
+ * counters of a loop. Steps that share a large operand join at any size, others where a launch
+ * costs more than their elements. Works before slots share memory: then a step conflicts with
+ * another only through a slot's name.
  */
 final class Groups {
   /** How far back a step looks for others; keeps the search linear in long programs. */
@@ -69,7 +69,7 @@ final class Groups {
     int last = Math.max(0, done.size() - WINDOW);
     for (int at = done.size() - 1; at >= last; at--) {
       Together other = done.get(at);
-      boolean wanted = related ? other.sharesOperand(s) : s.elements() <= SMALL;
+      boolean wanted = related ? sharesMemory(other, s) : s.elements() <= SMALL;
       if (!wanted || !other.admits(s)) {
         continue;
       }
@@ -86,6 +86,13 @@ final class Groups {
       }
     }
     return false;
+  }
+
+  /** Whether one pass saves reading an operand of full size; a shared number saves nothing. */
+  private boolean sharesMemory(Together first, Together later) {
+    return first.shared(later).stream()
+        .map(slots::get)
+        .anyMatch(s -> s.perModel() * s.models() >= later.elements());
   }
 
   private List<PlanStep> finished() {

@@ -61,8 +61,12 @@ final class Together {
     return a.stream().anyMatch(b::contains);
   }
 
-  boolean sharesOperand(Together o) {
-    return meet(writes, o.reads) || meet(reads, o.reads);
+  /** What a later step reads too. */
+  Set<Integer> shared(Together later) {
+    Set<Integer> common = new HashSet<>(reads);
+    common.addAll(writes);
+    common.retainAll(later.reads);
+    return common;
   }
 
   /**

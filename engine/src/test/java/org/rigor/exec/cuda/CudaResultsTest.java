@@ -154,6 +154,33 @@ class CudaResultsTest {
     assertSameBits(b.build(), CompileOptions.DEFAULT, false);
   }
 
+  /** Several results of one pass, of several types, in place and not, in vectors and not. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void onePassWithSeveralResultsHasTheBitsOfTheCpu(int m) {
+    for (int columns : new int[] {7, 8}) {
+      Program.Builder b = Program.builder("passes");
+      Value w = b.input("w", type(DType.F32, m, 6, columns));
+      Value v = b.input("v", type(DType.F32, m, 6, columns));
+      Value g = b.input("g", type(DType.F32, m, 6, columns));
+      Value d = b.input("d", type(DType.F64, m, 6, columns));
+      Value row = b.input("row", type(DType.F32, 1, 1, columns));
+      Value n = b.input("n", type(DType.I32, m, 1));
+      Value k = b.input("k", type(DType.I32, m, 1, 1));
+      Value next = F.add(F.mul(v, 0.9), F.add(g, row));
+      Value on = F.gt(w, g);
+      b.state("w", F.select(on, F.sub(w, F.mul(next, 0.1)), w));
+      b.state("v", F.select(on, next, v));
+      b.output("on", on);
+      b.output("double", F.mul(F.cast(next, DType.F64), d));
+      b.output("turned", F.exp(F.transpose(next, List.of(0, 2, 1))));
+      b.output("sum", F.sum(next, 1, 2));
+      b.state("n", F.add(n, F.constant(n, 1)));
+      b.state("k", F.add(k, F.reshape(n, Shape.of(m, 1, 1))));
+      assertSameBits(b.build(), CompileOptions.DEFAULT, true);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void turnedOperandsHaveTheBitsOfTheCpu(int m) {
