@@ -198,7 +198,7 @@ public final class F extends Images {
 
   /**
    * I32 positions [.., k] of the k largest elements of the last axis, largest first, equal ones by
-   * ascending position, NaN before all numbers. Quadratic in the axis: meant for class scores.
+   * ascending position, NaN before all numbers.
    */
   public static Value topK(Value x, int k) {
     int rank = x.shape().rank();
@@ -206,6 +206,10 @@ public final class F extends Images {
     if (k < 1 || k > n) {
       throw new IllegalArgumentException("topK: k must be in 1.." + n + ", got " + k);
     }
+    if (n > 32) {
+      return slice(Order.argSort(x, true), rank - 1, 0, k);
+    }
+    // Class scores: ranks are counted, quadratic but fused with what is around.
     Value a = reshape(x, x.shape().insert(rank, 1)); // [.., n, 1]: whose rank is counted
     Value b = reshape(x, x.shape().insert(rank - 1, 1)); // [.., 1, n]: who may come before it
     Value bothNaN = and(ne(a, a), ne(b, b));

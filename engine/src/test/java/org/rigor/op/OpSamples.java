@@ -26,6 +26,7 @@ final class OpSamples {
     all.addAll(indexed());
     all.addAll(random());
     all.addAll(factorisations());
+    all.addAll(orders());
     return all;
   }
 
@@ -283,6 +284,27 @@ final class OpSamples {
             new TriangularSolve(false, false),
             real(dominant(3, 0), 1, 3, 3),
             real(n, M, 3, 1)));
+    return out;
+  }
+
+  private static List<OpSample> orders() {
+    Sampler n = normal(1);
+    Sampler wide = (r, i) -> r.nextInt(9) - 2;
+    List<OpSample> out = new ArrayList<>();
+    for (boolean flag : new boolean[] {false, true}) {
+      out.add(of("argSort " + flag, new ArgSort(flag), real(distinct(), M, 3, 29)).edges(0));
+      out.add(of("argSort of one " + flag, new ArgSort(flag), real(n, M, 1)));
+      out.add(of("argSort of i32 " + flag, new ArgSort(flag), ints(index(5), M, 2, 70)));
+      out.add(of("cumSum " + flag, new CumSum(1, flag), real(n, M, 7, 3)).edges(0));
+      out.add(of("cumSum last " + flag, new CumSum(3, flag), real(n, M, 2, 3, 5)));
+      out.add(of("cumSum of i32 " + flag, new CumSum(1, flag), ints(index(100), M, 9)));
+    }
+    out.add(of("takeAlong", new TakeAlong(), real(n, M, 3, 5), ints(wide, M, 3, 4)).edges(0));
+    out.add(of("takeAlong shared", new TakeAlong(), real(n, 1, 5), ints(wide, M, 7)));
+    out.add(of("takeAlong shared index", new TakeAlong(), real(n, M, 5), ints(wide, 1, 7)));
+    out.add(
+        of("scatterAlong", new ScatterAlong(5), real(n, M, 3, 7), ints(wide, M, 3, 7)).edges(0));
+    out.add(of("scatterAlong shared", new ScatterAlong(5), real(n, M, 7), ints(wide, 1, 7)));
     return out;
   }
 
