@@ -74,6 +74,11 @@ abstract sealed class Elementwise permits Images {
     return Value.of(new Erf(), a);
   }
 
+  /** The inverse of {@link #erf}: infinite at 1 and -1, NaN beyond. */
+  public static Value erfinv(Value a) {
+    return Value.of(new Erfinv(), a);
+  }
+
   public static Value sin(Value a) {
     return Value.of(new Sin(), a);
   }

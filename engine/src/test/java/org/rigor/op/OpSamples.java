@@ -50,6 +50,7 @@ final class OpSamples {
         unary("sigmoid", new Sigmoid(), normal(3)),
         unary("softplus", new Softplus(), normal(3)),
         unary("erf", new Erf(), normal(1)),
+        unary("erfinv", new Erfinv(), uniform(-0.97, 0.97)),
         unary("sin", new Sin(), normal(5)),
         unary("cos", new Cos(), normal(5)),
         of("cast to f64", new Cast(DType.F64), real(normal, M, 3, 5)).edges(0),

@@ -49,6 +49,11 @@ public final class Functions {
     return ErfTree.erf(x);
   }
 
+  /** The inverse of erf: infinite at 1 and -1, NaN beyond. */
+  public static Expr erfinv(Expr x) {
+    return ErfinvTree.erfinv(x);
+  }
+
   /** Sine for |x| &lt;= 2^17, NaN beyond. */
   public static Expr sin(Expr x) {
     return TrigTrees.sin(x);

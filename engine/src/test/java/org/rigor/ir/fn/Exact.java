@@ -36,6 +36,7 @@ final class Exact {
       }
       case "softplus" -> b.max(BigDecimal.ZERO).add(log1p(exp(b.abs().negate())), MC);
       case "erf" -> erf(b);
+      case "erfinv" -> erfinv(x);
       case "sin" -> sin(b);
       case "cos" -> sin(b.add(PI.divide(TWO, new MathContext(80)), new MathContext(90)));
       case "rsqrt" -> ONE.divide(b.sqrt(MC), MC);
@@ -115,6 +116,20 @@ final class Exact {
       sum = sum.add(power.divide(BigDecimal.valueOf(2L * k + 1), wide), wide);
     }
     return sum.multiply(TWO).divide(PI.sqrt(wide), wide).round(MC);
+  }
+
+  /** Halley's iteration on erf y = x, from Winitzki's estimate: each step triples the digits. */
+  private static BigDecimal erfinv(double x) {
+    MathContext wide = new MathContext(80);
+    double a = 2 / (Math.PI * 0.147) + Math.log1p(-x * x) / 2;
+    double start = Math.sqrt(Math.sqrt(a * a - Math.log1p(-x * x) / 0.147) - a);
+    BigDecimal y = new BigDecimal(Math.abs(x) < 1e-4 ? x * Math.sqrt(Math.PI) / 2 : Math.copySign(start, x));
+    for (int i = 0; i < 4; i++) {
+      BigDecimal slope = TWO.multiply(exp(y.multiply(y, wide).negate())).divide(PI.sqrt(wide), wide);
+      BigDecimal step = erf(y).subtract(new BigDecimal(x)).divide(slope, wide);
+      y = y.subtract(step.divide(ONE.add(y.multiply(step, wide)), wide), wide);
+    }
+    return y;
   }
 
   private static BigDecimal sin(BigDecimal x) {
