@@ -55,7 +55,12 @@ public record CumSum(int axis, boolean reverse) implements Op {
             (in, out, from, to) -> {
               for (int e = from; e < to; e++) {
                 int first = e / step * n * step + e % step;
-                line(in[0], out, reverse ? first + (n - 1) * step : first, reverse ? -step : step, n);
+                line(
+                    in[0],
+                    out,
+                    reverse ? first + (n - 1) * step : first,
+                    reverse ? -step : step,
+                    n);
               }
             }));
   }
@@ -99,8 +104,7 @@ public record CumSum(int axis, boolean reverse) implements Op {
   public Interval bound(Value y, List<Interval> in) {
     Interval a = in.get(0);
     Value size = Value.of(this, Outward.magnitude(a));
-    Value error =
-        F.add(F.mul(size, 2 * Outward.gamma(y.shape().dim(axis) + 8L)), Outward.TINY);
+    Value error = F.add(F.mul(size, 2 * Outward.gamma(y.shape().dim(axis) + 8L)), Outward.TINY);
     return Outward.of(
         F.sub(Value.of(this, a.lower()), error), F.add(Value.of(this, a.upper()), error));
   }

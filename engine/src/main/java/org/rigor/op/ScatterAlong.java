@@ -10,9 +10,9 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.TensorType;
 
 /**
- * The transpose of {@link TakeAlong}: [M, ..., J] is added into [M, ..., extent] along the last axis
- * at indices I32 [M, ..., J], clamped like there. Each target adds in ascending order, so the result
- * is the same on every device.
+ * The transpose of {@link TakeAlong}: [M, ..., J] is added into [M, ..., extent] along the last
+ * axis at indices I32 [M, ..., J], clamped like there. Each target adds in ascending order, so the
+ * result is the same on every device.
  */
 public record ScatterAlong(int extent) implements Op {
   @Override
@@ -25,8 +25,7 @@ public record ScatterAlong(int extent) implements Op {
     if (in.get(0).shape().dim(-1) != in.get(1).shape().dim(-1)) {
       throw new IllegalArgumentException("needs an index an element, got " + in);
     }
-    return new TensorType(
-        in.get(0).dtype(), in.get(0).shape().with(0, m).with(rank - 1, extent));
+    return new TensorType(in.get(0).dtype(), in.get(0).shape().with(0, m).with(rank - 1, extent));
   }
 
   @Override

@@ -33,7 +33,8 @@ import org.rigor.tensor.HostTensor;
  */
 class OpToleranceTest {
   private static final int DRAWS = 12;
-  private static final Set<String> ONE_SIGN = Set.of("Sum", "MatMul", "ScatterAdd", "ScatterAlong", "CumSum", "Fold");
+  private static final Set<String> ONE_SIGN =
+      Set.of("Sum", "MatMul", "ScatterAdd", "ScatterAlong", "CumSum", "Fold");
 
   @Test
   void cpu() {

@@ -15,42 +15,24 @@ import org.rigor.ir.Expr;
 
 /**
  * The inverse of the error function, with the split and the variables of Wichura's AS 241 (1988):
- * |x| up to 0.85 in x^2, beyond it in the root of -log(1 - |x|), whose argument is exact there. Each
- * part is a quotient of polynomials, fitted by least squares reweighted towards the minimax; one
- * Horner's rule serves both with selected coefficients.
+ * |x| up to 0.85 in x^2, beyond it in the root of -log(1 - |x|), whose argument is exact there.
+ * Each part is a quotient of polynomials, fitted by least squares reweighted towards the minimax;
+ * one Horner's rule serves both with selected coefficients.
  */
 final class ErfinvTree {
   /** erfinv(x)/x as P/Q in u = 0.7225 - x^2, [0, 0.7225]: error 2^-27.7. */
   private static final double[] CENTRE_P_32 = {
-    0x1.32917ap+0,
-    0x1.4ca3bep+2,
-    0x1.5d1ec6p+2,
-    0x1.ee351cp-1,
-    -0x1.2a7198p-5
+    0x1.32917ap+0, 0x1.4ca3bep+2, 0x1.5d1ec6p+2, 0x1.ee351cp-1, -0x1.2a7198p-5
   };
 
-  private static final double[] CENTRE_Q_32 = {
-    0x1.0p+0,
-    0x1.45dadap+2,
-    0x1.c0203p+2,
-    0x1.26717p+1
-  };
+  private static final double[] CENTRE_Q_32 = {0x1.0p+0, 0x1.45dadap+2, 0x1.c0203p+2, 0x1.26717p+1};
 
   /** erfinv(x) as P/Q in s - 1.375, s = sqrt(-log(1 - x)) in [1.37, 4.1]: error 2^-30.1. */
   private static final double[] TAIL_P_32 = {
-    0x1.03f5aap+0,
-    0x1.20f5e8p+1,
-    0x1.cc6c28p+0,
-    0x1.2e252cp-1,
-    0x1.f80342p-5
+    0x1.03f5aap+0, 0x1.20f5e8p+1, 0x1.cc6c28p+0, 0x1.2e252cp-1, 0x1.f80342p-5
   };
 
-  private static final double[] TAIL_Q_32 = {
-    0x1.0p+0,
-    0x1.34fc12p+0,
-    0x1.03e6ap-1,
-    0x1.f79e02p-5
-  };
+  private static final double[] TAIL_Q_32 = {0x1.0p+0, 0x1.34fc12p+0, 0x1.03e6ap-1, 0x1.f79e02p-5};
 
   /** As above: error 2^-60.8. */
   private static final double[] CENTRE_P_64 = {
@@ -112,13 +94,13 @@ final class ErfinvTree {
     Expr a = abs(x);
     Expr central = Expr.lt(mul(a, a), real.lit(0.7225));
     Expr s = sqrt(neg(LogTrees.log(sub(real.lit(1), a))));
-    Expr u =
-        select(
-            central,
-            sub(real.lit(0.7225), mul(a, a)),
-            sub(s, real.lit(1.375)));
-    Expr p = horner(real, central, u, single ? CENTRE_P_32 : CENTRE_P_64, single ? TAIL_P_32 : TAIL_P_64);
-    Expr q = horner(real, central, u, single ? CENTRE_Q_32 : CENTRE_Q_64, single ? TAIL_Q_32 : TAIL_Q_64);
+    Expr u = select(central, sub(real.lit(0.7225), mul(a, a)), sub(s, real.lit(1.375)));
+    Expr p =
+        horner(
+            real, central, u, single ? CENTRE_P_32 : CENTRE_P_64, single ? TAIL_P_32 : TAIL_P_64);
+    Expr q =
+        horner(
+            real, central, u, single ? CENTRE_Q_32 : CENTRE_Q_64, single ? TAIL_Q_32 : TAIL_Q_64);
     Expr size = mul(div(p, q), select(central, a, real.lit(1)));
     Expr all = select(eq(a, real.lit(1)), real.lit(Double.POSITIVE_INFINITY), size);
     return select(Expr.isNaN(all), all, real.copySign(all, x));

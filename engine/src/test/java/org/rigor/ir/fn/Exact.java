@@ -123,9 +123,11 @@ final class Exact {
     MathContext wide = new MathContext(80);
     double a = 2 / (Math.PI * 0.147) + Math.log1p(-x * x) / 2;
     double start = Math.sqrt(Math.sqrt(a * a - Math.log1p(-x * x) / 0.147) - a);
-    BigDecimal y = new BigDecimal(Math.abs(x) < 1e-4 ? x * Math.sqrt(Math.PI) / 2 : Math.copySign(start, x));
+    BigDecimal y =
+        new BigDecimal(Math.abs(x) < 1e-4 ? x * Math.sqrt(Math.PI) / 2 : Math.copySign(start, x));
     for (int i = 0; i < 4; i++) {
-      BigDecimal slope = TWO.multiply(exp(y.multiply(y, wide).negate())).divide(PI.sqrt(wide), wide);
+      BigDecimal slope =
+          TWO.multiply(exp(y.multiply(y, wide).negate())).divide(PI.sqrt(wide), wide);
       BigDecimal step = erf(y).subtract(new BigDecimal(x)).divide(slope, wide);
       y = y.subtract(step.divide(ONE.add(y.multiply(step, wide)), wide), wide);
     }
