@@ -51,13 +51,13 @@ public final class Enclosure {
       return Interval.point(v);
     }
     boolean exact = in.stream().allMatch(Interval::isPoint);
-    if (!v.dtype().isFloating()) {
-      if (!exact) {
-        throw v.op().noBoundRule(v);
-      }
+    if (!v.dtype().isFloating() && exact) {
       return Interval.point(v.withInputs(in.stream().map(Interval::lower).toList()));
     }
     Interval bound = v.op().bound(v, in);
+    if (!v.dtype().isFloating() && !bound.isPoint()) {
+      throw v.op().noBoundRule(v);
+    }
     if (!bound.isPoint() && v.dtype() != DType.F64) {
       throw new IllegalArgumentException(
           "bounds need a function traced in F64, got " + v + ", traced at " + v.origin());

@@ -14,12 +14,10 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.Compare;
 import org.rigor.op.F;
-import org.rigor.op.Fill;
 import org.rigor.op.MatMul;
 import org.rigor.op.MaxReduce;
 import org.rigor.op.Outward;
 import org.rigor.op.Sign;
-import org.rigor.op.Sub;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
@@ -63,7 +61,7 @@ record JacobianEnclosure(Interval product, Value clear) {
       List<Interval> in = v.inputs().stream().map(known::get).toList();
       if (moving.contains(v) && isBranch(v)) {
         known.put(v, Interval.point(v));
-        Value apart = asksIfFinite(v) ? v : asksIfLargest(v) ? alone(v, in) : apart(v, in);
+        Value apart = Compare.asksIfFinite(v) ? v : asksIfLargest(v) ? alone(v, in) : apart(v, in);
         apart = everywhere(apart, y);
         clear = clear == null ? apart : F.and(clear, apart);
       } else {
@@ -112,17 +110,6 @@ record JacobianEnclosure(Interval product, Value clear) {
 
   private static boolean isBranch(Value v) {
     return v.op() instanceof Sign || (v.op() instanceof Compare && v.input(0).dtype().isFloating());
-  }
-
-  /** x - x = 0 holds for every real number, so that where it was computed it is no kink. */
-  private static boolean asksIfFinite(Value v) {
-    Value x = v.input(0);
-    return v.op() instanceof Compare c
-        && c.kind() == Compare.Kind.EQ
-        && x.op() instanceof Sub
-        && x.input(0) == x.input(1)
-        && v.input(1).op() instanceof Fill zero
-        && zero.value() == 0;
   }
 
   /** Whether {@code v} marks the elements that attain the maximum of some axes. */

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.TensorType;
@@ -42,5 +43,27 @@ public record Compare(Kind kind) implements Pointwise {
   @Override
   public Value chain(Value y, int i, Value t) {
     return null;
+  }
+
+  /** Whether it asks if x - x = 0, as {@link F#isFinite} does, which is so for every real x. */
+  public static boolean asksIfFinite(Value y) {
+    return y.op() instanceof Compare c
+        && c.kind == Kind.EQ
+        && y.input(0).op() instanceof Sub
+        && y.input(0).input(0) == y.input(0).input(1)
+        && y.input(1).op() instanceof Fill zero
+        && zero.value() == 0;
+  }
+
+  /**
+   * Which way a comparison goes is known only if the operands are, or if it always goes one way.
+   */
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    if (!asksIfFinite(y)) {
+      throw noBoundRule(y);
+    }
+    Value same = F.fill(DType.I32, y.shape(), 0);
+    return Interval.point(F.eq(same, same));
   }
 }

@@ -246,6 +246,39 @@ class EnclosureTest {
         .hasMessageContaining("F64");
   }
 
+  /** Its test for infinities is no choice: x - x = 0 for every real number of a box. */
+  @Test
+  void enclosesASoftmaxOverABox() {
+    Program.Builder b = Program.builder("softmax");
+    Value x = input(b, "x", 1, 1, 3);
+    Value l = input(b, "l", 1, 1, 3);
+    Value u = input(b, "u", 1, 1, 3);
+    Interval y = Enclosure.of(F.softmax(x, -1), x, new Interval(l, u));
+    b.output("lower", y.lower());
+    b.output("upper", y.upper());
+    b.output("y", F.softmax(x, -1));
+    Shape shape = Shape.of(1, 1, 3);
+    Random r = new Random(5);
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Executable e = device.compile(b.build())) {
+      e.input("l").write(HostTensor.of(shape, -1.0, 0.5, 2.0));
+      e.input("u").write(HostTensor.of(shape, -0.5, 1.5, 2.0));
+      for (int i = 0; i < 50; i++) {
+        double[] at = {-1 + 0.5 * r.nextDouble(), 0.5 + r.nextDouble(), 2};
+        e.input("x").write(HostTensor.of(shape, at));
+        e.run();
+        for (int k = 0; k < 3; k++) {
+          double z = e.output("y").read().get(k);
+          assertThat(z).isBetween(e.output("lower").read().get(k), e.output("upper").read().get(k));
+        }
+      }
+      e.input("u").write(HostTensor.of(shape, -0.5, 1.5, Double.POSITIVE_INFINITY));
+      e.run();
+      assertThat(e.output("lower").read().get(0) > 0).isFalse();
+      assertThat(e.output("upper").read().get(0) < 1).isFalse();
+    }
+  }
+
   @Test
   void nanParametersConfirmNothing() {
     Program.Builder b = Program.builder("nan");

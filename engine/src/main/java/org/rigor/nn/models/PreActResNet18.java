@@ -44,10 +44,7 @@ public final class PreActResNet18 {
     List<Layer> first = List.of(new BatchNorm(), Activation.RELU);
     List<Layer> rest =
         List.of(
-            ResNet18.conv3(to, stride),
-            new BatchNorm(),
-            Activation.RELU,
-            ResNet18.conv3(to, 1));
+            ResNet18.conv3(to, stride), new BatchNorm(), Activation.RELU, ResNet18.conv3(to, 1));
     if (stride == 1 && from == to) {
       List<Layer> path = new ArrayList<>(first);
       path.addAll(rest);

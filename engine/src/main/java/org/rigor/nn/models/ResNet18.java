@@ -45,8 +45,7 @@ public final class ResNet18 {
   /** All but the activation behind the sum. */
   private static Layer block(int from, int to, int stride) {
     List<Layer> path =
-        List.of(
-            conv3(to, stride), new BatchNorm(), Activation.RELU, conv3(to, 1), new BatchNorm());
+        List.of(conv3(to, stride), new BatchNorm(), Activation.RELU, conv3(to, 1), new BatchNorm());
     boolean same = stride == 1 && from == to;
     return new Residual(path, same ? List.of() : List.of(conv1(to, stride), new BatchNorm()));
   }

@@ -62,8 +62,7 @@ public record VisionTransformer(
       layers.add(new Residual(List.of(new LayerNorm(EPSILON), new SelfAttention(heads))));
       layers.add(
           new Residual(
-              List.of(
-                  new LayerNorm(EPSILON), new Dense(hidden), Activation.GELU, new Dense(dim))));
+              List.of(new LayerNorm(EPSILON), new Dense(hidden), Activation.GELU, new Dense(dim))));
     }
     layers.addAll(List.of(new LayerNorm(EPSILON), pool, new Dense(outputs)));
     return new Sequential(input, layers);

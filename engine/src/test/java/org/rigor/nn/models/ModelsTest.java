@@ -51,8 +51,7 @@ class ModelsTest {
   void parametersAreAsManyAsPublished() {
     assertThat(ResNet18.of(CIFAR, 64, 10).parameterCount()).isEqualTo(11_173_962);
     // 11,171,146 without the last batch norm, which has a scale and a shift of 512 channels
-    assertThat(PreActResNet18.of(CIFAR, 64, 10).parameterCount())
-        .isEqualTo(11_171_146 + 2 * 512);
+    assertThat(PreActResNet18.of(CIFAR, 64, 10).parameterCount()).isEqualTo(11_171_146 + 2 * 512);
     assertThat(ConvNet.leNet(MNIST, 10).parameterCount()).isEqualTo(61_706);
     assertThat(
             ConvNet.of(MNIST, List.of(16, 32), 3, 2, List.of(100), Activation.RELU, false, 10)
@@ -133,7 +132,8 @@ class ModelsTest {
   }
 
   private static HostTensor points(TensorType type) {
-    HostTensor x = HostTensor.of(type.shape(), new Random(3).doubles(type.shape().size()).toArray());
+    HostTensor x =
+        HostTensor.of(type.shape(), new Random(3).doubles(type.shape().size()).toArray());
     return type.dtype() == DType.F32 ? x.toFloat() : x;
   }
 
@@ -188,8 +188,7 @@ class ModelsTest {
     HostTensor x = points(x(net, 1, DType.F32));
     Map<String, HostTensor> together = run(net, net.initial(keys(2)), twice(x), true);
     for (int m = 0; m < 2; m++) {
-      Map<String, HostTensor> alone =
-          run(net, net.initial(keys(2).subList(m, m + 1)), x, true);
+      Map<String, HostTensor> alone = run(net, net.initial(keys(2).subList(m, m + 1)), x, true);
       for (String name : alone.keySet()) {
         HostTensor a = alone.get(name);
         for (int i = 0; i < a.shape().size(); i++) {
@@ -243,8 +242,7 @@ class ModelsTest {
     assertThatThrownBy(() -> ConvNet.leNet(Shape.of(4, 4, 1), 10))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("layer 3");
-    assertThatThrownBy(
-            () -> new VisionTransformer(5, 8, 1, 2, 2, TokenPool.MEAN).of(MNIST, 10))
+    assertThatThrownBy(() -> new VisionTransformer(5, 8, 1, 2, 2, TokenPool.MEAN).of(MNIST, 10))
         .hasMessageContaining("divisible by 5");
     assertThatThrownBy(() -> new VisionTransformer(4, 8, 1, 3, 2, TokenPool.MEAN))
         .hasMessageContaining("multiple of heads");

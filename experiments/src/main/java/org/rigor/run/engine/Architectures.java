@@ -30,7 +30,11 @@ final class Architectures {
       return ofImages(spec, image(input), data.classes());
     } catch (IllegalArgumentException e) {
       throw new DataException(
-          "model: the data '" + data.name() + "' of samples " + input + " does not fit: "
+          "model: the data '"
+              + data.name()
+              + "' of samples "
+              + input
+              + " does not fit: "
               + e.getMessage());
     }
   }

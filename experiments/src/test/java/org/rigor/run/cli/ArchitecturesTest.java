@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.rigor.io.SafeTensors;
+import org.rigor.run.engine.RigorProvider;
+import org.rigor.run.store.RunRecord;
+import org.rigor.run.trial.Scalar;
+
+/** Studies of every kind of model, in miniature, on 180 digits. */
+class ArchitecturesTest {
+  private static final String STUDY =
+      """
+      name: small
+      data: {type: digits, test-share: 0.9}
+      model: %s
+      training:
+        epochs: %d
+        batch-size: 30
+        optimiser: {type: adam, learning-rate: 0.01}
+        methods: [%s]
+      measurements: [%s]
+      sweep: {seeds: 2}
+      """;
+  private static final String ATTACK =
+      "{type: pgd-curve, epsilons: [0, 0.1], steps: 2, restarts: 1, samples: 10}";
+
+  @TempDir Path folder;
+  private Path out;
+
+  @BeforeEach
+  void prepare() {
+    System.setProperty("rigor.engine", RigorProvider.class.getName());
+    System.setProperty("rigor.terminal", "0");
+    out = folder.resolve("runs");
+  }
+
+  @AfterEach
+  void clear() {
+    System.clearProperty("rigor.engine");
+    System.clearProperty("rigor.terminal");
+  }
+
+  private Shell.Result run(String model, int epochs, String method, String measurements)
+      throws Exception {
+    Path study = Shell.study(folder, STUDY.formatted(model, epochs, method, measurements));
+    return Shell.run("run", study, "--out", out, "--device", "cpu");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{type: resnet18, width: 2}",
+        "{type: preact-resnet18, width: 2}",
+        "{type: vit, patch: 4, dim: 6, depth: 1, heads: 2, mlp-ratio: 1, pool: mean}"
+      })
+  void trainAndAreAttacked(String model) throws Exception {
+    Shell.Result r = run(model, 1, "{type: pgd, epsilon: 0.05, steps: 1}", ATTACK);
+    assertThat(r.exit()).as(r.err()).isZero();
+  }
+
+  /** Running statistics are stored with the model, read back, and used by every measurement. */
+  @Test
+  void aConvolutionalNetworkWithBatchNormsLearnsAndIsReadBack() throws Exception {
+    String model = "{type: conv, channels: [8, 16], dense: [32], batch-norm: true}";
+    String method = "{type: pgd, epsilon: 0.05, steps: 2, batch-norm: batch}";
+    String measured = ATTACK + ", {type: ibp-curve, epsilons: [0, 0.001], samples: 10}";
+    Shell.Result r = run(model, 12, method, measured);
+    assertThat(r.exit()).as(r.err()).isZero();
+    Map<String, Double> first = accuracies();
+    assertThat(first.values()).allMatch(a -> a > 0.85);
+    List<Path> models;
+    try (Stream<Path> s = Files.list(out.resolve("small/models"))) {
+      models = s.toList();
+    }
+    assertThat(models).hasSize(2);
+    assertThat(SafeTensors.read(models.get(0)).tensors()).containsKeys("1.mean", "4.variance");
+    try (Stream<Path> s = Files.list(out.resolve("small/trials"))) {
+      for (Path p : s.toList()) {
+        Files.delete(p);
+      }
+    }
+    Shell.Result again = run(model, 12, method, measured);
+    assertThat(again.exit()).as(again.err()).isZero();
+    assertThat(accuracies()).isEqualTo(first);
+  }
+
+  private Map<String, Double> accuracies() {
+    RunRecord record = RunRecord.open(out.resolve("small"));
+    Map<String, Double> all = new TreeMap<>();
+    record
+        .results()
+        .forEach((id, r) -> all.put(id, r.scalars().get(Scalar.CLEAN_ACCURACY).value()));
+    return all;
+  }
+
+  @Test
+  void dataThatIsNoImageIsRefusedInWords() throws Exception {
+    Path study =
+        Shell.study(
+            folder,
+            STUDY
+                .formatted("{type: conv}", 1, "{type: standard}", ATTACK)
+                .replace("{type: digits, test-share: 0.9}", "{type: two-moons}"));
+    Shell.Result r = Shell.run("run", study, "--out", out, "--device", "cpu");
+    assertThat(r.exit()).isEqualTo(4);
+    assertThat(r.err()).contains("does not fit", "[height, width, channels]");
+  }
+
+  @Test
+  void modelsThatCannotBeAreConfigurationErrors() throws Exception {
+    Shell.Result even = run("{type: conv, kernel: 4}", 1, "{type: standard}", ATTACK);
+    assertThat(even.exit()).isEqualTo(2);
+    assertThat(even.err()).contains("kernel: must be odd, got 4");
+    Shell.Result heads = run("{type: vit, heads: 5}", 1, "{type: standard}", ATTACK);
+    assertThat(heads.exit()).isEqualTo(2);
+    assertThat(heads.err()).contains("must be a multiple of heads");
+  }
+}
