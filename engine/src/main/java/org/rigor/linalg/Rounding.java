@@ -51,6 +51,9 @@ public final class Rounding {
 
   /** At least a * b, for a, b at least 0. */
   public static double mulUp(double a, double b) {
+    if (a == 1 || b == 1) {
+      return a == 1 ? b : a; // most layers have the slope 1
+    }
     return a == 0 || b == 0 ? 0 : Math.nextUp(a * b);
   }
 

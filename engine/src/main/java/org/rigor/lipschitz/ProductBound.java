@@ -82,6 +82,7 @@ public final class ProductBound {
     Arrays.fill(one, 1);
     bound.put(x, one);
     SlopeRules rules = new SlopeRules(bound, moving, sides, norm);
+    rules.measure(needed, models);
     for (Value v : order) {
       if (v != x && needed.contains(v)) {
         double[] out = new double[models];

@@ -16,6 +16,7 @@ import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.linalg.Rounding;
 import org.rigor.op.Fill;
+import org.rigor.op.Reshape;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
@@ -95,7 +96,7 @@ final class SideValues {
       Collection<Value> wanted) {
     List<Value> computed = new ArrayList<>();
     for (Value v : wanted) {
-      HostTensor stored = params.get(v);
+      HostTensor stored = stored(v, params);
       if (v.op() instanceof Fill f) {
         double[] same = new double[Math.toIntExact(v.shape().size())];
         Arrays.fill(same, f.value());
@@ -110,6 +111,16 @@ final class SideValues {
     if (!computed.isEmpty()) {
       evaluate(device, program, params, computed);
     }
+  }
+
+  /** A parameter, or one in another shape. */
+  private static HostTensor stored(Value v, Map<Value, HostTensor> params) {
+    Value from = v;
+    while (from.op() instanceof Reshape) {
+      from = from.input(0);
+    }
+    HostTensor found = params.get(from);
+    return found == null || from == v ? found : HostTensor.of(v.shape(), found.doubles());
   }
 
   private void evaluate(

@@ -2,10 +2,15 @@
 package org.rigor.lipschitz;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
 import org.rigor.linalg.Rounding;
@@ -37,6 +42,7 @@ import org.rigor.op.Sub;
 import org.rigor.op.Sum;
 import org.rigor.op.Tanh;
 import org.rigor.op.Transpose;
+import org.rigor.op.Unfold;
 
 /**
  * The rule of each operation: a Lipschitz bound of a value from those of its operands. To support
@@ -46,10 +52,13 @@ final class SlopeRules {
   /** At least 2 / sqrt(pi) = 1.12837916709551257..., the slope of erf at 0. */
   private static final double ERF = 1.1283791670955128;
 
+  private static final String SEVERAL = "it has several operands that depend on the input";
+
   private final Map<Value, double[]> bound;
   private final Set<Value> moving;
   private final SideValues sides;
   private final OperatorNorm norm;
+  private final Map<Value, double[]> norms = new IdentityHashMap<>();
 
   /**
    * @param bound bounds of the values that depend on the input, as far as known
@@ -65,8 +74,12 @@ final class SlopeRules {
 
   /** The operands whose bounds the rule of a value asks for. */
   static List<Value> operands(Value v, Set<Value> moving) {
-    return LayerNormRule.applies(v)
-        ? List.of(v.input(0))
+    if (LayerNormRule.applies(v)) {
+      return List.of(v.input(0));
+    }
+    ConvRule conv = ConvRule.of(v, moving);
+    return conv != null
+        ? List.of(conv.image())
         : v.inputs().stream().filter(moving::contains).toList();
   }
 
@@ -74,17 +87,61 @@ final class SlopeRules {
   static List<Value> sides(Collection<Value> values, Set<Value> moving) {
     List<Value> out = new ArrayList<>();
     for (Value v : values) {
-      if (v.op() instanceof MatMul || v.op() instanceof Mul || v.op() instanceof Div) {
+      ConvRule conv = ConvRule.of(v, moving);
+      if (conv != null) {
+        Stream.of(conv.weights(), conv.scale()).filter(Objects::nonNull).forEach(out::add);
+      } else if (v.op() instanceof MatMul || v.op() instanceof Mul || v.op() instanceof Div) {
         v.inputs().stream().filter(i -> !moving.contains(i)).forEach(out::add);
       }
     }
     return out;
   }
 
+  /**
+   * Computes the norms that the rules of some values ask for, which is nearly all of the work, on
+   * all processors; each is computed by one thread, so they do not depend on how many there are.
+   */
+  void measure(Collection<Value> values, int models) {
+    List<Value> maps =
+        values.stream()
+            .filter(v -> moving.contains(v) && (isConv(v) || v.op() instanceof MatMul))
+            .toList();
+    double[] all =
+        IntStream.range(0, maps.size() * models)
+            .parallel()
+            .mapToDouble(i -> norm(maps.get(i / models), i % models))
+            .toArray();
+    for (int i = 0; i < maps.size(); i++) {
+      norms.put(maps.get(i), Arrays.copyOfRange(all, i * models, (i + 1) * models));
+    }
+  }
+
+  private boolean isConv(Value v) {
+    return ConvRule.of(v, moving) != null;
+  }
+
+  private double norm(Value v, int model) {
+    ConvRule conv = ConvRule.of(v, moving);
+    if (conv != null) {
+      samplesApart(v);
+      return conv.norm(sides, model, norm);
+    }
+    int i = moving.contains(v.input(0)) ? 0 : 1;
+    if (moving.contains(v.input(1 - i))) {
+      throw refused(v, SEVERAL);
+    }
+    samplesApart(v);
+    return AffineNorm.of(v, (MatMul) v.op(), i, sides.of(v.input(1 - i)), model, norm);
+  }
+
   /** Bound of one model's value, whose operands have theirs. */
   double step(Value v, int model) {
     if (LayerNormRule.applies(v)) {
       return Rounding.mulUp(bound.get(v.input(0))[model], LayerNormRule.factor(v, norm));
+    }
+    ConvRule conv = ConvRule.of(v, moving);
+    if (conv != null) {
+      return Rounding.mulUp(bound.get(conv.image())[model], norms.get(v)[model]);
     }
     List<Integer> from = new ArrayList<>();
     for (int i = 0; i < v.inputs().size(); i++) {
@@ -100,7 +157,7 @@ final class SlopeRules {
       return beside(v, from, model);
     }
     if (from.size() != 1) {
-      throw refused(v, "it has several operands that depend on the input");
+      throw refused(v, SEVERAL);
     }
     int i = from.get(0);
     return Rounding.mulUp(operand(v, i, model), factor(v, i, model));
@@ -164,8 +221,10 @@ final class SlopeRules {
       return least == 0 ? Double.POSITIVE_INFINITY : Math.nextUp(1 / least);
     }
     samplesApart(v);
-    if (op instanceof MatMul product) {
-      return AffineNorm.of(v, product, i, sides.of(v.input(1 - i)), model, norm);
+    if (op instanceof MatMul) {
+      return norms.get(v)[model];
+    } else if (op instanceof Unfold u) {
+      return norm == OperatorNorm.L2 ? spread(overlap(u, v.input(0))) : 1;
     } else if (op instanceof Sum) {
       long n = elements(v.input(0)) / elements(v);
       return norm == OperatorNorm.L2 ? spread(n) : n;
@@ -179,6 +238,11 @@ final class SlopeRules {
       return 1;
     }
     throw refused(v, "it has no rule");
+  }
+
+  /** Most windows an element of an image is repeated to; more than one if they overlap. */
+  private static int overlap(Unfold u, Value image) {
+    return u.windows().overlap(image.shape().dim(2), image.shape().dim(3));
   }
 
   /** A value that is no longer [models, samples, ...] cannot be told from one that mixes them. */
