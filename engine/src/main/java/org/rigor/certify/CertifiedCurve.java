@@ -2,8 +2,10 @@
 package org.rigor.certify;
 
 /**
- * What was verified over a curve of radii, by [model][sample]. Kind CERTIFIED: it holds for the
- * real-arithmetic function of the stored parameters.
+ * What was verified over a curve of radii, by [model][sample], for the real-arithmetic function of
+ * the stored parameters. Kind CERTIFIED if {@link org.rigor.diff.Enclosure#isProved} holds of the
+ * network; else, as with tanh or sigmoid, whose rounding in double was measured and not proved,
+ * kind BOUND.
  *
  * @param survived number of leading epsilons at which every point of the ball within the box is
  *     classified as labelled

@@ -35,11 +35,16 @@ public record Ibp() implements Certificate {
     Set<Value> refined = new HashSet<>();
     for (Value v : Program.topological(List.of(logits))) {
       int bent = hidden && !v.isInput() && bounds.dependsOnInput(v.inputs()) ? bounds.bent(v) : -1;
-      if (bent >= 0 && refined.add(v.input(bent))) {
-        Value h = v.input(bent);
+      if (bent >= 0) {
+        Value source = v.input(bent);
+        while (LinearBounds.isLayout(source) && bounds.dependsOnInput(source.inputs())) {
+          source = source.input(0); // windows repeat elements: refine each once
+        }
+        boolean bend = !source.isInput() && bounds.bent(source) >= 0;
         // An interval of one affine map of a box is exact already.
-        if (ball || Crown.bendsBelow(bounds, h)) {
-          Crown.refine(bounds, h);
+        if (!bend && refined.add(source) && (ball || Crown.bendsBelow(bounds, source))) {
+          Crown.refine(bounds, source);
+          bounds.renew(v.input(bent), source);
         }
       }
       bounds.visit(v);

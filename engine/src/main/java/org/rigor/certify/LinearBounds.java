@@ -18,10 +18,14 @@ import org.rigor.op.Add;
 import org.rigor.op.Detach;
 import org.rigor.op.F;
 import org.rigor.op.MatMul;
+import org.rigor.op.MaxReduce;
 import org.rigor.op.Mul;
 import org.rigor.op.Outward;
+import org.rigor.op.Reshape;
+import org.rigor.op.Slice;
 import org.rigor.op.Sub;
 import org.rigor.op.Transpose;
+import org.rigor.op.Unfold;
 import org.rigor.tensor.Shape;
 
 /**
@@ -61,6 +65,22 @@ final class LinearBounds {
     known.put(v, sides);
   }
 
+  /** Whether a value holds elements of its one operand, or padding, and nothing else. */
+  static boolean isLayout(Value v) {
+    return v.op() instanceof Unfold
+        || v.op() instanceof Reshape
+        || v.op() instanceof Transpose
+        || v.op() instanceof Slice;
+  }
+
+  /** Computes the sides of a layout anew after its source was refined. */
+  void renew(Value v, Value source) {
+    if (v != source) {
+      renew(v.input(0), source);
+      known.put(v, Enclosure.rule(v, List.of(known.get(v.input(0)))));
+    }
+  }
+
   boolean dependsOnInput(Value v) {
     return dependent.contains(v);
   }
@@ -78,19 +98,44 @@ final class LinearBounds {
       dependent.add(v);
       requireSamplesApart(v);
     }
+    if (!(v.op() instanceof MaxReduce) && v.inputs().stream().anyMatch(this::isPadded)) {
+      throw v.op().noBoundRule(v); // coefficients of padding would not be 0
+    }
     known.put(v, Enclosure.rule(v, v.inputs().stream().map(known::get).toList()));
   }
 
   /** Position of the operand a nonlinear operation bends; -1 for linear ones. */
   int bent(Value v) {
     List<Integer> from = dependentInputs(v);
-    if (v.op().additive() || v.op() instanceof Detach) {
+    if (v.op().additive() || v.op() instanceof Detach || isPadded(v)) {
       return -1;
     }
     if (from.size() != 1) {
       throw v.op().noBoundRule(v);
     }
     return v.op().linearIn(from.get(0)) ? -1 : from.get(0);
+  }
+
+  /**
+   * Windows of which only a maximum is taken, with -infinity where there is no pixel. The lines of
+   * a maximum give those the coefficient 0, so that any value serves as theirs, and it is 0.
+   */
+  private boolean isPadded(Value v) {
+    return dependent.contains(v)
+        && v.op() instanceof Unfold u
+        && u.value() == Double.NEGATIVE_INFINITY;
+  }
+
+  private Value zeroFilled(Value v) {
+    Unfold u = (Unfold) v.op();
+    return Value.of(new Unfold(u.windows(), u.groups(), 0), v.inputs());
+  }
+
+  /** At least the magnitude of a value where a coefficient that is not 0 may meet it. */
+  private Value size(Value v) {
+    return isPadded(v)
+        ? zeroFilled(v).withInputs(List.of(size(v.input(0))))
+        : Outward.magnitude(known.get(v));
   }
 
   private List<Integer> dependentInputs(Value v) {
@@ -156,6 +201,14 @@ final class LinearBounds {
       carry(h, next, Outward.UNIT, bar, terms);
       return;
     }
+    if (isPadded(v)) {
+      linear(zeroFilled(v), a, stack, bar, terms);
+    } else {
+      linear(v, a, stack, bar, terms);
+    }
+  }
+
+  private void linear(Value v, Value a, int stack, Map<Value, Value> bar, Terms terms) {
     List<Integer> from = dependentInputs(v);
     Op op = v.op();
     List<Interval> in = new ArrayList<>();
@@ -177,7 +230,7 @@ final class LinearBounds {
       int roundings = op instanceof Detach ? 0 : op.roundings(v, k);
       if (roundings > 0) {
         List<Interval> spread = new ArrayList<>(op.additive() ? alone(v, k, in) : in);
-        Value size = Outward.magnitude(known.get(x));
+        Value size = size(x);
         spread.set(k, new Interval(F.neg(size), size));
         Value most = Enclosure.rule(v, spread).upper();
         terms.error(a, F.mul(most, 2 * Outward.gamma(roundings + 4)));
@@ -218,7 +271,7 @@ final class LinearBounds {
     if (unit == 0 && before == null) {
       return;
     }
-    Value size = Outward.magnitude(known.get(x));
+    Value size = size(x);
     terms.underflow(size);
     if (unit > 0) {
       terms.error(a, F.mul(size, 4 * unit)); // charged to the summand that was rounded

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.rigor.diff.Enclosure;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
 import org.rigor.ir.Value;
@@ -19,7 +20,7 @@ import org.rigor.tensor.Shape;
  * elementwise function it is even brought to the coefficients in front of it.
  */
 final class Terms {
-  /** Coefficients of an operand of an elementwise function, and of its result. */
+  /** Coefficients of the result of a function enclosed by two lines. */
   private record Bend(Value before, Lines lines) {}
 
   private final Map<Value, List<Interval>> sides = new LinkedHashMap<>();
@@ -71,7 +72,7 @@ final class Terms {
       Bend bend = bends.get(order.get(i));
       if (bend != null) {
         Interval x = sum(sides.remove(order.get(i)));
-        known(bend.before(), brought(x, bend.lines()));
+        known(bend.before(), brought(x, order.get(i), bend));
         underflow(Outward.magnitude(x));
       }
     }
@@ -107,12 +108,24 @@ final class Terms {
    * (max(A, 0) s + min(A, 0) t) x + max(A, 0) b + min(A, 0) c, for slopes s, t of either sign and x
    * between sides, as A times sides again.
    */
-  private static Interval brought(Interval x, Lines l) {
-    Interval below = times(l.lowerSlope(), x);
-    Interval above = times(l.upperSlope(), x);
+  private static Interval brought(Interval x, Value next, Bend bend) {
+    Lines l = bend.lines();
+    Interval below = summed(times(l.lowerSlope(), x), next, bend);
+    Interval above = summed(times(l.upperSlope(), x), next, bend);
     return new Interval(
         Outward.down(F.add(below.lower(), l.lowerIntercept())),
         Outward.up(F.add(above.upper(), l.upperIntercept())));
+  }
+
+  /** Sums [M, B, units...] over the axes that the function of the bend joins. */
+  private static Interval summed(Interval x, Value next, Bend bend) {
+    List<Integer> axes = new ArrayList<>();
+    for (int a = 3; a < next.shape().rank(); a++) {
+      if (bend.before().shape().dim(a) != next.shape().dim(a)) {
+        axes.add(a - 1);
+      }
+    }
+    return axes.isEmpty() ? x : Enclosure.rule(F.sum(x.lower(), axes), List.of(x));
   }
 
   private static Interval times(Value slope, Interval x) {

@@ -19,7 +19,10 @@ import org.rigor.tensor.DType;
 public final class Enclosure {
   private Enclosure() {}
 
-  /** True if every rounding bound behind these values is proved, none measured. */
+  /**
+   * True if every rounding bound behind these values is proved, none measured: whether numbers that
+   * rest on their enclosures are CERTIFIED, or a BOUND only.
+   */
   public static boolean isProved(List<Value> ys) {
     return Program.topological(ys).stream().noneMatch(v -> v.op() instanceof MeasuredRounding);
   }

@@ -72,7 +72,8 @@ public interface Op {
   }
 
   /**
-   * Lines around an elementwise function of one input, which lies in {@code x}.
+   * Lines around an elementwise function of one input, or one that reduces axes to extent 1, while
+   * the input lies in {@code x}.
    *
    * @throws UnsupportedOperationException if there is no such rule, naming the op and its line
    */

@@ -150,9 +150,7 @@ record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
   }
 
   private double one(double[] kernel, OperatorNorm norm) {
-    return norm == OperatorNorm.L2
-        ? ConvNorm.upper(kernel, shape)
-        : ConvNorm.rowSum(kernel, shape);
+    return norm == OperatorNorm.L2 ? ConvNorm.upper(kernel, shape) : ConvNorm.rowSum(kernel, shape);
   }
 
   /** A norm of what is known of a kernel only up to a radius: cheap, as it is tiny. */

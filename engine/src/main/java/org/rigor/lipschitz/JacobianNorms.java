@@ -36,8 +36,12 @@ import org.rigor.tensor.TensorType;
  * in doubt within rounding. There the network may have a kink and the computed Jacobian may be no
  * derivative, so its norm is reported but is no lower side.
  *
+ * <p>The lower sides are of kind CERTIFIED if {@link org.rigor.diff.Enclosure#isProved} holds of
+ * the network; else, as with tanh or sigmoid, whose rounding in double was measured and not proved,
+ * they are of kind BOUND.
+ *
  * @param norms as computed, [M][N]; NaN where the network's numbers are not finite
- * @param lower certified: at most the true norm, all rounding included, [M][N]; NaN if ambiguous
+ * @param lower at most the true norm, all rounding included, [M][N]; NaN if ambiguous
  */
 public record JacobianNorms(double[][] norms, double[][] lower) {
   /** Elements of one stacked value of a run: 32 MiB of doubles, 256 MiB on a GPU. */
@@ -87,7 +91,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     return indexOf(norms[model], max(model));
   }
 
-  /** Certified lower side of a model's Lipschitz constant; 0 if every sample is ambiguous. */
+  /** Lower side of a model's Lipschitz constant; 0 if every sample is ambiguous. */
   public double certified(int model) {
     return largest(lower[model]);
   }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -48,5 +49,53 @@ public record MaxReduce(List<Integer> axes) implements Op {
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);
+  }
+
+  /**
+   * Below stands the element of the largest middle. Above, {@code g + sum a_i (x_i - l_i)} with any
+   * a_i &gt;= 0 and {@code g >= max l_i, g >= u_i - a_i (u_i - l_i)}: at each corner of the box it
+   * is no less than the largest element, and the difference is convex. The a_i are the chords from
+   * {@code max l_i}, made smaller where they add up to more than 1 (compare Boopathy et al. 2019,
+   * CNN-Cert). An element that is above all others is the result itself. Elements that are
+   * -infinity, padding, have slope 0.
+   *
+   * @return slopes of the operand's shape, intercepts of the result's
+   */
+  @Override
+  public Lines relax(Value y, Interval x) {
+    Value zero = F.constant(x.lower(), 0);
+    Value middle = F.add(F.mul(x.lower(), 0.5), F.mul(x.upper(), 0.5));
+    Value top = F.max(middle, axes);
+    Value least = F.max(x.lower(), axes);
+    Value width = Outward.down(F.sub(x.upper(), x.lower()));
+    Value chord = F.div(F.sub(x.upper(), least), F.maximum(width, F.constant(width, Outward.TINY)));
+    Value slope = F.select(F.gt(x.upper(), least), F.clamp(chord, 0, 1), zero);
+    Value all = F.sum(slope, axes);
+    slope = F.div(slope, F.maximum(all, F.constant(all, 1)));
+    Value used = F.gt(slope, zero);
+    Value lost = Outward.up(F.sub(x.upper(), Outward.down(F.mul(slope, width))));
+    Value base = F.maximum(least, F.max(F.select(used, lost, x.upper()), axes));
+    Value at = F.select(used, F.mul(slope, x.lower()), zero);
+    long n = x.lower().shape().size() / y.shape().size();
+    Value error = F.mul(F.sum(F.abs(at), axes), 4 * Outward.gamma(n + 8));
+    Value rest = F.sub(F.sum(at, axes), F.add(error, Outward.TINY));
+    Value intercept = Outward.up(F.sub(base, Outward.down(rest)));
+    // NaN where the middle is no number, so that the line says nothing
+    Value none = F.sub(top, top);
+    return new Lines(
+        F.select(first(middle, top), F.constant(zero, 1), zero), none, slope, intercept);
+  }
+
+  /** True at the first of the largest elements. */
+  private Value first(Value x, Value top) {
+    int rank = x.shape().rank();
+    Value place = null;
+    for (int a : axes) {
+      Value along = F.iota(rank, a, x.shape().dim(a));
+      place = place == null ? along : F.add(F.mul(place, x.shape().dim(a)), along);
+    }
+    Value far = F.constant(place, Integer.MAX_VALUE);
+    Value earliest = F.min(F.select(F.eq(x, top), place, far), axes);
+    return F.eq(place, earliest);
   }
 }

@@ -14,13 +14,7 @@ import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
-import org.rigor.nn.Activation;
-import org.rigor.nn.BatchNorm;
-import org.rigor.nn.Dense;
-import org.rigor.nn.Flatten;
-import org.rigor.nn.Layer;
 import org.rigor.nn.Network;
-import org.rigor.nn.Residual;
 import org.rigor.nn.Sequential;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
@@ -128,62 +122,33 @@ final class Margins {
   }
 
   private double[] forward(int model, double[] in) {
-    double[] h = in;
-    List<Layer> layers = ((Sequential) network).layers();
-    for (int l = 0; l < layers.size(); l++) {
-      h = layer(layers.get(l), l + ".", model, h);
-    }
-    return h;
+    return new Plain(params, model).network((Sequential) network, in);
   }
 
-  private double[] layer(Layer layer, String prefix, int model, double[] h) {
-    if (layer instanceof Activation a) {
-      return Arrays.stream(h).map(t -> activate(a, t)).toArray();
-    }
-    if (layer instanceof Flatten) {
-      return h;
-    }
-    if (layer instanceof Residual r) {
-      double[] out = h;
-      for (int i = 0; i < r.block().size(); i++) {
-        out = layer(r.block().get(i), prefix + i + ".", model, out);
+  /** Points moved against a slope by some radii, back into ball and box. */
+  double[] stepped(double[] points, double[] slope, double radii) {
+    int d = features();
+    double[] out = new double[points.length];
+    for (int i = 0; i < y.length; i++) {
+      double length = 0;
+      for (int f = i * d; f < i * d + d; f++) {
+        length += slope[f] * slope[f];
       }
-      for (int i = 0; i < h.length; i++) {
-        out[i] += h[i];
+      double away = 0;
+      for (int f = i * d; f < i * d + d; f++) {
+        double unit = length == 0 ? 0 : slope[f] / Math.sqrt(length);
+        double along = norm == Region.Norm.LINF ? Math.signum(slope[f]) : unit;
+        out[f] = points[f] - radii * epsilon[i] * along - x[f];
+        away += out[f] * out[f];
       }
-      return out;
-    }
-    if (layer instanceof BatchNorm norm) {
-      double[] out = new double[h.length];
-      int at = model * h.length;
-      for (int i = 0; i < h.length; i++) {
-        double deviation = Math.sqrt(params.get(prefix + "variance").get(at + i) + norm.epsilon());
-        double unit = (h[i] - params.get(prefix + "mean").get(at + i)) / deviation;
-        out[i] = unit * params.get(prefix + "scale").get(at + i);
-        out[i] += params.get(prefix + "shift").get(at + i);
-      }
-      return out;
-    }
-    double[] w = params.get(prefix + "weight").doubles();
-    int n = ((Dense) layer).outputs();
-    double[] b = params.get(prefix + "bias").doubles();
-    double[] out = Arrays.copyOfRange(b, model * n, model * n + n);
-    for (int i = 0; i < h.length; i++) {
-      for (int j = 0; j < n; j++) {
-        out[j] += h[i] * w[(model * h.length + i) * n + j];
+      double shrink = Math.min(1, epsilon[i] / Math.sqrt(away));
+      for (int f = i * d; f < i * d + d; f++) {
+        double clipped = Math.max(-epsilon[i], Math.min(epsilon[i], out[f]));
+        double off = norm == Region.Norm.LINF ? clipped : away == 0 ? 0 : out[f] * shrink;
+        out[f] = Math.max(box.lower(), Math.min(box.upper(), x[f] + off));
       }
     }
     return out;
-  }
-
-  private static double activate(Activation a, double t) {
-    return switch (a) {
-      case RELU -> Math.max(0, t);
-      case LEAKY_RELU -> t >= 0 ? t : 0.01 * t;
-      case TANH -> Math.tanh(t);
-      case SIGMOID -> 1 / (1 + Math.exp(-t));
-      default -> throw new IllegalArgumentException(a.toString());
-    };
   }
 
   /** Random points of the regions; a corner of the box with probability one half. */

@@ -118,6 +118,22 @@ class JacobianNormsTest {
     assertThat(j.lower()[0][3]).isCloseTo(1, within(1e-12));
   }
 
+  /** The largest of three: clear where one element is above the others, no matter if those tie. */
+  @Test
+  void tiesForALargestElementAreAmbiguous() {
+    Traced max = new Traced(3, 1, (p, x) -> F.max(x, 2));
+    JacobianNorms j =
+        measure(
+            max,
+            OperatorNorm.L2,
+            new double[] {3, 1, 2},
+            new double[] {3, 3, 1},
+            new double[] {1, 1, 4});
+    assertThat(j.ambiguous(0)).containsExactly(1);
+    assertThat(j.lower()[0][0]).isCloseTo(1, within(1e-12));
+    assertThat(j.lower()[0][2]).isCloseTo(1, within(1e-12));
+  }
+
   /** Rows of a pack do not touch each other, nor does the size of the batch matter. */
   @Test
   void modelsAndBatchesAreIndependent() {
