@@ -59,6 +59,7 @@ public final class CurveAttacker {
       Arrays.fill(d, Double.NaN);
     }
     int[] ambiguous = new int[models];
+    boolean[][] undefined = new boolean[models][samples];
     try (WitnessCheck check = new WitnessCheck(device, network, attack.pgd().norm(), params);
         Scope scope = device.scope("attack");
         Runner runner = new Runner(scope, params, keys, x, labels)) {
@@ -69,6 +70,7 @@ public final class CurveAttacker {
           if (clean.holds(m, n)) {
             witness[m][n] = clean.point(m, n);
             distance[m][n] = 0;
+            undefined[m][n] = clean.undefined(m, n);
             start[m][n] = levels;
           }
           again |= start[m][n] < levels;
@@ -95,6 +97,7 @@ public final class CurveAttacker {
             } else if (level < levels) {
               witness[m][n] = confirmed.point(m, n);
               distance[m][n] = confirmed.distance(m, n);
+              undefined[m][n] = confirmed.undefined(m, n);
               iterations[m][n] = (int) steps.get(m * samples + n);
             }
             start[m][n] = rejected ? level + 1 : levels;
@@ -102,7 +105,7 @@ public final class CurveAttacker {
         }
       }
     }
-    return new CurveResult(survived, witness, distance, iterations, ambiguous);
+    return new CurveResult(survived, witness, distance, iterations, ambiguous, undefined);
   }
 
   private void requireInBox(HostTensor x) {

@@ -13,10 +13,13 @@ package org.rigor.attack;
  * @param iterations gradient steps of the successful restart; 0 if none
  * @param ambiguous candidates of the float run that a rigorous evaluation in double did not
  *     confirm; they were not counted
+ * @param undefined whether the sample fell because the logits in double give no margin that is a
+ *     number
  */
 public record CurveResult(
     int[][] survived,
     double[][][] witness,
     double[][] distance,
     int[][] iterations,
-    int[] ambiguous) {}
+    int[] ambiguous,
+    boolean[][] undefined) {}

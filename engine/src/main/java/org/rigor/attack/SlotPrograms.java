@@ -58,13 +58,16 @@ final class SlotPrograms {
     Value gradient = Diff.grad(attack.loss().of(logits, oneHot), x);
 
     Value running = is(stage, RUNNING);
-    Value fooled = F.and(running, F.gt(margin, F.constant(margin, 0)));
+    // A margin that is not a number fools too: the network names no class.
+    Value fooled = F.and(running, F.not(F.le(margin, F.constant(margin, 0))));
     Value last = F.ge(iteration, F.constant(iteration, attack.pgd().steps()));
     Value exhausted = F.and(running, F.and(last, F.not(fooled)));
     Value moves = F.and(running, F.and(F.not(fooled), F.not(last)));
     Value stepSize = F.mul(epsilon, attack.pgd().relativeStep());
     Value next = attack.pgd().step(x, x0, gradient, epsilon, stepSize, attack.box());
-    b.state("slot/x", F.select(perSlot(moves, x), next, x));
+    // Where a gradient is not a number the iterate stays: it must not become NaN itself.
+    Value goes = F.and(perSlot(moves, x), F.eq(next, next));
+    b.state("slot/x", F.select(goes, next, x));
     b.state("slot/iteration", F.add(iteration, F.cast(moves, DType.I32)));
     b.state(
         "slot/stage",

@@ -13,6 +13,7 @@ import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
+import org.rigor.nn.Batches;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
@@ -24,7 +25,8 @@ import org.rigor.tensor.TensorType;
 
 /**
  * Confirms adversarial points: the candidate is moved into the exact ball and box, then the network
- * with the stored parameters must misclassify it in real arithmetic, by an enclosure in double.
+ * with the stored parameters must misclassify it in real arithmetic, by an enclosure in double, or
+ * give logits there that are not numbers.
  */
 final class WitnessCheck implements AutoCloseable {
   private final Device device;
@@ -39,6 +41,7 @@ final class WitnessCheck implements AutoCloseable {
     private final int samples;
     private final int features;
     private final boolean[] holds;
+    private final boolean[] undefined;
     private final double[] points;
     private final double[] distances;
 
@@ -46,12 +49,18 @@ final class WitnessCheck implements AutoCloseable {
       this.samples = samples;
       this.features = features;
       this.holds = new boolean[models * samples];
+      this.undefined = new boolean[models * samples];
       this.points = new double[models * samples * features];
       this.distances = new double[models * samples];
     }
 
     boolean holds(int m, int n) {
       return holds[m * samples + n];
+    }
+
+    /** Whether it holds because the logits give no margin that is a number. */
+    boolean undefined(int m, int n) {
+      return undefined[m * samples + n];
     }
 
     double[] point(int m, int n) {
@@ -121,29 +130,56 @@ final class WitnessCheck implements AutoCloseable {
     return confirmed(r, samples, labels);
   }
 
+  /**
+   * Fills in what holds: the lower side of the real-arithmetic margin is positive, or the logits in
+   * double give no margin that is a number, so that the network names no class.
+   */
   private Result confirmed(Result r, int samples, HostTensor labels) {
-    double[] margins = margins(r.points, samples, labels);
-    for (int i = 0; i < margins.length; i++) {
-      r.holds[i] = margins[i] > 0;
+    int batch = Batches.fit(program(1), samples);
+    try (Executable e = device.compile(program(batch), params, CompileOptions.UNFUSED)) {
+      for (int from = 0; from < samples; from += batch) {
+        run(e, r, from, batch, labels);
+      }
     }
     return r;
   }
 
-  /** Lower sides of the real-arithmetic margins; a NaN confirms nothing. */
-  private double[] margins(double[] points, int samples, HostTensor labels) {
+  private Program program(int batch) {
     Program.Builder b = Program.builder("witness");
     Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
-    Shape shape = network.input().insert(0, samples).insert(0, models);
+    Shape shape = network.input().insert(0, batch).insert(0, models);
     Value x = b.input("x", new TensorType(DType.F64, shape));
-    Value y = b.input("y", new TensorType(DType.I32, Shape.of(1, samples)));
+    Value y = b.input("y", new TensorType(DType.I32, Shape.of(1, batch)));
     Value oneHot = F.oneHot(y, network.outputs(), DType.F64);
     Value margin = Loss.margin(network.apply(p, x), oneHot);
     b.output("margin", Enclosure.of(margin, x, Interval.point(x)).lower());
-    try (Executable e = device.compile(Simplify.run(b.build()), params, CompileOptions.UNFUSED)) {
-      e.input("x").write(HostTensor.of(shape, points));
-      e.input("y").write(labels.reshape(Shape.of(1, samples)));
-      e.run();
-      return e.output("margin").read().doubles();
+    b.output("computed", margin);
+    return Simplify.run(b.build());
+  }
+
+  /** Samples {@code from} on; past the end the last one repeats. */
+  private void run(Executable e, Result r, int from, int batch, HostTensor labels) {
+    double[] points = new double[models * batch * r.features];
+    int[] classes = new int[batch];
+    for (int i = 0; i < batch; i++) {
+      int n = Math.min(r.samples - 1, from + i);
+      classes[i] = (int) labels.get(n);
+      for (int m = 0; m < models; m++) {
+        int at = (m * r.samples + n) * r.features;
+        System.arraycopy(r.points, at, points, (m * batch + i) * r.features, r.features);
+      }
+    }
+    e.input("x").write(HostTensor.of(e.input("x").type().shape(), points));
+    e.input("y").write(HostTensor.of(Shape.of(1, batch), classes));
+    e.run();
+    double[] lower = e.output("margin").read().doubles();
+    double[] computed = e.output("computed").read().doubles();
+    for (int m = 0; m < models; m++) {
+      for (int i = 0; i < batch && from + i < r.samples; i++) {
+        int at = m * r.samples + from + i;
+        r.undefined[at] = Double.isNaN(computed[m * batch + i]);
+        r.holds[at] = lower[m * batch + i] > 0 || r.undefined[at];
+      }
     }
   }
 

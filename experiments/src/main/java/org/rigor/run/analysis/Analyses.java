@@ -34,6 +34,7 @@ public interface Analyses extends AutoCloseable {
   record Share(double value, double low, double high) {}
 
   /**
+   * @param predicted -1 if the logits are not numbers
    * @param robust a sample that is wrong without an attack is not robust
    * @param distance smallest found, empty if none
    * @param attack which attack found it, empty if none
@@ -45,7 +46,10 @@ public interface Analyses extends AutoCloseable {
       boolean robust,
       Optional<Double> distance,
       String attack,
-      int iterations) {}
+      int iterations) {
+    /** Ends {@code attack} of a sample that fell because the logits there are not numbers. */
+    public static final String UNDEFINED = " (logits not numbers)";
+  }
 
   record AttackReport(
       String modelSha256,

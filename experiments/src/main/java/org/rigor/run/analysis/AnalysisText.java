@@ -20,6 +20,8 @@ public final class AnalysisText {
                 r.samples().size(), r.attack(), norm(r.norm().name()), Numbers.show(r.epsilon()))
         + share("clean accuracy", AnalysisJson.share(r.samples(), s -> s.predicted() == s.label()))
         + share("attacked accuracy", AnalysisJson.share(r.samples(), AttackedSample::robust))
+        + undefined(
+            r.samples().stream().filter(s -> s.attack().endsWith(AttackedSample.UNDEFINED)).count())
         + "robust accuracy is at most the attacked accuracy; intervals are 95 % over samples\n";
   }
 
@@ -57,6 +59,12 @@ public final class AnalysisText {
               m.seconds()));
     }
     return out.toString();
+  }
+
+  private static String undefined(long samples) {
+    return samples == 0
+        ? ""
+        : "%d samples fell to logits that are not numbers%n".formatted(samples);
   }
 
   private static String share(String name, Share s) {

@@ -31,7 +31,7 @@ final class AttackMeasurement {
 
   void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
-    HostTensor x = StudyData.inputs(c.data(), part);
+    HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor y = StudyData.labels(c.data(), part);
     CurveAttack attack =
         new CurveAttack(
@@ -50,12 +50,23 @@ final class AttackMeasurement {
         Predictions.ofPoints(c.device(), c.network(), c.params(), points, part.length);
     for (int m = 0; m < c.trials().size(); m++) {
       PackMeasurement.Gathered g = c.gathered().get(m);
+      int undefined = count(r.undefined()[m]);
       g.curves.add(
           new Curve(
-              Curve.Side.ATTACKED, "pgd", Kinds.enclosed(c.network()), epsilons, r.survived()[m]));
+              Curve.Side.ATTACKED,
+              "pgd",
+              // a NaN in double proves nothing about the network in real arithmetic
+              undefined == 0 ? Kinds.enclosed(c.network()) : Kind.BOUND,
+              epsilons,
+              r.survived()[m]));
       g.scalars.put(
           "ambiguous-attacks",
           new Scalar(r.ambiguous()[m], Kind.EXACT, "successes not confirmed in double"));
+      if (undefined > 0) {
+        g.scalars.put(
+            "undefined-logits",
+            new Scalar(undefined, Kind.EXACT, "samples fallen to logits that are NaN"));
+      }
       if (g.examples.isEmpty()) {
         g.examples = examples(c, part, x, y, r, fooled, m, features);
       }
@@ -68,6 +79,14 @@ final class AttackMeasurement {
       }
       TrialArrays.write(c, m, "witness", HostTensor.of(Shape.of(part.length, features), own));
     }
+  }
+
+  private static int count(boolean[] which) {
+    int n = 0;
+    for (boolean b : which) {
+      n += b ? 1 : 0;
+    }
+    return n;
   }
 
   /** Witnesses, and the clean samples where there is none: [M, N, features]. */

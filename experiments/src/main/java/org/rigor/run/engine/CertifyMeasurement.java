@@ -38,7 +38,7 @@ final class CertifyMeasurement {
 
   void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, samples);
-    HostTensor x = StudyData.inputs(c.data(), part);
+    HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor y = StudyData.labels(c.data(), part);
     CertifiedCurve r;
     try (Certifier certifier =

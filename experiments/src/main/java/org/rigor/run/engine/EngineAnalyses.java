@@ -117,7 +117,8 @@ final class EngineAnalyses implements Analyses {
               predicted,
               !wrong && !fell,
               distance,
-              wrong ? "none needed" : fell ? r.attack() : "",
+              (wrong ? "none needed" : fell ? r.attack() : "")
+                  + (found.undefined()[0][n] ? AttackedSample.UNDEFINED : ""),
               fell && !wrong ? found.iterations()[0][n] : 0));
     }
     return new AttackReport(

@@ -23,6 +23,9 @@ import org.rigor.tensor.HostTensor;
 
 /** Trains the models of a pack as rows of one model axis, then measures them together. */
 final class EnginePackRunner implements PackRunner {
+  /** Models measured together; what an interruption of a large pack repeats. */
+  private static final int TOGETHER = 64;
+
   private final Device device;
   private final StudyData data;
 
@@ -55,7 +58,7 @@ final class EnginePackRunner implements PackRunner {
     if (done.isEmpty()) {
       return;
     }
-    // The networks are stored; measurements take seconds each and are simply done again.
+    // The networks are stored; measurements of a group of them are simply done again.
     cancellation.expendable(true);
     PackTraining.Trained trained = done.get();
     double seconds = (System.nanoTime() - started) / 1e9 / pack.trials().size();
@@ -67,19 +70,30 @@ final class EnginePackRunner implements PackRunner {
         alive.add(t);
         rows.add(m);
       } else {
-        String why = "the training loss became infinite or NaN; lower the learning rate";
+        String why = diverged(trained.losses()[m], network);
         sink.completed(TrialResult.failed(t.id(), Outcome.DIVERGED, why, seconds));
       }
     }
-    if (alive.isEmpty()) {
-      return;
+    int groups = (alive.size() + TOGETHER - 1) / TOGETHER;
+    for (int g = 0; g < groups && !cancellation.requested(); g++) {
+      cancellation.expendable(true);
+      int from = g * TOGETHER;
+      int to = Math.min(alive.size(), from + TOGETHER);
+      Map<String, Double> losses = new LinkedHashMap<>();
+      for (int i = from; i < to; i++) {
+        losses.put(alive.get(i).id(), trained.losses()[rows.get(i)]);
+      }
+      Map<String, HostTensor> params = Networks.rows(trained.params(), rows.subList(from, to));
+      new PackMeasurement(device, network, set, alive.subList(from, to), params, losses)
+          .run(pack.shared().measurements(), sink, progress, cancellation, started, g, groups);
     }
-    Map<String, HostTensor> params = Networks.rows(trained.params(), rows);
-    Map<String, Double> losses = new LinkedHashMap<>();
-    for (int i = 0; i < rows.size(); i++) {
-      losses.put(alive.get(i).id(), trained.losses()[rows.get(i)]);
-    }
-    new PackMeasurement(device, network, set, alive, params, losses)
-        .run(pack.shared().measurements(), sink, progress, cancellation, started);
+  }
+
+  private static String diverged(double loss, Network network) {
+    return Double.isFinite(loss) && PackTraining.worseThanGuessing(loss, network)
+        ? "the last epoch's mean loss, %.3g, is more than %.0f times that of guessing; lower the"
+                .formatted(loss, PackTraining.WORSE_THAN_GUESSING)
+            + " learning rate"
+        : "the training loss became infinite or NaN; lower the learning rate";
   }
 }

@@ -21,7 +21,7 @@ final class LipschitzMeasurement {
 
   void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
-    HostTensor x = StudyData.inputs(c.data(), part);
+    HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     OperatorNorm norm = spec.norm() == Norm.L2 ? OperatorNorm.L2 : OperatorNorm.LINF;
     JacobianNorms j = JacobianNorms.measure(c.device(), c.network(), c.params(), x, norm);
     double[] upper = ProductBound.of(c.device(), c.network(), c.params(), norm);

@@ -10,6 +10,7 @@ import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.Precision;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Example;
@@ -52,7 +53,11 @@ final class PackMeasurement {
       Map<String, HostTensor> params,
       List<TrialKey> keys,
       List<Gathered> gathered,
-      TrialSink sink) {}
+      TrialSink sink) {
+    Precision precision() {
+      return trials.get(0).spec().precision();
+    }
+  }
 
   PackMeasurement(
       Device device,
@@ -69,14 +74,17 @@ final class PackMeasurement {
     this.losses = losses;
   }
 
+  /** Measures and hands over; this is group {@code group} of {@code groups} of its pack. */
   void run(
       List<MeasurementSpec> specs,
       TrialSink sink,
       Progress progress,
       Cancellation cancellation,
-      long started) {
+      long started,
+      int group,
+      int groups) {
     int[] test = data.split().test();
-    HostTensor x = StudyData.inputs(data, test);
+    HostTensor x = StudyData.inputs(data, test, trials.get(0).spec().precision());
     int[] labels = data.labels(test);
     progress.phase("clean");
     Predictions clean = Predictions.of(device, network, params, x);
@@ -112,14 +120,14 @@ final class PackMeasurement {
             sink);
     TrialArrays.write(c, "arrays/test-x.npy", x);
     TrialArrays.write(c, "arrays/test-y.npy", StudyData.labels(data, test));
-    int done = 0;
+    int done = UNITS * group / groups;
     for (int i = 0; i < specs.size(); i++) {
       if (cancellation.requested()) {
         return;
       }
       progress.phase(Measurements.name(specs.get(i)));
       Measurements.run(specs.get(i), c);
-      int now = UNITS * (i + 1) / specs.size();
+      int now = UNITS * (group * specs.size() + i + 1) / (groups * specs.size());
       progress.advance(now - done);
       done = now;
     }

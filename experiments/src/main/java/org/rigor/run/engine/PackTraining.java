@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
 import org.rigor.io.DataException;
@@ -34,6 +35,9 @@ final class PackTraining {
   private static final long CHECKPOINT_NANOS = 300_000_000_000L;
   private static final int SLAB_STEPS = 64;
   private static final String EPOCHS = "epochs";
+
+  /** Times the cross-entropy of guessing, log(classes), above which training has diverged. */
+  static final double WORSE_THAN_GUESSING = 10;
 
   /**
    * @param params by name, [M, shape...]
@@ -69,10 +73,11 @@ final class PackTraining {
             device,
             Networks.training(pack.shared(), network, data),
             pack.trials().stream().map(t -> Networks.model(t.spec())).toList(),
-            StudyData.inputs(data, train),
+            StudyData.inputs(data, train, pack.shared().precision()),
             StudyData.labels(data, train),
             slabSteps(train.length, progress))) {
       int done = resume(trainer, sink);
+      sink.metricsRestart(pack.trials().stream().map(Trial::id).collect(Collectors.toSet()), done);
       progress.advance(done);
       long saved = System.nanoTime();
       while (done < epochs) {
@@ -89,7 +94,7 @@ final class PackTraining {
           saved = System.nanoTime();
         }
       }
-      Trained t = new Trained(trainer.parameters(), trainer.alive(), trainer.loss());
+      Trained t = new Trained(trainer.parameters(), alive(trainer), trainer.loss());
       save(t, sink);
       sink.discard(statePath());
       return Optional.of(t);
@@ -107,6 +112,20 @@ final class PackTraining {
         "%.0f MiB of training samples stay on the host, %s MiB are on the device"
             .formatted(mib, memory));
     return SLAB_STEPS;
+  }
+
+  /** A last epoch far worse than guessing is a divergence too, as of ReLUs that are all dead. */
+  private boolean[] alive(Trainer trainer) {
+    boolean[] alive = trainer.alive();
+    double[] loss = trainer.loss();
+    for (int m = 0; m < alive.length; m++) {
+      alive[m] &= !worseThanGuessing(loss[m], network);
+    }
+    return alive;
+  }
+
+  static boolean worseThanGuessing(double loss, Network network) {
+    return loss > WORSE_THAN_GUESSING * Math.log(network.outputs());
   }
 
   private void report(Trainer trainer, int epoch, TrialSink sink, Progress progress) {

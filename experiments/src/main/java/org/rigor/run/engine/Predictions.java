@@ -7,6 +7,7 @@ import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
+import org.rigor.nn.Batches;
 import org.rigor.nn.Network;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
@@ -19,49 +20,74 @@ final class Predictions {
   private final int samples;
   private final int classes;
 
-  private Predictions(double[] logits, int samples, int classes) {
-    this.logits = logits;
-    this.samples = samples;
-    this.classes = classes;
-  }
-
   static Predictions of(
       Device device, Network network, Map<String, HostTensor> params, HostTensor x) {
-    int models = params.values().iterator().next().shape().models();
-    int n = x.shape().dim(0);
-    Program.Builder b = Program.builder("predict");
-    Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
-    Value in = b.input("x", new TensorType(DType.F64, network.input().insert(0, n).insert(0, 1)));
-    b.output("logits", network.apply(p, in));
-    try (Executable e = device.compile(b.build())) {
-      params.forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));
-      e.input("x").write(x.toDouble().reshape(network.input().insert(0, n).insert(0, 1)));
-      e.run();
-      return new Predictions(e.output("logits").read().doubles(), n, network.outputs());
-    }
+    return new Predictions(device, network, params, x.toDouble().doubles(), x.shape().dim(0), 1);
   }
 
   /** Logits of flat points, one for each model and some of the samples. */
   static Predictions ofPoints(
       Device device, Network network, Map<String, HostTensor> params, double[] points, int n) {
-    int models = params.values().iterator().next().shape().models();
-    Program.Builder b = Program.builder("predict-points");
-    Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
-    Shape shape = network.input().insert(0, n).insert(0, models);
-    b.output("logits", network.apply(p, b.input("x", new TensorType(DType.F64, shape))));
-    try (Executable e = device.compile(b.build())) {
+    return new Predictions(device, network, params, points, n, models(params));
+  }
+
+  /**
+   * @param points [rows, samples, features...]
+   * @param rows 1 if all models see the same points, else the number of models
+   */
+  private Predictions(
+      Device device,
+      Network network,
+      Map<String, HostTensor> params,
+      double[] points,
+      int samples,
+      int rows) {
+    this.samples = samples;
+    this.classes = network.outputs();
+    int models = models(params);
+    this.logits = new double[models * samples * classes];
+    int width = Math.toIntExact(network.input().size());
+    int batch = Batches.fit(program(network, models, rows, 1), samples);
+    try (Executable e = device.compile(program(network, models, rows, batch))) {
       params.forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));
-      e.input("x").write(HostTensor.of(shape, points));
-      e.run();
-      return new Predictions(e.output("logits").read().doubles(), n, network.outputs());
+      for (int from = 0; from < samples; from += batch) {
+        double[] some = new double[rows * batch * width];
+        for (int i = 0; i < rows * batch; i++) {
+          int n = Math.min(samples - 1, from + i % batch); // past the end the last one repeats
+          System.arraycopy(points, (i / batch * samples + n) * width, some, i * width, width);
+        }
+        e.input("x").write(HostTensor.of(e.input("x").type().shape(), some));
+        e.run();
+        double[] found = e.output("logits").read().doubles();
+        int count = Math.min(batch, samples - from) * classes;
+        for (int m = 0; m < models; m++) {
+          int to = (m * samples + from) * classes;
+          System.arraycopy(found, m * batch * classes, logits, to, count);
+        }
+      }
     }
   }
 
-  /** First class with the largest logit. */
+  private static Program program(Network network, int models, int rows, int batch) {
+    Program.Builder b = Program.builder("predict");
+    Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
+    Shape shape = network.input().insert(0, batch).insert(0, rows);
+    b.output("logits", network.apply(p, b.input("x", new TensorType(DType.F64, shape))));
+    return b.build();
+  }
+
+  private static int models(Map<String, HostTensor> params) {
+    return params.values().iterator().next().shape().models();
+  }
+
+  /** First class with the largest logit; -1, no class, if a logit is not a number. */
   int predicted(int model, int sample) {
     int at = (model * samples + sample) * classes;
     int best = 0;
-    for (int k = 1; k < classes; k++) {
+    for (int k = 0; k < classes; k++) {
+      if (Double.isNaN(logits[at + k])) {
+        return -1;
+      }
       if (logits[at + k] > logits[at + best]) {
         best = k;
       }

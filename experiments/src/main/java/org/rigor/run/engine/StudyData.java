@@ -19,9 +19,12 @@ import org.rigor.data.TwoMoons;
 import org.rigor.data.UserData;
 import org.rigor.io.DataException;
 import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.Precision;
 import org.rigor.run.trial.DataIdentity;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
 
 /** Loads the data a study names, once each. */
 final class StudyData {
@@ -112,17 +115,19 @@ final class StudyData {
               + ", training samples "
               + train.sampleShape());
     }
-    float[] x =
-        new float[Math.toIntExact(train.inputs().shape().size() + test.inputs().shape().size())];
-    int n = Math.toIntExact(train.inputs().shape().size());
-    System.arraycopy(train.inputs().toFloat().floats(), 0, x, 0, n);
-    System.arraycopy(test.inputs().toFloat().floats(), 0, x, n, x.length - n);
+    boolean wide = train.inputs().dtype() == DType.F64 || test.inputs().dtype() == DType.F64;
+    HostTensor first = wide ? train.inputs().toDouble() : train.inputs().toFloat();
+    HostTensor second = wide ? test.inputs().toDouble() : test.inputs().toFloat();
     int[] y = Arrays.copyOf(train.labels(), train.size() + test.size());
     System.arraycopy(test.labels(), 0, y, train.size(), test.size());
     Shape shape = train.inputs().shape().with(0, y.length);
+    HostTensor x = HostTensor.zeros(new TensorType(first.dtype(), shape));
+    int n = Math.toIntExact(first.shape().size());
+    System.arraycopy(first.array(), 0, x.array(), 0, n);
+    System.arraycopy(second.array(), 0, x.array(), n, Math.toIntExact(second.shape().size()));
     return DataSet.of(
         train.name(),
-        HostTensor.of(shape, x),
+        x,
         y,
         train.classes(),
         Box.UNIT,
@@ -146,9 +151,10 @@ final class StudyData {
     return d.box();
   }
 
-  /** Inputs of a part in F32, [N, features...]. */
-  static HostTensor inputs(DataSet d, int[] part) {
-    return d.inputs(part).toFloat();
+  /** Inputs of a part in the precision of a study, [N, features...]. */
+  static HostTensor inputs(DataSet d, int[] part, Precision precision) {
+    HostTensor x = d.inputs(part);
+    return precision == Precision.F64 ? x.toDouble() : x.toFloat();
   }
 
   static HostTensor labels(DataSet d, int[] part) {

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.store.RunFolder;
 import org.rigor.run.trial.Cancellation;
@@ -148,6 +149,11 @@ public final class StudyRun {
         synchronized (results) {
           folder.appendMetrics(o + "\n");
         }
+      }
+
+      @Override
+      public void metricsRestart(Set<String> trialIds, long after) {
+        folder.dropMetrics(trialIds, after);
       }
 
       @Override

@@ -2,7 +2,6 @@
 package org.rigor.run.store;
 
 import com.google.gson.JsonParseException;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -10,13 +9,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.ExitCode;
@@ -33,12 +29,13 @@ import org.rigor.run.trial.TrialResult;
 public final class RunFolder {
   private static final List<String> PARTS =
       List.of("trials", "models", "arrays", "figures", "packs");
-  private static final Pattern METRIC = Pattern.compile("\\{\"trial\":\"([0-9a-f]+)\",.*}");
 
   private final Path root;
+  private final Metrics metrics;
 
   private RunFolder(Path root) {
     this.root = root;
+    this.metrics = new Metrics(root.resolve("metrics.jsonl"));
   }
 
   /** Returns the folder as it is, without touching it. */
@@ -80,6 +77,11 @@ public final class RunFolder {
   public void sweep() {
     remove(root, ".*.tmp");
     PARTS.forEach(part -> remove(root.resolve(part), ".*.tmp"));
+    try {
+      metrics.mend();
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
   }
 
   /** Returns the stored result, or empty if there is none or it is torn. */
@@ -126,7 +128,7 @@ public final class RunFolder {
       return found;
     }
     try {
-      copyMetrics(other, found.stream().map(Trial::id).collect(Collectors.toSet()));
+      metrics.adopt(other.metrics, found.stream().map(Trial::id).collect(Collectors.toSet()));
       for (Trial t : found) {
         copyFiles(other, "models", t.modelId());
         copyFiles(other, "arrays", t.id());
@@ -152,23 +154,6 @@ public final class RunFolder {
         }
       }
     }
-  }
-
-  private void copyMetrics(RunFolder other, Set<String> ids) throws IOException {
-    Path from = other.root.resolve("metrics.jsonl");
-    if (!Files.exists(from)) {
-      return;
-    }
-    StringBuilder own = new StringBuilder();
-    try (BufferedReader in = Files.newBufferedReader(from, StandardCharsets.UTF_8)) {
-      for (String line = in.readLine(); line != null; line = in.readLine()) {
-        Matcher trial = METRIC.matcher(line);
-        if (trial.matches() && ids.contains(trial.group(1))) {
-          own.append(line).append('\n');
-        }
-      }
-    }
-    appendMetrics(own.toString());
   }
 
   /** Writes a text file of the folder atomically. */
@@ -209,6 +194,7 @@ public final class RunFolder {
       remove(root.resolve("models"), t.modelId() + ".*");
     }
     remove(root.resolve("packs"), "*");
+    dropMetrics(trials.stream().map(Trial::id).collect(Collectors.toSet()), -1);
   }
 
   /** Removes a file of the folder if it is there. */
@@ -233,11 +219,16 @@ public final class RunFolder {
   /** Appends whole lines to {@code metrics.jsonl}. */
   public void appendMetrics(String lines) {
     try {
-      Files.writeString(
-          root.resolve("metrics.jsonl"),
-          lines,
-          StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
+      metrics.append(lines);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /** Drops the metrics that former runs wrote of these trials behind a step. */
+  public void dropMetrics(Set<String> trialIds, long after) {
+    try {
+      metrics.drop(trialIds, after);
     } catch (IOException e) {
       throw unwritable(e);
     }

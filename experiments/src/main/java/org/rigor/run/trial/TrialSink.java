@@ -3,6 +3,7 @@ package org.rigor.run.trial;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.rigor.io.AtomicFile;
 
 /** Where a runner hands over what it has. Safe for use by several threads. */
@@ -17,6 +18,9 @@ public interface TrialSink {
 
   /** Appends a line to {@code metrics.jsonl}, for example an epoch's loss. */
   void metric(String trialId, String phase, long step, Map<String, Double> values);
+
+  /** Drops the lines that former runs wrote of a trial behind a step, which is done again now. */
+  void metricsRestart(Set<String> trialIds, long after);
 
   /**
    * Writes a file of the run folder atomically: {@code models/<modelId>.safetensors} or {@code

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.engine.RigorProvider;
 import org.rigor.run.schedule.RunProgress;
@@ -201,12 +203,32 @@ class RealEngineTest {
         .isEqualTo(4 * 6);
   }
 
+  /** What a kill leaves: epochs in metrics.jsonl that no stored state knows, and half a line. */
   @Test
-  void aRateThatIsTooHighIsANamedOutcome() {
+  void epochsTrainedAgainAreInTheMetricsOnce() throws Exception {
+    assertThat(run().exit()).isZero();
+    Path metrics = out.resolve("small/metrics.jsonl");
+    String whole = Files.readString(metrics);
+    try (Stream<Path> files = Files.walk(out.resolve("small"))) {
+      for (Path f : files.filter(f -> f.toString().matches(".*/(trials|models)/.*")).toList()) {
+        Files.delete(f);
+      }
+    }
+    Files.writeString(metrics, whole.substring(0, whole.length() / 2));
+    assertThat(run().exit()).isZero();
+    assertThat(Files.readString(metrics)).isEqualTo(whole);
+    assertThat(run("--force").exit()).isZero();
+    assertThat(Files.readString(metrics)).isEqualTo(whole);
+  }
+
+  /** With a rate of 1e6 a ReLU network ends in dead units, its loss finite and huge. */
+  @ParameterizedTest
+  @ValueSource(strings = {"leaky-relu", "relu"})
+  void aRateThatIsTooHighIsANamedOutcome(String activation) {
     Shell.Result r =
         run(
             "sweep.seeds=1",
-            "model.activation=leaky-relu",
+            "model.activation=" + activation,
             "training.optimiser.learning-rate=1e6",
             "training.epochs=3");
     assertThat(r.exit()).as(r.err()).isEqualTo(1);
