@@ -17,4 +17,6 @@ compare org.rigor.bench.GemmComparison bench/results "$rounds"
 for threads in 1 2; do
   compare -Drigor.bench.threads=$threads -Dai.djl.pytorch.num_threads=$threads -Dai.djl.pytorch.num_interop_threads=1 \
     org.rigor.bench.TrainingComparison bench/results "training-$threads" "$rounds"
+  compare -Drigor.bench.threads=$threads -Dai.djl.pytorch.num_threads=$threads -Dai.djl.pytorch.num_interop_threads=1 \
+    org.rigor.bench.ConvolutionComparison bench/results "convolution-$threads" "$rounds"
 done
