@@ -8,13 +8,11 @@ import org.rigor.ir.Lowering;
 import org.rigor.tensor.Shape;
 
 /**
- * The loops of {@link Unfold} and {@link Fold} in plain Java: one run of neighbours at a time,
- * which is a whole row of a window where taps and channels lie side by side.
+ * The loops of {@link Unfold} and {@link Fold} in plain Java, one run of elements at a time: a row
+ * of taps and channels, which lie side by side; or, where those are few, one tap of all windows of
+ * a row.
  */
 final class WindowCopy {
-  /** Below this many elements a loop is faster than a call. */
-  private static final int SHORT = 16;
-
   private final Windows w;
   private final int groups;
   private final int images;
@@ -23,7 +21,8 @@ final class WindowCopy {
   private final int channels;
   private final int outRows;
   private final int outColumns;
-  private final boolean rowRuns;
+  private final boolean wholeRows;
+  private final boolean byTap;
 
   /**
    * @param image [M, B, H, W, C]
@@ -37,7 +36,8 @@ final class WindowCopy {
     this.channels = image.dim(4);
     this.outRows = w.rows(rows);
     this.outColumns = w.columns(columns);
-    this.rowRuns = groups == 1 && (w.dilationW() == 1 || w.width() == 1);
+    this.wholeRows = groups == 1 && (w.dilationW() == 1 || w.width() == 1);
+    this.byTap = (wholeRows ? w.width() * channels : channels / groups) < outColumns;
   }
 
   /** What the kernels take, and more behind it. */
@@ -50,9 +50,9 @@ final class WindowCopy {
     return out;
   }
 
-  /** A run of elements that lie side by side in the image and in its windows. */
+  /** {@code n} elements of an image and of its windows, each at equal steps. */
   private interface Run {
-    void at(int image, int window, int n);
+    void at(int image, int imageStep, int window, int windowStep, int n);
   }
 
   /** An item of work is a row of windows. */
@@ -69,7 +69,10 @@ final class WindowCopy {
           int xAt = in[0].offset();
           int yAt = out.offset();
           for (int r = from; r < to; r++) {
-            rowOfWindows(r / outRows, r % outRows, (i, k, n) -> copy(x, xAt + i, y, yAt + k, n));
+            rowOfWindows(
+                r / outRows,
+                r % outRows,
+                (i, is, k, ks, n) -> copy(x, xAt + i, is, y, yAt + k, ks, n));
           }
         });
   }
@@ -86,73 +89,119 @@ final class WindowCopy {
           for (int r = from * outRows; r < to * outRows; r++) {
             if (out.array() instanceof float[] y) {
               float[] x = in[0].floats();
-              rowOfWindows(r / outRows, r % outRows, (i, k, n) -> add(x, xAt + k, y, yAt + i, n));
+              rowOfWindows(
+                  r / outRows,
+                  r % outRows,
+                  (i, is, k, ks, n) -> add(x, xAt + k, ks, y, yAt + i, is, n));
             } else {
               double[] x = in[0].doubles();
               double[] y = out.doubles();
-              rowOfWindows(r / outRows, r % outRows, (i, k, n) -> add(x, xAt + k, y, yAt + i, n));
+              rowOfWindows(
+                  r / outRows,
+                  r % outRows,
+                  (i, is, k, ks, n) -> add(x, xAt + k, ks, y, yAt + i, is, n));
             }
           }
         });
   }
 
   private void rowOfWindows(int image, int outRow, Run run) {
-    int perGroup = channels / groups;
     int window = (image * outRows + outRow) * outColumns * w.taps() * channels;
-    for (int ow = 0; ow < outColumns; ow++) {
-      int column = ow * w.strideW() - w.left();
-      for (int g = 0; g < groups; g++) {
-        for (int i = 0; i < w.height(); i++) {
-          int row = outRow * w.strideH() - w.top() + i * w.dilationH();
-          if (row >= 0 && row < rows) {
-            int at = (image * rows + row) * columns * channels + g * perGroup;
-            windowRow(run, at, column, window, perGroup);
+    for (int i = 0; i < w.height(); i++) {
+      int row = outRow * w.strideH() - w.top() + i * w.dilationH();
+      if (row < 0 || row >= rows) {
+        continue;
+      }
+      int at = (image * rows + row) * columns * channels;
+      if (byTap) {
+        // Descending, so that windows meet a pixel in ascending order.
+        for (int j = w.width() - 1; j >= 0; j--) {
+          tap(run, at, window, i, j);
+        }
+      } else {
+        for (int ow = 0; ow < outColumns; ow++) {
+          for (int g = 0; g < groups; g++) {
+            int k = ((ow * groups + g) * w.height() + i) * w.width();
+            int perGroup = channels / groups;
+            windowRow(run, at + g * perGroup, ow * w.strideW() - w.left(), window + k * perGroup);
           }
-          window += w.width() * perGroup;
         }
       }
     }
   }
 
+  /** Tap (i, j) of all windows of a row, channel by channel. */
+  private void tap(Run run, int at, int window, int i, int j) {
+    int shift = j * w.dilationW() - w.left();
+    int first = Math.max(0, -Math.floorDiv(shift, w.strideW()));
+    int end = Math.min(outColumns, Math.floorDiv(columns - 1 - shift, w.strideW()) + 1);
+    int perGroup = channels / groups;
+    int windowStep = w.taps() * channels;
+    for (int c = 0; first < end && c < channels; c++) {
+      int k = ((c / perGroup * w.height() + i) * w.width() + j) * perGroup + c % perGroup;
+      int from = at + (first * w.strideW() + shift) * channels + c;
+      run.at(from, w.strideW() * channels, window + first * windowStep + k, windowStep, end - first);
+    }
+  }
+
   /** One row of one window, from the image's row at {@code at}. */
-  private void windowRow(Run run, int at, int column, int window, int perGroup) {
-    if (rowRuns) {
+  private void windowRow(Run run, int at, int column, int window) {
+    int perGroup = channels / groups;
+    if (wholeRows) {
       int first = Math.max(0, -column);
       int end = Math.min(w.width(), columns - column);
       if (first < end) {
-        run.at(
-            at + (column + first) * channels, window + first * channels, (end - first) * channels);
+        int from = at + (column + first) * channels;
+        run.at(from, 1, window + first * channels, 1, (end - first) * channels);
       }
       return;
     }
     for (int j = 0; j < w.width(); j++) {
       int c = column + j * w.dilationW();
       if (c >= 0 && c < columns) {
-        run.at(at + c * channels, window + j * perGroup, perGroup);
+        run.at(at + c * channels, 1, window + j * perGroup, 1, perGroup);
       }
     }
   }
 
-  private static void copy(Object from, int at, Object to, int start, int n) {
-    if (n < SHORT && from instanceof float[] x) {
+  private static void copy(Object from, int at, int step, Object to, int start, int toStep, int n) {
+    if (step == 1 && toStep == 1) {
+      System.arraycopy(from, at, to, start, n);
+    } else if (from instanceof float[] x) {
       float[] y = (float[]) to;
       for (int i = 0; i < n; i++) {
-        y[start + i] = x[at + i];
+        y[start + i * toStep] = x[at + i * step];
       }
     } else {
-      System.arraycopy(from, at, to, start, n);
+      double[] x = (double[]) from;
+      double[] y = (double[]) to;
+      for (int i = 0; i < n; i++) {
+        y[start + i * toStep] = x[at + i * step];
+      }
     }
   }
 
-  private static void add(float[] x, int at, float[] y, int start, int n) {
-    for (int i = 0; i < n; i++) {
-      y[start + i] += x[at + i];
+  private static void add(float[] x, int at, int step, float[] y, int start, int toStep, int n) {
+    if (step == 1 && toStep == 1) {
+      for (int i = 0; i < n; i++) {
+        y[start + i] += x[at + i];
+      }
+    } else {
+      for (int i = 0; i < n; i++) {
+        y[start + i * toStep] += x[at + i * step];
+      }
     }
   }
 
-  private static void add(double[] x, int at, double[] y, int start, int n) {
-    for (int i = 0; i < n; i++) {
-      y[start + i] += x[at + i];
+  private static void add(double[] x, int at, int step, double[] y, int start, int toStep, int n) {
+    if (step == 1 && toStep == 1) {
+      for (int i = 0; i < n; i++) {
+        y[start + i] += x[at + i];
+      }
+    } else {
+      for (int i = 0; i < n; i++) {
+        y[start + i * toStep] += x[at + i * step];
+      }
     }
   }
 
