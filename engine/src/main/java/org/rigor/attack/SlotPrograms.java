@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Map;
 import org.rigor.diff.Diff;
 import org.rigor.diff.ReluMasks;
+import org.rigor.diff.SamplesApart;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
@@ -53,6 +54,7 @@ final class SlotPrograms {
     Value epsilon = perSlot(F.gather(epsilons(b), level), x);
 
     Value logits = network.apply(params, x);
+    SamplesApart.require(logits, x);
     Value oneHot = F.oneHot(labels, network.outputs(), DType.F32);
     Value margin = F.reshape(Loss.margin(logits, oneHot), stage.shape());
     Value gradient = Diff.grad(attack.loss().of(logits, oneHot), x);

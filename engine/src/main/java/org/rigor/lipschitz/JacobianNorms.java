@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
@@ -198,6 +199,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     Value x = b.input("x", new TensorType(DType.F64, sample.insert(0, 1)));
     Value own = F.broadcast(x, sample.insert(0, models)); // a model's rows are its own
     Value y = network.apply(params, own);
+    SamplesApart.require(y, own);
     y = F.broadcast(y, y.shape().with(0, models));
     Value u; // [M, B, K]
     if (norm == OperatorNorm.L2) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.rigor.diff.Diff;
+import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
@@ -104,6 +105,7 @@ public record LanczosNorms(double[][] norms, double[][] residuals) {
     TensorType rows = shared.get("q").type();
     Value x = F.broadcast(b.input("x", shared.get("x").type()), rows.shape());
     Value y = network.apply(params, x);
+    SamplesApart.require(y, x);
     y = F.broadcast(y, y.shape().with(0, rows.shape().models()));
     if (start) {
       traceStart(b, x, y, shared);

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.diff;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.rigor.ir.Op;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.ArgSort;
+import org.rigor.op.CumSum;
+import org.rigor.op.Gather;
+import org.rigor.op.MatMul;
+import org.rigor.op.ScatterAdd;
+import org.rigor.op.ScatterAlong;
+import org.rigor.op.TakeAlong;
+import org.rigor.op.Transpose;
+
+/**
+ * Whether each sample's outputs depend on that sample alone. A batch norm with the statistics of
+ * its batch does not keep to that: attacked or measured with neighbours, a sample would be another
+ * function of its input than alone.
+ */
+public final class SamplesApart {
+  private SamplesApart() {}
+
+  /**
+   * Follows axis 1 from the input to the outputs.
+   *
+   * @param y outputs [M, B, ...]
+   * @param x the inputs [M, B, ...] they are computed from; with B = 1 all is well
+   * @throws IllegalArgumentException naming the operation that joins samples, and its line
+   */
+  public static void require(Value y, Value x) {
+    int batch = x.shape().dim(1);
+    Set<Value> dependent = Collections.newSetFromMap(new IdentityHashMap<>());
+    dependent.add(x);
+    for (Value v : Program.topological(List.of(y))) {
+      if (v.inputs().stream().anyMatch(dependent::contains)) {
+        dependent.add(v);
+        boolean kept = v.shape().rank() >= 2 && v.shape().dim(1) == batch;
+        if (batch > 1 && !(kept && keeps(v, dependent))) {
+          throw new IllegalArgumentException(
+              "the samples of a network must not depend on each other (a batch norm must use stored"
+                  + " statistics), but "
+                  + v.op()
+                  + " joins them, traced at "
+                  + v.origin());
+        }
+      }
+    }
+  }
+
+  /** Whether an operation whose axis 1 has the right extent still has the same samples there. */
+  private static boolean keeps(Value v, Set<Value> dependent) {
+    Op op = v.op();
+    if (op instanceof Transpose t) {
+      return t.order().get(1) == 1;
+    } else if (op instanceof MatMul m && v.shape().rank() == 3) {
+      return !m.ta() && !dependent.contains(v.input(1));
+    } else if (op instanceof CumSum c) {
+      return c.axis() != 1;
+    } else if (op instanceof Gather || op instanceof ScatterAdd) {
+      return !dependent.contains(v.input(0));
+    }
+    boolean last =
+        op instanceof TakeAlong || op instanceof ScatterAlong || op instanceof ArgSort;
+    return !last || v.shape().rank() > 2;
+  }
+}
