@@ -37,7 +37,7 @@ class ArchitectureTest {
   static {
     String[] values = {"tensor", "ir", "ir.fn"};
     String[] traced = {"tensor", "ir", "ir.fn", "op", "diff"};
-    String[] networks = with(traced, "nn", "io", "data", "linalg", "exec");
+    String[] networks = with(traced, "nn", "nn.mlp", "io", "data", "linalg", "exec");
     String[] methods = with(networks, "attack", "lipschitz", "certify", "curvature", "calibration");
 
     arrow("tensor");
@@ -47,6 +47,7 @@ class ArchitectureTest {
     arrow("diff", "tensor", "ir", "op");
     arrow("nn", traced);
     arrow("nn.models", with(traced, "nn"));
+    arrow("nn.mlp", with(traced, "nn"));
     arrow("nn.onnx", with(traced, "nn", "io", "io.onnx"));
     arrow("attack", networks);
     arrow("lipschitz", networks);

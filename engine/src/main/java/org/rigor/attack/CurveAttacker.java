@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
@@ -143,7 +144,9 @@ public final class CurveAttacker {
       this.samples = x.shape().dim(0);
       SlotPrograms programs = new SlotPrograms(attack, network, models, samples);
       Program refill = programs.refill();
-      Program step = programs.step();
+      Optional<Program> onChip = programs.stepsOnChip(device.sharedBytes());
+      Program step = onChip.orElseGet(programs::step);
+      int calls = onChip.isPresent() ? 1 : attack.stride();
       for (Program p : List.of(refill, step)) {
         p.inputs().forEach((name, v) -> declare(scope, name, v.type()));
       }
@@ -166,7 +169,7 @@ public final class CurveAttacker {
                       buffers.get("busy"),
                       List.of(
                           Sequence.run(first),
-                          Sequence.repeat(attack.stride(), Sequence.run(moves))))));
+                          Sequence.repeat(calls, Sequence.run(moves))))));
     }
 
     private void declare(Scope scope, String name, TensorType type) {

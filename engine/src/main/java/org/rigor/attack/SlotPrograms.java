@@ -2,7 +2,9 @@
 package org.rigor.attack;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.rigor.diff.Diff;
 import org.rigor.diff.ReluMasks;
 import org.rigor.diff.SamplesApart;
@@ -11,6 +13,8 @@ import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Network;
+import org.rigor.nn.mlp.Mlp;
+import org.rigor.nn.mlp.MlpAttack;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.tensor.DType;
@@ -39,6 +43,61 @@ final class SlotPrograms {
     this.network = network;
     this.models = models;
     this.samples = samples;
+  }
+
+  /**
+   * As many {@link #step}s as lie between two refills, as one kernel, if it fits the device.
+   *
+   * @param sharedBytes what a block of the device can share
+   */
+  Optional<Program> stepsOnChip(int sharedBytes) {
+    Program.Builder b = Program.builder("attack-on-chip");
+    Map<String, Value> params = network.declare(b, "param/", models, DType.F32);
+    Value x = b.input("slot/x", slotInput());
+    Value x0 = b.input("slot/x0", slotInput());
+    Value labels = counter(b, "slot/label");
+    Value level = counter(b, "slot/level");
+    Value stage = counter(b, "slot/stage");
+    Value iteration = counter(b, "slot/iteration");
+    Value epsilon = F.gather(epsilons(b), level);
+    Value stepSize = F.mul(epsilon, attack.pgd().relativeStep());
+    int n = Math.toIntExact(network.input().size());
+    Shape flat = Shape.of(models, attack.slots(), n);
+    return Mlp.of(network)
+        .flatMap(
+            mlp ->
+                MlpAttack.trace(
+                    mlp,
+                    params,
+                    List.of(
+                        F.reshape(x, flat),
+                        F.reshape(x0, flat),
+                        labels,
+                        epsilon,
+                        stepSize,
+                        stage,
+                        iteration),
+                    new MlpAttack.Goal(
+                        attack.pgd().norm() == Norm.L2, attack.loss() == AttackLoss.MARGIN),
+                    attack.stride(),
+                    attack.pgd().steps(),
+                    attack.box().lower(),
+                    attack.box().upper(),
+                    sharedBytes))
+        .map(
+            out -> {
+              b.state("slot/x", F.reshape(F.slice(out, 2, 0, n), x.shape()));
+              b.state("slot/iteration", column(out, n));
+              b.state("slot/stage", column(out, n + 1));
+              return Simplify.run(b.build());
+            });
+  }
+
+  /** Column {@code i} of [M, B, n] as I32 [M, B]. */
+  private static Value column(Value v, int i) {
+    Shape s = v.shape();
+    Value c = F.reshape(F.slice(v, 2, i, i + 1), Shape.of(s.dim(0), s.dim(1)));
+    return F.cast(c, DType.I32);
   }
 
   /** Checks the iterate of each running slot; moves it unless it is fooled or out of steps. */

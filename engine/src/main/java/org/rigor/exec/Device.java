@@ -16,6 +16,15 @@ public interface Device extends AutoCloseable {
   /** What the device is, for provenance and reports. */
   DeviceInfo info();
 
+  /**
+   * Memory that the threads of one block of a kernel can share, in bytes; 0 where a device has no
+   * such memory. Programs may then choose kernels that keep a small model on the chip ({@code
+   * org.rigor.nn.mlp}); without it the composed operations are faster.
+   */
+  default int sharedBytes() {
+    return 0;
+  }
+
   /** Memory that outlives one program: parameters, optimiser state, data sets. */
   Scope scope(String name);
 

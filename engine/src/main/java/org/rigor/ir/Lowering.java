@@ -3,6 +3,8 @@ package org.rigor.ir;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The closed set of things a backend knows how to run. A new op is expressed in one of them and
@@ -45,6 +47,7 @@ public sealed interface Lowering {
    * T0, T1, ..., TOUT. With {@code blocks} it is block (x, y) that works on item x of model y.
    *
    * @param items independent work items a model, usually the output elements a model
+   * @param macros more macros, for what the kernel must know when it is compiled
    * @param blocks how large the block is that works on an item; empty for a thread
    * @param reference the same computation for one model, in plain Java
    */
@@ -53,6 +56,7 @@ public sealed interface Lowering {
       String entry,
       int items,
       List<Integer> params,
+      SortedMap<String, String> macros,
       Optional<Blocks> blocks,
       Reference reference)
       implements Lowering {
@@ -60,13 +64,24 @@ public sealed interface Lowering {
     public Launch(String file, String entry, int items, List<Integer> params, Reference reference) {
       this(file, entry, items, params, Optional.empty(), reference);
     }
+
+    /** No macros but the types. */
+    public Launch(
+        String file,
+        String entry,
+        int items,
+        List<Integer> params,
+        Optional<Blocks> blocks,
+        Reference reference) {
+      this(file, entry, items, params, new TreeMap<>(), blocks, reference);
+    }
   }
 
   /**
    * A block that works on one item.
    *
    * @param threads along x, 1 to 1024
-   * @param shared bytes of dynamic shared memory
+   * @param shared bytes of dynamic shared memory; {@code Device.sharedBytes} at most
    */
   record Blocks(int threads, int shared) {}
 

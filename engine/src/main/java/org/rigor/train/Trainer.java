@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.rigor.attack.Pgd;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
@@ -34,6 +35,8 @@ public final class Trainer implements AutoCloseable {
   private final int slabSteps;
   private final Sequence epoch;
   private final Slabs slabs;
+  private boolean attacksOnChip;
+  private boolean derivesOnChip;
 
   /** With all samples on the device. */
   public Trainer(
@@ -101,7 +104,8 @@ public final class Trainer implements AutoCloseable {
   private List<Sequence.Step> build(Device device, HostTensor x, HostTensor labels) {
     int m = models.size();
     int total = epochs() * setup.stepsPerEpoch();
-    TrainingPrograms programs = new TrainingPrograms(setup, m, total, slabSteps);
+    TrainingPrograms programs =
+        new TrainingPrograms(setup, m, total, slabSteps, device.sharedBytes());
     if (slabSteps == 0) {
       put("data/x", stored(x).reshape(x.shape().insert(0, 1)));
     } else {
@@ -114,13 +118,20 @@ public final class Trainer implements AutoCloseable {
     setup.network().initial(keys).forEach((name, v) -> put("param/" + name, stored(v)));
     putState(m);
     putHyper(m, total);
+    derivesOnChip = programs.derivesOnChip();
     List<Sequence.Step> steps = new ArrayList<>();
     steps.add(Sequence.run(compile(device, programs.batch())));
     if (setup.attack().isPresent()) {
       Pgd pgd = setup.attack().get();
-      steps.add(Sequence.run(compile(device, programs.start(pgd))));
-      Executable attack = compile(device, programs.attack(pgd));
-      steps.add(Sequence.repeat(pgd.steps(), Sequence.run(attack)));
+      Optional<Program> onChip = programs.attackOnChip(pgd);
+      attacksOnChip = onChip.isPresent();
+      if (attacksOnChip) {
+        steps.add(Sequence.run(compile(device, onChip.get())));
+      } else {
+        steps.add(Sequence.run(compile(device, programs.start(pgd))));
+        Executable attack = compile(device, programs.attack(pgd));
+        steps.add(Sequence.repeat(pgd.steps(), Sequence.run(attack)));
+      }
     }
     steps.add(Sequence.run(compile(device, programs.update())));
     return List.copyOf(steps);
@@ -215,6 +226,16 @@ public final class Trainer implements AutoCloseable {
     Executable e = device.compile(p, bound);
     executables.add(e);
     return e;
+  }
+
+  /** Whether the attack runs as one kernel on the chip ({@link org.rigor.nn.mlp.MlpAttack}). */
+  public boolean attacksOnChip() {
+    return attacksOnChip;
+  }
+
+  /** Whether the loss is derived on the chip ({@link org.rigor.nn.mlp.MlpGradient}). */
+  public boolean derivesOnChip() {
+    return derivesOnChip;
   }
 
   /** Runs one epoch of every row that is still active. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.diff.Diff;
@@ -15,6 +16,9 @@ import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Parameter;
 import org.rigor.nn.Pass;
+import org.rigor.nn.mlp.Mlp;
+import org.rigor.nn.mlp.MlpAttack;
+import org.rigor.nn.mlp.MlpGradient;
 import org.rigor.op.F;
 import org.rigor.op.Permutation;
 import org.rigor.op.Randoms;
@@ -32,15 +36,22 @@ final class TrainingPrograms {
   private final int models;
   private final int totalSteps;
   private final int slabSteps;
+  private final int sharedBytes;
+  private final Optional<Mlp> mlp;
 
   /**
    * @param slabSteps steps whose samples lie on the device at a time, 0 if all samples do
+   * @param sharedBytes what a block of the device can share: decides whether small perceptrons are
+   *     attacked and derived on the chip
    */
-  TrainingPrograms(TrainingSetup setup, int models, int totalSteps, int slabSteps) {
+  TrainingPrograms(
+      TrainingSetup setup, int models, int totalSteps, int slabSteps, int sharedBytes) {
     this.setup = setup;
     this.models = models;
     this.totalSteps = totalSteps;
     this.slabSteps = slabSteps;
+    this.sharedBytes = sharedBytes;
+    this.mlp = Mlp.of(setup.network());
   }
 
   /** Samples of a keyed permutation of the data, another one each epoch. */
@@ -85,25 +96,56 @@ final class TrainingPrograms {
     return setup.network().input().insert(0, slabSteps * setup.batch()).insert(0, models);
   }
 
+  /** Start and all steps of the training attack as one kernel, if it fits the device. */
+  Optional<Program> attackOnChip(Pgd pgd) {
+    Program.Builder b = Program.builder("attack-on-chip");
+    Map<String, Value> params = setup.network().declare(b, "param/", models, setup.dtype());
+    Value x = batchInput(b, "batch/x");
+    Value labels = b.input("batch/labels", i32(models, setup.batch()));
+    Value epsilon = b.input("attack/epsilon", real(Shape.of(models, 1)));
+    Value size = b.input("attack/step-size", real(Shape.of(models, 1)));
+    return mlp.flatMap(
+            net ->
+                MlpAttack.trace(
+                    net,
+                    params,
+                    List.of(flat(start(b, pgd, x, epsilon)), flat(x), labels, epsilon, size),
+                    new MlpAttack.Goal(pgd.norm() == Norm.L2, false),
+                    pgd.steps(),
+                    0,
+                    setup.box().lower(),
+                    setup.box().upper(),
+                    sharedBytes))
+        .map(out -> b.output("batch/adversarial", F.reshape(out, x.shape())))
+        .map(built -> Simplify.run(built.build()));
+  }
+
   /** First iterate of the training attack. */
   Program start(Pgd pgd) {
     Program.Builder b = Program.builder("attack-start");
     Value x = batchInput(b, "batch/x");
+    Value out = start(b, pgd, x, pgd.randomStart() ? epsilonOf(b) : null);
+    return Simplify.run(b.output("batch/adversarial", F.detach(out)).build());
+  }
+
+  /**
+   * @param epsilon [M, 1]; used by a random start only
+   */
+  private Value start(Program.Builder b, Pgd pgd, Value x, Value epsilon) {
+    if (!pgd.randomStart()) {
+      return x;
+    }
     Value ids = b.input("batch/ids", i32(models, setup.batch()));
     Value key = b.input("key", i32(models, 2));
     Value step = b.input("count/step", i32(models, 1));
-    Value out = x;
-    if (pgd.randomStart()) {
-      Randoms random = new Randoms(key, ids, step);
-      Shape features = setup.network().input();
-      boolean linf = pgd.norm() == Norm.LINF;
-      Value uniform = linf ? random.unit("train/uniform", setup.dtype(), features) : null;
-      Value normal = linf ? null : random.normal("train/normal", setup.dtype(), features);
-      Value radius =
-          linf ? null : random.unit("train/radius", setup.dtype(), ones(features.rank()));
-      out = pgd.start(x, epsilon(b, x), pgd.norm().noise(uniform, normal, radius), setup.box());
-    }
-    return Simplify.run(b.output("batch/adversarial", F.detach(out)).build());
+    Randoms random = new Randoms(key, ids, step);
+    Shape features = setup.network().input();
+    boolean linf = pgd.norm() == Norm.LINF;
+    Value uniform = linf ? random.unit("train/uniform", setup.dtype(), features) : null;
+    Value normal = linf ? null : random.normal("train/normal", setup.dtype(), features);
+    Value radius = linf ? null : random.unit("train/radius", setup.dtype(), ones(features.rank()));
+    Value noise = pgd.norm().noise(uniform, normal, radius);
+    return pgd.start(x, ranked(epsilon, x.shape().rank()), noise, setup.box());
   }
 
   /** One step of the training attack on the cross-entropy. */
@@ -118,7 +160,8 @@ final class TrainingPrograms {
     Value loss = Loss.crossEntropy(logits, oneHot(labels));
     Value gradient = Diff.grad(loss, adversarial);
     Value size = perModel(b, "attack/step-size", x);
-    Value next = pgd.step(adversarial, x, gradient, epsilon(b, x), size, setup.box());
+    Value epsilon = ranked(epsilonOf(b), x.shape().rank());
+    Value next = pgd.step(adversarial, x, gradient, epsilon, size, setup.box());
     return ReluMasks.run(Simplify.run(b.state("batch/adversarial", next).build()));
   }
 
@@ -129,18 +172,16 @@ final class TrainingPrograms {
     Value labels = b.input("batch/labels", i32(models, setup.batch()));
     Map<String, Value> params = setup.network().declare(b, "param/", models, setup.dtype());
     Value smoothing = b.input("hyper/label-smoothing", real(Shape.of(models, 1)));
-    Value target = oneHot(labels);
-    Value s = F.reshape(smoothing, Shape.of(models, 1, 1));
-    Value smooth =
-        F.add(F.sub(target, F.mul(target, s)), F.mul(s, 1.0 / setup.network().outputs()));
     Pass pass = Pass.with(Pass.Statistics.BATCH);
-    Value logits = setup.network().apply(params, x, pass);
-    Value loss = F.mean(Loss.crossEntropy(logits, smooth), 1);
+    MlpGradient.Result derived =
+        mlp.flatMap(
+                net -> MlpGradient.trace(net, params, flat(x), labels, smoothing, sharedBytes))
+            .orElseGet(() -> composed(params, x, labels, smoothing, pass));
+    Value lossNow = derived.loss();
 
     Value step = b.input("count/step", i32(models, 1));
     Value limit = b.input("count/limit", i32(models, 1));
     Value alive = b.input("alive", new TensorType(DType.BOOL, Shape.of(models, 1)));
-    Value lossNow = F.reshape(loss, Shape.of(models, 1));
     Value stillAlive = F.and(alive, F.isFinite(lossNow));
     Value unfinished = F.lt(step, limit);
     Value active = F.and(stillAlive, unfinished);
@@ -153,13 +194,9 @@ final class TrainingPrograms {
     Map<String, Value> advanced = setup.optimiser().advance(globals, hyper);
     globals.forEach((g, old) -> b.state("state/" + g, F.select(active, advanced.get(g), old)));
 
-    List<Parameter> trained =
-        setup.network().parameters().stream().filter(p -> !p.buffer()).toList();
-    List<Value> weights = trained.stream().map(p -> params.get(p.name())).toList();
-    List<Value> gradients = Diff.grad(loss, weights);
-    for (int i = 0; i < trained.size(); i++) {
-      Value g = gradients.get(i);
-      updateParameter(b, trained.get(i), weights.get(i), g, hyper, advanced, active);
+    for (Parameter p : trained()) {
+      Value gradient = derived.parameters().get(p.name());
+      updateParameter(b, p, params.get(p.name()), gradient, hyper, advanced, active);
     }
     pass.updates()
         .forEach(
@@ -169,6 +206,33 @@ final class TrainingPrograms {
             });
     counters(b, step, active, F.select(unfinished, stillAlive, alive), lossNow);
     return ReluMasks.run(Simplify.run(b.build()));
+  }
+
+  /** Whether {@link #update} derives the loss on the chip. */
+  boolean derivesOnChip() {
+    return update().nodes().stream().anyMatch(v -> v.op() instanceof MlpGradient);
+  }
+
+  private List<Parameter> trained() {
+    return setup.network().parameters().stream().filter(p -> !p.buffer()).toList();
+  }
+
+  /** Loss and gradients by the composed operations. */
+  private MlpGradient.Result composed(
+      Map<String, Value> params, Value x, Value labels, Value smoothing, Pass pass) {
+    Value target = oneHot(labels);
+    Value s = F.reshape(smoothing, Shape.of(models, 1, 1));
+    Value smooth =
+        F.add(F.sub(target, F.mul(target, s)), F.mul(s, 1.0 / setup.network().outputs()));
+    Value logits = setup.network().apply(params, x, pass);
+    Value loss = F.mean(Loss.crossEntropy(logits, smooth), 1);
+    List<String> names = trained().stream().map(Parameter::name).toList();
+    List<Value> gradients = Diff.grad(loss, names.stream().map(params::get).toList());
+    Map<String, Value> byName = new LinkedHashMap<>();
+    for (String name : names) {
+      byName.put(name, gradients.get(byName.size()));
+    }
+    return new MlpGradient.Result(F.reshape(loss, Shape.of(models, 1)), byName);
   }
 
   private void updateParameter(
@@ -220,8 +284,8 @@ final class TrainingPrograms {
     return hyper;
   }
 
-  private Value epsilon(Program.Builder b, Value x) {
-    return perModel(b, "attack/epsilon", x);
+  private Value epsilonOf(Program.Builder b) {
+    return b.input("attack/epsilon", real(Shape.of(models, 1)));
   }
 
   private Value perModel(Program.Builder b, String name, Value like) {
@@ -244,6 +308,12 @@ final class TrainingPrograms {
 
   private Value oneHot(Value labels) {
     return F.oneHot(labels, setup.network().outputs(), setup.dtype());
+  }
+
+  /** [M, B, features...] as [M, B, n]. */
+  private Value flat(Value x) {
+    int n = Math.toIntExact(setup.network().input().size());
+    return F.reshape(x, Shape.of(models, setup.batch(), n));
   }
 
   private Value batchInput(Program.Builder b, String name) {

@@ -34,6 +34,11 @@ public final class RecordingDevice implements Device {
   }
 
   @Override
+  public int sharedBytes() {
+    return device.sharedBytes();
+  }
+
+  @Override
   public Scope scope(String name) {
     return device.scope(name);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cuda;
 
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
 
 import java.util.ArrayList;
@@ -92,6 +93,11 @@ public final class CudaDevice implements Device {
             "nvrtc", CudaLibraries.text(libraries.nvrtcVersion()),
             "cublas", Integer.toString(blas.version()),
             "tf32", tf32 ? "on (" + TF32 + "=1)" : "off"));
+  }
+
+  @Override
+  public int sharedBytes() {
+    return context.attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
   }
 
   @Override

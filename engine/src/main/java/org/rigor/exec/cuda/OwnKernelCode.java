@@ -38,6 +38,11 @@ final class OwnKernelCode implements StepCode {
       macros.append("#define T").append(i).append(' ').append(BodySource.stored(t)).append('\n');
     }
     macros.append("#define TOUT ").append(BodySource.stored(outputType)).append('\n');
+    step.launch()
+        .macros()
+        .forEach(
+            (name, value) ->
+                macros.append("#define ").append(name).append(' ').append(value).append('\n'));
     this.types = macros.toString();
     this.suffix = KernelSource.hash(step.launch().file() + types);
   }
@@ -51,7 +56,8 @@ final class OwnKernelCode implements StepCode {
     String file = CudaSources.text(step.launch().file());
     String renamed =
         file.replaceAll(
-            "extern \"C\" __global__ void (\\w+)", "extern \"C\" __global__ void $1_" + suffix);
+            "extern \"C\" __global__ void (__launch_bounds__\\([^)]*\\) )?(\\w+)",
+            "extern \"C\" __global__ void $1$2_" + suffix);
     String undefine = types.replaceAll("#define (\\w+) .*", "#undef $1");
     String text = types + "namespace file_" + suffix + " {\n" + renamed + "}\n" + undefine;
     return List.of(new KernelSource(entry(), text, ""));

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.rigor.data.Box;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.ir.Program;
+import org.rigor.nn.Activation;
+import org.rigor.nn.Sequential;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/** Steps of slots as one kernel on the chip against the composed program, from the same state. */
+class OnChipStepsTest {
+  private static final int SHARED = 232_448;
+  private static final int MODELS = 2;
+  private static final int SLOTS = 11;
+  private static final Sequential NET =
+      Sequential.mlp(Shape.of(3, 3, 1), List.of(13, 8), Activation.RELU, 4);
+
+  @TestFactory
+  Stream<DynamicTest> moveLikeTheComposedProgram() {
+    return Stream.of(Norm.values())
+        .flatMap(
+            norm ->
+                Stream.of(AttackLoss.values())
+                    .flatMap(
+                        loss ->
+                            Stream.of(3, 20)
+                                .map(
+                                    steps ->
+                                        DynamicTest.dynamicTest(
+                                            norm + " " + loss + " of " + steps,
+                                            () -> compare(norm, loss, steps)))));
+  }
+
+  /** Of 3 steps one lies between two refills, of 20 six. */
+  private static void compare(Norm norm, AttackLoss loss, int steps) {
+    Pgd pgd = new Pgd(norm, steps, 0.1, false);
+    CurveAttack attack =
+        new CurveAttack(pgd, loss, List.of(0.02, 0.05), 1, new Box(0.05, 0.95), SLOTS);
+    SlotPrograms programs = new SlotPrograms(attack, NET, MODELS, 30);
+    Program onChip = programs.stepsOnChip(SHARED).orElseThrow();
+    Map<String, HostTensor> state = state(onChip);
+    Map<String, HostTensor> actual = run(onChip, state, 1);
+    Map<String, HostTensor> expected = run(programs.step(), state, attack.stride());
+    for (String name : List.of("slot/stage", "slot/iteration")) {
+      assertThat(actual.get(name).ints()).as(name).isEqualTo(expected.get(name).ints());
+    }
+    assertThat(expected.get("slot/stage").ints()).contains(1, 2);
+    HostTensor x = expected.get("slot/x");
+    for (int i = 0; i < x.shape().size(); i++) {
+      assertThat(actual.get("slot/x").get(i)).as("x %d", i).isCloseTo(x.get(i), within(2e-6));
+    }
+  }
+
+  private static Map<String, HostTensor> state(Program p) {
+    SplittableRandom r = new SplittableRandom(9);
+    Map<String, HostTensor> state = new HashMap<>();
+    p.inputs()
+        .forEach(
+            (name, v) -> {
+              HostTensor t = HostTensor.zeros(v.type());
+              for (int i = 0; i < v.shape().size(); i++) {
+                if (v.dtype() == DType.I32) {
+                  boolean small = name.endsWith("level") || name.endsWith("stage");
+                  t.ints()[i] = r.nextInt(small ? 2 : 4);
+                } else if (name.startsWith("slot/")) {
+                  t.floats()[i] = (float) (0.2 + 0.6 * r.nextDouble());
+                } else {
+                  t.floats()[i] = (float) (1.2 * r.nextDouble() - 0.6);
+                }
+              }
+              state.put(name, t);
+            });
+    // The iterate starts near the clean point.
+    float[] x = state.get("slot/x").floats();
+    for (int i = 0; i < x.length; i++) {
+      x[i] = state.get("slot/x0").floats()[i] + (float) (0.01 * r.nextDouble());
+    }
+    state.put("epsilons", HostTensor.of(Shape.of(1, 2), 0.02f, 0.05f));
+    return state;
+  }
+
+  private static Map<String, HostTensor> run(Program p, Map<String, HostTensor> state, int times) {
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Executable e = device.compile(p)) {
+      state.forEach(
+          (name, t) -> {
+            if (p.inputs().containsKey(name)) {
+              e.input(name).write(t);
+            }
+          });
+      for (int i = 0; i < times; i++) {
+        e.run();
+      }
+      Map<String, HostTensor> out = new HashMap<>();
+      p.state().forEach((name, old) -> out.put(old, e.output(name).read()));
+      return out;
+    }
+  }
+
+  @Test
+  void otherNetworksKeepTheComposedProgram() {
+    CurveAttack attack =
+        new CurveAttack(
+            Pgd.fgsm(Norm.LINF), AttackLoss.MARGIN, List.of(0.1), 1, Box.UNIT, SLOTS);
+    Sequential tanh = Sequential.mlp(Shape.of(4), List.of(5), Activation.TANH, 3);
+    assertThat(new SlotPrograms(attack, tanh, 1, 5).stepsOnChip(SHARED)).isEmpty();
+    Sequential large = Sequential.mlp(Shape.of(784), List.of(256, 256), Activation.RELU, 10);
+    assertThat(new SlotPrograms(attack, large, 1, 5).stepsOnChip(SHARED)).isEmpty();
+    assertThat(new SlotPrograms(attack, NET, 1, 5).stepsOnChip(0)).isEmpty();
+  }
+
+}
