@@ -12,10 +12,19 @@ public final class RecordingDevice implements Device {
   public record Compiled(Program program, CompileOptions options) {}
 
   private final Device device;
+  private final int sharedBytes;
   private final List<Compiled> compiled = new ArrayList<>();
 
   public RecordingDevice(Device device) {
+    this(device, device.sharedBytes());
+  }
+
+  /**
+   * @param sharedBytes what it states instead of the other device
+   */
+  public RecordingDevice(Device device, int sharedBytes) {
     this.device = device;
+    this.sharedBytes = sharedBytes;
   }
 
   public List<Compiled> compiled() {
@@ -35,7 +44,7 @@ public final class RecordingDevice implements Device {
 
   @Override
   public int sharedBytes() {
-    return device.sharedBytes();
+    return sharedBytes;
   }
 
   @Override

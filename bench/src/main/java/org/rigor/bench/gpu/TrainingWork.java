@@ -150,7 +150,17 @@ final class TrainingWork {
                   m,
                   times.dividedBy(steps),
                   floor(m),
-                  Map.of("prepareSeconds", prepared, "loss", loss, "stepsPerReplay", steps));
+                  Map.of(
+                      "prepareSeconds",
+                      prepared,
+                      "loss",
+                      loss,
+                      "stepsPerReplay",
+                      steps,
+                      "attackOnChip",
+                      t.attacksOnChip(),
+                      "gradientOnChip",
+                      t.derivesOnChip()));
         }
       }
     }

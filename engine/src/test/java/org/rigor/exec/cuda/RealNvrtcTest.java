@@ -44,7 +44,8 @@ class RealNvrtcTest {
     Optional<Toolkit.Found> library = nvrtc();
     assumeThat(library).as("no libnvrtc.so.12 or .13 here; set RIGOR_NVRTC").isPresent();
     NvrtcProcess.store(folder, "ops.cu", unit(ops()));
-    NvrtcProcess.store(folder, "study.cu", unit(study()));
+    NvrtcProcess.store(folder, "study.cu", unit(study(0)));
+    NvrtcProcess.store(folder, "on-chip.cu", unit(study(232_448)));
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
@@ -57,7 +58,7 @@ class RealNvrtcTest {
     command.add(folder.toString());
     command.addAll(List.of(ARCHITECTURES));
     String output = run(command);
-    assertThat(output.lines().filter(l -> l.startsWith("ok "))).as(output).hasSize(4);
+    assertThat(output.lines().filter(l -> l.startsWith("ok "))).as(output).hasSize(6);
   }
 
   private static String run(List<String> command) throws IOException, InterruptedException {
@@ -76,8 +77,12 @@ class RealNvrtcTest {
     return plans;
   }
 
-  private static List<Plan> study() {
-    try (RecordingDevice device = new RecordingDevice(new CpuDevice(2, "scalar", "test"))) {
+  /**
+   * @param sharedBytes with enough of them small networks run on the chip
+   */
+  private static List<Plan> study(int sharedBytes) {
+    CpuDevice cpu = new CpuDevice(2, "scalar", "test");
+    try (RecordingDevice device = new RecordingDevice(cpu, sharedBytes)) {
       var params = SmallStudy.parameters(SmallStudy.train(device));
       SmallStudy.attack(device, params);
       SmallStudy.jacobians(device, params);
