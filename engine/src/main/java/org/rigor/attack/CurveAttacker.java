@@ -167,9 +167,7 @@ public final class CurveAttacker {
               List.of(
                   new Sequence.WhileBusy(
                       buffers.get("busy"),
-                      List.of(
-                          Sequence.run(first),
-                          Sequence.repeat(calls, Sequence.run(moves))))));
+                      List.of(Sequence.run(first), Sequence.repeat(calls, Sequence.run(moves))))));
     }
 
     private void declare(Scope scope, String name, TensorType type) {

@@ -174,8 +174,7 @@ final class TrainingPrograms {
     Value smoothing = b.input("hyper/label-smoothing", real(Shape.of(models, 1)));
     Pass pass = Pass.with(Pass.Statistics.BATCH);
     MlpGradient.Result derived =
-        mlp.flatMap(
-                net -> MlpGradient.trace(net, params, flat(x), labels, smoothing, sharedBytes))
+        mlp.flatMap(net -> MlpGradient.trace(net, params, flat(x), labels, smoothing, sharedBytes))
             .orElseGet(() -> composed(params, x, labels, smoothing, pass));
     Value lossNow = derived.loss();
 

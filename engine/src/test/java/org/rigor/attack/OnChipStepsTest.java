@@ -116,13 +116,11 @@ class OnChipStepsTest {
   @Test
   void otherNetworksKeepTheComposedProgram() {
     CurveAttack attack =
-        new CurveAttack(
-            Pgd.fgsm(Norm.LINF), AttackLoss.MARGIN, List.of(0.1), 1, Box.UNIT, SLOTS);
+        new CurveAttack(Pgd.fgsm(Norm.LINF), AttackLoss.MARGIN, List.of(0.1), 1, Box.UNIT, SLOTS);
     Sequential tanh = Sequential.mlp(Shape.of(4), List.of(5), Activation.TANH, 3);
     assertThat(new SlotPrograms(attack, tanh, 1, 5).stepsOnChip(SHARED)).isEmpty();
     Sequential large = Sequential.mlp(Shape.of(784), List.of(256, 256), Activation.RELU, 10);
     assertThat(new SlotPrograms(attack, large, 1, 5).stepsOnChip(SHARED)).isEmpty();
     assertThat(new SlotPrograms(attack, NET, 1, 5).stepsOnChip(0)).isEmpty();
   }
-
 }

@@ -70,8 +70,7 @@ class OnChipTrainingTest {
 
   private static TrainingSetup setup(Norm norm, Sequential net) {
     Optional<Pgd> attack = Optional.of(new Pgd(norm, 3, 0.4, true));
-    return new TrainingSetup(
-        net, DType.F32, N, 11, new Optimiser.Adam(false), attack, Box.UNIT);
+    return new TrainingSetup(net, DType.F32, N, 11, new Optimiser.Adam(false), attack, Box.UNIT);
   }
 
   private static ModelSetup model(long seed) {

@@ -10,7 +10,8 @@ import java.util.TreeMap;
 
 /** The CUDA C++ files of the kernels module. */
 final class CudaSources {
-  private static final List<String> HEADERS = List.of("index.cuh", "map.cuh", "mlp.cuh", "reduce.cuh");
+  private static final List<String> HEADERS =
+      List.of("index.cuh", "map.cuh", "mlp.cuh", "reduce.cuh");
 
   private CudaSources() {}
 

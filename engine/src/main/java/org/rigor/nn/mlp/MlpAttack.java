@@ -67,8 +67,7 @@ public record MlpAttack(
         .map(
             l ->
                 Value.of(
-                    new MlpAttack(
-                        l, goal, limit > 0, steps, limit, (float) lower, (float) upper),
+                    new MlpAttack(l, goal, limit > 0, steps, limit, (float) lower, (float) upper),
                     in));
   }
 
@@ -104,11 +103,7 @@ public record MlpAttack(
     macros.put("MLP_SLOTS", slots ? "1" : "0");
     List<Integer> params =
         List.of(
-            batch,
-            steps,
-            limit,
-            Float.floatToRawIntBits(lower),
-            Float.floatToRawIntBits(upper));
+            batch, steps, limit, Float.floatToRawIntBits(lower), Float.floatToRawIntBits(upper));
     return new Lowering.Launch(
         "mlp_pgd.cu",
         "mlp_pgd",

@@ -35,12 +35,7 @@ public record MlpGradient(MlpLayout layout) implements Op {
    * @param sharedBytes what the device offers
    */
   public static Optional<Result> trace(
-      Mlp mlp,
-      Map<String, Value> params,
-      Value x,
-      Value labels,
-      Value smoothing,
-      int sharedBytes) {
+      Mlp mlp, Map<String, Value> params, Value x, Value labels, Value smoothing, int sharedBytes) {
     int batch = x.shape().dim(1);
     if (x.dtype() != DType.F32 || batch > MOST_SAMPLES) {
       return Optional.empty();
