@@ -327,58 +327,6 @@ class CurveAttackerTest {
   }
 
   @Test
-  void logitsThatAreNotNumbersFoolAndAreNamed() {
-    Network net = new Sequential(Shape.of(2), List.of(new Dense(2)));
-    Map<String, HostTensor> p =
-        gap(
-            HostTensor.of(Shape.of(1, 2, 2), 0f, 1, 0, 1),
-            HostTensor.of(Shape.of(1, 1, 2), -10f, Float.NaN));
-    HostTensor x = HostTensor.of(Shape.of(1, 2), 0.5f, 0.5f);
-    CurveAttack a =
-        new CurveAttack(
-            new Pgd(Norm.LINF, 3, 0.5, true),
-            AttackLoss.MARGIN,
-            List.of(0.05, 0.1),
-            1,
-            Box.UNIT,
-            1);
-    try (Device device = new CpuDevice(1, "scalar", "test")) {
-      CurveResult r =
-          new CurveAttacker(device, net, a).run(p, keys(1), x, HostTensor.of(Shape.of(1), 0));
-      assertThat(r.survived()[0]).containsExactly(0);
-      assertThat(r.undefined()[0]).containsExactly(true);
-      assertThat(r.witness()[0][0]).containsExactly(0.5, 0.5);
-    }
-  }
-
-  /** 1e30 * 1e30 is infinite in float, and so the margin NaN; in double class 0 wins by far. */
-  @Test
-  void floatsThatOverflowFoolNobody() {
-    Network net = new Sequential(Shape.of(1), List.of(new Dense(2), new Dense(2)));
-    Map<String, HostTensor> p = new LinkedHashMap<>();
-    p.put("0.weight", HostTensor.of(Shape.of(1, 1, 2), 1e30f, 1e30f));
-    p.put("0.bias", HostTensor.of(Shape.of(1, 1, 2), 0f, 0));
-    p.put("1.weight", HostTensor.of(Shape.of(1, 2, 2), 2e30f, 1e30f, -1e30f, -1e30f));
-    p.put("1.bias", HostTensor.of(Shape.of(1, 1, 2), 0f, 0));
-    CurveAttack a =
-        new CurveAttack(
-            new Pgd(Norm.LINF, 3, 0.5, true),
-            AttackLoss.MARGIN,
-            List.of(0.05, 0.1),
-            1,
-            Box.UNIT,
-            1);
-    try (Device device = new CpuDevice(1, "scalar", "test")) {
-      CurveResult r =
-          new CurveAttacker(device, net, a)
-              .run(p, keys(1), HostTensor.of(Shape.of(1, 1), 0.5f), HostTensor.of(Shape.of(1), 0));
-      assertThat(r.survived()[0]).containsExactly(2);
-      assertThat(r.undefined()[0]).containsExactly(false);
-      assertThat(r.ambiguous()).containsExactly(2);
-    }
-  }
-
-  @Test
   void refusesWrongInput() {
     Pgd pgd = new Pgd(Norm.LINF, 4, 0.4, false);
     assertThatThrownBy(() -> new CurveAttack(pgd, AttackLoss.MARGIN, List.of(-1.0), 1, Box.UNIT, 5))
