@@ -95,8 +95,7 @@ public final class RigorConvolution implements ConvolutionPeer {
       for (int c : work.channels()) {
         channels.add(c);
       }
-      this.network =
-          Sequential.conv(image, channels, List.of(), Activation.RELU, work.classes());
+      this.network = Sequential.conv(image, channels, List.of(), Activation.RELU, work.classes());
       this.work = work;
     }
 
@@ -119,8 +118,7 @@ public final class RigorConvolution implements ConvolutionPeer {
       for (Parameter p : network.parameters()) {
         Parameter.Start start = new Parameter.Constant(0);
         if (p.name().endsWith("weight")) {
-          start =
-              new Parameter.Given(HostTensor.of(p.shape().insert(0, 1), weights.get(next++)));
+          start = new Parameter.Given(HostTensor.of(p.shape().insert(0, 1), weights.get(next++)));
         }
         out.add(new Parameter(p.name(), p.shape(), start));
       }

@@ -64,8 +64,7 @@ public final class SamplesApart {
     } else if (op instanceof Gather || op instanceof ScatterAdd) {
       return !dependent.contains(v.input(0));
     }
-    boolean last =
-        op instanceof TakeAlong || op instanceof ScatterAlong || op instanceof ArgSort;
+    boolean last = op instanceof TakeAlong || op instanceof ScatterAlong || op instanceof ArgSort;
     return !last || v.shape().rank() > 2;
   }
 }

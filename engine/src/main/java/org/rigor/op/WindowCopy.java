@@ -140,7 +140,8 @@ final class WindowCopy {
     for (int c = 0; first < end && c < channels; c++) {
       int k = ((c / perGroup * w.height() + i) * w.width() + j) * perGroup + c % perGroup;
       int from = at + (first * w.strideW() + shift) * channels + c;
-      run.at(from, w.strideW() * channels, window + first * windowStep + k, windowStep, end - first);
+      run.at(
+          from, w.strideW() * channels, window + first * windowStep + k, windowStep, end - first);
     }
   }
 

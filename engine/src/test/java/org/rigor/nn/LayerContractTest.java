@@ -4,7 +4,6 @@ package org.rigor.nn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.net.URISyntaxException;
@@ -21,12 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rigor.diff.Diff;
-import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Device;
-import org.rigor.exec.DeviceException;
 import org.rigor.exec.Executable;
 import org.rigor.exec.cpu.CpuDevice;
-import org.rigor.ir.Lowering;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
@@ -221,48 +217,13 @@ class LayerContractTest {
     assertThat(results.get(0).bitEquals(results.get(1))).as("%s", s).isTrue();
   }
 
-  /** Equal bits without matrix products, else within 256 ulp of the largest element. */
   @Test
-  void theCudaDeviceGivesWhatTheCpuDoes() {
-    String kind = System.getProperty("rigor.test.cuda", "emulated");
-    Device cuda;
-    try {
-      cuda = Device.open(kind);
-    } catch (DeviceException e) {
-      assumeTrue(false, "no device '" + kind + "' here: " + e.firstLine());
-      return;
+  void everyDeviceGivesTheSame() {
+    List<OnEveryDevice.Case> cases = new ArrayList<>();
+    for (LayerSample s : LayerSample.all()) {
+      Program p = Simplify.run(program(s, Pass.Statistics.BATCH, MODELS, DType.F32));
+      cases.add(new OnEveryDevice.Case(s.toString(), p, inputs(s, p, MODELS, DType.F32)));
     }
-    try (cuda) {
-      List<LayerSample> all = LayerSample.all();
-      List<Program> programs =
-          all.stream()
-              .map(s -> Simplify.run(program(s, Pass.Statistics.BATCH, MODELS, DType.F32)))
-              .toList();
-      cuda.prepare(programs, CompileOptions.DEFAULT);
-      for (int i = 0; i < all.size(); i++) {
-        Program p = programs.get(i);
-        Map<String, HostTensor> in = inputs(all.get(i), p, MODELS, DType.F32);
-        Map<String, HostTensor> there = run(cuda, p, in);
-        Map<String, HostTensor> here = run(CPU, p, in);
-        boolean product =
-            p.nodes().stream()
-                .anyMatch(v -> !v.isInput() && v.op().lower(v) instanceof Lowering.Gemm);
-        for (String name : here.keySet()) {
-          assertClose(all.get(i) + ": " + name, there.get(name), here.get(name), product ? 256 : 0);
-        }
-      }
-    }
-  }
-
-  private static void assertClose(String what, HostTensor a, HostTensor b, double ulps) {
-    float top = 0;
-    for (float v : b.floats()) {
-      top = Math.max(top, Math.abs(v));
-    }
-    for (int i = 0; i < b.shape().size(); i++) {
-      assertThat(Math.abs(a.get(i) - b.get(i)))
-          .as("%s, element %d", what, i)
-          .isLessThanOrEqualTo(ulps * Math.ulp(top));
-    }
+    OnEveryDevice.check(cases);
   }
 }

@@ -107,8 +107,7 @@ class SamplesApartTest {
     Network net =
         new InBatchMode(
             new Sequential(Shape.of(2), List.of(new Dense(3), new BatchNorm(), new Dense(2))));
-    Map<String, HostTensor> params =
-        new LinkedHashMap<>(net.initial(List.of(TrialKey.of(1, "t"))));
+    Map<String, HostTensor> params = new LinkedHashMap<>(net.initial(List.of(TrialKey.of(1, "t"))));
     HostTensor x = HostTensor.of(Shape.of(3, 2), new double[] {0.1, 0.2, 0.3, 0.4, 0.5, 0.6});
     HostTensor y = HostTensor.of(Shape.of(3), new int[] {0, 1, 0});
     CurveAttack attack =

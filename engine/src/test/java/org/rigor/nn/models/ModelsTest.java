@@ -24,6 +24,7 @@ import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Loss;
+import org.rigor.nn.OnEveryDevice;
 import org.rigor.nn.Parameter;
 import org.rigor.nn.Pass;
 import org.rigor.nn.Sequential;
@@ -95,13 +96,12 @@ class ModelsTest {
   }
 
   /** Loss, its gradient by the input and by every trained parameter, in a pass of training. */
-  private static Map<String, HostTensor> run(
-      Sequential net, Map<String, HostTensor> params, HostTensor x, boolean gradients) {
+  private static Program program(Sequential net, TensorType x, boolean gradients) {
     int models = x.shape().models();
     DType dtype = x.dtype();
     Program.Builder b = Program.builder("net");
     Map<String, Value> p = net.declare(b, "", models, dtype);
-    Value in = b.input("x", x.type());
+    Value in = b.input("x", x);
     Value z = net.apply(p, in, Pass.with(Pass.Statistics.BATCH));
     assertThat(z.shape()).isEqualTo(Shape.of(models, BATCH, 3));
     Value labels = F.broadcast(F.iota(2, 1, BATCH), Shape.of(models, BATCH));
@@ -116,7 +116,12 @@ class ModelsTest {
         b.output("d " + names.get(i), g.get(i));
       }
     }
-    Program program = Simplify.run(b.build());
+    return Simplify.run(b.build());
+  }
+
+  private static Map<String, HostTensor> run(
+      Sequential net, Map<String, HostTensor> params, HostTensor x, boolean gradients) {
+    Program program = program(net, x.type(), gradients);
     try (Executable e = CPU.compile(program)) {
       params.forEach((name, v) -> e.input(name).write(v));
       e.input("x").write(x);
@@ -198,6 +203,20 @@ class ModelsTest {
         }
       }
     }
+  }
+
+  @Test
+  void everyDeviceGivesTheSame() {
+    List<OnEveryDevice.Case> cases = new ArrayList<>();
+    small()
+        .forEach(
+            net -> {
+              HostTensor x = twice(points(x(net, 1, DType.F32)));
+              Map<String, HostTensor> in = new LinkedHashMap<>(net.initial(keys(2)));
+              in.put("x", x);
+              cases.add(new OnEveryDevice.Case("net", program(net, x.type(), true), in));
+            });
+    OnEveryDevice.check(cases);
   }
 
   private static HostTensor twice(HostTensor x) {
