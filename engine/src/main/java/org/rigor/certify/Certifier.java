@@ -34,6 +34,12 @@ public final class Certifier implements AutoCloseable {
   /** Samples of a model in one run; more would leave the cache. */
   private static final int SLOTS = 8;
 
+  /**
+   * Bytes of one value. Backward bounds of every unit of a convolution are matrices of units by
+   * units for each sample.
+   */
+  private static final long LARGEST = 1L << 28;
+
   private final Device device;
   private final Network network;
   private final List<Certificate> certificates;
@@ -92,7 +98,6 @@ public final class Certifier implements AutoCloseable {
   public CertifiedCurve run(HostTensor x, HostTensor labels, List<Double> epsilons) {
     check(x, labels, epsilons);
     int samples = x.shape().dim(0);
-    int slots = Math.min(SLOTS, samples);
     int[][] survived = new int[models][samples];
     double[][][] margin = new double[models][samples][epsilons.size()];
     for (double[][] row : margin) {
@@ -102,11 +107,30 @@ public final class Certifier implements AutoCloseable {
     }
     for (Certificate c : certificates) {
       boolean climb = c != certificates.get(0);
-      try (Executable e = device.compile(Simplify.run(program(c, slots)), params)) {
+      int slots = Math.min(SLOTS, samples);
+      Program p = Simplify.run(program(c, slots));
+      while (slots > 1 && largest(p) > LARGEST) {
+        slots /= 2;
+        p = Simplify.run(program(c, slots));
+      }
+      try (Executable e = device.compile(p, params)) {
         new Search(e, x, labels, epsilons, slots, survived, margin, climb).run();
       }
     }
     return new CertifiedCurve(survived, margin);
+  }
+
+  /**
+   * Traces every certificate without computing anything.
+   *
+   * @throws UnsupportedOperationException if the network has an operation without a bound rule
+   */
+  public void requireRules() {
+    certificates.forEach(c -> program(c, 1));
+  }
+
+  private static long largest(Program p) {
+    return p.nodes().stream().mapToLong(v -> v.shape().size() * v.dtype().bytes()).max().orElse(0);
   }
 
   private void check(HostTensor x, HostTensor labels, List<Double> epsilons) {

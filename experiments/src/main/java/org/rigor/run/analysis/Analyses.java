@@ -84,7 +84,7 @@ public interface Analyses extends AutoCloseable {
       List<Method> methods) {}
 
   /**
-   * @param method {@code crown} or {@code ibp}
+   * @param method {@code crown}, {@code crown-ibp} or {@code ibp}
    */
   record CertifyRequest(
       Path model, Path data, String method, Norm norm, double epsilon, Optional<Box> box) {}

@@ -2,6 +2,7 @@
 package org.rigor.run.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.ExitCode;
@@ -23,6 +24,8 @@ import picocli.CommandLine.Option;
       "Example:  ./rigor certify --model m.onnx --data d.npz --norm linf --epsilon 0.05 --json o.json"
     })
 final class CertifyCommand implements Callable<Integer> {
+  private static final List<String> METHODS = List.of("crown", "crown-ibp", "ibp");
+
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
 
@@ -37,7 +40,7 @@ final class CertifyCommand implements Callable<Integer> {
       names = "--method",
       paramLabel = "NAME",
       defaultValue = "crown",
-      description = "crown or ibp (default: ${DEFAULT-VALUE}).")
+      description = "crown, crown-ibp or ibp (default: ${DEFAULT-VALUE}).")
   private String method;
 
   @Option(
@@ -57,9 +60,9 @@ final class CertifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!method.equals("crown") && !method.equals("ibp")) {
+    if (!METHODS.contains(method)) {
       throw new RunException(
-          ExitCode.USAGE, "--method: expected crown or ibp, got '" + method + "'");
+          ExitCode.USAGE, "--method: expected one of " + METHODS + ", got '" + method + "'");
     }
     var request =
         new Analyses.CertifyRequest(

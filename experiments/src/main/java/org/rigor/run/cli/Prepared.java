@@ -54,9 +54,7 @@ record Prepared(StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> t
     for (MeasurementSpec m : measurements) {
       if (m instanceof MeasurementSpec.PgdCurve c) {
         norms.add(c.norm());
-      } else if (m instanceof MeasurementSpec.CrownCurve c) {
-        norms.add(c.norm());
-      } else if (m instanceof MeasurementSpec.IbpCurve c) {
+      } else if (m instanceof MeasurementSpec.Certified c) {
         norms.add(c.norm());
       }
     }

@@ -1,57 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.rigor.certify.Certificate;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
 import org.rigor.certify.Crown;
 import org.rigor.certify.Ibp;
 import org.rigor.certify.Region;
-import org.rigor.run.study.Norm;
+import org.rigor.data.Box;
+import org.rigor.exec.Device;
+import org.rigor.nn.Network;
+import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Curve;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /** Certified accuracy over epsilon, with the lower margins behind it. */
 final class CertifyMeasurement {
-  private final String method;
-  private final Norm norm;
-  private final List<Double> epsilons;
-  private final int samples;
+  private static final Map<String, List<Certificate>> CERTIFICATES = new LinkedHashMap<>();
 
-  /**
-   * @param method {@code crown} or {@code ibp}
-   * @param samples first test samples; 0 means all
-   */
-  CertifyMeasurement(String method, Norm norm, List<Double> epsilons, int samples) {
-    this.method = method;
-    this.norm = norm;
-    this.epsilons = epsilons;
-    this.samples = samples;
+  static {
+    // CROWN with interval bounds inside comes first: a tenth of the cost, and most of the radius.
+    CERTIFICATES.put("crown", List.of(new Crown(false), new Crown()));
+    CERTIFICATES.put("crown-ibp", List.of(new Crown(false)));
+    CERTIFICATES.put("ibp", List.of(new Ibp()));
   }
 
-  /** CROWN with interval bounds inside comes first: a tenth of the cost, and most of the radius. */
+  private final MeasurementSpec.Certified spec;
+
+  CertifyMeasurement(MeasurementSpec.Certified spec) {
+    this.spec = spec;
+  }
+
+  /** The certificates behind a method's name, cheapest first. */
   static List<Certificate> certificates(String method) {
-    return method.equals("crown") ? List.of(new Crown(false), new Crown()) : List.of(new Ibp());
+    return CERTIFICATES.get(method);
+  }
+
+  /** Throws if the network has an operation without a bound rule. */
+  static void require(
+      MeasurementSpec.Certified spec,
+      Device device,
+      Network network,
+      Map<String, HostTensor> values,
+      Box box) {
+    try (Certifier certifier = certifier(spec, device, network, values, box)) {
+      certifier.requireRules();
+    }
+  }
+
+  private static Certifier certifier(
+      MeasurementSpec.Certified spec,
+      Device device,
+      Network network,
+      Map<String, HostTensor> values,
+      Box box) {
+    return new Certifier(
+        device,
+        network,
+        values,
+        certificates(spec.method()),
+        box,
+        Region.Norm.valueOf(spec.norm().name()));
   }
 
   void run(PackMeasurement.Context c) {
-    int[] part = Measurements.part(c, samples);
+    int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor y = StudyData.labels(c.data(), part);
     CertifiedCurve r;
     try (Certifier certifier =
-        new Certifier(
-            c.device(),
-            c.network(),
-            c.params(),
-            certificates(method),
-            c.data().box(),
-            Region.Norm.valueOf(norm.name()))) {
-      r = certifier.run(x, y, epsilons);
+        certifier(spec, c.device(), c.network(), c.params(), c.data().box())) {
+      r = certifier.run(x, y, spec.epsilons());
     }
-    double[] radii = epsilons.stream().mapToDouble(Double::doubleValue).toArray();
+    double[] radii = spec.epsilons().stream().mapToDouble(Double::doubleValue).toArray();
     for (int m = 0; m < c.trials().size(); m++) {
       c.gathered()
           .get(m)
@@ -59,7 +84,7 @@ final class CertifyMeasurement {
           .add(
               new Curve(
                   Curve.Side.CERTIFIED,
-                  method,
+                  spec.method(),
                   Kinds.enclosed(c.network()),
                   radii,
                   r.survived()[m]));
@@ -68,7 +93,7 @@ final class CertifyMeasurement {
         System.arraycopy(r.marginLower()[m][n], 0, margins, n * radii.length, radii.length);
       }
       HostTensor array = HostTensor.of(Shape.of(part.length, radii.length), margins);
-      TrialArrays.write(c, m, method + "-margin", array);
+      TrialArrays.write(c, m, spec.method() + "-margin", array);
     }
   }
 }

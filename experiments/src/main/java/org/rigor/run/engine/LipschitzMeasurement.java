@@ -19,10 +19,14 @@ final class LipschitzMeasurement {
     this.spec = spec;
   }
 
+  static OperatorNorm norm(MeasurementSpec.Lipschitz spec) {
+    return spec.norm() == Norm.L2 ? OperatorNorm.L2 : OperatorNorm.LINF;
+  }
+
   void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
-    OperatorNorm norm = spec.norm() == Norm.L2 ? OperatorNorm.L2 : OperatorNorm.LINF;
+    OperatorNorm norm = norm(spec);
     JacobianNorms j = JacobianNorms.measure(c.device(), c.network(), c.params(), x, norm);
     double[] upper = ProductBound.of(c.device(), c.network(), c.params(), norm);
     for (int m = 0; m < c.trials().size(); m++) {

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.util.List;
+import java.util.Map;
+import org.rigor.data.Box;
+import org.rigor.exec.Device;
+import org.rigor.lipschitz.ProductBound;
+import org.rigor.nn.Network;
+import org.rigor.nn.TrialKey;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.yaml.Canonical;
+import org.rigor.tensor.HostTensor;
 
 /** The list of measurements: what each kind in a study's file runs. */
 final class Measurements {
@@ -18,12 +29,33 @@ final class Measurements {
   static void run(MeasurementSpec spec, PackMeasurement.Context c) {
     if (spec instanceof MeasurementSpec.PgdCurve s) {
       new AttackMeasurement(s).run(c);
-    } else if (spec instanceof MeasurementSpec.CrownCurve s) {
-      new CertifyMeasurement("crown", s.norm(), s.epsilons(), s.samples()).run(c);
-    } else if (spec instanceof MeasurementSpec.IbpCurve s) {
-      new CertifyMeasurement("ibp", s.norm(), s.epsilons(), s.samples()).run(c);
+    } else if (spec instanceof MeasurementSpec.Certified s) {
+      new CertifyMeasurement(s).run(c);
     } else if (spec instanceof MeasurementSpec.Lipschitz s) {
       new LipschitzMeasurement(s).run(c);
+    }
+  }
+
+  /**
+   * Finds out before training whether a measurement has the rules a network needs.
+   *
+   * @throws RunException with exit code 2 if not
+   */
+  static void require(MeasurementSpec spec, Device device, Network network, Box box) {
+    Map<String, HostTensor> values = network.initial(List.of(TrialKey.of(0, "train")));
+    try {
+      if (spec instanceof MeasurementSpec.Certified s) {
+        CertifyMeasurement.require(s, device, network, values, box);
+      } else if (spec instanceof MeasurementSpec.Lipschitz s) {
+        ProductBound.of(device, network, values, LipschitzMeasurement.norm(s));
+      }
+    } catch (UnsupportedOperationException | IllegalArgumentException e) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "measurements: "
+              + Canonical.of(spec).getAsJsonObject().get("type").getAsString()
+              + " cannot be taken of this network: "
+              + e.getMessage());
     }
   }
 

@@ -40,9 +40,35 @@ public sealed interface MeasurementSpec {
           List<Double> epsilons,
       @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
           int samples)
-      implements MeasurementSpec {
+      implements MeasurementSpec, Certified {
     public CrownCurve {
       ascending(epsilons);
+    }
+
+    @Override
+    public String method() {
+      return "crown";
+    }
+  }
+
+  @Doc(
+      "Certified accuracy over epsilon by backward linear bounds of the logits, with hidden layers"
+          + " by intervals (CROWN-IBP, Zhang et al. 2020): looser than crown-curve, for large"
+          + " networks.")
+  record CrownIbpCurve(
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc("Radii, ascending.") @Length(min = 1, max = 1000) @Range(min = 0, max = 1e6)
+          List<Double> epsilons,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec, Certified {
+    public CrownIbpCurve {
+      ascending(epsilons);
+    }
+
+    @Override
+    public String method() {
+      return "crown-ibp";
     }
   }
 
@@ -53,9 +79,14 @@ public sealed interface MeasurementSpec {
           List<Double> epsilons,
       @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
           int samples)
-      implements MeasurementSpec {
+      implements MeasurementSpec, Certified {
     public IbpCurve {
       ascending(epsilons);
+    }
+
+    @Override
+    public String method() {
+      return "ibp";
     }
   }
 
@@ -67,6 +98,18 @@ public sealed interface MeasurementSpec {
           @Range(min = 0)
           int samples)
       implements MeasurementSpec {}
+
+  /** What certified accuracy curves share. */
+  interface Certified {
+    /** Name of the certificate, in results and on the command line. */
+    String method();
+
+    Norm norm();
+
+    List<Double> epsilons();
+
+    int samples();
+  }
 
   private static void ascending(List<Double> epsilons) {
     for (int i = 1; i < epsilons.size(); i++) {

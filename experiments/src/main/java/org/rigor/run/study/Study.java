@@ -66,10 +66,7 @@ public record Study(
           case CERTIFIED_ACCURACY ->
               measurements.stream()
                   .anyMatch(
-                      m ->
-                          m instanceof MeasurementSpec.CrownCurve c && has(c.epsilons(), claim)
-                              || m instanceof MeasurementSpec.IbpCurve i
-                                  && has(i.epsilons(), claim));
+                      m -> m instanceof MeasurementSpec.Certified c && has(c.epsilons(), claim));
           case LIPSCHITZ_LOWER, LIPSCHITZ_UPPER ->
               measurements.stream().anyMatch(m -> m instanceof MeasurementSpec.Lipschitz);
         };
