@@ -49,13 +49,10 @@ record LayerSample(
         known(new Chain(new Dense(4), Activation.RELU, new Dense(3)), Shape.of(5), image),
         known(block, Shape.of(5), Shape.of(4)),
         known(wide, Shape.of(5), image),
-        new LayerSample(
-            new Conv2d(4, Windows.of(3).padding(1).stride(2)), image, tokens, true, true, false),
-        new LayerSample(
-            new Conv2d(6, Windows.of(2, 1), 3), image, Shape.of(4, 2, 4), true, true, false),
-        new LayerSample(new MaxPool2d(Windows.of(2)), image, tokens, true, false, false),
-        new LayerSample(
-            new AveragePool2d(Windows.of(2).padding(1), false), image, tokens, true, true, false),
+        known(new Conv2d(4, Windows.of(3).padding(1).stride(2)), image, tokens),
+        known(new Conv2d(6, Windows.of(2, 1), 3, false), image, Shape.of(4, 2, 4)),
+        known(new MaxPool2d(Windows.of(2)), image, tokens),
+        known(new AveragePool2d(Windows.of(2).padding(1), false), image, tokens),
         known(new GlobalAveragePool(), image, tokens),
         new LayerSample(new LayerNorm(), Shape.of(5), Shape.of(), false, false, true),
         new LayerSample(new LayerNorm(), tokens, Shape.of(), false, false, true),
