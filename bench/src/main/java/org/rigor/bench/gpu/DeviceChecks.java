@@ -20,12 +20,13 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.run.bench.Session;
 
 /** What the device computes, against the CPU device and against double. */
 final class DeviceChecks {
   private DeviceChecks() {}
 
-  static void doctor(GpuAccept.Session s, Map<String, Object> found) {
+  static void doctor(Session s, Map<String, Object> found) {
     if (!s.kind().equals("cuda")) {
       found.put("skipped", "the doctor looks for real devices");
       return;
@@ -35,7 +36,7 @@ final class DeviceChecks {
     found.put("checks", checks.stream().map(Check::line).toList());
   }
 
-  static void device(GpuAccept.Session s, Map<String, Object> found) {
+  static void device(Session s, Map<String, Object> found) {
     try (Device device = Device.open(s.kind())) {
       found.put("name", device.info().name());
       found.put("device", device.info().kind());
@@ -44,7 +45,7 @@ final class DeviceChecks {
   }
 
   /** Random programs: the same bits as on the CPU, fused and not. */
-  static void programs(GpuAccept.Session s, Map<String, Object> found) {
+  static void programs(Session s, Map<String, Object> found) {
     List<RandomProgram.Case> cases = new ArrayList<>();
     for (int seed = 0; seed < s.size(40, 6); seed++) {
       cases.add(RandomProgram.of(seed));
@@ -101,7 +102,7 @@ final class DeviceChecks {
   }
 
   /** Matrix products of every layout, against double, relative to the sum of absolute products. */
-  static void products(GpuAccept.Session s, Map<String, Object> found) {
+  static void products(Session s, Map<String, Object> found) {
     Random random = new Random(7);
     double worst = 0;
     try (Device device = Device.open(s.kind())) {
@@ -168,7 +169,7 @@ final class DeviceChecks {
   }
 
   /** A stateful step with a product and noise: recorded and replayed, it gives the same bits. */
-  static void replay(GpuAccept.Session s, Map<String, Object> found) {
+  static void replay(Session s, Map<String, Object> found) {
     int runs = 40;
     Program.Builder b = Program.builder("state");
     Value x = b.input("x", new TensorType(DType.F32, Shape.of(3, 33, 65)));

@@ -9,29 +9,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.rigor.run.bench.Records;
+import org.rigor.run.bench.Session;
+import org.rigor.run.bench.TrainingWork;
 
 /**
- * The acceptance of a device: checks against the CPU, then the works with their timings. Every step
+ * Checks of a device against the CPU, and the quickstart study on it. Every step
  * stands by itself and is written down at once. Exit status 1 if a step failed.
  */
 public final class GpuAccept {
   /** One step; what it finds goes under its name. A step fails by throwing. */
   interface Step {
     void run(Session session, Map<String, Object> found) throws IOException;
-  }
-
-  /**
-   * What the steps share.
-   *
-   * @param out folder of the records and of the arrays the peers read
-   * @param kind device under acceptance
-   * @param small sizes for a machine without a GPU
-   */
-  record Session(Path out, String kind, boolean small, Records records) {
-    /** The first of the two where there is a GPU. */
-    int size(int full, int reduced) {
-      return small ? reduced : full;
-    }
   }
 
   private static final Map<String, Step> STEPS = steps();
@@ -46,14 +35,9 @@ public final class GpuAccept {
     steps.put("products", DeviceChecks::products);
     steps.put("replay", DeviceChecks::replay);
     steps.put("training", TrainingCheck::run);
-    steps.put("work-a", TrainingWork::adversarial);
     steps.put("quickstart", (s, found) -> QuickstartStep.run(s, s.kind(), found));
     steps.put("quickstart-cpu", (s, found) -> QuickstartStep.run(s, "cpu", found));
-    steps.put("work-g", SpeedWork::run);
-    steps.put("work-b", TrainingWork::standard);
-    steps.put("work-e", AttackWork::run);
-    steps.put("work-f", JacobianWork::run);
-    steps.put("two-steps", TrainingWork::twoSteps);
+    steps.put("two-steps", (s, found) -> found.put("losses", TrainingWork.twoSteps(s)));
     return steps;
   }
 
@@ -75,8 +59,8 @@ public final class GpuAccept {
         default -> throw new IllegalArgumentException("unknown argument '" + args[i] + "'");
       }
     }
-    Records records = new Records(out.resolve("records.jsonl"), "rigor-" + kind);
-    Session session = new Session(out, kind, small, records);
+    Records records = new Records(out.resolve(Records.FILE), "rigor-" + kind, System.out);
+    Session session = new Session(out, kind, small, 1, records);
     int failures = 0;
     for (String name : chosen) {
       failures += run(name, session) ? 0 : 1;

@@ -15,6 +15,8 @@ import org.rigor.exec.cuda.CudaContext;
 import org.rigor.exec.cuda.CudaDoctor;
 import org.rigor.exec.cuda.CudaLibraries;
 import org.rigor.exec.cuda.Emulator;
+import org.rigor.run.bench.CopyProbe;
+import org.rigor.run.bench.ProductProbe;
 
 /**
  * Checks and times the CUDA layer on a real device: loading, compiling, launching, products, graph
@@ -75,7 +77,7 @@ public final class GpuProbe {
       step("products", found -> GemmProbe.check(context, found));
       step("graph", found -> GraphProbe.run(context, found));
       step("copy", found -> CopyProbe.run(context, found));
-      step("productSpeed", found -> GemmProbe.time(context, found));
+      step("productSpeed", found -> ProductProbe.run(context, found));
     }
     report.put("seconds", (System.nanoTime() - start) / 1e9);
     report.put("failures", failures);

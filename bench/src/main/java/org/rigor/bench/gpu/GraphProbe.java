@@ -14,6 +14,7 @@ import org.rigor.exec.cuda.DeviceMemory;
 import org.rigor.exec.cuda.KernelArguments;
 import org.rigor.exec.cuda.Nvrtc;
 import org.rigor.exec.cuda.PinnedMemory;
+import org.rigor.run.bench.DeviceClock;
 
 /** Records a kernel and a product, replays them a thousand times, checks the sum and times it. */
 final class GraphProbe {
@@ -71,12 +72,12 @@ final class GraphProbe {
           throw new IllegalStateException(
               "sum " + got[n - 1] + " after " + REPLAYS + " replays, expected " + REPLAYS * SIZE);
         }
-        found.put("replayHostMicros", Timing.hostMicros(stream, 500, () -> graph.launch(stream)));
+        found.put("replayHostMicros", DeviceClock.hostMicros(stream, 500, () -> graph.launch(stream)));
         found.put(
             "replayDeviceMicros",
-            1e3 * Timing.deviceMillis(context, stream, 500, () -> graph.launch(stream)));
+            1e3 * DeviceClock.deviceMillis(context, stream, 500, () -> graph.launch(stream)));
       }
-      found.put("directDeviceMicros", 1e3 * Timing.deviceMillis(context, stream, 500, body));
+      found.put("directDeviceMicros", 1e3 * DeviceClock.deviceMillis(context, stream, 500, body));
       chain(context, stream, module.kernel("nothing"), arguments, found);
     }
   }
@@ -98,12 +99,12 @@ final class GraphProbe {
     try (CudaGraph graph = CudaGraph.record(stream, "chain", launches)) {
       found.put(
           "microsPerGraphNode",
-          1e3 * Timing.deviceMillis(context, stream, 50, () -> graph.launch(stream)) / CHAIN);
+          1e3 * DeviceClock.deviceMillis(context, stream, 50, () -> graph.launch(stream)) / CHAIN);
       found.put(
           "hostMicrosPerReplayOf" + CHAIN,
-          Timing.hostMicros(stream, 20, () -> graph.launch(stream)));
+          DeviceClock.hostMicros(stream, 20, () -> graph.launch(stream)));
     }
     found.put(
-        "microsPerDirectLaunch", 1e3 * Timing.deviceMillis(context, stream, 10, launches) / CHAIN);
+        "microsPerDirectLaunch", 1e3 * DeviceClock.deviceMillis(context, stream, 10, launches) / CHAIN);
   }
 }

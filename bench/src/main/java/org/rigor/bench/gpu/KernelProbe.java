@@ -18,6 +18,7 @@ import org.rigor.exec.cuda.DeviceMemory;
 import org.rigor.exec.cuda.KernelArguments;
 import org.rigor.exec.cuda.Nvrtc;
 import org.rigor.exec.cuda.PinnedMemory;
+import org.rigor.run.bench.DeviceClock;
 
 /** Compiles a kernel, checks its result, and times launches. */
 final class KernelProbe {
@@ -65,7 +66,7 @@ final class KernelProbe {
       CudaKernel.Extent one = CudaKernel.Extent.linear(1, 32);
       found.put(
           "launchNativeBlockMicros",
-          Timing.hostMicros(stream, LAUNCHES, () -> nothing.launch(stream, one, arguments)));
+          DeviceClock.hostMicros(stream, LAUNCHES, () -> nothing.launch(stream, one, arguments)));
       found.put("launchPointerGraphMicros", pointerGraph(nothing, stream));
     }
   }
@@ -100,7 +101,7 @@ final class KernelProbe {
     CUstream s = new CUstream();
     JCudaDriver.cuStreamCreate(s, 1);
     double us =
-        Timing.hostMicros(
+        DeviceClock.hostMicros(
             stream,
             LAUNCHES,
             () -> {

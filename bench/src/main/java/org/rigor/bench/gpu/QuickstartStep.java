@@ -8,13 +8,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.rigor.run.bench.Session;
 import org.rigor.run.cli.Main;
 
 /** The quickstart study through the command line. */
 final class QuickstartStep {
   private QuickstartStep() {}
 
-  static void run(GpuAccept.Session s, String kind, Map<String, Object> found) throws IOException {
+  static void run(Session s, String kind, Map<String, Object> found) throws IOException {
     Path home = Path.of(System.getProperty("rigor.home", "."));
     List<String> args = new ArrayList<>(List.of("run"));
     args.add(home.resolve("experiments/quickstart.yaml").toString());

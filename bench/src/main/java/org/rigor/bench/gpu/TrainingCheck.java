@@ -22,6 +22,9 @@ import org.rigor.train.Optimiser;
 import org.rigor.train.Schedule;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
+import org.rigor.run.bench.Session;
+import org.rigor.run.bench.TrainingWork;
+import org.rigor.run.bench.WorkData;
 
 /**
  * Adversarial training of a small network on the device and on the CPU: the losses stay close and
@@ -35,7 +38,7 @@ final class TrainingCheck {
 
   private record Outcome(double[][] losses, double[] robust, int ambiguous) {}
 
-  static void run(GpuAccept.Session s, Map<String, Object> found) {
+  static void run(Session s, Map<String, Object> found) {
     int test = s.size(450, 60);
     Outcome device = train(s, s.kind(), test);
     Outcome cpu = train(s, "cpu", test);
@@ -66,7 +69,7 @@ final class TrainingCheck {
     }
   }
 
-  private static Outcome train(GpuAccept.Session s, String kind, int test) {
+  private static Outcome train(Session s, String kind, int test) {
     Sequential net = TrainingWork.mlp(64, 32, 32);
     WorkData.Samples data = WorkData.digits(s.size(1280, 192), false);
     WorkData.Samples held = WorkData.digits(test, true);

@@ -28,6 +28,7 @@ import picocli.CommandLine.ScopeType;
       AttackCommand.class,
       LipschitzCommand.class,
       CertifyCommand.class,
+      BenchCommand.class,
       ExplainCommand.class,
       DoctorCommand.class
     })

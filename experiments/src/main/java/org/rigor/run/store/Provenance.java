@@ -126,7 +126,8 @@ public final class Provenance {
     }
   }
 
-  private static String cpu() {
+  /** Returns the name of the processor, or {@code unknown}. */
+  public static String cpu() {
     try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
       return lines
           .filter(l -> l.startsWith("model name"))

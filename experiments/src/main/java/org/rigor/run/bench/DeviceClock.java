@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.bench.gpu;
+package org.rigor.run.bench;
 
 import java.util.Arrays;
 import org.rigor.exec.cuda.CudaContext;
@@ -7,13 +7,13 @@ import org.rigor.exec.cuda.CudaEvent;
 import org.rigor.exec.cuda.CudaStream;
 
 /** Medians over repetitions, on the device by events and on the host by the clock. */
-final class Timing {
+public final class DeviceClock {
   private static final int REPEATS = 7;
 
-  private Timing() {}
+  private DeviceClock() {}
 
   /** Median milliseconds of device time of one {@code work}, over groups of {@code n}. */
-  static double deviceMillis(CudaContext context, CudaStream stream, int n, Runnable work) {
+  public static double deviceMillis(CudaContext context, CudaStream stream, int n, Runnable work) {
     double[] ms = new double[REPEATS];
     try (CudaEvent begin = new CudaEvent(context);
         CudaEvent end = new CudaEvent(context)) {
@@ -29,7 +29,7 @@ final class Timing {
   }
 
   /** Median microseconds that the host spends on one {@code work}, the queue empty before. */
-  static double hostMicros(CudaStream stream, int n, Runnable work) {
+  public static double hostMicros(CudaStream stream, int n, Runnable work) {
     double[] us = new double[REPEATS];
     repeat(n, work);
     for (int r = 0; r < REPEATS; r++) {
@@ -48,7 +48,7 @@ final class Timing {
     }
   }
 
-  static double median(double[] values) {
+  private static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     return sorted[sorted.length / 2];

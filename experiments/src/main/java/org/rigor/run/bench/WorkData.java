@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.bench.gpu;
+package org.rigor.run.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -15,23 +16,24 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /** Inputs of the works, and their exchange with the peers as NPY files. */
-final class WorkData {
+public final class WorkData {
   private WorkData() {}
 
   /** Samples with labels: inputs [N, features] in [0, 1]. */
-  record Samples(HostTensor x, HostTensor y) {
-    Samples first(int n) {
+  public record Samples(HostTensor x, HostTensor y) {
+    /** The first n of them. */
+    public Samples first(int n) {
       int features = x.shape().dim(1);
       return new Samples(
-          HostTensor.of(Shape.of(n, features), java.util.Arrays.copyOf(x.floats(), n * features)),
-          HostTensor.of(Shape.of(n), java.util.Arrays.copyOf(y.ints(), n)));
+          HostTensor.of(Shape.of(n, features), Arrays.copyOf(x.floats(), n * features)),
+          HostTensor.of(Shape.of(n), Arrays.copyOf(y.ints(), n)));
     }
   }
 
   /** The first training digits, flat; or the first test ones. */
-  static Samples digits(int n, boolean test) {
+  public static Samples digits(int n, boolean test) {
     DataSet d = new Digits().load(new DataRoots(List.of()));
-    int[] part = java.util.Arrays.copyOf(test ? d.split().test() : d.split().train(), n);
+    int[] part = Arrays.copyOf(test ? d.split().test() : d.split().train(), n);
     return new Samples(
         d.inputs(part).reshape(Shape.of(n, 64)), HostTensor.of(Shape.of(n), d.labels(part)));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.bench.gpu;
+package org.rigor.run.bench;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,9 +10,6 @@ import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
-import org.rigor.exec.cuda.CudaContext;
-import org.rigor.exec.cuda.CudaLibraries;
-import org.rigor.exec.cuda.Emulator;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -23,58 +20,42 @@ import org.rigor.tensor.TensorType;
 
 /**
  * g. What a launch and a replayed node cost, how much of the bandwidth of a copy maps and
- * reductions reach, how much of cuBLAS called directly a product reaches.
+ * reductions reach, how much of the best product they are measured beside a product reaches.
  */
-final class SpeedWork {
-  private static final double SECONDS = 3;
-
-  private final GpuAccept.Session session;
+final class KernelWork {
+  private final Session session;
   private final Device device;
   private final Buffer mark;
 
-  private SpeedWork(GpuAccept.Session session, Device device, Buffer mark) {
+  private KernelWork(Session session, Device device, Buffer mark) {
     this.session = session;
     this.device = device;
     this.mark = mark;
   }
 
-  static void run(GpuAccept.Session s, Map<String, Object> found) {
-    if (!s.kind().equals("cpu")) {
-      direct(s, found);
-    }
+  static void run(Session s) {
     try (Device device = Device.open(s.kind());
         Scope scope = device.scope("mark")) {
       Buffer mark = scope.buffer("mark", HostTensor.of(Shape.of(1, 1), 0));
-      new SpeedWork(s, device, mark).all();
-    }
-  }
-
-  /** The same machine without the engine: the yardsticks. */
-  private static void direct(GpuAccept.Session s, Map<String, Object> found) {
-    boolean emulated = s.kind().equals("emulated");
-    CudaLibraries libraries = emulated ? Emulator.load() : CudaLibraries.machine();
-    try (CudaContext context = CudaContext.open(libraries, 0)) {
-      Map<String, Object> values = new LinkedHashMap<>();
-      CopyProbe.run(context, values);
-      GemmProbe.time(context, values);
-      found.putAll(values);
-      s.records().add("yardstick", values);
+      new KernelWork(s, device, mark).all();
     }
   }
 
   private void all() {
     int n = session.size(1 << 26, 1 << 12);
-    Shape wide = Shape.of(1, session.size(8192, 64), session.size(8192, 64));
+    int side = session.size(8192, 64);
+    Shape wide = Shape.of(1, side, side);
+    double all = wide.size();
     launches();
     bandwidth("map, 1 in 1 out", Shape.of(1, n), 2.0 * n, x -> F.add(F.mul(x, 0.5), 1));
     bandwidth("map tanh", Shape.of(1, n), 2.0 * n, F::tanh);
-    double all = wide.size();
     bandwidth("map with a row", wide, 2 * all, x -> F.add(x, F.mul(F.slice(x, 1, 0, 1), 2)));
     bandwidth("sum over the last axis", wide, all, x -> F.sum(x, 2));
     bandwidth("sum over the middle axis", wide, all, x -> F.sum(x, 1));
     bandwidth("max over the last axis", wide, all, x -> F.max(x, 2));
     bandwidth("transpose and add", wide, 2 * all, x -> F.add(F.transpose(x, List.of(0, 2, 1)), 1));
-    product("product 1x8192", 1, session.size(8192, 32), 3);
+    int large = Yardstick.side(session);
+    product("product 1x" + large, 1, large, 3);
     product("product 1024x128", session.size(1024, 4), session.size(128, 16), 10);
   }
 
@@ -84,7 +65,7 @@ final class SpeedWork {
     try (Executable e = device.compile(map(Shape.of(1, 4096), x -> F.add(x, 1)))) {
       Stopwatch.Times direct =
           Stopwatch.time(
-              SECONDS,
+              session.seconds() / 2,
               run -> {
                 for (int i = 0; i < count; i++) {
                   e.run();
@@ -95,7 +76,7 @@ final class SpeedWork {
       try (Sequence s = device.sequence(List.of(Sequence.repeat(count, Sequence.run(e))))) {
         Stopwatch.Times replay =
             Stopwatch.time(
-                SECONDS,
+                session.seconds() / 2,
                 run -> {
                   for (int i = 0; i < 10; i++) {
                     s.run();
@@ -135,7 +116,7 @@ final class SpeedWork {
     try (Sequence s = device.sequence(List.of(Sequence.repeat(count, Sequence.run(e))))) {
       Stopwatch.Times t =
           Stopwatch.time(
-              SECONDS,
+              session.seconds() / 2,
               run -> {
                 s.run();
                 mark.read(); // waits
@@ -148,7 +129,8 @@ final class SpeedWork {
       String name, Stopwatch.Times t, double flops, double bytes, Map<String, ?> extra) {
     Map<String, Object> all = new LinkedHashMap<>(extra);
     all.put("name", name);
-    session.records().time("g", 0, t, new Records.Floor(flops, bytes), all);
+    Records.Floor floor = new Records.Floor(flops, bytes);
+    session.records().time(new Records.Timed("g", 0, name, "f32", floor), t, all);
   }
 
   private static Program map(Shape shape, Function<Value, Value> f) {
@@ -156,7 +138,8 @@ final class SpeedWork {
     return b.output("y", f.apply(b.input("x", new TensorType(DType.F32, shape)))).build();
   }
 
-  private static float[] pattern(Shape shape) {
+  /** Values in [-0.5, 0.5) without a pattern that a cache or a product could use. */
+  static float[] pattern(Shape shape) {
     float[] x = new float[Math.toIntExact(shape.size())];
     for (int i = 0; i < x.length; i++) {
       x[i] = (i * 0x9E3779B9) * 0x1p-32f;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.bench.gpu;
+package org.rigor.run.bench;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +39,8 @@ final class Stopwatch {
       ms.add((System.nanoTime() - start) / 1e6);
     }
     ms.sort(null);
-    return new Times(ms.get(ms.size() / 2), ms.get(0), ms.get(ms.size() - 1), ms.size());
+    int n = ms.size();
+    double median = (ms.get((n - 1) / 2) + ms.get(n / 2)) / 2;
+    return new Times(median, ms.get(0), ms.get(n - 1), n);
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.bench.gpu;
+package org.rigor.run.bench;
 
 import java.util.Map;
 import org.rigor.exec.cuda.CudaContext;
@@ -8,13 +8,14 @@ import org.rigor.exec.cuda.DeviceMemory;
 import org.rigor.exec.cuda.PinnedMemory;
 
 /** Bandwidth of copies within the device and to and from pinned memory. */
-final class CopyProbe {
+public final class CopyProbe {
   private static final long DEVICE_BYTES = 2L << 30;
   private static final int HOST_BYTES = 256 << 20;
 
   private CopyProbe() {}
 
-  static void run(CudaContext context, Map<String, Object> found) {
+  /** Adds {@code deviceToDeviceGBs}, {@code pinnedToDeviceGBs} and {@code deviceToPinnedGBs}. */
+  public static void run(CudaContext context, Map<String, Object> found) {
     boolean emulated = context.libraries().emulated();
     long bytes = emulated ? 1L << 20 : DEVICE_BYTES;
     int host = emulated ? 1 << 20 : HOST_BYTES;
@@ -22,12 +23,12 @@ final class CopyProbe {
         DeviceMemory a = new DeviceMemory(context, "a", bytes);
         DeviceMemory b = new DeviceMemory(context, "b", bytes);
         PinnedMemory pinned = new PinnedMemory(context, "host", host)) {
-      double ms = Timing.deviceMillis(context, stream, 4, () -> stream.copy(b, 0, a, 0, bytes));
+      double ms = DeviceClock.deviceMillis(context, stream, 4, () -> stream.copy(b, 0, a, 0, bytes));
       // Each byte is read and written.
       found.put("deviceToDeviceGBs", 2.0 * bytes / ms / 1e6);
-      ms = Timing.deviceMillis(context, stream, 2, () -> stream.upload(a, 0, pinned, 0, host));
+      ms = DeviceClock.deviceMillis(context, stream, 2, () -> stream.upload(a, 0, pinned, 0, host));
       found.put("pinnedToDeviceGBs", host / ms / 1e6);
-      ms = Timing.deviceMillis(context, stream, 2, () -> stream.download(pinned, 0, a, 0, host));
+      ms = DeviceClock.deviceMillis(context, stream, 2, () -> stream.download(pinned, 0, a, 0, host));
       found.put("deviceToPinnedGBs", host / ms / 1e6);
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.bench.gpu;
+package org.rigor.run.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,68 +25,73 @@ import org.rigor.train.TrainingSetup;
  * Training steps of M networks at once, SGD with momentum 0.9, as {@link Trainer} runs them: the
  * batch is drawn on the device. A step is a part of an epoch that is replayed as one sequence.
  */
-final class TrainingWork {
+public final class TrainingWork {
   static final double RATE = 0.05;
   static final double EPSILON = 0.1;
   private static final Pgd PGD10 = new Pgd(Norm.LINF, 10, 0.25, false);
   private static final int EPOCHS = 60;
   private static final int AGREE_MODELS = 3;
-  private static final double SECONDS = 6;
 
   private final String work;
+  private final String title;
   private final Sequential network;
   private final int batch;
   private final Optional<Pgd> attack;
   private final WorkData.Samples data;
 
   private TrainingWork(
-      String work, Sequential network, int batch, Optional<Pgd> attack, WorkData.Samples data) {
+      String work,
+      String title,
+      Sequential network,
+      int batch,
+      Optional<Pgd> attack,
+      WorkData.Samples data) {
     this.work = work;
+    this.title = title;
     this.network = network;
     this.batch = batch;
     this.attack = attack;
     this.data = data;
   }
 
-  private static TrainingWork digits(GpuAccept.Session s) {
-    return new TrainingWork(
-        "a", mlp(64, 128, 128), 64, Optional.of(PGD10), WorkData.digits(s.size(1280, 128), false));
+  private static TrainingWork ofDigits(Session s) {
+    String title = "PGD-10 training step, 64-128-128-10, batch 64";
+    WorkData.Samples data = WorkData.digits(s.size(1280, 128), false);
+    return new TrainingWork("a", title, mlp(64, 128, 128), 64, Optional.of(PGD10), data);
   }
 
   /** a. PGD-10 training step, 64-128-128-10, batch 64. */
-  static void adversarial(GpuAccept.Session s, Map<String, Object> found) throws IOException {
-    TrainingWork w = digits(s);
+  static void digits(Session s) throws IOException {
+    TrainingWork w = ofDigits(s);
     w.agree(s);
     w.time(s, s.small() ? List.of(1, 4) : List.of(16, 256, 1, 64, 1024));
   }
 
   /** b. Training step, 784-512-512-10, batch 256. */
-  static void standard(GpuAccept.Session s, Map<String, Object> found) throws IOException {
+  static void wide(Session s) throws IOException {
     int batch = s.size(256, 16);
     int hidden = s.size(512, 32);
-    TrainingWork w =
-        new TrainingWork(
-            "b",
-            mlp(784, hidden, hidden),
-            batch,
-            Optional.empty(),
-            WorkData.synthetic(10 * batch, 784, 10));
+    String title = "training step, 784-%d-%1$d-10, batch %d".formatted(hidden, batch);
+    WorkData.Samples data = WorkData.synthetic(10 * batch, 784, 10);
+    Sequential net = mlp(784, hidden, hidden);
+    TrainingWork w = new TrainingWork("b", title, net, batch, Optional.empty(), data);
     w.agree(s);
-    w.time(s, s.small() ? List.of(1, 2) : List.of(1, 16, 64));
+    w.time(s, s.small() ? List.of(1, 2) : List.of(1, 64, 16));
   }
 
-  /** Two steps of work a, for tools that watch memory. */
-  static void twoSteps(GpuAccept.Session s, Map<String, Object> found) {
-    TrainingWork w = digits(s);
+  /** Two steps of work a, for tools that watch memory; returns the mean losses by model. */
+  public static double[] twoSteps(Session s) {
+    TrainingWork w = ofDigits(s);
     WorkData.Samples few = w.data.first(2 * w.batch);
     try (Device device = Device.open(s.kind());
         Trainer t = new Trainer(device, w.setup(few), models(2, 1), few.x(), few.y())) {
       t.epoch();
-      found.put("loss", t.loss());
+      return t.loss();
     }
   }
 
-  static Sequential mlp(int inputs, int... hidden) {
+  /** A ReLU network with ten classes. */
+  public static Sequential mlp(int inputs, int... hidden) {
     List<Integer> widths = new ArrayList<>();
     for (int h : hidden) {
       widths.add(h);
@@ -112,7 +117,7 @@ final class TrainingWork {
   }
 
   /** Losses of three steps on one full batch, whose mean does not depend on the order drawn. */
-  private void agree(GpuAccept.Session s) throws IOException {
+  private void agree(Session s) throws IOException {
     WorkData.Samples one = data.first(batch);
     double[] losses = new double[3 * AGREE_MODELS];
     try (Device device = Device.open(s.kind());
@@ -126,7 +131,7 @@ final class TrainingWork {
     s.records().agree(work, losses);
   }
 
-  private void time(GpuAccept.Session s, List<Integer> packs) {
+  private void time(Session s, List<Integer> packs) {
     TrainingSetup setup = setup(data);
     try (Device device = Device.open(s.kind())) {
       for (int m : packs) {
@@ -138,28 +143,21 @@ final class TrainingWork {
           int steps = setup.stepsPerEpoch();
           Stopwatch.Times times =
               Stopwatch.time(
-                  SECONDS,
+                  s.seconds(),
                   run -> {
                     t.epoch();
                     t.loss(); // waits
                   });
-          double loss = t.loss()[0];
           s.records()
               .time(
-                  work,
-                  m,
+                  new Records.Timed(work, m, title, "f32", floor(m)),
                   times.dividedBy(steps),
-                  floor(m),
                   Map.of(
                       "prepareSeconds",
                       prepared,
-                      "loss",
-                      loss,
                       "stepsPerReplay",
                       steps,
-                      "attackOnChip",
-                      t.attacksOnChip(),
-                      "gradientOnChip",
+                      "onChip",
                       t.derivesOnChip()));
         }
       }

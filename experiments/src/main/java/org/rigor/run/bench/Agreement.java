@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.bench;
+
+import java.util.Map;
+
+/**
+ * Whether two tools computed the same: losses of three training steps, robust accuracies, norms of
+ * Jacobians, margins. A ratio of times stands only then.
+ */
+final class Agreement {
+  /**
+   * What may differ, relative to the value, in three parts of the list of values: steps of training
+   * diverge, most of all where the attack takes the sign of a gradient.
+   */
+  private static final Map<String, double[]> LIMITS =
+      Map.of(
+          "a", new double[] {1e-4, 5e-4, 2e-3},
+          "b", new double[] {1e-4, 1e-4, 1e-4},
+          "e", new double[] {0.01, 0.01, 0.01},
+          "f1", new double[] {1e-6, 1e-6, 1e-6},
+          "h", new double[] {1e-6, 1e-6, 1e-6});
+
+  private Agreement() {}
+
+  /** Largest difference over what is allowed; at most 1 agrees. */
+  static double of(String work, double[] ours, double[] theirs) {
+    double[] limits = LIMITS.get(work);
+    if (limits == null || ours.length == 0 || ours.length != theirs.length) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double worst = 0;
+    for (int i = 0; i < ours.length; i++) {
+      // Robust accuracies are compared as shares, and may be 0.
+      double scale = work.equals("e") ? 1 : Math.abs(ours[i]);
+      double d = Math.abs(ours[i] - theirs[i]) / (limits[3 * i / ours.length] * scale);
+      worst = Math.max(worst, Double.isNaN(d) ? Double.POSITIVE_INFINITY : d);
+    }
+    return worst;
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.bench;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.rigor.exec.Device;
+import org.rigor.exec.DeviceInfo;
+import org.rigor.io.AtomicFile;
+import org.rigor.run.store.Provenance;
+
+/** Runs works, then peers, and writes {@code bench.json} and {@code bench.md}. */
+public final class Bench {
+  private static final Gson PRETTY =
+      new GsonBuilder()
+          .setPrettyPrinting()
+          .disableHtmlEscaping()
+          .serializeSpecialFloatingPointValues()
+          .create();
+
+  private Bench() {}
+
+  /**
+   * What to do.
+   *
+   * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code emulated}
+   * @param peers folder with the scripts of the peers; empty to run none
+   * @param seconds most time of one timing
+   * @param peerSeconds time of one process of peers
+   * @param add keep what the folder already holds
+   */
+  public record Request(
+      Set<Work> works,
+      String device,
+      boolean small,
+      Optional<Path> peers,
+      double seconds,
+      double peerSeconds,
+      Path out,
+      boolean add,
+      List<String> command) {}
+
+  /**
+   * What came of it.
+   *
+   * @param failed works that ended with an error, each of which stands among the records
+   */
+  public record Outcome(JsonObject json, String markdown, List<Work> failed) {}
+
+  /** Text of a JSON file. */
+  public static String text(JsonObject json) {
+    return PRETTY.toJson(json) + "\n";
+  }
+
+  /**
+   * Measures.
+   *
+   * @throws org.rigor.exec.DeviceException if the device is not there
+   */
+  public static Outcome run(Request r) throws IOException {
+    Files.createDirectories(r.out());
+    DeviceInfo info;
+    try (Device device = Device.open(r.device())) {
+      info = device.info();
+    }
+    Path file = r.out().resolve(Records.FILE);
+    if (!r.add()) {
+      Files.deleteIfExists(file);
+    }
+    Records records = new Records(file, "rigor-" + info.kind(), System.err);
+    Session s = new Session(r.out(), info.kind(), r.small(), r.seconds(), records);
+    System.err.printf("%s: %s (%s)%n", info.kind(), info.name(), info.reason());
+    records.add("machine", machine(r, info));
+    List<Work> failed = works(r, s);
+    if (r.peers().isPresent()) {
+      new Peers(s, r.peers().get(), r.peerSeconds()).run(r.works());
+    }
+    JsonObject json = Results.of(Results.records(r.out()));
+    String page = ResultTable.markdown(json);
+    AtomicFile.write(r.out().resolve("bench.json"), text(json));
+    AtomicFile.write(r.out().resolve("bench.md"), "# Benchmark of rigor\n\n" + page);
+    return new Outcome(json, page, failed);
+  }
+
+  private static List<Work> works(Request r, Session s) throws IOException {
+    List<Work> failed = new java.util.ArrayList<>();
+    try (MachineWatch watch = MachineWatch.start(s)) {
+      Yardstick.measure(s);
+      for (Work w : r.works()) {
+        System.err.println(w.letter() + " " + w.word());
+        watch.since();
+        try {
+          w.run(s);
+        } catch (RuntimeException | OutOfMemoryError e) {
+          failed.add(w);
+          s.records().skip(w.letter(), String.valueOf(e));
+        }
+        Map<String, Object> state = new LinkedHashMap<>(Map.of("work", w.letter()));
+        state.putAll(watch.since());
+        s.records().add("state", state);
+      }
+    }
+    return failed;
+  }
+
+  private static Map<String, Object> machine(Request r, DeviceInfo info) {
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("date", Instant.now().toString());
+    m.put("command", String.join(" ", r.command()));
+    m.put("rigor", Provenance.version());
+    m.put("device", info.kind() + ": " + info.name());
+    m.put("details", info.details());
+    m.put("sizes", r.small() ? "reduced" : "full");
+    m.put("processor", Provenance.cpu());
+    m.put("processors", Runtime.getRuntime().availableProcessors());
+    m.put("java", Runtime.version().toString());
+    m.put(
+        "load",
+        java.lang.management.ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    return m;
+  }
+}

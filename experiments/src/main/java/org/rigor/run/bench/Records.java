@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.bench;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What was found, one JSON object a line, written as it comes: a crash of the process loses nothing
+ * that was found before it. The peers append to the same file.
+ */
+public final class Records {
+  /** Name of the file in the folder of a session. */
+  public static final String FILE = "records.jsonl";
+
+  private static final Gson JSON =
+      new GsonBuilder().serializeSpecialFloatingPointValues().disableHtmlEscaping().create();
+
+  private final Path file;
+  private final String tool;
+  private final PrintStream progress;
+
+  /**
+   * @param tool who measures, such as {@code rigor-cuda}
+   * @param progress told each time as it is there, in a line
+   */
+  public Records(Path file, String tool, PrintStream progress) {
+    this.file = file;
+    this.tool = tool;
+    this.progress = progress;
+  }
+
+  /**
+   * Adds a line.
+   *
+   * @param kind {@code step}, {@code machine}, {@code yardstick}, {@code time}, {@code agree},
+   *     {@code state} or {@code skip}
+   */
+  public void add(String kind, Map<String, ?> values) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("kind", kind);
+    line.put("tool", tool);
+    line.putAll(values);
+    try {
+      Files.writeString(
+          file,
+          JSON.toJson(line) + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Numbers that a peer must reproduce before any ratio to it is shown. */
+  void agree(String work, double... values) {
+    add("agree", Map.of("work", work, "values", values));
+  }
+
+  /** Something that was not measured, and why. */
+  void skip(String work, String reason) {
+    progress.println("  " + work + ": not measured: " + reason.lines().findFirst().orElse(""));
+    add("skip", Map.of("work", work, "m", 0, "reason", reason));
+  }
+
+  /** One timing. */
+  void time(Timed what, Stopwatch.Times times, Map<String, ?> extra) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("work", what.work());
+    line.put("m", what.m());
+    line.put("title", what.title());
+    line.put("precision", what.precision());
+    line.put("ms", times.median());
+    line.put("least", times.least());
+    line.put("most", times.most());
+    line.put("repeats", times.repeats());
+    line.put("flops", what.floor().flops());
+    line.put("bytes", what.floor().bytes());
+    line.putAll(extra);
+    add("time", line);
+    String m = what.m() > 0 ? " M=" + what.m() : "";
+    progress.printf(
+        Locale.ROOT,
+        "  %s%s, %s: %.4g ms, %d times%n",
+        what.work(),
+        m,
+        what.title(),
+        times.median(),
+        times.repeats());
+  }
+
+  /**
+   * What a time is of.
+   *
+   * @param work letter, and a digit if the work has parts
+   * @param m number of models, or 0 where the work has none
+   * @param precision type of the arithmetic, {@code f32} or {@code f64}
+   * @param floor least work of one run
+   */
+  record Timed(String work, int m, String title, String precision, Floor floor) {}
+
+  /**
+   * What no implementation can avoid.
+   *
+   * @param flops multiplications and additions of the products
+   * @param bytes of device memory, with everything between first read and last write on the chip
+   */
+  record Floor(double flops, double bytes) {}
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.bench;
+
+import static org.rigor.run.bench.Results.number;
+import static org.rigor.run.bench.Results.string;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Results as Markdown. */
+public final class ResultTable {
+  private ResultTable() {}
+
+  /** Returns the page without its title. */
+  public static String markdown(JsonObject results) {
+    StringBuilder out = new StringBuilder();
+    JsonObject machine = results.getAsJsonObject("machine");
+    for (Map.Entry<String, JsonElement> e : machine.entrySet()) {
+      if (e.getValue().isJsonPrimitive() && !List.of("kind", "tool").contains(e.getKey())) {
+        out.append("- ").append(e.getKey()).append(": ").append(e.getValue().getAsString());
+        out.append('\n');
+      }
+    }
+    JsonObject y = results.getAsJsonObject("yardstick");
+    if (y.has(Yardstick.COPY)) {
+      out.append("- measured here: copy ").append(unit(y, Yardstick.COPY, "GB/s"));
+      out.append(", product ").append(unit(y, Yardstick.F32, "TFLOP/s f32"));
+      out.append(", ").append(unit(y, Yardstick.F64, "TFLOP/s f64")).append('\n');
+    }
+    out.append("- TF32 is off in every tool\n");
+    throttled(results, out);
+    works(results, out);
+    kernels(results, out);
+    agreement(results, out);
+    for (JsonElement e : results.getAsJsonArray("skipped")) {
+      JsonObject s = e.getAsJsonObject();
+      String reason = string(s, "reason").lines().findFirst().orElse("");
+      out.append(
+          "- not measured: %s %s%s: %s%n"
+              .formatted(
+                  string(s, "tool"),
+                  string(s, "work"),
+                  number(s, "m") > 0 ? " M=" + s.get("m").getAsInt() : "",
+                  reason.substring(0, Math.min(200, reason.length()))));
+    }
+    return out.toString();
+  }
+
+  private static void throttled(JsonObject results, StringBuilder out) {
+    for (JsonElement e : results.getAsJsonArray("states")) {
+      JsonObject s = e.getAsJsonObject();
+      if (s.has("throttled")) {
+        out.append("- THROTTLED during work %s: %s%n".formatted(string(s, "work"), s.get("throttled")));
+      }
+    }
+  }
+
+  private static void works(JsonObject results, StringBuilder out) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonElement e : results.getAsJsonArray("works")) {
+      JsonObject w = e.getAsJsonObject();
+      rows.add(
+          List.of(
+              string(w, "work") + " " + string(w, "title"),
+              string(w, "precision"),
+              string(w, "m"),
+              show(number(w, "ms")),
+              show(number(w, "floorMs")),
+              show(number(w, "gap")),
+              peers(w.getAsJsonObject("peers"))));
+    }
+    List<String> head =
+        List.of("work", "type", "M", "Rigor ms", "floor ms", "gap", "peers: ms (times Rigor's)");
+    table(head, rows, out);
+  }
+
+  private static String peers(JsonObject peers) {
+    List<String> cells = new ArrayList<>();
+    for (Map.Entry<String, JsonElement> e : peers.entrySet()) {
+      JsonObject p = e.getValue().getAsJsonObject();
+      String ratio =
+          p.has("ratio")
+              ? String.format(Locale.ROOT, "%.2f", number(p, "ratio"))
+              : string(p, "noRatio");
+      cells.add("%s %s (%s)".formatted(e.getKey(), show(number(p, "ms")), ratio));
+    }
+    return String.join("<br>", cells);
+  }
+
+  private static void kernels(JsonObject results, StringBuilder out) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonElement e : results.getAsJsonArray("kernels")) {
+      JsonObject k = e.getAsJsonObject();
+      double speed = k.has("TFLOP/s") ? number(k, "TFLOP/s") : number(k, "GB/s");
+      String unit = k.has("TFLOP/s") ? " TFLOP/s" : " GB/s";
+      String share =
+          k.has("share")
+              ? Math.round(100 * number(k, "share")) + " % of " + string(k, "shareOf")
+              : "";
+      List<String> peers = new ArrayList<>();
+      for (Map.Entry<String, JsonElement> p : k.getAsJsonObject("peers").entrySet()) {
+        double us = 1e3 * number(p.getValue().getAsJsonObject(), "ms");
+        peers.add(p.getKey() + " " + show(us));
+      }
+      rows.add(
+          List.of(
+              string(k, "name"),
+              show(1e3 * number(k, "ms")),
+              Double.isNaN(speed) ? "" : show(speed) + unit,
+              share,
+              String.join("<br>", peers)));
+    }
+    table(List.of("kernel", "Rigor us", "speed", "share", "peers us"), rows, out);
+  }
+
+  private static void agreement(JsonObject results, StringBuilder out) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonElement e : results.getAsJsonArray("agree")) {
+      JsonObject a = e.getAsJsonObject();
+      if (a.has("difference")) {
+        rows.add(List.of(string(a, "work"), string(a, "tool"), show(number(a, "difference"))));
+      }
+    }
+    table(List.of("work", "peer", "difference of results, 1 = the tolerance"), rows, out);
+  }
+
+  private static void table(List<String> head, List<List<String>> rows, StringBuilder out) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    out.append("\n| ").append(String.join(" | ", head)).append(" |\n|");
+    out.append(String.join("|", Collections.nCopies(head.size(), "---"))).append("|\n");
+    for (List<String> row : rows) {
+      out.append("| ").append(String.join(" | ", row)).append(" |\n");
+    }
+    out.append('\n');
+  }
+
+  private static String unit(JsonObject o, String name, String unit) {
+    return show(number(o, name)) + " " + unit;
+  }
+
+  /** Four significant digits; empty if there is no number. */
+  static String show(double v) {
+    return Double.isNaN(v) || Double.isInfinite(v)
+        ? ""
+        : new BigDecimal(v).round(new MathContext(4)).stripTrailingZeros().toPlainString();
+  }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.rigor.io.AtomicFile;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
+import org.rigor.run.bench.Bench;
+import org.rigor.run.bench.Work;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Measures the speed of this machine. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = "Times works on this machine beside their floors and, if asked, beside peers.",
+    footer = {
+      "",
+      "Works:  a adversarial-step, b training-step, e attack, f jacobian, g kernels, h crown",
+      "Close other programs first; the full sizes are meant for a GPU.",
+      "",
+      "Example:  ./rigor bench kernels adversarial-step --device cpu --small"
+    })
+final class BenchCommand implements Callable<Integer> {
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "WORK",
+      description = "Letters or names of works; all if none is given.")
+  private List<String> works = new ArrayList<>();
+
+  @Option(
+      names = "--device",
+      paramLabel = "KIND",
+      defaultValue = "auto",
+      description = "auto, cpu, cuda or emulated (default: ${DEFAULT-VALUE}).")
+  private String device;
+
+  @Option(
+      names = "--peers",
+      description = "Then the same in PyTorch and JAX, where python3 has them.")
+  private boolean peers;
+
+  @Option(names = "--small", description = "Reduced sizes: a try, in less than a minute.")
+  private boolean small;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      converter = NumberConverter.class,
+      description = "Most time of one timing (default: 6, reduced sizes 0.1).")
+  private Double seconds;
+
+  @Option(
+      names = "--peer-seconds",
+      paramLabel = "S",
+      converter = NumberConverter.class,
+      description = "Time of each of three processes of peers (default: 120, reduced sizes 25).")
+  private Double peerSeconds;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the result here too.")
+  private Path json;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "runs/bench",
+      description = "Folder of records, result and what peers read (default: ${DEFAULT-VALUE}).")
+  private Path out;
+
+  @Option(names = "--add", description = "Keep the records that the folder holds.")
+  private boolean add;
+
+  @Override
+  public Integer call() throws IOException {
+    Path home = Path.of(System.getProperty("rigor.home", "."));
+    Bench.Request request =
+        new Bench.Request(
+            Work.named(works),
+            device,
+            small,
+            peers ? Optional.of(home.resolve("bench/peers")) : Optional.empty(),
+            positive("--seconds", seconds, small ? 0.1 : 6),
+            positive("--peer-seconds", peerSeconds, small ? 25 : 120),
+            out,
+            add,
+            command());
+    Bench.Outcome outcome = Bench.run(request);
+    if (json != null) {
+      AtomicFile.write(json, Bench.text(outcome.json()));
+    }
+    System.out.print(outcome.markdown());
+    System.out.printf("result   %s%n", json != null ? json : out.resolve("bench.json"));
+    return (outcome.failed().isEmpty() ? ExitCode.OK : ExitCode.FAILED).code();
+  }
+
+  private List<String> command() {
+    List<String> words = new ArrayList<>(List.of("./rigor"));
+    spec.root().commandLine().getParseResult().originalArgs().stream()
+        .map(CommandText::quote)
+        .forEach(words::add);
+    return words;
+  }
+
+  private static double positive(String option, Double given, double usual) {
+    if (given != null && !(given > 0)) {
+      throw new RunException(ExitCode.USAGE, option + ": must be greater than 0, got " + given);
+    }
+    return given == null ? usual : given;
+  }
+}
