@@ -1,60 +1,117 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The works in JAX: jit of vmap over models, a scan over the steps of an epoch. TF32 off.
-
-Arguments: the folder of the acceptance (--works, --small, --seconds)."""
+"""The works in JAX: jit of vmap over models, a scan over the steps of an epoch. TF32 off, images
+channels-last. Arguments: see works.py; the first is the folder that Rigor wrote."""
 import os
 
+import works
+
+TOOL = "jax"
+OPTIONS = works.arguments([TOOL])
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+if OPTIONS.device == "cpu":
+    os.environ["JAX_PLATFORMS"] = "cpu"
+works.need(OPTIONS, TOOL, "numpy", "jax")
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
-import works  # noqa: E402
 from works import ATTACK_STEPS, EPSILON, MOMENTUM, PGD_STEPS, RATE, RELATIVE_STEP  # noqa: E402
 
 jax.config.update("jax_default_matmul_precision", "highest")
 jax.config.update("jax_enable_x64", True)
-TOOL = "jax"
 
 
-def network(p, x):
-    for i in range(0, 6, 2):
-        x = x @ p[i] + p[i + 1]
-        x = jax.nn.relu(x) if i < 4 else x
-    return x
+def forward(layers, p, x, train=False):
+    """One model on [B, features] or [B, H, W, C]; returns logits and moved running statistics."""
+    moved = {}
+
+    def norm(layer, x):
+        pre = layer["prefix"]
+        mean, variance = p[pre + "mean"], p[pre + "variance"]
+        if train:
+            axes = tuple(range(x.ndim - 1))
+            n = x.size // x.shape[-1]
+            share = jnp.float32(layer["momentum"])
+            mean, variance = x.mean(axes), x.var(axes)
+            moved[pre + "mean"] = (1 - share) * p[pre + "mean"] + share * mean
+            now = jnp.float32(n / (n - 1)) * variance
+            moved[pre + "variance"] = (1 - share) * p[pre + "variance"] + share * now
+        slope = p[pre + "scale"] * jax.lax.rsqrt(variance + jnp.float32(layer["epsilon"]))
+        return (x - mean) * slope + p[pre + "shift"]
+
+    def walk(layers, x):
+        for layer in layers:
+            kind, pre = layer["type"], layer["prefix"]
+            if kind == "dense":
+                x = x @ p[pre + "weight"] + p[pre + "bias"]
+            elif kind == "relu":
+                x = jax.nn.relu(x)
+            elif kind == "conv":
+                pad = layer["padding"]
+                x = jax.lax.conv_general_dilated(
+                    x, p[pre + "weight"], (layer["stride"],) * 2, ((pad, pad),) * 2,
+                    dimension_numbers=("NHWC", "HWIO", "NHWC"),
+                    feature_group_count=layer["groups"])
+                x = x + p[pre + "bias"]
+            elif kind == "batch-norm":
+                x = norm(layer, x)
+            elif kind == "flatten":
+                x = x.reshape(x.shape[0], -1)
+            elif kind == "mean":
+                x = x.mean((1, 2))
+            elif kind == "chain":
+                x = walk(layer["layers"], x)
+            elif kind == "residual":
+                x = walk(layer["shortcut"], x) + walk(layer["layers"], x)
+            else:
+                raise ValueError("no layer " + kind)
+        return x
+
+    return walk(layers, x), moved
 
 
-def losses(p, x, y):
-    z = network(p, x)
+def cross_entropy(z, y):
     picked = jnp.take_along_axis(z, y[:, None], axis=1)[:, 0]
     return jax.nn.logsumexp(z, axis=1) - picked
 
 
-def attack(p, x, y, epsilon, steps, relative):
-    gradient = jax.grad(lambda a: losses(p, a, y).sum())
-
-    def move(_, a):
-        a = a + relative * epsilon * jnp.sign(gradient(a))
-        return jnp.clip(jnp.clip(a, x - epsilon, x + epsilon), 0, 1)
-
-    return jax.lax.fori_loop(0, steps, move, x)
+def is_buffer(name):
+    return name.endswith((".mean", ".variance"))
 
 
-def train_step(attacked, p, v, x, y):
-    """One model: parameters, momentum, batch."""
+def train_step(layers, attacked, p, v, x, y):
+    """One model: parameters and buffers, momentum, batch."""
+    a = x
     if attacked:
-        x = attack(p, x, y, jnp.float32(EPSILON), PGD_STEPS, jnp.float32(RELATIVE_STEP))
-    loss, g = jax.value_and_grad(lambda q: losses(q, x, y).mean())(p)
-    v = [MOMENTUM * a + b for a, b in zip(v, g)]
-    p = [a - RATE * b for a, b in zip(p, v)]
-    return p, v, loss
+        gradient = jax.grad(lambda b: cross_entropy(forward(layers, p, b)[0], y).sum())
+        epsilon, size = jnp.float32(EPSILON), jnp.float32(RELATIVE_STEP * EPSILON)
+
+        def move(_, b):
+            b = b + size * jnp.sign(gradient(b))
+            return jnp.clip(jnp.clip(b, x - epsilon, x + epsilon), 0, 1)
+
+        a = jax.lax.fori_loop(0, PGD_STEPS, move, x)
+    buffers = {n: q for n, q in p.items() if is_buffer(n)}
+    weights = {n: q for n, q in p.items() if not is_buffer(n)}
+
+    def mean(w):
+        z, moved = forward(layers, {**w, **buffers}, a, True)
+        return cross_entropy(z, y).mean(), moved
+
+    (loss, moved), g = jax.value_and_grad(mean, has_aux=True)(weights)
+    v = {n: MOMENTUM * v[n] + g[n] for n in v}
+    weights = {n: w - RATE * v[n] for n, w in weights.items()}
+    return {**weights, **buffers, **moved}, v, loss
 
 
-def epoch(attacked):
-    step = jax.vmap(lambda p, v, x, y: train_step(attacked, p, v, x, y))
+def training(bench, work):
+    layers = bench.network(work)
+    x, y = (jnp.asarray(a) for a in bench.samples(work))
+    batch, attacked = bench.batch(work), work in works.ATTACKED
+    step = jax.vmap(lambda p, v, x, y: train_step(layers, attacked, p, v, x, y))
 
     @jax.jit
-    def run(p, v, x, y, ids):
+    def run(p, v, ids):
         def body(state, i):
             p, v, loss = step(*state, x[i], y[i])
             return (p, v), loss
@@ -62,108 +119,145 @@ def epoch(attacked):
         (p, v), loss = jax.lax.scan(body, (p, v), ids)
         return p, v, loss
 
-    return run
-
-
-def training(bench, work):
-    x, y = (jnp.asarray(a) for a in bench.samples(work))
-    batch = bench.batch(work)
-    run = epoch(work == "a")
+    def start(m):
+        p = {n: jnp.asarray(q) for n, q in bench.parameters(work, m).items()}
+        return p, {n: jnp.zeros_like(q) for n, q in p.items() if not is_buffer(n)}
 
     def agree():
-        m = 3
-        p = [jnp.asarray(a) for a in bench.parameters(work, m)]
+        m = works.AGREE_MODELS[work]
         same = jnp.tile(jnp.arange(batch), (works.AGREE_STEPS, m, 1))
-        _, _, loss = run(p, [jnp.zeros_like(a) for a in p], x, y, same)
+        _, _, loss = run(*start(m), same)
         bench.record("agree", TOOL, work=work, values=[float(a) for a in loss.ravel()])
 
-    def timed(m):
-        p = [jnp.asarray(a) for a in bench.parameters(work, m)]
-        state = [p, [jnp.zeros_like(a) for a in p]]
-        steps = 2 if bench.small else works.STEPS[work]
-        rows = jnp.asarray(works.ids(work, steps, m, batch, x.shape[0]))
+    def prepare(m, check):
+        if check:
+            agree()
+        state = list(start(m))
+        steps = bench.steps(work)
+        rows = jnp.asarray(works.ids(steps, m, batch, x.shape[0]))
 
         def once():
-            p, v, loss = run(*state, x, y, rows)
+            p, v, loss = run(*state, rows)
             state[:] = [p, v]
             loss.block_until_ready()
 
-        times = works.scaled(bench.time(once), 1 / steps)
-        bench.record("time", TOOL, work=work, m=m, **times)
+        def call(seconds):
+            times = works.scaled(bench.time(once, seconds), 1 / steps)
+            bench.record("time", TOOL, work=work, m=m, precision="f32", **times)
 
-    bench.guarded(TOOL, work, 3, agree)
-    for m in bench.packs(work):
-        bench.guarded(TOOL, work, m, lambda m=m: timed(m))
+        return call
+
+    for i, m in enumerate(bench.packs(work)):
+        bench.add(TOOL, work, m, lambda m=m, i=i: prepare(m, i == 0))
+
+
+def dense(bench, work, dtype="float32"):
+    pairs = works.dense(bench.parameters(work, 1, dtype))
+    return [(jnp.asarray(w), jnp.asarray(b)) for w, b in pairs]
+
+
+def network(net, x):
+    for w, b in net[:-1]:
+        x = jax.nn.relu(x @ w + b)
+    return x @ net[-1][0] + net[-1][1]
 
 
 def attacks(bench):
     x, y = (jnp.asarray(a) for a in bench.samples("e"))
-    p = [jnp.asarray(a[0]) for a in bench.parameters("e", 1)]
+    net = dense(bench, "e")
 
     @jax.jit
-    def run(p, x, y, epsilon):
+    def run(epsilon):
         def body(_, state):
             a, fooled = state
 
             def loss(b):
-                z = network(p, b)
-                picked = jnp.take_along_axis(z, y[:, None], axis=1)[:, 0]
-                return (jax.nn.logsumexp(z, axis=1) - picked).sum(), z
+                z = network(net, b)
+                return cross_entropy(z, y).sum(), z
 
             g, z = jax.grad(loss, has_aux=True)(a)
             fooled = fooled | (z.argmax(1) != y)
             a = a + jnp.float32(2.5 / ATTACK_STEPS) * epsilon * jnp.sign(g)
             return jnp.clip(jnp.clip(a, x - epsilon, x + epsilon), 0, 1), fooled
 
-        start = (x, jnp.zeros(y.shape, bool))
-        a, fooled = jax.lax.fori_loop(0, ATTACK_STEPS, body, start)
-        return fooled | (network(p, a).argmax(1) != y)
+        a, fooled = jax.lax.fori_loop(0, ATTACK_STEPS, body, (x, jnp.zeros(y.shape, bool)))
+        return fooled | (network(net, a).argmax(1) != y)
 
-    robust = []
-    for r, radius in enumerate(works.ATTACK_RADII):
-        epsilon = jnp.float32(radius)
+    def call(seconds):
+        robust = []
+        for r, radius in enumerate(works.ATTACK_RADII):
+            last = [None]
+
+            def once():
+                last[0] = run(jnp.float32(radius)).block_until_ready()
+
+            times = bench.time(once, seconds)
+            robust.append(1 - float(last[0].mean()))
+            bench.record("time", TOOL, work=f"e{r + 1}", m=1, precision="f32", **times)
+        bench.record("agree", TOOL, work="e", values=robust)
+
+    return call
+
+
+def reported(bench, work, run):
+    def call(seconds):
         last = [None]
 
         def once():
-            last[0] = run(p, x, y, epsilon).block_until_ready()
+            last[0] = jax.device_get(run())
 
-        times = bench.time(once)
-        robust.append(1 - float(last[0].mean()))
-        bench.record("time", TOOL, work=f"e{r + 1}", m=1, **times)
-    bench.record("agree", TOOL, work="e", values=robust)
+        times = bench.time(once, seconds)
+        bench.record("time", TOOL, work=work, m=1, precision="f64", **times)
+        bench.record("agree", TOOL, work=work, values=works.summary(last[0]))
+
+    return call
 
 
 def jacobians(bench):
     x = jnp.asarray(bench.samples("f")[0].astype("float64"))
-    p = [jnp.asarray(a[0]) for a in bench.parameters("f", 1, "float64")]
+    net = dense(bench, "f", "float64")
 
     @jax.jit
-    def run(x):
-        j = jax.vmap(jax.jacrev(lambda a: network(p, a[None])[0]))(x)  # [N, 10, 784]
+    def part(x):
+        j = jax.vmap(jax.jacrev(lambda a: network(net, a[None])[0]))(x)  # [N, 10, 784]
         return jnp.sqrt(jnp.linalg.eigvalsh(j @ j.transpose(0, 2, 1))[:, -1])
 
-    last = [None]
+    return reported(bench, "f1", lambda: part(x))
 
-    def once():
-        last[0] = run(x).block_until_ready()
 
-    bench.record("time", TOOL, work="f", m=1, **bench.time(once))
-    norms = last[0]
-    values = [float(norms.mean()), float(norms.max()), float(norms.min())]
-    bench.record("agree", TOOL, work="f", values=values)
+def crown(bench):
+    x, y = bench.samples("h")
+    net = dense(bench, "h", "float64")
+    eyes = [jnp.eye(len(b)) for _, b in net]
+    size = 500 if len(x) % 500 == 0 else len(x)
+    x = jnp.asarray(x.astype("float64")).reshape(-1, size, x.shape[1])
+    hot = eyes[-1][jnp.asarray(y)].reshape(-1, size, len(eyes[-1]))
+
+    @jax.jit
+    def run(x, hot):
+        def part(pair):
+            margins = works.crown_margins(jnp, net, *pair, works.CROWN_RADIUS, eyes)
+            return margins.min(-1)
+
+        return jax.lax.map(part, (x, hot)).ravel()
+
+    return reported(bench, "h", lambda: run(x, hot))
 
 
 def main():
-    options = works.arguments([TOOL])
-    bench = works.Bench(options)
-    bench.record("peer", TOOL, version=jax.__version__, device=str(jax.devices()[0]), tf32=False)
-    for work in options.works.split(","):
-        if work in ("a", "b"):
+    bench = works.Bench(OPTIONS)
+    device = jax.devices()[0]
+    if OPTIONS.device == "cuda" and device.platform != "gpu":
+        bench.record("skip", TOOL, work="", m=0, reason=f"JAX finds no CUDA device, but {device}")
+        return
+    bench.record("peer", TOOL, version=jax.__version__, device=str(device), tf32=False)
+    for work, run in (("e", attacks), ("f", jacobians), ("h", crown)):
+        if bench.has(work):
+            bench.add(TOOL, work, 1, lambda run=run: run(bench))
+    for work in works.TRAINING:
+        if bench.has(work):
             training(bench, work)
-        elif work == "e":
-            bench.guarded(TOOL, work, 1, lambda: attacks(bench))
-        elif work == "f":
-            bench.guarded(TOOL, work, 1, lambda: jacobians(bench))
+    bench.run_all()
 
 
 if __name__ == "__main__":

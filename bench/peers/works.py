@@ -1,30 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the peers share: the works, their inputs as the acceptance wrote them, records, timing."""
+"""What the peers share: the works, their inputs as Rigor wrote them, records, timing."""
 import argparse
+import importlib
 import json
 import os
 import statistics
+import sys
 import time
-
-import numpy as np
 
 RATE, MOMENTUM = 0.05, 0.9
 EPSILON, RELATIVE_STEP, PGD_STEPS = 0.1, 0.25, 10
-ATTACK_RADII, ATTACK_STEPS = (0.0005, 0.02), 100
+ATTACK_RADII, ATTACK_STEPS = (0.0005, 0.05), 100
+CROWN_RADIUS = 0.001
 AGREE_STEPS = 3
-BATCH = {"a": 64, "b": 256}
-STEPS = {"a": 20, "b": 10}
-LAYERS = ("0", "2", "4")
+POWER_STEPS = 20
+ATTACKED = ("a", "d")
+BATCH = {"a": (64, 64), "b": (256, 16), "c": (256, 8), "d": (256, 4)}
+STEPS = {"a": 20, "b": 10, "c": 10, "d": 1}
+AGREE_MODELS = {"a": 3, "b": 3, "c": 3, "d": 1}
+PACKS = {"a": (16, 256, 1, 64, 1024), "b": (1, 64, 16), "c": (1, 32), "d": (1,)}
+TRAINING = ("a", "b", "c", "d")
 
 
 def arguments(tools):
     parser = argparse.ArgumentParser()
     parser.add_argument("out", help="folder with records.jsonl and exchange/")
-    parser.add_argument("--works", default="a,b,e,f,g")
+    parser.add_argument("--works", default="a,b,c,d,e,f,g,h")
     parser.add_argument("--tools", default=",".join(tools))
+    parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
     parser.add_argument("--small", action="store_true")
-    parser.add_argument("--seconds", type=float, default=100, help="no work starts afterwards")
+    parser.add_argument("--seconds", type=float, default=120, help="time of the process")
     return parser.parse_args()
+
+
+def need(options, tool, *modules):
+    """Imports them, or notes which is missing and ends well: a peer may be absent."""
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ImportError as e:
+            reason = f"python3 has no {name}: {e}"
+            Bench(options).record("skip", tool, work="", m=0, reason=reason)
+            sys.exit(0)
 
 
 class Bench:
@@ -33,10 +50,13 @@ class Bench:
     def __init__(self, options):
         self.out = options.out
         self.small = options.small
-        self.deadline = time.perf_counter() + options.seconds
+        self.begin = time.perf_counter()
+        self.seconds = options.seconds
+        self.cells = []
+        self.wanted = options.works.split(",")
 
     def left(self):
-        return self.deadline - time.perf_counter()
+        return self.begin + self.seconds - time.perf_counter()
 
     def record(self, kind, tool, **values):
         line = json.dumps({"kind": kind, "tool": tool, **values})
@@ -44,59 +64,158 @@ class Bench:
         with open(os.path.join(self.out, "records.jsonl"), "a") as file:
             file.write(line + "\n")
 
-    def guarded(self, tool, work, m, run):
+    def has(self, work):
+        """Whether the work was asked for and Rigor wrote its inputs."""
+        made = work == "g" or os.path.isdir(os.path.join(self.out, "exchange", work))
+        return work in self.wanted and made
+
+    def add(self, tool, work, m, run):
+        """Something to measure: run() prepares and checks, and returns what is called with the
+        seconds that a timing may take."""
+        self.cells.append((tool, work, m, run))
+
+    def run_all(self):
+        """First each work and tool once and shortly, then the other sizes, then, with the time
+        that is left, the first ones again and longer. So a slow one hides no other."""
+        first, rest, seen = [], [], set()
+        for cell in self.cells:
+            (rest if cell[:2] in seen else first).append(cell)
+            seen.add(cell[:2])
+        timings = []
+        for i, cell in enumerate(first):
+            share = max(0.3, min(1.0, self.left() / (len(first) - i) / 8))
+            timings.append((cell, self.guarded(cell, share, must=i == 0)))
+        for i, cell in enumerate(rest):
+            self.guarded(cell, max(0.5, min(3.0, self.left() / (len(rest) - i) / 4)))
+        for i, (cell, again) in enumerate(timings):
+            if again and self.left() > 5 and not self.small:
+                share = min(3.0, self.left() / (len(timings) - i))
+                self.guarded((*cell[:3], lambda again=again: again), share)
+
+    def guarded(self, cell, seconds, must=False):
         """One failure, such as a compiler that is missing, must not hide the rest."""
-        if self.left() < 0:
+        tool, work, m, run = cell
+        if self.left() < 1 and not must:
             self.record("skip", tool, work=work, m=m, reason="out of time")
-            return
+            return None
         try:
-            run()
+            call = run()
+            call(seconds)
+            return call
         except Exception as e:  # noqa: BLE001 - written down
             self.record("skip", tool, work=work, m=m, reason=f"{type(e).__name__}: {e}"[:600])
+            return None
 
     def array(self, work, name):
+        import numpy as np
+
         return np.load(os.path.join(self.out, "exchange", work, name + ".npy"))
 
     def samples(self, work):
-        return self.array(work, "x"), self.array(work, "y").astype(np.int64)
+        return self.array(work, "x"), self.array(work, "y").astype("int64")
 
-    def parameters(self, work, m, dtype=np.float32):
-        """Weights [M, in, out] and biases [M, 1, out] in turn; the stored models repeated."""
-        found = []
-        for layer in LAYERS:
-            for name in ("weight", "bias"):
-                p = self.array(work, f"{layer}.{name}")
-                found.append(np.take(p, np.arange(m) % p.shape[0], axis=0).astype(dtype))
+    def network(self, work):
+        with open(os.path.join(self.out, "exchange", work, "network.json")) as file:
+            return json.load(file)
+
+    def parameters(self, work, m, dtype="float32"):
+        """By name, [M, shape...]; the stored models repeated."""
+        import numpy as np
+
+        found = {}
+        for name in sorted(os.listdir(os.path.join(self.out, "exchange", work))):
+            if name.endswith(".npy") and name not in ("x.npy", "y.npy"):
+                p = self.array(work, name[:-4])
+                found[name[:-4]] = np.take(p, np.arange(m) % p.shape[0], axis=0).astype(dtype)
         return found
 
     def batch(self, work):
-        return min(BATCH[work], 16) if self.small and work == "b" else BATCH[work]
+        return BATCH[work][self.small]
 
     def packs(self, work):
-        if self.small:
-            return (1, 2)
-        return {"a": (16, 256, 1, 64, 1024), "b": (1, 16, 64)}[work]
+        return PACKS[work] if not self.small else (1, 2) if work != "d" else (1,)
 
-    def time(self, run, budget=4.0, repeats=21):
-        """Milliseconds of runs that wait for the device; fewer repeats once the budget is used."""
-        end = time.perf_counter() + min(budget, max(1.0, self.left()))
+    def steps(self, work):
+        return min(2, STEPS[work]) if self.small else STEPS[work]
+
+    def time(self, run, seconds, repeats=21):
+        """Milliseconds of runs that wait for the device; fewer repeats once the time is used."""
+        end = time.perf_counter() + min(seconds, max(0.2, self.left()))
         for i in range(3):
             if i == 0 or time.perf_counter() < end:
                 run()
         ms = []
-        while len(ms) < 3 or (len(ms) < repeats and time.perf_counter() < end):
+        while not ms or (len(ms) < repeats and time.perf_counter() < end):
             start = time.perf_counter()
             run()
             ms.append(1e3 * (time.perf_counter() - start))
         return {"ms": statistics.median(ms), "least": min(ms), "most": max(ms), "repeats": len(ms)}
 
 
-def ids(work, steps, m, batch, n):
-    """A permutation for each model, as rows of [steps, M, batch]."""
+def ids(steps, m, batch, n):
+    """Rows of [steps, M, batch]: a permutation for each model, again and again."""
+    import numpy as np
+
     rng = np.random.default_rng(5)
-    order = np.stack([rng.permutation(n)[: steps * batch] for _ in range(m)])
-    return np.ascontiguousarray(order.reshape(m, steps, batch).transpose(1, 0, 2))
+    order = [np.concatenate([rng.permutation(n) for _ in range(-(-steps * batch // n))])
+             for _ in range(m)]
+    rows = np.stack([o[: steps * batch] for o in order])
+    return np.ascontiguousarray(rows.reshape(m, steps, batch).transpose(1, 0, 2))
 
 
 def scaled(times, factor):
     return {k: v if k == "repeats" else v * factor for k, v in times.items()}
+
+
+def summary(values):
+    return [float(values.mean()), float(values.max()), float(values.min())]
+
+
+def dense(parameters):
+    """Pairs of weight [in, out] and bias [out] of one model's dense layers."""
+    layers = sorted({int(name.split(".")[0]) for name in parameters})
+    return [(parameters[f"{i}.weight"][0], parameters[f"{i}.bias"][0].reshape(-1)) for i in layers]
+
+
+def split(xp, a):
+    zero = a * 0
+    return xp.maximum(a, zero), xp.minimum(a, zero)
+
+
+def crown_back(xp, net, a, bounds, low, high):
+    """Lower bounds of a z, for a [B, S, out] and the sides of all hidden pre-activations."""
+    total = 0
+    for i in range(len(net) - 1, -1, -1):
+        total, a = total + a @ net[i][1], a @ net[i][0].swapaxes(0, 1)
+        if i > 0:
+            l, u = (s[:, None] for s in bounds[i - 1])
+            pos, neg = split(xp, a)
+            bent = (l < 0) & (u > 0)
+            one = xp.ones_like(u)
+            active = xp.where(l >= 0, one, 0 * one)
+            chord = xp.where(bent, u / xp.where(bent, u - l, one), active)
+            total = total - (neg * chord * xp.where(bent, l, 0 * one)).sum(-1)
+            a = pos * xp.where(bent, xp.where(u >= -l, one, 0 * one), active) + neg * chord
+    pos, neg = split(xp, a)
+    return total + (pos * low[:, None] + neg * high[:, None]).sum(-1)
+
+
+def crown_margins(xp, net, x, one_hot, epsilon, eyes):
+    """CROWN (Zhang et al. 2018): z_y - z_j [B, K], infinite at y; hidden sides by CROWN met with intervals.
+
+    one_hot [B, K]; eyes: identity matrices of the widths of the hidden layers and the outputs."""
+    low, high = xp.clip(x - epsilon, 0, 1), xp.clip(x + epsilon, 0, 1)
+    bounds, l, u = [], low, high
+    for k, (w, b) in enumerate(net[:-1]):
+        pos, neg = split(xp, w)
+        l, u = l @ pos + u @ neg + b, u @ pos + l @ neg + b
+        if k > 0:
+            each = eyes[k] + xp.zeros_like(x[:, :1, None])
+            l = xp.maximum(l, crown_back(xp, net[: k + 1], each, bounds, low, high))
+            u = xp.minimum(u, -crown_back(xp, net[: k + 1], -each, bounds, low, high))
+        bounds.append((l, u))
+        l, u = xp.maximum(l, 0 * l), xp.maximum(u, 0 * u)
+    spec = one_hot[:, None] - eyes[-1]
+    found = crown_back(xp, net[-1:], spec, [], l, u)
+    found = xp.maximum(found, crown_back(xp, net, spec, bounds, low, high))
+    return xp.where(one_hot > 0, xp.full_like(found, float("inf")), found)

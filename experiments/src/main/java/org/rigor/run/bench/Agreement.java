@@ -16,6 +16,7 @@ final class Agreement {
       Map.of(
           "a", new double[] {1e-4, 5e-4, 2e-3},
           "b", new double[] {1e-4, 1e-4, 1e-4},
+          "c", new double[] {1e-4, 1e-4, 1e-4},
           "e", new double[] {0.01, 0.01, 0.01},
           "f1", new double[] {1e-6, 1e-6, 1e-6},
           "h", new double[] {1e-6, 1e-6, 1e-6});

@@ -39,7 +39,7 @@ final class AttackWork {
     HostTensor x = WorkData.synthetic(n, 784, 10).x();
     try (Device device = Device.open(s.kind())) {
       HostTensor y = SampleNet.predictions(device, params, x);
-      WorkData.export(s.out(), "e", new WorkData.Samples(x, y), params);
+      WorkData.export(s.out(), "e", new WorkData.Samples(x, y), net, params);
       double[] survivors = new double[RADII.length];
       for (int r = 0; r < RADII.length; r++) {
         Pgd pgd = new Pgd(Norm.LINF, STEPS, 2.5 / STEPS, false);

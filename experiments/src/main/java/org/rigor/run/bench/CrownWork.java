@@ -33,7 +33,7 @@ final class CrownWork {
     HostTensor x = WorkData.synthetic(n, 784, 10).x();
     try (Device device = Device.open(s.kind())) {
       HostTensor y = SampleNet.predictions(device, params, x);
-      WorkData.export(s.out(), "h", new WorkData.Samples(x, y), params);
+      WorkData.export(s.out(), "h", new WorkData.Samples(x, y), net, params);
       CertifiedCurve[] last = new CertifiedCurve[1];
       try (Certifier certifier =
           new Certifier(

@@ -26,7 +26,7 @@ final class JacobianWork {
     Sequential net = SampleNet.network();
     Map<String, HostTensor> params = net.initial(List.of(TrialKey.of(0, "train")));
     WorkData.Samples data = WorkData.synthetic(n, 784, 10);
-    WorkData.export(s.out(), "f", data, params);
+    WorkData.export(s.out(), "f", data, net, params);
     try (Device device = Device.open(s.kind())) {
       double[][] norms = new double[1][];
       Stopwatch.Times times =

@@ -11,8 +11,12 @@ import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.nn.Activation;
+import org.rigor.nn.Conv2d;
+import org.rigor.nn.Dense;
+import org.rigor.nn.Flatten;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
+import org.rigor.op.Windows;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.train.ModelSetup;
@@ -30,7 +34,6 @@ public final class TrainingWork {
   static final double EPSILON = 0.1;
   private static final Pgd PGD10 = new Pgd(Norm.LINF, 10, 0.25, false);
   private static final int EPOCHS = 60;
-  private static final int AGREE_MODELS = 3;
 
   private final String work;
   private final String title;
@@ -38,33 +41,39 @@ public final class TrainingWork {
   private final int batch;
   private final Optional<Pgd> attack;
   private final WorkData.Samples data;
+  private final int agreeing;
 
+  /**
+   * @param agreeing models whose losses the peers must reproduce
+   */
   private TrainingWork(
       String work,
       String title,
       Sequential network,
       int batch,
       Optional<Pgd> attack,
-      WorkData.Samples data) {
+      WorkData.Samples data,
+      int agreeing) {
     this.work = work;
     this.title = title;
     this.network = network;
     this.batch = batch;
     this.attack = attack;
     this.data = data;
+    this.agreeing = agreeing;
   }
 
   private static TrainingWork ofDigits(Session s) {
     String title = "PGD-10 training step, 64-128-128-10, batch 64";
     WorkData.Samples data = WorkData.digits(s.size(1280, 128), false);
-    return new TrainingWork("a", title, mlp(64, 128, 128), 64, Optional.of(PGD10), data);
+    return new TrainingWork("a", title, mlp(64, 128, 128), 64, Optional.of(PGD10), data, 3);
   }
 
   /** a. PGD-10 training step, 64-128-128-10, batch 64. */
   static void digits(Session s) throws IOException {
     TrainingWork w = ofDigits(s);
     w.agree(s);
-    w.time(s, s.small() ? List.of(1, 4) : List.of(16, 256, 1, 64, 1024));
+    w.time(s, s.small() ? List.of(1, 2) : List.of(16, 256, 1, 64, 1024));
   }
 
   /** b. Training step, 784-512-512-10, batch 256. */
@@ -74,9 +83,34 @@ public final class TrainingWork {
     String title = "training step, 784-%d-%1$d-10, batch %d".formatted(hidden, batch);
     WorkData.Samples data = WorkData.synthetic(10 * batch, 784, 10);
     Sequential net = mlp(784, hidden, hidden);
-    TrainingWork w = new TrainingWork("b", title, net, batch, Optional.empty(), data);
+    TrainingWork w = new TrainingWork("b", title, net, batch, Optional.empty(), data, 3);
     w.agree(s);
     w.time(s, s.small() ? List.of(1, 2) : List.of(1, 64, 16));
+  }
+
+  /** c. Training step of two 3x3 convolutions with stride 2 on images 28x28, batch 256. */
+  static void convolutional(Session s) throws IOException {
+    int batch = s.size(256, 8);
+    int channels = s.size(16, 4);
+    String title =
+        "training step, 28x28, convolutions of %d and %d channels, batch %d"
+            .formatted(channels, 2 * channels, batch);
+    Shape image = Shape.of(28, 28, 1);
+    WorkData.Samples data = WorkData.synthetic(10 * batch, 784, 10).shaped(image);
+    Windows w3 = Windows.of(3).stride(2).padding(1);
+    Sequential net =
+        new Sequential(
+            image,
+            List.of(
+                new Conv2d(channels, w3),
+                Activation.RELU,
+                new Conv2d(2 * channels, w3),
+                Activation.RELU,
+                new Flatten(),
+                new Dense(10)));
+    TrainingWork w = new TrainingWork("c", title, net, batch, Optional.empty(), data, 3);
+    w.agree(s);
+    w.time(s, s.small() ? List.of(1, 2) : List.of(1, 32));
   }
 
   /** Two steps of work a, for tools that watch memory; returns the mean losses by model. */
@@ -119,13 +153,13 @@ public final class TrainingWork {
   /** Losses of three steps on one full batch, whose mean does not depend on the order drawn. */
   private void agree(Session s) throws IOException {
     WorkData.Samples one = data.first(batch);
-    double[] losses = new double[3 * AGREE_MODELS];
+    double[] losses = new double[3 * agreeing];
     try (Device device = Device.open(s.kind());
-        Trainer t = new Trainer(device, setup(one), models(AGREE_MODELS, 3), one.x(), one.y())) {
-      WorkData.export(s.out(), work, data, t.parameters());
+        Trainer t = new Trainer(device, setup(one), models(agreeing, 3), one.x(), one.y())) {
+      WorkData.export(s.out(), work, data, network, t.parameters());
       for (int step = 0; step < 3; step++) {
         t.epoch();
-        System.arraycopy(t.loss(), 0, losses, step * AGREE_MODELS, AGREE_MODELS);
+        System.arraycopy(t.loss(), 0, losses, step * agreeing, agreeing);
       }
     }
     s.records().agree(work, losses);
@@ -165,20 +199,15 @@ public final class TrainingWork {
   }
 
   /**
-   * Products of the forward and backward passes; parameters and momentum read and written once and
-   * the batch read once.
+   * Products of the forward and backward passes, the first layer's gradient of its input in the
+   * attack alone; parameters and momentum read and written once and the batch read once.
    */
   private Records.Floor floor(int m) {
-    double weights = 0;
-    double first = 0;
-    for (var p : network.parameters()) {
-      if (p.name().endsWith("weight")) {
-        first = first == 0 ? p.shape().size() : first;
-        weights += p.shape().size();
-      }
-    }
-    double perSample = 3 * 2 * weights - 2 * first;
-    perSample += attack.map(p -> p.steps() * 2 * 2.0).orElse(0.0) * weights;
+    double forward = NetworkText.products(network);
+    Sequential head = new Sequential(network.input(), List.of(network.layers().get(0), new Flatten()));
+    double first = NetworkText.products(head);
+    double perSample = 3 * 2 * forward - 2 * first;
+    perSample += attack.map(p -> p.steps() * 2 * 2.0).orElse(0.0) * forward;
     double bytes = 4.0 * (4 * network.parameterCount() + batch * network.input().size());
     return new Records.Floor(m * batch * perSample, m * bytes);
   }

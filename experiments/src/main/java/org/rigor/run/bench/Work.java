@@ -17,6 +17,7 @@ import org.rigor.run.yaml.Names;
 public enum Work {
   A("adversarial-step", "PGD-10 training step of M networks 64-128-128-10", TrainingWork::digits),
   B("training-step", "training step of M networks 784-512-512-10", TrainingWork::wide),
+  C("conv-step", "training step of M small convolutional networks", TrainingWork::convolutional),
   E("attack", "PGD-100 of 10,000 samples", AttackWork::run),
   F("jacobian", "Jacobian norms of 10,000 samples", JacobianWork::run),
   G("kernels", "launch, replay, bandwidth, products", KernelWork::run),

@@ -12,6 +12,7 @@ import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
 import org.rigor.data.Digits;
 import org.rigor.io.Npy;
+import org.rigor.nn.Sequential;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
@@ -19,14 +20,19 @@ import org.rigor.tensor.Shape;
 public final class WorkData {
   private WorkData() {}
 
-  /** Samples with labels: inputs [N, features] in [0, 1]. */
+  /** Samples with labels: inputs [N, features...] in [0, 1]. */
   public record Samples(HostTensor x, HostTensor y) {
     /** The first n of them. */
     public Samples first(int n) {
-      int features = x.shape().dim(1);
+      int features = Math.toIntExact(x.shape().size() / x.shape().dim(0));
       return new Samples(
-          HostTensor.of(Shape.of(n, features), Arrays.copyOf(x.floats(), n * features)),
+          HostTensor.of(x.shape().with(0, n), Arrays.copyOf(x.floats(), n * features)),
           HostTensor.of(Shape.of(n), Arrays.copyOf(y.ints(), n)));
+    }
+
+    /** The same numbers as images. */
+    Samples shaped(Shape sample) {
+      return new Samples(x.reshape(sample.insert(0, x.shape().dim(0))), y);
     }
   }
 
@@ -63,8 +69,12 @@ public final class WorkData {
     return new Samples(HostTensor.of(Shape.of(n, features), x), HostTensor.of(Shape.of(n), y));
   }
 
-  /** Writes inputs, labels and parameters to {@code exchange/WORK/NAME.npy}. */
-  static void export(Path out, String work, Samples s, Map<String, HostTensor> params)
+  /**
+   * Writes inputs, labels and parameters to {@code exchange/WORK/NAME.npy} and the network to
+   * {@code network.json} beside them.
+   */
+  static void export(
+      Path out, String work, Samples s, Sequential network, Map<String, HostTensor> params)
       throws IOException {
     Path dir = Files.createDirectories(out.resolve("exchange").resolve(work));
     Npy.write(dir.resolve("x.npy"), s.x());
@@ -72,5 +82,6 @@ public final class WorkData {
     for (Map.Entry<String, HostTensor> e : params.entrySet()) {
       Npy.write(dir.resolve(e.getKey() + ".npy"), e.getValue());
     }
+    Files.writeString(dir.resolve("network.json"), NetworkText.json(network) + "\n");
   }
 }
