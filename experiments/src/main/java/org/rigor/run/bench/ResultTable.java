@@ -35,6 +35,9 @@ public final class ResultTable {
       out.append(", ").append(unit(y, Yardstick.F64, "TFLOP/s f64")).append('\n');
     }
     out.append("- TF32 is off in every tool\n");
+    if (string(machine, "sizes").equals("reduced")) {
+      out.append("- reduced sizes: times include compilation and say little about speed\n");
+    }
     throttled(results, out);
     works(results, out);
     kernels(results, out);
@@ -81,6 +84,7 @@ public final class ResultTable {
     table(head, rows, out);
   }
 
+  /** Milliseconds of each peer, and how many times Rigor's they are. */
   private static String peers(JsonObject peers) {
     List<String> cells = new ArrayList<>();
     for (Map.Entry<String, JsonElement> e : peers.entrySet()) {

@@ -27,13 +27,18 @@ final class Stopwatch {
    *     device before it returns
    */
   static Times time(double budgetSeconds, IntConsumer work) {
+    return time(budgetSeconds, work, REPEATS);
+  }
+
+  /** As {@link #time(double, IntConsumer)} with another number of repeats. */
+  static Times time(double budgetSeconds, IntConsumer work, int repeats) {
     long end = System.nanoTime() + (long) (budgetSeconds * 1e9);
     int run = 0;
     for (int i = 0; i < WARM_UP && (i == 0 || System.nanoTime() < end); i++) {
       work.accept(run++);
     }
     List<Double> ms = new ArrayList<>();
-    while (ms.isEmpty() || ms.size() < REPEATS && System.nanoTime() < end) {
+    while (ms.isEmpty() || ms.size() < repeats && System.nanoTime() < end) {
       long start = System.nanoTime();
       work.accept(run++);
       ms.add((System.nanoTime() - start) / 1e6);

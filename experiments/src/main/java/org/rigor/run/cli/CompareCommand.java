@@ -1,31 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.rigor.run.bench.ResultComparison;
 import org.rigor.run.report.Comparison;
 import org.rigor.run.store.RunRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Sets two runs side by side. */
+/** Sets two runs, or two results of {@code bench}, side by side. */
 @Command(
     name = "compare",
     mixinStandardHelpOptions = true,
-    description = "Shows where two runs differ in configuration and in results, with paired tests.",
+    description = {
+      "Shows where two runs differ in configuration and in results, with paired tests.",
+      "Of two JSON files that bench wrote, shows the times in one table."
+    },
     footer = {
       "",
       "Example:  ./rigor compare runs/quickstart runs/quickstart+training.methods.pgd.epsilon=0.1"
     })
 final class CompareCommand implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "A", description = "Run folder.")
+  @Parameters(index = "0", paramLabel = "A", description = "Run folder, or JSON of bench.")
   private Path a;
 
-  @Parameters(index = "1", paramLabel = "B", description = "Run folder.")
+  @Parameters(index = "1", paramLabel = "B", description = "Run folder, or JSON of bench.")
   private Path b;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    if (Files.isRegularFile(a) && Files.isRegularFile(b)) {
+      System.out.print(
+          ResultComparison.text(ResultComparison.read(a), ResultComparison.read(b)));
+      return 0;
+    }
     System.out.print(Comparison.text(RunRecord.open(a), RunRecord.open(b)));
     return 0;
   }

@@ -253,6 +253,7 @@ class RunCommandTest {
             "attack",
             "lipschitz",
             "certify",
+            "bench",
             "explain",
             "doctor")) {
       Shell.Result help = Shell.run(c, "--help");
