@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs the acceptance of a bundle: checks, tests on the device, the works and their peers, the
-# quickstart study. Writes accept.json, accept.md and logs, after each part, so that a part that
-# hangs or crashes loses only itself. Ends within BUDGET seconds (500 by default).
+# Runs the acceptance of a bundle: checks, tests on the device, `rigor bench` work by work and its
+# peers, the quickstart study, compute-sanitizer. Writes accept.json, accept.md and logs, after each
+# part, so that a part that hangs or crashes loses only itself. Ends within BUDGET seconds (500).
 # usage: FOLDER/accept.sh OUT [cuda|emulated|cpu] [--small]
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,6 +17,9 @@ work=$(mktemp -d)
 export RIGOR_CACHE="${RIGOR_CACHE:-$work/cache}"
 export PYTHONDONTWRITEBYTECODE=1
 : >"$out/log.txt"
+: >"$work/records.jsonl"
+java="$here/jre/bin/java -Xmx${RIGOR_HEAP:-24g} -XX:+UseParallelGC --add-modules jdk.incubator.vector -Drigor.home=$here"
+main="$java -cp $here/classes:$here/lib/*"
 
 left() { echo $((budget - $(date +%s) + begin)); }
 
@@ -28,6 +31,7 @@ bounded() {
   [ "$(left)" -ge "$limit" ] || limit=$(left)
   if [ "$limit" -lt 5 ]; then
     echo "== $name: no time left" | tee -a "$out/log.txt"
+    part "$name" -1 0
     return 0
   fi
   start=$(date +%s)
@@ -35,72 +39,71 @@ bounded() {
   timeout -k 5 "$limit" "$@" >"$work/part.txt" 2>&1
   status=$?
   cat "$work/part.txt" >>"$out/log.txt"
-  [ "$name" != tests ] || tail -n 400 "$work/part.txt" >"$out/tests.txt"
-  [ "$name" != sanitizer ] || tail -n 200 "$work/part.txt" >"$out/sanitizer.txt"
+  case $name in tests | memcheck | racecheck) tail -n 400 "$work/part.txt" >"$out/$name.txt" ;; esac
   echo "== $name: exit $status, $(($(date +%s) - start)) s, $(left) s left" | tee -a "$out/log.txt"
   grep -E '^(PASS|FAIL) ' "$work/part.txt" | cut -c 1-300
-  printf '{"kind":"part","name":"%s","exit":%d,"seconds":%d}\n' \
-    "$name" "$status" "$(($(date +%s) - start))" >>"$work/records.jsonl"
+  part "$name" "$status" $(($(date +%s) - start))
   report
 }
-
-report() {
-  cp "$work"/quickstart-*.txt "$out/" 2>/dev/null
-  cp "$work/records.jsonl" "$out/"
-  # shellcheck disable=SC2086
-  python3 "$here/accept_report.py" "$out" $small >>"$out/log.txt" 2>&1
+part() {
+  printf '{"kind":"part","name":"%s","exit":%d,"seconds":%d}\n' "$@" >>"$work/records.jsonl"
 }
-
-java="$here/jre/bin/java -Xmx${RIGOR_HEAP:-24g} -XX:+UseParallelGC --add-modules jdk.incubator.vector -Drigor.home=$here"
-accept() {
-  seconds=$1
-  steps=$2
+report() {
+  cp "$work"/quickstart-*.txt "$work"/records.jsonl "$out/" 2>/dev/null
   # shellcheck disable=SC2086
-  bounded "$seconds" "$steps" $java -cp "$here/classes:$here/lib/*" \
-    org.rigor.bench.gpu.GpuAccept "$work" --device "$device" --steps "$steps" $small
+  $main -XX:TieredStopAtLevel=1 org.rigor.bench.gpu.AcceptReport "$work" "$out" >>"$out/log.txt" 2>&1
+}
+accept() {
+  # shellcheck disable=SC2086
+  bounded "$1" "$2" $main org.rigor.bench.gpu.GpuAccept "$work" --device "$device" --steps "$2" $small
+}
+bench() {
+  # shellcheck disable=SC2086
+  bounded "$1" "work-$2" $main org.rigor.run.cli.Main bench "$2" --add --out "$work" \
+    --device "$device" --seconds "$([ -n "$small" ] && echo 0.1 || echo 3)" $small
 }
 peer() {
   seconds=$1
   script=$2
   shift 2
+  on=cpu
+  [ "$device" != cuda ] || on=cuda
   # shellcheck disable=SC2086
-  bounded "$seconds" "$script $*" python3 "$here/$script" "$work" --seconds $((seconds - 10)) "$@" $small
+  bounded $((seconds + 20)) "$script $*" python3 "$here/bench/peers/$script" "$work" \
+    --seconds "$seconds" --device $on "$@" $small
 }
-machine='date -u; uname -srm; nproc; grep -m 1 "model name" /proc/cpuinfo; nvidia-smi --format=csv
-  --query-gpu=name,driver_version,clocks.sm,clocks.mem,temperature.gpu,power.limit || true'
+sanitizer() {
+  # shellcheck disable=SC2086
+  bounded 60 "$1" compute-sanitizer --tool "$1" --error-exitcode 9 $main \
+    org.rigor.bench.gpu.GpuAccept "$work" --device "$device" --steps two-steps
+}
+machine='date -u; uname -srm; nproc; cat /proc/loadavg; grep -m 1 "model name" /proc/cpuinfo;
+  nvidia-smi --format=csv --query-gpu=name,driver_version,clocks.sm,clocks.mem,temperature.gpu,power.limit || true'
 
 bounded 30 machine sh -c "$(echo "$machine" | tr '\n' ' ')"
 accept 60 doctor,device,products,replay
 accept 90 programs,training
 if [ "$device" != cpu ]; then
-  # shellcheck disable=SC2086
-  bounded 130 tests $java "-Drigor.test.cuda=$device" \
+  # shellcheck disable=SC2046,SC2086
+  bounded 130 tests env CI=true $java "-Drigor.test.cuda=$device" \
     -jar "$here/test-lib/junit-platform-console-standalone-"*.jar execute \
-    --class-path "$here/tests:$here/classes:$(echo "$here"/lib/*.jar "$here"/test-lib/[ab]*.jar | tr ' ' ':')" \
+    --class-path "$here/tests:$here/classes:$(echo "$here"/lib/*.jar "$here"/test-lib/a*.jar | tr ' ' ':')" \
     --include-engine junit-jupiter --disable-banner --details=summary \
-    --select-class org.rigor.op.OpDeviceTest --select-class org.rigor.op.OpToleranceTest \
-    --select-package org.rigor.exec.cuda --include-classname '.*(OpDevice|OpTolerance|CudaDevice|CudaResults)Test'
+    $(sed 's/^/--select-class /' "$here/device-tests.txt")
 fi
-accept 80 work-a
-peer 75 torch_bench.py --works a --tools torch-eager,torch-vmap,torch-vmap-graph
-peer 60 jax_bench.py --works a
+for letter in g a b c e f h; do bench 60 $letter; done
 accept 60 quickstart
-accept 60 quickstart-cpu
-accept 40 work-g
-accept 40 work-b
-accept 50 work-e
-accept 50 work-f
-peer 60 torch_bench.py --works g,b,e,f --tools torch-eager,torch-vmap,torch-vmap-graph
-peer 60 jax_bench.py --works b,e,f
-peer 70 torch_bench.py --works a,b --tools torch-compile
+peer 110 torch_bench.py --tools torch-eager,torch-vmap,torch-vmap-graph
+peer 80 jax_bench.py
+peer 70 torch_bench.py --tools torch-compile
 if command -v compute-sanitizer >/dev/null 2>&1 && [ "$device" = cuda ]; then
-  # shellcheck disable=SC2086
-  bounded 60 sanitizer compute-sanitizer --tool memcheck --error-exitcode 9 $java \
-    -cp "$here/classes:$here/lib/*" org.rigor.bench.gpu.GpuAccept "$work" \
-    --device "$device" --steps two-steps
+  sanitizer memcheck
+  sanitizer racecheck
 fi
+accept 60 quickstart-cpu
 bounded 30 machine-afterwards sh -c "$(echo "$machine" | tr '\n' ' ')"
 cat "$out/accept.md"
 rm -rf "$work"
-# Passed if every step of the device did.
-! grep -q '"pass":false' "$out/records.jsonl"
+# Passed if every step of the device did, every work was measured and no test failed.
+! grep -q '"pass":false' "$out/records.jsonl" &&
+  ! grep -E '"kind":"part","name":"(tests|work-.|memcheck|racecheck)"' "$out/records.jsonl" | grep -qv '"exit":0,'

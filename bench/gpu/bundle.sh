@@ -39,8 +39,8 @@ for jar in "$m2"/org/apache/commons/commons-numbers-*/*/commons-numbers-*.jar \
   "$m2"/org/apache/commons/commons-rng-*/*/commons-rng-*.jar; do
   [ ! -f "$jar" ] || cp "$jar" "$out/lib/"
 done
+# AssertJ without byte-buddy, which only its assumptions need: accept.sh demands instead (CI=true).
 take org/assertj/assertj-core "$(version assertj)" test-lib
-find "$m2/net/bytebuddy/byte-buddy" -name 'byte-buddy-1*.jar' -exec cp {} "$out/test-lib/" \;
 # JUnit and its launcher in one file; its version is JUnit's with 1 for 5.
 console=1.$(version junit | cut -d . -f 2-)
 runner=org/junit/platform/junit-platform-console-standalone
@@ -49,10 +49,16 @@ if [ ! -f "$m2/$runner/$console/junit-platform-console-standalone-$console.jar" 
     -Dartifact=org.junit.platform:junit-platform-console-standalone:"$console"
 fi
 take $runner "$console" test-lib
+# The tests that run on the device named by rigor.test.cuda.
+(cd engine/src/test/java && grep -rlE 'rigor\.test\.cuda|TestedCuda' --include='*Test.java' . |
+  sed 's#^\./##; s#\.java$##; s#/#.#g' | sort) >"$out/device-tests.txt"
 cp experiments/quickstart.yaml "$out/experiments/"
-cp bench/gpu/*.sh bench/gpu/*.py bench/gpu/cublas-symbols.txt bench/peers/*.py "$out/"
+mkdir -p "$out/bench/peers"
+cp bench/gpu/*.sh bench/gpu/*.py bench/gpu/cublas-symbols.txt "$out/"
+cp bench/peers/*.py "$out/bench/peers/"
 rm "$out/bundle.sh"
 jlink --add-modules java.base,java.logging,java.management,java.xml,jdk.management,jdk.unsupported,jdk.incubator.vector \
   --strip-debug --no-header-files --no-man-pages --compress=2 --output "$out/jre"
+command -v strip >/dev/null 2>&1 && strip --strip-unneeded "$out"/jre/lib/server/libjvm.so
 tar -C "$out" -czf "$out/../$(basename "$out").tar.gz" .
 du -sm "$out" "$out/../$(basename "$out").tar.gz"
