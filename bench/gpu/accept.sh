@@ -91,7 +91,7 @@ if [ "$device" != cpu ]; then
     --include-engine junit-jupiter --disable-banner --details=summary \
     $(sed 's/^/--select-class /' "$here/device-tests.txt")
 fi
-for letter in g a b c e f h; do bench 60 $letter; done
+for letter in g a b c d e f h; do bench 70 $letter; done
 accept 60 quickstart
 peer 110 torch_bench.py --tools torch-eager,torch-vmap,torch-vmap-graph
 peer 80 jax_bench.py

@@ -52,7 +52,7 @@ def forward(layers, p, x, train=False):
                     x, p[pre + "weight"], (layer["stride"],) * 2, ((pad, pad),) * 2,
                     dimension_numbers=("NHWC", "HWIO", "NHWC"),
                     feature_group_count=layer["groups"])
-                x = x + p[pre + "bias"]
+                x = x + p[pre + "bias"] if pre + "bias" in p else x
             elif kind == "batch-norm":
                 x = norm(layer, x)
             elif kind == "flatten":
@@ -125,7 +125,7 @@ def training(bench, work):
 
     def agree():
         m = works.AGREE_MODELS[work]
-        same = jnp.tile(jnp.arange(batch), (works.AGREE_STEPS, m, 1))
+        same = jnp.tile(jnp.arange(batch), (works.AGREE_STEPS[work], m, 1))
         _, _, loss = run(*start(m), same)
         bench.record("agree", TOOL, work=work, values=[float(a) for a in loss.ravel()])
 

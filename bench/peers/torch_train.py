@@ -37,7 +37,7 @@ def walk(layers, p, x, train):
             x = torch.relu(x)
         elif kind == "conv":
             how = {k: layer[k] for k in ("stride", "padding", "groups")}
-            x = functional.conv2d(x, p[pre + "weight"], p[pre + "bias"], **how)
+            x = functional.conv2d(x, p[pre + "weight"], p.get(pre + "bias"), **how)
         elif kind == "batch-norm":
             x = functional.batch_norm(
                 x, p[pre + "mean"], p[pre + "variance"], p[pre + "scale"], p[pre + "shift"],
@@ -259,7 +259,7 @@ def training(bench, work, tools, device):
         m = works.AGREE_MODELS[work]
         net = build(tool, layers, parameters(m), x, y, attacked, batch, device)
         ids = torch.arange(batch, device=device).expand(m, batch).contiguous()
-        values = [net.step(ids).tolist() for _ in range(works.AGREE_STEPS)]
+        values = [net.step(ids).tolist() for _ in range(works.AGREE_STEPS[work])]
         bench.record("agree", tool, work=work, values=sum(values, []))
 
     def prepare(tool, m, check):

@@ -35,7 +35,8 @@ public final class AcceptReport {
     JsonObject results = Results.of(records);
     results.entrySet().forEach(e -> json.add(e.getKey(), e.getValue()));
     StringBuilder page = new StringBuilder("# Acceptance of ");
-    page.append(results.get("tool").getAsString()).append("\n\n| step | | s | |\n|---|---|---|---|\n");
+    page.append(results.get("tool").getAsString())
+        .append("\n\n| step | | s | |\n|---|---|---|---|\n");
     for (int i = 0; i < steps.size(); i++) {
       JsonObject s = steps.get(i).getAsJsonObject();
       String error = s.has("error") ? s.get("error").getAsString().lines().findFirst().get() : "";

@@ -16,11 +16,11 @@ import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
+import org.rigor.run.bench.Session;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
-import org.rigor.run.bench.Session;
 
 /** What the device computes, against the CPU device and against double. */
 final class DeviceChecks {

@@ -14,8 +14,8 @@ import org.rigor.run.bench.Session;
 import org.rigor.run.bench.TrainingWork;
 
 /**
- * Checks of a device against the CPU, and the quickstart study on it. Every step
- * stands by itself and is written down at once. Exit status 1 if a step failed.
+ * Checks of a device against the CPU, and the quickstart study on it. Every step stands by itself
+ * and is written down at once. Exit status 1 if a step failed.
  */
 public final class GpuAccept {
   /** One step; what it finds goes under its name. A step fails by throwing. */

@@ -72,7 +72,8 @@ final class GraphProbe {
           throw new IllegalStateException(
               "sum " + got[n - 1] + " after " + REPLAYS + " replays, expected " + REPLAYS * SIZE);
         }
-        found.put("replayHostMicros", DeviceClock.hostMicros(stream, 500, () -> graph.launch(stream)));
+        found.put(
+            "replayHostMicros", DeviceClock.hostMicros(stream, 500, () -> graph.launch(stream)));
         found.put(
             "replayDeviceMicros",
             1e3 * DeviceClock.deviceMillis(context, stream, 500, () -> graph.launch(stream)));
@@ -105,6 +106,7 @@ final class GraphProbe {
           DeviceClock.hostMicros(stream, 20, () -> graph.launch(stream)));
     }
     found.put(
-        "microsPerDirectLaunch", 1e3 * DeviceClock.deviceMillis(context, stream, 10, launches) / CHAIN);
+        "microsPerDirectLaunch",
+        1e3 * DeviceClock.deviceMillis(context, stream, 10, launches) / CHAIN);
   }
 }

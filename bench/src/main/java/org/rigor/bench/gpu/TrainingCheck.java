@@ -15,6 +15,9 @@ import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
+import org.rigor.run.bench.Session;
+import org.rigor.run.bench.TrainingWork;
+import org.rigor.run.bench.WorkData;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.train.ModelSetup;
@@ -22,9 +25,6 @@ import org.rigor.train.Optimiser;
 import org.rigor.train.Schedule;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
-import org.rigor.run.bench.Session;
-import org.rigor.run.bench.TrainingWork;
-import org.rigor.run.bench.WorkData;
 
 /**
  * Adversarial training of a small network on the device and on the CPU: the losses stay close and

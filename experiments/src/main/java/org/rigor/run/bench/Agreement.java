@@ -17,6 +17,7 @@ final class Agreement {
           "a", new double[] {1e-4, 5e-4, 2e-3},
           "b", new double[] {1e-4, 1e-4, 1e-4},
           "c", new double[] {1e-4, 1e-4, 1e-4},
+          "d", new double[] {1e-4, 1e-2, 1e-2},
           "e", new double[] {0.01, 0.01, 0.01},
           "f1", new double[] {1e-6, 1e-6, 1e-6},
           "h", new double[] {1e-6, 1e-6, 1e-6});

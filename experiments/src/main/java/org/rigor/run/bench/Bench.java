@@ -131,9 +131,7 @@ public final class Bench {
     m.put("processor", Provenance.cpu());
     m.put("processors", Runtime.getRuntime().availableProcessors());
     m.put("java", Runtime.version().toString());
-    m.put(
-        "load",
-        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    m.put("load", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     return m;
   }
 }

@@ -23,12 +23,15 @@ public final class CopyProbe {
         DeviceMemory a = new DeviceMemory(context, "a", bytes);
         DeviceMemory b = new DeviceMemory(context, "b", bytes);
         PinnedMemory pinned = new PinnedMemory(context, "host", host)) {
-      double ms = DeviceClock.deviceMillis(context, stream, 4, () -> stream.copy(b, 0, a, 0, bytes));
+      double ms =
+          DeviceClock.deviceMillis(context, stream, 4, () -> stream.copy(b, 0, a, 0, bytes));
       // Each byte is read and written.
       found.put("deviceToDeviceGBs", 2.0 * bytes / ms / 1e6);
       ms = DeviceClock.deviceMillis(context, stream, 2, () -> stream.upload(a, 0, pinned, 0, host));
       found.put("pinnedToDeviceGBs", host / ms / 1e6);
-      ms = DeviceClock.deviceMillis(context, stream, 2, () -> stream.download(pinned, 0, a, 0, host));
+      ms =
+          DeviceClock.deviceMillis(
+              context, stream, 2, () -> stream.download(pinned, 0, a, 0, host));
       found.put("deviceToPinnedGBs", host / ms / 1e6);
     }
   }

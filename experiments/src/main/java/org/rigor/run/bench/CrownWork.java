@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.rigor.certify.Certifier;
 import org.rigor.certify.CertifiedCurve;
+import org.rigor.certify.Certifier;
 import org.rigor.certify.Crown;
 import org.rigor.certify.Region;
 import org.rigor.data.Box;
@@ -36,11 +36,9 @@ final class CrownWork {
       WorkData.export(s.out(), "h", new WorkData.Samples(x, y), net, params);
       CertifiedCurve[] last = new CertifiedCurve[1];
       try (Certifier certifier =
-          new Certifier(
-              device, net, params, List.of(new Crown()), Box.UNIT, Region.Norm.LINF)) {
+          new Certifier(device, net, params, List.of(new Crown()), Box.UNIT, Region.Norm.LINF)) {
         Stopwatch.Times times =
-            Stopwatch.time(
-                2 * s.seconds(), run -> last[0] = certifier.run(x, y, List.of(RADIUS)));
+            Stopwatch.time(2 * s.seconds(), run -> last[0] = certifier.run(x, y, List.of(RADIUS)));
         double verified = Arrays.stream(last[0].survived()[0]).sum() / (double) n;
         String title =
             String.format(

@@ -38,7 +38,8 @@ final class JacobianWork {
                           .norms()[0]);
       double flops = n * (2 * SampleNet.WEIGHTS * 11 + 2.0 * 10 * 10 * 784);
       String title =
-          String.format(Locale.ROOT, "Jacobian norms of %,d samples, with certified lower sides", n);
+          String.format(
+              Locale.ROOT, "Jacobian norms of %,d samples, with certified lower sides", n);
       Records.Floor floor = new Records.Floor(flops, 8.0 * n * 784);
       s.records().time(new Records.Timed("f1", 1, title, "f64", floor), times, Map.of());
       s.records().agree("f1", summary(norms[0]));

@@ -101,12 +101,11 @@ final class MachineWatch implements AutoCloseable {
     }
     long now = throttleCount();
     if (now > throttles) {
-      found.put("throttled", List.of("CPU thermal throttling, %d times".formatted(now - throttles)));
+      found.put(
+          "throttled", List.of("CPU thermal throttling, %d times".formatted(now - throttles)));
     }
     throttles = now;
-    found.put(
-        "load",
-        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    found.put("load", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     return found;
   }
 

@@ -51,10 +51,7 @@ public final class Records {
     line.putAll(values);
     try {
       Files.writeString(
-          file,
-          JSON.toJson(line) + "\n",
-          StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
+          file, JSON.toJson(line) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

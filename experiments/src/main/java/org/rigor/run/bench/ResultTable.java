@@ -60,7 +60,8 @@ public final class ResultTable {
     for (JsonElement e : results.getAsJsonArray("states")) {
       JsonObject s = e.getAsJsonObject();
       if (s.has("throttled")) {
-        out.append("- THROTTLED during work %s: %s%n".formatted(string(s, "work"), s.get("throttled")));
+        out.append(
+            "- THROTTLED during work %s: %s%n".formatted(string(s, "work"), s.get("throttled")));
       }
     }
   }

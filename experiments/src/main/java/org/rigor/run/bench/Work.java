@@ -18,6 +18,7 @@ public enum Work {
   A("adversarial-step", "PGD-10 training step of M networks 64-128-128-10", TrainingWork::digits),
   B("training-step", "training step of M networks 784-512-512-10", TrainingWork::wide),
   C("conv-step", "training step of M small convolutional networks", TrainingWork::convolutional),
+  D("resnet-step", "PGD-10 training step of ResNet-18", TrainingWork::residual),
   E("attack", "PGD-100 of 10,000 samples", AttackWork::run),
   F("jacobian", "Jacobian norms of 10,000 samples", JacobianWork::run),
   G("kernels", "launch, replay, bandwidth, products", KernelWork::run),

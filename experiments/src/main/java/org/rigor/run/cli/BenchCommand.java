@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
     description = "Times works on this machine beside their floors and, if asked, beside peers.",
     footer = {
       "",
-      "Works:  a adversarial-step, b training-step, c conv-step, e attack, f jacobian, g kernels, h crown",
+      "Works:  a adversarial-step, b training-step, c conv-step, d resnet-step, e attack,",
+      "        f jacobian, g kernels, h crown",
       "Close other programs first; the full sizes are meant for a GPU.",
       "",
       "Example:  ./rigor bench kernels adversarial-step --device cpu --small"

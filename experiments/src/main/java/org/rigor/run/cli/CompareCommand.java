@@ -33,8 +33,7 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (Files.isRegularFile(a) && Files.isRegularFile(b)) {
-      System.out.print(
-          ResultComparison.text(ResultComparison.read(a), ResultComparison.read(b)));
+      System.out.print(ResultComparison.text(ResultComparison.read(a), ResultComparison.read(b)));
       return 0;
     }
     System.out.print(Comparison.text(RunRecord.open(a), RunRecord.open(b)));

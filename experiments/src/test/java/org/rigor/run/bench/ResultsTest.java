@@ -37,7 +37,8 @@ class ResultsTest {
 
   private static String agree(String tool, String values) {
     return """
-        {"kind": "agree", "tool": "%s", "work": "b", "values": %s}""".formatted(tool, values);
+        {"kind": "agree", "tool": "%s", "work": "b", "values": %s}"""
+        .formatted(tool, values);
   }
 
   private static JsonObject peer(JsonObject results, String tool) {

@@ -19,8 +19,17 @@ class BenchCommandTest {
     Path json = folder.resolve("a.json");
     Shell.Result r =
         Shell.run(
-            "bench", "conv-step", "--device", "cpu", "--small", "--seconds", "0.001", "--out", out,
-            "--json", json);
+            "bench",
+            "conv-step",
+            "--device",
+            "cpu",
+            "--small",
+            "--seconds",
+            "0.001",
+            "--out",
+            out,
+            "--json",
+            json);
     assertThat(r.exit()).as(r.err()).isZero();
     assertThat(r.out()).contains("| c training step, 28x28").contains("gap");
     JsonObject result = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
