@@ -212,7 +212,9 @@ public final class TrainingWork {
                       prepared,
                       "stepsPerReplay",
                       steps,
-                      "onChip",
+                      "attackOnChip",
+                      t.attacksOnChip(),
+                      "gradientOnChip",
                       t.derivesOnChip()));
         }
       }
