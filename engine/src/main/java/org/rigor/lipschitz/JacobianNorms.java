@@ -6,12 +6,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Scope;
+import org.rigor.ir.Hoist;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
@@ -70,8 +72,16 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     JacobianNorms out = new JacobianNorms(new double[models][samples], new double[models][samples]);
     try (Scope scope = device.scope("jacobian")) {
       Map<String, Buffer> stored = store(scope, network, params);
-      Program program = program(network, stored, models, batch, norm);
-      try (Executable e = device.compile(program, stored)) {
+      Hoist program = Hoist.of(program(network, stored, models, batch, norm), Set.of("x"));
+      Map<String, Buffer> bound = new LinkedHashMap<>(stored);
+      if (program.once().isPresent()) {
+        Program once = program.once().get();
+        once.outputs().forEach((name, v) -> bound.put(name, scope.buffer(name, v.type())));
+        try (Executable e = device.compile(once, of(bound, once))) {
+          e.run();
+        }
+      }
+      try (Executable e = device.compile(program.each(), of(bound, program.each()))) {
         for (int from = 0; from < samples; from += batch) {
           e.input("x").write(rows(network, x, from, batch));
           e.run();
@@ -80,6 +90,13 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
       }
     }
     return out;
+  }
+
+  /** The buffers that a program knows by name. */
+  private static Map<String, Buffer> of(Map<String, Buffer> all, Program p) {
+    Map<String, Buffer> some = new LinkedHashMap<>(all);
+    some.keySet().removeIf(n -> !p.inputs().containsKey(n) && !p.outputs().containsKey(n));
+    return some;
   }
 
   /** Largest computed norm of a model, ambiguous samples included; 0 if none is a number. */

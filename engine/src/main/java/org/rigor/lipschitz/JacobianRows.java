@@ -17,6 +17,11 @@ final class JacobianRows {
 
   /** Rows of the derivative of y [M, B, K] by x [M, B, features...]: [M, B, K, D]. */
   static Value of(Value y, Value x) {
+    return F.transpose(stacked(y, x), List.of(0, 2, 1, 3));
+  }
+
+  /** The same as [M, K, B, D]. */
+  private static Value stacked(Value y, Value x) {
     int k = y.shape().dim(-1);
     Value ct = F.fill(y.dtype(), y.shape(), 1);
     Value gradient = Diff.vjp(y, ct, List.of(x)).get(0);
@@ -25,8 +30,7 @@ final class JacobianRows {
     Value rows = Diff.stack(List.of(gradient), Map.of(ct, stacked), k).get(0); // [M, K, B, ..]
     Shape s = rows.shape();
     int d = Math.toIntExact(s.size() / s.dim(0) / s.dim(1) / s.dim(2));
-    Value flat = F.reshape(rows, Shape.of(s.dim(0), k, s.dim(2), d));
-    return F.transpose(flat, List.of(0, 2, 1, 3));
+    return F.reshape(rows, Shape.of(s.dim(0), k, s.dim(2), d));
   }
 
   /**
@@ -43,11 +47,13 @@ final class JacobianRows {
     boolean tb = ((MatMul) z.op()).tb();
     Value w = z.input(1);
     Value s = F.matmul(w, w, !tb, tb); // [M or 1, H, H]
-    Value a = of(y, z); // [M, B, K, H]
-    int m = s.shape().models();
-    int h = s.shape().dim(-1);
-    Value wide = F.matmul(a, F.reshape(s, Shape.of(m, 1, h, h)));
-    return F.matmul(wide, a, false, true);
+    Value a = stacked(y, z); // [M, K, B, H]
+    Shape shape = a.shape();
+    Value flat = F.reshape(a, Shape.of(shape.dim(0), shape.dim(1) * shape.dim(2), shape.dim(3)));
+    Value wide = F.matmul(flat, s);
+    List<Integer> samples = List.of(0, 2, 1, 3);
+    Value left = F.transpose(F.reshape(wide, shape), samples);
+    return F.matmul(left, F.transpose(a, samples), false, true);
   }
 
   /** The product of x with a matrix that is all that y depends on x by, or null. */

@@ -11,7 +11,7 @@ final class Jacobi {
   private final int pairs;
   private final int rounds;
   private final double unit;
-  private final RealBlock type;
+  private final boolean single;
   private final double[] w;
   private final double[] v;
   private final double[] cosine;
@@ -26,7 +26,7 @@ final class Jacobi {
    */
   Jacobi(int n, RealBlock type) {
     this.n = n;
-    this.type = type;
+    this.single = type.single();
     this.unit = type.single() ? 0x1p-24 : 0x1p-53;
     this.pairs = (n + 1) / 2;
     this.rounds = n + (n & 1) - 1;
@@ -40,13 +40,17 @@ final class Jacobi {
     this.second = new int[pairs];
   }
 
+  private double r(double x) {
+    return single ? (float) x : x;
+  }
+
   /** The n x n matrix at {@code from} to n values, then n x n vectors as columns, at {@code to}. */
   void run(RealBlock a, int from, RealBlock out, int to, int sweeps) {
     boolean bad = false;
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < n; j++) {
         double x = a.get(from + i * n + j);
-        w[i * n + j] = type.r(type.r(x + a.get(from + j * n + i)) * 0.5);
+        w[i * n + j] = r(r(x + a.get(from + j * n + i)) * 0.5);
         v[i * n + j] = i == j ? 1 : 0;
         bad |= !Double.isFinite(w[i * n + j]);
       }
@@ -90,15 +94,15 @@ final class Jacobi {
       double pp = w[p * n + p];
       double qq = w[q * n + q];
       double pq = w[p * n + q];
-      if (Math.abs(pq) > type.r(unit * type.r(Math.abs(pp) + Math.abs(qq)))) {
-        double theta = type.r(type.r(qq - pp) / type.r(2 * pq));
-        double root = type.r(Math.sqrt(type.r(type.r(theta * theta) + 1)));
-        double t = type.r(1 / type.r(Math.abs(theta) + root));
+      if (Math.abs(pq) > r(unit * r(Math.abs(pp) + Math.abs(qq)))) {
+        double theta = r(r(qq - pp) / r(2 * pq));
+        double root = r(Math.sqrt(r(r(theta * theta) + 1)));
+        double t = r(1 / r(Math.abs(theta) + root));
         t = theta < 0 ? -t : t;
-        cosine[k] = type.r(1 / type.r(Math.sqrt(type.r(type.r(t * t) + 1))));
-        sine[k] = type.r(t * cosine[k]);
-        low[k] = type.r(pp - type.r(t * pq));
-        high[k] = type.r(qq + type.r(t * pq));
+        cosine[k] = r(1 / r(Math.sqrt(r(r(t * t) + 1))));
+        sine[k] = r(t * cosine[k]);
+        low[k] = r(pp - r(t * pq));
+        high[k] = r(qq + r(t * pq));
         any = true;
       }
     }
@@ -119,8 +123,8 @@ final class Jacobi {
         for (int i = 0; i < n * n; i += n) {
           double ip = v[i + p];
           double iq = v[i + q];
-          v[i + p] = type.r(type.r(c * ip) - type.r(s * iq));
-          v[i + q] = type.r(type.r(s * ip) + type.r(c * iq));
+          v[i + p] = r(r(c * ip) - r(s * iq));
+          v[i + q] = r(r(s * ip) + r(c * iq));
         }
       }
       for (int l = k + 1; l < pairs; l++) {
@@ -139,19 +143,19 @@ final class Jacobi {
     double pj = full ? w[p * n + j] : 0;
     double qi = whole ? w[q * n + i] : 0;
     double qj = whole && full ? w[q * n + j] : 0;
-    double upi = type.r(type.r(c * pi) - type.r(s * qi));
-    double upj = type.r(type.r(c * pj) - type.r(s * qj));
-    double uqi = type.r(type.r(s * pi) + type.r(c * qi));
-    double uqj = type.r(type.r(s * pj) + type.r(c * qj));
-    put(p, i, type.r(type.r(c1 * upi) - type.r(s1 * upj)));
+    double upi = r(r(c * pi) - r(s * qi));
+    double upj = r(r(c * pj) - r(s * qj));
+    double uqi = r(r(s * pi) + r(c * qi));
+    double uqj = r(r(s * pj) + r(c * qj));
+    put(p, i, r(r(c1 * upi) - r(s1 * upj)));
     if (full) {
-      put(p, j, type.r(type.r(s1 * upi) + type.r(c1 * upj)));
+      put(p, j, r(r(s1 * upi) + r(c1 * upj)));
     }
     if (whole) {
-      put(q, i, type.r(type.r(c1 * uqi) - type.r(s1 * uqj)));
+      put(q, i, r(r(c1 * uqi) - r(s1 * uqj)));
     }
     if (whole && full) {
-      put(q, j, type.r(type.r(s1 * uqi) + type.r(c1 * uqj)));
+      put(q, j, r(r(s1 * uqi) + r(c1 * uqj)));
     }
   }
 

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.ir;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A program cut in two, for inputs that change at every run and others that do not: {@code once}
+ * computes from the others what does not depend on the varying ones, {@code each} reads its outputs
+ * as inputs of the same names. The bits are those of the whole program.
+ *
+ * @param once outputs {@code once/0}, {@code once/1}, ...; empty if there is nothing to do
+ * @param each has the inputs and outputs of the whole
+ */
+public record Hoist(Optional<Program> once, Program each) {
+
+  /**
+   * Cuts a program.
+   *
+   * @param varying names of inputs that change between runs
+   * @throws IllegalArgumentException for a program with state, whose inputs change in every run
+   */
+  public static Hoist of(Program p, Set<String> varying) {
+    if (!p.state().isEmpty()) {
+      throw new IllegalArgumentException(p.name() + ": a program with state cannot be cut");
+    }
+    Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<Value> fixed = Collections.newSetFromMap(new IdentityHashMap<>());
+    p.inputs().forEach((name, v) -> (varying.contains(name) ? moving : fixed).add(v));
+    List<Value> edge = new ArrayList<>();
+    for (Value v : p.nodes()) {
+      if (v.inputs().stream().anyMatch(moving::contains)) {
+        moving.add(v);
+        for (Value x : v.inputs()) {
+          Value s = stored(x);
+          if (fixed.contains(s) && !s.isInput() && edge.stream().noneMatch(e -> e == s)) {
+            edge.add(s);
+          }
+        }
+      } else if (v.inputs().stream().anyMatch(fixed::contains)) {
+        fixed.add(v);
+      }
+    }
+    Program.Builder once = Program.builder(p.name() + "-once");
+    Program.Builder each = Program.builder(p.name());
+    Map<Value, Value> known = new IdentityHashMap<>();
+    for (int i = 0; i < edge.size(); i++) {
+      known.put(edge.get(i), each.input("once/" + i, edge.get(i).type()));
+    }
+    List<Value> before = rebuilt(edge, new IdentityHashMap<>(), p, once, false);
+    for (int i = 0; i < before.size(); i++) {
+      once.output("once/" + i, before.get(i));
+    }
+    List<Value> after = rebuilt(List.copyOf(p.outputs().values()), known, p, each, true);
+    int o = 0;
+    for (String name : p.outputs().keySet()) {
+      each.output(name, after.get(o++));
+    }
+    Optional<Program> first = edge.isEmpty() ? Optional.empty() : Optional.of(once.build());
+    return new Hoist(first, each.build());
+  }
+
+  /** What a view is a view of: views cost nothing, so they stay where they are read. */
+  private static Value stored(Value x) {
+    Value s = x;
+    while (!s.isInput() && s.op().lower(s) instanceof Lowering.Alias) {
+      s = s.input(0);
+    }
+    return s;
+  }
+
+  /** The values over inputs of a new program, which declares all or those that are needed. */
+  private static List<Value> rebuilt(
+      List<Value> roots, Map<Value, Value> known, Program p, Program.Builder b, boolean all) {
+    Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+    List<Value> open = new ArrayList<>(roots);
+    while (!open.isEmpty()) {
+      Value v = open.remove(open.size() - 1);
+      if (!known.containsKey(v) && needed.add(v)) {
+        open.addAll(v.inputs());
+      }
+    }
+    p.inputs()
+        .forEach(
+            (name, v) -> {
+              if (all || needed.contains(v)) {
+                known.put(v, b.input(name, v.type()));
+              }
+            });
+    for (Value v : p.nodes()) {
+      if (needed.contains(v) && !known.containsKey(v)) {
+        known.put(v, v.withInputs(v.inputs().stream().map(known::get).toList()));
+      }
+    }
+    return roots.stream().map(known::get).toList();
+  }
+}

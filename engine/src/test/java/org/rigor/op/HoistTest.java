@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.rigor.ir.Hoist;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+class HoistTest {
+  private static final TensorType SQUARE = new TensorType(DType.F64, Shape.of(1, 2, 2));
+
+  @Test
+  void whatDoesNotVaryIsComputedOnceAndViewsStay() {
+    Program.Builder b = Program.builder("p");
+    Value w = b.input("w", SQUARE);
+    Value x = b.input("x", SQUARE);
+    Value gram = F.matmul(w, w, true, false);
+    Value turned = F.transpose(F.exp(gram), List.of(0, 2, 1));
+    b.output("y", F.add(F.matmul(x, gram), F.mul(turned, F.constant(x, 3))));
+    b.output("alone", F.sqrt(gram));
+    Program p = b.build();
+    Hoist h = Hoist.of(p, Set.of("x"));
+    Program once = h.once().orElseThrow();
+    assertThat(once.inputs()).containsOnlyKeys("w");
+    assertThat(once.outputs()).containsOnlyKeys("once/0", "once/1"); // the product and exp of it
+    assertThat(h.each().inputs()).containsOnlyKeys("w", "x", "once/0", "once/1");
+
+    Map<String, HostTensor> in = new HashMap<>();
+    in.put("w", HostTensor.of(SQUARE.shape(), new double[] {1, 0.5, -0.25, 2}));
+    in.put("x", HostTensor.of(SQUARE.shape(), new double[] {3, 1, 4, 1.5}));
+    List<HostTensor> whole = NaiveEvaluator.run(p, in);
+    List<HostTensor> first = NaiveEvaluator.run(once, in);
+    in.put("once/0", first.get(0));
+    in.put("once/1", first.get(1));
+    List<HostTensor> rest = NaiveEvaluator.run(h.each(), in);
+    for (int i = 0; i < whole.size(); i++) {
+      assertThat(rest.get(i).bitEquals(whole.get(i))).isTrue();
+    }
+  }
+
+  @Test
+  void nothingToDoAndStateRefused() {
+    Program.Builder b = Program.builder("p");
+    Value x = b.input("x", SQUARE);
+    Program p = b.output("y", F.add(x, F.constant(x, 1))).build();
+    assertThat(Hoist.of(p, Set.of("x")).once()).isEmpty();
+    Program.Builder s = Program.builder("s");
+    Value z = s.input("z", SQUARE);
+    Program stateful = s.state("z", F.add(z, z)).build();
+    assertThatThrownBy(() -> Hoist.of(stateful, Set.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("state");
+  }
+}
