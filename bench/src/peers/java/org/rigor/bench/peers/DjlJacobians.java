@@ -12,8 +12,8 @@ import java.util.List;
 import org.rigor.bench.JacobianPeer;
 
 /**
- * PyTorch through DJL, which has no {@code vmap(jacrev)}: what that comes to, written out as batched
- * products over chunks of samples, without the tracing. No eigenvalues, as DJL has none.
+ * PyTorch through DJL, which has no {@code vmap(jacrev)}: what that comes to, written out as
+ * batched products over chunks of samples, without the tracing. No eigenvalues, as DJL has none.
  */
 public final class DjlJacobians implements JacobianPeer {
   private static final int CHUNK = Integer.getInteger("rigor.bench.chunk", 500);
@@ -33,8 +33,7 @@ public final class DjlJacobians implements JacobianPeer {
     List<NDArray> weights = new ArrayList<>();
     List<NDArray> biases = new ArrayList<>();
     for (int i = 0; i + 1 < s.widths().length; i++) {
-      weights.add(
-          manager.create(s.weights()[i], new Shape(s.widths()[i], s.widths()[i + 1])));
+      weights.add(manager.create(s.weights()[i], new Shape(s.widths()[i], s.widths()[i + 1])));
       biases.add(manager.create(s.biases()[i], new Shape(s.widths()[i + 1])));
     }
     NDArray x = manager.create(s.x(), new Shape(s.samples(), s.widths()[0]));
