@@ -9,6 +9,7 @@ import org.rigor.exec.Buffer;
 import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Executable;
 import org.rigor.exec.NonFiniteException;
+import org.rigor.exec.plan.Bindings;
 import org.rigor.exec.plan.Plan;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.exec.plan.Slot;
@@ -184,32 +185,14 @@ final class CpuExecutable implements Executable {
 
   @Override
   public Buffer input(String name) {
-    return named(name, plan.inputs().get(name), "input");
+    checkOpen();
+    return bound.get(Bindings.input(plan, name));
   }
 
   @Override
   public Buffer output(String name) {
-    Integer slot = plan.outputs().get(name);
-    boolean state = plan.program().state().containsValue(name);
-    return named(name, slot == null && state ? plan.inputs().get(name) : slot, "output");
-  }
-
-  private Buffer named(String name, Integer slot, String side) {
     checkOpen();
-    if (slot == null) {
-      throw new IllegalArgumentException(
-          "program "
-              + plan.program().name()
-              + " has no "
-              + side
-              + " '"
-              + name
-              + "'; inputs "
-              + plan.inputs().keySet()
-              + ", outputs "
-              + plan.outputs().keySet());
-    }
-    return bound.get(slot);
+    return bound.get(Bindings.output(plan, name));
   }
 
   @Override

@@ -8,7 +8,7 @@ import org.rigor.exec.Buffer;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 
-/** Checks what a caller binds to the names of a program. */
+/** What the names of a program stand for, and checks of what a caller binds to them. */
 public final class Bindings {
   private Bindings() {}
 
@@ -72,5 +72,42 @@ public final class Bindings {
           }
         });
     return bySlot;
+  }
+
+  /**
+   * Slot of an input.
+   *
+   * @throws IllegalArgumentException if the program has none of that name
+   */
+  public static int input(Plan plan, String name) {
+    return slot(plan, name, plan.inputs().get(name), "input");
+  }
+
+  /**
+   * Slot of an output; that of a state is its input's.
+   *
+   * @throws IllegalArgumentException if the program has none of that name
+   */
+  public static int output(Plan plan, String name) {
+    Integer slot = plan.outputs().get(name);
+    boolean state = plan.program().state().containsValue(name);
+    return slot(plan, name, slot == null && state ? plan.inputs().get(name) : slot, "output");
+  }
+
+  private static int slot(Plan plan, String name, Integer slot, String side) {
+    if (slot == null) {
+      throw new IllegalArgumentException(
+          "program "
+              + plan.program().name()
+              + " has no "
+              + side
+              + " '"
+              + name
+              + "'; inputs "
+              + plan.inputs().keySet()
+              + ", outputs "
+              + plan.outputs().keySet());
+    }
+    return slot;
   }
 }
