@@ -64,7 +64,7 @@ public sealed interface ModelSpec {
     }
   }
 
-  @Doc("LeNet-5 with ReLU and max pooling; needs images of 28 x 28 at least, or 12 x 12 padded.")
+  @Doc("LeNet-5 with ReLU and max pooling; needs images of 12 x 12 at least.")
   @TypeName("lenet")
   record LeNet() implements ModelSpec {}
 
