@@ -23,9 +23,9 @@ import org.rigor.tensor.TensorType;
 /**
  * Spectral norms of thousands of matrices at once, from below, by power iteration on W'W in the
  * matrices' own type; they stay on the device, and steps are one replayed loop. The result is
- * evaluated in double: {@code ||W v|| / ||v||} for the last v, with its rounding error taken off, is
- * at most the norm whatever v is. It is never an upper side; {@link org.rigor.linalg.GramNorm} has
- * one.
+ * evaluated in double: {@code ||W v|| / ||v||} for the last v, with its rounding error taken off,
+ * is at most the norm whatever v is. It is never an upper side; {@link org.rigor.linalg.GramNorm}
+ * has one.
  */
 public final class PowerIteration implements AutoCloseable {
   private final Device device;

@@ -46,8 +46,7 @@ class PeakMemoryTest {
   Stream<DynamicTest> arenas() {
     Shape image = Shape.of(16, 16, 3);
     Network mlp = Sequential.mlp(Shape.of(64), List.of(128, 128), Activation.RELU, 10);
-    Network deep =
-        Sequential.mlp(Shape.of(50), List.of(100, 70, 40, 90, 20), Activation.GELU, 10);
+    Network deep = Sequential.mlp(Shape.of(50), List.of(100, 70, 40, 90, 20), Activation.GELU, 10);
     return Stream.of(
         test("mlp", mlp, 1, Optional.empty()),
         test("ten mlps", mlp, 10, Optional.empty()),
