@@ -27,13 +27,21 @@ import org.rigor.ir.Program;
 
 /**
  * A GPU, or the emulator in its place. All work goes through one stream, in the order in which it
- * is submitted; calls from several threads are taken one after the other.
+ * is submitted; steps of one program that do not depend on each other leave it for streams beside
+ * it and come back. Calls from several threads are taken one after the other.
  */
 public final class CudaDevice implements Device {
   /** Set to 1, products of floats round their operands to TF32, which tensor cores take. */
   private static final String TF32 = "RIGOR_TF32";
 
+  /** Steps of a program that may run at a time. */
+  static final int LANES = Integer.getInteger("rigor.lanes", 3);
+
+  /** A stream, and a cuBLAS with a workspace of its own. */
+  record Lane(CudaStream stream, Cublas blas) {}
+
   private final CudaContext context;
+  private final List<Lane> beside = new ArrayList<>();
   private final CudaStream stream;
   private final Cublas blas;
   private final Staging staging;
@@ -156,8 +164,13 @@ public final class CudaDevice implements Device {
     return stream;
   }
 
-  Cublas blas() {
-    return blas;
+  /** Lane 0 is the device's stream; the others are made when first asked for. */
+  Lane lane(int i) {
+    while (beside.size() < i) {
+      CudaStream s = new CudaStream(context, "lane " + (beside.size() + 1));
+      beside.add(new Lane(s, new Cublas(s)));
+    }
+    return i == 0 ? new Lane(stream, blas) : beside.get(i - 1);
   }
 
   Staging staging() {
@@ -218,6 +231,12 @@ public final class CudaDevice implements Device {
             stream.synchronize();
             kernels.close();
             staging.close();
+            beside.forEach(
+                l -> {
+                  l.stream().synchronize();
+                  l.blas().close();
+                  l.stream().close();
+                });
             blas.close();
             stream.close();
             context.close();

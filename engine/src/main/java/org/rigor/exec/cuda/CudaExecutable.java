@@ -31,6 +31,7 @@ final class CudaExecutable implements Executable {
   private final List<CudaBuffer> owned = new ArrayList<>();
   private final Map<Plan.SlabKey, DeviceMemory> slabs = new HashMap<>();
   private final List<Runnable> launches = new ArrayList<>();
+  private LaneRunner runner;
   private PinnedMemory page;
   private DeviceMemory scratch;
   private CudaGraph graph;
@@ -94,7 +95,9 @@ final class CudaExecutable implements Executable {
     long scratchAt = 0;
     int at = 0;
     int constants = plan.constants().size();
+    Lanes lanes = Lanes.of(plan, recordable() ? CudaDevice.LANES : 1);
     for (int i = 0; i < code.size(); i++) {
+      CudaDevice.Lane lane = device.lane(i < constants ? 0 : lanes.of().get(i - constants));
       Runnable launch =
           code.get(i)
               .bind(
@@ -104,8 +107,8 @@ final class CudaExecutable implements Executable {
                       page,
                       at,
                       new StepCode.Place(scratch, scratchAt),
-                      device.stream(),
-                      device.blas()));
+                      lane.stream(),
+                      lane.blas()));
       at += code.get(i).argumentBytes();
       scratchAt += aligned(code.get(i).scratchBytes());
       if (i < constants) {
@@ -115,6 +118,13 @@ final class CudaExecutable implements Executable {
         nodes += code.get(i).nodes();
       }
     }
+    List<CudaStream> streams = new ArrayList<>();
+    for (int l = 0; l < lanes.count(); l++) {
+      streams.add(device.lane(l).stream());
+    }
+    // What warmed up on one lane must not write while another already runs.
+    streams.forEach(CudaStream::synchronize);
+    runner = new LaneRunner(device.context(), lanes, streams, List.copyOf(launches));
   }
 
   private static long aligned(long bytes) {
@@ -150,11 +160,13 @@ final class CudaExecutable implements Executable {
 
   /** Queues every step. */
   void launch() {
+    if (recordable()) {
+      runner.run();
+      return;
+    }
     for (int s = 0; s < launches.size(); s++) {
       launches.get(s).run();
-      if (options.checkNan()) {
-        checkFinite(plan.steps().get(s));
-      }
+      checkFinite(plan.steps().get(s));
     }
   }
 
@@ -245,6 +257,9 @@ final class CudaExecutable implements Executable {
   private void free() {
     if (graph != null) {
       graph.close();
+    }
+    if (runner != null) {
+      runner.close();
     }
     owned.forEach(CudaBuffer::close);
     slabs.values().forEach(DeviceMemory::close);

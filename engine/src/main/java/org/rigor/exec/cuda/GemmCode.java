@@ -125,6 +125,7 @@ final class GemmCode implements StepCode {
   private void warmUp(Site site, Product p, int batch) {
     String key =
         List.of(
+                site.stream(),
                 precision,
                 step.m(),
                 step.n(),
