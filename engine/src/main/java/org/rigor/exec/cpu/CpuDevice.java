@@ -83,8 +83,6 @@ public final class CpuDevice implements Device {
   StepKernel kernel(PlanStep step) {
     if (step instanceof PlanStep.Map m) {
       return new MapKernel(m);
-    } else if (step instanceof PlanStep.Maps m) {
-      return new MapsKernel(m.parts().stream().map(MapKernel::new).toList());
     } else if (step instanceof PlanStep.Reduce r) {
       return new ReduceKernel(r);
     } else if (step instanceof PlanStep.Gemm g) {

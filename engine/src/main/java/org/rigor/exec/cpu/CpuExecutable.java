@@ -32,6 +32,7 @@ final class CpuExecutable implements Executable {
   private final CompileOptions options;
   private final Map<Integer, CpuBuffer> bound = new HashMap<>();
   private final Map<Plan.SlabKey, Object> sharedSlabs = new HashMap<>();
+  private final List<PlanStep> steps;
   private final List<StepKernel> kernels = new ArrayList<>();
   private final boolean byModel;
   private final Frame[] frames;
@@ -42,10 +43,11 @@ final class CpuExecutable implements Executable {
     this.device = device;
     this.plan = plan;
     this.options = options;
+    this.steps = plan.single();
     this.byModel =
         plan.models() > 1
             && 2 * plan.models() > device.workers().count()
-            && plan.steps().stream().allMatch(s -> s.models() > 1);
+            && steps.stream().allMatch(s -> s.models() > 1);
     for (Slot s : plan.slots()) {
       if (!s.inArena()) {
         TensorType type = new TensorType(s.dtype(), boundShape(s));
@@ -63,7 +65,7 @@ final class CpuExecutable implements Executable {
     for (int t = 0; t < frames.length; t++) {
       frames[t] = frame();
     }
-    plan.steps().forEach(s -> kernels.add(device.kernel(s)));
+    steps.forEach(s -> kernels.add(device.kernel(s)));
     for (PlanStep s : plan.constants()) {
       device.kernel(s).run(frames[0], 0, 1, 0, 1);
     }
@@ -136,7 +138,7 @@ final class CpuExecutable implements Executable {
     int threads = device.workers().count();
     for (int s = 0; s < kernels.size(); s++) {
       StepKernel k = kernels.get(s);
-      int models = plan.steps().get(s).models();
+      int models = steps.get(s).models();
       if (threads == 1 || k.cost() * models < WORTH_CUTTING) {
         k.run(frames[0], 0, models, 0, 1);
       } else {
@@ -150,7 +152,7 @@ final class CpuExecutable implements Executable {
     if (!options.checkNan()) {
       return;
     }
-    PlanStep step = plan.steps().get(s);
+    PlanStep step = steps.get(s);
     Slot slot = plan.slots().get(step.output().slot());
     if (!slot.dtype().isFloating()) {
       return;

@@ -101,7 +101,7 @@ final class BodySource {
     }
     for (int p = 0; p < kernel.paramTypes().size(); p++) {
       ExprType type = kernel.paramTypes().get(p);
-      s.append("    const %s p%d = %s;\n".formatted(CUDA.type(type), p, parameter(type, p)));
+      s.append("    const %s p%d = %s;\n".formatted(CUDA.type(type), p, parameter(type, "param[" + p + "]")));
     }
     ScalarPrinter.Code code = CUDA.print(kernel, "    ");
     s.append(code.statements());
@@ -113,8 +113,8 @@ final class BodySource {
     return s.append("  }\n};\n").toString();
   }
 
-  private static String parameter(ExprType type, int p) {
-    String bits = "param[" + p + "]";
+  /** A constant from its bits. */
+  static String parameter(ExprType type, String bits) {
     return switch (type) {
       case F32 -> "__int_as_float((int)" + bits + ")";
       case F64 -> "__longlong_as_double(" + bits + ")";

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 /** The CUDA C++ files of the kernels module. */
 final class CudaSources {
   private static final List<String> HEADERS =
-      List.of("index.cuh", "map.cuh", "mlp.cuh", "reduce.cuh");
+      List.of("index.cuh", "map.cuh", "mlp.cuh", "reduce.cuh", "rows.cuh");
 
   private CudaSources() {}
 
@@ -32,7 +32,7 @@ final class CudaSources {
   static Nvrtc.Source unit(List<KernelSource> kernels) {
     SortedMap<String, String> headers = new TreeMap<>();
     HEADERS.forEach(h -> headers.put(h, text(h)));
-    StringBuilder text = new StringBuilder("#include \"map.cuh\"\n#include \"reduce.cuh\"\n");
+    StringBuilder text = new StringBuilder("#include \"map.cuh\"\n#include \"rows.cuh\"\n");
     kernels.stream().map(KernelSource::support).distinct().sorted().forEach(text::append);
     kernels.stream().map(KernelSource::kernel).distinct().sorted().forEach(text::append);
     String name = kernels.size() + "-kernels.cu";

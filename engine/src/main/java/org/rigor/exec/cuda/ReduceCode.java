@@ -7,6 +7,7 @@ import java.util.List;
 import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.ir.ExprType;
+import org.rigor.ir.Lowering;
 
 /**
  * A reduction: a kernel of reduce.cuh, in the layout in which its reads are coalesced; two kernels
@@ -78,17 +79,22 @@ final class ReduceCode implements StepCode {
   }
 
   private String fold() {
+    return fold(step.kind(), body.result());
+  }
+
+  /** The fold of reduce.cuh for values of a type. */
+  static String fold(Lowering.Reduce.Kind kind, ExprType type) {
     String name =
-        switch (step.kind()) {
+        switch (kind) {
           case SUM -> "Sum";
           case MAX -> "Max";
           case MIN -> "Min";
           case ARGMAX -> "ArgMax";
         };
-    if (body.result() == ExprType.I64) {
+    if (type == ExprType.I64) {
       throw new IllegalArgumentException("no tensor has type I64");
     }
-    return name + "<" + BodySource.stored(body.result()) + ">";
+    return name + "<" + BodySource.stored(type) + ">";
   }
 
   private String entry() {

@@ -48,6 +48,8 @@ interface StepCode {
         code.add(new MapCode(m, multiprocessors));
       } else if (step instanceof PlanStep.Maps m) {
         code.add(new MapCode(m, multiprocessors));
+      } else if (step instanceof PlanStep.Rows r) {
+        code.add(new RowsCode(r, multiprocessors));
       } else if (step instanceof PlanStep.Reduce r) {
         code.add(new ReduceCode(r, multiprocessors));
       } else if (step instanceof PlanStep.Gemm g) {

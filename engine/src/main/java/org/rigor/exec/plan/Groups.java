@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Brings elementwise steps over one shape together, so that one pass over memory does them: an
+ * Brings elementwise steps over one shape, and short reductions with what surrounds them, together, so that one pass over memory does them: an
  * optimiser's new state and the parameter it moves, a layer's pre-activation and activation, the
  * counters of a loop. Steps that share a large operand join at any size, others where a launch
  * costs more than their elements. Works before slots share memory: then a step conflicts with
@@ -56,7 +56,7 @@ final class Groups {
   }
 
   private void add(Together s) {
-    if (!s.isMap() || !(join(s, true) || join(s, false))) {
+    if (!s.isJoinable() || !(join(s, true) || join(s, false))) {
       done.add(s);
     }
   }

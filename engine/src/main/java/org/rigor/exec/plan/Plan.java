@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.plan;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.rigor.exec.CompileOptions;
@@ -38,6 +39,21 @@ public record Plan(
   /** Slab of an arena slot. */
   public static SlabKey slab(Slot s) {
     return SlabKey.of(s);
+  }
+
+  /** The steps, with those that share a pass one by one. */
+  public List<PlanStep> single() {
+    List<PlanStep> all = new ArrayList<>();
+    for (PlanStep s : steps) {
+      if (s instanceof PlanStep.Maps m) {
+        all.addAll(m.parts());
+      } else if (s instanceof PlanStep.Rows r) {
+        all.addAll(r.parts());
+      } else {
+        all.add(s);
+      }
+    }
+    return all;
   }
 
   /** Largest model axis of the program. */

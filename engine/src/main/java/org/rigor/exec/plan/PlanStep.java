@@ -70,6 +70,47 @@ public sealed interface PlanStep {
   }
 
   /**
+   * Steps over the same rows of a few values, run together row by row, such as a softmax and what
+   * uses it: elementwise over the values or over the rows, or reducing the values of a row. A part
+   * may read what earlier parts wrote, but only in its own row. A device runs the parts in order,
+   * or all of them in one pass over the rows.
+   *
+   * @param values values of a row
+   * @param parts at least two, maps and reductions; the inputs of a part are its own
+   * @param sources for each input of each part: n for input n of this step, -1 - p for the result
+   *     of part p
+   * @param inputs what the parts read from memory
+   * @param kept parts whose results are read later, ascending; the others' may stay unwritten
+   * @param rows loops over rows; operands in the order inputs, then results of {@code kept}
+   * @param strides of each of these operands from one value of a row to the next
+   */
+  record Rows(
+      int models,
+      int values,
+      List<PlanStep> parts,
+      List<List<Integer>> sources,
+      List<Operand> inputs,
+      List<Integer> kept,
+      Nest rows,
+      List<Long> strides)
+      implements PlanStep {
+    @Override
+    public Operand output() {
+      return parts.get(parts.size() - 1).output();
+    }
+
+    @Override
+    public List<Operand> outputs() {
+      return parts.stream().map(PlanStep::output).toList();
+    }
+
+    @Override
+    public String origin() {
+      return parts.get(0).origin();
+    }
+  }
+
+  /**
    * Reduction of an expression. The reduced elements of one output element are numbered in
    * row-major order of {@code inner}, which fixes the order of summation.
    *

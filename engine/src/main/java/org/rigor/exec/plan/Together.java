@@ -15,32 +15,70 @@ import org.rigor.ir.ExprType;
 import org.rigor.ir.View;
 import org.rigor.tensor.Shape;
 
-/** Steps that become one: any single step, or elementwise ones over one shape. */
+/**
+ * Steps that become one: any single step, elementwise ones over one shape, or elementwise ones and
+ * short reductions over the same rows.
+ */
 final class Together {
   /** What one kernel may hold; more would only crowd its registers. */
   private static final int MOST_OPERANDS = 20;
 
   private static final int MOST_NODES = 160;
 
+  /** Values of a row that one thread holds. */
+  private static final int MOST_VALUES = 16;
+
+  /** Elements beyond which rows, which a warp reads across, cost more than launches. */
+  private static final long MOST_IN_ROWS = 1 << 21;
+
   private final List<PlanStep> parts = new ArrayList<>();
   private final Set<Integer> reads = new HashSet<>();
   private final Set<Integer> writes = new HashSet<>();
-  private final Shape shape;
+  private Shape shape;
+  private Shape rows;
   private long nodes;
 
   Together(PlanStep step) {
-    this.shape = step instanceof PlanStep.Map ? squeezed(step.output().view().shape()) : null;
+    if (step instanceof PlanStep.Map) {
+      shape = squeezed(step.output().view().shape());
+    } else if (step instanceof PlanStep.Reduce r && reducesShortRows(r)) {
+      shape = squeezed(r.inputs().get(0).view().shape());
+      rows = squeezed(r.output().view().shape());
+    }
     take(step);
+  }
+
+  /** Whether it reduces the last axis, and no other, of a few values. */
+  private static boolean reducesShortRows(PlanStep.Reduce r) {
+    if (r.inputs().isEmpty() || r.reducesModels() > 1) {
+      return false;
+    }
+    Shape from = r.inputs().get(0).view().shape();
+    Shape to = r.output().view().shape();
+    int last = from.rank() - 1;
+    while (last > 0 && from.dim(last) == 1) {
+      last--;
+    }
+    boolean others = true;
+    for (int axis = 0; axis < last; axis++) {
+      others &= from.dim(axis) == to.dim(axis);
+    }
+    return last > 0 && others && to.dim(last) == 1 && from.dim(last) <= MOST_VALUES;
   }
 
   private void take(PlanStep step) {
     parts.add(step);
     step.inputs().forEach(o -> reads.add(o.slot()));
     writes.add(step.output().slot());
-    nodes += step instanceof PlanStep.Map m ? m.body().nodeCount() : 0;
+    nodes += shape == null ? 0 : body(step).nodeCount();
   }
 
-  boolean isMap() {
+  private static Expr body(PlanStep step) {
+    return step instanceof PlanStep.Map m ? m.body() : ((PlanStep.Reduce) step).body();
+  }
+
+  /** Whether it may share a pass at all. */
+  boolean isJoinable() {
     return shape != null;
   }
 
@@ -74,7 +112,7 @@ final class Together {
    * touch at the same element only.
    */
   boolean admits(Together later) {
-    if (!isMap() || !shape.equals(later.shape) || nodes + later.nodes > MOST_NODES) {
+    if (!isJoinable() || nodes + later.nodes > MOST_NODES || !sameSpace(later)) {
       return false;
     }
     Set<Integer> all = new HashSet<>(reads);
@@ -84,14 +122,31 @@ final class Together {
     if (all.size() > MOST_OPERANDS || meet(writes, later.writes)) {
       return false;
     }
-    return aligned(this, later) && aligned(later, this);
+    Shape narrow = rows != null ? rows : later.rows;
+    return aligned(this, later, narrow) && aligned(later, this, narrow);
   }
 
-  private static boolean aligned(Together writer, Together reader) {
+  private boolean sameSpace(Together later) {
+    if (rows == null && later.rows == null) {
+      return shape.equals(later.shape);
+    }
+    Shape wide = rows != null ? shape : later.shape;
+    Shape narrow = rows != null ? rows : later.rows;
+    return wide.size() <= MOST_IN_ROWS && fits(wide, narrow) && later.fits(wide, narrow);
+  }
+
+  private boolean fits(Shape wide, Shape narrow) {
+    return rows != null
+        ? shape.equals(wide) && rows.equals(narrow)
+        : shape.equals(wide) || shape.equals(narrow);
+  }
+
+  private static boolean aligned(Together writer, Together reader, Shape narrow) {
     for (PlanStep w : writer.parts) {
       for (PlanStep r : reader.parts) {
         for (Operand o : r.inputs()) {
-          if (o.slot() == w.output().slot() && !place(o).equals(place(w.output()))) {
+          if (o.slot() == w.output().slot()
+              && !place(o, narrow).equals(place(w.output(), narrow))) {
             return false;
           }
         }
@@ -101,6 +156,10 @@ final class Together {
   }
 
   void add(Together later) {
+    if (later.rows != null) {
+      rows = later.rows;
+      shape = later.shape;
+    }
     later.parts.forEach(this::take);
   }
 
@@ -111,6 +170,10 @@ final class Together {
     if (parts.size() == 1) {
       return parts.get(0);
     }
+    return rows == null ? maps(needed) : rows(needed);
+  }
+
+  private PlanStep maps(Predicate<Operand> needed) {
     List<PlanStep.Map> maps = parts.stream().map(PlanStep.Map.class::cast).toList();
     Map<Place, Integer> numbers = new LinkedHashMap<>();
     Map<Place, Expr> known = new HashMap<>();
@@ -121,9 +184,9 @@ final class Together {
       Arrays.fill(values, Expr.arg(0, ExprType.F32));
       for (Expr arg : m.body().args()) {
         Operand o = m.inputs().get(arg.index());
-        Expr made = known.get(place(o));
+        Expr made = known.get(place(o, null));
         if (made == null) {
-          Integer number = numbers.putIfAbsent(place(o), inputs.size());
+          Integer number = numbers.putIfAbsent(place(o, null), inputs.size());
           if (number == null) {
             number = inputs.size();
             inputs.add(squeezed(o));
@@ -133,7 +196,7 @@ final class Together {
         values[arg.index()] = made;
       }
       Expr body = m.body().substitute(List.of(values));
-      known.put(place(m.output()), body);
+      known.put(place(m.output(), null), body);
       if (needed.test(m.output())) {
         results.put(squeezed(m.output()), body);
       }
@@ -150,14 +213,63 @@ final class Together {
         Nest.of(shape, strides, 1, shape.rank()));
   }
 
+  private PlanStep rows(Predicate<Operand> needed) {
+    Map<Place, Integer> numbers = new HashMap<>();
+    List<Operand> inputs = new ArrayList<>();
+    List<List<Integer>> sources = new ArrayList<>();
+    List<Integer> kept = new ArrayList<>();
+    for (PlanStep p : parts) {
+      List<Integer> from = new ArrayList<>();
+      for (Operand o : p.inputs()) {
+        Integer number = numbers.get(place(o, rows));
+        if (number == null) {
+          number = inputs.size();
+          inputs.add(o);
+          numbers.put(place(o, rows), number);
+        }
+        from.add(number);
+      }
+      numbers.put(place(p.output(), rows), -1 - sources.size());
+      if (needed.test(p.output())) {
+        kept.add(sources.size());
+      }
+      sources.add(from);
+    }
+    List<long[]> columns = new ArrayList<>();
+    List<Long> across = new ArrayList<>();
+    List<Operand> operands = new ArrayList<>(inputs);
+    kept.forEach(k -> operands.add(parts.get(k).output()));
+    for (Operand o : operands) {
+      List<Long> strides = place(o, rows).strides();
+      across.add(strides.get(rows.rank()));
+      columns.add(strides.stream().limit(rows.rank()).mapToLong(Long::longValue).toArray());
+    }
+    return new PlanStep.Rows(
+        shape.models(),
+        shape.dim(-1),
+        List.copyOf(parts),
+        sources,
+        inputs,
+        kept,
+        Nest.of(rows, columns, 1, rows.rank()),
+        across);
+  }
+
   /** Where the elements of an operand lie, extents of 1 left out. */
   private record Place(int slot, long offset, List<Long> strides) {}
 
-  private static Place place(Operand o) {
+  /**
+   * @param narrow shape of the rows, where there are rows: then an operand of that shape has stride
+   *     0 along the values
+   */
+  private static Place place(Operand o, Shape narrow) {
     View v = squeezed(o).view();
     List<Long> strides = new ArrayList<>();
     for (int axis = 0; axis < v.shape().rank(); axis++) {
       strides.add(v.shape().dim(axis) == 1 ? 0 : v.strides()[axis]);
+    }
+    if (v.shape().equals(narrow)) {
+      strides.add(0L);
     }
     return new Place(o.slot(), v.offset(), strides);
   }
