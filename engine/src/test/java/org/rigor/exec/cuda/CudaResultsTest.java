@@ -181,6 +181,33 @@ class CudaResultsTest {
     }
   }
 
+  /** Maps and short reductions that share a pass over rows, of several types and ranks. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void rowsHaveTheBitsOfTheCpu(int m) {
+    for (int k : new int[] {2, 10, 16}) {
+      Program.Builder b = Program.builder("rows");
+      Value x = b.input("x", type(DType.F32, m, 70, k));
+      Value bias = b.input("bias", type(DType.F32, m, 1, k));
+      Value weight = b.input("weight", type(DType.F64, 1, 70, 1));
+      Value labels = b.input("labels", type(DType.I32, m, 70, 1));
+      Value state = b.input("state", type(DType.F32, m, 70, 1));
+      Value logits = F.add(x, bias);
+      Value p = F.exp(F.sub(logits, F.max(logits, 2)));
+      Value sum = F.sum(p, 2);
+      b.output("softmax", F.div(p, sum));
+      b.output("best", F.argMax(logits, 2));
+      b.output("least", F.min(F.mul(logits, logits), 2));
+      b.output("doubles", F.sum(F.mul(F.cast(p, DType.F64), weight), 2));
+      b.output("positive", F.gt(logits, F.constant(logits, 0)));
+      b.output("near", F.max(F.add(labels, F.cast(logits, DType.I32)), 2));
+      b.state("state", F.add(state, F.log(F.abs(sum))));
+      b.output("whole", F.sum(F.mul(x, 3), 1, 2));
+      assertSameBits(b.build(), CompileOptions.DEFAULT, false);
+      assertSameBits(b.build(), CompileOptions.DEFAULT, true);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void turnedOperandsHaveTheBitsOfTheCpu(int m) {
@@ -243,6 +270,9 @@ class CudaResultsTest {
     b.output("erf", F.erf(F.pow(F.abs(wide), F.cos(wide))));
     b.output("cast", F.cast(F.mul(wide, 1e3), DType.I32));
     b.output("mask", F.select(F.gt(odd, F.constant(odd, 0)), odd, F.expm1(odd)));
+    b.output("aligned rows", F.gather(x, ids));
+    b.output("aligned doubles", F.gather(wide, ids));
+    b.output("odd rows", F.gather(nine, ids));
     Randoms r = Randoms.fixed(key, ids);
     b.output("uniform", r.uniform("u", DType.F32, Shape.of(13), -1, 1));
     b.output("normal", r.normal("n", DType.F32, Shape.of(12)));

@@ -85,4 +85,42 @@ class GroupsTest {
     b.output("b", F.mul(b.input("y", f32(1, 40_000)), rate));
     assertThat(steps(b.build())).hasSize(2);
   }
+
+  @Test
+  void aSoftmaxWithItsGradientIsOnePassOverRows() {
+    Program.Builder b = Program.builder("softmax");
+    Value x = b.input("x", f32(3, 20, 10));
+    Value bias = b.input("bias", f32(3, 1, 10));
+    Value target = b.input("target", f32(3, 20, 10));
+    Value logits = F.add(x, bias);
+    Value p = F.exp(F.sub(logits, F.max(logits, 2)));
+    b.output("gradient", F.sub(F.div(p, F.sum(p, 2)), target));
+    b.output("best", F.argMax(logits, 2));
+    List<PlanStep> steps = steps(b.build());
+    assertThat(steps).hasSize(1);
+    PlanStep.Rows rows = (PlanStep.Rows) steps.get(0);
+    assertThat(rows.values()).isEqualTo(10);
+    assertThat(rows.kept()).hasSize(2);
+    assertThat(rows.inputs()).hasSize(3);
+  }
+
+  /** Rows that are long, that lie in another axis, or of which another row is read. */
+  @Test
+  void otherReductionsStayApart() {
+    Program.Builder b = Program.builder("columns");
+    Value x = F.exp(b.input("x", f32(1, 10, 10)));
+    b.output("x out", x);
+    b.output("sum", F.sum(x, 1));
+    assertThat(steps(b.build())).hasSize(2);
+    Program.Builder c = Program.builder("long");
+    Value y = F.exp(c.input("y", f32(1, 10, 17)));
+    c.output("y out", y);
+    c.output("sum", F.sum(y, 2));
+    assertThat(steps(c.build())).hasSize(2);
+    Program.Builder d = Program.builder("other rows");
+    Value sums = F.sum(d.input("z", f32(1, 10, 10)), 2);
+    Value turned = F.transpose(sums, List.of(0, 2, 1));
+    d.output("z out", F.add(d.input("w", f32(1, 10, 10)), turned));
+    assertThat(steps(d.build())).hasSize(2);
+  }
 }
