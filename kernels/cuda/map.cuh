@@ -53,6 +53,10 @@ static constexpr int TILE = 32;
 static constexpr int TILE_ROWS = 8;               // of threads
 static constexpr int TILE_SHARE = TILE / TILE_ROWS;  // elements a thread
 
+static __device__ constexpr int members(unsigned set) {
+  return set == 0 ? 0 : (int)(set & 1) + members(set >> 1);
+}
+
 // A tile of j x i, where i runs through memory.
 template <class Cell>
 static __device__ __forceinline__ void stage(Cell* tile, const void* from, long long base,
@@ -79,7 +83,7 @@ static __device__ __forceinline__ void map_tiles(
     const MapArguments<Body::INPUTS + Body::OUTPUTS, LOOPS, Body::PARAMS>& a) {
   constexpr int OPERANDS = Body::INPUTS + Body::OUTPUTS;
   constexpr int I = LOOPS - 2, J = LOOPS - 1;
-  __shared__ long long tile[__builtin_popcount(TURNED)][TILE * (TILE + 1)];
+  __shared__ long long tile[members(TURNED)][TILE * (TILE + 1)];
   const unsigned x = threadIdx.x % TILE;
   const unsigned y = threadIdx.x / TILE;
   const unsigned across = ((unsigned)a.extent[J] + TILE - 1) / TILE;

@@ -23,14 +23,14 @@ static __device__ __forceinline__ bool precedes(T0 x, T0 y, int i, int j, int de
 extern "C" __global__ void arg_sort(const T0* keys, TOUT* out, long long keys_stride,
                                     long long out_stride, int models, int items, int n,
                                     int descending, int cached) {
-  extern __shared__ int pool[];
+  extern __shared__ int picked[];
   int top = 1;
   while (top < n) top *= 2;
   for (int m = blockIdx.y; m < models; m += gridDim.y) {
     for (int row = blockIdx.x; row < items; row += gridDim.x) {
       const T0* x = keys + m * keys_stride + (long long)row * n;
       int* result = (int*)(out + m * out_stride + (long long)row * n);
-      int* order = cached ? pool : result;
+      int* order = cached ? picked : result;
       for (int i = threadIdx.x; i < n; i += blockDim.x) order[i] = i;
       __syncthreads();
       // Each merge first compares mirror images, then always puts the smaller first: positions

@@ -35,7 +35,7 @@ public final class CudaDevice implements Device {
   private static final String TF32 = "RIGOR_TF32";
 
   /** Steps of a program that may run at a time. */
-  static final int LANES = Integer.getInteger("rigor.lanes", 3);
+  static final int LANES = 3;
 
   /** A stream, and a cuBLAS with a workspace of its own. */
   record Lane(CudaStream stream, Cublas blas) {}

@@ -48,7 +48,7 @@ record Lanes(List<Integer> of, List<List<Integer>> waits) {
           before[s].or(before[e]);
         }
       }
-      int lane = lane(last, before[s], s);
+      int lane = lane(last, before[s], s == 0 || !(plan.steps().get(s) instanceof PlanStep.Gemm));
       of[s] = lane;
       if (last[lane] >= 0) {
         before[s].set(last[lane]);
@@ -61,13 +61,12 @@ record Lanes(List<Integer> of, List<List<Integer>> waits) {
   }
 
   /**
-   * The lane whose last step this one waits for anyway, the latest of them; else a lane unused so
-   * far; else the one that has stood still longest.
+   * The lane whose last step this one waits for anyway, the latest of them; else, for a product, a
+   * lane unused so far; else the one that has stood still longest. To fork for less than a product
+   * costs more than it hides: measured on an H100, an attack step of 13 short steps took 7 % longer
+   * with a constant beside it, while training steps of 256 samples took 3 to 14 % less time.
    */
-  private static int lane(int[] last, BitSet before, int step) {
-    if (step == 0) {
-      return 0;
-    }
+  private static int lane(int[] last, BitSet before, boolean stays) {
     int best = -1;
     for (int l = 0; l < last.length; l++) {
       if (last[l] >= 0 && before.get(last[l]) && (best < 0 || last[l] > last[best])) {
@@ -77,10 +76,10 @@ record Lanes(List<Integer> of, List<List<Integer>> waits) {
     if (best >= 0) {
       return best;
     }
-    for (int l = 0; l < last.length; l++) {
-      if (best < 0 || last[l] < last[best]) {
-        best = l;
-      }
+    best = 0;
+    for (int l = 1; l < last.length; l++) {
+      boolean open = last[l] >= 0 || !stays;
+      best = open && last[l] < last[best] ? l : best;
     }
     return best;
   }

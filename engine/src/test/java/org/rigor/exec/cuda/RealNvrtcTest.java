@@ -19,7 +19,12 @@ import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.exec.plan.Plan;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
 import org.rigor.op.OpPrograms;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
 
 /**
  * A real NVRTC compiles what g++ has compiled for the emulator: every kernel of every op, and the
@@ -74,7 +79,25 @@ class RealNvrtcTest {
     for (Program p : OpPrograms.of(3)) {
       plans.add(Plan.of(Simplify.run(p), CompileOptions.DEFAULT));
     }
+    plans.add(Plan.of(layouts(), CompileOptions.DEFAULT));
     return plans;
+  }
+
+  /** What the samples of the ops are too small for. */
+  private static Program layouts() {
+    Program.Builder b = Program.builder("layouts");
+    for (DType t : List.of(DType.F32, DType.F64)) {
+      Value x = b.input("x " + t, new TensorType(t, Shape.of(2, 40, 50)));
+      Value y = b.input("y " + t, new TensorType(t, Shape.of(2, 50, 40)));
+      Value turned = F.transpose(x, List.of(0, 2, 1));
+      b.output("turned " + t, F.add(F.exp(turned), y));
+      Value rows = b.input("rows " + t, new TensorType(t, Shape.of(2, 3, 5000)));
+      b.output("sum " + t, F.sum(rows, 2));
+      b.output("max " + t, F.max(rows, 2));
+      b.output("argmax " + t, F.argMax(F.transpose(rows, List.of(0, 2, 1)), 1));
+      b.output("softmax " + t, F.softmax(F.slice(rows, 2, 0, 10), 2));
+    }
+    return Simplify.run(b.build());
   }
 
   /**
