@@ -101,7 +101,9 @@ final class BodySource {
     }
     for (int p = 0; p < kernel.paramTypes().size(); p++) {
       ExprType type = kernel.paramTypes().get(p);
-      s.append("    const %s p%d = %s;\n".formatted(CUDA.type(type), p, parameter(type, "param[" + p + "]")));
+      s.append(
+          "    const %s p%d = %s;\n"
+              .formatted(CUDA.type(type), p, parameter(type, "param[" + p + "]")));
     }
     ScalarPrinter.Code code = CUDA.print(kernel, "    ");
     s.append(code.statements());

@@ -20,7 +20,9 @@ import org.rigor.exec.plan.Slot;
  * @param waits for each step, the steps on other lanes that it waits for
  */
 record Lanes(List<Integer> of, List<List<Integer>> waits) {
-  /** Bytes of one memory, all models together: those of arena slots lie in order of their places. */
+  /**
+   * Bytes of one memory, all models together: those of arena slots lie in order of their places.
+   */
   private record Range(Object memory, long from, long to, boolean writes) {
     boolean conflicts(Range o) {
       return (writes || o.writes) && memory.equals(o.memory) && from < o.to && o.from < to;

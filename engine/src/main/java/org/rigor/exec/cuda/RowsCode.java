@@ -70,7 +70,8 @@ final class RowsCode implements StepCode {
     for (Expr a : kernel.args()) {
       String load = source(step.sources().get(p).get(a.index()), a.type(), each);
       String test = a.type() == ExprType.BOOL ? " != 0" : "";
-      to.append("      const %s x%d = %s%s;\n".formatted(CUDA.type(a.type()), a.index(), load, test));
+      to.append(
+          "      const %s x%d = %s%s;\n".formatted(CUDA.type(a.type()), a.index(), load, test));
     }
     for (int i = 0; i < kernel.paramTypes().size(); i++) {
       ExprType t = kernel.paramTypes().get(i);
@@ -84,7 +85,8 @@ final class RowsCode implements StepCode {
     if (fold == null) {
       to.append("      %s%s = %s;\n    }\n".formatted(variable, each ? "[k]" : "", value));
     } else {
-      to.append("      fold%1$d[k].clear();\n      fold%1$d[k].take(%2$s, k);\n".formatted(p, value));
+      to.append(
+          "      fold%1$d[k].clear();\n      fold%1$d[k].take(%2$s, k);\n".formatted(p, value));
       to.append("    }\n    const %s::Result y%d = join_values(fold%d);\n".formatted(fold, p, p));
     }
     keep(p, fold == null ? stored : fold + "::Result", wide, to);

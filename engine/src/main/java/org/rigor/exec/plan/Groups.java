@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Brings elementwise steps over one shape, and short reductions with what surrounds them, together, so that one pass over memory does them: an
- * optimiser's new state and the parameter it moves, a layer's pre-activation and activation, the
- * counters of a loop. Steps that share a large operand join at any size, others where a launch
- * costs more than their elements. Works before slots share memory: then a step conflicts with
- * another only through a slot's name.
+ * Brings elementwise steps over one shape, and short reductions with what surrounds them, together,
+ * so that one pass over memory does them: an optimiser's new state and the parameter it moves, a
+ * layer's pre-activation and activation, the counters of a loop. Steps that share a large operand
+ * join at any size, others where a launch costs more than their elements. Works before slots share
+ * memory: then a step conflicts with another only through a slot's name.
  */
 final class Groups {
   /** How far back a step looks for others; keeps the search linear in long programs. */
