@@ -13,6 +13,7 @@ import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
+import org.rigor.nn.models.ConvNet;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -95,7 +96,7 @@ public final class RigorConvolution implements ConvolutionPeer {
       for (int c : work.channels()) {
         channels.add(c);
       }
-      this.network = Sequential.conv(image, channels, List.of(), Activation.RELU, work.classes());
+      this.network = ConvNet.of(image, channels, List.of(), Activation.RELU, work.classes());
       this.work = work;
     }
 

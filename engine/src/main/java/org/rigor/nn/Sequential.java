@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.rigor.ir.Value;
-import org.rigor.op.Windows;
 import org.rigor.tensor.Shape;
 
 /** Layers one after another; the parameters of layer i are named {@code i.name}. */
@@ -30,34 +29,6 @@ public record Sequential(Shape input, List<Layer> layers) implements Network {
     if (input.rank() != 1) {
       layers.add(new Flatten());
     }
-    for (int width : hidden) {
-      layers.add(new Dense(width));
-      layers.add(activation);
-    }
-    layers.add(new Dense(outputs));
-    return new Sequential(input, layers);
-  }
-
-  /**
-   * A convolutional network: for each number of channels 3 x 3 kernels at stride 2 with padding 1
-   * and an activation, then dense layers as of {@link #mlp}. On 28 x 28 x 1 with channels 16, 32
-   * and one hidden layer of 100 it is the small network of certified training (Wong and Kolter
-   * 2018) with smaller kernels.
-   *
-   * @param input height, width, channels
-   */
-  public static Sequential conv(
-      Shape input,
-      List<Integer> channels,
-      List<Integer> hidden,
-      Activation activation,
-      int outputs) {
-    List<Layer> layers = new ArrayList<>();
-    for (int c : channels) {
-      layers.add(new Conv2d(c, Windows.of(3).stride(2).padding(1)));
-      layers.add(activation);
-    }
-    layers.add(new Flatten());
     for (int width : hidden) {
       layers.add(new Dense(width));
       layers.add(activation);

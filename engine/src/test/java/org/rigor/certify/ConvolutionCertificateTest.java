@@ -25,6 +25,7 @@ import org.rigor.nn.Flatten;
 import org.rigor.nn.GlobalAveragePool;
 import org.rigor.nn.Layer;
 import org.rigor.nn.Sequential;
+import org.rigor.nn.models.ConvNet;
 import org.rigor.op.F;
 import org.rigor.op.Windows;
 import org.rigor.tensor.DType;
@@ -45,7 +46,7 @@ class ConvolutionCertificateTest {
 
   private static final List<Sequential> NETWORKS =
       List.of(
-          Sequential.conv(INPUT, List.of(3, 4), List.of(6), Activation.RELU, 3),
+          ConvNet.of(INPUT, List.of(3, 4), List.of(6), Activation.RELU, 3),
           new Sequential(
               INPUT,
               List.of(

@@ -15,6 +15,7 @@ import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.nn.models.ConvNet;
 import org.rigor.op.Windows;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
@@ -102,9 +103,7 @@ class ConvolutionNetworkTest {
   @Test
   void learnsUnderAttackAndEachRowIsTheModelAlone() {
     for (Sequential net :
-        List.of(
-            Sequential.conv(IMAGE, List.of(4, 8), List.of(10), Activation.RELU, 3),
-            withPooling())) {
+        List.of(ConvNet.of(IMAGE, List.of(4, 8), List.of(10), Activation.RELU, 3), withPooling())) {
       double[] before = losses(net, 3, 0, 2, 1);
       double[] after = losses(net, 3, 0, 2, 25);
       double[] one = losses(net, 1, 1, 2, 25);
@@ -117,7 +116,7 @@ class ConvolutionNetworkTest {
   @Test
   void shapesParametersAndStartingValues() {
     Sequential net =
-        Sequential.conv(Shape.of(28, 28, 1), List.of(16, 32), List.of(100), Activation.RELU, 10);
+        ConvNet.of(Shape.of(28, 28, 1), List.of(16, 32), List.of(100), Activation.RELU, 10);
     assertThat(net.outputs()).isEqualTo(10);
     long dense = 7 * 7 * 32 * 100 + 100 + 100 * 10 + 10;
     assertThat(net.parameterCount()).isEqualTo(9 * 16 + 16 + 9 * 16 * 32 + 32 + dense);
