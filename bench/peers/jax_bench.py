@@ -199,7 +199,7 @@ def attacks(bench):
     return call
 
 
-def reported(bench, work, run):
+def reported(bench, work, run, m=1, precision="f64"):
     def call(seconds):
         last = [None]
 
@@ -207,7 +207,7 @@ def reported(bench, work, run):
             last[0] = jax.device_get(run())
 
         times = bench.time(once, seconds)
-        bench.record("time", TOOL, work=work, m=1, precision="f64", **times)
+        bench.record("time", TOOL, work=work, m=m, precision=precision, **times)
         bench.record("agree", TOOL, work=work, values=works.summary(last[0]))
 
     return call
@@ -223,6 +223,23 @@ def jacobians(bench):
         return jnp.sqrt(jnp.linalg.eigvalsh(j @ j.transpose(0, 2, 1))[:, -1])
 
     return reported(bench, "f1", lambda: part(x))
+
+
+def power(bench):
+    a = jnp.asarray(works.matrices(bench.small))
+    count, side, _ = a.shape
+    start = jnp.full((count, side, 1), side**-0.5, jnp.float32)
+
+    @jax.jit
+    def run(a):
+        def step(_, v):
+            v = a.swapaxes(1, 2) @ (a @ v)
+            return v / jnp.linalg.norm(v, axis=1, keepdims=True)
+
+        v = jax.lax.fori_loop(0, works.POWER_STEPS, step, start)
+        return jnp.linalg.norm(a @ v, axis=1)
+
+    return reported(bench, "f2", lambda: run(a), count, "f32")
 
 
 def crown(bench):
@@ -251,8 +268,8 @@ def main():
         bench.record("skip", TOOL, work="", m=0, reason=f"JAX finds no CUDA device, but {device}")
         return
     bench.record("peer", TOOL, version=jax.__version__, device=str(device), tf32=False)
-    for work, run in (("e", attacks), ("f", jacobians), ("h", crown)):
-        if bench.has(work):
+    for work, run in (("e", attacks), ("f1", jacobians), ("f2", power), ("h", crown)):
+        if bench.has(work[0]):
             bench.add(TOOL, work, 1, lambda run=run: run(bench))
     for work in works.TRAINING:
         if bench.has(work):

@@ -99,7 +99,7 @@ def attacks(bench, tool):
     return call
 
 
-def reported(bench, tool, work, run):
+def reported(bench, tool, work, run, m=1, precision="f64"):
     """A call that times run, whose result is on the host, and hands over its summary."""
 
     def call(seconds):
@@ -109,7 +109,7 @@ def reported(bench, tool, work, run):
             last[0] = run().cpu()
 
         times = bench.time(once, seconds)
-        bench.record("time", tool, work=work, m=1, precision="f64", **times)
+        bench.record("time", tool, work=work, m=m, precision=precision, **times)
         bench.record("agree", tool, work=work, values=works.summary(last[0]))
 
     return call
@@ -126,6 +126,21 @@ def jacobians(bench, tool):
         return torch.linalg.eigvalsh(j @ j.mT)[:, -1].sqrt()
 
     return reported(bench, tool, "f1", run)
+
+
+def power(bench, tool):
+    a = put(works.matrices(bench.small))
+    count, side, _ = a.shape
+    start = torch.full((count, side, 1), side**-0.5, device=DEVICE)
+
+    def run():
+        v = start
+        for _ in range(works.POWER_STEPS):
+            v = a.mT @ (a @ v)
+            v = v / v.norm(dim=1, keepdim=True)
+        return (a @ v).norm(dim=1)
+
+    return reported(bench, tool, "f2", run, count, "f32")
 
 
 def crown(bench, tool):
@@ -209,10 +224,11 @@ def main():
             ("g", speeds, "torch-eager"),
             ("e", attacks, "torch-eager"),
             ("e", attacks, "torch-graph"),
-            ("f", jacobians, "torch-vmap"),
+            ("f1", jacobians, "torch-vmap"),
+            ("f2", power, "torch-eager"),
             ("h", crown, "torch-eager"),
         ):
-            if bench.has(work) and (CUDA or tool != "torch-graph"):
+            if bench.has(work[0]) and (CUDA or tool != "torch-graph"):
                 bench.add(tool, work, 1, lambda run=run, tool=tool: run(bench, tool))
     for work in works.TRAINING:
         if bench.has(work):

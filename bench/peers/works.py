@@ -13,7 +13,7 @@ EPSILON, RELATIVE_STEP, PGD_STEPS = 0.1, 0.25, 10
 ATTACK_RADII, ATTACK_STEPS = (0.0005, 0.05), 100
 CROWN_RADIUS = 0.001
 AGREE_STEPS = {"a": 3, "b": 3, "c": 3, "d": 2}
-POWER_STEPS = 20
+POWER_STEPS, POWER = 20, ((4096, 256), (8, 32))  # matrices and their side, full and reduced
 ATTACKED = ("a", "d")
 BATCH = {"a": (64, 64), "b": (256, 16), "c": (256, 8), "d": (256, 4)}
 STEPS = {"a": 20, "b": 10, "c": 10, "d": 1}
@@ -161,6 +161,17 @@ def ids(steps, m, batch, n):
              for _ in range(m)]
     rows = np.stack([o[: steps * batch] for o in order])
     return np.ascontiguousarray(rows.reshape(m, steps, batch).transpose(1, 0, 2))
+
+
+def matrices(small):
+    """What Rigor's work f2 takes: hashed indices in [-0.5, 0.5), [count, side, side]."""
+    import numpy as np
+
+    count, side = POWER[small]
+    h = np.arange(count * side * side, dtype=np.uint32) * np.uint32(0x9E3779B9)
+    h = (h ^ (h >> np.uint32(15))) * np.uint32(0x85EBCA6B)
+    h = (h ^ (h >> np.uint32(13))).view(np.int32).astype(np.float32)
+    return (h * np.float32(2.0**-32)).reshape(count, side, side)
 
 
 def scaled(times, factor):

@@ -20,6 +20,7 @@ final class Agreement {
           "d", new double[] {1e-4, 1e-2, 1e-2},
           "e", new double[] {0.01, 0.01, 0.01},
           "f1", new double[] {1e-6, 1e-6, 1e-6},
+          "f2", new double[] {1e-4, 1e-4, 1e-4},
           "h", new double[] {1e-6, 1e-6, 1e-6});
 
   private Agreement() {}

@@ -44,6 +44,7 @@ final class JacobianWork {
       s.records().time(new Records.Timed("f1", 1, title, "f64", floor), times, Map.of());
       s.records().agree("f1", summary(norms[0]));
     }
+    PowerWork.run(s);
   }
 
   /** Mean, greatest, least. */
