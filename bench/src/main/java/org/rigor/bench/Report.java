@@ -27,6 +27,8 @@ final class Report {
         "machine: %s, %d processors, JDK %s"
             .formatted(processor(), Runtime.getRuntime().availableProcessors(), Runtime.version()));
     note("load average at start: " + load());
+    // The main class and its arguments; bench/run.sh runs all of them.
+    note("command: " + System.getProperty("sun.java.command", "unknown"));
   }
 
   void note(String line) {
