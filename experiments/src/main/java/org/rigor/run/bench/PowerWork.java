@@ -62,8 +62,7 @@ final class PowerWork {
       }
     }
     String title =
-        String.format(
-            Locale.ROOT, "%d steps of power iteration of matrices %dx%2$d", STEPS, side);
+        String.format(Locale.ROOT, "%d steps of power iteration of matrices %dx%2$d", STEPS, side);
     double elements = (double) count * side * side;
     // A step needs the matrix twice, and A' waits for the norm of all of A v.
     Records.Floor floor = new Records.Floor(4 * STEPS * elements, 4 * STEPS * elements);
@@ -100,8 +99,7 @@ final class PowerWork {
           Executable last = device.compile(end, Map.of("a", a, "v", x));
           Sequence all =
               device.sequence(
-                  List.of(
-                      Sequence.repeat(STEPS, Sequence.run(one)), Sequence.run(last)))) {
+                  List.of(Sequence.repeat(STEPS, Sequence.run(one)), Sequence.run(last)))) {
         return Stopwatch.time(
             session.seconds(),
             run -> {
@@ -114,9 +112,7 @@ final class PowerWork {
   }
 
   private Value forward(Value a, Value v, boolean products) {
-    return products
-        ? F.matmul(a, v)
-        : F.sum(F.mul(a, F.reshape(v, Shape.of(count, 1, side))), 2);
+    return products ? F.matmul(a, v) : F.sum(F.mul(a, F.reshape(v, Shape.of(count, 1, side))), 2);
   }
 
   private Value transposed(Value a, Value u, boolean products) {

@@ -20,7 +20,10 @@ public enum Work {
   C("conv-step", "training step of M small convolutional networks", TrainingWork::convolutional),
   D("resnet-step", "PGD-10 training step of ResNet-18", TrainingWork::residual),
   E("attack", "PGD-100 of 10,000 samples", AttackWork::run),
-  F("jacobian", "Jacobian norms of 10,000 samples; power iteration of 4,096 matrices", JacobianWork::run),
+  F(
+      "jacobian",
+      "Jacobian norms of 10,000 samples; power iteration of 4,096 matrices",
+      JacobianWork::run),
   G("kernels", "launch, replay, bandwidth, products", KernelWork::run),
   H("crown", "CROWN of 10,000 samples", CrownWork::run);
 
