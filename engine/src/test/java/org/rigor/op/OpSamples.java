@@ -138,6 +138,13 @@ final class OpSamples {
       out.add(of("min" + a, new MinReduce(axes), real(distinct, M, 3, 5, 7)).edges(0));
       out.add(of("argmax" + a, new ArgMax(axes), real(distinct, M, 3, 5, 7)).edges(0));
     }
+    // few values a result, results in rows longer than a vector
+    List<Integer> few = List.of(2, 4);
+    out.add(of("short sums", new Sum(few), real(normal(1), M, 3, 2, 5, 3, 17)).edges(0));
+    out.add(of("short maxima", new MaxReduce(few), real(distinct, M, 3, 2, 5, 3, 17)).edges(0));
+    out.add(of("short argmax", new ArgMax(few), real(distinct, M, 3, 2, 5, 3, 17)).edges(0));
+    out.add(of("nineteen", new Sum(List.of(2)), real(normal(1), M, 23, 19, 16)).edges(0));
+    out.add(of("short sums of i32", new Sum(few), ints(index(100), M, 3, 2, 5, 3, 17)));
     List<Integer> models = List.of(0, 2);
     out.add(of("sum over models", new Sum(models), real(normal(1), M, 3, 5)));
     out.add(of("max over models", new MaxReduce(models), real(distinct, M, 3, 5)));

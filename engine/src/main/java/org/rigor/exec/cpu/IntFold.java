@@ -8,6 +8,9 @@ import org.rigor.ir.Lowering.Reduce.Kind;
 final class IntFold extends Fold {
   private final int[] values = new int[CHUNK];
   private final int[] lanes = new int[CHUNK];
+
+  /** Lanes that values went to in the chunk that was begun. */
+  private int live;
   private final int[] best = new int[COLUMNS];
   private final int[] places = new int[COLUMNS];
 
@@ -122,7 +125,8 @@ final class IntFold extends Fold {
   void takeRows(int rows, int w, int first) {
     if (kind == Kind.SUM) {
       if (first % CHUNK == 0) {
-        Arrays.fill(lanes, 0, LANES * w, 0);
+        Arrays.fill(lanes, 0, rows * w, 0);
+        live = rows;
       }
       add(lanes, values, rows * w);
       return;
@@ -152,10 +156,12 @@ final class IntFold extends Fold {
     if (kind != Kind.SUM) {
       return;
     }
+    // Lanes that no value went to hold +0, which changes no sum that began with +0.
     for (int half = LANES / 2; half > 0; half /= 2) {
-      for (int i = 0; i < half * w; i++) {
+      for (int i = 0; i < Math.min(half, live - half) * w; i++) {
         lanes[i] += lanes[i + half * w];
       }
+      live = Math.min(live, half);
     }
     if (first == 0) {
       System.arraycopy(lanes, 0, best, 0, w);

@@ -15,6 +15,9 @@ import org.rigor.ir.ExprKernel;
  * whole results if they are short.
  */
 final class ReduceKernel implements StepKernel {
+  /** Values of a result up to which results of several innermost loops share the buffer. */
+  private static final int FEW = 64;
+
   private final PlanStep.Reduce step;
   private final Operand[] operands;
   private final Walk walk;
@@ -33,14 +36,27 @@ final class ReduceKernel implements StepKernel {
     this.operands = step.inputs().toArray(Operand[]::new);
     Nest outer = step.outer();
     int last = outer.loops() - 1;
-    this.columns = outer.extents()[last];
+    int side = outer.extents()[last];
     this.inner = Math.toIntExact(step.inner().size());
-    this.byColumns = columns >= Fold.LANES && contiguous(outer) && !contiguous(step.inner());
-    this.walk = byColumns ? joined(last) : joined(last + 1);
+    this.byColumns = side >= Fold.LANES && contiguous(outer) && !contiguous(step.inner());
+    boolean all = byColumns && side < Fold.COLUMNS && inner <= FEW && even(outer);
+    this.columns = all ? Math.toIntExact(outer.size()) : side;
+    this.walk = joined(all ? 0 : byColumns ? last : last + 1);
     this.code = MapCode.of(kernel, arguments);
     this.params = kernel.params();
     this.repeated = MapKernel.repeated(walk, kernel, arguments);
     this.nodes = kernel.nodeCount();
+  }
+
+  /** Whether results lie at one stride through all loops. */
+  private boolean even(Nest outer) {
+    long[] s = outer.strides()[operands.length];
+    for (int l = 1; l < s.length; l++) {
+      if (s[l - 1] != s[l] * outer.extents()[l]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean contiguous(Nest nest) {
