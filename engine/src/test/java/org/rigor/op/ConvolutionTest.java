@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rigor.diff.Diff;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
@@ -330,6 +332,44 @@ class ConvolutionTest {
     for (int i = 0; i < half; i++) {
       assertThat(images[i]).isEqualTo(full[i]);
       assertThat(kernels[i]).isEqualTo(full[i]);
+    }
+  }
+
+  /** Sums that cancel: the computed one is wrong, its sides hold the exact one. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void sidesOfFoldHoldTheExactSum(Case c) {
+    int[] d = c.w.on(images(c).shape, c.groups).dims();
+    Tensor t = Tensor.random(5, d);
+    Random r = new Random(6);
+    for (int i = 0; i < t.v.length; i++) {
+      t.v[i] *= Math.pow(10, r.nextInt(17));
+    }
+    BigDecimal[] exact = new BigDecimal[images(c).v.length];
+    Arrays.fill(exact, BigDecimal.ZERO);
+    Tensor x = images(c);
+    int each = c.channels / c.groups;
+    for (int m = 0; m < M; m++) {
+      int model = m;
+      taps(
+          c,
+          (b, oy, ox, i, j, row, column) -> {
+            for (int p = 0; inside(c, row, column) && p < c.channels; p++) {
+              double v = t.v[t.at(model, b, oy, ox, p / each, i, j, p % each)];
+              int to = x.at(model, b, row, column, p);
+              exact[to] = exact[to].add(new BigDecimal(v));
+            }
+          });
+    }
+    Value in = input(t);
+    Value y = F.fold(in, c.w, c.groups, c.height, c.width);
+    Interval sides = y.op().bound(y, List.of(Interval.point(in)));
+    double[] lower = eval(sides.lower(), Map.of(in, t));
+    double[] upper = eval(sides.upper(), Map.of(in, t));
+    for (int i = 0; i < exact.length; i++) {
+      assertThat(new BigDecimal(lower[i])).isLessThanOrEqualTo(exact[i]);
+      assertThat(new BigDecimal(upper[i])).isGreaterThanOrEqualTo(exact[i]);
+      assertThat(upper[i] - lower[i]).isLessThan(1e5);
     }
   }
 

@@ -183,6 +183,8 @@ final class OpSamples {
         matmul("matmul shared", false, false, new int[] {M, 3, 5}, new int[] {1, 5, 7}),
         matmul("matmul batch", false, true, new int[] {M, 2, 3, 5}, new int[] {M, 1, 7, 5}),
         matmul("matmul batch shares", false, false, new int[] {M, 2, 3, 5}, new int[] {M, 1, 5, 7}),
+        matmul("matmul batches", false, false, new int[] {M, 2, 3, 5}, new int[] {M, 2, 5, 7}),
+        matmul("matmul ta batch", true, false, new int[] {M, 2, 5, 3}, new int[] {M, 1, 5, 7}),
         matmul("matmul batch one", false, true, new int[] {1, 2, 1, 5}, new int[] {M, 1, 7, 5}),
         matmul("matmul row", false, false, new int[] {M, 1, 5}, new int[] {M, 5, 1}),
         matmul("matmul deep", false, false, new int[] {M, 1, 515}, new int[] {1, 515, 2}));

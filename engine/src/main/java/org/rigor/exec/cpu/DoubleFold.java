@@ -11,6 +11,7 @@ final class DoubleFold extends Fold {
 
   /** Lanes that values went to in the chunk that was begun. */
   private int live;
+
   private final double[] best = new double[COLUMNS];
   private final int[] places = new int[COLUMNS];
 

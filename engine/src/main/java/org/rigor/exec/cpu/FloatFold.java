@@ -11,6 +11,7 @@ final class FloatFold extends Fold {
 
   /** Lanes that values went to in the chunk that was begun. */
   private int live;
+
   private final float[] best = new float[COLUMNS];
   private final int[] places = new int[COLUMNS];
 

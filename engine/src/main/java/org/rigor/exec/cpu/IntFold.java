@@ -11,6 +11,7 @@ final class IntFold extends Fold {
 
   /** Lanes that values went to in the chunk that was begun. */
   private int live;
+
   private final int[] best = new int[COLUMNS];
   private final int[] places = new int[COLUMNS];
 
