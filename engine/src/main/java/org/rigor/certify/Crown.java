@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.rigor.ir.Interval;
@@ -20,6 +21,8 @@ import org.rigor.tensor.Shape;
  *     a fraction and is looser
  */
 public record Crown(boolean hidden) implements Certificate {
+  private static final int UNITS = 256;
+
   public Crown() {
     this(true);
   }
@@ -39,14 +42,30 @@ public record Crown(boolean hidden) implements Certificate {
 
   /** Meets the sides of a pre-activation [M, B, units...] with backward bounds of each unit. */
   static void refine(LinearBounds bounds, Value h) {
+    refine(bounds, h, UNITS);
+  }
+
+  /**
+   * @param most units whose coefficients are carried back together: an image has thousands, and
+   *     each has coefficients for every unit before it
+   */
+  static void refine(LinearBounds bounds, Value h, int most) {
     Shape units = h.shape().remove(0).remove(0);
     int n = Math.toIntExact(units.size());
-    Value each = F.cast(F.eq(F.iota(4, 1, n), F.iota(4, 3, n)), DType.F64); // [1, n, 1, n]
-    Shape shape = units.insert(0, 1).insert(0, 2 * n).insert(0, 1);
-    Value a = F.reshape(F.concat(1, each, F.neg(each)), shape);
-    Value both = bounds.lower(h, a, Set.of()); // [M, 2n, B, 1]
-    Value lower = perUnit(F.slice(both, 1, 0, n), h);
-    Value upper = F.neg(perUnit(F.slice(both, 1, n, 2 * n), h));
+    List<Value> lowers = new ArrayList<>();
+    List<Value> uppers = new ArrayList<>();
+    for (int from = 0; from < n; from += most) {
+      int count = Math.min(most, n - from);
+      Value unit = F.add(F.iota(4, 1, count), from);
+      Value each = F.cast(F.eq(unit, F.iota(4, 3, n)), DType.F64); // [1, count, 1, n]
+      Shape shape = units.insert(0, 1).insert(0, 2 * count).insert(0, 1);
+      Value a = F.reshape(F.concat(1, each, F.neg(each)), shape);
+      Value both = bounds.lower(h, a, Set.of()); // [M, 2 count, B, 1]
+      lowers.add(F.slice(both, 1, 0, count));
+      uppers.add(F.slice(both, 1, count, 2 * count));
+    }
+    Value lower = perUnit(F.concat(1, lowers), h);
+    Value upper = F.neg(perUnit(F.concat(1, uppers), h));
     Interval old = bounds.known(h);
     bounds.refine(h, new Interval(F.maximum(old.lower(), lower), F.minimum(old.upper(), upper)));
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.rigor.data.Box;
@@ -14,6 +15,7 @@ import org.rigor.exec.Executable;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
+import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
@@ -76,6 +78,45 @@ class LinearBoundsTest {
       e.input("a").write(HostTensor.of(Shape.of(1, 1, 1, N), coefficients));
       e.run();
       return e.output("lower").read().get(0);
+    }
+  }
+
+  /** Units refined a few at a time have the sides of all together, to the bit. */
+  @Test
+  void hiddenUnitsMayBeRefinedInParts() {
+    double[] whole = refined(100);
+    assertThat(refined(3)).isEqualTo(whole);
+    assertThat(refined(1)).isEqualTo(whole);
+    assertThat(refined(0)).isNotEqualTo(whole);
+  }
+
+  /** Lower sides of W2 relu(W1 x), eight units, refined so many at a time; 0: not at all. */
+  private static double[] refined(int most) {
+    Program.Builder b = Program.builder("parts");
+    Value x = b.input("x", new TensorType(DType.F64, Shape.of(1, 2, 3)));
+    Value epsilon = b.input("epsilon", new TensorType(DType.F64, Shape.of(1, 2, 1)));
+    Value w1 = b.input("w1", new TensorType(DType.F64, Shape.of(1, 3, 6)));
+    Value w2 = b.input("w2", new TensorType(DType.F64, Shape.of(1, 6, 8)));
+    Value h = F.matmul(F.relu(F.matmul(x, w1)), w2);
+    LinearBounds bounds = new LinearBounds(Region.of(x, epsilon, Region.Norm.LINF, Box.NONE));
+    Program.topological(List.of(h)).forEach(bounds::visit);
+    if (most > 0) {
+      Crown.refine(bounds, h, most);
+    }
+    b.output("lower", bounds.known(h).lower());
+    Random r = new Random(6);
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Executable e = device.compile(Simplify.run(b.build()))) {
+      e.program()
+          .inputs()
+          .forEach(
+              (name, v) -> {
+                double[] values = r.doubles(v.shape().size(), -1, 1).toArray();
+                e.input(name).write(HostTensor.of(v.shape(), values));
+              });
+      e.input("epsilon").write(HostTensor.of(Shape.of(1, 2, 1), new double[] {0.5, 0.3}));
+      e.run();
+      return e.output("lower").read().doubles();
     }
   }
 }

@@ -29,7 +29,7 @@ import org.rigor.tensor.Shape;
  * <p>{@code -Drigor.hunt=10000} hunts over that many networks.
  */
 class SoundnessHuntTest {
-  private static final int MODELS = 20;
+  private static final int MODELS = Integer.getInteger("rigor.hunt.models", 20);
   private static final int FEW = 120;
   private static final Certificate[] ALL = {new Ibp(), new Crown(false), new Crown()};
 

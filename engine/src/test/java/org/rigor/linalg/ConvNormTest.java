@@ -284,6 +284,27 @@ class ConvNormTest {
     }
   }
 
+  /**
+   * Taps that meet on a circle of three and nearly cancel to d and -d, whose norm is sqrt(3) d: the
+   * transform's own rounding counts.
+   */
+  @Test
+  void cancellationIsPaidFor() {
+    Random r = new Random(6);
+    ConvAxis rows = new ConvAxis(3, 5, 1, 1, 2, 2, Padding.CIRCULAR);
+    ConvShape s = new ConvShape(rows, ConvAxis.valid(1, 1, 1), 1, 1, 1);
+    for (int trial = 0; trial < 50; trial++) {
+      double large = 1e8 * (1 + r.nextDouble());
+      double sum = large + r.nextDouble();
+      // No rounding in the difference: the numbers are within a factor of 2.
+      double exact = Math.sqrt(3) * (sum - large);
+      double[] kernel = {sum, -sum, 0, -large, large};
+      assertThat(circular(kernel, s)).isBetween(exact * (1 - 1e-15), exact + 1e-4);
+      assertThat(ConvNorm.upper(kernel, s)).isBetween(exact * (1 - 1e-15), exact + 1e-4);
+      assertThat(ConvNorm.lower(kernel, s, 2)).isLessThanOrEqualTo(exact * (1 + 1e-15));
+    }
+  }
+
   @Test
   void groupsAreTheLargestOfTheirNormsAndNotTheProduct() {
     ConvAxis a = ConvAxis.valid(40, 1, 1);
