@@ -70,11 +70,12 @@ record Plain(Map<String, HostTensor> params, int model) {
     throw new IllegalArgumentException(layer.toString());
   }
 
-  /** Element i of this model's parameter. */
-  private double of(String name, int i) {
+  /** This model's row of a parameter. */
+  private double[] of(String name) {
     HostTensor t = params.get(name);
     int n = Math.toIntExact(t.shape().size() / t.shape().models());
-    return t.doubles()[(t.shape().models() == 1 ? 0 : model * n) + i];
+    int at = t.shape().models() == 1 ? 0 : model * n;
+    return Arrays.copyOfRange(t.doubles(), at, at + n);
   }
 
   private static double activate(Activation a, double t) {
@@ -89,11 +90,11 @@ record Plain(Map<String, HostTensor> params, int model) {
 
   private double[] dense(Dense layer, String prefix, double[] h) {
     int n = layer.outputs();
-    double[] out = new double[n];
+    double[] out = of(prefix + "bias");
+    double[] weight = of(prefix + "weight");
     for (int j = 0; j < n; j++) {
-      out[j] = of(prefix + "bias", j);
       for (int i = 0; i < h.length; i++) {
-        out[j] += h[i] * of(prefix + "weight", i * n + j);
+        out[j] += h[i] * weight[i * n + j];
       }
     }
     return out;
@@ -101,11 +102,14 @@ record Plain(Map<String, HostTensor> params, int model) {
 
   private double[] batchNorm(BatchNorm norm, String prefix, int channels, double[] h) {
     double[] out = new double[h.length];
+    double[] mean = of(prefix + "mean");
+    double[] variance = of(prefix + "variance");
+    double[] scale = of(prefix + "scale");
+    double[] shift = of(prefix + "shift");
     for (int i = 0; i < h.length; i++) {
       int c = i % channels;
-      double deviation = Math.sqrt(of(prefix + "variance", c) + norm.epsilon());
-      double unit = (h[i] - of(prefix + "mean", c)) / deviation;
-      out[i] = unit * of(prefix + "scale", c) + of(prefix + "shift", c);
+      double unit = (h[i] - mean[c]) / Math.sqrt(variance[c] + norm.epsilon());
+      out[i] = unit * scale[c] + shift[c];
     }
     return out;
   }
@@ -117,18 +121,20 @@ record Plain(Map<String, HostTensor> params, int model) {
     int part = layer.outputs() / layer.groups();
     Shape to = layer.output(in);
     double[] out = new double[(int) to.size()];
+    double[] weight = of(prefix + "weight");
+    double[] bias = layer.bias() ? of(prefix + "bias") : new double[layer.outputs()];
     for (int at = 0; at < out.length; at++) {
       int o = at % layer.outputs();
       int x = at / layer.outputs() % to.dim(1);
       int y = at / layer.outputs() / to.dim(1);
-      out[at] = of(prefix + "bias", o);
+      out[at] = bias[o];
       for (int tap = 0; tap < w.taps(); tap++) {
         int row = y * w.strideH() - w.top() + tap / w.width() * w.dilationH();
         int col = x * w.strideW() - w.left() + tap % w.width() * w.dilationW();
         if (row >= 0 && row < in.dim(0) && col >= 0 && col < in.dim(1)) {
           for (int c = 0; c < own; c++) {
-            double weight = of(prefix + "weight", (tap * own + c) * layer.outputs() + o);
-            out[at] += weight * h[(row * in.dim(1) + col) * channels + o / part * own + c];
+            double value = h[(row * in.dim(1) + col) * channels + o / part * own + c];
+            out[at] += value * weight[(tap * own + c) * layer.outputs() + o];
           }
         }
       }

@@ -40,6 +40,11 @@ class SoundnessHuntTest {
     int verified;
     int jacobians;
     int convolutions;
+
+    String report() {
+      return "%d networks, %d margins (%d verified), %d Jacobians, %d convolutions: no violation"
+          .formatted(networks, margins, verified, jacobians, convolutions);
+    }
   }
 
   @Test
@@ -56,11 +61,11 @@ class SoundnessHuntTest {
         constants(device, m, r, seed, bag);
         convolutions(m, seed, bag);
         bag.networks += MODELS;
+        if (bag.networks % 1000 == 0 || bag.networks >= networks) {
+          System.out.println(bag.report());
+        }
       }
     }
-    System.out.printf(
-        "%d networks, %d margins (%d verified), %d Jacobians, %d convolutions: no violation%n",
-        bag.networks, bag.margins, bag.verified, bag.jacobians, bag.convolutions);
     assertThat(bag.verified).isBetween(bag.margins / 5, bag.margins * 4 / 5);
     assertThat(bag.jacobians).isGreaterThan(bag.networks / 2);
     assertThat(bag.convolutions).isGreaterThan(bag.networks / 5);
