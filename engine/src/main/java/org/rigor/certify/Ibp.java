@@ -13,7 +13,8 @@ import org.rigor.tensor.Shape;
 
 /**
  * Interval bound propagation (Gowal et al. 2018), with the linear operations behind the last
- * nonlinearity joined to the margin, as there.
+ * nonlinearity joined to the margin, as there. Products and quotients of what depends on the input,
+ * as in attention, have intervals too, if loose ones.
  */
 public record Ibp() implements Certificate {
   @Override
@@ -56,7 +57,7 @@ public record Ibp() implements Certificate {
   static Value margins(LinearBounds bounds, Value logits, Value spec) {
     Set<Value> stops = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Value v : Program.topological(List.of(logits))) {
-      if (!v.isInput() && bounds.dependsOnInput(v) && bounds.bent(v) >= 0) {
+      if (!v.isInput() && bounds.dependsOnInput(v) && bounds.bends(v)) {
         stops.add(v);
       }
     }

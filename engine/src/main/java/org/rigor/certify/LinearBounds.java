@@ -104,7 +104,20 @@ final class LinearBounds {
     known.put(v, Enclosure.rule(v, v.inputs().stream().map(known::get).toList()));
   }
 
-  /** Position of the operand a nonlinear operation bends; -1 for linear ones. */
+  /** Whether an operation is not linear in all that depends on the input together. */
+  boolean bends(Value v) {
+    if (v.op().additive() || v.op() instanceof Detach || isPadded(v)) {
+      return false;
+    }
+    List<Integer> from = dependentInputs(v);
+    return from.size() != 1 || !v.op().linearIn(from.get(0));
+  }
+
+  /**
+   * Position of the operand a nonlinear operation bends; -1 for linear ones.
+   *
+   * @throws UnsupportedOperationException if it bends several
+   */
   int bent(Value v) {
     List<Integer> from = dependentInputs(v);
     if (v.op().additive() || v.op() instanceof Detach || isPadded(v)) {

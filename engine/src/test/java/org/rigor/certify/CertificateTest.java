@@ -288,8 +288,11 @@ class CertificateTest {
           .hasMessageContaining("samples apart");
       Sequential norm =
           new Sequential(Shape.of(2), List.of(new Dense(2), new LayerNorm(), new Dense(2)));
-      assertThatThrownBy(() -> new Margins(norm, 1, 3).lower(c))
-          .isInstanceOf(UnsupportedOperationException.class);
+      if (!(c instanceof Ibp)) {
+        assertThatThrownBy(() -> new Margins(norm, 1, 3).lower(c))
+            .isInstanceOf(UnsupportedOperationException.class)
+            .hasMessageContaining("no bound rule for");
+      }
     }
   }
 }

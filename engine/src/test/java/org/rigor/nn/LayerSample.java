@@ -54,10 +54,10 @@ record LayerSample(
         known(new MaxPool2d(Windows.of(2)), image, tokens),
         known(new AveragePool2d(Windows.of(2).padding(1), false), image, tokens),
         known(new GlobalAveragePool(), image, tokens),
-        new LayerSample(new LayerNorm(), Shape.of(5), Shape.of(), false, false, true),
-        new LayerSample(new LayerNorm(), tokens, Shape.of(), false, false, true),
-        new LayerSample(new GroupNorm(2), image, Shape.of(4, 2, 5), false, false, true),
-        new LayerSample(new SelfAttention(2), tokens, Shape.of(3, 5), false, false, false),
+        new LayerSample(new LayerNorm(), Shape.of(5), Shape.of(), true, false, true),
+        new LayerSample(new LayerNorm(), tokens, Shape.of(), true, false, true),
+        new LayerSample(new GroupNorm(2), image, Shape.of(4, 2, 5), true, false, true),
+        new LayerSample(new SelfAttention(2), tokens, Shape.of(3, 5), true, false, false),
         known(new Patches(2), image, Shape.of(4, 3, 6)),
         known(new ClassToken(), tokens, Shape.of(4)),
         known(new Positions(), tokens, Shape.of(4)),
@@ -71,7 +71,7 @@ record LayerSample(
 
   private static LayerSample activation(Activation a) {
     boolean lines = a != Activation.SOFTPLUS && a != Activation.GELU;
-    return new LayerSample(a, Shape.of(5), null, a != Activation.GELU, lines, a != Activation.GELU);
+    return new LayerSample(a, Shape.of(5), null, true, lines, a != Activation.GELU);
   }
 
   @Override

@@ -3,12 +3,14 @@ package org.rigor.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.opentest4j.TestAbortedException;
 import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
@@ -16,6 +18,7 @@ import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
 import org.rigor.data.TwoMoons;
 import org.rigor.exec.Device;
+import org.rigor.exec.DeviceException;
 import org.rigor.exec.Executable;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.ir.Program;
@@ -187,6 +190,43 @@ class BatchNormTrainingTest {
             right += (z.get(at + 1) > z.get(at) ? 1 : 0) == MOONS.labels()[n] ? 1 : 0;
           }
           assertThat(right).isGreaterThan((int) (0.97 * N));
+        }
+      }
+    }
+  }
+
+  /** Three steps: afterwards rounding has had no time to grow. */
+  @Test
+  void theCudaDeviceKeepsTheSameStatistics() {
+    String kind = System.getProperty("rigor.test.cuda", "emulated");
+    TrainingSetup few =
+        new TrainingSetup(
+            NET,
+            DType.F32,
+            N,
+            40,
+            new Optimiser.Sgd(false),
+            Optional.of(new Pgd(Norm.L2, 1, 0.5, false)),
+            Optional.empty(),
+            Pass.Statistics.BATCH,
+            Box.NONE);
+    Map<String, HostTensor> expected = train(few, models(), 1);
+    Device opened;
+    try {
+      opened = Device.open(kind);
+    } catch (DeviceException e) {
+      assertThat("true".equals(System.getenv("CI"))).as(e.firstLine()).isFalse();
+      throw new TestAbortedException(e.firstLine());
+    }
+    try (Device cuda = opened;
+        Trainer t = trainer(cuda, few, models())) {
+      t.epoch();
+      Map<String, HostTensor> found = t.state();
+      for (String name : List.of("param/1.mean", "param/1.variance", "param/4.mean")) {
+        for (int i = 0; i < expected.get(name).shape().size(); i++) {
+          assertThat(found.get(name).get(i))
+              .as("%s, element %d", name, i)
+              .isCloseTo(expected.get(name).get(i), within(1e-5));
         }
       }
     }

@@ -72,6 +72,19 @@ class ArchitecturesTest {
     assertThat(r.exit()).as(r.err()).isZero();
   }
 
+  /** Intervals go through attention; backward bounds do not, which is said before training. */
+  @Test
+  void aTransformerIsCertifiedByIntervalsAlone() throws Exception {
+    String model = "{type: vit, patch: 4, dim: 6, depth: 1, heads: 2, mlp-ratio: 1}";
+    String curve = "epsilons: [0, 1e-6], samples: 5}";
+    Shell.Result r = run(model, 2, "{type: standard}", "{type: ibp-curve, " + curve);
+    assertThat(r.exit()).as(r.err()).isZero();
+    Shell.Result refused = run(model, 2, "{type: standard}", "{type: crown-curve, " + curve);
+    assertThat(refused.exit()).isEqualTo(2);
+    assertThat(refused.err())
+        .contains("crown-curve cannot be taken of this network", "no bound rule for");
+  }
+
   /** Running statistics are stored with the model, read back, and used by every measurement. */
   @Test
   void aConvolutionalNetworkWithBatchNormsLearnsAndIsReadBack() throws Exception {
