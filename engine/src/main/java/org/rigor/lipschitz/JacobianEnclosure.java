@@ -32,7 +32,7 @@ import org.rigor.tensor.Shape;
  * meet, the branch is the computed one, what automatic differentiation returns, which at a kink may
  * be no element of the Clarke Jacobian and may exceed the Lipschitz constant.
  *
- * @param product sides of J'u, [M, B, features...]
+ * @param product sides of J'u, of the shape of z
  * @param clear BOOL [M or 1, B]: true where no branch is in doubt
  */
 record JacobianEnclosure(Interval product, Value clear) {
@@ -40,13 +40,14 @@ record JacobianEnclosure(Interval product, Value clear) {
   /**
    * @param y outputs [M, B, K] in F64
    * @param x the input they depend on, [M, B, features...]
+   * @param z what y is differentiated by: x or a value between, [M, B, ...]
    * @param u vectors [M, B, K], which may depend on anything
    * @throws UnsupportedOperationException if an operation has no bound rule
    */
-  static JacobianEnclosure of(Value y, Value x, Value u) {
+  static JacobianEnclosure of(Value y, Value x, Value z, Value u) {
     // While walking, u stands for itself: how it was computed does not matter.
     Value stand = Program.builder("u").input("u", u.type());
-    Value gradient = Diff.vjp(y, stand, List.of(x)).get(0);
+    Value gradient = Diff.vjp(y, stand, List.of(z)).get(0);
     Map<Value, Interval> known = new IdentityHashMap<>(Map.of(x, Interval.point(x)));
     Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
     moving.add(x);

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
@@ -15,11 +14,9 @@ import org.rigor.exec.Executable;
 import org.rigor.exec.Scope;
 import org.rigor.ir.Hoist;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
-import org.rigor.op.F;
 import org.rigor.op.Solve;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
@@ -72,7 +69,8 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     JacobianNorms out = new JacobianNorms(new double[models][samples], new double[models][samples]);
     try (Scope scope = device.scope("jacobian")) {
       Map<String, Buffer> stored = store(scope, network, params);
-      Hoist program = Hoist.of(program(network, stored, models, batch, norm), Set.of("x"));
+      JacobianProgram traced = JacobianProgram.of(network, stored, models, batch, norm);
+      Hoist program = Hoist.of(traced.program(), Set.of("x"));
       Map<String, Buffer> bound = new LinkedHashMap<>(stored);
       if (program.once().isPresent()) {
         Program once = program.once().get();
@@ -85,7 +83,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
         for (int from = 0; from < samples; from += batch) {
           e.input("x").write(rows(network, x, from, batch));
           e.run();
-          out.store(e, from, batch, norm, network.outputs());
+          out.store(e, traced, from, batch, norm, network.outputs());
         }
       }
     }
@@ -208,57 +206,33 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     return params;
   }
 
-  private static Program program(
-      Network network, Map<String, Buffer> stored, int models, int batch, OperatorNorm norm) {
-    Program.Builder b = Program.builder("jacobian-norms");
-    Map<String, Value> params = declare(b, network, stored);
-    Shape sample = network.input().insert(0, batch);
-    Value x = b.input("x", new TensorType(DType.F64, sample.insert(0, 1)));
-    Value own = F.broadcast(x, sample.insert(0, models)); // a model's rows are its own
-    Value y = network.apply(params, own);
-    SamplesApart.require(y, own);
-    y = F.broadcast(y, y.shape().with(0, models));
-    Value u; // [M, B, K]
-    if (norm == OperatorNorm.L2) {
-      Solve.Eigen eigen = Solve.symmetricEigen(JacobianRows.gram(y, own));
-      int k = y.shape().dim(-1);
-      u = F.reshape(F.slice(eigen.vectors(), 3, k - 1, k), y.shape());
-      b.output("value", F.reshape(F.slice(eigen.values(), 3, k - 1, k), Shape.of(models, batch)));
-    } else {
-      Value sums = F.reshape(F.sum(F.abs(JacobianRows.of(y, own)), 3), y.shape());
-      u = F.cast(F.eq(F.argMax(sums, 2), F.iota(3, 2, y.shape().dim(-1))), DType.F64);
-      b.output("value", F.reshape(F.max(sums, 2), Shape.of(models, batch)));
-    }
-    JacobianEnclosure j = JacobianEnclosure.of(y, own, u);
-    Value low = j.product().lower();
-    Value certain = F.maximum(F.maximum(low, F.neg(j.product().upper())), F.constant(low, 0));
-    b.output("clear", F.broadcast(j.clear(), Shape.of(models, batch)));
-    b.output("least", each(norm == OperatorNorm.L2 ? F.square(certain) : certain));
-    b.output("length", each(F.square(u)));
-    return Simplify.run(b.build());
-  }
-
-  /** Sums of each sample, [M, B]. */
-  private static Value each(Value v) {
-    Value s = F.sum(v, IntStream.range(2, v.shape().rank()).toArray());
-    return F.reshape(s, Shape.of(s.shape().dim(0), s.shape().dim(1)));
-  }
-
-  private void store(Executable e, int from, int batch, OperatorNorm norm, int outputs) {
+  private void store(
+      Executable e,
+      JacobianProgram program,
+      int from,
+      int batch,
+      OperatorNorm norm,
+      int outputs) {
     int[] clear = e.output("clear").read().ints();
     double[] value = e.output("value").read().doubles();
     double[] least = e.output("least").read().doubles();
     double[] length = e.output("length").read().doubles();
+    boolean inner = program.inner() > 0;
+    double[] size = inner ? e.output("size").read().doubles() : null;
+    double[] spread = inner ? e.output("spread").read().doubles() : null;
     int d = Math.toIntExact(e.program().inputs().get("x").shape().size() / batch);
-    boolean l2 = norm == OperatorNorm.L2;
     for (int m = 0; m < norms.length; m++) {
       for (int b = 0; b < batch && from + b < norms[m].length; b++) {
         int at = m * batch + b;
         double side =
-            l2
-                ? JacobianSides.quotient(least[at], d, length[at], outputs)
-                : JacobianSides.sum(least[at], d);
-        norms[m][from + b] = l2 ? Math.sqrt(Math.max(0, value[at])) : value[at];
+            norm == OperatorNorm.LINF
+                ? JacobianSides.sum(least[at], d)
+                : inner
+                    ? JacobianSides.product(
+                        least[at], size[at], spread[at], d, program.inner(), length[at], outputs)
+                    : JacobianSides.quotient(least[at], d, length[at], outputs);
+        norms[m][from + b] =
+            norm == OperatorNorm.LINF ? value[at] : Math.sqrt(Math.max(0, value[at]));
         lower[m][from + b] = clear[at] != 0 ? side : Double.NaN;
       }
     }

@@ -44,9 +44,7 @@ final class JacobianRows {
       Value rows = of(y, x);
       return F.matmul(rows, rows, false, true);
     }
-    boolean tb = ((MatMul) z.op()).tb();
-    Value w = z.input(1);
-    Value s = F.matmul(w, w, !tb, tb); // [M or 1, H, H]
+    Value s = squared(z);
     Value a = stacked(y, z); // [M, K, B, H]
     Shape shape = a.shape();
     Value flat = F.reshape(a, Shape.of(shape.dim(0), shape.dim(1) * shape.dim(2), shape.dim(3)));
@@ -56,8 +54,18 @@ final class JacobianRows {
     return F.matmul(left, F.transpose(a, samples), false, true);
   }
 
-  /** The product of x with a matrix that is all that y depends on x by, or null. */
-  private static Value firstProduct(Value y, Value x) {
+  /** W'W, [M or 1, H, H], of a product with W. */
+  static Value squared(Value product) {
+    boolean tb = ((MatMul) product.op()).tb();
+    Value w = product.input(1);
+    return F.matmul(w, w, !tb, tb);
+  }
+
+  /**
+   * The product of x with a matrix of fewer columns than x has features, if y depends on x by
+   * nothing else; or null.
+   */
+  static Value firstProduct(Value y, Value x) {
     List<Value> order = Program.topological(List.of(y));
     Value at = x;
     while (true) {

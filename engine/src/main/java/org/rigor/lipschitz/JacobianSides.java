@@ -21,8 +21,44 @@ final class JacobianSides {
       return Double.NaN;
     }
     double least = Rounding.subDown(Rounding.mulDown(squares, Rounding.deflation(d + 1L)), TINY);
-    double most = Rounding.addUp(Rounding.mulUp(length, Rounding.inflation(k + 1L)), TINY);
-    return least <= 0 ? 0 : Rounding.divDown(Rounding.sqrtDown(least), Rounding.sqrtUp(most));
+    return least <= 0 ? 0 : Rounding.divDown(Rounding.sqrtDown(least), length(length, k));
+  }
+
+  /**
+   * At most {@code ||W a|| / ||u||} for a real vector a within r of c, element by element; NaN if a
+   * number is not finite. With the computed S near W'W, {@code |c'Sc - ||Wc||^2| <= gamma ||W||_F^2
+   * ||c||^2}, and {@code ||W a|| >= ||W c|| - ||W||_F ||r||} (Higham 2002, section 3.5).
+   *
+   * @param product computed c'Sc
+   * @param size computed product of the squares of ||W||_F and ||c||
+   * @param spread computed product of the squares of ||W||_F and ||r||
+   * @param d rows of W
+   * @param h columns of W
+   * @param length computed sum of the squares of the k elements of u
+   */
+  static double product(
+      double product, double size, double spread, int d, int h, double length, int k) {
+    boolean finite =
+        Double.isFinite(product)
+            && Double.isFinite(size)
+            && Double.isFinite(spread)
+            && Double.isFinite(length);
+    if (!finite) {
+      return Double.NaN;
+    }
+    double inflation = Rounding.inflation((long) d * h + h + 8L);
+    double gamma = Rounding.gamma(d + 2L * h + 16);
+    double error = Rounding.addUp(Rounding.mulUp(gamma, Rounding.mulUp(size, inflation)), TINY);
+    double least = Rounding.subDown(product, error);
+    double rest = Rounding.sqrtUp(Rounding.addUp(Rounding.mulUp(spread, inflation), TINY));
+    double top = least <= 0 ? 0 : Rounding.subDown(Rounding.sqrtDown(least), rest);
+    return top <= 0 ? 0 : Rounding.divDown(top, length(length, k));
+  }
+
+  /** At least the length of u. */
+  private static double length(double squares, int k) {
+    return Rounding.sqrtUp(
+        Rounding.addUp(Rounding.mulUp(squares, Rounding.inflation(k + 1L)), TINY));
   }
 
   /**

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.linalg.GramNorm;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Dense;
 import org.rigor.nn.LayerNorm;
@@ -50,7 +51,7 @@ class JacobianNormsTest {
   void equalsTheMultipliedOutMatricesAndStaysBelowInBothNorms() {
     Random r = new Random(1);
     for (int trial = 0; trial < 6; trial++) {
-      int d = 1 + r.nextInt(5);
+      int d = trial % 2 == 0 ? 1 + r.nextInt(5) : 7 + r.nextInt(20); // wider than what reads it
       int k = 1 + r.nextInt(4);
       List<double[][]> w = List.of(gaussian(r, 6, d), gaussian(r, 7, 6), gaussian(r, k, 7));
       List<double[]> b = w.stream().map(m -> r.doubles(m.length, -0.5, 0.5).toArray()).toList();
@@ -67,6 +68,94 @@ class JacobianNormsTest {
         assertThat(l2.lower()[0][n]).isBetween(two * (1 - 1e-9), two * (1 + 1e-15));
         assertThat(linf.lower()[0][n]).isBetween(inf * (1 - 1e-9), inf * (1 + 1e-15));
       }
+    }
+  }
+
+  /**
+   * Products of integer matrices are exact, so the norm is that of a known matrix; large entries that
+   * cancel make rounding errors show. Wide inputs, whose product with W is not multiplied out.
+   */
+  @Test
+  void theLowerSideOfAWideInputIsNeverAboveTheExactNorm() {
+    Random r = new Random(8);
+    for (int trial = 0; trial < 60; trial++) {
+      int d = 4 + r.nextInt(12);
+      int h = 2 + r.nextInt(2);
+      int k = 1 + r.nextInt(3);
+      double[] a = new double[d * h];
+      double[] b = new double[h * k];
+      boolean cancels = trial % 2 == 0;
+      for (int i = 0; i < a.length; i++) {
+        double large = (double) (r.nextLong() >> 23);
+        a[i] = cancels && i % h > 0 ? a[i - 1] + r.nextInt(9) : large;
+      }
+      for (int i = 0; i < b.length; i++) {
+        b[i] = cancels && i >= (h - 1) * k ? 0 : r.nextInt(9) - 4;
+      }
+      for (int i = 0; cancels && i < k; i++) {
+        for (int l = 0; l < h - 1; l++) {
+          b[(h - 1) * k + i] -= b[l * k + i]; // columns sum to zero
+        }
+      }
+      double[] exact = new double[d * k];
+      for (int i = 0; i < d * k; i++) {
+        for (int l = 0; l < h; l++) {
+          exact[i] += a[i / k * h + l] * b[l * k + i % k];
+        }
+      }
+      Traced net =
+          new Traced(d, k, (p, x) -> F.matmul(F.matmul(x, p.get("a")), p.get("b")))
+              .with("a", Shape.of(d, h), a)
+              .with("b", Shape.of(h, k), b);
+      JacobianNorms j = measure(net, OperatorNorm.L2, r.doubles(d).toArray());
+      GramNorm.Enclosure e = GramNorm.enclose(exact, d, k);
+      assertThat(j.lower()[0][0]).isLessThanOrEqualTo(e.upper());
+      if (!cancels) {
+        assertThat(j.lower()[0][0]).isGreaterThanOrEqualTo(e.upper() * (1 - 1e-9));
+      }
+    }
+  }
+
+  /** As above, but what cancels lies behind the product that is not multiplied out. */
+  @Test
+  void theLowerSideOfAWideInputPaysForRoundingBehindIt() {
+    Random r = new Random(9);
+    for (int trial = 0; trial < 40; trial++) {
+      int d = 8;
+      double[] a = new double[d * 2];
+      double[] b = new double[2 * 3];
+      double[] c = {r.nextInt(9), r.nextInt(9), r.nextInt(9), r.nextInt(9), 0, 0};
+      for (int k = 0; k < 2; k++) {
+        c[4 + k] = -c[k] - c[2 + k]; // columns sum to zero
+      }
+      for (int i = 0; i < b.length; i++) {
+        b[i] = i % 3 > 0 ? b[i - 1] + r.nextInt(9) : r.nextLong() >> 15;
+      }
+      double[] exact = new double[d * 2];
+      for (int i = 0; i < a.length; i++) {
+        a[i] = r.nextInt(9);
+      }
+      for (int i = 0; i < exact.length; i++) {
+        for (int l = 0; l < 2; l++) {
+          double sum = 0; // multiples of few powers of two, so exact
+          for (int k = 0; k < 3; k++) {
+            sum += (b[l * 3 + k] - b[l * 3]) * c[k * 2 + i % 2];
+          }
+          exact[i] += a[i / 2 * 2 + l] * sum;
+        }
+      }
+      Traced net =
+          new Traced(
+                  d,
+                  2,
+                  (p, x) ->
+                      F.matmul(F.matmul(F.matmul(x, p.get("a")), p.get("b")), p.get("c")))
+              .with("a", Shape.of(d, 2), a)
+              .with("b", Shape.of(2, 3), b)
+              .with("c", Shape.of(3, 2), c);
+      JacobianNorms j = measure(net, OperatorNorm.L2, r.doubles(d).toArray());
+      assertThat(j.lower()[0][0])
+          .isLessThanOrEqualTo(GramNorm.enclose(exact, d, 2).upper());
     }
   }
 
