@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
@@ -18,10 +17,7 @@ import org.rigor.ir.Value;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
 import org.rigor.op.Solve;
-import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
-import org.rigor.tensor.Shape;
-import org.rigor.tensor.TensorType;
 
 /**
  * Norms of the Jacobian of the outputs with respect to the input, of M models at N samples, in
@@ -207,12 +203,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
   }
 
   private void store(
-      Executable e,
-      JacobianProgram program,
-      int from,
-      int batch,
-      OperatorNorm norm,
-      int outputs) {
+      Executable e, JacobianProgram program, int from, int batch, OperatorNorm norm, int outputs) {
     int[] clear = e.output("clear").read().ints();
     double[] value = e.output("value").read().doubles();
     double[] least = e.output("least").read().doubles();

@@ -72,8 +72,8 @@ class JacobianNormsTest {
   }
 
   /**
-   * Products of integer matrices are exact, so the norm is that of a known matrix; large entries that
-   * cancel make rounding errors show. Wide inputs, whose product with W is not multiplied out.
+   * Products of integer matrices are exact, so the norm is that of a known matrix; large entries
+   * that cancel make rounding errors show. Wide inputs, whose product with W is not multiplied out.
    */
   @Test
   void theLowerSideOfAWideInputIsNeverAboveTheExactNorm() {
@@ -148,14 +148,12 @@ class JacobianNormsTest {
           new Traced(
                   d,
                   2,
-                  (p, x) ->
-                      F.matmul(F.matmul(F.matmul(x, p.get("a")), p.get("b")), p.get("c")))
+                  (p, x) -> F.matmul(F.matmul(F.matmul(x, p.get("a")), p.get("b")), p.get("c")))
               .with("a", Shape.of(d, 2), a)
               .with("b", Shape.of(2, 3), b)
               .with("c", Shape.of(3, 2), c);
       JacobianNorms j = measure(net, OperatorNorm.L2, r.doubles(d).toArray());
-      assertThat(j.lower()[0][0])
-          .isLessThanOrEqualTo(GramNorm.enclose(exact, d, 2).upper());
+      assertThat(j.lower()[0][0]).isLessThanOrEqualTo(GramNorm.enclose(exact, d, 2).upper());
     }
   }
 
