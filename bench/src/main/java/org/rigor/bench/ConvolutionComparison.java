@@ -15,6 +15,9 @@ import java.util.ServiceLoader;
 public final class ConvolutionComparison {
   private static final int CHECK_STEPS = 30;
 
+  /** Steps before measuring, as compilers of a JVM are done only after some seconds. */
+  private static final int WARM_STEPS = 500;
+
   private ConvolutionComparison() {}
 
   /** Checks that all libraries compute the same losses, then measures and writes the report. */
@@ -40,6 +43,9 @@ public final class ConvolutionComparison {
               .formatted(peer.name(), losses[0], CHECK_STEPS, losses[CHECK_STEPS - 1]));
       first = first == null ? losses : first;
       requireAgreement(peer, losses, first);
+      for (int i = 0; i < WARM_STEPS; i++) {
+        training.step();
+      }
       trainings.add(training);
       contenders.add(new Contender(peer.name(), training::step));
     }
