@@ -50,7 +50,8 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
    *
    * @param params by name, [M or 1, shape...]; upcast exactly
    * @param x [N, features...]
-   * @throws IllegalArgumentException if a parameter is missing or x has another shape
+   * @throws IllegalArgumentException if a parameter is missing, x has another shape, or the network
+   *     has more than 900 outputs in the L2 norm, for which there are {@link LanczosNorms}
    * @throws UnsupportedOperationException if an operation of the network has no bound rule
    */
   public static JacobianNorms measure(
