@@ -4,7 +4,8 @@
 // model's weights and a tile of MLP_ROWS samples in shared memory. Included inside a namespace of the
 // including file, once for each set of these macros:
 //   MLP_WIDTHS d0, d1, ..., classes; MLP_LAYERS dense layers, 1 to 4; MLP_ROWS samples a block, a
-//   multiple of 8; MLP_THREADS threads a block; MLP_TM, MLP_TN largest tile of a thread;
+//   multiple of 8; MLP_THREADS threads a block; MLP_TM, MLP_TN largest tile of a thread,
+//   MLP_WARP_ROWS of them above each other in a warp;
 //   MLP_PAD floats between two rows of activations; MLP_SPARE arrays shaped like the input.
 //
 //   Products are register tiles of MLP_TM samples by MLP_TN columns from shared memory. Activations
@@ -74,6 +75,18 @@ static __device__ constexpr int tile(int n, bool rows) {
   return rows ? tm : tn;
 }
 
+// Thread t's tile of a grid of G row groups by C column groups: a warp has MLP_WARP_ROWS row groups,
+// as far as they divide.
+template <int G, int C> static __device__ __forceinline__ int2 place(int t) {
+  constexpr int R = MLP_WARP_ROWS;
+  if constexpr (G % R == 0 && C % (32 / R) == 0) {
+    const int lane = t % 32, warp = t / 32;
+    return make_int2(warp % (G / R) * R + lane % R, warp / (G / R) * (32 / R) + lane / R);
+  } else {
+    return make_int2(t % G, t / G);
+  }
+}
+
 template <int TM> struct Rows {
   // Rows of group g: 4 g and, for tiles of eight, 4 g + rows / 2.
   static __device__ __forceinline__ void load(float* v, const float* at, int g) {
@@ -134,7 +147,8 @@ template <int L> static __device__ __forceinline__ void hidden(float* s) {
   constexpr int N = Width<L + 1>::padded, K = Width<L>::padded, S = Width<L + 1>::stride;
   constexpr int TM = tile(N, true), TN = tile(N, false), G = MLP_ROWS / TM;
   for (int t = threadIdx.x; t < G * (N / TN); t += MLP_THREADS) {
-    const int g = t % G, c = t / G * TN;
+    const int2 at = place<G, N / TN>(t);
+    const int g = at.x, c = at.y * TN;
     float acc[TM][TN];
     product<TM, TN>(acc, s + Activation<L>::begin, g, s + Place<L>::weight + c, S, 0, K);
 #pragma unroll
@@ -174,7 +188,8 @@ static __device__ __forceinline__ void backward(float* s, int from, Use use) {
   constexpr int K = Width<L>::padded, N = Width<L + 1>::padded, S = Width<L + 1>::stride;
   constexpr int TM = tile(K, true), TN = tile(K, false), G = MLP_ROWS / TM, C = K / TN;
   for (int t = threadIdx.x; t < G * C; t += MLP_THREADS) {
-    const int g = t % G, c = t / G;
+    const int2 at = place<G, C>(t);
+    const int g = at.x, c = at.y;
     const float* w = s + Place<L>::weight + c * S;
     const float* ct = s + from;
     float acc[TM][TN];

@@ -39,6 +39,16 @@ public final class CurveAttacker {
   }
 
   /**
+   * Whether the steps between two refills run as one kernel on the chip ({@link
+   * org.rigor.nn.mlp.MlpAttack}).
+   */
+  public boolean onChip(int models, int samples) {
+    return new SlotPrograms(attack, network, models, samples)
+        .stepsOnChip(device.sharedBytes())
+        .isPresent();
+  }
+
+  /**
    * @param params by name, [M, shape...]; the float run rounds them, the check does not
    * @param keys one a model
    * @param x [N, features...], inside the box; rounded like the parameters
@@ -110,14 +120,27 @@ public final class CurveAttacker {
   }
 
   private void requireInBox(HostTensor x) {
-    for (int i = 0; i < x.shape().size(); i++) {
+    int n = Math.toIntExact(x.shape().size());
+    double lower = attack.box().lower();
+    double upper = attack.box().upper();
+    boolean inside = true;
+    if (x.array() instanceof float[] f) {
+      for (int i = 0; i < n; i++) {
+        inside &= f[i] >= lower && f[i] <= upper;
+      }
+    } else {
+      for (int i = 0; i < n; i++) {
+        inside &= x.get(i) >= lower && x.get(i) <= upper;
+      }
+    }
+    for (int i = 0; !inside && i < n; i++) {
       double v = x.get(i);
-      if (!(v >= attack.box().lower() && v <= attack.box().upper())) {
+      if (!(v >= lower && v <= upper)) {
         throw new IllegalArgumentException(
             "attack: inputs must lie in ["
-                + attack.box().lower()
+                + lower
                 + ", "
-                + attack.box().upper()
+                + upper
                 + "], element "
                 + i
                 + " is "
@@ -133,6 +156,7 @@ public final class CurveAttacker {
     private final Map<String, Buffer> buffers = new LinkedHashMap<>();
     private final List<Executable> executables = new ArrayList<>();
     private final Sequence sequence;
+    private boolean used;
 
     Runner(
         Scope scope,
@@ -152,7 +176,8 @@ public final class CurveAttacker {
       }
       declare(scope, "busy", new TensorType(DType.I32, Shape.of(models, 1)));
       params.forEach((name, value) -> buffers.get("param/" + name).write(value.toFloat()));
-      write("data/x", x.toFloat().reshape(x.shape().insert(0, 1)));
+      HostTensor floats = x.dtype() == DType.F32 ? x : x.toFloat();
+      write("data/x", floats.reshape(x.shape().insert(0, 1)));
       write("data/y", labels.reshape(Shape.of(1, samples)));
       write("key", TrialKey.tensor(keys));
       float[] epsilons = new float[attack.epsilons().size()];
@@ -192,6 +217,20 @@ public final class CurveAttacker {
     }
 
     void run(int[][] start) {
+      if (used) {
+        clear();
+      }
+      used = true;
+      int[] flat = new int[models * samples];
+      for (int m = 0; m < models; m++) {
+        System.arraycopy(start[m], 0, flat, m * samples, samples);
+      }
+      write("start-level", HostTensor.of(Shape.of(models, samples), flat));
+      sequence.run();
+    }
+
+    /** As new buffers are. */
+    private void clear() {
       buffers.forEach(
           (name, b) -> {
             if (name.startsWith("slot/")
@@ -200,12 +239,6 @@ public final class CurveAttacker {
               b.write(HostTensor.zeros(b.type()));
             }
           });
-      int[] flat = new int[models * samples];
-      for (int m = 0; m < models; m++) {
-        System.arraycopy(start[m], 0, flat, m * samples, samples);
-      }
-      write("start-level", HostTensor.of(Shape.of(models, samples), flat));
-      sequence.run();
     }
 
     HostTensor read(String name) {

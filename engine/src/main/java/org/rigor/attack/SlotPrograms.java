@@ -207,6 +207,10 @@ final class SlotPrograms {
       Value iteration,
       Value fooled,
       Value survives) {
+    // Slots without a result add zeros somewhere: each to a sample of its own, or one waits for all.
+    Value spread = F.broadcast(F.iota(2, 1, attack.slots()), id.shape());
+    Value within = F.select(F.lt(spread, F.constant(spread, samples)), spread, id);
+    Value target = F.select(F.or(fooled, survives), id, within);
     Value survived = b.input("result/survived", f32(Shape.of(models, samples)));
     Value iterations = b.input("result/iterations", f32(Shape.of(models, samples)));
     Value witness =
@@ -215,11 +219,11 @@ final class SlotPrograms {
     Value atLevel = F.cast(level, DType.F32);
     Value none = F.constant(atLevel, 0);
     Value count = F.select(fooled, atLevel, F.select(survives, levels, none));
-    b.state("result/survived", F.add(survived, F.scatterAdd(count, id, samples)));
+    b.state("result/survived", F.add(survived, F.scatterAdd(count, target, samples)));
     Value steps = F.select(fooled, F.cast(iteration, DType.F32), none);
-    b.state("result/iterations", F.add(iterations, F.scatterAdd(steps, id, samples)));
+    b.state("result/iterations", F.add(iterations, F.scatterAdd(steps, target, samples)));
     Value point = F.select(perSlot(fooled, x), x, F.constant(x, 0));
-    b.state("result/witness", F.add(witness, F.scatterAdd(point, id, samples)));
+    b.state("result/witness", F.add(witness, F.scatterAdd(point, target, samples)));
   }
 
   private Value start(

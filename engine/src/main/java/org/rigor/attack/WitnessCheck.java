@@ -3,6 +3,7 @@ package org.rigor.attack;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.rigor.diff.Enclosure;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.CompileOptions;
@@ -36,21 +37,28 @@ final class WitnessCheck implements AutoCloseable {
   private final Map<String, Buffer> params = new LinkedHashMap<>();
   private final int models;
 
+  /** Candidates of a batch at most: as many as keep a device busy. */
+  private static final int MOST_SAMPLES = 2048;
+
+  private Executable check;
+
   /** Confirmed points of all models and samples. */
   static final class Result {
+    private final HostTensor x;
     private final int samples;
     private final int features;
     private final boolean[] holds;
     private final boolean[] undefined;
-    private final double[] points;
+    private final double[][] points;
     private final double[] distances;
 
-    Result(int models, int samples, int features) {
-      this.samples = samples;
-      this.features = features;
+    Result(int models, HostTensor x) {
+      this.x = x;
+      this.samples = x.shape().dim(0);
+      this.features = (int) (x.shape().size() / samples);
       this.holds = new boolean[models * samples];
       this.undefined = new boolean[models * samples];
-      this.points = new double[models * samples * features];
+      this.points = new double[models * samples][];
       this.distances = new double[models * samples];
     }
 
@@ -63,14 +71,27 @@ final class WitnessCheck implements AutoCloseable {
       return undefined[m * samples + n];
     }
 
+    /** The candidate of a sample; the sample itself where there is none. */
     double[] point(int m, int n) {
-      int at = (m * samples + n) * features;
-      return java.util.Arrays.copyOfRange(points, at, at + features);
+      double[] p = points[m * samples + n];
+      return p != null ? p : row(x, n, features);
     }
 
     double distance(int m, int n) {
       return distances[m * samples + n];
     }
+  }
+
+  private static double[] row(HostTensor t, int i, int features) {
+    double[] row = new double[features];
+    if (t.array() instanceof float[] f) {
+      for (int k = 0; k < features; k++) {
+        row[k] = f[i * features + k];
+      }
+    } else {
+      System.arraycopy(t.doubles(), i * features, row, 0, features);
+    }
+    return row;
   }
 
   WitnessCheck(Device device, Network network, Norm norm, Map<String, HostTensor> values) {
@@ -93,15 +114,11 @@ final class WitnessCheck implements AutoCloseable {
 
   /** The samples themselves as candidates. */
   Result clean(HostTensor x, HostTensor labels) {
-    int samples = x.shape().dim(0);
-    int features = (int) (x.shape().size() / samples);
-    Result r = new Result(models, samples, features);
-    for (int i = 0; i < r.points.length; i++) {
-      r.points[i] = x.get(i % (samples * features));
-    }
-    return confirmed(r, samples, labels);
+    Result r = new Result(models, x);
+    return confirmed(r, IntStream.range(0, r.samples).toArray(), labels);
   }
 
+  /** The points at which the samples that were attacked fell. */
   Result run(
       CurveAttack attack,
       int[][] start,
@@ -109,37 +126,46 @@ final class WitnessCheck implements AutoCloseable {
       HostTensor points,
       HostTensor x,
       HostTensor labels) {
-    int samples = x.shape().dim(0);
-    int features = (int) (x.shape().size() / samples);
-    Result r = new Result(models, samples, features);
-    for (int m = 0; m < models; m++) {
-      for (int n = 0; n < samples; n++) {
-        int level = (int) fell.get(m * samples + n);
-        double epsilon =
-            level < attack.epsilons().size() && start[m][n] < attack.epsilons().size()
-                ? attack.epsilons().get(level)
-                : 0;
-        int at = (m * samples + n) * features;
-        for (int i = 0; i < features; i++) {
-          r.points[at + i] = points.get(at + i);
-        }
-        r.distances[m * samples + n] =
-            Ball.project(norm, r.points, at, x, n * features, features, epsilon, attack.box());
-      }
-    }
-    return confirmed(r, samples, labels);
+    Result r = new Result(models, x);
+    int levels = attack.epsilons().size();
+    IntStream.range(0, models * r.samples)
+        .parallel()
+        .forEach(
+            i -> {
+              int n = i % r.samples;
+              int level = (int) fell.get(i);
+              if (level < levels && start[i / r.samples][n] < levels) {
+                double[] p = row(points, i, r.features);
+                double epsilon = attack.epsilons().get(level);
+                int from = n * r.features;
+                r.distances[i] =
+                    Ball.project(norm, p, 0, x, from, r.features, epsilon, attack.box());
+                r.points[i] = p;
+              }
+            });
+    int[] candidates =
+        IntStream.range(0, r.samples)
+            .filter(
+                n ->
+                    IntStream.range(0, models)
+                        .anyMatch(m -> r.points[m * r.samples + n] != null))
+            .toArray();
+    return confirmed(r, candidates, labels);
   }
 
   /**
    * Fills in what holds: the lower side of the real-arithmetic margin is positive, or the logits in
    * double give no margin that is a number, so that the network names no class.
+   *
+   * @param candidates samples to look at, in all models
    */
-  private Result confirmed(Result r, int samples, HostTensor labels) {
-    int batch = Batches.fit(program(1), samples);
-    try (Executable e = device.compile(program(batch), params, CompileOptions.UNFUSED)) {
-      for (int from = 0; from < samples; from += batch) {
-        run(e, r, from, batch, labels);
-      }
+  private Result confirmed(Result r, int[] candidates, HostTensor labels) {
+    if (check == null && candidates.length > 0) {
+      int batch = Batches.fit(program(1), Math.min(MOST_SAMPLES, r.samples));
+      check = device.compile(program(batch), params, CompileOptions.UNFUSED);
+    }
+    for (int from = 0; from < candidates.length; ) {
+      from += run(r, candidates, from, labels);
     }
     return r;
   }
@@ -157,34 +183,43 @@ final class WitnessCheck implements AutoCloseable {
     return Simplify.run(b.build());
   }
 
-  /** Samples {@code from} on; past the end the last one repeats. */
-  private void run(Executable e, Result r, int from, int batch, HostTensor labels) {
+  /** A batch of candidates {@code from} on; past the end the last one repeats. */
+  private int run(Result r, int[] candidates, int from, HostTensor labels) {
+    Shape shape = check.input("x").type().shape();
+    int batch = shape.dim(1);
     double[] points = new double[models * batch * r.features];
     int[] classes = new int[batch];
-    for (int i = 0; i < batch; i++) {
-      int n = Math.min(r.samples - 1, from + i);
-      classes[i] = (int) labels.get(n);
-      for (int m = 0; m < models; m++) {
-        int at = (m * r.samples + n) * r.features;
-        System.arraycopy(r.points, at, points, (m * batch + i) * r.features, r.features);
-      }
-    }
-    e.input("x").write(HostTensor.of(e.input("x").type().shape(), points));
-    e.input("y").write(HostTensor.of(Shape.of(1, batch), classes));
-    e.run();
-    double[] lower = e.output("margin").read().doubles();
-    double[] computed = e.output("computed").read().doubles();
+    IntStream.range(0, batch)
+        .parallel()
+        .forEach(
+            i -> {
+              int n = candidates[Math.min(candidates.length - 1, from + i)];
+              classes[i] = (int) labels.get(n);
+              for (int m = 0; m < models; m++) {
+                int at = (m * batch + i) * r.features;
+                System.arraycopy(r.point(m, n), 0, points, at, r.features);
+              }
+            });
+    check.input("x").write(HostTensor.of(shape, points));
+    check.input("y").write(HostTensor.of(Shape.of(1, batch), classes));
+    check.run();
+    double[] lower = check.output("margin").read().doubles();
+    double[] computed = check.output("computed").read().doubles();
     for (int m = 0; m < models; m++) {
-      for (int i = 0; i < batch && from + i < r.samples; i++) {
-        int at = m * r.samples + from + i;
+      for (int i = 0; i < batch && from + i < candidates.length; i++) {
+        int at = m * r.samples + candidates[from + i];
         r.undefined[at] = Double.isNaN(computed[m * batch + i]);
         r.holds[at] = lower[m * batch + i] > 0 || r.undefined[at];
       }
     }
+    return batch;
   }
 
   @Override
   public void close() {
+    if (check != null) {
+      check.close();
+    }
     scope.close();
   }
 }

@@ -93,6 +93,7 @@ record MlpLayout(List<Integer> widths, int rows, int pad, int spare) {
     m.put("MLP_THREADS", "" + threads());
     m.put("MLP_TM", rows == 64 ? "8" : "4");
     m.put("MLP_TN", "4");
+    m.put("MLP_WARP_ROWS", "8");
     m.put("MLP_PAD", "" + pad);
     m.put("MLP_SPARE", "" + spare);
     return m;

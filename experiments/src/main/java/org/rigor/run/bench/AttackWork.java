@@ -23,7 +23,7 @@ import org.rigor.tensor.HostTensor;
  * e. PGD-100 of 10,000 samples on 784-256-256-10, from the clean point; the time is that of the
  * whole call, transfers and the check of every success in double included. At the smaller radius
  * few samples fall, so nearly all steps are needed; at the larger one most fall early, which Rigor
- * uses and a fixed loop does not.
+ * uses and a fixed loop does not. All samples are in flight at a time.
  */
 final class AttackWork {
   private static final int STEPS = 100;
@@ -50,7 +50,7 @@ final class AttackWork {
                 List.of(RADII[r]),
                 1,
                 Box.UNIT,
-                Math.min(n, s.size(2500, 32)));
+                n);
         CurveAttacker attacker = new CurveAttacker(device, net, attack);
         CurveResult[] last = new CurveResult[1];
         Stopwatch.Times times =
@@ -80,7 +80,9 @@ final class AttackWork {
                     "robustAccuracy",
                     survivors[r],
                     "ambiguous",
-                    last[0].ambiguous()[0]));
+                    last[0].ambiguous()[0],
+                    "stepsOnChip",
+                    attacker.onChip(1, n)));
       }
       s.records().agree("e", survivors);
     }
