@@ -4,17 +4,20 @@
 // model's weights and a tile of MLP_ROWS samples in shared memory. Included inside a namespace of the
 // including file, once for each set of these macros:
 //   MLP_WIDTHS d0, d1, ..., classes; MLP_LAYERS dense layers, 1 to 4; MLP_ROWS samples a block, a
-//   multiple of 8; MLP_THREADS threads a block; MLP_TM, MLP_TN largest tile of a thread,
-//   MLP_WARP_ROWS of them above each other in a warp;
-//   MLP_PAD floats between two rows of activations; MLP_SPARE arrays shaped like the input.
+//   multiple of 8; MLP_THREADS threads a block; MLP_PAD floats between two rows of activations;
+//   MLP_SPARE arrays shaped like the input.
 //
-//   Products are register tiles of MLP_TM samples by MLP_TN columns from shared memory. Activations
-//   lie with the sample contiguous, [width][rows]: the eight row groups of a quarter-warp read and
+//   Products are register tiles of 8 x 8 or less from shared memory, which gives each lane of a warp
+//   one float a cycle: with four schedulers an 8 x 8 tile reads as long as it multiplies, an 8 x 4
+//   tile half as long again. So that 64 samples keep 256 threads busy with such tiles, a pair of
+//   threads shares a tile, each with half of the terms of its sums (measured on an H100 before:
+//   33 TFLOP/s with 8 x 4 and one thread a tile, 29 with 8 x 8 and half the threads). Activations lie with the sample contiguous, [width][rows]: the eight row groups of a quarter-warp read and
 //   write 128 contiguous bytes. The forward pass reads four columns of a weight row; the backward
 //   pass four consecutive columns of four rows at once, so that no transposed copy is needed. Row
 //   strides of weights are odd multiples of 16 bytes. Widths are padded with zeros to multiples of 4.
-//   Each element is one fma chain over ascending k, the logits four chains over quarters of k added
-//   as a tree: neither depends on the number of models, the tile or the place in the batch.
+//   Sums of 32 terms and more are two fma chains over halves, the logits four over quarters, added as
+//   a tree; shorter ones are one chain. None depends on the number of models, the tile or the place
+//   in the batch.
 
 namespace mlp {
 
@@ -63,28 +66,27 @@ constexpr int kLogits = Activation<MLP_LAYERS - 1>::end;
 constexpr int kSpare = kLogits + kSplits * kClassesPadded * kStride;
 constexpr int kRows = kSpare + MLP_SPARE * kInputsPadded * kStride;
 
+// Chains of a sum over n terms, each of half of them: two halve what a larger tile is read for.
+static __device__ constexpr int chains(int n) { return n >= 32 ? 2 : 1; }
+static __device__ constexpr int half(int n) { return (n / 4 + 1) / 2 * 4; }
+
+// Terms of a part of P: a constant where the halves are equal.
+template <int N, int P> static __device__ __forceinline__ int terms(int part) {
+  if constexpr (P == 1) return N;
+  if constexpr (half(N) * 2 == N) return N / 2;
+  return part == 0 ? half(N) : N - half(N);
+}
+
 // Tile of an output [rows, n] such that every thread has one, as far as possible.
-static __device__ constexpr int tile(int n, bool rows) {
-  int tm = MLP_ROWS % 64 == 0 ? MLP_TM : 4;
-  int tn = MLP_TN;
+static __device__ constexpr int tile(int n, int chains, bool rows) {
+  int tm = MLP_ROWS % 64 == 0 ? 8 : 4;
+  int tn = chains == 2 ? 8 : 4;
   while (n % tn != 0) tn /= 2;
-  while (MLP_ROWS / tm * (n / tn) < MLP_THREADS && tm * tn > 4) {
-    if (tm == 8) tm = 4;
+  while (MLP_ROWS / tm * (n / tn) * chains < MLP_THREADS && tm * tn > 4) {
+    if (tm == 8 && tn <= 4) tm = 4;
     else tn /= 2;
   }
   return rows ? tm : tn;
-}
-
-// Thread t's tile of a grid of G row groups by C column groups: a warp has MLP_WARP_ROWS row groups,
-// as far as they divide.
-template <int G, int C> static __device__ __forceinline__ int2 place(int t) {
-  constexpr int R = MLP_WARP_ROWS;
-  if constexpr (G % R == 0 && C % (32 / R) == 0) {
-    const int lane = t % 32, warp = t / 32;
-    return make_int2(warp % (G / R) * R + lane % R, warp / (G / R) * (32 / R) + lane / R);
-  } else {
-    return make_int2(t % G, t / G);
-  }
 }
 
 template <int TM> struct Rows {
@@ -108,17 +110,17 @@ template <int TM> struct Rows {
   }
 };
 
-// acc[rows][columns] over k of [from, to): rows of a, TN columns of w from `column` on.
+// acc[rows][columns] over `terms` rows of a and of w.
 template <int TM, int TN>
 static __device__ __forceinline__ void product(float (&acc)[TM][TN], const float* a, int g,
-                                               const float* w, int stride, int from, int to) {
+                                               const float* w, int stride, int terms) {
 #pragma unroll
   for (int i = 0; i < TM; i++) {
 #pragma unroll
     for (int j = 0; j < TN; j++) acc[i][j] = 0;
   }
 #pragma unroll kUnroll
-  for (int k = from; k < to; k++) {
+  for (int k = 0; k < terms; k++) {
     float x[TM], y[TN];
     Rows<TM>::load(x, a + k * kStride, g);
     if constexpr (TN % 4 == 0) {
@@ -142,25 +144,65 @@ static __device__ __forceinline__ void product(float (&acc)[TM][TN], const float
   }
 }
 
+// Sends the columns of a tile that the other thread of a pair owns to where `at(j)` says, then adds
+// what it sent: thread 0 of a pair owns the first half of the columns.
+template <int TM, int TN, class At, class Use>
+static __device__ __forceinline__ void exchange(float (&acc)[TM][TN], int part, int g, bool active,
+                                                At at, Use use) {
+  constexpr int H = (TN + 1) / 2;
+#pragma unroll
+  for (int j = 0; j < TN; j++) {
+    if (!active || (j < H) == (part == 0)) continue;
+    float v[TM];
+#pragma unroll
+    for (int i = 0; i < TM; i++) v[i] = acc[i][j];
+    Rows<TM>::store(v, at(j), g);
+  }
+  __syncthreads();
+#pragma unroll
+  for (int j = 0; j < TN; j++) {
+    if (!active || (j < H) != (part == 0)) continue;
+    float v[TM];
+    Rows<TM>::load(v, at(j), g);
+#pragma unroll
+    for (int i = 0; i < TM; i++) v[i] += acc[i][j];
+    use(v, j);
+  }
+}
+
 // Layer L with its ReLU.
 template <int L> static __device__ __forceinline__ void hidden(float* s) {
   constexpr int N = Width<L + 1>::padded, K = Width<L>::padded, S = Width<L + 1>::stride;
-  constexpr int TM = tile(N, true), TN = tile(N, false), G = MLP_ROWS / TM;
-  for (int t = threadIdx.x; t < G * (N / TN); t += MLP_THREADS) {
-    const int2 at = place<G, N / TN>(t);
-    const int g = at.x, c = at.y * TN;
+  constexpr int P = chains(K), TM = tile(N, P, true), TN = tile(N, P, false);
+  constexpr int G = MLP_ROWS / TM, C = N / TN, T = MLP_THREADS / P;
+  const int part = threadIdx.x / T;
+  for (int first = 0; first < G * C; first += T) {
+    const int t = first + threadIdx.x % T;
+    const bool active = t < G * C;
+    const int g = active ? t % G : 0, c = active ? t / G * TN : 0, from = part * half(K);
     float acc[TM][TN];
-    product<TM, TN>(acc, s + Activation<L>::begin, g, s + Place<L>::weight + c, S, 0, K);
-#pragma unroll
-    for (int j = 0; j < TN; j++) {
+    product<TM, TN>(acc, s + Activation<L>::begin + from * kStride, g,
+                    s + Place<L>::weight + from * S + c, S, terms<K, P>(part));
+    auto column = [&](int j) { return s + Activation<L + 1>::begin + (c + j) * kStride; };
+    auto finish = [&](float* v, int j) {
       const float b = s[Bias<L>::begin + c + j];
-      float v[TM];
 #pragma unroll
       for (int i = 0; i < TM; i++) {
-        const float z = acc[i][j] + b;
+        const float z = v[i] + b;
         v[i] = z < 0.0f ? 0.0f : z;
       }
-      Rows<TM>::store(v, s + Activation<L + 1>::begin + (c + j) * kStride, g);
+      Rows<TM>::store(v, column(j), g);
+    };
+    if constexpr (P == 2) {
+      exchange<TM, TN>(acc, part, g, active, column, finish);
+    } else if (active) {
+#pragma unroll
+      for (int j = 0; j < TN; j++) {
+        float v[TM];
+#pragma unroll
+        for (int i = 0; i < TM; i++) v[i] = acc[i][j];
+        finish(v, j);
+      }
     }
   }
 }
@@ -173,7 +215,8 @@ static __device__ __forceinline__ void logits(float* s) {
     const int g = t % G, c = t / G % (N / 4) * 4, part = t / G / (N / 4);
     const int from = part * Q, to = from + Q < K ? from + Q : K;
     float acc[4][4];
-    product<4, 4>(acc, s + Activation<L>::begin, g, s + Place<L>::weight + c, S, from, to);
+    product<4, 4>(acc, s + Activation<L>::begin + from * kStride, g,
+                  s + Place<L>::weight + from * S + c, S, to - from);
 #pragma unroll
     for (int j = 0; j < 4; j++) {
       float v[4] = {acc[0][j], acc[1][j], acc[2][j], acc[3][j]};
@@ -182,50 +225,83 @@ static __device__ __forceinline__ void logits(float* s) {
   }
 }
 
-// Gradient of layer L's input from that of its output at `from`, a tile at a time.
+// acc over `terms` rows of ct and columns of w: TN rows of w, `apart` from each other.
+template <int TM, int TN>
+static __device__ __forceinline__ void transposed(float (&acc)[TM][TN], const float* ct, int g,
+                                                  const float* w, int apart, int terms) {
+#pragma unroll
+  for (int i = 0; i < TM; i++) {
+#pragma unroll
+    for (int j = 0; j < TN; j++) acc[i][j] = 0;
+  }
+#pragma unroll (kUnroll / 4)
+  for (int n = 0; n < terms; n += 4) {
+    float y[TN][4];
+#pragma unroll
+    for (int j = 0; j < TN; j++) {
+      float4 q = *(const float4*)(w + j * apart + n);
+      y[j][0] = q.x;
+      y[j][1] = q.y;
+      y[j][2] = q.z;
+      y[j][3] = q.w;
+    }
+#pragma unroll
+    for (int h = 0; h < 4; h++) {
+      float x[TM];
+      Rows<TM>::load(x, ct + (n + h) * kStride, g);
+#pragma unroll
+      for (int i = 0; i < TM; i++) {
+#pragma unroll
+        for (int j = 0; j < TN; j++) acc[i][j] = fmaf(x[i], y[j][h], acc[i][j]);
+      }
+    }
+  }
+}
+
+// Room for the exchange of the inputs' gradients: later activations and logits are done with.
+constexpr bool kRoom =
+    MLP_LAYERS > 1 && kSpare - Activation<1>::end >= kInputsPadded * kStride;
+
+// Gradient of layer L's input from that of its output at `from`, a tile at a time: use.bits is asked
+// before anything is overwritten, use.finish gets the rows of a column.
 template <int L, class Use>
 static __device__ __forceinline__ void backward(float* s, int from, Use use) {
   constexpr int K = Width<L>::padded, N = Width<L + 1>::padded, S = Width<L + 1>::stride;
-  constexpr int TM = tile(K, true), TN = tile(K, false), G = MLP_ROWS / TM, C = K / TN;
-  for (int t = threadIdx.x; t < G * C; t += MLP_THREADS) {
-    const int2 at = place<G, C>(t);
-    const int g = at.x, c = at.y;
-    const float* w = s + Place<L>::weight + c * S;
-    const float* ct = s + from;
-    float acc[TM][TN];
-#pragma unroll
-    for (int i = 0; i < TM; i++) {
-#pragma unroll
-      for (int j = 0; j < TN; j++) acc[i][j] = 0;
-    }
-#pragma unroll (kUnroll / 4)
-    for (int n = 0; n < N; n += 4) {
-      float y[TN][4];
-#pragma unroll
-      for (int j = 0; j < TN; j++) {
-        float4 q = *(const float4*)(w + j * C * S + n);
-        y[j][0] = q.x;
-        y[j][1] = q.y;
-        y[j][2] = q.z;
-        y[j][3] = q.w;
-      }
-#pragma unroll
-      for (int h = 0; h < 4; h++) {
-        float x[TM];
-        Rows<TM>::load(x, ct + (n + h) * kStride, g);
-#pragma unroll
-        for (int i = 0; i < TM; i++) {
-#pragma unroll
-          for (int j = 0; j < TN; j++) acc[i][j] = fmaf(x[i], y[j][h], acc[i][j]);
-        }
-      }
-    }
+  constexpr int P = L > 0 || kRoom ? chains(N) : 1;
+  constexpr int TM = tile(K, P, true), TN = tile(K, P, false);
+  constexpr int G = MLP_ROWS / TM, C = K / TN, T = MLP_THREADS / P, H = (TN + 1) / 2;
+  const int part = threadIdx.x / T;
+  for (int first = 0; first < G * C; first += T) {
+    const int t = first + threadIdx.x % T;
+    const bool active = t < G * C;
+    const int g = active ? t % G : 0, c = active ? t / G : 0, half_from = part * half(N);
+    unsigned bits[2] = {0, 0};
 #pragma unroll
     for (int j = 0; j < TN; j++) {
-      float v[TM];
+      if (P == 2 && (j < H) != (part == 0)) continue;
+      const int q = j < H ? j : j - H;
+      bits[P == 2 ? 0 : j / H] |= use.template bits<TM>(c + j * C, g) << (q * TM);
+    }
+    float acc[TM][TN];
+    transposed<TM, TN>(acc, s + from + half_from * kStride, g,
+                       s + Place<L>::weight + c * S + half_from, C * S, terms<N, P>(part));
+    auto finish = [&](float* v, int j) {
+      const int q = j < H ? j : j - H;
+      use.template finish<TM>(v, c + j * C, g, bits[P == 2 ? 0 : j / H] >> (q * TM));
+    };
+    if constexpr (P == 2) {
+      if (L > 0) __syncthreads();  // all bits are taken
+      constexpr int to = L > 0 ? Activation<L>::begin : Activation<1>::end;
+      auto column = [&](int j) { return s + to + (c + j * C) * kStride; };
+      exchange<TM, TN>(acc, part, g, active, column, finish);
+    } else if (active) {
 #pragma unroll
-      for (int i = 0; i < TM; i++) v[i] = acc[i][j];
-      use.template operator()<TM>(v, c + j * C, g);
+      for (int j = 0; j < TN; j++) {
+        float v[TM];
+#pragma unroll
+        for (int i = 0; i < TM; i++) v[i] = acc[i][j];
+        finish(v, j);
+      }
     }
   }
 }
@@ -233,59 +309,21 @@ static __device__ __forceinline__ void backward(float* s, int from, Use use) {
 // Masks with the ReLU of the activation at the same place and replaces it.
 template <int L> struct Masked {
   float* s;
-  template <int TM> __device__ __forceinline__ void operator()(float* v, int k, int g) const {
-    float* at = s + Activation<L>::begin + k * kStride;
+  template <int TM> __device__ __forceinline__ unsigned bits(int k, int g) const {
     float h[TM];
-    Rows<TM>::load(h, at, g);
+    Rows<TM>::load(h, s + Activation<L>::begin + k * kStride, g);
+    unsigned b = 0;
 #pragma unroll
-    for (int i = 0; i < TM; i++) v[i] = h[i] > 0.0f ? v[i] : 0.0f;
-    Rows<TM>::store(v, at, g);
+    for (int i = 0; i < TM; i++) b |= h[i] > 0.0f ? 1u << i : 0u;
+    return b;
+  }
+  template <int TM>
+  __device__ __forceinline__ void finish(float* v, int k, int g, unsigned bits) const {
+#pragma unroll
+    for (int i = 0; i < TM; i++) v[i] = bits >> i & 1 ? v[i] : 0.0f;
+    Rows<TM>::store(v, s + Activation<L>::begin + k * kStride, g);
   }
 };
-
-// One of five numbers of each sample.
-static __device__ __forceinline__ float* row_state(float* s, int which) {
-  return s + kRows + which * MLP_ROWS;
-}
-
-// Logit of class c from its parts, z being that of the first part and class 0.
-static __device__ __forceinline__ float logit(const float* s, const float* z, int c) {
-  constexpr int N = kClassesPadded;
-  return (z[c * kStride] + z[(N + c) * kStride]) +
-         (z[(2 * N + c) * kStride] + z[(3 * N + c) * kStride]) +
-         s[Bias<MLP_LAYERS - 1>::begin + c];
-}
-
-static __device__ __forceinline__ float lanes_max(float v) {
-  for (int d = 1; d < kLanes; d *= 2) {
-    const float o = __shfl_xor_sync(0xffffffffu, v, d);
-    v = v != v || v > o ? v : o;
-  }
-  return v;
-}
-
-static __device__ __forceinline__ float lanes_sum(float v) {
-  for (int d = 1; d < kLanes; d *= 2) v += __shfl_xor_sync(0xffffffffu, v, d);
-  return v;
-}
-
-// e^v for v <= 0, as the engine's own tree (org.rigor.ir.fn.ExpTrees) does it.
-static __device__ __forceinline__ float exp_negative(float v) {
-  v = v < -104.0f ? -104.0f : v;
-  const float shifted = fmaf(v, 0x1.715476p0f, 0x1.8p23f);
-  const float n = shifted - 0x1.8p23f;
-  float r = fmaf(n, -0x1.62ep-1f, v);
-  r = fmaf(n, -0x1.0bfbe8p-15f, r);
-  float p = 0x1.6a23dep-10f;
-  p = fmaf(p, r, 0x1.123a0ap-7f);
-  p = fmaf(p, r, 0x1.5558f2p-5f);
-  p = fmaf(p, r, 0x1.555492p-3f);
-  p = fmaf(p, r, 0x1.fffffcp-2f);
-  p = fmaf(p, r, 1.0f);
-  p = fmaf(p, r, 1.0f);
-  const float scale = __int_as_float((__float_as_int(shifted) << 23) + ((127 + 32) << 23));
-  return p * scale * 0x1p-32f;
-}
 
 template <int L> static __device__ __forceinline__ void forward_from(float* s) {
   if constexpr (L < MLP_LAYERS - 1) {
@@ -303,62 +341,4 @@ template <int L> static __device__ __forceinline__ void backward_from(float* s, 
   }
 }
 
-template <int L>
-static __device__ __forceinline__ void load_layer(float* s, const float* w, const float* b) {
-  constexpr int K = Width<L>::padded, N = Width<L + 1>::padded, S = Width<L + 1>::stride;
-  constexpr int k = Width<L>::value, n = Width<L + 1>::value;
-  float* to = s + Place<L>::weight;
-  if (n % 4 == 0 && k % 4 == 0 && ((size_t)w & 15) == 0) {
-#pragma unroll 4
-    for (int i = threadIdx.x; i < k * (n / 4); i += MLP_THREADS) {
-      *(float4*)(to + i / (n / 4) * S + i % (n / 4) * 4) = ((const float4*)w)[i];
-    }
-  } else {
-    for (int i = threadIdx.x; i < K * N; i += MLP_THREADS) {
-      const int row = i / N, column = i % N;
-      to[row * S + column] = row < k && column < n ? w[row * n + column] : 0.0f;
-    }
-  }
-  for (int i = threadIdx.x; i < N; i += MLP_THREADS) s[Bias<L>::begin + i] = i < n ? b[i] : 0.0f;
-}
-
-// A tile of samples [B, d0] from sample `first` on, transposed; zeros behind the last one.
-static __device__ __forceinline__ void load_rows(float* to, const float* x, int first, int batch) {
-  for (int i = threadIdx.x; i < MLP_ROWS * kInputsPadded; i += MLP_THREADS) {
-    const int row = i / kInputsPadded, k = i % kInputsPadded;
-    const bool inside = first + row < batch && k < kInputs;
-    to[k * kStride + row] = inside ? x[(long long)(first + row) * kInputs + k] : 0.0f;
-  }
-}
-
 }  // namespace mlp
-
-// MLP_IFn(x) is x if there is a layer n; a comma in x is written MLP_COMMA.
-#undef MLP_IF1
-#undef MLP_IF2
-#undef MLP_IF3
-#undef MLP_IFS
-#undef MLP_COMMA
-#if MLP_LAYERS > 1
-#define MLP_IF1(x) x
-#else
-#define MLP_IF1(x)
-#endif
-#if MLP_LAYERS > 2
-#define MLP_IF2(x) x
-#else
-#define MLP_IF2(x)
-#endif
-#if MLP_LAYERS > 3
-#define MLP_IF3(x) x
-#else
-#define MLP_IF3(x)
-#endif
-// Likewise for attack slots.
-#if MLP_SLOTS
-#define MLP_IFS(x) x
-#else
-#define MLP_IFS(x)
-#endif
-#define MLP_COMMA ,
-

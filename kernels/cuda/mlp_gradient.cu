@@ -13,11 +13,12 @@
 //
 //   Floor: 6 B (sum of d_i d_(i+1)) operations less 2 B d0 d1; weights read and gradients written
 //   once. 64-128-128-10, 64 samples, 256 models: 2.3 GFLOP, 58 MB.
-//   A thread owns 8 rows by 4 columns of a weight's gradient and reads four samples of each at once;
+//   A thread owns 8 rows by 8 columns of a weight's gradient, or less, and reads four samples of each at once;
 //   the activations' stride is padded so that neighbouring columns lie in different banks. A sum over
 //   samples is one fma chain a tile, tiles are added in ascending order.
 
 #include "mlp.cuh"
+#include "mlp_rows.cuh"
 
 namespace mlp {
 
@@ -34,8 +35,9 @@ template <> struct Out<-1> {
 
 // Tile of a gradient [k, n] such that every thread has one, as far as possible.
 static __device__ constexpr int outer_tile(int k, int n, bool rows) {
-  int tk = 8, tn = 4;
+  int tk = 8, tn = 8;
   while (k % tk != 0) tk /= 2;
+  while (n % tn != 0) tn /= 2;
   while (k / tk * (n / tn) < MLP_THREADS && tk * tn > 2) {
     if (tk > tn) tk /= 2;
     else tn /= 2;

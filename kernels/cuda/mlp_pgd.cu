@@ -17,6 +17,7 @@
 //   and iterates stay on the chip, and arithmetic binds.
 
 #include "mlp.cuh"
+#include "mlp_rows.cuh"
 
 namespace mlp {
 
@@ -33,7 +34,9 @@ static __device__ __forceinline__ float clamp(float v, float lower, float upper)
 struct SignStep {
   float* s;
   float lower, upper;
-  template <int TM> __device__ __forceinline__ void operator()(float* v, int k, int g) const {
+  template <int TM> __device__ __forceinline__ unsigned bits(int k, int g) const { return 0; }
+  template <int TM>
+  __device__ __forceinline__ void finish(float* v, int k, int g, unsigned bits) const {
     float* at = s + Activation<0>::begin + k * kStride;
     float x[TM], clean[TM], epsilon[TM], size[TM];
     Rows<TM>::load(x, at, g);
@@ -63,7 +66,9 @@ struct SignStep {
 #if MLP_L2
 struct KeepGradient {
   float* s;
-  template <int TM> __device__ __forceinline__ void operator()(float* v, int k, int g) const {
+  template <int TM> __device__ __forceinline__ unsigned bits(int k, int g) const { return 0; }
+  template <int TM>
+  __device__ __forceinline__ void finish(float* v, int k, int g, unsigned bits) const {
     Rows<TM>::store(v, s + kGradient + k * kStride, g);
   }
 };
@@ -244,12 +249,22 @@ extern "C" __global__ void __launch_bounds__(MLP_THREADS, 1) mlp_pgd(
 #endif
         __syncthreads();
       }
-      for (int i = threadIdx.x; i < MLP_ROWS * wide; i += MLP_THREADS) {
+      float* to = out + m * out_stride + (long long)first * wide;
+      const bool vectors = wide == kInputs && wide % 4 == 0 && ((size_t)to & 15) == 0;
+      for (int i = threadIdx.x; i < MLP_ROWS * (wide / 4) && vectors; i += MLP_THREADS) {
+        const int row = i % MLP_ROWS, k = i / MLP_ROWS * 4;
+        const float* at = s + Activation<0>::begin + k * kStride + row;
+        if (first + row < batch) {
+          *(float4*)(to + row * wide + k) =
+              make_float4(at[0], at[kStride], at[2 * kStride], at[3 * kStride]);
+        }
+      }
+      for (int i = threadIdx.x; i < MLP_ROWS * wide && !vectors; i += MLP_THREADS) {
         const int row = i / wide, k = i % wide;
         if (first + row < batch) {
           const float v = k < kInputs ? s[Activation<0>::begin + k * kStride + row]
                                       : row_state(s, k == kInputs ? kIteration : kStage)[row];
-          out[m * out_stride + (long long)(first + row) * wide + k] = v;
+          to[row * wide + k] = v;
         }
       }
       __syncthreads();

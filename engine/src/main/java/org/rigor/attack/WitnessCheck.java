@@ -37,8 +37,8 @@ final class WitnessCheck implements AutoCloseable {
   private final Map<String, Buffer> params = new LinkedHashMap<>();
   private final int models;
 
-  /** Candidates of a batch at most: as many as keep a device busy. */
-  private static final int MOST_SAMPLES = 2048;
+  /** Candidates of a batch at most; a batch costs some hundred launches, however small it is. */
+  private static final int MOST_SAMPLES = 1 << 14;
 
   private Executable check;
 

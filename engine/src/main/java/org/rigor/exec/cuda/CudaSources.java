@@ -11,7 +11,7 @@ import java.util.TreeMap;
 /** The CUDA C++ files of the kernels module. */
 final class CudaSources {
   private static final List<String> HEADERS =
-      List.of("index.cuh", "map.cuh", "mlp.cuh", "reduce.cuh", "rows.cuh");
+      List.of("index.cuh", "map.cuh", "mlp.cuh", "mlp_rows.cuh", "reduce.cuh", "rows.cuh");
 
   private CudaSources() {}
 

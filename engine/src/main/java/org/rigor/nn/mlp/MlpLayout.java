@@ -91,16 +91,32 @@ record MlpLayout(List<Integer> widths, int rows, int pad, int spare) {
     m.put("MLP_LAYERS", "" + (widths.size() - 1));
     m.put("MLP_ROWS", "" + rows);
     m.put("MLP_THREADS", "" + threads());
-    m.put("MLP_TM", rows == 64 ? "8" : "4");
-    m.put("MLP_TN", "4");
-    m.put("MLP_WARP_ROWS", "8");
     m.put("MLP_PAD", "" + pad);
     m.put("MLP_SPARE", "" + spare);
     return m;
   }
 
+  /** Whether the gradient of layer l's input is summed in two chains, as {@code mlp.cuh} has it. */
+  static boolean twoChainsBack(List<Integer> widths, int l) {
+    int classes = widths.size() - 1;
+    int room = SPLITS * padded(widths.get(classes)) - padded(widths.get(0));
+    for (int i = 2; i < classes; i++) {
+      room += padded(widths.get(i));
+    }
+    boolean hasRoom = classes > 1 && room >= 0;
+    return padded(widths.get(l + 1)) >= TWO_CHAINS && (l > 0 || hasRoom);
+  }
+
+  /** Terms of a sum from which on it has two chains. */
+  static final int TWO_CHAINS = 32;
+
+  /** Terms of the first of two chains. */
+  static int half(int terms) {
+    return (padded(terms) / 4 + 1) / 2 * 4;
+  }
+
   private int threads() {
-    return rows == 8 ? 128 : 256;
+    return rows >= 32 ? 256 : 128;
   }
 
   Lowering.Blocks blocks() {

@@ -12,6 +12,7 @@ final class SamplePass {
   /** Threads that share a sample outside the products, and parts of a logit's sum. */
   static final int LANES = 4;
 
+  private final List<Integer> list;
   private final int[] widths;
   private final Lowering.Block[] weights;
   private final Lowering.Block[] biases;
@@ -27,6 +28,7 @@ final class SamplePass {
    */
   SamplePass(List<Integer> widths, Lowering.Block[] in, int from) {
     int layers = widths.size() - 1;
+    this.list = widths;
     this.widths = widths.stream().mapToInt(Integer::intValue).toArray();
     this.weights = new Lowering.Block[layers];
     this.biases = new Lowering.Block[layers];
@@ -61,7 +63,7 @@ final class SamplePass {
         if (l == layers() - 1) {
           activation[l + 1][n] = inParts(l, n) + b;
         } else {
-          float z = chain(l, n, 0, widths[l]) + b;
+          float z = inChains(l, n) + b;
           activation[l + 1][n] = z < 0 ? 0 : z;
         }
       }
@@ -78,6 +80,14 @@ final class SamplePass {
     return (p[0] + p[1]) + (p[2] + p[3]);
   }
 
+  private float inChains(int l, int n) {
+    if (MlpLayout.padded(widths[l]) < MlpLayout.TWO_CHAINS) {
+      return chain(l, n, 0, widths[l]);
+    }
+    int half = MlpLayout.half(widths[l]);
+    return chain(l, n, 0, half) + chain(l, n, half, widths[l]);
+  }
+
   private float chain(int l, int n, int from, int to) {
     float acc = 0;
     for (int k = from; k < to; k++) {
@@ -89,15 +99,25 @@ final class SamplePass {
   /** From the gradient of the logits to that of activation {@code last}. */
   void backward(int last) {
     for (int l = layers() - 1; l >= last; l--) {
+      boolean two = MlpLayout.twoChainsBack(list, l);
+      int half = two ? MlpLayout.half(widths[l + 1]) : widths[l + 1];
       for (int k = 0; k < widths[l]; k++) {
-        float acc = 0;
-        for (int n = 0; n < widths[l + 1]; n++) {
-          acc = Math.fma(gradient[l + 1][n], weight(l, k, n), acc);
+        float acc = back(l, k, 0, half);
+        if (two) {
+          acc += back(l, k, half, widths[l + 1]);
         }
         boolean passes = l == 0 || activation[l][k] > 0;
         gradient[l][k] = passes ? acc : 0;
       }
     }
+  }
+
+  private float back(int l, int k, int from, int to) {
+    float acc = 0;
+    for (int n = from; n < to; n++) {
+      acc = Math.fma(gradient[l + 1][n], weight(l, k, n), acc);
+    }
+    return acc;
   }
 
   /** Largest of the logits (NaN if one is), but for class {@code without}. */

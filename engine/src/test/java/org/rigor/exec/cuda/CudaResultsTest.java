@@ -247,6 +247,20 @@ class CudaResultsTest {
     }
   }
 
+  /** Blocks on the chip share memory: a missing barrier shows in some order. */
+  @ParameterizedTest
+  @ValueSource(ints = {TestedCuda.REVERSED, TestedCuda.RANDOM})
+  void trainingOnTheChipDoesNotHangOnTheSchedule(int schedule) {
+    Map<String, HostTensor> forward = SmallStudy.train(cuda);
+    TestedCuda.schedule(schedule);
+    try {
+      Map<String, HostTensor> other = SmallStudy.train(cuda);
+      forward.forEach((name, t) -> assertThat(other.get(name).bitEquals(t)).as(name).isTrue());
+    } finally {
+      TestedCuda.schedule(TestedCuda.FORWARD);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void mapsHaveTheBitsOfTheCpu(int m) {
