@@ -137,14 +137,7 @@ public final class CurveAttacker {
       double v = x.get(i);
       if (!(v >= lower && v <= upper)) {
         throw new IllegalArgumentException(
-            "attack: inputs must lie in ["
-                + lower
-                + ", "
-                + upper
-                + "], element "
-                + i
-                + " is "
-                + v);
+            "attack: inputs must lie in [" + lower + ", " + upper + "], element " + i + " is " + v);
       }
     }
   }

@@ -207,7 +207,8 @@ final class SlotPrograms {
       Value iteration,
       Value fooled,
       Value survives) {
-    // Slots without a result add zeros somewhere: each to a sample of its own, or one waits for all.
+    // Slots without a result add zeros somewhere: each to a sample of its own, or one waits for
+    // all.
     Value spread = F.broadcast(F.iota(2, 1, attack.slots()), id.shape());
     Value within = F.select(F.lt(spread, F.constant(spread, samples)), spread, id);
     Value target = F.select(F.or(fooled, survives), id, within);

@@ -146,9 +146,7 @@ final class WitnessCheck implements AutoCloseable {
     int[] candidates =
         IntStream.range(0, r.samples)
             .filter(
-                n ->
-                    IntStream.range(0, models)
-                        .anyMatch(m -> r.points[m * r.samples + n] != null))
+                n -> IntStream.range(0, models).anyMatch(m -> r.points[m * r.samples + n] != null))
             .toArray();
     return confirmed(r, candidates, labels);
   }

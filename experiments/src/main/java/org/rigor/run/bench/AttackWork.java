@@ -44,13 +44,7 @@ final class AttackWork {
       for (int r = 0; r < RADII.length; r++) {
         Pgd pgd = new Pgd(Norm.LINF, STEPS, 2.5 / STEPS, false);
         CurveAttack attack =
-            new CurveAttack(
-                pgd,
-                AttackLoss.CROSS_ENTROPY,
-                List.of(RADII[r]),
-                1,
-                Box.UNIT,
-                n);
+            new CurveAttack(pgd, AttackLoss.CROSS_ENTROPY, List.of(RADII[r]), 1, Box.UNIT, n);
         CurveAttacker attacker = new CurveAttacker(device, net, attack);
         CurveResult[] last = new CurveResult[1];
         Stopwatch.Times times =
