@@ -3,6 +3,8 @@ package org.rigor.lipschitz;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +19,9 @@ import org.rigor.ir.Value;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
 import org.rigor.op.Solve;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.TensorType;
 
 /**
  * Norms of the Jacobian of the outputs with respect to the input, of M models at N samples, in
@@ -157,17 +161,29 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
 
   /** Samples of a run: as few runs as fit, of equal size. */
   private static int batch(Device device, Network network, int models, int samples) {
-    long widest = network.input().size();
-    for (Parameter p : network.parameters()) {
-      for (int d : p.shape().dims()) {
-        widest = Math.max(widest, d);
-      }
-    }
+    long widest = widest(network);
     int wider = device.info().kind().equals("cuda") ? 8 : 1;
     long fit = wider * ELEMENTS / (widest * models * network.outputs());
     long most = Math.max(1, Math.min(wider * wider * MOST_SAMPLES, fit));
     long runs = (samples + most - 1) / most;
     return (int) ((samples + runs - 1) / runs);
+  }
+
+  /** Most elements that any value has of one sample, such as the windows of a convolution. */
+  private static long widest(Network network) {
+    Program.Builder b = Program.builder("widest");
+    Map<String, Value> params = network.declare(b, "param/", 1, DType.F64);
+    Value x = b.input("x", new TensorType(DType.F64, network.input().insert(0, 1).insert(0, 1)));
+    long most = network.input().size();
+    Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
+    moving.add(x);
+    for (Value v : Program.topological(List.of(network.apply(params, x)))) {
+      if (v.inputs().stream().anyMatch(moving::contains)) {
+        moving.add(v);
+        most = Math.max(most, v.shape().size());
+      }
+    }
+    return most;
   }
 
   /** Samples {@code from} on, [1, batch, features...]; past the end the last one repeats. */
