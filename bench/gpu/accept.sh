@@ -63,7 +63,7 @@ accept() {
 bench() {
   # shellcheck disable=SC2086
   bounded "$1" "work-$2" $main org.rigor.run.cli.Main bench "$2" --add --out "$work" \
-    --device "$device" --seconds "$([ -n "$small" ] && echo 0.1 || echo 3)" $small
+    --device "$device" --seconds "$([ -n "$small" ] && echo 0.1 || echo 2)" $small
 }
 peer() {
   seconds=$1
@@ -96,9 +96,16 @@ if [ "$device" != cpu ]; then
 fi
 for letter in g a b c d e f h; do bench 70 $letter; done
 accept 60 quickstart
-peer 110 torch_bench.py --tools torch-eager,torch-vmap,torch-vmap-graph
-peer 80 jax_bench.py
-peer 70 torch_bench.py --tools torch-compile
+# share PERCENT MOST: seconds for a peer, of what is left beside the sanitizer.
+share() {
+  part=$((($(left) - 80) * $1 / 100))
+  [ "$part" -ge 30 ] || part=30
+  [ "$part" -le "$2" ] || part=$2
+  echo "$part"
+}
+peer "$(share 40 110)" torch_bench.py --tools torch-eager,torch-vmap,torch-vmap-graph
+peer "$(share 55 110)" jax_bench.py
+peer "$(share 100 90)" torch_bench.py --tools torch-compile
 if command -v compute-sanitizer >/dev/null 2>&1 && [ "$device" = cuda ]; then
   sanitizer memcheck
   sanitizer racecheck

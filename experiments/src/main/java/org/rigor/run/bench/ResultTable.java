@@ -10,9 +10,11 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** Results as Markdown. */
 public final class ResultTable {
@@ -42,18 +44,25 @@ public final class ResultTable {
     works(results, out);
     kernels(results, out);
     agreement(results, out);
+    skipped(results).forEach(out::append);
+    return out.toString();
+  }
+
+  /** What was not measured, each reason once. */
+  private static Set<String> skipped(JsonObject results) {
+    Set<String> lines = new LinkedHashSet<>();
     for (JsonElement e : results.getAsJsonArray("skipped")) {
       JsonObject s = e.getAsJsonObject();
       String reason = string(s, "reason").lines().findFirst().orElse("");
-      out.append(
-          "- not measured: %s %s%s: %s%n"
+      String m = number(s, "m") > 0 ? " M=" + s.get("m").getAsInt() : "";
+      lines.add(
+          "- not measured: %s%s: %s%n"
               .formatted(
-                  string(s, "tool"),
-                  string(s, "work"),
-                  number(s, "m") > 0 ? " M=" + s.get("m").getAsInt() : "",
+                  (string(s, "tool") + " " + string(s, "work")).strip(),
+                  m,
                   reason.substring(0, Math.min(200, reason.length()))));
     }
-    return out.toString();
+    return lines;
   }
 
   private static void throttled(JsonObject results, StringBuilder out) {
