@@ -32,7 +32,9 @@ final class LaneRunner implements AutoCloseable {
 
   /** Queues all steps; what is queued on lane 0 afterwards waits for them. */
   void run() {
-    begin.record(streams.get(0));
+    if (lanes.count() > 1) {
+      begin.record(streams.get(0));
+    }
     for (int lane = 1; lane < lanes.count(); lane++) {
       streams.get(lane).waitFor(begin);
     }
