@@ -110,8 +110,9 @@ def training(bench, work):
     batch, attacked = bench.batch(work), work in works.ATTACKED
     step = jax.vmap(lambda p, v, x, y: train_step(layers, attacked, p, v, x, y))
 
+    # Data are arguments: what a traced function closes over is a constant to its compiler.
     @jax.jit
-    def run(p, v, ids):
+    def run(p, v, x, y, ids):
         def body(state, i):
             p, v, loss = step(*state, x[i], y[i])
             return (p, v), loss
@@ -126,7 +127,7 @@ def training(bench, work):
     def agree():
         m = works.AGREE_MODELS[work]
         same = jnp.tile(jnp.arange(batch), (works.AGREE_STEPS[work], m, 1))
-        _, _, loss = run(*start(m), same)
+        _, _, loss = run(*start(m), x, y, same)
         bench.record("agree", TOOL, work=work, values=[float(a) for a in loss.ravel()])
 
     def prepare(m, check):
@@ -137,7 +138,7 @@ def training(bench, work):
         rows = jnp.asarray(works.ids(steps, m, batch, x.shape[0]))
 
         def once():
-            p, v, loss = run(*state, rows)
+            p, v, loss = run(*state, x, y, rows)
             state[:] = [p, v]
             loss.block_until_ready()
 
@@ -167,7 +168,7 @@ def attacks(bench):
     net = dense(bench, "e")
 
     @jax.jit
-    def run(epsilon):
+    def run(net, x, y, epsilon):
         def body(_, state):
             a, fooled = state
 
@@ -189,7 +190,7 @@ def attacks(bench):
             last = [None]
 
             def once():
-                last[0] = run(jnp.float32(radius)).block_until_ready()
+                last[0] = run(net, x, y, jnp.float32(radius)).block_until_ready()
 
             times = bench.time(once, seconds)
             robust.append(1 - float(last[0].mean()))
@@ -218,11 +219,11 @@ def jacobians(bench):
     net = dense(bench, "f", "float64")
 
     @jax.jit
-    def part(x):
+    def part(net, x):
         j = jax.vmap(jax.jacrev(lambda a: network(net, a[None])[0]))(x)  # [N, 10, 784]
         return jnp.sqrt(jnp.linalg.eigvalsh(j @ j.transpose(0, 2, 1))[:, -1])
 
-    return reported(bench, "f1", lambda: part(x))
+    return reported(bench, "f1", lambda: part(net, x))
 
 
 def power(bench):
@@ -251,14 +252,14 @@ def crown(bench):
     hot = eyes[-1][jnp.asarray(y)].reshape(-1, size, len(eyes[-1]))
 
     @jax.jit
-    def run(x, hot):
+    def run(net, x, hot):
         def part(pair):
             margins = works.crown_margins(jnp, net, *pair, works.CROWN_RADIUS, eyes)
             return margins.min(-1)
 
         return jax.lax.map(part, (x, hot)).ravel()
 
-    return reported(bench, "h", lambda: run(x, hot))
+    return reported(bench, "h", lambda: run(net, x, hot))
 
 
 def main():
