@@ -173,14 +173,14 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
   private static long widest(Network network) {
     Program.Builder b = Program.builder("widest");
     Map<String, Value> params = network.declare(b, "param/", 1, DType.F64);
-    Value x = b.input("x", new TensorType(DType.F64, network.input().insert(0, 1).insert(0, 1)));
+    Value x = b.input("x", new TensorType(DType.F64, network.input().insert(0, 2).insert(0, 1)));
     long most = network.input().size();
     Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
     moving.add(x);
     for (Value v : Program.topological(List.of(network.apply(params, x)))) {
       if (v.inputs().stream().anyMatch(moving::contains)) {
         moving.add(v);
-        most = Math.max(most, v.shape().size());
+        most = Math.max(most, v.shape().size() / 2);
       }
     }
     return most;
