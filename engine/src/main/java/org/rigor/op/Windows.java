@@ -184,14 +184,24 @@ public record Windows(
       throw new IllegalArgumentException(
           "groups must divide the channels: " + groups + " groups, " + channels + " channels");
     }
-    return Shape.of(
-        image.dim(0),
-        image.dim(1),
-        rows(image.dim(2)),
-        columns(image.dim(3)),
-        groups,
-        height,
-        width,
-        channels / groups);
+    Shape all =
+        Shape.of(
+            image.dim(0),
+            image.dim(1),
+            rows(image.dim(2)),
+            columns(image.dim(3)),
+            groups,
+            height,
+            width,
+            channels / groups);
+    if (Math.max(all.size(), image.size()) / image.models() > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "images "
+              + image
+              + " have windows "
+              + all
+              + ", more than 2^31 elements a model; use smaller batches");
+    }
+    return all;
   }
 }
