@@ -159,7 +159,7 @@ final class WitnessCheck implements AutoCloseable {
    */
   private Result confirmed(Result r, int[] candidates, HostTensor labels) {
     if (check == null && candidates.length > 0) {
-      int batch = Batches.fit(program(1), Math.min(MOST_SAMPLES, r.samples));
+      int batch = Batches.fit(this::program, Math.min(MOST_SAMPLES, r.samples));
       check = device.compile(program(batch), params, CompileOptions.UNFUSED);
     }
     for (int from = 0; from < candidates.length; ) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.nn;
 
+import java.util.List;
+import java.util.function.IntFunction;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 
@@ -12,15 +14,20 @@ public final class Batches {
   private Batches() {}
 
   /**
-   * Samples of a run, 1 to {@code samples}.
+   * Samples of a run, 1 to {@code samples}, by how values grow from two samples to three: what does
+   * not, such as weights, takes no part.
    *
-   * @param one the program for one sample; its values grow no faster than the samples
+   * @param program for a number of samples; if the two have different nodes, all counts
    */
-  public static int fit(Program one, int samples) {
-    long largest = 1;
-    for (Value v : one.nodes()) {
-      largest = Math.max(largest, v.shape().size());
+  public static int fit(IntFunction<Program> program, int samples) {
+    List<Value> two = program.apply(2).nodes();
+    List<Value> three = program.apply(3).nodes();
+    boolean alike = two.size() == three.size();
+    long growth = 1;
+    for (int i = 0; i < three.size(); i++) {
+      long size = three.get(i).shape().size();
+      growth = Math.max(growth, alike ? size - two.get(i).shape().size() : size);
     }
-    return (int) Math.max(1, Math.min(samples, ELEMENTS / largest));
+    return (int) Math.max(1, Math.min(samples, ELEMENTS / growth));
   }
 }

@@ -47,7 +47,7 @@ final class Predictions {
     int models = models(params);
     this.logits = new double[models * samples * classes];
     int width = Math.toIntExact(network.input().size());
-    int batch = Batches.fit(program(network, models, rows, 1), samples);
+    int batch = Batches.fit(n -> program(network, models, rows, n), samples);
     try (Executable e = device.compile(program(network, models, rows, batch))) {
       params.forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));
       for (int from = 0; from < samples; from += batch) {
