@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
@@ -169,7 +170,11 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     return (int) ((samples + runs - 1) / runs);
   }
 
-  /** Most elements that any value has of one sample, such as the windows of a convolution. */
+  /**
+   * Most elements that any value has of one sample, such as the windows of a convolution.
+   *
+   * @throws IllegalArgumentException if the network joins samples
+   */
   private static long widest(Network network) {
     Program.Builder b = Program.builder("widest");
     Map<String, Value> params = network.declare(b, "param/", 1, DType.F64);
@@ -177,7 +182,9 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     long most = network.input().size();
     Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
     moving.add(x);
-    for (Value v : Program.topological(List.of(network.apply(params, x)))) {
+    Value y = network.apply(params, x);
+    SamplesApart.require(y, x);
+    for (Value v : Program.topological(List.of(y))) {
       if (v.inputs().stream().anyMatch(moving::contains)) {
         moving.add(v);
         most = Math.max(most, v.shape().size() / 2);
