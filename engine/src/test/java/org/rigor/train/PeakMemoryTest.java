@@ -65,6 +65,7 @@ class PeakMemoryTest {
     return DynamicTest.dynamicTest(name, () -> training(network, models, attack));
   }
 
+  @SuppressWarnings("try") // The trainer acts by being compiled.
   private static void training(Network network, int models, Optional<Pgd> attack) {
     TrainingSetup setup =
         new TrainingSetup(
