@@ -14,7 +14,9 @@ final class FourierNorm {
   /** At least the error of a product of two roots of unity from {@link Math#cos}, in modulus. */
   private static final double ROOT_ERROR = 0x1p-45;
 
-  private static final int LANCZOS_STEPS = 48;
+  private static final int LANCZOS_STEPS = 32;
+  private static final int PIECE = 1024;
+  private static final int STRIPS = 4;
 
   private final Gemm gemm;
   private final ScaledMatrix kernel;
@@ -30,6 +32,8 @@ final class FourierNorm {
   private final double[] work;
   private final double[] strip;
   private final double[] cross;
+  private final double[] cosine;
+  private final double[] sine;
 
   /**
    * @param kernel [taps * channels][outputs], scaled
@@ -49,6 +53,8 @@ final class FourierNorm {
     this.n = Math.min(rows, outputs);
     this.real = new double[rows * outputs];
     this.imaginary = new double[rows * outputs];
+    this.cosine = new double[taps];
+    this.sine = new double[taps];
     boolean alone = n == 1;
     this.cross = new double[alone ? 0 : n * n];
     this.gram = new double[alone ? 0 : 4 * n * n];
@@ -76,15 +82,13 @@ final class FourierNorm {
       if (w > (height - u) % height * width + (width - v) % width) {
         continue; // the conjugate of another
       }
-      Arrays.fill(real, 0);
-      Arrays.fill(imaginary, 0);
       for (int t = 0; t < taps; t++) {
         int a = (int) ((long) u * down[t] % height);
         int b = (int) ((long) v * right[t] % width);
-        double re = rowRoots[0][a] * colRoots[0][b] - rowRoots[1][a] * colRoots[1][b];
-        double im = rowRoots[0][a] * colRoots[1][b] + rowRoots[1][a] * colRoots[0][b];
-        add(t, re, im);
+        cosine[t] = rowRoots[0][a] * colRoots[0][b] - rowRoots[1][a] * colRoots[1][b];
+        sine[t] = rowRoots[0][a] * colRoots[1][b] + rowRoots[1][a] * colRoots[0][b];
       }
+      transform();
       squared = Math.max(squared, squaredAbove(squared));
     }
     return Rounding.addUp(Rounding.sqrtUp(squared), transformError());
@@ -102,14 +106,24 @@ final class FourierNorm {
     return step;
   }
 
-  private void add(int tap, double re, double im) {
-    double[] k = kernel.a();
+  /** The matrix of one frequency, a piece at a time that stays in cache while taps are added. */
+  private void transform() {
+    Arrays.fill(real, 0);
+    Arrays.fill(imaginary, 0);
     int size = channels * outputs;
-    int from = tap * size;
-    int to = block[tap] * size;
-    for (int i = 0; i < size; i++) {
-      real[to + i] += re * k[from + i];
-      imaginary[to + i] += im * k[from + i];
+    for (int from = 0; from < size; from += PIECE) {
+      int to = Math.min(size, from + PIECE);
+      for (int t = 0; t < taps; t++) {
+        add(t * size, block[t] * size, from, to, cosine[t], sine[t]);
+      }
+    }
+  }
+
+  private void add(int tap, int at, int from, int to, double re, double im) {
+    double[] k = kernel.a();
+    for (int i = from; i < to; i++) {
+      real[at + i] += re * k[tap + i];
+      imaginary[at + i] += im * k[tap + i];
     }
   }
 
@@ -172,15 +186,18 @@ final class FourierNorm {
 
   /** The Hermitian Gram matrix P + i Q as the symmetric [P, -Q; Q, P] of the same eigenvalues. */
   private void embed() {
-    int rows = channels * phases;
-    boolean byRows = rows <= outputs;
-    GemmShape shape =
-        byRows
-            ? GemmShape.of(n, n, outputs).transposed(false, true)
-            : GemmShape.of(n, n, rows).transposed(true, false);
-    gemm.run(shape, real, 0, real, 0, work, 0);
-    gemm.run(shape.accumulating(), imaginary, 0, imaginary, 0, work, 0);
-    gemm.run(shape, real, 0, imaginary, 0, cross, 0);
+    boolean byRows = channels * phases <= outputs;
+    int inner = byRows ? outputs : channels * phases;
+    // P is symmetric: strips from the diagonal on, of 4 strips that saves 3/8
+    for (int strip = 0; strip < STRIPS; strip++) {
+      int from = strip * n / STRIPS;
+      int to = (strip + 1) * n / STRIPS;
+      GemmShape shape = product(to - from, n - from, inner, byRows);
+      int at = byRows ? from * outputs : from;
+      gemm.run(shape, real, at, real, at, work, from * n + from);
+      gemm.run(shape.accumulating(), imaginary, at, imaginary, at, work, from * n + from);
+    }
+    gemm.run(product(n, n, inner, byRows), real, 0, imaginary, 0, cross, 0);
     int wide = 2 * n;
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < n; j++) {
@@ -192,6 +209,12 @@ final class FourierNorm {
         gram[(i + n) * wide + j] = q;
       }
     }
+  }
+
+  private GemmShape product(int m, int cols, int inner, boolean byRows) {
+    return GemmShape.of(m, cols, inner)
+        .transposed(!byRows, byRows)
+        .withRowStrides(outputs, outputs, n);
   }
 
   private static double[][] roots(int size) {
