@@ -8,15 +8,18 @@ package org.rigor.linalg;
  * of forming a Gram matrix, so many matrices are compared with one s, and s rises where one fails.
  */
 final class DefiniteBound {
-  private static final int BLOCK = 48;
+  /** Rows that share one product with all rows before them, and those that share a small one. */
+  private static final int BLOCK = 64;
+
+  private static final int ROWS = 8;
 
   private DefiniteBound() {}
 
   /**
-   * Whether {@code s I - E} factors; then every eigenvalue of E is at most {@link #reached}. The
-   * block row j of the factor R is {@code R_0..j' R_0..j} taken from the matrix at once, then
-   * eliminated by rows, so that each element of R is one sum in some order, as Higham's theorem
-   * 10.3 wants it.
+   * Whether {@code s I - E} factors; then every eigenvalue of E is at most {@link #reached}. A
+   * block of rows of the factor R has {@code R'R} of the rows before it taken off at once, then in
+   * smaller blocks, then row by row, so that each element of R is one sum in some order, as
+   * Higham's theorem 10.3 wants it; a term meets n + 7 roundings at most.
    *
    * @param e symmetric, row-major, upper triangle read, diagonal at least 0
    * @param work n * n scratch
@@ -34,24 +37,34 @@ final class DefiniteBound {
     }
     for (int from = 0; from < n; from += BLOCK) {
       int to = Math.min(n, from + BLOCK);
-      int m = to - from;
-      int width = n - from;
-      if (from > 0) {
-        GemmShape shape =
-            GemmShape.of(m, width, from).transposed(true, false).withRowStrides(n, n, width);
-        gemm.run(shape, work, from, work, from, strip, 0);
-        for (int i = 0; i < m; i++) {
-          int row = (from + i) * n + from;
-          for (int j = i; j < width; j++) {
-            work[row + j] -= strip[i * width + j];
-          }
+      takeOff(work, n, 0, from, to, strip, gemm);
+      for (int row = from; row < to; row += ROWS) {
+        int end = Math.min(to, row + ROWS);
+        takeOff(work, n, from, row, end, strip, gemm);
+        if (!eliminate(work, n, row, end)) {
+          return false;
         }
-      }
-      if (!eliminate(work, n, from, to)) {
-        return false;
       }
     }
     return true;
+  }
+
+  /** Subtracts what rows {@code first} to {@code from} of the factor give to later rows. */
+  private static void takeOff(
+      double[] a, int n, int first, int from, int to, double[] strip, Gemm gemm) {
+    if (first == from) {
+      return;
+    }
+    int width = n - from;
+    int at = first * n + from;
+    GemmShape shape = GemmShape.of(to - from, width, from - first).transposed(true, false);
+    gemm.run(shape.withRowStrides(n, n, width), a, at, a, at, strip, 0);
+    for (int i = 0; i < to - from; i++) {
+      int row = (from + i) * n + from;
+      for (int j = i; j < width; j++) {
+        a[row + j] -= strip[i * width + j];
+      }
+    }
   }
 
   private static boolean eliminate(double[] a, int n, int from, int to) {
@@ -79,12 +92,12 @@ final class DefiniteBound {
 
   /**
    * At least the largest eigenvalue of E, if {@link #below} holds for s. The factor satisfies
-   * {@code R'R = S + F} with {@code |F_ij| <= g sqrt(s_ii s_jj)}, g = gamma_(n+2) / (1 -
-   * gamma_(n+2)), for the computed S, so the least eigenvalue of S is at least {@code -g tr(S)};
+   * {@code R'R = S + F} with {@code |F_ij| <= g sqrt(s_ii s_jj)}, g = gamma_(n+8) / (1 -
+   * gamma_(n+8)), for the computed S, so the least eigenvalue of S is at least {@code -g tr(S)};
    * and the diagonal of S was rounded once.
    */
   static double reached(double s, int n) {
-    double g = Rounding.divUp(Rounding.gamma(n + 2L), Rounding.deflation(n + 2L));
+    double g = Rounding.divUp(Rounding.gamma(n + 8L), Rounding.deflation(n + 8L));
     double trace = Rounding.mulUp(n, Rounding.mulUp(s, Rounding.inflation(1)));
     double lost = Rounding.addUp(Rounding.mulUp(g, trace), Rounding.mulUp(Rounding.UNIT, s));
     return Rounding.addUp(Rounding.addUp(s, lost), ScaledMatrix.TINY);

@@ -23,7 +23,7 @@ class DefiniteBoundTest {
   @Test
   void tellsTheLargestEigenvalue() {
     Random r = new Random(1);
-    for (int n : new int[] {1, 2, 5, 47, 48, 49, 100, 150}) {
+    for (int n : new int[] {1, 2, 7, 8, 9, 63, 64, 65, 130}) {
       double[] e = gram(r, n);
       double largest = SymmetricEigen.of(e, n).values()[n - 1];
       assertThat(below(e, n, largest * (1 + 1e-11))).as("%d", n).isTrue();
