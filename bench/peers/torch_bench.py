@@ -10,7 +10,7 @@ works.need(OPTIONS, "torch", "numpy", "torch")
 import torch  # noqa: E402
 import torch.nn.functional as functional  # noqa: E402
 
-from torch_train import moved, training  # noqa: E402
+from torch_train import fresh_workspaces, moved, training  # noqa: E402
 from works import ATTACK_STEPS  # noqa: E402
 
 torch.set_float32_matmul_precision("highest")
@@ -71,7 +71,7 @@ def attacks(bench, tool):
             run()
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        with fresh_workspaces(), torch.cuda.graph(graph):
             fooled = run()
 
         def replay():
@@ -189,7 +189,7 @@ def speeds(bench, tool):
     ]
     if CUDA:
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        with fresh_workspaces(), torch.cuda.graph(graph):
             for _ in range(100):
                 page.add_(1)
         cells.append(("replayed node", lambda: [graph.replay() for _ in range(10)], 1, 0))

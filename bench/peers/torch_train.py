@@ -4,6 +4,8 @@
 torch-eager: a loop over the models. torch-vmap: torch.func.vmap over them. torch-vmap-graph: the
 same as a CUDA graph. torch-compile: torch.compile and a CUDA graph. Networks with batch norm are
 one model, so that vmap has nothing to map: torch-graph is the eager step as a CUDA graph."""
+import contextlib
+
 import torch
 import torch._dynamo
 import torch.nn.functional as functional
@@ -74,6 +76,15 @@ def moved(a, x, g, epsilon, size):
 
 def is_buffer(name):
     return name.endswith((".mean", ".variance"))
+
+
+@contextlib.contextmanager
+def fresh_workspaces():
+    """A capture makes cuBLAS workspaces in the graph's own memory, and PyTorch would go on using
+    them after the graph is gone: an illegal access in whatever runs next."""
+    torch._C._cuda_clearCublasWorkspaces()
+    yield
+    torch._C._cuda_clearCublasWorkspaces()
 
 
 class Eager:
@@ -210,7 +221,7 @@ class Graph:
                 inner.step(self.ids)
         torch.cuda.current_stream().wait_stream(side)
         self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph):
+        with fresh_workspaces(), torch.cuda.graph(self.graph):
             self.loss = inner.step(self.ids)
         with torch.no_grad():
             for v in inner.tensors():

@@ -31,8 +31,11 @@ import org.rigor.tensor.TensorType;
  * are dearer, climb from there, radius by radius.
  */
 public final class Certifier implements AutoCloseable {
-  /** Samples of a model in one run; more would leave the cache. */
-  private static final int SLOTS = 8;
+  /** Samples of a model in one run on the CPU; more would leave the cache. */
+  private static final int CPU_SLOTS = 8;
+
+  /** Samples of a model in one run elsewhere; fewer would leave most of a GPU idle. */
+  private static final int SLOTS = 1024;
 
   /**
    * Bytes of one value. Backward bounds of every unit of a convolution are matrices of units by
@@ -107,7 +110,7 @@ public final class Certifier implements AutoCloseable {
     }
     for (Certificate c : certificates) {
       boolean climb = c != certificates.get(0);
-      int slots = Math.min(SLOTS, samples);
+      int slots = Math.min(samples, device.info().kind().equals("cpu") ? CPU_SLOTS : SLOTS);
       Program p = Simplify.run(program(c, slots));
       while (slots > 1 && largest(p) > LARGEST) {
         slots /= 2;
