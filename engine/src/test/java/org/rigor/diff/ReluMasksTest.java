@@ -64,7 +64,7 @@ class ReluMasksTest {
   }
 
   private static long maps(Program p) {
-    return Plan.of(p, CompileOptions.DEFAULT).steps().stream()
+    return Plan.of(p, CompileOptions.DEFAULT).single().stream()
         .filter(s -> s instanceof PlanStep.Map)
         .count();
   }
