@@ -93,7 +93,7 @@ class KillTest {
   void interruptedItSaysHowToGoOn() throws Exception {
     for (String signal : List.of("INT", "TERM")) {
       Path log = folder.resolve("log-" + signal);
-      Process p = Shell.start(log, properties(5), "run", study, "--out", out);
+      Process p = Shell.start(log, properties(100), "run", study, "--out", out);
       int had = finished().size();
       while (finished().size() <= had && p.isAlive()) {
         Thread.sleep(20);
@@ -113,7 +113,7 @@ class KillTest {
   void aSecondProcessIsRefusedWhileTheFirstRunsAndLetInAfterItIsKilled() throws Exception {
     Path firstLog = folder.resolve("first");
     Path secondLog = folder.resolve("second");
-    Process first = Shell.start(firstLog, properties(20), "run", study, "--out", out);
+    Process first = Shell.start(firstLog, properties(100), "run", study, "--out", out);
     while (finished().isEmpty() && first.isAlive()) {
       Thread.sleep(20);
     }
