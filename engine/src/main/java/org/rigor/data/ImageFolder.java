@@ -72,6 +72,9 @@ public final class ImageFolder {
   }
 
   private static List<Path> entries(Path folder, boolean folders) {
+    if (!Files.isDirectory(folder)) {
+      throw new DataException(folder + ": no such folder");
+    }
     List<Path> found = new ArrayList<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
       for (Path p : all) {

@@ -26,6 +26,11 @@ public record Augmentation(int crop, boolean flip) {
     }
   }
 
+  /** Whether samples of this shape are images [H, W, C], of which no crop misses all. */
+  public boolean fits(Shape sample) {
+    return sample.rank() == 3 && crop < sample.dim(0) && crop < sample.dim(1);
+  }
+
   /**
    * The images seen in training.
    *
@@ -35,7 +40,7 @@ public record Augmentation(int crop, boolean flip) {
    */
   Value apply(Value x, Randoms random) {
     Shape s = x.shape();
-    if (s.rank() != 5 || crop >= s.dim(2) || crop >= s.dim(3)) {
+    if (s.rank() != 5 || !fits(s.remove(0).remove(0))) {
       throw new IllegalArgumentException(
           "crops by %d and flips need images [H, W, C] larger than that, got %s"
               .formatted(crop, s.remove(0).remove(0)));

@@ -27,6 +27,7 @@ import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.run.trial.TrialSink;
+import org.rigor.run.trial.TrialSpec;
 
 /**
  * Stands in for the engine: results are drawn from the trial's id, at a pace set by {@code
@@ -73,6 +74,9 @@ public final class FakeEngine implements EngineProvider {
     public DataIdentity data(DataSpec spec) {
       return new DataIdentity("fake digits", "f".repeat(64), List.of(8, 8, 1), 10, 800, IMAGES);
     }
+
+    @Override
+    public void check(TrialSpec spec) {}
 
     @Override
     public Map<String, String> provenance() {

@@ -74,6 +74,9 @@ public final class ConvNet {
    * dense layers of 120 and 84. An image of 28x28 is padded to the 32x32 it was meant for.
    */
   public static Sequential leNet(Shape input, int outputs) {
+    if (input.rank() != 3 || input.dim(0) < 12 || input.dim(1) < 12) {
+      throw new IllegalArgumentException("LeNet needs images of 12 x 12 at least, got " + input);
+    }
     int padding = input.dim(0) < 32 ? 2 : 0;
     Windows halves = Windows.of(2).stride(2);
     return new Sequential(

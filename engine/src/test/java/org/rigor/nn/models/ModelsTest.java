@@ -258,9 +258,9 @@ class ModelsTest {
 
   @Test
   void refusesImagesThatDoNotFit() {
-    assertThatThrownBy(() -> ConvNet.leNet(Shape.of(4, 4, 1), 10))
+    assertThatThrownBy(() -> ConvNet.leNet(Shape.of(8, 8, 1), 10))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("layer 3");
+        .hasMessageContaining("12 x 12 at least, got [8, 8, 1]");
     assertThatThrownBy(() -> new VisionTransformer(5, 8, 1, 2, 2, TokenPool.MEAN).of(MNIST, 10))
         .hasMessageContaining("divisible by 5");
     assertThatThrownBy(() -> new VisionTransformer(4, 8, 1, 3, 2, TokenPool.MEAN))

@@ -18,6 +18,8 @@ import java.util.Set;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceInfo;
 import org.rigor.io.AtomicFile;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.store.Provenance;
 
 /** Runs works, then peers, and writes {@code bench.json} and {@code bench.md}. */
@@ -69,7 +71,7 @@ public final class Bench {
    * @throws org.rigor.exec.DeviceException if the device is not there
    */
   public static Outcome run(Request r) throws IOException {
-    Files.createDirectories(r.out());
+    writable(r.out());
     DeviceInfo info;
     try (Device device = Device.open(r.device())) {
       info = device.info();
@@ -98,6 +100,19 @@ public final class Bench {
     AtomicFile.write(r.out().resolve("bench.json"), text(json));
     AtomicFile.write(r.out().resolve("bench.md"), "# Benchmark of rigor\n\n" + page);
     return new Outcome(json, page, failed);
+  }
+
+  private static void writable(Path out) {
+    try {
+      Files.createDirectories(out);
+      Files.delete(Files.createTempFile(out, ".probe", ".tmp"));
+    } catch (IOException e) {
+      throw new RunException(
+          ExitCode.ENVIRONMENT,
+          "cannot write to the folder %s (%s); choose another with --out DIR"
+              .formatted(out, e.getClass().getSimpleName()),
+          e);
+    }
   }
 
   private static List<Work> works(Request r, Session s) throws IOException {

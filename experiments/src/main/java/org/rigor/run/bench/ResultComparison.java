@@ -43,7 +43,7 @@ public final class ResultComparison {
         return e.getAsJsonObject();
       }
     } catch (JsonParseException e) {
-      throw new RunException(ExitCode.DATA, file + " is not JSON: " + e.getMessage());
+      throw new RunException(ExitCode.DATA, file + " is not JSON");
     }
     throw new RunException(ExitCode.DATA, file + " is no result of './rigor bench'");
   }

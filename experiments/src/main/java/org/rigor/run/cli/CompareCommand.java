@@ -24,19 +24,34 @@ import picocli.CommandLine.Parameters;
       "Example:  ./rigor compare runs/quickstart runs/quickstart+training.methods.pgd.epsilon=0.1"
     })
 final class CompareCommand implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "A", description = "Run folder, or JSON of bench.")
+  @Parameters(
+      index = "0",
+      paramLabel = "A",
+      description = "Run folder, or folder or JSON of bench.")
   private Path a;
 
-  @Parameters(index = "1", paramLabel = "B", description = "Run folder, or JSON of bench.")
+  @Parameters(
+      index = "1",
+      paramLabel = "B",
+      description = "Run folder, or folder or JSON of bench.")
   private Path b;
 
   @Override
   public Integer call() throws IOException {
-    if (Files.isRegularFile(a) && Files.isRegularFile(b)) {
-      System.out.print(ResultComparison.text(ResultComparison.read(a), ResultComparison.read(b)));
+    Path left = result(a);
+    Path right = result(b);
+    if (Files.isRegularFile(left) && Files.isRegularFile(right)) {
+      System.out.print(
+          ResultComparison.text(ResultComparison.read(left), ResultComparison.read(right)));
       return 0;
     }
     System.out.print(Comparison.text(RunRecord.open(a), RunRecord.open(b)));
     return 0;
+  }
+
+  /** The result in a folder that bench wrote, or the path as it is. */
+  private static Path result(Path given) {
+    Path json = given.resolve("bench.json");
+    return Files.isRegularFile(json) ? json : given;
   }
 }

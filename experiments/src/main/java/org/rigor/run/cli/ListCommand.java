@@ -42,9 +42,9 @@ final class ListCommand implements Callable<Integer> {
     for (Path p : yaml(studies)) {
       try {
         Study s = StudyFile.read(p, List.of()).study();
-        System.out.printf("  %-40s %s%n", p, s.title().isEmpty() ? s.name() : s.title());
+        System.out.printf("  %-44s %s%n", p, s.title().isEmpty() ? s.name() : s.title());
       } catch (SpecException e) {
-        System.out.printf("  %-40s %d problems%n", p, e.problems().size());
+        System.out.printf("  %-44s %d problems%n", p, e.problems().size());
       }
     }
     System.out.println("runs in " + out);
@@ -53,7 +53,7 @@ final class ListCommand implements Callable<Integer> {
         RunRecord r = RunRecord.open(p);
         long failed = r.results().values().stream().filter(t -> !t.finished()).count();
         System.out.printf(
-            "  %-40s %d of %d trials, %d failed, on %s%n",
+            "  %-44s %d of %d trials, %d failed, on %s%n",
             p,
             r.results().size(),
             r.trials().size(),
@@ -61,7 +61,7 @@ final class ListCommand implements Callable<Integer> {
             r.provenance().get("device-kind").getAsString());
       } catch (RunException | SpecException e) {
         System.out.printf(
-            "  %-40s unreadable: %s%n", p, e.getMessage().lines().findFirst().orElse(""));
+            "  %-44s unreadable: %s%n", p, e.getMessage().lines().findFirst().orElse(""));
       }
     }
     return 0;

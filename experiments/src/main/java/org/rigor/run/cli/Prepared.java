@@ -2,6 +2,7 @@
 package org.rigor.run.cli;
 
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.rigor.run.trial.Expansion;
 import org.rigor.run.trial.Identity;
 import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialSpec;
 
 /**
  * A study with its data looked at and its trials named.
@@ -34,6 +36,13 @@ record Prepared(StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> t
               return new Identity(d.sha256(), engine.deviceKind(), engine.numerics());
             });
     trials.forEach(t -> batch(t, data.get(t.spec().data())));
+    Set<List<Object>> checked = new HashSet<>();
+    for (Trial t : trials) {
+      TrialSpec s = t.spec();
+      if (checked.add(List.of(s.data(), s.model(), s.augment()))) {
+        engine.check(s);
+      }
+    }
     norms(study.study().measurements());
     return new Prepared(study, data, trials);
   }

@@ -9,10 +9,14 @@ import org.rigor.exec.DeviceException;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
+import org.rigor.run.study.AugmentSpec;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.PackRunner;
 import org.rigor.run.trial.StudyEngine;
+import org.rigor.run.trial.TrialSpec;
+import org.rigor.tensor.Shape;
+import org.rigor.train.Augmentation;
 
 /** A device with the data of a study. */
 final class RigorEngine implements StudyEngine {
@@ -55,6 +59,23 @@ final class RigorEngine implements StudyEngine {
   public DataIdentity data(DataSpec spec) {
     DataSet d = data.load(spec);
     return StudyData.identity(d);
+  }
+
+  @Override
+  public void check(TrialSpec spec) {
+    DataSet d = data.load(spec.data());
+    spec.augment().ifPresent(a -> augmented(a, d));
+    Architectures.of(spec.model(), d);
+  }
+
+  private static void augmented(AugmentSpec spec, DataSet d) {
+    Shape sample = d.sampleShape();
+    if (!new Augmentation(spec.crop(), spec.flip()).fits(sample)) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "training.augment: crops by %d and flips need images [H, W, C] larger than that, the data '%s' has samples %s"
+              .formatted(spec.crop(), d.name(), sample));
+    }
   }
 
   @Override

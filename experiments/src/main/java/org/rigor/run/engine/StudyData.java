@@ -18,6 +18,8 @@ import org.rigor.data.Split;
 import org.rigor.data.TwoMoons;
 import org.rigor.data.UserData;
 import org.rigor.io.DataException;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.Precision;
 import org.rigor.run.trial.DataIdentity;
@@ -72,10 +74,22 @@ final class StudyData {
       return split(ImageFolder.read(resolve(d.path())), d.testShare(), d.splitSeed());
     }
     if (spec instanceof DataSpec.Parts d) {
-      return DataSets.load(published(spec), roots)
-          .first(d.train() == 0 ? -1 : d.train(), d.test() == 0 ? -1 : d.test());
+      DataSet all = DataSets.load(published(spec), roots);
+      return all.first(
+          part("train", d.train(), all.name(), all.split().train().length),
+          part("test", d.test(), all.name(), all.split().test().length));
     }
     return idx((DataSpec.Idx) spec);
+  }
+
+  private static int part(String key, int asked, String name, int there) {
+    if (asked > there) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "data.%s: must be at most the %d samples of %s, got %d"
+              .formatted(key, there, name, asked));
+    }
+    return asked == 0 ? -1 : asked;
   }
 
   private static String published(DataSpec spec) {

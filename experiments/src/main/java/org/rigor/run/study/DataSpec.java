@@ -119,7 +119,7 @@ public sealed interface DataSpec {
       @Doc("Path of the file, relative to the data folder.") @Length(min = 1, max = 4096)
           String path,
       @Doc("Name of the label column; empty for label, y, class or target.")
-          @Default("")
+          @Default("''")
           @Length(max = 1024)
           String label,
       @Doc("Least value an input may have.") @Default("0") double low,
@@ -129,7 +129,13 @@ public sealed interface DataSpec {
           @Range(min = 0, max = 1, minOpen = true, maxOpen = true)
           double testShare,
       @Doc("Seed of the split.") @Default("0") @Range(min = 0) long splitSeed)
-      implements DataSpec {}
+      implements DataSpec {
+    public Csv {
+      if (!(low < high)) {
+        throw new IllegalArgumentException("low: must be below high, got " + low + " and " + high);
+      }
+    }
+  }
 
   @Doc("Images of one size in a folder a class: CLASS/name.png, or .jpg, .bmp, .gif.")
   record ImageFolder(

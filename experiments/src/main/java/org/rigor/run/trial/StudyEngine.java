@@ -23,6 +23,13 @@ public interface StudyEngine extends AutoCloseable {
    */
   DataIdentity data(DataSpec spec);
 
+  /**
+   * Finds out whether a trial's network and augmentation fit its data; trains nothing.
+   *
+   * @throws org.rigor.run.RunException with exit code 2, or DataException, if they do not
+   */
+  void check(TrialSpec spec);
+
   /** Returns what provenance records: device name, driver, libraries, instruction set, threads. */
   Map<String, String> provenance();
 

@@ -133,6 +133,51 @@ class ArchitecturesTest {
     assertThat(r.err()).contains("does not fit", "[height, width, channels]");
   }
 
+  /** What does not fit the data is said by plan too, before anything runs. */
+  @Test
+  void planRefusesWhatDoesNotFitTheData() throws Exception {
+    Path study =
+        Shell.study(folder, STUDY.formatted("{type: lenet}", 1, "{type: standard}", ATTACK));
+    Shell.Result small = Shell.run("plan", study, "--out", out, "--device", "cpu");
+    assertThat(small.exit()).isEqualTo(4);
+    assertThat(small.err()).contains("LeNet needs images of 12 x 12 at least, got [8, 8, 1]");
+    Path flat =
+        Shell.study(
+            folder,
+            STUDY
+                .formatted("{type: mlp, hidden: [4]}", 1, "{type: standard}", ATTACK)
+                .replace("{type: digits, test-share: 0.9}", "{type: two-moons}"));
+    for (String command : List.of("plan", "run")) {
+      Shell.Result crops =
+          Shell.run(command, flat, "training.augment={crop: 1}", "--out", out, "--device", "cpu");
+      assertThat(crops.exit()).isEqualTo(2);
+      assertThat(crops.err()).contains("training.augment: crops by 1", "samples [2]");
+    }
+  }
+
+  /** A CSV file is read without any key but its path. */
+  @Test
+  void aTableNeedsNoMoreThanItsPath() throws Exception {
+    StringBuilder rows = new StringBuilder("a,b,label\n");
+    for (int i = 0; i < 50; i++) {
+      rows.append("0.%02d,0.5,%d%n".formatted(i, i % 2));
+    }
+    Files.writeString(folder.resolve("t.csv"), rows);
+    Path study =
+        Shell.study(
+            folder,
+            STUDY
+                .formatted("{type: mlp, hidden: [4]}", 1, "{type: standard}", ATTACK)
+                .replace("{type: digits, test-share: 0.9}", "{type: csv, path: t.csv}"));
+    Shell.Result r =
+        Shell.run("plan", study, "--data-dir", folder, "--out", out, "--device", "cpu");
+    assertThat(r.exit()).as(r.err()).isZero();
+    assertThat(r.out()).contains("40 training and 10 test samples of shape [2], 2 classes");
+    Shell.Result box = Shell.run("plan", study, "data.low=1", "--data-dir", folder, "--out", out);
+    assertThat(box.exit()).isEqualTo(2);
+    assertThat(box.err()).contains("low: must be below high, got 1.0 and 1.0");
+  }
+
   @Test
   void modelsThatCannotBeAreConfigurationErrors() throws Exception {
     Shell.Result even = run("{type: conv, kernel: 4}", 1, "{type: standard}", ATTACK);

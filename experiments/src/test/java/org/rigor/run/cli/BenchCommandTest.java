@@ -43,8 +43,16 @@ class BenchCommandTest {
     for (String file : new String[] {"x.npy", "y.npy", "0.weight.npy", "network.json"}) {
       assertThat(out.resolve("exchange/c").resolve(file)).isNotEmptyFile();
     }
-    assertThat(Shell.run("compare", json, out.resolve("bench.json")).out())
+    assertThat(Shell.run("compare", json, out).out())
         .containsPattern("c, M=1, rigor +\\S+ +\\S+ +1.00");
+  }
+
+  @Test
+  void aFolderThatCannotBeWrittenIsSaidFirst() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    Shell.Result r = Shell.run("bench", "c", "--small", "--device", "cpu", "--out", file);
+    assertThat(r.exit()).isEqualTo(3);
+    assertThat(r.err()).contains("cannot write to the folder " + file, "--out DIR");
   }
 
   @Test
