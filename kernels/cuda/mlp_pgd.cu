@@ -7,7 +7,7 @@
 //   Macros: those of mlp.cuh; MLP_EPSILON_ROWS 1 if epsilon and step size are given a sample; MLP_L2 1
 //   for the Euclidean ball, else the cube; MLP_MARGIN 1 for the margin as the loss, else the
 //   cross-entropy; MLP_SLOTS 1 for attack slots: a sample moves while its stage is 1 and becomes 2
-//   when it is misclassified, 3 when its iteration reaches the limit; iteration and stage are the two
+//   when it is misclassified or names no class, 3 when its iteration reaches the limit; iteration and stage are the two
 //   last columns of the result.
 //   Parameters: B, steps, limit of the iteration, bits of the box's lower and upper side.
 //   Grid: x over tiles of samples, which are the items, y over models.
@@ -54,7 +54,7 @@ struct SignStep {
       moved = clamp(moved, clean[i] - epsilon[i], clean[i] + epsilon[i]);
       moved = clamp(moved, lower, upper);
 #if MLP_SLOTS
-      v[i] = stage[i] == 1.0f ? moved : x[i];
+      v[i] = stage[i] == 1.0f && moved == moved ? moved : x[i];
 #else
       v[i] = moved;
 #endif
@@ -109,7 +109,8 @@ static __device__ __forceinline__ void euclidean_step(float* s, float lower, flo
     const bool moves = !MLP_SLOTS || row_state(s, kStage)[row] == 1.0f;
     for (int k = lane; k < kInputs && moves; k += kLanes) {
       const float step = far > epsilon ? d[k * kStride] * shrink : d[k * kStride];
-      x[k * kStride] = clamp(clean[k * kStride] + step, lower, upper);
+      const float next = clamp(clean[k * kStride] + step, lower, upper);
+      if (!MLP_SLOTS || next == next) x[k * kStride] = next;
     }
   }
 }
@@ -143,7 +144,8 @@ static __device__ __forceinline__ void loss(float* s, int limit) {
       float* stage = row_state(s, kStage) + row;
       float* iteration = row_state(s, kIteration) + row;
       if (*stage == 1.0f) {
-        if (wrong - right + nan > 0.0f) *stage = 2.0f;
+        // A margin that is not a number fools too: the network names no class.
+        if (!(wrong - right + nan <= 0.0f)) *stage = 2.0f;
         else if (*iteration >= limit) *stage = 3.0f;
         else *iteration += 1.0f;
       }

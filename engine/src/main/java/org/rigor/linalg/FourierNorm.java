@@ -171,7 +171,8 @@ final class FourierNorm {
     }
     double[] ritz = DefiniteBound.estimate(gram, size, LANCZOS_STEPS);
     double step = Math.max(1e-10 * ritz[0], 1e-3 * ritz[1]);
-    for (double t = ritz[0] + step; t < frobenius; t += step) {
+    // A matrix of zeros, as difference kernels have at frequency 0, leaves no step.
+    for (double t = ritz[0] + step; t < frobenius && step > 0; t += step) {
       if (DefiniteBound.below(gram, size, t, work, strip, gemm)) {
         return Math.min(frobenius, Rounding.addUp(DefiniteBound.reached(t, size), gramError));
       }

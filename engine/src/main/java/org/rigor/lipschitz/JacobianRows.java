@@ -9,6 +9,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.MatMul;
 import org.rigor.op.Reshape;
+import org.rigor.op.Transpose;
 import org.rigor.tensor.Shape;
 
 /** All rows of the Jacobian of each sample as one stacked vector-Jacobian product. */
@@ -62,8 +63,8 @@ final class JacobianRows {
   }
 
   /**
-   * The product of x with a matrix of fewer columns than x has features, if y depends on x by
-   * nothing else; or null.
+   * The product of x with a stored matrix of fewer columns than x has features, if y depends on x
+   * by nothing else; or null. One that is computed is rounded, which no side here accounts for.
    */
   static Value firstProduct(Value y, Value x) {
     List<Value> order = Program.topological(List.of(y));
@@ -80,10 +81,18 @@ final class JacobianRows {
         at = v;
       } else if (v.op() instanceof MatMul m && rows && !m.ta() && v.input(0) == at) {
         boolean narrow = v.shape().dim(-1) < at.shape().dim(-1) && v.input(1) != at;
-        return narrow ? v : null;
+        return narrow && isStored(v.input(1)) ? v : null;
       } else {
         return null;
       }
     }
+  }
+
+  private static boolean isStored(Value v) {
+    Value from = v;
+    while (from.op() instanceof Reshape || from.op() instanceof Transpose) {
+      from = from.input(0);
+    }
+    return from.isInput();
   }
 }

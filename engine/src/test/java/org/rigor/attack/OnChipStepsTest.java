@@ -67,6 +67,47 @@ class OnChipStepsTest {
     }
   }
 
+  /** A weight of infinity makes logits and gradients that are not numbers. */
+  @TestFactory
+  Stream<DynamicTest> numbersThatAreNoneAreTreatedLikeTheComposedProgramDoes() {
+    return Stream.of(Norm.values())
+        .flatMap(
+            norm ->
+                Stream.of(AttackLoss.values())
+                    .map(
+                        loss ->
+                            DynamicTest.dynamicTest(
+                                norm + " " + loss, () -> noNumbers(norm, loss))));
+  }
+
+  private static void noNumbers(Norm norm, AttackLoss loss) {
+    CurveAttack attack =
+        new CurveAttack(
+            new Pgd(norm, 3, 0.1, false), loss, List.of(0.02, 0.05), 1, Box.UNIT, SLOTS);
+    SlotPrograms programs = new SlotPrograms(attack, NET, MODELS, 30);
+    Program onChip = programs.stepsOnChip(SHARED).orElseThrow();
+    Map<String, HostTensor> state = state(onChip);
+    for (String w : List.of("param/1.weight", "param/3.weight", "param/5.weight")) {
+      for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, -3e38f}) {
+        float old = state.get(w).floats()[7];
+        state.get(w).floats()[7] = bad;
+        Map<String, HostTensor> actual = run(onChip, state, 1);
+        Map<String, HostTensor> expected = run(programs.step(), state, attack.stride());
+        state.get(w).floats()[7] = old;
+        for (String name : List.of("slot/stage", "slot/iteration")) {
+          assertThat(actual.get(name).ints())
+              .as("%s with %s in %s", name, bad, w)
+              .isEqualTo(expected.get(name).ints());
+        }
+        for (int i = 0; i < expected.get("slot/x").shape().size(); i++) {
+          assertThat(actual.get("slot/x").get(i))
+              .as("x %d with %s in %s", i, bad, w)
+              .isCloseTo(expected.get("slot/x").get(i), within(2e-6));
+        }
+      }
+    }
+  }
+
   private static Map<String, HostTensor> state(Program p) {
     SplittableRandom r = new SplittableRandom(9);
     Map<String, HostTensor> state = new HashMap<>();

@@ -136,6 +136,18 @@ class ConvNormTest {
     circularExact(SOBEL, 5, 7.608452130361229);
   }
 
+  /** Taps of several channels that cancel: the transform is zero, exactly, at frequency 0. */
+  @Test
+  void differencesOfChannelsEnd() {
+    double[] k = {1, 0, 0, 1, -1, 0, 0, -1}; // [1, 2, 2, 2]: x_t - x_(t + 1) in each channel
+    int n = 200;
+    ConvShape s =
+        new ConvShape(ConvAxis.valid(1, 1, 1), ConvAxis.valid(n, 2, 1).padded(1), 2, 2, 1);
+    double exact = 2 * Math.cos(Math.PI / (2 * n + 2));
+    assertThat(ConvNorm.upper(k, s)).isBetween(exact * (1 - 1e-14), 2 * (1 + 1e-9));
+    assertThat(circular(k, s)).isBetween(exact * (1 - 1e-14), 2 * (1 + 1e-9));
+  }
+
   /** Why the transform must be larger than the image: at its own extent it may lie below. */
   @Test
   void theCircularNormOfTheImageIsNoUpperSideForZeroPadding() {

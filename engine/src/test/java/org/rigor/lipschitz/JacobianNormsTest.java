@@ -276,6 +276,19 @@ class JacobianNormsTest {
     assertThat(j.certified(0)).isLessThan(exact - 1e-9);
   }
 
+  /**
+   * Weights that are themselves computed are rounded: 1e16 + 1.1 - 1e16 is 2 in double, so a norm
+   * that took the product as exact would be 2.
+   */
+  @Test
+  void theLowerSidePaysForWeightsThatAreComputed() {
+    Traced net =
+        new Traced(2, 1, (p, x) -> F.matmul(x, F.add(F.add(p.get("w"), 1e16), -1e16)))
+            .with("w", Shape.of(2, 1), 1.1, 0);
+    JacobianNorms j = measure(net, OperatorNorm.L2, new double[] {1, 1});
+    assertThat(j.certified(0)).isLessThanOrEqualTo(1.1);
+  }
+
   /** The largest of two numbers has slope 1 wherever one is larger; a softmax is smooth. */
   @Test
   void aMaximumHasKinksOnlyAtTiesAndASoftmaxHasNone() {

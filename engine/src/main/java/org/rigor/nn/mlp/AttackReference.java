@@ -35,7 +35,8 @@ final class AttackReference implements Lowering.Reference {
       for (int step = 0; step < op.steps() && stage == MlpAttack.RUNNING; step++) {
         pass.forward();
         float margin = pass.top(label) - pass.logits()[label];
-        if (op.slots() && margin > 0) {
+        // A margin that is not a number fools too: the network names no class.
+        if (op.slots() && !(margin <= 0)) {
           stage = MlpAttack.FOOLED;
         } else if (op.slots() && iteration >= op.limit()) {
           stage = MlpAttack.EXHAUSTED;
@@ -91,15 +92,20 @@ final class AttackReference implements Lowering.Reference {
       float far = length(g);
       float shrink = epsilon / far;
       for (int k = 0; k < inputs; k++) {
-        x[k] = boxed(x0[at + k] + (far > epsilon ? g[k] * shrink : g[k]));
+        x[k] = kept(boxed(x0[at + k] + (far > epsilon ? g[k] * shrink : g[k])), x[k]);
       }
       return;
     }
     for (int k = 0; k < inputs; k++) {
       float direction = g[k] > 0 ? 1 : g[k] < 0 ? -1 : g[k];
       float moved = x[k] + direction * size;
-      x[k] = boxed(clamp(moved, x0[at + k] - epsilon, x0[at + k] + epsilon));
+      x[k] = kept(boxed(clamp(moved, x0[at + k] - epsilon, x0[at + k] + epsilon)), x[k]);
     }
+  }
+
+  /** Where a gradient is not a number a slot's iterate stays. */
+  private float kept(float next, float x) {
+    return op.slots() && Float.isNaN(next) ? x : next;
   }
 
   private float boxed(float v) {
