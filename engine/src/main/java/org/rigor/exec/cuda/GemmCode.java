@@ -29,14 +29,7 @@ final class GemmCode implements StepCode {
       PlanStep.Gemm step, DType dtype, boolean tf32, boolean outputIsScratch, Set<String> warm) {
     this.step = step;
     this.bytes = dtype.bytes();
-    this.precision =
-        switch (dtype) {
-          case F32 -> tf32 ? Cublas.Precision.TF32 : Cublas.Precision.F32;
-          case F64 -> Cublas.Precision.F64;
-          default ->
-              throw new IllegalArgumentException(
-                  "matrix products take F32 or F64, got " + dtype + " at " + step.origin());
-        };
+    this.precision = precision(step, dtype, tf32);
     List<Operand> operands = new ArrayList<>(step.inputs());
     operands.add(step.output());
     long[] modelStrides = MapCode.modelStrides(operands);
@@ -48,6 +41,16 @@ final class GemmCode implements StepCode {
     this.batchLoop = longest;
     this.outputIsScratch = outputIsScratch;
     this.warm = warm;
+  }
+
+  static Cublas.Precision precision(PlanStep.Gemm step, DType dtype, boolean tf32) {
+    return switch (dtype) {
+      case F32 -> tf32 ? Cublas.Precision.TF32 : Cublas.Precision.F32;
+      case F64 -> Cublas.Precision.F64;
+      default ->
+          throw new IllegalArgumentException(
+              "matrix products take F32 or F64, got " + dtype + " at " + step.origin());
+    };
   }
 
   @Override

@@ -53,7 +53,10 @@ interface StepCode {
       } else if (step instanceof PlanStep.Reduce r) {
         code.add(new ReduceCode(r, multiprocessors));
       } else if (step instanceof PlanStep.Gemm g) {
-        code.add(new GemmCode(g, out.dtype(), tf32, out.inArena(), warm));
+        code.add(
+            SplitGemmCode.fits(g)
+                ? new SplitGemmCode(g, out.dtype(), tf32, warm)
+                : new GemmCode(g, out.dtype(), tf32, out.inArena(), warm));
       } else {
         List<ExprType> inputs =
             step.inputs().stream().map(o -> ExprType.of(slots.get(o.slot()).dtype())).toList();
