@@ -66,6 +66,29 @@ public final class ImageFolder {
         "the user's own data");
   }
 
+  /** The same images as [N, C, H, W], the order of most networks in ONNX files. */
+  public static DataSet channelsFirst(DataSet images) {
+    Shape s = images.inputs().shape();
+    int pixels = s.dim(1) * s.dim(2);
+    int channels = s.dim(3);
+    float[] from = images.inputs().floats();
+    float[] to = new float[from.length];
+    for (int i = 0; i < from.length; i++) {
+      int pixel = i / channels;
+      to[(pixel / pixels * channels + i % channels) * pixels + pixel % pixels] = from[i];
+    }
+    Shape shape = Shape.of(s.dim(0), channels, s.dim(1), s.dim(2));
+    return DataSet.of(
+        images.name(),
+        HostTensor.of(shape, to),
+        images.labels(),
+        images.classes(),
+        images.box(),
+        images.split(),
+        images.sources(),
+        images.licence());
+  }
+
   /** All images of a folder, class by class. */
   static List<Path> files(Path root) {
     return entries(root, true).stream().flatMap(c -> entries(c, false).stream()).toList();

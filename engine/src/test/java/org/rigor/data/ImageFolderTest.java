@@ -58,6 +58,20 @@ class ImageFolderTest {
   }
 
   @Test
+  void putsChannelsFirst() throws IOException {
+    BufferedImage image = new BufferedImage(2, 1, BufferedImage.TYPE_INT_RGB);
+    image.setRGB(0, 0, 0x102030);
+    image.setRGB(1, 0, 0x405060);
+    save("a/1.png", image);
+    grey("b/1.png", 2, 255, 255);
+    DataSet d = ImageFolder.channelsFirst(ImageFolder.read(root));
+    assertThat(d.inputs().shape()).isEqualTo(Shape.of(2, 3, 1, 2));
+    assertThat(d.inputs().floats())
+        .startsWith(16 / 255f, 64 / 255f, 32 / 255f, 80 / 255f, 48 / 255f, 96 / 255f)
+        .endsWith(1f, 1f, 1f, 1f, 1f, 1f);
+  }
+
+  @Test
   void namesWhatIsWrong() throws IOException {
     grey("a/1.png", 1, 3);
     assertThatThrownBy(() -> ImageFolder.read(root))

@@ -105,8 +105,8 @@ final class AttackCommand implements Callable<Integer> {
             model.box());
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.AttackReport report = engine.attack(request);
-      model.writeJson(AnalysisJson.of(report));
       System.out.print(AnalysisText.of(report));
+      model.writeJson(AnalysisJson.of(report));
     }
     return 0;
   }

@@ -96,10 +96,10 @@ final class BenchCommand implements Callable<Integer> {
             add,
             command());
     Bench.Outcome outcome = Bench.run(request);
+    System.out.print(outcome.markdown());
     if (json != null) {
       AtomicFile.write(json, Bench.text(outcome.json()));
     }
-    System.out.print(outcome.markdown());
     System.out.printf("result   %s%n", json != null ? json : out.resolve("bench.json"));
     return (outcome.failed().isEmpty() ? ExitCode.OK : ExitCode.FAILED).code();
   }

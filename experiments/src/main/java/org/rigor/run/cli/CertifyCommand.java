@@ -74,8 +74,8 @@ final class CertifyCommand implements Callable<Integer> {
             model.box());
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.CertifyReport report = engine.certify(request);
-      model.writeJson(AnalysisJson.of(report));
       System.out.print(AnalysisText.of(report));
+      model.writeJson(AnalysisJson.of(report));
     }
     return 0;
   }

@@ -45,8 +45,8 @@ final class LipschitzCommand implements Callable<Integer> {
         new Analyses.LipschitzRequest(model.model(), inputs, ModelOptions.norm(norm), model.box());
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.LipschitzReport report = engine.lipschitz(request);
-      model.writeJson(AnalysisJson.of(report));
       System.out.print(AnalysisText.of(report));
+      model.writeJson(AnalysisJson.of(report));
     }
     return 0;
   }

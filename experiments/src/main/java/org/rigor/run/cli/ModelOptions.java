@@ -18,7 +18,7 @@ final class ModelOptions {
       names = "--model",
       required = true,
       paramLabel = "FILE",
-      description = "Network: ONNX or our safetensors.")
+      description = "Network as an ONNX file.")
   private Path model;
 
   @Option(

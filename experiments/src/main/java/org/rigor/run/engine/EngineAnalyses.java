@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
 import org.rigor.certify.Region;
 import org.rigor.data.DataSet;
+import org.rigor.data.ImageFolder;
 import org.rigor.data.UserData;
 import org.rigor.exec.Device;
 import org.rigor.io.DataException;
@@ -66,6 +68,9 @@ final class EngineAnalyses implements Analyses {
     OnnxNetwork network = network(model);
     org.rigor.data.Box range = range(box);
     DataSet set = UserData.read(data, range, network.outputs());
+    if (Files.isDirectory(data) && network.input().equals(channelsFirst(set.sampleShape()))) {
+      set = ImageFolder.channelsFirst(set);
+    }
     if (!set.sampleShape().equals(network.input())) {
       throw new DataException(
           data
@@ -77,6 +82,11 @@ final class EngineAnalyses implements Analyses {
               + network.input());
     }
     return new Subject(network, network.values(), set.inputs(), set.labels());
+  }
+
+  /** What [H, W, C] is in the order [C, H, W]. */
+  private static Shape channelsFirst(Shape image) {
+    return Shape.of(image.dim(2), image.dim(0), image.dim(1));
   }
 
   private static org.rigor.data.Box range(Optional<Box> box) {
