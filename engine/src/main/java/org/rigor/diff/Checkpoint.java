@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Program;
@@ -26,7 +27,7 @@ public final class Checkpoint {
    * Marks {@code y} as the end of a piece.
    *
    * @param inputs everything that {@code y} is to be computed from again: activations and
-   *     parameters; what else it depends on is kept
+   *     parameters; what else it depends on is kept and must not depend on floating inputs
    */
   public static Value of(Value y, List<Value> inputs) {
     Program.Builder b = Program.builder("checkpoint");
@@ -40,9 +41,22 @@ public final class Checkpoint {
       throw new IllegalArgumentException("an input of the checkpoint is listed twice");
     }
     Value end = Diff.substitute(List.of(y), names).get(0);
+    requireListed(end, template);
     List<Value> all = new ArrayList<>(List.of(y));
     all.addAll(inputs);
     return Value.of(new Recomputed(new Template(ordered, end)), all);
+  }
+
+  /** Gradients go to the listed inputs alone: that of another would be lost in silence. */
+  private static void requireListed(Value end, List<Value> template) {
+    Set<Value> listed = Collections.newSetFromMap(new IdentityHashMap<>());
+    listed.addAll(template);
+    for (Value v : Program.topological(List.of(end))) {
+      if (v.isInput() && v.dtype().isFloating() && !listed.contains(v)) {
+        throw new IllegalArgumentException(
+            "a checkpoint depends on " + v + ", which is not among its inputs; list it");
+      }
+    }
   }
 
   /** A piece as it was traced; compared by identity. */

@@ -145,4 +145,13 @@ class CheckpointTest {
     assertThatThrownBy(() -> Checkpoint.of(F.tanh(x), List.of(x, x)))
         .hasMessageContaining("listed twice");
   }
+
+  @Test
+  void refusesAPieceOfWhichAnInputIsNotListed() {
+    Program.Builder b = Program.builder("unlisted");
+    Value x = b.input("x", new TensorType(DType.F32, Shape.of(1, 3)));
+    Value w = b.input("w", new TensorType(DType.F32, Shape.of(1, 3)));
+    assertThatThrownBy(() -> Checkpoint.of(F.mul(x, w), List.of(x)))
+        .hasMessageContaining("not among its inputs");
+  }
 }
