@@ -6,11 +6,13 @@ import java.util.Map;
 import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceException;
+import org.rigor.nn.Network;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.AugmentSpec;
 import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.MethodSpec;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.PackRunner;
 import org.rigor.run.trial.StudyEngine;
@@ -65,7 +67,15 @@ final class RigorEngine implements StudyEngine {
   public void check(TrialSpec spec) {
     DataSet d = data.load(spec.data());
     spec.augment().ifPresent(a -> augmented(a, d));
-    Architectures.of(spec.model(), d);
+    Network network = Architectures.of(spec.model(), d);
+    if (spec.method() instanceof MethodSpec.Pgd p
+        && p.batchNorm().isPresent()
+        && !network.hasBuffers()) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "training.methods: 'batch-norm' of %s has no effect, the network has no batch norm"
+              .formatted(p.name()));
+    }
   }
 
   private static void augmented(AugmentSpec spec, DataSet d) {

@@ -155,6 +155,13 @@ class ArchitecturesTest {
     }
   }
 
+  @Test
+  void batchStatisticsNeedBatchNorms() throws Exception {
+    Shell.Result r = run("{type: conv}", 1, "{type: pgd, epsilon: 0.1, batch-norm: batch}", ATTACK);
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("'batch-norm' of pgd has no effect");
+  }
+
   /** A CSV file is read without any key but its path. */
   @Test
   void aTableNeedsNoMoreThanItsPath() throws Exception {
