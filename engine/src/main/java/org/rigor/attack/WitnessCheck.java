@@ -3,6 +3,7 @@ package org.rigor.attack;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rigor.diff.Enclosure;
 import org.rigor.exec.Buffer;
@@ -77,6 +78,16 @@ final class WitnessCheck implements AutoCloseable {
       return p != null ? p : row(x, n, features);
     }
 
+    /** Copies {@link #point} to an array. */
+    private void copy(int m, int n, double[] to, int at) {
+      double[] p = points[m * samples + n];
+      if (p != null) {
+        System.arraycopy(p, 0, to, at, features);
+      } else {
+        x.copy(n * features, features, to, at);
+      }
+    }
+
     double distance(int m, int n) {
       return distances[m * samples + n];
     }
@@ -84,32 +95,36 @@ final class WitnessCheck implements AutoCloseable {
 
   private static double[] row(HostTensor t, int i, int features) {
     double[] row = new double[features];
-    if (t.array() instanceof float[] f) {
-      for (int k = 0; k < features; k++) {
-        row[k] = f[i * features + k];
-      }
-    } else {
-      System.arraycopy(t.doubles(), i * features, row, 0, features);
-    }
+    t.copy(i * features, features, row, 0);
     return row;
   }
 
-  WitnessCheck(Device device, Network network, Norm norm, Map<String, HostTensor> values) {
+  WitnessCheck(Device device, Network network, Norm norm, int models) {
     this.device = device;
     this.network = network;
     this.norm = norm;
+    this.models = models;
     this.scope = device.scope("witness");
-    int m = 1;
+    for (Parameter p : network.parameters()) {
+      Shape shape = p.shape().insert(0, models);
+      String name = "param/" + p.name();
+      params.put(name, scope.buffer(name, new TensorType(DType.F64, shape)));
+    }
+  }
+
+  /**
+   * Takes the parameters of the models, upcast exactly.
+   *
+   * @throws IllegalArgumentException if one has no value
+   */
+  void load(Map<String, HostTensor> values) {
     for (Parameter p : network.parameters()) {
       HostTensor v = values.get(p.name());
       if (v == null) {
-        scope.close();
         throw new IllegalArgumentException("attack: parameter '" + p.name() + "' has no value");
       }
-      params.put("param/" + p.name(), scope.buffer("param/" + p.name(), v.toDouble()));
-      m = Math.max(m, v.shape().models());
+      params.get("param/" + p.name()).write(v.toDouble());
     }
-    this.models = m;
   }
 
   /** The samples themselves as candidates. */
@@ -118,16 +133,25 @@ final class WitnessCheck implements AutoCloseable {
     return confirmed(r, IntStream.range(0, r.samples).toArray(), labels);
   }
 
-  /** The points at which the samples that were attacked fell. */
+  /**
+   * The points at which the samples that were attacked fell.
+   *
+   * @param found the points, [M, N, features...]; not asked for if no sample fell
+   */
   Result run(
       CurveAttack attack,
       int[][] start,
       HostTensor fell,
-      HostTensor points,
+      Supplier<HostTensor> found,
       HostTensor x,
       HostTensor labels) {
     Result r = new Result(models, x);
     int levels = attack.epsilons().size();
+    if (IntStream.range(0, models * r.samples)
+        .noneMatch(i -> fell.get(i) < levels && start[i / r.samples][i % r.samples] < levels)) {
+      return r;
+    }
+    HostTensor points = found.get();
     IntStream.range(0, models * r.samples)
         .parallel()
         .forEach(
@@ -195,7 +219,7 @@ final class WitnessCheck implements AutoCloseable {
               classes[i] = (int) labels.get(n);
               for (int m = 0; m < models; m++) {
                 int at = (m * batch + i) * r.features;
-                System.arraycopy(r.point(m, n), 0, points, at, r.features);
+                r.copy(m, n, points, at);
               }
             });
     check.input("x").write(HostTensor.of(shape, points));

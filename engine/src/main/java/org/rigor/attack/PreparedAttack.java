@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.rigor.exec.Device;
+import org.rigor.nn.Network;
+import org.rigor.nn.TrialKey;
+import org.rigor.tensor.HostTensor;
+
+/**
+ * A {@link CurveAttack} on so many models and samples, compiled: {@link #run} may be called with one
+ * set of parameters and samples after another, as {@link CurveAttacker#run} is. Holds its memory on
+ * the device until closed.
+ */
+public final class PreparedAttack implements AutoCloseable {
+  private final CurveAttack attack;
+  private final int models;
+  private final int samples;
+  private final AttackRun runner;
+  private final WitnessCheck check;
+
+  PreparedAttack(Device device, Network network, CurveAttack attack, int models, int samples) {
+    this.attack = attack;
+    this.models = models;
+    this.samples = samples;
+    this.check = new WitnessCheck(device, network, attack.pgd().norm(), models);
+    try {
+      this.runner = new AttackRun(device, network, attack, models, samples);
+    } catch (RuntimeException | Error e) {
+      check.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Runs the attack.
+   *
+   * @param params by name, [M, shape...]; the float run rounds them, the check does not
+   * @param keys one a model
+   * @param x [N, features...], inside the box; rounded like the parameters
+   * @param labels I32 [N]
+   * @throws IllegalArgumentException if an input lies outside the box, or there are more or fewer
+   *     models or samples than it was compiled for
+   */
+  public CurveResult run(
+      Map<String, HostTensor> params, List<TrialKey> keys, HostTensor x, HostTensor labels) {
+    require(keys, x);
+    int levels = attack.epsilons().size();
+    int[][] start = new int[models][samples];
+    int[][] survived = new int[models][samples];
+    int[][] iterations = new int[models][samples];
+    double[][][] witness = new double[models][samples][];
+    double[][] distance = new double[models][samples];
+    for (double[] d : distance) {
+      Arrays.fill(d, Double.NaN);
+    }
+    int[] ambiguous = new int[models];
+    boolean[][] undefined = new boolean[models][samples];
+    check.load(params);
+    runner.load(params, keys, x, labels);
+    WitnessCheck.Result clean = check.clean(x, labels);
+    boolean again = false;
+    for (int m = 0; m < models; m++) {
+      for (int n = 0; n < samples; n++) {
+        if (clean.holds(m, n)) {
+          witness[m][n] = clean.point(m, n);
+          distance[m][n] = 0;
+          undefined[m][n] = clean.undefined(m, n);
+          start[m][n] = levels;
+        }
+        again |= start[m][n] < levels;
+      }
+    }
+    while (again) {
+      runner.run(start);
+      HostTensor fell = runner.read("result/survived");
+      HostTensor steps = runner.read("result/iterations");
+      WitnessCheck.Result confirmed = check.run(attack, start, fell, () -> runner.read("result/witness"), x, labels);
+      again = false;
+      for (int m = 0; m < models; m++) {
+        for (int n = 0; n < samples; n++) {
+          if (start[m][n] >= levels) {
+            continue;
+          }
+          int level = (int) fell.get(m * samples + n);
+          boolean rejected = level < levels && !confirmed.holds(m, n);
+          survived[m][n] = rejected ? level + 1 : level;
+          if (rejected) {
+            ambiguous[m]++;
+            again |= level + 1 < levels;
+          } else if (level < levels) {
+            witness[m][n] = confirmed.point(m, n);
+            distance[m][n] = confirmed.distance(m, n);
+            undefined[m][n] = confirmed.undefined(m, n);
+            iterations[m][n] = (int) steps.get(m * samples + n);
+          }
+          start[m][n] = rejected ? level + 1 : levels;
+        }
+      }
+    }
+    return new CurveResult(survived, witness, distance, iterations, ambiguous, undefined);
+  }
+
+  private void require(List<TrialKey> keys, HostTensor x) {
+    if (keys.size() != models || x.shape().dim(0) != samples) {
+      throw new IllegalArgumentException(
+          "attack: compiled for %d models and %d samples, got %d and %d"
+              .formatted(models, samples, keys.size(), x.shape().dim(0)));
+    }
+    double lower = attack.box().lower();
+    double upper = attack.box().upper();
+    x.firstOutside(lower, upper)
+        .ifPresent(
+            i -> {
+              throw new IllegalArgumentException(
+                  "attack: inputs must lie in ["
+                      + lower
+                      + ", "
+                      + upper
+                      + "], element "
+                      + i
+                      + " is "
+                      + x.get(i));
+            });
+  }
+
+  @Override
+  public void close() {
+    runner.close();
+    check.close();
+  }
+}
