@@ -67,8 +67,7 @@ final class AttackRun implements AutoCloseable {
   }
 
   /** Takes parameters, keys, samples and labels as {@link CurveAttacker#run} does. */
-  void load(
-      Map<String, HostTensor> params, List<TrialKey> keys, HostTensor x, HostTensor labels) {
+  void load(Map<String, HostTensor> params, List<TrialKey> keys, HostTensor x, HostTensor labels) {
     params.forEach((name, value) -> buffers.get("param/" + name).write(value.toFloat()));
     HostTensor floats = x.dtype() == DType.F32 ? x : x.toFloat();
     write("data/x", floats.reshape(x.shape().insert(0, 1)));
@@ -114,9 +113,7 @@ final class AttackRun implements AutoCloseable {
   private void clear() {
     buffers.forEach(
         (name, b) -> {
-          if (name.startsWith("slot/")
-              || name.startsWith("result/")
-              || name.startsWith("queue/")) {
+          if (name.startsWith("slot/") || name.startsWith("result/") || name.startsWith("queue/")) {
             b.clear();
           }
         });

@@ -10,9 +10,9 @@ import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 
 /**
- * A {@link CurveAttack} on so many models and samples, compiled: {@link #run} may be called with one
- * set of parameters and samples after another, as {@link CurveAttacker#run} is. Holds its memory on
- * the device until closed.
+ * A {@link CurveAttack} on so many models and samples, compiled: {@link #run} may be called with
+ * one set of parameters and samples after another, as {@link CurveAttacker#run} is. Holds its
+ * memory on the device until closed.
  */
 public final class PreparedAttack implements AutoCloseable {
   private final CurveAttack attack;
@@ -77,7 +77,8 @@ public final class PreparedAttack implements AutoCloseable {
       runner.run(start);
       HostTensor fell = runner.read("result/survived");
       HostTensor steps = runner.read("result/iterations");
-      WitnessCheck.Result confirmed = check.run(attack, start, fell, () -> runner.read("result/witness"), x, labels);
+      WitnessCheck.Result confirmed =
+          check.run(attack, start, fell, () -> runner.read("result/witness"), x, labels);
       again = false;
       for (int m = 0; m < models; m++) {
         for (int n = 0; n < samples; n++) {

@@ -43,6 +43,9 @@ final class WitnessCheck implements AutoCloseable {
 
   private Executable check;
 
+  /** Of a batch; kept, for the first touch of so much memory takes longer than its use. */
+  private double[] points;
+
   /** Confirmed points of all models and samples. */
   static final class Result {
     private final HostTensor x;
@@ -167,12 +170,18 @@ final class WitnessCheck implements AutoCloseable {
                 r.points[i] = p;
               }
             });
-    int[] candidates =
-        IntStream.range(0, r.samples)
-            .filter(
-                n -> IntStream.range(0, models).anyMatch(m -> r.points[m * r.samples + n] != null))
-            .toArray();
+    int[] candidates = IntStream.range(0, r.samples).filter(n -> fellIn(r, n)).toArray();
     return confirmed(r, candidates, labels);
+  }
+
+  /** Whether a sample has a candidate in any model. */
+  private boolean fellIn(Result r, int n) {
+    for (int m = 0; m < models; m++) {
+      if (r.points[m * r.samples + n] != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -185,6 +194,7 @@ final class WitnessCheck implements AutoCloseable {
     if (check == null && candidates.length > 0) {
       int batch = Batches.fit(this::program, Math.min(MOST_SAMPLES, r.samples));
       check = device.compile(program(batch), params, CompileOptions.UNFUSED);
+      points = new double[models * batch * r.features];
     }
     for (int from = 0; from < candidates.length; ) {
       from += run(r, candidates, from, labels);
@@ -209,7 +219,6 @@ final class WitnessCheck implements AutoCloseable {
   private int run(Result r, int[] candidates, int from, HostTensor labels) {
     Shape shape = check.input("x").type().shape();
     int batch = shape.dim(1);
-    double[] points = new double[models * batch * r.features];
     int[] classes = new int[batch];
     IntStream.range(0, batch)
         .parallel()

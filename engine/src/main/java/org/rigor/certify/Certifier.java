@@ -54,7 +54,10 @@ public final class Certifier implements AutoCloseable {
   private final int models;
   private Kept kept;
 
-  private record Kept(Certificate certificate, int most, Executable program) {}
+  /**
+   * @param points of a run, used again: the first touch of so much memory takes longer than its use
+   */
+  private record Kept(Certificate certificate, int most, Executable program, double[] points) {}
 
   /**
    * @param values stored parameters by name, [M, shape...]; upcast exactly
@@ -115,17 +118,17 @@ public final class Certifier implements AutoCloseable {
     for (Certificate c : certificates) {
       boolean climb = c != certificates.get(0);
       int most = Math.min(samples, device.info().kind().equals("cpu") ? CPU_SLOTS : SLOTS);
-      Executable e = compiled(c, most);
-      int slots = e.input("x").type().shape().dim(1);
-      new Search(e, x, labels, epsilons, slots, survived, margin, climb).run();
+      Kept compiled = compiled(c, most);
+      int slots = compiled.program().input("x").type().shape().dim(1);
+      new Search(compiled, x, labels, epsilons, slots, survived, margin, climb).run();
     }
     return new CertifiedCurve(survived, margin);
   }
 
   /** The program of a certificate; the last one is kept for the next call. */
-  private Executable compiled(Certificate c, int most) {
+  private Kept compiled(Certificate c, int most) {
     if (kept != null && kept.certificate() == c && kept.most() == most) {
-      return kept.program();
+      return kept;
     }
     release();
     int slots = most;
@@ -134,8 +137,9 @@ public final class Certifier implements AutoCloseable {
       slots /= 2;
       p = Simplify.run(program(c, slots));
     }
-    kept = new Kept(c, most, device.compile(p, params));
-    return kept.program();
+    double[] points = new double[Math.toIntExact(p.inputs().get("x").shape().size())];
+    kept = new Kept(c, most, device.compile(p, params), points);
+    return kept;
   }
 
   private void release() {
@@ -226,6 +230,7 @@ public final class Certifier implements AutoCloseable {
   /** Each model works off its own queue of samples, a fixed number of slots at a time. */
   private final class Search {
     private final Executable program;
+    private final double[] points;
     private final HostTensor x;
     private final HostTensor labels;
     private final List<Double> epsilons;
@@ -236,7 +241,7 @@ public final class Certifier implements AutoCloseable {
     private final boolean climb;
 
     Search(
-        Executable program,
+        Kept compiled,
         HostTensor x,
         HostTensor labels,
         List<Double> epsilons,
@@ -244,7 +249,8 @@ public final class Certifier implements AutoCloseable {
         int[][] verified,
         double[][][] margin,
         boolean climb) {
-      this.program = program;
+      this.program = compiled.program();
+      this.points = compiled.points();
       this.x = x;
       this.labels = labels;
       this.epsilons = epsilons;
@@ -294,7 +300,6 @@ public final class Certifier implements AutoCloseable {
 
     private void step(int[][] taken) {
       int features = (int) (x.shape().size() / x.shape().dim(0));
-      double[] points = new double[models * slots * features];
       IntStream.range(0, models * slots)
           .parallel()
           .forEach(

@@ -26,6 +26,9 @@ public final class JacobianMeter implements AutoCloseable {
   private final JacobianProgram program;
   private final Executable each;
 
+  /** Of a batch; kept, for the first touch of so much memory takes longer than its use. */
+  private final double[] rows;
+
   /**
    * Compiles the program and computes what does not depend on the samples.
    *
@@ -45,6 +48,7 @@ public final class JacobianMeter implements AutoCloseable {
     this.norm = norm;
     int models = JacobianNorms.models(network, params, x);
     this.batch = JacobianNorms.batch(device, network, models, x.shape().dim(0));
+    this.rows = new double[Math.multiplyExact(batch, Math.toIntExact(network.input().size()))];
     this.scope = device.scope("jacobian");
     try {
       Map<String, Buffer> stored = JacobianNorms.store(scope, network, params);
@@ -75,7 +79,7 @@ public final class JacobianMeter implements AutoCloseable {
     int samples = x.shape().dim(0);
     JacobianNorms out = new JacobianNorms(new double[models][samples], new double[models][samples]);
     for (int from = 0; from < samples; from += batch) {
-      each.input("x").write(JacobianNorms.rows(network, x, from, batch));
+      each.input("x").write(JacobianNorms.rows(network, x, from, batch, rows));
       each.run();
       store(out, from);
     }

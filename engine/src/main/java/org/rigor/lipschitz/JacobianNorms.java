@@ -165,15 +165,18 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
 
   /** Samples {@code from} on, [1, batch, features...]; past the end the last one repeats. */
   static HostTensor rows(Network network, HostTensor x, int from, int batch) {
+    int features = Math.toIntExact(network.input().size());
+    return rows(network, x, from, batch, new double[batch * features]);
+  }
+
+  /** As {@link #rows(Network, HostTensor, int, int)}, in an array that may be used again. */
+  static HostTensor rows(Network network, HostTensor x, int from, int batch, double[] part) {
     int samples = x.shape().dim(0);
     int features = Math.toIntExact(x.shape().size() / samples);
-    double[] part = new double[batch * features];
     IntStream.range(0, batch)
         .parallel()
         .forEach(
-            i ->
-                x.copy(
-                    Math.min(samples - 1, from + i) * features, features, part, i * features));
+            i -> x.copy(Math.min(samples - 1, from + i) * features, features, part, i * features));
     return HostTensor.of(network.input().insert(0, batch).insert(0, 1), part);
   }
 

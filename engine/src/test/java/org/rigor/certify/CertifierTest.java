@@ -42,6 +42,29 @@ class CertifierTest {
     return out;
   }
 
+  /** The program of the last certificate is kept, for whatever comes next. */
+  @Test
+  void runsOneAfterAnother() {
+    Margins m = new Margins(NET, 1, 4).random(2, 0.8);
+    HostTensor x = HostTensor.of(Shape.of(4, 2, 2, 1), m.x).toFloat();
+    HostTensor y = HostTensor.of(Shape.of(4), m.y);
+    HostTensor last = HostTensor.of(Shape.of(1, 2, 2, 1), Arrays.copyOfRange(x.floats(), 12, 16));
+    try (Device device = new CpuDevice(2, "scalar", "test");
+        Certifier c =
+            new Certifier(
+                device,
+                NET,
+                floats(m),
+                List.of(new Ibp(), new Crown()),
+                Box.UNIT,
+                Region.Norm.LINF)) {
+      CertifiedCurve first = c.run(x, y, EPSILONS);
+      CertifiedCurve one = c.run(last, HostTensor.of(Shape.of(1), m.y[3]), EPSILONS);
+      assertThat(c.run(x, y, EPSILONS).marginLower()).isDeepEqualTo(first.marginLower());
+      assertThat(one.survived()[0][0]).isEqualTo(first.survived()[0][3]);
+    }
+  }
+
   /** The curve says the same as bounding each sample at each radius on its own. */
   @Test
   void agreesWithEachRadiusAlone() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -237,6 +238,11 @@ class JacobianNormsTest {
       assertThat(all.lower()[m]).isEqualTo(one.lower()[0]);
     }
     assertThat(all.norms()[0][149]).isNotEqualTo(all.norms()[1][149]);
+    HostTensor few = HostTensor.of(Shape.of(2, 6), Arrays.copyOf(x.doubles(), 12));
+    try (JacobianMeter meter = new JacobianMeter(DEVICE, net, params, x, OperatorNorm.L2)) {
+      assertThat(meter.measure(few).lower()[1]).isEqualTo(Arrays.copyOf(all.lower()[1], 2));
+      assertThat(meter.measure(x).lower()).isDeepEqualTo(all.lower());
+    }
   }
 
   @Test

@@ -6,7 +6,8 @@ import java.nio.ByteOrder;
 
 /**
  * Copies between host arrays and device memory, in order with the work of a stream. Small ones go
- * through pinned memory, so that writing a learning rate does not wait for the steps before it.
+ * through pinned memory, so that writing a learning rate does not wait for the steps before it;
+ * {@link LargeCopies} are done in chunks.
  */
 final class Staging implements AutoCloseable {
   private static final int BYTES = 1 << 20;
@@ -16,6 +17,7 @@ final class Staging implements AutoCloseable {
   private final CudaStream stream;
   private final PinnedMemory pinned;
   private int next;
+  private LargeCopies large;
 
   Staging(CudaStream stream) {
     this.stream = stream;
@@ -25,14 +27,7 @@ final class Staging implements AutoCloseable {
   void write(DeviceMemory to, Object array) {
     int bytes = bytes(array);
     if (bytes > LARGEST) {
-      stream.synchronize();
-      if (array instanceof float[] a) {
-        to.upload(0, a);
-      } else if (array instanceof double[] a) {
-        to.upload(0, a);
-      } else {
-        to.upload(0, (int[]) array);
-      }
+      large().write(to, array, bytes);
       return;
     }
     int at = reserve(bytes);
@@ -51,14 +46,7 @@ final class Staging implements AutoCloseable {
   void read(DeviceMemory from, long offset, Object array) {
     int bytes = bytes(array);
     if (bytes > LARGEST) {
-      stream.synchronize();
-      if (array instanceof float[] a) {
-        from.download(offset, a);
-      } else if (array instanceof double[] a) {
-        from.download(offset, a);
-      } else {
-        from.download(offset, (int[]) array);
-      }
+      large().read(from, offset, array, bytes);
       return;
     }
     int at = reserve(bytes);
@@ -72,6 +60,13 @@ final class Staging implements AutoCloseable {
     } else {
       b.asIntBuffer().get((int[]) array);
     }
+  }
+
+  private LargeCopies large() {
+    if (large == null) {
+      large = new LargeCopies(stream);
+    }
+    return large;
   }
 
   /** Room that no queued copy uses any more. */
@@ -99,6 +94,9 @@ final class Staging implements AutoCloseable {
 
   @Override
   public void close() {
+    if (large != null) {
+      large.close();
+    }
     pinned.close();
   }
 }

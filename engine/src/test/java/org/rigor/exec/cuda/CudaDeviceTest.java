@@ -4,6 +4,8 @@ package org.rigor.exec.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,28 @@ class CudaDeviceTest extends DeviceContract {
           .hasMessageContaining("'s/huge'");
       Buffer small = scope.buffer("small", ramp(1, 3));
       assertThat(small.read().bitEquals(ramp(1, 3))).isTrue();
+    }
+  }
+
+  /** More than the ring of pinned chunks holds, with an odd end; writes in a row, then reads. */
+  @Test
+  void largeArraysComeBack() {
+    HostTensor doubles = ramp(1, 2_300_001);
+    int[] numbers = new int[5_000_003];
+    Arrays.setAll(numbers, i -> 3 * i + 1);
+    HostTensor ints = HostTensor.of(Shape.of(1, numbers.length), numbers);
+    HostTensor floats = HostTensor.of(Shape.of(1, 2_300_001), doubles.toFloat().floats());
+    try (Device device = open();
+        Scope scope = device.scope("s")) {
+      List<HostTensor> all = List.of(doubles, ints, floats);
+      List<Buffer> buffers = new ArrayList<>();
+      all.forEach(t -> buffers.add(scope.buffer("b" + buffers.size(), t)));
+      for (int i = 0; i < all.size(); i++) {
+        assertThat(buffers.get(i).read().bitEquals(all.get(i))).isTrue();
+      }
+      buffers.get(0).clear();
+      assertThat(buffers.get(0).read().bitEquals(HostTensor.zeros(doubles.type()))).isTrue();
+      assertThat(buffers.get(1).read().bitEquals(ints)).isTrue();
     }
   }
 

@@ -22,9 +22,9 @@ import org.rigor.tensor.HostTensor;
 
 /**
  * e. PGD-100 of 10,000 samples on 784-256-256-10, from the clean point; the time is that of the
- * whole call of a compiled attack, transfers and the check of every success in double included. At the smaller radius
- * few samples fall, so nearly all steps are needed; at the larger one most fall early, which Rigor
- * uses and a fixed loop does not. All samples are in flight at a time.
+ * whole call of a compiled attack, transfers and the check of every success in double included. At
+ * the smaller radius few samples fall, so nearly all steps are needed; at the larger one most fall
+ * early, which Rigor uses and a fixed loop does not. All samples are in flight at a time.
  */
 final class AttackWork {
   private static final int STEPS = 100;

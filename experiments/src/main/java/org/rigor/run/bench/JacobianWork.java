@@ -15,8 +15,8 @@ import org.rigor.tensor.HostTensor;
 
 /**
  * f1. Spectral norms of the Jacobians of 10,000 samples through 784-256-256-10, in double, the
- * whole call of a compiled program with transfers, eigenvalues and the certified lower sides, which the peers do not
- * compute.
+ * whole call of a compiled program with transfers, eigenvalues and the certified lower sides, which
+ * the peers do not compute.
  */
 final class JacobianWork {
   private JacobianWork() {}
