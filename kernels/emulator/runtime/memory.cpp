@@ -208,7 +208,7 @@ CUresult checkDevice(Address address, size_t bytes, const char* what) {
 CUresult checkHost(const void* host, size_t bytes, bool mustBePinned, const char* what) {
   Address a = (Address)host;
   std::lock_guard<std::mutex> lock(mutex);
-  if (!host || inRegion(a) || inRegion(a + bytes))
+  if (!host || inRegion(a) || (bytes > 0 && inRegion(a + bytes - 1)))
     return fail(CUDA_ERROR_INVALID_VALUE, "%s: %p is no host address", what, host);
   if (mustBePinned && !inside(pinned, a, bytes))
     return fail(CUDA_ERROR_INVALID_VALUE,

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rigor.data.Box;
@@ -19,6 +20,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /** A compiled attack leaves nothing behind from one run to the next. */
+@Timeout(60)
 class PreparedAttackTest {
   private static final int N = 23;
   private static final Sequential NET =
