@@ -27,7 +27,7 @@ class HouseRulesTest {
   private static final Set<String> SOURCES =
       Set.of("java", "cu", "cuh", "cpp", "hpp", "h", "c", "py", "sh");
   private static final Set<String> TEXTS =
-      Set.of("md", "xml", "yaml", "yml", "cff", "properties", "toml", "txt", "config", "");
+      Set.of("md", "json", "xml", "yaml", "yml", "cff", "properties", "toml", "txt", "config", "");
   private static final Set<String> SKIPPED = Set.of("target", "runs", "__pycache__", ".git");
 
   /** Written with blanks for dots, so that this file keeps its own rule. */
@@ -46,8 +46,8 @@ class HouseRulesTest {
           .map(words -> Pattern.quote(words.replace(' ', '.')))
           .collect(Collectors.collectingAndThen(Collectors.joining("|"), Pattern::compile));
 
-  /** A path that exists on one machine only: home of root, or a work folder at the root. */
-  private static final Pattern MACHINE_PATH = Pattern.compile("(?<![\\w./~-])/(work|root)/\\w");
+  /** A path that exists on one machine only: home of root, a work or temporary folder. */
+  private static final Pattern MACHINE_PATH = Pattern.compile("(?<![\\w./~-])/(work|root|tmp)/\\w");
 
   private static Path root;
   private static List<Path> files;

@@ -38,6 +38,15 @@ public final class UserData {
   public static DataSet read(Path path, Box box, int classes) {
     String name = path.toString().toLowerCase(Locale.ROOT);
     if (Files.isDirectory(path)) {
+      if (box.isBounded() && !box.equals(Box.UNIT)) {
+        throw new DataException(
+            path
+                + ": the values of images lie in "
+                + Box.UNIT
+                + ", a box of "
+                + box
+                + " was asked");
+      }
       DataSet images = ImageFolder.read(path);
       if (classes > 0 && images.classes() != classes) {
         throw new DataException(

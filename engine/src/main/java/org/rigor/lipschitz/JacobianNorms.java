@@ -154,6 +154,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     moving.add(x);
     Value y = network.apply(params, x);
     SamplesApart.require(y, x);
+    TrueDerivative.require(y, x);
     for (Value v : Program.topological(List.of(y))) {
       if (v.inputs().stream().anyMatch(moving::contains)) {
         moving.add(v);

@@ -106,6 +106,7 @@ public record LanczosNorms(double[][] norms, double[][] residuals) {
     Value x = F.broadcast(b.input("x", shared.get("x").type()), rows.shape());
     Value y = network.apply(params, x);
     SamplesApart.require(y, x);
+    TrueDerivative.require(y, x);
     y = F.broadcast(y, y.shape().with(0, rows.shape().models()));
     if (start) {
       traceStart(b, x, y, shared);

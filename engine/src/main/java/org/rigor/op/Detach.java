@@ -10,8 +10,13 @@ import org.rigor.ir.Op;
 import org.rigor.ir.Value;
 import org.rigor.tensor.TensorType;
 
-/** The same elements, through which no derivative flows. */
-public record Detach() implements Op {
+/**
+ * The same elements, through which no derivative flows.
+ *
+ * @param cancels what is computed from the result does not depend on it, as a softmax does not on
+ *     its shift; then to stop here leaves the derivative true
+ */
+public record Detach(boolean cancels) implements Op {
   @Override
   public TensorType type(List<TensorType> in) {
     return in.get(0);
@@ -34,7 +39,7 @@ public record Detach() implements Op {
 
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
-    return F.detach(in.get(0));
+    return Value.of(this, in.get(0));
   }
 
   @Override

@@ -125,7 +125,7 @@ abstract sealed class Elementwise permits Images {
 
   /** The value as a constant of differentiation. */
   public static Value detach(Value a) {
-    return Value.of(new Detach(), a);
+    return Value.of(new Detach(false), a);
   }
 
   public static Value and(Value a, Value b) {

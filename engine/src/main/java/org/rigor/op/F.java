@@ -160,7 +160,7 @@ public final class F extends Images {
 
   /** The maximum, or 0 where that is not finite; no derivative flows through it, as it cancels. */
   private static Value shift(Value x, int... axes) {
-    Value top = detach(max(x, axes));
+    Value top = Value.of(new Detach(true), max(x, axes));
     return select(isFinite(top), top, constant(top, 0));
   }
 

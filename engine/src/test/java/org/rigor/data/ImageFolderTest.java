@@ -84,6 +84,8 @@ class ImageFolderTest {
     Files.write(root.resolve("b/1.png"), new byte[] {1, 2, 3});
     assertThatThrownBy(() -> ImageFolder.read(root)).hasMessageContaining("no image of a known");
     grey("b/1.png", 1, 3);
+    assertThatThrownBy(() -> UserData.read(root, new Box(-1, 1), 2))
+        .hasMessageContaining("lie in [0.0, 1.0], a box of [-1.0, 1.0] was asked");
     assertThatThrownBy(() -> UserData.read(root, Box.UNIT, 10))
         .hasMessageContaining("has 2 classes, the network 10");
   }

@@ -307,6 +307,18 @@ class JacobianNormsTest {
     assertThat(j.certified(0)).isBetween(0.5 - 1e-9, 0.5); // [[1, -1], [-1, 1]] / 4
   }
 
+  /** x - detach(x) is 0 everywhere, its automatic derivative 1; a softmax may stop at its shift. */
+  @Test
+  void refusesADerivativeThatIsStoppedOnItsWay() {
+    Traced zero = new Traced(2, 2, (p, x) -> F.sub(x, F.detach(x)));
+    assertThatThrownBy(() -> measure(zero, OperatorNorm.L2, new double[] {1, 2}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("detach stops it at");
+    Traced sums = new Traced(2, 1, (p, x) -> F.logSumExp(x, 2));
+    JacobianNorms j = measure(sums, OperatorNorm.L2, new double[] {1, 1});
+    assertThat(j.certified(0)).isBetween(Math.sqrt(0.5) - 1e-9, Math.nextUp(Math.sqrt(0.5)));
+  }
+
   @Test
   void refusesWrongShapesAndMissingParameters() {
     Traced net = Traced.relu(List.of(new double[][] {{1, 2}}, new double[][] {{1}}));

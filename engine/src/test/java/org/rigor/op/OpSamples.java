@@ -60,7 +60,7 @@ final class OpSamples {
         of("cast of bool", new Cast(DType.F32), typed(DType.BOOL, index(2), M, 3, 5)),
         of("cast of i32", new Cast(DType.F32), typed(DType.I32, index(1 << 20), M, 3, 5)),
         of("after", new After(), real(normal, M, 3, 5), real(normal, M, 2)),
-        unary("detach", new Detach(), normal));
+        unary("detach", new Detach(false), normal));
   }
 
   /** Odd extents, and as many elements as there are edge values. */

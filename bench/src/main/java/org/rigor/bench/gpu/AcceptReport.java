@@ -51,8 +51,13 @@ public final class AcceptReport {
     }
     page.append("\nTests on the device: ").append(json.get("tests")).append("\n\n");
     page.append(ResultTable.markdown(results));
-    AtomicFile.write(out.resolve("accept.json"), Bench.text(json));
-    AtomicFile.write(out.resolve("accept.md"), page.toString());
+    AtomicFile.write(out.resolve("accept.json"), named(args[0], Bench.text(json)));
+    AtomicFile.write(out.resolve("accept.md"), named(args[0], page.toString()));
+  }
+
+  /** Folders of the machine under the names that the scripts have for them. */
+  private static String named(String work, String text) {
+    return text.replace(work, "WORK").replace(System.getProperty("rigor.home", "FOLDER"), "FOLDER");
   }
 
   private static JsonArray of(String kind, List<JsonObject> records) {

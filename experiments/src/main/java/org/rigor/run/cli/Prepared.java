@@ -39,7 +39,7 @@ record Prepared(StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> t
     Set<List<Object>> checked = new HashSet<>();
     for (Trial t : trials) {
       TrialSpec s = t.spec();
-      if (checked.add(List.of(s.data(), s.model(), s.augment(), s.method()))) {
+      if (checked.add(List.of(s.data(), s.model(), s.augment(), s.method(), s.measurements()))) {
         engine.check(s);
       }
     }

@@ -10,7 +10,6 @@ import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceException;
 import org.rigor.nn.Network;
-import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.Outcome;
 import org.rigor.run.trial.Pack;
@@ -54,9 +53,6 @@ final class EnginePackRunner implements PackRunner {
     cancellation.expendable(false);
     DataSet set = data.load(pack.shared().data());
     Network network = Architectures.of(pack.shared().model(), set);
-    for (MeasurementSpec m : pack.shared().measurements()) {
-      Measurements.require(m, device, network, set.box());
-    }
     PackTraining training = new PackTraining(device, network, set, pack);
     Optional<PackTraining.Trained> done = training.run(sink, progress, cancellation);
     if (done.isEmpty()) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceException;
@@ -12,6 +15,7 @@ import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.AugmentSpec;
 import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.MethodSpec;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.PackRunner;
@@ -27,6 +31,9 @@ final class RigorEngine implements StudyEngine {
 
   private final Device device;
   private final StudyData data;
+
+  /** Data, network and measurement that were found to fit. */
+  private final Set<List<Object>> measurable = new HashSet<>();
 
   RigorEngine(EngineProvider.Request request) {
     this.device = open(request.device());
@@ -75,6 +82,11 @@ final class RigorEngine implements StudyEngine {
           ExitCode.USAGE,
           "training.methods: 'batch-norm' of %s has no effect, the network has no batch norm"
               .formatted(p.name()));
+    }
+    for (MeasurementSpec m : spec.measurements()) {
+      if (measurable.add(List.of(spec.data(), spec.model(), m))) {
+        Measurements.require(m, device, network, d.box());
+      }
     }
   }
 

@@ -24,8 +24,8 @@ public interface StudyEngine extends AutoCloseable {
   DataIdentity data(DataSpec spec);
 
   /**
-   * Finds out whether a trial's network, method and augmentation fit each other and its data;
-   * trains nothing.
+   * Finds out whether a trial's network, method, augmentation and measurements fit each other and
+   * its data; trains nothing.
    *
    * @throws org.rigor.run.RunException with exit code 2, or DataException, if they do not
    */

@@ -83,6 +83,13 @@ class ArchitecturesTest {
     assertThat(refused.exit()).isEqualTo(2);
     assertThat(refused.err())
         .contains("crown-curve cannot be taken of this network", "no bound rule for");
+    Path study =
+        Shell.study(
+            folder, STUDY.formatted(model, 2, "{type: standard}", "{type: crown-curve, " + curve));
+    Path elsewhere = folder.resolve("nothing");
+    assertThat(Shell.run("plan", study, "--out", elsewhere).exit()).isEqualTo(2);
+    assertThat(Shell.run("run", study, "--out", elsewhere).exit()).isEqualTo(2);
+    assertThat(elsewhere).doesNotExist();
   }
 
   /** Running statistics are stored with the model, read back, and used by every measurement. */
