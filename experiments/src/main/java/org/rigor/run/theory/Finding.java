@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.theory;
+
+/**
+ * One row of a law: a number a theory predicts beside the number measured.
+ *
+ * @param row what is compared, unique within the law, for example {@code L=5, lambda>0}
+ * @param equation of the prediction, with its source where it differs from the law's
+ * @param predicted by the theory
+ * @param measured by the engine
+ * @param tolerance largest difference that leaves the row green
+ */
+public record Finding(
+    String row, String equation, double predicted, double measured, Tolerance tolerance) {
+
+  /** Whether the measurement lies within the tolerance of the prediction; never with NaN. */
+  public boolean agrees() {
+    return agrees(predicted);
+  }
+
+  /** Whether it would agree had the theory predicted another number. */
+  public boolean agrees(double prediction) {
+    return Math.abs(measured - prediction) <= tolerance.allowed();
+  }
+
+  /** Whether the row sees a prediction that is off by 5 %, or by 0.01 where it is zero. */
+  public boolean discriminates() {
+    return !agrees(predicted == 0 ? 0.01 : 1.05 * predicted);
+  }
+}

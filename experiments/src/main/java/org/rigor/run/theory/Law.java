@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.theory;
+
+/**
+ * One law of a paper, or one computation that needs no grid of trained networks. Implemented by
+ * records: their components are the law's options, bound from YAML with their defaults, and {@code
+ * type:} is the record's name in kebab case or its {@code @TypeName}.
+ *
+ * <p>A law measures through the engine's own code wherever the engine has it; a computation written
+ * a second time for the law would prove nothing about Rigor. It is deterministic given its options
+ * and {@link Lab#seed}, and every one of its rows must turn red when its prediction is multiplied by
+ * 1.05, or moved by 0.01 where it is zero.
+ */
+public interface Law {
+
+  /** Returns the paper's folder and the law's number, for example {@code deep-linear/B1}. */
+  String id();
+
+  /** Returns paper and equation, for example {@code Laus et al. 2025; W1(t) P_perp, identity I}. */
+  String source();
+
+  /** Returns the statement in one sentence. */
+  String says();
+
+  /** Measures and hands everything to the lab. */
+  void measure(Lab lab);
+}

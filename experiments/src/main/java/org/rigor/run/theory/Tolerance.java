@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.theory;
+
+/**
+ * How far a measurement may lie from its prediction, and why that far.
+ *
+ * @param allowed largest absolute difference, finite and at least 0
+ * @param why for the table, for example {@code 4 s.e.} or {@code 1e-08 relative}
+ */
+public record Tolerance(double allowed, String why) {
+  public Tolerance {
+    if (!(allowed >= 0) || Double.isInfinite(allowed)) {
+      throw new IllegalArgumentException(
+          "a tolerance is finite and at least 0, got " + allowed + " (" + why + ")");
+    }
+  }
+
+  /** Absolute difference. */
+  public static Tolerance absolute(double allowed) {
+    return new Tolerance(allowed, "%.3g absolute".formatted(allowed));
+  }
+
+  /** Difference as a share of the prediction's magnitude. */
+  public static Tolerance relative(double share, double predicted) {
+    return new Tolerance(share * Math.abs(predicted), "%.3g relative".formatted(share));
+  }
+
+  /** A number of standard errors of the measurement. */
+  public static Tolerance errors(double count, double standardError) {
+    return new Tolerance(count * standardError, "%.3g s.e.".formatted(count));
+  }
+}
