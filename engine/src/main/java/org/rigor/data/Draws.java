@@ -8,7 +8,7 @@ import org.rigor.tensor.Philox;
  * the seed as key and (block, index, site) as counter. {@code StrictMath} keeps every bit equal
  * across platforms.
  */
-final class Draws {
+public final class Draws {
   private final int key0;
   private final int key1;
   private final int site;
@@ -22,7 +22,7 @@ final class Draws {
    * @param site tells apart the uses of one seed
    * @param index the sample, or another number within the site
    */
-  Draws(long seed, int site, int index) {
+  public Draws(long seed, int site, int index) {
     this.key0 = (int) seed;
     this.key1 = (int) (seed >>> 32);
     this.site = site;
@@ -38,18 +38,18 @@ final class Draws {
   }
 
   /** Uniform in [0, 1), 53 bits. */
-  double uniform() {
+  public double uniform() {
     int high = word();
     return Philox.toDouble(high, word());
   }
 
   /** Uniform in [lower, upper). */
-  double uniform(double lower, double upper) {
+  public double uniform(double lower, double upper) {
     return lower + (upper - lower) * uniform();
   }
 
   /** Uniform in 0 .. n-1, without bias (Lemire, 2019, with rejection). */
-  int below(int n) {
+  public int below(int n) {
     long threshold = (1L << 32) % n;
     long product;
     do {
@@ -59,7 +59,7 @@ final class Draws {
   }
 
   /** Standard normal (Box and Muller, 1958). */
-  double normal() {
+  public double normal() {
     if (!Double.isNaN(spareNormal)) {
       double z = spareNormal;
       spareNormal = Double.NaN;
@@ -72,7 +72,7 @@ final class Draws {
   }
 
   /** Shuffles in place (Fisher and Yates). */
-  void shuffle(int[] values) {
+  public void shuffle(int[] values) {
     for (int i = values.length - 1; i > 0; i--) {
       int j = below(i + 1);
       int v = values[i];
