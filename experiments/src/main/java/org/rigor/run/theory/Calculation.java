@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.theory;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.ir.Program;
+import org.rigor.tensor.HostTensor;
+
+/** Runs a traced program once: what a law needs whose arithmetic is no loop. */
+public final class Calculation {
+  private Calculation() {}
+
+  /**
+   * Compiles and runs a program and reads its outputs.
+   *
+   * @param inputs by name, all of the program's
+   * @return by name, all of the program's outputs
+   */
+  public static Map<String, HostTensor> run(
+      Device device, Program program, Map<String, HostTensor> inputs) {
+    try (Executable e = device.compile(program)) {
+      inputs.forEach((name, value) -> e.input(name).write(value));
+      e.run();
+      Map<String, HostTensor> out = new LinkedHashMap<>();
+      program.outputs().keySet().forEach(name -> out.put(name, e.output(name).read()));
+      return out;
+    }
+  }
+}
