@@ -15,7 +15,13 @@ import java.util.List;
  * @param series in the order of the legend
  */
 public record Chart(
-    String name, String title, String x, String y, boolean logX, boolean logY, List<Series> series) {
+    String name,
+    String title,
+    String x,
+    String y,
+    boolean logX,
+    boolean logY,
+    List<Series> series) {
 
   /** What a series is, which decides how it is drawn. */
   public enum Role {

@@ -18,8 +18,7 @@ public interface Lab {
    *
    * @throws IllegalArgumentException if the law has a row of this name already
    */
-  void compare(
-      String row, String equation, double predicted, double measured, Tolerance tolerance);
+  void compare(String row, String equation, double predicted, double measured, Tolerance tolerance);
 
   /**
    * Adds a claim about seeds, judged by the interval rule with all other claims of the study (Holm,

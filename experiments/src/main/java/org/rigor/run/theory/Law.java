@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.theory;
 
+import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.Listed;
+
 /**
  * One law of a paper, or one computation that needs no grid of trained networks. Implemented by
  * records: their components are the law's options, bound from YAML with their defaults, and {@code
@@ -8,9 +11,11 @@ package org.rigor.run.theory;
  *
  * <p>A law measures through the engine's own code wherever the engine has it; a computation written
  * a second time for the law would prove nothing about Rigor. It is deterministic given its options
- * and {@link Lab#seed}, and every one of its rows must turn red when its prediction is multiplied by
- * 1.05, or moved by 0.01 where it is zero.
+ * and {@link Lab#seed}, and every one of its rows must turn red when its prediction is multiplied
+ * by 1.05, or moved by 0.01 where it is zero.
  */
+@Doc("A law: what a theory predicts beside what is measured.")
+@Listed(Laws.class)
 public interface Law {
 
   /** Returns the paper's folder and the law's number, for example {@code deep-linear/B1}. */

@@ -2,11 +2,20 @@
 package org.rigor.run.theory;
 
 import java.util.List;
+import java.util.stream.Stream;
+import org.rigor.run.plugin.Plugins;
+import org.rigor.run.yaml.Listed;
 
-/** The list of laws: every record that {@code type:} can name in a study of {@code type: theory}. */
-public final class Laws {
-  private Laws() {}
-
+/**
+ * The list of laws: every record that {@code type:} can name in a study of {@code type: theory},
+ * before those of plugins.
+ */
+public final class Laws implements Listed.Source {
   /** In the order of the papers' folders. */
   public static final List<Class<? extends Law>> ALL = List.of();
+
+  @Override
+  public List<Class<? extends Law>> records() {
+    return Stream.concat(ALL.stream(), Plugins.laws().stream()).toList();
+  }
 }

@@ -17,9 +17,9 @@ import java.util.Set;
 
 /**
  * Binds a {@link Tree} to records by component name. A component is a number, boolean, string,
- * enum, record, sealed interface (selected by {@code type:}), {@code List}, {@code Map} from
- * strings, {@code Optional} or an unread {@code Tree}. An {@code IllegalArgumentException} from a
- * compact constructor is a problem of its mapping.
+ * enum, record, sealed or {@link Listed} interface (selected by {@code type:}), {@code List},
+ * {@code Map} from strings, {@code Optional} or an unread {@code Tree}. An {@code
+ * IllegalArgumentException} from a compact constructor is a problem of its mapping.
  */
 public final class Binder {
   private final List<Problem> problems = new ArrayList<>();
@@ -72,7 +72,7 @@ public final class Binder {
     if (c.isRecord()) {
       return record(tree, c, path);
     }
-    if (c.isSealed()) {
+    if (KeySpec.isFamily(c)) {
       return variant(tree, c, path);
     }
     return scalar(tree, c, key, path);

@@ -95,7 +95,7 @@ public final class Canonical {
       }
     }
     for (Class<?> i : record.getClass().getInterfaces()) {
-      if (i.isSealed()) {
+      if (KeySpec.isFamily(i)) {
         sorted.put("type", new JsonPrimitive(KeySpec.typeName(record.getClass())));
       }
     }

@@ -25,7 +25,7 @@ public final class Explain {
     Class<?> at = root;
     KeySpec found = null;
     for (String step : path.replaceAll("\\[\\d+]", "").split("\\.")) {
-      if (at != null && at.isSealed() && !at.isRecord()) {
+      if (at != null && KeySpec.isFamily(at)) {
         Map<String, Class<?>> variants = KeySpec.variants(at);
         if (!variants.containsKey(step)) {
           throw new IllegalArgumentException(
@@ -72,7 +72,7 @@ public final class Explain {
     }
     Class<?> c = KeySpec.raw(t);
     boolean tree = c == Tree.class;
-    return !tree && (c.isRecord() || c.isSealed()) ? c : null;
+    return !tree && (c.isRecord() || KeySpec.isFamily(c)) ? c : null;
   }
 
   private static void members(Class<?> c, String path, StringBuilder out, int depth) {

@@ -84,7 +84,7 @@ public final class JsonSchema {
     if (c.isRecord()) {
       return record(c, null);
     }
-    if (c.isSealed()) {
+    if (KeySpec.isFamily(c)) {
       JsonArray choices = new JsonArray();
       for (Map.Entry<String, Class<?>> e : KeySpec.variants(c).entrySet()) {
         choices.add(record(e.getValue(), e.getKey()));

@@ -93,14 +93,39 @@ public record KeySpec(
     return name == null ? Names.kebab(record.getSimpleName()) : name.value();
   }
 
+  /** Whether {@code type:} selects one of several records: a sealed or a {@link Listed} family. */
+  static boolean isFamily(Class<?> c) {
+    return c.isInterface() && (c.isSealed() || c.isAnnotationPresent(Listed.class));
+  }
+
   /**
-   * Returns the records of a sealed interface by {@code type:}, sorted: without a permits clause
-   * the compiler is free to list them in any order.
+   * Returns the records of a family by {@code type:}, sorted: without a permits clause the compiler
+   * is free to list them in any order.
+   *
+   * @throws IllegalStateException if two share a name
    */
-  public static Map<String, Class<?>> variants(Class<?> sealed) {
+  public static Map<String, Class<?>> variants(Class<?> family) {
     Map<String, Class<?>> out = new TreeMap<>();
-    Arrays.stream(sealed.getPermittedSubclasses()).forEach(c -> out.put(typeName(c), c));
+    for (Class<?> c : members(family)) {
+      Class<?> before = out.put(typeName(c), c);
+      if (before != null) {
+        throw new IllegalStateException(
+            "%s and %s are both 'type: %s'".formatted(before, c, typeName(c)));
+      }
+    }
     return out;
+  }
+
+  private static List<? extends Class<?>> members(Class<?> family) {
+    Listed listed = family.getAnnotation(Listed.class);
+    if (listed == null) {
+      return Arrays.asList(family.getPermittedSubclasses());
+    }
+    try {
+      return listed.value().getConstructor().newInstance().records();
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(listed.value() + " must have a public constructor", e);
+    }
   }
 
   /** Returns the names of an enum's constants as YAML writes them. */

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.plugin;
+
+import java.util.List;
+import org.rigor.run.theory.Law;
+
+/**
+ * What a jar adds to studies, found by {@link java.util.ServiceLoader}. Its records carry a {@link
+ * org.rigor.run.yaml.TypeName} that begins with the namespace and a colon, for example {@code
+ * mine:my-law}, so that no two plugins meet.
+ */
+public interface Plugin {
+
+  /** Returns letters, digits and '-'; what stands before the colon of every type. */
+  String namespace();
+
+  /** Returns laws: public records that implement {@link Law}. */
+  List<Class<? extends Law>> laws();
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.yaml;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.util.List;
+
+/**
+ * Marks an interface whose records are selected by {@code type:} from a list rather than from the
+ * {@code permits} of a sealed interface, so that packages of their own and plugins can add to it.
+ */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.TYPE)
+public @interface Listed {
+  /** Gives the list; has a public constructor without arguments. */
+  Class<? extends Source> value();
+
+  /** A list of records. */
+  interface Source {
+    /** Returns the records, each a public record that implements the interface. */
+    List<? extends Class<?>> records();
+  }
+}
