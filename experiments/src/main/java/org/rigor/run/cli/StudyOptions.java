@@ -54,6 +54,9 @@ final class StudyOptions {
   static String folderName(StudyFile study) {
     List<String> parts = new ArrayList<>();
     parts.add(study.study().name());
+    if (study.smoke()) {
+      parts.add("smoke");
+    }
     for (String o : study.overrides()) {
       if (!o.startsWith("name=")) {
         parts.add(o.replaceAll("\\s+", "").replaceAll("[^A-Za-z0-9._=-]", "_"));

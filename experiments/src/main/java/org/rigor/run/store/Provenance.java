@@ -39,6 +39,7 @@ public final class Provenance {
     o.addProperty("rigor", version());
     o.addProperty("numerics", engine.numerics());
     o.addProperty("study-file", file.file().toString());
+    o.addProperty("smoke", file.smoke());
     o.add("overrides", array(file.overrides()));
     o.add("command", array(command));
     o.addProperty("started", start.toString());

@@ -15,6 +15,7 @@ import java.util.Map;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.StudyFile;
+import org.rigor.run.study.StudyText;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.Expansion;
 import org.rigor.run.trial.Identity;
@@ -60,7 +61,8 @@ public record RunRecord(
       JsonObject p = JsonParser.parseString(Files.readString(provenanceFile)).getAsJsonObject();
       List<String> overrides = new ArrayList<>();
       p.getAsJsonArray("overrides").forEach(e -> overrides.add(e.getAsString()));
-      StudyFile study = StudyFile.read(spec, overrides);
+      boolean smoke = p.has("smoke") && p.get("smoke").getAsBoolean();
+      StudyFile study = StudyFile.of(StudyText.read(spec, overrides, smoke));
       Map<String, DataIdentity> data = new LinkedHashMap<>();
       for (JsonElement e : p.getAsJsonArray("data")) {
         data.put(e.getAsJsonObject().get("spec").toString(), data(e.getAsJsonObject()));

@@ -2,11 +2,13 @@
 package org.rigor.run.study;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Label;
 import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.Tree;
 
 /** One YAML file: data, model, training, measurements, sweep, claims and figures. */
 @Doc("One study: data, model, training, measurements, sweep, claims and figures.")
@@ -27,7 +29,12 @@ public record Study(
     @Doc("Which trials are run.") SweepSpec sweep,
     @Doc("Claims; they share alpha = 0.01.") @Default("[]") @Length(max = 100)
         List<ClaimSpec> claims,
-    @Doc("Figures of the report.") @Default("[]") @Length(max = 100) List<FigureSpec> figures) {
+    @Doc("Figures of the report.") @Default("[]") @Length(max = 100) List<FigureSpec> figures,
+    @Doc("Values that --smoke puts in place of those above, by key path.")
+        @Label
+        @Default("{}")
+        @Length(max = 100)
+        Map<String, Tree> smoke) {
 
   public Study {
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {

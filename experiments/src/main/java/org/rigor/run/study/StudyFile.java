@@ -2,8 +2,6 @@
 package org.rigor.run.study;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,13 +9,13 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.rigor.run.yaml.Binder;
 import org.rigor.run.yaml.Overrides;
 import org.rigor.run.yaml.Problem;
 import org.rigor.run.yaml.SpecException;
 import org.rigor.run.yaml.Tree;
-import org.rigor.run.yaml.TreeReader;
 
 /**
  * A study as read from a file with overrides applied.
@@ -25,12 +23,18 @@ import org.rigor.run.yaml.TreeReader;
  * @param file the file
  * @param text its text, as it stands
  * @param overrides assignments applied to it, in order
+ * @param smoke whether the values of its {@code smoke:} map were applied before them
  * @param study the study at the first point of its grid
  * @param points the study at every point of its grid, in the order of the file; the last key varies
  *     fastest
  */
 public record StudyFile(
-    Path file, String text, List<String> overrides, Study study, List<Point> points) {
+    Path file,
+    String text,
+    List<String> overrides,
+    boolean smoke,
+    Study study,
+    List<Point> points) {
 
   /** The most grid points a study may have. */
   static final int MAX_POINTS = 100_000;
@@ -44,26 +48,44 @@ public record StudyFile(
   public record Point(Map<String, String> settings, Study study) {}
 
   /**
-   * Reads a study.
+   * Reads a study in its full size.
    *
    * @throws SpecException with every problem
    * @throws IOException if the file cannot be read
    */
   public static StudyFile read(Path file, List<String> overrides) throws IOException {
-    TreeReader.Document written = TreeReader.read(file);
-    String text = Files.readString(file, StandardCharsets.UTF_8);
-    Tree tree = collapse(Overrides.apply(written.tree(), overrides), overrides);
-    Study base = Binder.bind(tree, Study.class, written.problems());
-    return new StudyFile(file, text, List.copyOf(overrides), base, points(tree, base));
+    return of(StudyText.read(file, overrides, false));
   }
 
-  /** An override of a key that the grid varies leaves one value: the grid loses that key. */
-  private static Tree collapse(Tree tree, List<String> overrides) {
+  /**
+   * Binds a study of networks.
+   *
+   * @throws SpecException with every problem, those of its small size included
+   * @throws IOException if the file cannot be read
+   */
+  public static StudyFile of(StudyText text) throws IOException {
+    StudyFile file = bind(text);
+    Optional<StudyText> small = text.inSmall();
+    if (small.isPresent()) {
+      bind(small.get());
+    }
+    return file;
+  }
+
+  private static StudyFile bind(StudyText text) {
+    Tree tree = collapse(text.tree(), text.changed());
+    Study base = Binder.bind(tree, Study.class, text.problems());
+    return new StudyFile(
+        text.file(), text.text(), text.overrides(), text.smoke(), base, points(tree, base));
+  }
+
+  /** Setting a key that the grid varies leaves one value: the grid loses that key. */
+  private static Tree collapse(Tree tree, Set<String> changed) {
     if (!(Overrides.get(tree, "sweep.grid") instanceof Tree.Fields grid)) {
       return tree;
     }
     Set<List<String>> set = new HashSet<>();
-    overrides.forEach(o -> set.add(Overrides.steps(tree, o.substring(0, o.indexOf('=')).strip())));
+    changed.forEach(path -> set.add(Overrides.steps(tree, path)));
     Map<String, Tree.Field> kept = new LinkedHashMap<>(grid.fields());
     kept.keySet().removeIf(path -> set.contains(Overrides.steps(tree, path)));
     return Overrides.set(tree, "sweep.grid", new Tree.Fields(grid.place(), kept));
@@ -116,7 +138,8 @@ public record StudyFile(
       Map<String, String> settings = new LinkedHashMap<>();
       for (Map.Entry<String, Tree> e : values.entrySet()) {
         String top = e.getKey().split("[.\\[]", 2)[0];
-        if (Set.of("name", "title", "question", "sweep", "claims", "figures").contains(top)) {
+        if (Set.of("name", "title", "question", "sweep", "claims", "figures", "smoke")
+            .contains(top)) {
           String message = "sweep.grid: '" + e.getKey() + "' cannot be varied";
           throw new SpecException(List.of(new Problem(e.getValue().place(), message)));
         }

@@ -54,8 +54,7 @@ public record GroundTruthNetworks() implements Law {
     TracedNetwork four = TracedNetwork.relu(FOUR_IN, FOUR_OUT);
     bracket(lab, "four hidden units", four, cube, 6.539481864814168, 7.063917712354246);
     TracedNetwork residual =
-        new TracedNetwork(
-                Shape.of(2), 2, (p, x) -> F.add(x, F.matmul(x, p.get("w"), false, false)))
+        new TracedNetwork(Shape.of(2), 2, (p, x) -> F.add(x, F.matmul(x, p.get("w"), false, false)))
             .with("w", Shape.of(2, 2), -0.5, 0, 0, -0.5);
     bracket(lab, "x - x/2 as a residual block", residual, corners, 0.5, 1.5);
     kink(lab);
