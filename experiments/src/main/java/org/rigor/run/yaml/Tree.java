@@ -31,7 +31,7 @@ public sealed interface Tree {
     }
 
     /** Returns a copy without {@code key}. */
-    Fields without(String key) {
+    public Fields without(String key) {
       Map<String, Field> copy = new LinkedHashMap<>(fields);
       copy.remove(key);
       return new Fields(place, copy);
