@@ -4,6 +4,13 @@ package org.rigor.run.theory;
 import java.util.List;
 import java.util.stream.Stream;
 import org.rigor.run.plugin.Plugins;
+import org.rigor.run.theory.lipschitz.CertifiedRadii;
+import org.rigor.run.theory.lipschitz.ConvolutionNorms;
+import org.rigor.run.theory.lipschitz.FeatureDoubleDescent;
+import org.rigor.run.theory.lipschitz.GroundTruthNetworks;
+import org.rigor.run.theory.lipschitz.LayerSlopes;
+import org.rigor.run.theory.lipschitz.SpectralNorms;
+import org.rigor.run.theory.lipschitz.VarianceBound;
 import org.rigor.run.yaml.Listed;
 
 /**
@@ -12,7 +19,15 @@ import org.rigor.run.yaml.Listed;
  */
 public final class Laws implements Listed.Source {
   /** In the order of the papers' folders. */
-  public static final List<Class<? extends Law>> ALL = List.of();
+  public static final List<Class<? extends Law>> ALL =
+      List.of(
+          CertifiedRadii.class,
+          ConvolutionNorms.class,
+          FeatureDoubleDescent.class,
+          GroundTruthNetworks.class,
+          LayerSlopes.class,
+          SpectralNorms.class,
+          VarianceBound.class);
 
   @Override
   public List<Class<? extends Law>> records() {

@@ -28,8 +28,8 @@ import org.rigor.tensor.TensorType;
  * features, so that the predictor is linear and its constant |b| exact. A share of the labels
  * carries unit noise. With s^2 = share + |beta beyond p|^2,
  *
- * <p>E |b|^2 = |beta_p|^2 + s^2 p / (n - p - 1) for p below n - 1, and |beta_p|^2 n / p + s^2 n / (p
- * - n - 1) for p above n + 1,
+ * <p>E |b|^2 = |beta_p|^2 + s^2 p / (n - p - 1) for p below n - 1, and |beta_p|^2 n / p + s^2 n /
+ * (p - n - 1) for p above n + 1,
  *
  * <p>from the mean of inverse Wishart matrices (in the model of Belkin, Hsu & Xu 2020).
  */
@@ -42,9 +42,13 @@ public record FeatureDoubleDescent(
         @Length(min = 3, max = 100)
         List<Integer> widths,
     @Doc("Share of labels with noise.") @Default("0.2") @Range(min = 0, max = 1) double noisy,
-    @Doc("Repetitions.") @Default("1600") @Range(min = 10, max = 1_000_000) int repetitions)
+    @Doc("Designs; each is fitted to 32 label vectors.")
+        @Default("1000")
+        @Range(min = 10, max = 1_000_000)
+        int repetitions)
     implements Law {
   private static final int PACK = 100;
+  private static final int LABELS = 32;
 
   public FeatureDoubleDescent {
     for (int p : widths) {
@@ -115,9 +119,7 @@ public record FeatureDoubleDescent(
   }
 
   private String form(int p) {
-    return p < samples
-        ? "|beta_p|^2 + s^2 p/(n - p - 1)"
-        : "|beta_p|^2 n/p + s^2 n/(p - n - 1)";
+    return p < samples ? "|beta_p|^2 + s^2 p/(n - p - 1)" : "|beta_p|^2 n/p + s^2 n/(p - n - 1)";
   }
 
   /** E |b|^2. */
@@ -129,7 +131,7 @@ public record FeatureDoubleDescent(
         : inside * samples / p + noise * samples / (p - samples - 1);
   }
 
-  /** |b|^2 of each repetition; a pack of them are rows of the model axis. */
+  /** Mean |b|^2 of each design; a pack of them are rows of the model axis. */
   private double[] squares(Lab lab, int p) {
     double[] out = new double[repetitions];
     for (int from = 0; from < repetitions; from += PACK) {
@@ -144,26 +146,28 @@ public record FeatureDoubleDescent(
 
   private HostTensor fit(Lab lab, int p, int from, int rows) {
     double[] x = new double[rows * samples * p];
-    double[] y = new double[rows * samples];
+    double[] y = new double[rows * samples * LABELS];
     double beta = 1 / Math.sqrt(features);
+    double rest = Math.sqrt((features - p) / (double) features);
     for (int r = 0; r < rows; r++) {
       Draws d = new Draws(lab.seed(), 3, from + r);
       for (int i = 0; i < samples; i++) {
-        double label = 0;
-        for (int j = 0; j < features; j++) {
+        double seen = 0;
+        for (int j = 0; j < p; j++) {
           double v = d.normal();
-          label += beta * v;
-          if (j < p) {
-            x[(r * samples + i) * p + j] = v;
-          }
+          x[(r * samples + i) * p + j] = v;
+          seen += beta * v;
         }
-        label += d.uniform() < noisy ? d.normal() : 0;
-        y[r * samples + i] = label;
+        for (int c = 0; c < LABELS; c++) {
+          // The features that are not fitted are one normal number together.
+          double noise = rest * d.normal() + (d.uniform() < noisy ? d.normal() : 0);
+          y[(r * samples + i) * LABELS + c] = seen + noise;
+        }
       }
     }
     Program.Builder b = Program.builder("least norm");
     Value in = b.input("x", new TensorType(DType.F64, Shape.of(rows, samples, p)));
-    Value labels = b.input("y", new TensorType(DType.F64, Shape.of(rows, samples, 1)));
+    Value labels = b.input("y", new TensorType(DType.F64, Shape.of(rows, samples, LABELS)));
     Value fit;
     if (p < samples) {
       Value gram = F.matmul(in, in, true, false);
@@ -172,11 +176,11 @@ public record FeatureDoubleDescent(
       Value gram = F.matmul(in, in, false, true);
       fit = F.matmul(in, Solve.positiveDefinite(gram, labels), true, false);
     }
-    Program program = b.output("square", F.sum(F.square(fit), 1, 2)).build();
+    Program program = b.output("square", F.mul(F.sum(F.square(fit), 1, 2), 1.0 / LABELS)).build();
     Map<String, HostTensor> inputs =
         Map.of(
             "x", HostTensor.of(Shape.of(rows, samples, p), x),
-            "y", HostTensor.of(Shape.of(rows, samples, 1), y));
+            "y", HostTensor.of(Shape.of(rows, samples, LABELS), y));
     return Calculation.run(lab.device(), program, inputs).get("square");
   }
 
@@ -232,6 +236,6 @@ public record FeatureDoubleDescent(
                     curve.stream().mapToDouble(c -> c[0]).toArray(),
                     curve.stream().mapToDouble(c -> c[1]).toArray()),
                 Chart.Series.measured(
-                    "measured, 2 s.e., %d fits".formatted(repetitions), x, root, bar))));
+                    "measured, 2 s.e., %d fits".formatted(repetitions * LABELS), x, root, bar))));
   }
 }

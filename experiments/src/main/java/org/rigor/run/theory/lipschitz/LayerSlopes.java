@@ -157,6 +157,7 @@ public record LayerSlopes() implements Law {
               return F.reshape(F.matmul(weights, tokens), Shape.of(1, 2, 2));
             });
     double exact = c * c / 4 + 0.5;
-    lab.compare("attention at tokens (0, %.0f)".formatted(c), "c^2/4 + 1/2", exact, j[0], close(exact));
+    lab.compare(
+        "attention at tokens (0, %.0f)".formatted(c), "c^2/4 + 1/2", exact, j[0], close(exact));
   }
 }

@@ -56,6 +56,7 @@ public record SpectralNorms(
     lab.compare("sides on the wrong side", "0", 0, crossed, Tolerance.absolute(0));
     lab.compare("largest upper side over the norm", "1", 1, wide, Tolerance.absolute(1e-10));
     double share = (double) below / matrices;
-    lab.compare("power iterations of 5 steps that fall short", "all", 1, share, Tolerance.absolute(0.04));
+    lab.compare(
+        "power iterations of 5 steps that fall short", "all", 1, share, Tolerance.absolute(0.04));
   }
 }

@@ -71,17 +71,21 @@ public record VarianceBound(
   /** One seed of slope 1 and fifteen of slope 0: both ratios in closed form. */
   private static void steep(Lab lab) {
     int s = 16;
-    double[] w = new double[s];
-    double[] a = new double[s];
-    double[] b = new double[s];
-    Arrays.fill(w, 1);
-    Arrays.fill(b, 2); // active on all of [-1, 1]
+    double[] w = new double[2 * s];
+    double[] a = new double[2 * s];
+    for (int i = 0; i < s; i++) { // x = relu(x) - relu(-x)
+      w[2 * i] = 1;
+      w[2 * i + 1] = -1;
+    }
     a[0] = 1;
-    double[] ratio = ratios(lab, new Ensemble(s, 1, w, b, a));
+    a[1] = -1;
+    double[] ratio = ratios(lab, new Ensemble(s, 2, w, new double[2 * s], a));
     double squares = 15.0 / 51;
     double mean = 15.0 / 6;
-    lab.compare("one steep seed of 16, mean of squares", "15/51", squares, ratio[0], close(squares));
-    lab.compare("one steep seed of 16, square of the mean", "15/6 > 1", mean, ratio[1], close(mean));
+    lab.compare(
+        "one steep seed of 16, mean of squares", "15/51", squares, ratio[0], close(squares));
+    lab.compare(
+        "one steep seed of 16, square of the mean", "15/6 > 1", mean, ratio[1], close(mean));
   }
 
   private static Tolerance close(double exact) {
