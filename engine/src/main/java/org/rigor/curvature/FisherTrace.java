@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.curvature;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rigor.exec.Device;
+import org.rigor.nn.Loss;
+import org.rigor.nn.Network;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/**
+ * Trace of the Fisher information of M classifiers: the mean over samples of sum_y p(y|x) ||grad
+ * log p(y|x)||^2, with the labels weighted by the model's own probabilities, none drawn. It equals
+ * the trace of the Hessian of the mean loss under those labels (Bartlett's second identity).
+ *
+ * @param parts of each sample, by parameter, [M][N]
+ */
+public record FisherTrace(Map<String, double[][]> parts) {
+
+  /** Measures; one backward pass a class. */
+  public static FisherTrace of(
+      Device device, Network network, Map<String, HostTensor> params, HostTensor x) {
+    int models = params.values().iterator().next().shape().models();
+    try (SampleGradients gradients =
+        new SampleGradients(device, network, Loss::crossEntropy, models, x.shape().dim(0))) {
+      return of(gradients, params, x, network.outputs());
+    }
+  }
+
+  /**
+   * Measures with a program that is there already.
+   *
+   * @param gradients of the cross-entropy
+   */
+  public static FisherTrace of(
+      SampleGradients gradients, Map<String, HostTensor> params, HostTensor x, int classes) {
+    Map<String, double[][]> parts = new LinkedHashMap<>();
+    int samples = x.shape().dim(0);
+    for (int y = 0; y < classes; y++) {
+      double[] label = new double[samples * classes];
+      for (int n = 0; n < samples; n++) {
+        label[n * classes + y] = 1;
+      }
+      HostTensor targets = HostTensor.of(Shape.of(samples, classes), label);
+      SampleGradients.Result found = gradients.measure(params, x, targets);
+      double[][] p = probabilities(found.outputs(), y);
+      found
+          .squares()
+          .forEach(
+              (name, squares) -> {
+                double[][] sum = parts.computeIfAbsent(name, key -> new double[p.length][samples]);
+                for (int m = 0; m < p.length; m++) {
+                  for (int n = 0; n < samples; n++) {
+                    sum[m][n] += p[m][n] * squares[m][n];
+                  }
+                }
+              });
+    }
+    return new FisherTrace(parts);
+  }
+
+  private static double[][] probabilities(double[][][] outputs, int y) {
+    double[][] p = new double[outputs.length][outputs[0].length];
+    for (int m = 0; m < p.length; m++) {
+      for (int n = 0; n < p[m].length; n++) {
+        double sum = 0;
+        for (double z : outputs[m][n]) {
+          sum += Math.exp(z - outputs[m][n][y]);
+        }
+        p[m][n] = 1 / sum;
+      }
+    }
+    return p;
+  }
+
+  /** Mean over the samples and its standard error over them, of all parameters. */
+  public HessianTrace total() {
+    double[][] sum = null;
+    for (double[][] part : parts.values()) {
+      sum = sum == null ? new double[part.length][part[0].length] : sum;
+      for (int m = 0; m < sum.length; m++) {
+        Vectors.add(sum[m], 1, part[m]);
+      }
+    }
+    return HessianTrace.of(sum);
+  }
+
+  /** As {@link #total}, of one parameter: its diagonal block of the Fisher information. */
+  public HessianTrace of(String parameter) {
+    return HessianTrace.of(parts.get(parameter));
+  }
+}
