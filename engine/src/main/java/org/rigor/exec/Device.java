@@ -54,6 +54,18 @@ public interface Device extends AutoCloseable {
    */
   default void prepare(List<Program> programs, CompileOptions options) {}
 
+  /**
+   * Opens another owner of work on the same hardware, for another thread: its work may run at the
+   * same time as this one's. It has streams, workspaces and buffers of its own, which do not mix
+   * with this one's, shares the compiled kernels, gives the same bits, and is closed first.
+   *
+   * @throws UnsupportedOperationException where every program has the whole hardware, as on the CPU
+   */
+  default Device beside(String name) {
+    throw new UnsupportedOperationException(
+        "a " + info().kind() + " device runs one program at a time");
+  }
+
   /** Prepares a nested loop over executables of this device for replay. */
   Sequence sequence(List<Sequence.Step> steps);
 

@@ -3,6 +3,7 @@ package org.rigor.run;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,11 @@ public final class FakeEngine implements EngineProvider {
     @Override
     public PackRunner runner() {
       return FakeEngine::run;
+    }
+
+    @Override
+    public List<PackRunner> runners(int count) {
+      return Collections.nCopies(count, runner());
     }
 
     @Override

@@ -28,7 +28,8 @@ import org.rigor.ir.Program;
 /**
  * A GPU, or the emulator in its place. All work goes through one stream, in the order in which it
  * is submitted; steps of one program that do not depend on each other leave it for streams beside
- * it and come back. Calls from several threads are taken one after the other.
+ * it and come back. Calls from several threads are taken one after the other; a device {@link
+ * #beside} this one has a stream of its own and waits for nobody.
  */
 public final class CudaDevice implements Device {
   /** Set to 1, products of floats round their operands to TF32, which tensor cores take. */
@@ -41,6 +42,10 @@ public final class CudaDevice implements Device {
   record Lane(CudaStream stream, Cublas blas) {}
 
   private final CudaContext context;
+
+  /** The device that owns context and kernels; null if it is this one. */
+  private final CudaDevice first;
+
   private final List<Lane> beside = new ArrayList<>();
   private final CudaStream stream;
   private final Cublas blas;
@@ -53,8 +58,16 @@ public final class CudaDevice implements Device {
   private final Set<Object> open = Collections.synchronizedSet(new LinkedHashSet<>());
   private boolean closed;
 
-  private CudaDevice(CudaContext context, String reason) {
+  private CudaDevice(
+      CudaContext context,
+      KernelLibrary kernels,
+      CudaDevice first,
+      String reason,
+      CudaStream stream,
+      Cublas blas) {
     this.context = context;
+    this.kernels = kernels;
+    this.first = first;
     this.reason = reason;
     String asked = System.getenv().getOrDefault(TF32, "0");
     if (!asked.matches("[01]")) {
@@ -62,10 +75,9 @@ public final class CudaDevice implements Device {
     }
     this.tf32 = asked.equals("1");
     this.multiprocessors = context.attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
-    this.stream = new CudaStream(context, "device");
-    this.blas = new Cublas(stream);
+    this.stream = stream;
+    this.blas = blas;
     this.staging = new Staging(stream);
-    this.kernels = new KernelLibrary(context);
   }
 
   static CudaDevice open(Supplier<CudaLibraries> libraries, String reason) {
@@ -73,7 +85,7 @@ public final class CudaDevice implements Device {
         () -> {
           CudaContext context = CudaContext.open(libraries.get(), 0);
           try {
-            return new CudaDevice(context, reason);
+            return make(context, new KernelLibrary(context), null, reason, "device");
           } catch (RuntimeException | Error e) {
             try {
               context.close();
@@ -82,6 +94,33 @@ public final class CudaDevice implements Device {
             }
             throw e;
           }
+        });
+  }
+
+  private static CudaDevice make(
+      CudaContext context, KernelLibrary kernels, CudaDevice first, String reason, String name) {
+    CudaStream stream = new CudaStream(context, name);
+    Cublas blas = null;
+    try {
+      blas = new Cublas(stream);
+      return new CudaDevice(context, kernels, first, reason, stream, blas);
+    } catch (RuntimeException | Error e) {
+      if (blas != null) {
+        blas.close();
+      }
+      stream.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Device beside(String name) {
+    return get(
+        () -> {
+          CudaDevice owner = first == null ? this : first;
+          CudaDevice device = make(context, kernels, owner, reason, name);
+          owner.open.add(device);
+          return device;
         });
   }
 
@@ -215,6 +254,11 @@ public final class CudaDevice implements Device {
     }
   }
 
+  @Override
+  public String toString() {
+    return stream.toString();
+  }
+
   void released(Object owner) {
     open.remove(owner);
   }
@@ -229,7 +273,6 @@ public final class CudaDevice implements Device {
       locked(
           () -> {
             stream.synchronize();
-            kernels.close();
             staging.close();
             beside.forEach(
                 l -> {
@@ -239,7 +282,12 @@ public final class CudaDevice implements Device {
                 });
             blas.close();
             stream.close();
-            context.close();
+            if (first == null) {
+              kernels.close();
+              context.close();
+            } else {
+              first.released(this);
+            }
           });
     }
   }

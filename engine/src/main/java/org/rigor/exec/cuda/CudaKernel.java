@@ -73,7 +73,7 @@ public final class CudaKernel {
   private final CudaContext context;
   private final String name;
   private final CUfunction function;
-  private int allowedShared = SHARED_WITHOUT_ASKING;
+  private volatile int allowedShared = SHARED_WITHOUT_ASKING;
 
   CudaKernel(CudaContext context, String name, CUfunction function) {
     this.context = context;
@@ -138,7 +138,10 @@ public final class CudaKernel {
   }
 
   /** More than 48 KiB of shared memory must be asked for. */
-  private void allow(int bytes) {
+  private synchronized void allow(int bytes) {
+    if (bytes <= allowedShared) {
+      return; // another thread was first
+    }
     context.enter();
     CudaFailure.call(
         "asking for " + bytes + " bytes of shared memory in kernel '" + name + "'",

@@ -12,7 +12,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** The kernels that a device has compiled and loaded, by entry. */
+/**
+ * The kernels that a device has compiled and loaded, by entry. Devices beside each other share one:
+ * a kernel that two of them want is compiled by the first that asks.
+ */
 final class KernelLibrary implements AutoCloseable {
   /**
    * Small enough to use many cores and to be found again in the cache by another program, large
@@ -34,7 +37,7 @@ final class KernelLibrary implements AutoCloseable {
    * Compiles those that are not there yet. NVRTC gets units of {@link #UNIT} kernels, in parallel;
    * the emulator one unit, since starting g++ costs it more than most kernels do.
    */
-  void require(List<KernelSource> sources) {
+  synchronized void require(List<KernelSource> sources) {
     Map<String, KernelSource> missing = new LinkedHashMap<>();
     for (KernelSource s : sources) {
       if (!kernels.containsKey(s.entry())) {
@@ -84,7 +87,7 @@ final class KernelLibrary implements AutoCloseable {
     }
   }
 
-  CudaKernel get(String entry) {
+  synchronized CudaKernel get(String entry) {
     CudaKernel k = kernels.get(entry);
     if (k == null) {
       throw new IllegalStateException("kernel " + entry + " was not required");

@@ -8,7 +8,11 @@ import java.util.List;
 final class CommandText {
   private CommandText() {}
 
-  static List<String> parts(StudyOptions study, DeviceOptions device, boolean force) {
+  /**
+   * @param packs null if not said
+   */
+  static List<String> parts(
+      StudyOptions study, DeviceOptions device, Integer packs, boolean force) {
     List<String> out = new ArrayList<>(List.of("./rigor", "run", quote(study.file().toString())));
     study.overrides().forEach(o -> out.add(quote(o)));
     if (!study.out().toString().equals("runs")) {
@@ -21,6 +25,9 @@ final class CommandText {
         .request()
         .dataFolder()
         .ifPresent(d -> out.addAll(List.of("--data-dir", quote(d.toString()))));
+    if (packs != null) {
+      out.addAll(List.of("--packs", packs.toString()));
+    }
     if (force) {
       out.add("--force");
     }

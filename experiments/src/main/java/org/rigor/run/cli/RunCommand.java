@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.schedule.RunProgress;
 import org.rigor.run.schedule.Shutdown;
 import org.rigor.run.schedule.StudyRun;
@@ -22,6 +23,7 @@ import org.rigor.run.store.RunLock;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.Cancellation;
+import org.rigor.run.trial.PackRunner;
 import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
@@ -42,6 +44,14 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private StudyOptions options;
   @Mixin private DeviceOptions device;
 
+  @Option(
+      names = "--packs",
+      paramLabel = "N",
+      description =
+          "Packs of models of different shape that run at a time"
+              + " (default: 2 on a GPU; the CPU runs 1).")
+  private Integer packs;
+
   @Option(names = "--force", description = "Train and measure finished trials again.")
   private boolean force;
 
@@ -56,6 +66,7 @@ final class RunCommand implements Callable<Integer> {
     PrintStream out = System.out;
     try (StudyEngine engine = EngineProvider.load().study(device.request())) {
       Prepared prepared = Prepared.of(study, engine);
+      List<PackRunner> runners = engine.runners(packs == null ? engine.packsAtOnce() : packs());
       RunFolder folder = RunFolder.create(options.out().resolve(StudyOptions.folderName(study)));
       Cancellation cancellation = new Cancellation();
       try (RunLock lock = RunLock.claim(folder);
@@ -70,13 +81,20 @@ final class RunCommand implements Callable<Integer> {
           adopt(folder, prepared.trials(), progress);
         }
         Map<String, TrialResult> results =
-            new StudyRun(folder, progress, cancellation).run(prepared.trials(), engine.runner());
+            new StudyRun(folder, progress, cancellation).run(prepared.trials(), runners);
         if (cancellation.requested()) {
           return ExitCode.FAILED.code();
         }
         return Conclusion.write(RunRecord.open(folder.root()), results, json, out);
       }
     }
+  }
+
+  private int packs() {
+    if (packs < 1) {
+      throw new RunException(ExitCode.USAGE, "--packs: must be at least 1, got " + packs);
+    }
+    return packs;
   }
 
   private RunProgress.Style style() {
@@ -89,7 +107,7 @@ final class RunCommand implements Callable<Integer> {
   private void describe(RunFolder folder, Prepared p, StudyEngine engine, Instant start) {
     folder.write("spec.yaml", p.study().text());
     folder.write("resolved.yaml", ResolvedYaml.text(p.study().study()));
-    List<String> command = CommandText.parts(options, device, force);
+    List<String> command = CommandText.parts(options, device, packs, force);
     folder.write("provenance.json", Provenance.text(p.study(), engine, p.data(), command, start));
   }
 
@@ -120,7 +138,7 @@ final class RunCommand implements Callable<Integer> {
         done,
         prepared.trials().size(),
         folder.root(),
-        String.join(" ", CommandText.parts(options, device, false)));
+        String.join(" ", CommandText.parts(options, device, packs, false)));
     System.err.flush();
   }
 }

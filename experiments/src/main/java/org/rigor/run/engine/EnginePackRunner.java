@@ -28,10 +28,15 @@ final class EnginePackRunner implements PackRunner {
 
   private final Device device;
   private final StudyData data;
+  private final int packsAtOnce;
 
-  EnginePackRunner(Device device, StudyData data) {
+  /**
+   * @param packsAtOnce runners that share the device's memory
+   */
+  EnginePackRunner(Device device, StudyData data, int packsAtOnce) {
     this.device = device;
     this.data = data;
+    this.packsAtOnce = packsAtOnce;
   }
 
   @Override
@@ -53,7 +58,7 @@ final class EnginePackRunner implements PackRunner {
     cancellation.expendable(false);
     DataSet set = data.load(pack.shared().data());
     Network network = Architectures.of(pack.shared().model(), set);
-    PackTraining training = new PackTraining(device, network, set, pack);
+    PackTraining training = new PackTraining(device, network, set, pack, packsAtOnce);
     Optional<PackTraining.Trained> done = training.run(sink, progress, cancellation);
     if (done.isEmpty()) {
       return;

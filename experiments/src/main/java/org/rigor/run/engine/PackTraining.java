@@ -49,12 +49,14 @@ final class PackTraining {
   private final Network network;
   private final DataSet data;
   private final Pack pack;
+  private final int packsAtOnce;
 
-  PackTraining(Device device, Network network, DataSet data, Pack pack) {
+  PackTraining(Device device, Network network, DataSet data, Pack pack, int packsAtOnce) {
     this.device = device;
     this.network = network;
     this.data = data;
     this.pack = pack;
+    this.packsAtOnce = packsAtOnce;
   }
 
   /** Trains; empty after a cancellation. */
@@ -101,11 +103,11 @@ final class PackTraining {
     }
   }
 
-  /** Steps whose samples are copied at a time, if all samples would fill half of a GPU's memory. */
+  /** Steps whose samples are copied at a time, if all would fill half of the pack's share of a GPU. */
   private int slabSteps(int samples, Progress progress) {
     String memory = device.info().details().get("memory_mib");
     double mib = Math.scalb(4.0 * samples * data.sampleShape().size(), -20);
-    if (memory == null || mib < Double.parseDouble(memory) / 2) {
+    if (memory == null || mib < Double.parseDouble(memory) / (2 * packsAtOnce)) {
       return 0;
     }
     progress.note(

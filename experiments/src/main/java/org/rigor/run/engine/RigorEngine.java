@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +30,11 @@ final class RigorEngine implements StudyEngine {
   /** Raised by hand whenever results may change; part of every trial's id. */
   static final int NUMERICS = 2;
 
+  /** Enough to fill the gaps that one pack leaves; more would share one GPU's memory. */
+  private static final int PACKS_AT_ONCE = 2;
+
   private final Device device;
+  private final List<Device> beside = new ArrayList<>();
   private final StudyData data;
 
   /** Data, network and measurement that were found to fit. */
@@ -109,13 +114,35 @@ final class RigorEngine implements StudyEngine {
     return p;
   }
 
+  /** On the CPU all threads share every pack: a second one would only wait for them. */
+  @Override
+  public int packsAtOnce() {
+    return deviceKind().equals("cpu") ? 1 : PACKS_AT_ONCE;
+  }
+
   @Override
   public PackRunner runner() {
-    return new EnginePackRunner(device, data);
+    return runners(1).get(0);
+  }
+
+  @Override
+  public List<PackRunner> runners(int count) {
+    if (count > 1 && deviceKind().equals("cpu")) {
+      return StudyEngine.super.runners(count);
+    }
+    List<PackRunner> runners = new ArrayList<>();
+    runners.add(new EnginePackRunner(device, data, count));
+    for (int i = 1; i < count; i++) {
+      Device own = device.beside("packs " + (i + 1));
+      beside.add(own);
+      runners.add(new EnginePackRunner(own, data, count));
+    }
+    return runners;
   }
 
   @Override
   public void close() {
+    beside.forEach(Device::close);
     device.close();
   }
 }

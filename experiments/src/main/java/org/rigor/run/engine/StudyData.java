@@ -39,7 +39,7 @@ final class StudyData {
     this.roots = DataRoots.standard(folder.orElse(null));
   }
 
-  DataSet load(DataSpec spec) {
+  synchronized DataSet load(DataSpec spec) {
     return loaded.computeIfAbsent(spec, this::read);
   }
 

@@ -3,10 +3,12 @@ package org.rigor.run.schedule;
 
 import com.google.gson.JsonObject;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.rigor.run.trial.Pack;
+import java.util.stream.Collectors;
 import org.rigor.run.trial.Progress;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
@@ -15,9 +17,10 @@ import org.rigor.run.yaml.Names;
 /**
  * Shows a run: one line that is redrawn on a terminal, a line every few seconds elsewhere, or one
  * JSON object per event. The remaining time follows the work done, not the trials, which come in
- * bursts.
+ * bursts. Packs that run at the same time share the line: their phases are joined by +, their metrics
+ * by /.
  */
-public final class RunProgress implements Progress, AutoCloseable {
+public final class RunProgress implements AutoCloseable {
   /** How progress is shown. */
   public enum Style {
     TERMINAL,
@@ -30,19 +33,15 @@ public final class RunProgress implements Progress, AutoCloseable {
   private final PrintStream out;
   private final Style style;
   private final Thread ticker;
-  private final Map<String, Double> metrics = new LinkedHashMap<>();
+  private final List<PackProgress> running = new ArrayList<>();
   private int trials;
   private int done;
   private int skipped;
   private int failed;
   private long startNanos = System.nanoTime();
   private double unitsPerTrial;
-  private long packUnits;
-  private int packTrials;
-  private int packsTrialsBefore;
-  private long packDone;
+  private int trialsBefore;
   private double unitsBefore;
-  private String phase = "";
   private boolean lineShown;
   private boolean closed;
 
@@ -107,41 +106,45 @@ public final class RunProgress implements Progress, AutoCloseable {
     }
   }
 
-  @Override
-  public synchronized void begin(Pack pack, long units) {
-    unitsBefore += packDone;
-    packsTrialsBefore += packTrials;
-    packTrials = pack.trials().size();
-    packUnits = Math.max(1, units);
-    packDone = 0;
-    unitsPerTrial = (double) packUnits / packTrials;
+  /** Returns where a pack says how far it is; {@link #ended} when it has ended. */
+  synchronized Progress pack() {
+    return new PackProgress(this);
+  }
+
+  /** A pack's work begins, maybe again. */
+  synchronized void began(PackProgress pack, long units) {
+    if (!running.contains(pack)) {
+      running.add(pack);
+    }
+    unitsPerTrial = (double) pack.units() / pack.trials();
     JsonObject e = event("pack");
-    e.addProperty("trials", packTrials);
+    e.addProperty("pack", pack.id());
+    e.addProperty("trials", pack.trials());
     e.addProperty("units", units);
     emit(e);
   }
 
-  @Override
-  public synchronized void advance(long units) {
-    packDone = Math.min(packUnits, packDone + units);
+  synchronized void phase(PackProgress pack, String name) {
+    JsonObject e = event("phase");
+    e.addProperty("pack", pack.id());
+    e.addProperty("name", name);
+    emit(e);
   }
 
-  @Override
-  public synchronized void phase(String name) {
-    if (!name.equals(phase)) {
-      phase = name;
-      JsonObject e = event("phase");
-      e.addProperty("name", name);
-      emit(e);
+  /**
+   * A pack's runner has returned.
+   *
+   * @param left trials of it that are not finished
+   */
+  synchronized void ended(Progress pack, int left) {
+    PackProgress p = (PackProgress) pack;
+    if (running.remove(p)) {
+      unitsBefore += p.done();
+      trialsBefore += p.trials() - left;
     }
   }
 
-  @Override
-  public synchronized void show(String metric, double value) {
-    metrics.put(metric, value);
-  }
-
-  @Override
+  /** A line for the user that must not scroll by. */
   public synchronized void note(String line) {
     if (style == Style.JSON) {
       JsonObject e = event("note");
@@ -155,7 +158,7 @@ public final class RunProgress implements Progress, AutoCloseable {
   }
 
   private synchronized void tick() {
-    if (closed || trials == 0 || packTrials == 0) {
+    if (closed || trials == 0 || running.isEmpty()) {
       return;
     }
     if (style == Style.JSON) {
@@ -166,7 +169,7 @@ public final class RunProgress implements Progress, AutoCloseable {
       if (Double.isFinite(eta())) {
         e.addProperty("eta-seconds", Math.round(eta()));
       }
-      metrics.forEach(e::addProperty);
+      metrics().forEach((k, v) -> e.addProperty(k, v.get(v.size() - 1)));
       emit(e);
     } else if (style == Style.TERMINAL) {
       out.print("\r" + line() + "\u001b[K");
@@ -185,35 +188,60 @@ public final class RunProgress implements Progress, AutoCloseable {
     StringBuilder s = new StringBuilder();
     s.append('[').append("#".repeat(full)).append("-".repeat(10 - full)).append("] ");
     s.append(done).append('/').append(trials).append(" trials");
-    if (!phase.isEmpty()) {
-      s.append("  ").append(phase);
+    String phases =
+        running.stream()
+            .map(PackProgress::phase)
+            .filter(p -> !p.isEmpty())
+            .distinct()
+            .collect(Collectors.joining("+"));
+    if (!phases.isEmpty()) {
+      s.append("  ").append(phases);
     }
     s.append("  ").append(count(rate())).append(" steps/s");
-    metrics.forEach((k, v) -> s.append("  ").append(k).append(' ').append(number(v)));
+    metrics()
+        .forEach(
+            (k, v) ->
+                s.append("  ")
+                    .append(k)
+                    .append(' ')
+                    .append(v.stream().map(RunProgress::number).collect(Collectors.joining("/"))));
     s.append("  failed ").append(failed);
     s.append("  ETA ").append(clock(eta()));
     return s.length() > 118 ? s.substring(0, 118) : s.toString();
   }
 
+  /** The latest values of each metric, in the order in which the packs began. */
+  private Map<String, List<Double>> metrics() {
+    Map<String, List<Double>> all = new LinkedHashMap<>();
+    for (PackProgress p : running) {
+      p.metrics().forEach((k, v) -> all.computeIfAbsent(k, n -> new ArrayList<>()).add(v));
+    }
+    return all;
+  }
+
   private double share() {
     double fresh = trials - skipped;
-    double worked = packsTrialsBefore + packTrials * (double) packDone / Math.max(1, packUnits);
+    double worked = trialsBefore + running.stream().mapToDouble(PackProgress::worked).sum();
     return Math.min(1, (skipped + Math.min(fresh, worked)) / trials);
   }
 
   private double rate() {
     double seconds = Math.max(1e-3, (System.nanoTime() - startNanos) / (double) NANOS);
-    return (unitsBefore + packDone) / seconds;
+    return (unitsBefore + running.stream().mapToLong(PackProgress::done).sum()) / seconds;
   }
 
   private double eta() {
-    double left = (packUnits - packDone) + unitsPerTrial * laterTrials();
+    double left = unitsPerTrial * laterTrials();
+    for (PackProgress p : running) {
+      left += p.units() - p.done();
+    }
     double rate = rate();
     return rate > 0 ? left / rate : Double.NaN;
   }
 
   private double laterTrials() {
-    return Math.max(0, trials - skipped - packsTrialsBefore - packTrials);
+    int now = running.stream().mapToInt(PackProgress::trials).sum();
+    return Math.max(0, trials - skipped - trialsBefore - now);
   }
 
   private static String clock(double seconds) {

@@ -3,13 +3,14 @@ package org.rigor.run.schedule;
 
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.store.RunFolder;
 import org.rigor.run.trial.Cancellation;
@@ -17,16 +18,26 @@ import org.rigor.run.trial.Outcome;
 import org.rigor.run.trial.Pack;
 import org.rigor.run.trial.PackRunner;
 import org.rigor.run.trial.PackTooLarge;
+import org.rigor.run.trial.Progress;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.run.trial.TrialSink;
 
-/** Runs the unfinished trials of a study, pack by pack, and stores each result as it comes. */
+/**
+ * Runs the unfinished trials of a study, a pack on each runner at a time, and stores each result as
+ * it comes.
+ */
 public final class StudyRun {
   private final RunFolder folder;
   private final RunProgress progress;
   private final Cancellation cancellation;
-  private final Map<String, TrialResult> results = new LinkedHashMap<>();
+  private final Map<String, TrialResult> results =
+      Collections.synchronizedMap(new LinkedHashMap<>());
+
+  /** What runs now, so that a failure of one pack stops the others. */
+  private final Set<Cancellation> running = ConcurrentHashMap.newKeySet();
+
+  private volatile Throwable failure;
 
   /**
    * @param folder claimed by this process
@@ -56,9 +67,10 @@ public final class StudyRun {
    * Runs what is not stored yet.
    *
    * @param trials of the study, in order
+   * @param runners one for each pack that runs at a time
    * @return all results that are there at the end, in the order of the trials
    */
-  public Map<String, TrialResult> run(List<Trial> trials, PackRunner runner) {
+  public Map<String, TrialResult> run(List<Trial> trials, List<PackRunner> runners) {
     for (String id : folder.damaged(trials)) {
       progress.note("trial " + id + " is damaged on disk; it is kept as .damaged and redone");
       folder.setAside(id);
@@ -66,16 +78,7 @@ public final class StudyRun {
     results.putAll(stored(folder, trials));
     List<Trial> open = trials.stream().filter(t -> !results.containsKey(t.id())).toList();
     progress.start(trials.size(), results.size());
-    Deque<Pack> queue = new ArrayDeque<>(Pack.group(open));
-    while (!queue.isEmpty() && !cancellation.requested()) {
-      Pack pack = queue.removeFirst();
-      try {
-        runner.run(pack, sink(pack), progress, cancellation);
-        complete(pack);
-      } catch (PackTooLarge e) {
-        tooLarge(pack, queue, e);
-      }
-    }
+    together(new PackQueue(Pack.group(open)), runners);
     Map<String, TrialResult> ordered = new LinkedHashMap<>();
     for (Trial t : trials) {
       if (results.containsKey(t.id())) {
@@ -85,8 +88,93 @@ public final class StudyRun {
     return ordered;
   }
 
-  private void tooLarge(Pack pack, Deque<Pack> queue, PackTooLarge e) {
-    List<Trial> left = pack.trials().stream().filter(t -> !results.containsKey(t.id())).toList();
+  private void together(PackQueue queue, List<PackRunner> runners) {
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 1; i < runners.size(); i++) {
+      PackRunner runner = runners.get(i);
+      threads.add(new Thread(() -> work(queue, runner), "packs " + (i + 1)));
+    }
+    threads.forEach(Thread::start);
+    work(queue, runners.get(0));
+    for (Thread t : threads) {
+      try {
+        t.join();
+      } catch (InterruptedException e) {
+        failed(queue, e);
+      }
+    }
+    if (failure instanceof RuntimeException e) {
+      throw e;
+    } else if (failure instanceof Error e) {
+      throw e;
+    } else if (failure != null) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("the run was interrupted", failure);
+    }
+  }
+
+  private void work(PackQueue queue, PackRunner runner) {
+    try {
+      for (Optional<Pack> p = next(queue); p.isPresent(); p = next(queue)) {
+        one(p.get(), queue, runner);
+      }
+    } catch (InterruptedException | RuntimeException | Error e) {
+      failed(queue, e);
+    }
+  }
+
+  private Optional<Pack> next(PackQueue queue) throws InterruptedException {
+    if (cancellation.requested()) {
+      queue.end();
+    }
+    return queue.take();
+  }
+
+  /** The first failure is told; what runs beside it stores its state and ends. */
+  private synchronized void failed(PackQueue queue, Throwable e) {
+    if (failure == null) {
+      failure = e;
+    }
+    queue.end();
+    running.forEach(Cancellation::request);
+  }
+
+  private void one(Pack pack, PackQueue queue, PackRunner runner) {
+    Cancellation own = cancellation.part();
+    Progress shown = progress.pack();
+    running.add(own);
+    List<Pack> instead = List.of();
+    boolean again = false;
+    try {
+      if (failure == null && !own.requested()) {
+        runner.run(pack, sink(pack), shown, own);
+        complete(pack, own);
+      }
+    } catch (PackTooLarge e) {
+      again = queue.again(pack);
+      if (again) {
+        progress.note(
+            "a pack of %d trials found no memory beside others (%s): it is run again by itself"
+                .formatted(pack.trials().size(), e.getMessage()));
+      } else {
+        instead = tooLarge(pack, e);
+      }
+    } finally {
+      progress.ended(shown, left(pack).size());
+      running.remove(own);
+      cancellation.ended(own);
+      if (!again) {
+        queue.ended(pack, instead);
+      }
+    }
+  }
+
+  private List<Trial> left(Pack pack) {
+    return pack.trials().stream().filter(t -> !results.containsKey(t.id())).toList();
+  }
+
+  private List<Pack> tooLarge(Pack pack, PackTooLarge e) {
+    List<Trial> left = left(pack);
     if (left.size() == 1) {
       TrialResult r =
           TrialResult.failed(left.get(0).id(), Outcome.OUT_OF_MEMORY, e.getMessage(), 0);
@@ -94,23 +182,19 @@ public final class StudyRun {
     } else if (!left.isEmpty()) {
       progress.note(
           "a pack of %d trials is too large (%s): halved".formatted(left.size(), e.getMessage()));
-      List<Pack> halves = Pack.of(left).halves();
-      for (int i = halves.size() - 1; i >= 0; i--) {
-        queue.addFirst(halves.get(i));
-      }
+      return Pack.of(left).halves();
     }
+    return List.of();
   }
 
   /** A runner that returns without a word about a trial has failed it. */
-  private void complete(Pack pack) {
-    if (cancellation.requested()) {
+  private void complete(Pack pack, Cancellation own) {
+    if (own.requested()) {
       return;
     }
-    for (Trial t : pack.trials()) {
-      if (!results.containsKey(t.id())) {
-        sink(pack)
-            .completed(TrialResult.failed(t.id(), Outcome.FAILED, "the runner gave no result", 0));
-      }
+    for (Trial t : left(pack)) {
+      sink(pack)
+          .completed(TrialResult.failed(t.id(), Outcome.FAILED, "the runner gave no result", 0));
     }
   }
 

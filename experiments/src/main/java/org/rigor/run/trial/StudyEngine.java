@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.trial;
 
+import java.util.List;
 import java.util.Map;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.study.DataSpec;
 
 /** What the command line needs of the engine to run studies: a device, data and a runner. */
@@ -33,6 +36,28 @@ public interface StudyEngine extends AutoCloseable {
 
   /** Returns what provenance records: device name, driver, libraries, instruction set, threads. */
   Map<String, String> provenance();
+
+  /** Returns how many packs run at a time if the user says nothing. */
+  default int packsAtOnce() {
+    return 1;
+  }
+
+  /**
+   * Returns runners for packs at the same time, a thread each; they use the data loaded before.
+   * Results do not depend on their number.
+   *
+   * @throws RunException with exit code 2 if the device does not run so many packs at a time
+   */
+  default List<PackRunner> runners(int count) {
+    if (count == 1) {
+      return List.of(runner());
+    }
+    throw new RunException(
+        ExitCode.USAGE,
+        "--packs: on the device '%s' packs run one at a time, got %d; each of them has all of its"
+                .formatted(deviceKind(), count)
+            + " threads");
+  }
 
   /** Returns the runner, which uses the data loaded before. */
   PackRunner runner();

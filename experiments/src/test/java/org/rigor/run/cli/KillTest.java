@@ -89,6 +89,40 @@ class KillTest {
     }
   }
 
+  @Test
+  void severalPacksAtATimeLoseNothingEither() throws Exception {
+    study =
+        Shell.study(
+            folder,
+            Shell.STUDY.replace("{seeds: 5}", "{seeds: 10, grid: {model.hidden: [[8], [9], [10]]}}"));
+    Path log = folder.resolve("log");
+    Set<String> before = Set.of();
+    for (int i = 0; i < 3; i++) {
+      Process p = Shell.start(log, properties(5), "run", study, "--out", out, "--packs", 3);
+      int had = before.size();
+      long end = System.nanoTime() + 20_000_000_000L;
+      while (finished().size() <= had && p.isAlive() && System.nanoTime() < end) {
+        Thread.sleep(10);
+      }
+      if (i < 2) {
+        p.destroyForcibly().waitFor();
+      } else {
+        p.destroy();
+        assertThat(p.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(p.exitValue()).isEqualTo(143);
+        assertThat(Files.readString(log))
+            .contains("resume with: ./rigor run " + study + " --out " + out + " --packs 3")
+            .doesNotContain("Exception");
+      }
+      assertThat(finished()).containsAll(before);
+      before = finished();
+    }
+    Process last = Shell.start(log, properties(0), "run", study, "--out", out, "--packs", 2);
+    assertThat(last.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(last.exitValue()).as(Files.readString(log)).isZero();
+    assertThat(finished()).hasSize(60).containsAll(before);
+  }
+
   /** A shell starts background jobs so, and what they start cannot undo it. */
   private static boolean interruptsAreIgnored() throws Exception {
     Path status = Path.of("/proc/self/status");

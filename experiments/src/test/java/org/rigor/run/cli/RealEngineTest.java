@@ -189,8 +189,9 @@ class RealEngineTest {
           new StudyRun(run, progress, cancellation)
               .run(
                   prepared.trials(),
-                  (pack, sink, p, c) ->
-                      engine.runner().run(pack, sink, new StopsAfter(3, cancellation), c));
+                  List.of(
+                      (pack, sink, p, c) ->
+                          engine.runner().run(pack, sink, new StopsAfter(3, cancellation), c)));
       assertThat(none).isEmpty();
     }
     assertThat(files(other.resolve("small/packs"))).isEqualTo(1);

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.schedule;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rigor.run.trial.Pack;
+import org.rigor.run.trial.Progress;
+
+/** How far one of the packs is that run now; {@link RunProgress} shows them together. */
+final class PackProgress implements Progress {
+  private final RunProgress run;
+  private final Map<String, Double> metrics = new LinkedHashMap<>();
+  private String id = "";
+  private String phase = "";
+  private int trials;
+  private long units = 1;
+  private long done;
+
+  PackProgress(RunProgress run) {
+    this.run = run;
+  }
+
+  @Override
+  public void begin(Pack pack, long all) {
+    synchronized (run) {
+      id = pack.id();
+      trials = pack.trials().size();
+      units = Math.max(1, all);
+      done = 0;
+      run.began(this, all);
+    }
+  }
+
+  @Override
+  public void advance(long more) {
+    synchronized (run) {
+      done = Math.min(units, done + more);
+    }
+  }
+
+  @Override
+  public void phase(String name) {
+    synchronized (run) {
+      if (!name.equals(phase)) {
+        phase = name;
+        run.phase(this, name);
+      }
+    }
+  }
+
+  @Override
+  public void show(String metric, double value) {
+    synchronized (run) {
+      metrics.put(metric, value);
+    }
+  }
+
+  @Override
+  public void note(String line) {
+    run.note(line);
+  }
+
+  // What follows is called with the run's lock held.
+
+  String id() {
+    return id;
+  }
+
+  String phase() {
+    return phase;
+  }
+
+  Map<String, Double> metrics() {
+    return metrics;
+  }
+
+  int trials() {
+    return trials;
+  }
+
+  long units() {
+    return units;
+  }
+
+  long done() {
+    return done;
+  }
+
+  /** Trials that the work done amounts to. */
+  double worked() {
+    return trials * (double) done / units;
+  }
+}
