@@ -39,8 +39,7 @@ class BesideTest {
           for (Future<Map<String, HostTensor>> f : all) {
             Map<String, HostTensor> state = f.get();
             assertThat(state.keySet()).isEqualTo(alone.keySet());
-            state.forEach(
-                (name, t) -> assertThat(t.bitEquals(alone.get(name))).as(name).isTrue());
+            state.forEach((name, t) -> assertThat(t.bitEquals(alone.get(name))).as(name).isTrue());
           }
         } finally {
           threads.shutdown();

@@ -103,7 +103,9 @@ final class PackTraining {
     }
   }
 
-  /** Steps whose samples are copied at a time, if all would fill half of the pack's share of a GPU. */
+  /**
+   * Steps whose samples are copied at a time, if all would fill half of the pack's share of a GPU.
+   */
   private int slabSteps(int samples, Progress progress) {
     String memory = device.info().details().get("memory_mib");
     double mib = Math.scalb(4.0 * samples * data.sampleShape().size(), -20);

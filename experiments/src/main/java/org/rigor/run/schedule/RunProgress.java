@@ -17,8 +17,8 @@ import org.rigor.run.yaml.Names;
 /**
  * Shows a run: one line that is redrawn on a terminal, a line every few seconds elsewhere, or one
  * JSON object per event. The remaining time follows the work done, not the trials, which come in
- * bursts. Packs that run at the same time share the line: their phases are joined by +, their metrics
- * by /.
+ * bursts. Packs that run at the same time share the line: their phases are joined by +, their
+ * metrics by /.
  */
 public final class RunProgress implements AutoCloseable {
   /** How progress is shown. */

@@ -53,8 +53,6 @@ public final class Cancellation {
   /** Whether all that runs now is expendable. */
   public boolean expendable() {
     List<Cancellation> running = List.copyOf(parts);
-    return running.isEmpty()
-        ? expendable
-        : running.stream().allMatch(Cancellation::expendable);
+    return running.isEmpty() ? expendable : running.stream().allMatch(Cancellation::expendable);
   }
 }

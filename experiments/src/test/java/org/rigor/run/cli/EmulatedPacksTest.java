@@ -62,7 +62,8 @@ class EmulatedPacksTest {
     assertThat(r.exit()).as(r.err()).isZero();
     Map<String, String> all = new TreeMap<>();
     try (Stream<Path> files = Files.walk(out.resolve("widths"))) {
-      for (Path f : files.filter(f -> f.toString().matches(".*/(trials|models|arrays)/.*")).toList()) {
+      for (Path f :
+          files.filter(f -> f.toString().matches(".*/(trials|models|arrays)/.*")).toList()) {
         String text = Files.readString(f, StandardCharsets.ISO_8859_1);
         all.put(f.getFileName().toString(), text.replaceAll("\"(seconds|checksum)\":[^,}]*", ""));
       }

@@ -94,7 +94,8 @@ class KillTest {
     study =
         Shell.study(
             folder,
-            Shell.STUDY.replace("{seeds: 5}", "{seeds: 10, grid: {model.hidden: [[8], [9], [10]]}}"));
+            Shell.STUDY.replace(
+                "{seeds: 5}", "{seeds: 10, grid: {model.hidden: [[8], [9], [10]]}}"));
     Path log = folder.resolve("log");
     Set<String> before = Set.of();
     for (int i = 0; i < 3; i++) {
