@@ -75,10 +75,11 @@ record Evidence(
       }
       if (x.isPresent() && y.isPresent()) {
         seeds.add(x.getAsDouble() - y.getAsDouble());
-        double[] samples = Metrics.perSample(a, claim.metric(), epsilon);
-        if (samples.length > 0) {
+        if (claim.metric().perSample()) {
           images.add(
-              images(samples, paired ? Metrics.perSample(b, claim.metric(), epsilon) : null));
+              images(
+                  Metrics.perSample(a, claim.metric(), epsilon),
+                  paired ? Metrics.perSample(b, claim.metric(), epsilon) : null));
         }
       }
     }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import org.rigor.run.claim.Judgement;
 import org.rigor.run.store.RunRecord;
-import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Study;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
@@ -61,7 +60,7 @@ final class HtmlReport {
     out.append("<h1>").append(escape(title)).append("</h1>\n");
     out.append("<p class=\"question\">").append(escape(s.question())).append("</p>\n");
     summary(run);
-    claims(judgements, s.quantities());
+    claims(judgements);
     heading("Results");
     table(Tables.accuracy(arms), -1);
     figures.forEach(this::figure);
@@ -73,8 +72,6 @@ final class HtmlReport {
             + " the mean over seeds. The two are separate questions and are never pooled. Population:"
             + " from the lower limit of certified to the upper limit of attacked accuracy, over"
             + " images; an interval around attacked accuracy alone is sampling error only.");
-    heading("Every number with its error over seeds");
-    table(ScalarTable.all(arms, s.quantities()), -1);
     reading(arms);
     trials(run);
     heading("Provenance");
@@ -115,7 +112,7 @@ final class HtmlReport {
     }
   }
 
-  private void claims(List<Judgement> judgements, Quantities quantities) {
+  private void claims(List<Judgement> judgements) {
     if (judgements.isEmpty()) {
       return;
     }
@@ -132,7 +129,7 @@ final class HtmlReport {
       out.append("</li>\n");
     }
     out.append("</ul>\n");
-    table(Tables.claims(judgements, quantities), 1);
+    table(Tables.claims(judgements), 1);
     paragraph(
         "A claim holds if its whole interval lies in the claimed region, is violated if it lies"
             + " wholly outside, and is undecided otherwise. The claims share alpha = 0.01 by Holm.");

@@ -11,6 +11,25 @@ import org.rigor.run.yaml.Range;
 /** A statement that the study's results support, contradict or leave open. */
 @Doc("A statement the results support, contradict or leave open.")
 public sealed interface ClaimSpec {
+  /** A quantity of one trial. */
+  enum Metric {
+    CLEAN_ACCURACY,
+    ATTACKED_ACCURACY,
+    CERTIFIED_ACCURACY,
+    LIPSCHITZ_LOWER,
+    LIPSCHITZ_UPPER;
+
+    /** Whether the metric is a function of epsilon. */
+    public boolean needsEpsilon() {
+      return this == ATTACKED_ACCURACY || this == CERTIFIED_ACCURACY;
+    }
+
+    /** Whether the metric is a mean over test samples. */
+    public boolean perSample() {
+      return needsEpsilon() || this == CLEAN_ACCURACY;
+    }
+  }
+
   /** Which side of the bound is claimed. */
   enum Relation {
     AT_LEAST,
@@ -34,8 +53,7 @@ public sealed interface ClaimSpec {
 
   String says();
 
-  /** Returns the name of a quantity that the study gives. */
-  String metric();
+  Metric metric();
 
   Optional<Double> epsilon();
 
@@ -53,8 +71,8 @@ public sealed interface ClaimSpec {
   record Difference(
       @Doc("Short name.") @Length(min = 1, max = 20) String id,
       @Doc("The claim in a sentence.") @Label @Length(min = 1, max = 500) String says,
-      @Doc("Quantity compared: any number that the measurements give.") String metric,
-      @Doc("Epsilon at which a curve is read, one of the measured ones.") @Range(min = 0)
+      @Doc("Quantity compared.") Metric metric,
+      @Doc("Epsilon at which it is read, one of the measured ones.") @Range(min = 0)
           Optional<Double> epsilon,
       @Doc("Method whose value is taken.") String of,
       @Doc("Method whose value is subtracted.") String minus,
@@ -65,7 +83,7 @@ public sealed interface ClaimSpec {
       @Doc("Whether an undecided claim fails the run.") @Default("accepted") Undecided undecided)
       implements ClaimSpec {
     public Difference {
-      check(relation, value);
+      check(metric, epsilon, relation, value, error);
     }
   }
 
@@ -73,8 +91,8 @@ public sealed interface ClaimSpec {
   record Level(
       @Doc("Short name.") @Length(min = 1, max = 20) String id,
       @Doc("The claim in a sentence.") @Label @Length(min = 1, max = 500) String says,
-      @Doc("Quantity: any number that the measurements give.") String metric,
-      @Doc("Epsilon at which a curve is read, one of the measured ones.") @Range(min = 0)
+      @Doc("Quantity.") Metric metric,
+      @Doc("Epsilon at which it is read, one of the measured ones.") @Range(min = 0)
           Optional<Double> epsilon,
       @Doc("Method.") String of,
       @Doc("at-least, at-most, or within (absolute value at most 'value').") Relation relation,
@@ -84,13 +102,24 @@ public sealed interface ClaimSpec {
       @Doc("Whether an undecided claim fails the run.") @Default("accepted") Undecided undecided)
       implements ClaimSpec {
     public Level {
-      check(relation, value);
+      check(metric, epsilon, relation, value, error);
     }
   }
 
-  private static void check(Relation relation, double value) {
+  private static void check(
+      Metric metric, Optional<Double> epsilon, Relation relation, double value, Error error) {
+    if (metric.needsEpsilon() != epsilon.isPresent()) {
+      throw new IllegalArgumentException(
+          metric.needsEpsilon()
+              ? "missing key 'epsilon': the metric depends on it"
+              : "key 'epsilon' has no meaning for this metric");
+    }
     if (relation == Relation.WITHIN && !(value > 0)) {
       throw new IllegalArgumentException("'within' needs a value > 0, got " + value);
+    }
+    if (error == Error.IMAGES && !metric.perSample()) {
+      throw new IllegalArgumentException(
+          "'error: images' needs a metric that is a mean over images");
     }
   }
 }

@@ -11,6 +11,17 @@ import org.rigor.run.theory.lipschitz.GroundTruthNetworks;
 import org.rigor.run.theory.lipschitz.LayerSlopes;
 import org.rigor.run.theory.lipschitz.SpectralNorms;
 import org.rigor.run.theory.lipschitz.VarianceBound;
+import org.rigor.run.theory.understanding.AdversarialRisk;
+import org.rigor.run.theory.understanding.CredibleCoverage;
+import org.rigor.run.theory.understanding.DepthApproximation;
+import org.rigor.run.theory.understanding.DoubleDescent;
+import org.rigor.run.theory.understanding.LabelNoise;
+import org.rigor.run.theory.understanding.NoiseFitting;
+import org.rigor.run.theory.understanding.NormConcentration;
+import org.rigor.run.theory.understanding.PerturbationRatio;
+import org.rigor.run.theory.understanding.RandomLabels;
+import org.rigor.run.theory.understanding.RidgeRisk;
+import org.rigor.run.theory.understanding.UniformConvergence;
 import org.rigor.run.yaml.Listed;
 
 /**
@@ -27,7 +38,18 @@ public final class Laws implements Listed.Source {
           GroundTruthNetworks.class,
           LayerSlopes.class,
           SpectralNorms.class,
-          VarianceBound.class);
+          VarianceBound.class,
+          DoubleDescent.class,
+          RidgeRisk.class,
+          AdversarialRisk.class,
+          UniformConvergence.class,
+          RandomLabels.class,
+          CredibleCoverage.class,
+          DepthApproximation.class,
+          LabelNoise.class,
+          PerturbationRatio.class,
+          NormConcentration.class,
+          NoiseFitting.class);
 
   @Override
   public List<Class<? extends Law>> records() {

@@ -10,7 +10,6 @@ import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.ModelSpec;
 import org.rigor.run.study.OptimiserSpec;
 import org.rigor.run.study.Precision;
-import org.rigor.run.study.ProbeSpec;
 import org.rigor.run.study.ScheduleSpec;
 import org.rigor.run.study.Study;
 import org.rigor.run.yaml.PerModel;
@@ -28,10 +27,6 @@ public record TrialSpec(
     ScheduleSpec schedule,
     @PerModel double labelSmoothing,
     Optional<AugmentSpec> augment,
-    Optional<Integer> samples,
-    Optional<Integer> heldOut,
-    Optional<Double> labelNoise,
-    Optional<ProbeSpec> probe,
     MethodSpec method,
     List<MeasurementSpec> measurements,
     @PerModel long seed) {
@@ -48,19 +43,12 @@ public record TrialSpec(
         study.training().schedule(),
         study.training().labelSmoothing(),
         study.training().augment(),
-        study.training().samples(),
-        study.training().heldOut(),
-        study.training().labelNoise(),
-        study.training().probe(),
         method,
         study.measurements(),
         seed);
   }
 
-  /**
-   * Returns the same trial without its measurements: what decides the trained network and the
-   * histories stored with it.
-   */
+  /** Returns the same trial without its measurements: what decides the trained network. */
   TrialSpec trainingOnly() {
     return new TrialSpec(
         data,
@@ -72,10 +60,6 @@ public record TrialSpec(
         schedule,
         labelSmoothing,
         augment,
-        samples,
-        heldOut,
-        labelNoise,
-        probe,
         method,
         List.of(),
         seed);
@@ -93,10 +77,6 @@ public record TrialSpec(
         schedule,
         labelSmoothing,
         augment,
-        samples,
-        heldOut,
-        labelNoise,
-        probe,
         other,
         measurements,
         seed);
