@@ -75,11 +75,10 @@ record Evidence(
       }
       if (x.isPresent() && y.isPresent()) {
         seeds.add(x.getAsDouble() - y.getAsDouble());
-        if (claim.metric().perSample()) {
+        double[] samples = Metrics.perSample(a, claim.metric(), epsilon);
+        if (samples.length > 0) {
           images.add(
-              images(
-                  Metrics.perSample(a, claim.metric(), epsilon),
-                  paired ? Metrics.perSample(b, claim.metric(), epsilon) : null));
+              images(samples, paired ? Metrics.perSample(b, claim.metric(), epsilon) : null));
         }
       }
     }

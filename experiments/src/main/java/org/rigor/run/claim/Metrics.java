@@ -2,37 +2,38 @@
 package org.rigor.run.claim;
 
 import java.util.OptionalDouble;
-import org.rigor.run.study.ClaimSpec.Metric;
+import org.rigor.run.study.Quantities;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.TrialResult;
 
-/** Reads a claim's metric from a trial. */
+/** Reads a quantity from a trial. */
 public final class Metrics {
   private Metrics() {}
 
-  /** Returns the value, or empty if the trial does not have it. */
-  public static OptionalDouble of(TrialResult r, Metric metric, double epsilon) {
+  /**
+   * Returns the value, or empty if the trial does not have it.
+   *
+   * @param epsilon at which a curve is read; ignored for others
+   */
+  public static OptionalDouble of(TrialResult r, String metric, double epsilon) {
     if (!r.finished()) {
       return OptionalDouble.empty();
     }
-    return switch (metric) {
-      case LIPSCHITZ_LOWER -> scalar(r, Scalar.LIPSCHITZ_LOWER);
-      case LIPSCHITZ_UPPER -> scalar(r, Scalar.LIPSCHITZ_UPPER);
-      default -> {
-        double[] samples = perSample(r, metric, epsilon);
-        yield samples.length == 0
-            ? OptionalDouble.empty()
-            : OptionalDouble.of(Statistics.mean(samples));
-      }
-    };
+    double[] samples = perSample(r, metric, epsilon);
+    if (samples.length > 0) {
+      return OptionalDouble.of(Statistics.mean(samples));
+    }
+    Scalar s = r.scalars().get(metric);
+    return s == null ? OptionalDouble.empty() : OptionalDouble.of(s.value());
   }
 
   /**
-   * Returns 1 for each sample that counts as correct and 0 for the others; empty if not measured.
+   * Returns 1 for each sample that counts as correct and 0 for the others; empty if it was not
+   * measured or is no mean over samples.
    */
-  public static double[] perSample(TrialResult r, Metric metric, double epsilon) {
-    if (metric == Metric.CLEAN_ACCURACY) {
+  public static double[] perSample(TrialResult r, String metric, double epsilon) {
+    if (metric.equals(Quantities.CLEAN_ACCURACY)) {
       double[] out = new double[r.correct().length];
       for (int i = 0; i < out.length; i++) {
         out[i] = r.correct()[i] ? 1 : 0;
@@ -40,7 +41,11 @@ public final class Metrics {
       return out;
     }
     Curve.Side side =
-        metric == Metric.ATTACKED_ACCURACY ? Curve.Side.ATTACKED : Curve.Side.CERTIFIED;
+        switch (metric) {
+          case Quantities.ATTACKED_ACCURACY -> Curve.Side.ATTACKED;
+          case Quantities.CERTIFIED_ACCURACY -> Curve.Side.CERTIFIED;
+          default -> null;
+        };
     for (Curve c : r.curves()) {
       int at = c.indexOf(epsilon);
       if (c.side() == side && at >= 0) {
@@ -52,10 +57,5 @@ public final class Metrics {
       }
     }
     return new double[0];
-  }
-
-  private static OptionalDouble scalar(TrialResult r, String name) {
-    Scalar s = r.scalars().get(name);
-    return s == null ? OptionalDouble.empty() : OptionalDouble.of(s.value());
   }
 }

@@ -39,7 +39,10 @@ record Prepared(StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> t
     Set<List<Object>> checked = new HashSet<>();
     for (Trial t : trials) {
       TrialSpec s = t.spec();
-      if (checked.add(List.of(s.data(), s.model(), s.augment(), s.method(), s.measurements()))) {
+      List<Object> seen = List.of(s.data(), s.model(), s.augment(), s.method(), s.measurements());
+      List<Object> samples =
+          List.of(s.samples(), s.heldOut(), s.labelNoise(), s.batchSize(), s.probe());
+      if (checked.add(List.of(seen, samples))) {
         engine.check(s);
       }
     }

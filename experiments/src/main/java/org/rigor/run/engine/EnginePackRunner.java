@@ -11,6 +11,7 @@ import org.rigor.exec.Device;
 import org.rigor.exec.DeviceException;
 import org.rigor.nn.Network;
 import org.rigor.run.trial.Cancellation;
+import org.rigor.run.trial.History;
 import org.rigor.run.trial.Outcome;
 import org.rigor.run.trial.Pack;
 import org.rigor.run.trial.PackRunner;
@@ -24,7 +25,7 @@ import org.rigor.tensor.HostTensor;
 /** Trains the models of a pack as rows of one model axis, then measures them together. */
 final class EnginePackRunner implements PackRunner {
   /** Models measured together; what an interruption of a large pack repeats. */
-  private static final int TOGETHER = 64;
+  static final int TOGETHER = 64;
 
   private final Device device;
   private final StudyData data;
@@ -56,9 +57,10 @@ final class EnginePackRunner implements PackRunner {
   private void runWhole(Pack pack, TrialSink sink, Progress progress, Cancellation cancellation) {
     long started = System.nanoTime();
     cancellation.expendable(false);
-    DataSet set = data.load(pack.shared().data());
+    StudySamples samples = data.samples(pack.shared());
+    DataSet set = samples.data();
     Network network = Architectures.of(pack.shared().model(), set);
-    PackTraining training = new PackTraining(device, network, set, pack, packsAtOnce);
+    PackTraining training = new PackTraining(device, network, samples, pack, packsAtOnce);
     Optional<PackTraining.Trained> done = training.run(sink, progress, cancellation);
     if (done.isEmpty()) {
       return;
@@ -88,8 +90,10 @@ final class EnginePackRunner implements PackRunner {
       for (int i = from; i < to; i++) {
         losses.put(alive.get(i).id(), trained.losses()[rows.get(i)]);
       }
+      List<Map<String, History>> histories =
+          rows.subList(from, to).stream().map(trained.histories()::get).toList();
       Map<String, HostTensor> params = Networks.rows(trained.params(), rows.subList(from, to));
-      new PackMeasurement(device, network, set, alive.subList(from, to), params, losses)
+      new PackMeasurement(device, network, set, alive.subList(from, to), params, losses, histories)
           .run(pack.shared().measurements(), sink, progress, cancellation, started, g, groups);
     }
   }

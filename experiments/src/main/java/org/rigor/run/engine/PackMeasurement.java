@@ -11,9 +11,12 @@ import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.Precision;
+import org.rigor.run.study.ProbeSpec;
+import org.rigor.run.study.Summaries;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Example;
+import org.rigor.run.trial.History;
 import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Outcome;
 import org.rigor.run.trial.Progress;
@@ -34,6 +37,7 @@ final class PackMeasurement {
   private final List<Trial> trials;
   private final Map<String, HostTensor> params;
   private final Map<String, Double> losses;
+  private final List<Map<String, History>> histories;
   private final List<Gathered> gathered = new ArrayList<>();
 
   /** What is collected of one model. */
@@ -65,13 +69,15 @@ final class PackMeasurement {
       DataSet data,
       List<Trial> trials,
       Map<String, HostTensor> params,
-      Map<String, Double> losses) {
+      Map<String, Double> losses,
+      List<Map<String, History>> histories) {
     this.device = device;
     this.network = network;
     this.data = data;
     this.trials = trials;
     this.params = params;
     this.losses = losses;
+    this.histories = histories;
   }
 
   /** Measures and hands over; this is group {@code group} of {@code groups} of its pack. */
@@ -107,6 +113,7 @@ final class PackMeasurement {
       if (!Double.isNaN(loss)) {
         g.scalars.put(Scalar.TRAINING_LOSS, new Scalar(loss, Kind.BOUND, "mean-f32"));
       }
+      summaries(trials.get(m), histories.get(m), g);
     }
     Context c =
         new Context(
@@ -144,7 +151,20 @@ final class PackMeasurement {
               g.scalars,
               g.correct,
               g.curves,
-              g.examples));
+              g.examples,
+              histories.get(m)));
     }
+  }
+
+  private static void summaries(Trial t, Map<String, History> histories, Gathered g) {
+    if (histories.isEmpty()) {
+      return;
+    }
+    ProbeSpec probe = t.spec().probe().orElseThrow();
+    int[] epochs = histories.values().iterator().next().epochs();
+    Map<String, double[]> values = new LinkedHashMap<>();
+    histories.forEach((name, h) -> values.put(name, h.values()));
+    Summaries.values(probe, epochs, values)
+        .forEach((name, v) -> g.scalars.put(name, new Scalar(v, Kind.ESTIMATE, "probes")));
   }
 }

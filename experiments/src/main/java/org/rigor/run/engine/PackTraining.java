@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -11,7 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
 import org.rigor.io.DataException;
@@ -19,6 +22,8 @@ import org.rigor.io.SafeTensors;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
 import org.rigor.run.trial.Cancellation;
+import org.rigor.run.trial.History;
+import org.rigor.run.trial.HistoryJson;
 import org.rigor.run.trial.Pack;
 import org.rigor.run.trial.Progress;
 import org.rigor.run.trial.Trial;
@@ -35,6 +40,7 @@ final class PackTraining {
   private static final long CHECKPOINT_NANOS = 300_000_000_000L;
   private static final int SLAB_STEPS = 64;
   private static final String EPOCHS = "epochs";
+  private static final String HISTORIES = "histories";
 
   /** Times the cross-entropy of guessing, log(classes), above which training has diverged. */
   static final double WORSE_THAN_GUESSING = 10;
@@ -42,21 +48,29 @@ final class PackTraining {
   /**
    * @param params by name, [M, shape...]
    * @param losses mean training loss of each model's last epoch; NaN if the network was read back
+   * @param histories what each model's probes measured
    */
-  record Trained(Map<String, HostTensor> params, boolean[] alive, double[] losses) {}
+  record Trained(
+      Map<String, HostTensor> params,
+      boolean[] alive,
+      double[] losses,
+      List<Map<String, History>> histories) {}
 
   private final Device device;
   private final Network network;
   private final DataSet data;
   private final Pack pack;
   private final int packsAtOnce;
+  private final Probes probes;
 
-  PackTraining(Device device, Network network, DataSet data, Pack pack, int packsAtOnce) {
+  PackTraining(
+      Device device, Network network, StudySamples samples, Pack pack, int packsAtOnce) {
     this.device = device;
     this.network = network;
-    this.data = data;
+    this.data = samples.data();
     this.pack = pack;
     this.packsAtOnce = packsAtOnce;
+    this.probes = new Probes(device, network, samples, pack);
   }
 
   /** Trains; empty after a cancellation. */
@@ -79,8 +93,12 @@ final class PackTraining {
             StudyData.labels(data, train),
             slabSteps(train.length, progress))) {
       int done = resume(trainer, sink);
-      sink.metricsRestart(pack.trials().stream().map(Trial::id).collect(Collectors.toSet()), done);
+      Set<String> ids = pack.trials().stream().map(Trial::id).collect(Collectors.toSet());
+      sink.metricsRestart(ids, done == 0 ? -1 : done); // a probe at initialisation is step 0
       progress.advance(done);
+      if (done == 0) {
+        probe(trainer, done, sink);
+      }
       long saved = System.nanoTime();
       while (done < epochs) {
         if (cancellation.requested()) {
@@ -91,12 +109,15 @@ final class PackTraining {
         done++;
         progress.advance(1);
         report(trainer, done, sink, progress);
+        probe(trainer, done, sink);
         if (System.nanoTime() - saved > CHECKPOINT_NANOS) {
           checkpoint(trainer, done, sink);
           saved = System.nanoTime();
         }
       }
-      Trained t = new Trained(trainer.parameters(), alive(trainer), trainer.loss());
+      List<Map<String, History>> histories =
+          IntStream.range(0, pack.trials().size()).mapToObj(probes::of).toList();
+      Trained t = new Trained(trainer.parameters(), alive(trainer), trainer.loss(), histories);
       save(t, sink);
       sink.discard(statePath());
       return Optional.of(t);
@@ -132,6 +153,10 @@ final class PackTraining {
     return loss > WORSE_THAN_GUESSING * Math.log(network.outputs());
   }
 
+  private void probe(Trainer trainer, int epoch, TrialSink sink) {
+    probes.take(epoch, trainer::parameters, trainer::alive, sink);
+  }
+
   private void report(Trainer trainer, int epoch, TrialSink sink, Progress progress) {
     double[] loss = trainer.loss();
     double mean = 0;
@@ -151,7 +176,9 @@ final class PackTraining {
 
   private void checkpoint(Trainer trainer, int epochs, TrialSink sink) {
     Map<String, String> about = Map.of(EPOCHS, Integer.toString(epochs));
-    write(sink, statePath(), new SafeTensors(trainer.state(), about));
+    Map<String, HostTensor> state = new LinkedHashMap<>(trainer.state());
+    state.putAll(probes.state());
+    write(sink, statePath(), new SafeTensors(state, about));
   }
 
   private int resume(Trainer trainer, TrialSink sink) {
@@ -162,6 +189,7 @@ final class PackTraining {
     SafeTensors saved = SafeTensors.read(file);
     try {
       trainer.restore(saved.tensors());
+      probes.restore(saved.tensors());
       return Integer.parseInt(saved.metadata().getOrDefault(EPOCHS, "?"));
     } catch (IllegalArgumentException e) {
       throw new DataException(file + ": not a state of this pack: " + e.getMessage());
@@ -178,8 +206,12 @@ final class PackTraining {
         Map<String, HostTensor> own = new LinkedHashMap<>();
         Networks.rows(t.params(), List.of(m))
             .forEach((name, v) -> own.put(name, v.reshape(v.shape().remove(0))));
-        Map<String, String> about =
-            Map.of("training_loss", Double.toString(t.losses()[m]), "format", "rigor");
+        Map<String, String> about = new LinkedHashMap<>();
+        about.put("training_loss", Double.toString(t.losses()[m]));
+        about.put("format", "rigor");
+        if (!t.histories().get(m).isEmpty()) {
+          about.put(HISTORIES, HistoryJson.write(t.histories().get(m)).toString());
+        }
         write(sink, modelPath(pack.trials().get(m)), new SafeTensors(own, about));
       }
     }
@@ -238,6 +270,14 @@ final class PackTraining {
     for (int m = 0; m < models; m++) {
       losses[m] = Double.parseDouble(files.get(m).metadata().getOrDefault("training_loss", "NaN"));
     }
-    return Optional.of(new Trained(params, alive, losses));
+    return Optional.of(
+        new Trained(params, alive, losses, files.stream().map(PackTraining::histories).toList()));
+  }
+
+  private static Map<String, History> histories(SafeTensors file) {
+    String text = file.metadata().get(HISTORIES);
+    return text == null
+        ? Map.of()
+        : HistoryJson.read(JsonParser.parseString(text).getAsJsonObject());
   }
 }

@@ -107,6 +107,33 @@ final class Predictions {
     return logits[at + label] - wrong;
   }
 
+  /** Share of samples predicted right. */
+  double accuracy(int model, int[] labels) {
+    int right = 0;
+    for (int n = 0; n < samples; n++) {
+      right += predicted(model, n) == labels[n] ? 1 : 0;
+    }
+    return (double) right / samples;
+  }
+
+  /** Mean over the samples of -log softmax of the label; infinite if a logit is not a number. */
+  double crossEntropy(int model, int[] labels) {
+    double sum = 0;
+    for (int n = 0; n < samples; n++) {
+      int at = (model * samples + n) * classes;
+      double largest = Double.NEGATIVE_INFINITY;
+      for (int k = 0; k < classes; k++) {
+        largest = Math.max(largest, logits[at + k]);
+      }
+      double total = 0;
+      for (int k = 0; k < classes; k++) {
+        total += Math.exp(logits[at + k] - largest);
+      }
+      sum += Math.log(total) + largest - logits[at + labels[n]];
+    }
+    return Double.isNaN(sum) ? Double.POSITIVE_INFINITY : sum / samples;
+  }
+
   double medianMargin(int model, int[] labels) {
     double[] margins = new double[samples];
     for (int n = 0; n < samples; n++) {

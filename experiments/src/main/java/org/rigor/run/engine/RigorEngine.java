@@ -77,7 +77,13 @@ final class RigorEngine implements StudyEngine {
 
   @Override
   public void check(TrialSpec spec) {
-    DataSet d = data.load(spec.data());
+    DataSet d = data.samples(spec).data();
+    if (spec.batchSize() > d.split().train().length) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "training.batch-size: must be at most the number of training samples, %d of %s, got %d"
+              .formatted(d.split().train().length, d.name(), spec.batchSize()));
+    }
     spec.augment().ifPresent(a -> augmented(a, d));
     Network network = Architectures.of(spec.model(), d);
     if (spec.method() instanceof MethodSpec.Pgd p
@@ -88,7 +94,9 @@ final class RigorEngine implements StudyEngine {
           "training.methods: 'batch-norm' of %s has no effect, the network has no batch norm"
               .formatted(p.name()));
     }
-    for (MeasurementSpec m : spec.measurements()) {
+    List<MeasurementSpec> all = new ArrayList<>(spec.measurements());
+    spec.probe().ifPresent(p -> all.addAll(p.measurements()));
+    for (MeasurementSpec m : all) {
       if (measurable.add(List.of(spec.data(), spec.model(), m))) {
         Measurements.require(m, device, network, d.box());
       }

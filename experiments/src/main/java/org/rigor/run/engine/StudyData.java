@@ -23,6 +23,7 @@ import org.rigor.run.RunException;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.Precision;
 import org.rigor.run.trial.DataIdentity;
+import org.rigor.run.trial.TrialSpec;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -33,10 +34,17 @@ final class StudyData {
   private final DataRoots roots;
   private final Optional<Path> folder;
   private final Map<DataSpec, DataSet> loaded = new LinkedHashMap<>();
+  private final Map<List<Object>, StudySamples> samples = new LinkedHashMap<>();
 
   StudyData(Optional<Path> folder) {
     this.folder = folder;
     this.roots = DataRoots.standard(folder.orElse(null));
+  }
+
+  /** The samples of a trial. */
+  synchronized StudySamples samples(TrialSpec spec) {
+    List<Object> key = List.of(spec.data(), spec.heldOut(), spec.samples(), spec.labelNoise());
+    return samples.computeIfAbsent(key, k -> StudySamples.of(load(spec.data()), spec));
   }
 
   synchronized DataSet load(DataSpec spec) {

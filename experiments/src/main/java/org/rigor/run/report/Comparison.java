@@ -14,7 +14,7 @@ import java.util.TreeSet;
 import org.rigor.run.claim.Metrics;
 import org.rigor.run.claim.Statistics;
 import org.rigor.run.store.RunRecord;
-import org.rigor.run.study.ClaimSpec.Metric;
+import org.rigor.run.study.Quantities;
 import org.rigor.run.trial.Arm;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Scalar;
@@ -108,20 +108,20 @@ public final class Comparison {
         continue;
       }
       Pairing p = new Pairing(arm.label(), x.get(arm), y.get(arm), paired);
-      p.row("clean accuracy", Metric.CLEAN_ACCURACY, 0, rows);
+      p.row("clean accuracy", Quantities.CLEAN_ACCURACY, 0, rows);
       TrialResult first = x.get(arm).values().iterator().next();
       for (Curve c : first.curves()) {
         boolean attacked = c.side() == Curve.Side.ATTACKED;
         for (double e : c.epsilons()) {
           p.row(
               (attacked ? "attacked" : "certified") + " at " + e,
-              attacked ? Metric.ATTACKED_ACCURACY : Metric.CERTIFIED_ACCURACY,
+              attacked ? Quantities.ATTACKED_ACCURACY : Quantities.CERTIFIED_ACCURACY,
               e,
               rows);
         }
       }
-      p.row(Scalar.LIPSCHITZ_LOWER, Metric.LIPSCHITZ_LOWER, 0, rows);
-      p.row(Scalar.LIPSCHITZ_UPPER, Metric.LIPSCHITZ_UPPER, 0, rows);
+      p.row(Scalar.LIPSCHITZ_LOWER, Scalar.LIPSCHITZ_LOWER, 0, rows);
+      p.row(Scalar.LIPSCHITZ_UPPER, Scalar.LIPSCHITZ_UPPER, 0, rows);
     }
     return new Table(
         List.of("method", "metric", "A", "B", "B - A", "p over seeds", "p over images"), rows);
@@ -142,7 +142,7 @@ public final class Comparison {
   private record Pairing(
       String label, Map<Long, TrialResult> a, Map<Long, TrialResult> b, boolean paired) {
 
-    void row(String name, Metric metric, double epsilon, List<List<String>> rows) {
+    void row(String name, String metric, double epsilon, List<List<String>> rows) {
       double[] x = values(a, metric, epsilon);
       double[] y = values(b, metric, epsilon);
       if (x.length == 0 || y.length == 0) {
@@ -150,7 +150,7 @@ public final class Comparison {
       }
       double mx = Statistics.mean(x);
       double my = Statistics.mean(y);
-      boolean share = metric.perSample();
+      boolean share = Metrics.perSample(a.values().iterator().next(), metric, epsilon).length > 0;
       rows.add(
           List.of(
               label,
@@ -162,7 +162,7 @@ public final class Comparison {
               paired && share ? overImages(metric, epsilon) : "-"));
     }
 
-    private static double[] values(Map<Long, TrialResult> results, Metric metric, double epsilon) {
+    private static double[] values(Map<Long, TrialResult> results, String metric, double epsilon) {
       return results.values().stream()
           .map(r -> Metrics.of(r, metric, epsilon))
           .filter(java.util.OptionalDouble::isPresent)
@@ -170,7 +170,7 @@ public final class Comparison {
           .toArray();
     }
 
-    private String overSeeds(Metric metric, double epsilon) {
+    private String overSeeds(String metric, double epsilon) {
       List<Double> d = new ArrayList<>();
       for (Map.Entry<Long, TrialResult> e : a.entrySet()) {
         TrialResult other = b.get(e.getKey());
@@ -186,7 +186,7 @@ public final class Comparison {
       return values.length < 2 ? "-" : p(Statistics.tTest(values, 0));
     }
 
-    private String overImages(Metric metric, double epsilon) {
+    private String overImages(String metric, double epsilon) {
       for (Map.Entry<Long, TrialResult> e : a.entrySet()) {
         TrialResult other = b.get(e.getKey());
         if (other == null) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.rigor.run.claim.Judgement;
 import org.rigor.run.store.RunRecord;
+import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Study;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
@@ -60,7 +61,7 @@ final class HtmlReport {
     out.append("<h1>").append(escape(title)).append("</h1>\n");
     out.append("<p class=\"question\">").append(escape(s.question())).append("</p>\n");
     summary(run);
-    claims(judgements);
+    claims(judgements, s.quantities());
     heading("Results");
     table(Tables.accuracy(arms), -1);
     figures.forEach(this::figure);
@@ -72,6 +73,8 @@ final class HtmlReport {
             + " the mean over seeds. The two are separate questions and are never pooled. Population:"
             + " from the lower limit of certified to the upper limit of attacked accuracy, over"
             + " images; an interval around attacked accuracy alone is sampling error only.");
+    heading("Every number with its error over seeds");
+    table(ScalarTable.all(arms, s.quantities()), -1);
     reading(arms);
     trials(run);
     heading("Provenance");
@@ -112,7 +115,7 @@ final class HtmlReport {
     }
   }
 
-  private void claims(List<Judgement> judgements) {
+  private void claims(List<Judgement> judgements, Quantities quantities) {
     if (judgements.isEmpty()) {
       return;
     }
@@ -129,7 +132,7 @@ final class HtmlReport {
       out.append("</li>\n");
     }
     out.append("</ul>\n");
-    table(Tables.claims(judgements), 1);
+    table(Tables.claims(judgements, quantities), 1);
     paragraph(
         "A claim holds if its whole interval lies in the claimed region, is violated if it lies"
             + " wholly outside, and is undecided otherwise. The claims share alpha = 0.01 by Holm.");

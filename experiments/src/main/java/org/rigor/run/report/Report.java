@@ -5,9 +5,12 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.rigor.run.claim.Judge;
 import org.rigor.run.claim.Judgement;
 import org.rigor.run.store.RunRecord;
+import org.rigor.run.study.Quantities;
 import org.rigor.run.yaml.Names;
 
 /**
@@ -28,10 +31,11 @@ public record Report(List<Judgement> judgements, String text) {
     figures.forEach(f -> run.folder().write("figures/" + f.name() + ".svg", f.svg()));
     run.folder().write("claims.json", json(judgements));
     run.folder().write("report.html", HtmlReport.of(run, arms, judgements, figures));
-    return new Report(judgements, text(arms, judgements));
+    return new Report(judgements, text(run.study().study().quantities(), arms, judgements));
   }
 
-  private static String text(List<ArmSummary> arms, List<Judgement> judgements) {
+  private static String text(
+      Quantities quantities, List<ArmSummary> arms, List<Judgement> judgements) {
     StringBuilder out = new StringBuilder();
     Tables.accuracy(arms).ifPresent(t -> out.append(t.text()).append('\n'));
     Tables.lipschitz(arms)
@@ -40,7 +44,10 @@ public record Report(List<Judgement> judgements, String text) {
                 out.append(t.text())
                     .append(
                         "(a global product bound does not rank models: read the Jacobian norms)\n\n"));
-    Tables.claims(judgements).ifPresent(t -> out.append(t.text()).append('\n'));
+    Set<String> named =
+        judgements.stream().map(j -> j.claim().metric()).collect(Collectors.toSet());
+    ScalarTable.brief(arms, quantities, named).ifPresent(t -> out.append(t.text()).append('\n'));
+    Tables.claims(judgements, quantities).ifPresent(t -> out.append(t.text()).append('\n'));
     for (Judgement j : judgements) {
       out.append(
           "(%s) %s  %s%s%n"

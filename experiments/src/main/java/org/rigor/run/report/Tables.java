@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.rigor.run.claim.Interval;
 import org.rigor.run.claim.Judgement;
+import org.rigor.run.study.Quantities;
+import org.rigor.run.study.Quantity;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
@@ -153,22 +155,23 @@ final class Tables {
   }
 
   /** Claims with their verdicts and both errors. */
-  static Optional<Table> claims(List<Judgement> judgements) {
+  static Optional<Table> claims(List<Judgement> judgements, Quantities quantities) {
     List<List<String>> rows = new ArrayList<>();
     for (Judgement j : judgements) {
+      boolean share = quantities.find(j.claim().metric()).map(Quantity::share).orElse(false);
       boolean seeds = j.claim().error() == org.rigor.run.study.ClaimSpec.Error.SEEDS;
-      String own = interval(j, j.interval());
-      String other = interval(j, j.other());
+      String own = interval(share, j.interval());
+      String other = interval(share, j.other());
       List<String> at = new ArrayList<>();
       j.settings().forEach((k, v) -> at.add(k + " = " + v));
       rows.add(
           List.of(
               "(" + j.claim().id() + ")" + (at.isEmpty() ? "" : " " + String.join(", ", at)),
               Names.kebab(j.verdict().name()),
-              value(j, j.estimate()),
+              value(share, j.estimate()),
               Names.kebab(j.claim().relation().name()).replace('-', ' ')
                   + " "
-                  + value(j, j.claim().value()),
+                  + value(share, j.claim().value()),
               seeds ? own : other,
               seeds ? other : own,
               Names.kebab(j.claim().error().name()) + ", n = " + j.count(),
@@ -190,12 +193,12 @@ final class Tables {
                 rows));
   }
 
-  private static String value(Judgement j, double v) {
-    return j.claim().metric().perSample() ? Format.percent(v) + " pts" : Format.number(v);
+  private static String value(boolean share, double v) {
+    return share ? Format.percent(v) + " pts" : Format.number(v);
   }
 
-  private static String interval(Judgement j, Optional<Interval> i) {
-    return j.claim().metric().perSample() ? Format.percent(i) : Format.number(i);
+  private static String interval(boolean share, Optional<Interval> i) {
+    return share ? Format.percent(i) : Format.number(i);
   }
 
   /** Marks what the certified numbers are worth. */

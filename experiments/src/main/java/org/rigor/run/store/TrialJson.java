@@ -15,6 +15,7 @@ import java.util.Map;
 import org.rigor.io.Sha256;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Example;
+import org.rigor.run.trial.HistoryJson;
 import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Outcome;
 import org.rigor.run.trial.Scalar;
@@ -59,6 +60,9 @@ final class TrialJson {
     JsonArray examples = new JsonArray();
     r.examples().forEach(e -> examples.add(example(e)));
     o.add("examples", examples);
+    if (!r.histories().isEmpty()) {
+      o.add("histories", HistoryJson.write(r.histories()));
+    }
     o.add("config", Canonical.of(trial.spec()));
     o.addProperty("checksum", checksum(o));
     return o + "\n";
@@ -100,7 +104,8 @@ final class TrialJson {
           scalars,
           correct,
           curves,
-          examples);
+          examples,
+          o.has("histories") ? HistoryJson.read(o.getAsJsonObject("histories")) : Map.of());
     } catch (IllegalStateException
         | ClassCastException
         | NullPointerException

@@ -11,25 +11,6 @@ import org.rigor.run.yaml.Range;
 /** A statement that the study's results support, contradict or leave open. */
 @Doc("A statement the results support, contradict or leave open.")
 public sealed interface ClaimSpec {
-  /** A quantity of one trial. */
-  enum Metric {
-    CLEAN_ACCURACY,
-    ATTACKED_ACCURACY,
-    CERTIFIED_ACCURACY,
-    LIPSCHITZ_LOWER,
-    LIPSCHITZ_UPPER;
-
-    /** Whether the metric is a function of epsilon. */
-    public boolean needsEpsilon() {
-      return this == ATTACKED_ACCURACY || this == CERTIFIED_ACCURACY;
-    }
-
-    /** Whether the metric is a mean over test samples. */
-    public boolean perSample() {
-      return needsEpsilon() || this == CLEAN_ACCURACY;
-    }
-  }
-
   /** Which side of the bound is claimed. */
   enum Relation {
     AT_LEAST,
@@ -53,7 +34,8 @@ public sealed interface ClaimSpec {
 
   String says();
 
-  Metric metric();
+  /** Returns the name of a quantity that the study gives. */
+  String metric();
 
   Optional<Double> epsilon();
 
@@ -71,8 +53,8 @@ public sealed interface ClaimSpec {
   record Difference(
       @Doc("Short name.") @Length(min = 1, max = 20) String id,
       @Doc("The claim in a sentence.") @Label @Length(min = 1, max = 500) String says,
-      @Doc("Quantity compared.") Metric metric,
-      @Doc("Epsilon at which it is read, one of the measured ones.") @Range(min = 0)
+      @Doc("Quantity compared: any number that the measurements give.") String metric,
+      @Doc("Epsilon at which a curve is read, one of the measured ones.") @Range(min = 0)
           Optional<Double> epsilon,
       @Doc("Method whose value is taken.") String of,
       @Doc("Method whose value is subtracted.") String minus,
@@ -83,7 +65,7 @@ public sealed interface ClaimSpec {
       @Doc("Whether an undecided claim fails the run.") @Default("accepted") Undecided undecided)
       implements ClaimSpec {
     public Difference {
-      check(metric, epsilon, relation, value, error);
+      check(relation, value);
     }
   }
 
@@ -91,8 +73,8 @@ public sealed interface ClaimSpec {
   record Level(
       @Doc("Short name.") @Length(min = 1, max = 20) String id,
       @Doc("The claim in a sentence.") @Label @Length(min = 1, max = 500) String says,
-      @Doc("Quantity.") Metric metric,
-      @Doc("Epsilon at which it is read, one of the measured ones.") @Range(min = 0)
+      @Doc("Quantity: any number that the measurements give.") String metric,
+      @Doc("Epsilon at which a curve is read, one of the measured ones.") @Range(min = 0)
           Optional<Double> epsilon,
       @Doc("Method.") String of,
       @Doc("at-least, at-most, or within (absolute value at most 'value').") Relation relation,
@@ -102,24 +84,13 @@ public sealed interface ClaimSpec {
       @Doc("Whether an undecided claim fails the run.") @Default("accepted") Undecided undecided)
       implements ClaimSpec {
     public Level {
-      check(metric, epsilon, relation, value, error);
+      check(relation, value);
     }
   }
 
-  private static void check(
-      Metric metric, Optional<Double> epsilon, Relation relation, double value, Error error) {
-    if (metric.needsEpsilon() != epsilon.isPresent()) {
-      throw new IllegalArgumentException(
-          metric.needsEpsilon()
-              ? "missing key 'epsilon': the metric depends on it"
-              : "key 'epsilon' has no meaning for this metric");
-    }
+  private static void check(Relation relation, double value) {
     if (relation == Relation.WITHIN && !(value > 0)) {
       throw new IllegalArgumentException("'within' needs a value > 0, got " + value);
-    }
-    if (error == Error.IMAGES && !metric.perSample()) {
-      throw new IllegalArgumentException(
-          "'error: images' needs a metric that is a mean over images");
     }
   }
 }

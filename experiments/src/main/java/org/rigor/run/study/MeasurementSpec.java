@@ -2,6 +2,7 @@
 package org.rigor.run.study;
 
 import java.util.List;
+import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
@@ -10,6 +11,13 @@ import org.rigor.run.yaml.Range;
 /** What is measured on each trained network. */
 @Doc("Measurement on each trained network.")
 public sealed interface MeasurementSpec {
+  /** Returns what it measures, by the names under which results hold it. */
+  List<Quantity> gives();
+
+  /** Returns the radii of its curve; empty if it gives none. */
+  default List<Double> epsilons() {
+    return List.of();
+  }
 
   @Doc("Attacked accuracy over epsilon: PGD with restarts, each success verified in double.")
   record PgdCurve(
@@ -31,6 +39,16 @@ public sealed interface MeasurementSpec {
     public PgdCurve {
       ascending(epsilons);
     }
+
+    @Override
+    public List<Quantity> gives() {
+      return List.of(
+          Quantity.curve(Quantities.ATTACKED_ACCURACY, "share that survives the attack"),
+          Quantity.number(
+              "ambiguous-attacks", "samples", Better.NEITHER, "successes not confirmed in double"),
+          Quantity.number(
+              "undefined-logits", "samples", Better.NEITHER, "samples fallen to logits of NaN"));
+    }
   }
 
   @Doc("Certified accuracy over epsilon by backward linear bounds (CROWN, Zhang et al. 2018).")
@@ -48,6 +66,11 @@ public sealed interface MeasurementSpec {
     @Override
     public String method() {
       return "crown";
+    }
+
+    @Override
+    public List<Quantity> gives() {
+      return CERTIFIED;
     }
   }
 
@@ -70,6 +93,11 @@ public sealed interface MeasurementSpec {
     public String method() {
       return "crown-ibp";
     }
+
+    @Override
+    public List<Quantity> gives() {
+      return CERTIFIED;
+    }
   }
 
   @Doc("Certified accuracy over epsilon by interval propagation (Gowal et al. 2018).")
@@ -88,6 +116,11 @@ public sealed interface MeasurementSpec {
     public String method() {
       return "ibp";
     }
+
+    @Override
+    public List<Quantity> gives() {
+      return CERTIFIED;
+    }
   }
 
   @Doc("Lipschitz bracket: largest Jacobian norm below, product of layer norms above.")
@@ -97,7 +130,20 @@ public sealed interface MeasurementSpec {
           @Default("0")
           @Range(min = 0)
           int samples)
-      implements MeasurementSpec {}
+      implements MeasurementSpec {
+    @Override
+    public List<Quantity> gives() {
+      return List.of(
+          Quantity.number("lipschitz-lower", "", Better.LOWER, "largest Jacobian norm found"),
+          Quantity.number("lipschitz-upper", "", Better.LOWER, "product of certified layer norms"),
+          Quantity.number(
+              "ambiguous-jacobians", "samples", Better.NEITHER, "within rounding of a kink"));
+    }
+  }
+
+  /** What certified curves give. */
+  List<Quantity> CERTIFIED =
+      List.of(Quantity.curve(Quantities.CERTIFIED_ACCURACY, "share proved robust"));
 
   /** What certified accuracy curves share. */
   interface Certified {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.study;
 
+import java.util.List;
 import java.util.Optional;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
@@ -14,6 +15,11 @@ import org.rigor.run.yaml.Range;
 public sealed interface MethodSpec {
   /** Returns the name by which claims and figures mean this method. */
   String name();
+
+  /** Returns what training by this method tells of a network, by the names of the scalars. */
+  default List<Quantity> gives() {
+    return List.of();
+  }
 
   /** Statistics of batch norms while a batch is attacked. */
   enum AttackStatistics {

@@ -3,7 +3,6 @@ package org.rigor.run.study;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Label;
@@ -41,54 +40,17 @@ public record Study(
       throw new IllegalArgumentException(
           "name: must be letters, digits, '.', '_' and '-', got '" + name + "'");
     }
+    ClaimCheck check = new ClaimCheck(training, measurements);
     for (ClaimSpec claim : claims) {
-      method(training, claim, claim.of());
-      if (claim instanceof ClaimSpec.Difference d) {
-        method(training, claim, d.minus());
-      }
-      measured(measurements, claim);
+      check.require(claim);
       if (claims.stream().filter(c -> c.id().equals(claim.id())).count() > 1) {
         throw new IllegalArgumentException("claims: two are called '" + claim.id() + "'");
       }
     }
   }
 
-  private static void method(TrainingSpec training, ClaimSpec claim, String name) {
-    List<String> names = training.methods().stream().map(MethodSpec::name).toList();
-    if (!names.contains(name)) {
-      throw new IllegalArgumentException(
-          "claims: claim '%s' names the method '%s'; the study has %s"
-              .formatted(claim.id(), name, String.join(", ", names)));
-    }
-  }
-
-  private static void measured(List<MeasurementSpec> measurements, ClaimSpec claim) {
-    boolean found =
-        switch (claim.metric()) {
-          case CLEAN_ACCURACY -> true;
-          case ATTACKED_ACCURACY ->
-              measurements.stream()
-                  .anyMatch(
-                      m -> m instanceof MeasurementSpec.PgdCurve c && has(c.epsilons(), claim));
-          case CERTIFIED_ACCURACY ->
-              measurements.stream()
-                  .anyMatch(
-                      m -> m instanceof MeasurementSpec.Certified c && has(c.epsilons(), claim));
-          case LIPSCHITZ_LOWER, LIPSCHITZ_UPPER ->
-              measurements.stream().anyMatch(m -> m instanceof MeasurementSpec.Lipschitz);
-        };
-    if (!found) {
-      throw new IllegalArgumentException(
-          "claims: claim '%s' is about %s%s, which no measurement gives"
-              .formatted(
-                  claim.id(),
-                  claim.metric().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
-                  claim.epsilon().map(e -> " at epsilon " + e).orElse("")));
-    }
-  }
-
-  private static boolean has(List<Double> epsilons, ClaimSpec claim) {
-    Optional<Double> e = claim.epsilon();
-    return e.isPresent() && epsilons.contains(e.get());
+  /** Returns the quantities that claims and figures may name. */
+  public Quantities quantities() {
+    return Quantities.of(training, measurements);
   }
 }

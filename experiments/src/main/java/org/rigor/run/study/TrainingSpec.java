@@ -25,9 +25,26 @@ public record TrainingSpec(
         double labelSmoothing,
     @Doc("Random crops and flips of the training images.") Optional<AugmentSpec> augment,
     @Doc("Methods; each is one arm of the study.") @Length(min = 1, max = 1000)
-        List<MethodSpec> methods) {
+        List<MethodSpec> methods,
+    @Doc("Training samples used, drawn class by class by a fixed draw; all if left out.")
+        @Range(min = 2, max = 1e9)
+        Optional<Integer> samples,
+    @Doc("Samples taken off the training set, by a fixed draw, to choose the best epoch on.")
+        @Range(min = 1, max = 1e9)
+        Optional<Integer> heldOut,
+    @Doc(
+            "Share of the training labels replaced by a uniform draw from all classes, the same in"
+                + " every trial; 1 is random labels. Held-out labels stay right.")
+        @Range(min = 0, max = 1, minOpen = true)
+        Optional<Double> labelNoise,
+    @Doc("Measurements of the networks during training.") Optional<ProbeSpec> probe) {
 
   public TrainingSpec {
+    boolean onHeldOut = probe.map(p -> p.splits().contains(ProbeSpec.Split.HELD_OUT)).orElse(false);
+    if (onHeldOut && heldOut.isEmpty()) {
+      throw new IllegalArgumentException(
+          "probe.splits: 'held-out' needs samples held out; set 'held-out'");
+    }
     Set<String> names = new HashSet<>();
     for (MethodSpec m : methods) {
       if (!names.add(m.name())) {
@@ -35,11 +52,5 @@ public record TrainingSpec(
             "two methods are named '%s'; give each its own 'name'".formatted(m.name()));
       }
     }
-  }
-
-  /** Returns a copy with one method alone. */
-  TrainingSpec only(MethodSpec method) {
-    return new TrainingSpec(
-        epochs, batchSize, optimiser, schedule, labelSmoothing, augment, List.of(method));
   }
 }

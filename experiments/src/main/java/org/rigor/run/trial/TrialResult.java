@@ -17,6 +17,8 @@ import java.util.Optional;
  *     finished
  * @param curves robust accuracies
  * @param examples samples that fell first, at the smallest epsilon first
+ * @param histories what probes measured during training, by split and quantity, for example {@code
+ *     test/clean-accuracy}
  */
 public record TrialResult(
     String id,
@@ -26,7 +28,21 @@ public record TrialResult(
     Map<String, Scalar> scalars,
     boolean[] correct,
     List<Curve> curves,
-    List<Example> examples) {
+    List<Example> examples,
+    Map<String, History> histories) {
+
+  /** Without histories. */
+  public TrialResult(
+      String id,
+      Outcome outcome,
+      String message,
+      double seconds,
+      Map<String, Scalar> scalars,
+      boolean[] correct,
+      List<Curve> curves,
+      List<Example> examples) {
+    this(id, outcome, message, seconds, scalars, correct, curves, examples, Map.of());
+  }
 
   /** Returns the result of a trial that did not finish. */
   public static TrialResult failed(String id, Outcome outcome, String message, double seconds) {

@@ -10,6 +10,7 @@ import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.ModelSpec;
 import org.rigor.run.study.OptimiserSpec;
 import org.rigor.run.study.Precision;
+import org.rigor.run.study.ProbeSpec;
 import org.rigor.run.study.ScheduleSpec;
 import org.rigor.run.study.Study;
 import org.rigor.run.yaml.PerModel;
@@ -27,6 +28,10 @@ public record TrialSpec(
     ScheduleSpec schedule,
     @PerModel double labelSmoothing,
     Optional<AugmentSpec> augment,
+    Optional<Integer> samples,
+    Optional<Integer> heldOut,
+    Optional<Double> labelNoise,
+    Optional<ProbeSpec> probe,
     MethodSpec method,
     List<MeasurementSpec> measurements,
     @PerModel long seed) {
@@ -43,12 +48,19 @@ public record TrialSpec(
         study.training().schedule(),
         study.training().labelSmoothing(),
         study.training().augment(),
+        study.training().samples(),
+        study.training().heldOut(),
+        study.training().labelNoise(),
+        study.training().probe(),
         method,
         study.measurements(),
         seed);
   }
 
-  /** Returns the same trial without its measurements: what decides the trained network. */
+  /**
+   * Returns the same trial without its measurements: what decides the trained network and the
+   * histories stored with it.
+   */
   TrialSpec trainingOnly() {
     return new TrialSpec(
         data,
@@ -60,6 +72,10 @@ public record TrialSpec(
         schedule,
         labelSmoothing,
         augment,
+        samples,
+        heldOut,
+        labelNoise,
+        probe,
         method,
         List.of(),
         seed);
@@ -77,6 +93,10 @@ public record TrialSpec(
         schedule,
         labelSmoothing,
         augment,
+        samples,
+        heldOut,
+        labelNoise,
+        probe,
         other,
         measurements,
         seed);

@@ -29,7 +29,7 @@ public final class Names {
   }
 
   /** Returns {@code "; did you mean 'x'?"} or the empty string. */
-  static String hint(String wrong, Collection<String> known) {
+  public static String hint(String wrong, Collection<String> known) {
     return nearest(wrong, known).map(k -> "; did you mean '" + k + "'?").orElse("");
   }
 

@@ -29,8 +29,6 @@ import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.Curve;
-import org.rigor.run.trial.Pack;
-import org.rigor.run.trial.Progress;
 import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.trial.TrialResult;
 
@@ -251,36 +249,5 @@ class RealEngineTest {
     Shell.Result cuda = Shell.run("run", study, "--out", out, "--device", "cuda");
     assertThat(cuda.exit()).isIn(0, 3);
     assertThat(cuda.err()).doesNotContain("internal error");
-  }
-
-  /** Asks for an end after some epochs. */
-  private static final class StopsAfter implements Progress {
-    private final Cancellation cancellation;
-    private int left;
-
-    StopsAfter(int epochs, Cancellation cancellation) {
-      this.left = epochs;
-      this.cancellation = cancellation;
-    }
-
-    @Override
-    public void show(String metric, double value) {
-      left--;
-      if (left == 0) {
-        cancellation.request();
-      }
-    }
-
-    @Override
-    public void begin(Pack pack, long units) {}
-
-    @Override
-    public void advance(long units) {}
-
-    @Override
-    public void phase(String name) {}
-
-    @Override
-    public void note(String line) {}
   }
 }

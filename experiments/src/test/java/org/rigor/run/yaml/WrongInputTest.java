@@ -65,7 +65,7 @@ class WrongInputTest {
       quoteCharacter = '`',
       textBlock =
           """
-          epochs: 2          | epoch: 2          | s.yaml:5:3: unknown key 'training.epoch'; did you mean 'epochs'?; known here: epochs, batch-size, optimiser, schedule, label-smoothing, augment, methods
+          epochs: 2          | epoch: 2          | s.yaml:5:3: unknown key 'training.epoch'; did you mean 'epochs'?; known here: epochs, batch-size, optimiser, schedule, label-smoothing, augment, methods, samples, held-out, label-noise, probe
           batch-size: 32     | batch-size: many  | s.yaml:6:15: training.batch-size: expected a whole number, got 'many'
           batch-size: 32     | batch-size: 3.5   | s.yaml:6:15: training.batch-size: expected a whole number, got '3.5'
           batch-size: 32     | batch-size: 0     | s.yaml:6:15: training.batch-size: must be >= 1 and <= 1000000, got 0
@@ -97,6 +97,48 @@ class WrongInputTest {
   void oneMistake(String right, String wrong, String message) {
     assertThat(GOOD).contains(right);
     assertThat(problems(GOOD.replace(right, wrong))).containsExactly(message);
+  }
+
+  @ParameterizedTest(name = "{0} -> {1}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          metric: lipschitz-lowr, | s.yaml:1:1: claims: claim 'a' names the metric 'lipschitz-lowr', which no measurement gives; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
+          metric: clean-acuracy, | s.yaml:1:1: claims: claim 'a' names the metric 'clean-acuracy', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
+          metric: attacked-accuracy, | s.yaml:1:1: claims: claim 'a': missing key 'epsilon': the metric depends on it
+          metric: attacked-accuracy, epsilon: 0.2, | s.yaml:1:1: claims: claim 'a' is about attacked-accuracy at epsilon 0.2, which no measurement gives
+          metric: median-margin, epsilon: 0.1, | s.yaml:1:1: claims: claim 'a': key 'epsilon' has no meaning for this metric
+          metric: median-margin, error: images, | s.yaml:1:1: claims: claim 'a': 'error: images' needs a metric that is a mean over images
+          metric: clean-accuracy/last, | s.yaml:1:1: claims: claim 'a' names the metric 'clean-accuracy/last', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
+          """)
+  void aClaimAboutWhatNothingMeasures(String metric, String message) {
+    String claim =
+        "claims: [{type: level, id: a, says: x, %s of: pgd, relation: at-least, value: 0}]%n";
+    assertThat(problems(GOOD + claim.formatted(metric))).containsExactly(message);
+  }
+
+  @Test
+  void probesAndWhatTheyMakeOfHistories() {
+    String probe = "  probe: {every: 1, splits: [test, held-out]}\nmeasurements:";
+    assertThat(problems(GOOD.replace("measurements:", probe)))
+        .containsExactly(
+            "s.yaml:5:3: training: probe.splits: 'held-out' needs samples held out; set"
+                + " 'held-out'");
+    String claim =
+        "claims: [{type: level, id: a, says: x, metric: clean-accuracy/best-held-out, of: pgd,"
+            + " relation: at-least, value: 0}]\n";
+    String right = GOOD.replace("measurements:", "  held-out: 100\n" + probe);
+    assertThat(problems(right + claim)).isEmpty();
+    assertThat(problems(right.replace(", held-out]", "]") + claim).get(0))
+        .contains("did you mean 'clean-accuracy/best-test'?");
+    assertThat(
+            problems(
+                GOOD.replace(
+                    "sweep:", "  - {type: lipschitz}\n  - {type: lipschitz, norm: linf}\nsweep:")))
+        .containsExactly(
+            "s.yaml:1:1: measurements: two of them give 'lipschitz-lower'; make two studies of it");
   }
 
   @Test
@@ -152,7 +194,8 @@ class WrongInputTest {
     assertThat(problems(GOOD, "training.epochs=0", "training.epocs=1"))
         .containsExactly(
             "<override>: unknown key 'training.epocs'; did you mean 'epochs'?; known here: epochs,"
-                + " batch-size, optimiser, schedule, label-smoothing, augment, methods",
+                + " batch-size, optimiser, schedule, label-smoothing, augment, methods, samples,"
+                + " held-out, label-noise, probe",
             "<override>: training.epochs: must be >= 1 and <= 1000000, got 0");
     assertThat(problems(GOOD, "training.methods.trades.epsilon=1"))
         .containsExactly(

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.data;
+
+/**
+ * Wrong labels by a fixed draw: a share of the training labels is replaced by a uniform draw from
+ * all classes, so that of the replaced ones about 1 in {@code classes} stays right, and a share of
+ * 1 is random labels (Zhang et al. 2017).
+ */
+public final class LabelNoise {
+  private static final int SITE = 0x4E4F4953;
+
+  private LabelNoise() {}
+
+  /**
+   * Returns the data with round(share N) of the N training labels replaced. A larger share replaces
+   * the labels a smaller one does, by the same ones; the other parts keep theirs.
+   *
+   * @param share in [0, 1]
+   * @throws IllegalArgumentException if it is not
+   */
+  public static DataSet replace(DataSet set, double share) {
+    if (!(share >= 0 && share <= 1)) {
+      throw new IllegalArgumentException(
+          "the share of replaced labels must lie in [0, 1], got " + share);
+    }
+    int[] order = set.split().train().clone();
+    new Draws(0, SITE, 0).shuffle(order);
+    int[] labels = set.labels().clone();
+    long count = Math.round(share * order.length);
+    Draws draws = new Draws(0, SITE, 1);
+    for (int i = 0; i < count; i++) {
+      labels[order[i]] = draws.below(set.classes());
+    }
+    return DataSet.of(
+        set.name(),
+        set.inputs(),
+        labels,
+        set.classes(),
+        set.box(),
+        set.split(),
+        set.sources(),
+        set.licence());
+  }
+}

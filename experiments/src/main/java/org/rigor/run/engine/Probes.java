@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.rigor.data.DataSet;
+import org.rigor.exec.Device;
+import org.rigor.io.AtomicFile;
+import org.rigor.nn.Network;
+import org.rigor.nn.TrialKey;
+import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.ProbeSpec;
+import org.rigor.run.study.ProbeSpec.Split;
+import org.rigor.run.study.Quantities;
+import org.rigor.run.trial.Curve;
+import org.rigor.run.trial.History;
+import org.rigor.run.trial.Pack;
+import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialSink;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/**
+ * Measures the networks of a pack while they train. A model is probed at initialisation, every so
+ * many epochs and at its own last epoch; one that has diverged no more. Probes draw the same random
+ * numbers each time, so that a history moves with the network alone.
+ */
+final class Probes {
+  private static final String STATE = "probe/";
+
+  private final Device device;
+  private final Network network;
+  private final Pack pack;
+  private final Optional<ProbeSpec> spec;
+  private final Map<Split, DataSet> splits = new EnumMap<>(Split.class);
+
+  /** For each model, what was measured at each epoch. */
+  private final List<TreeMap<Integer, Map<String, Double>>> taken = new ArrayList<>();
+
+  Probes(Device device, Network network, StudySamples samples, Pack pack) {
+    this.device = device;
+    this.network = network;
+    this.pack = pack;
+    this.spec = pack.shared().probe();
+    pack.trials().forEach(t -> taken.add(new TreeMap<>()));
+    spec.ifPresent(p -> p.splits().forEach(s -> splits.put(s, samples.measuredOn(s))));
+  }
+
+  /** Measures the models that are due after an epoch; 0 is initialisation. */
+  void take(
+      int epoch,
+      Supplier<Map<String, HostTensor>> parameters,
+      Supplier<boolean[]> living,
+      TrialSink sink) {
+    if (spec.isEmpty() || pack.trials().stream().noneMatch(t -> due(t, epoch))) {
+      return;
+    }
+    Map<String, HostTensor> params = parameters.get();
+    boolean[] alive = living.get();
+    List<Integer> rows = new ArrayList<>();
+    for (int m = 0; m < alive.length; m++) {
+      if (alive[m] && due(pack.trials().get(m), epoch)) {
+        rows.add(m);
+      }
+    }
+    for (int from = 0; from < rows.size(); from += EnginePackRunner.TOGETHER) {
+      int to = Math.min(rows.size(), from + EnginePackRunner.TOGETHER);
+      measure(epoch, rows.subList(from, to), params, sink);
+    }
+  }
+
+  private boolean due(Trial t, int epoch) {
+    int last = t.spec().epochs();
+    return epoch == last || epoch < last && epoch % spec.orElseThrow().every() == 0;
+  }
+
+  private void measure(
+      int epoch, List<Integer> rows, Map<String, HostTensor> params, TrialSink sink) {
+    List<Trial> trials = rows.stream().map(pack.trials()::get).toList();
+    Map<String, HostTensor> own = Networks.rows(params, rows);
+    List<TrialKey> keys =
+        trials.stream().map(t -> TrialKey.of(t.spec().seed(), "evaluate")).toList();
+    for (Split split : spec.orElseThrow().splits()) {
+      DataSet data = splits.get(split);
+      int[] part = data.split().test();
+      List<PackMeasurement.Gathered> gathered = new ArrayList<>();
+      rows.forEach(m -> gathered.add(new PackMeasurement.Gathered()));
+      PackMeasurement.Context c =
+          new PackMeasurement.Context(
+              device, network, data, trials, own, keys, gathered, new NoFiles(sink));
+      int[] labels = data.labels(part);
+      Predictions clean =
+          Predictions.of(device, network, own, StudyData.inputs(data, part, c.precision()));
+      for (MeasurementSpec m : spec.get().measurements()) {
+        Measurements.run(m, c);
+      }
+      for (int i = 0; i < rows.size(); i++) {
+        Map<String, Double> at =
+            taken.get(rows.get(i)).computeIfAbsent(epoch, e -> new LinkedHashMap<>());
+        at.put(Quantities.history(split, Quantities.CLEAN_ACCURACY), clean.accuracy(i, labels));
+        at.put(Quantities.history(split, "cross-entropy"), clean.crossEntropy(i, labels));
+        gathered
+            .get(i)
+            .scalars
+            .forEach((name, s) -> at.put(Quantities.history(split, name), s.value()));
+        gathered.get(i).curves.forEach(curve -> flatten(split, curve, at));
+      }
+    }
+    for (int m : rows) {
+      sink.metric(pack.trials().get(m).id(), "probe", epoch, taken.get(m).get(epoch));
+    }
+  }
+
+  private static void flatten(Split split, Curve curve, Map<String, Double> at) {
+    String name =
+        curve.side() == Curve.Side.ATTACKED
+            ? Quantities.ATTACKED_ACCURACY
+            : Quantities.CERTIFIED_ACCURACY;
+    for (int i = 0; i < curve.epsilons().length; i++) {
+      String full = Quantities.history(split, Quantities.at(name, curve.epsilons()[i]));
+      at.putIfAbsent(full, curve.accuracy(i));
+    }
+  }
+
+  /**
+   * Histories of one model. A count that is not given at every epoch, because it was zero at some,
+   * has none.
+   */
+  Map<String, History> of(int model) {
+    TreeMap<Integer, Map<String, Double>> own = taken.get(model);
+    if (own.isEmpty()) {
+      return Map.of();
+    }
+    int[] epochs = own.keySet().stream().mapToInt(Integer::intValue).toArray();
+    Map<String, History> out = new LinkedHashMap<>();
+    for (String name : own.firstEntry().getValue().keySet()) {
+      if (own.values().stream().allMatch(v -> v.containsKey(name))) {
+        double[] values = own.values().stream().mapToDouble(v -> v.get(name)).toArray();
+        out.put(name, new History(epochs, values));
+      }
+    }
+    return out;
+  }
+
+  /** What was measured so far, as tensors [epochs] of each model. */
+  Map<String, HostTensor> state() {
+    Map<String, HostTensor> out = new LinkedHashMap<>();
+    for (int m = 0; m < taken.size(); m++) {
+      String prefix = STATE + m + "/";
+      of(m)
+          .forEach(
+              (name, h) -> {
+                Shape shape = Shape.of(h.epochs().length);
+                out.put(prefix + name, HostTensor.of(shape, h.values()));
+                out.put(prefix + "epochs", HostTensor.of(shape, h.epochs()));
+              });
+    }
+    return out;
+  }
+
+  /** Goes on from a saved {@link #state}, beside which other tensors may lie. */
+  void restore(Map<String, HostTensor> saved) {
+    saved.forEach(
+        (name, values) -> {
+          String[] parts = name.split("/", 3);
+          if (name.startsWith(STATE) && !parts[2].equals("epochs")) {
+            HostTensor epochs = saved.get(STATE + parts[1] + "/epochs");
+            for (int i = 0; i < epochs.shape().size(); i++) {
+              taken
+                  .get(Integer.parseInt(parts[1]))
+                  .computeIfAbsent((int) epochs.get(i), e -> new LinkedHashMap<>())
+                  .put(parts[2], values.get(i));
+            }
+          }
+        });
+  }
+
+  /** A probe leaves no files. */
+  private record NoFiles(TrialSink sink) implements TrialSink {
+    @Override
+    public void completed(org.rigor.run.trial.TrialResult result) {
+      throw new IllegalStateException("a probe completes no trial");
+    }
+
+    @Override
+    public void metric(String trialId, String phase, long step, Map<String, Double> values) {
+      sink.metric(trialId, phase, step, values);
+    }
+
+    @Override
+    public void metricsRestart(Set<String> trialIds, long after) {
+      throw new IllegalStateException("a probe restarts nothing");
+    }
+
+    @Override
+    public void file(String path, AtomicFile.Content content) {}
+
+    @Override
+    public Path existing(String path) {
+      return null;
+    }
+
+    @Override
+    public void discard(String path) {}
+  }
+}

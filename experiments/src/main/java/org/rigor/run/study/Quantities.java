@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.study;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.run.study.Quantity.Better;
+import org.rigor.run.yaml.Names;
+import org.rigor.run.yaml.Numbers;
+
+/** The quantities of a study: what claims and figures may name. */
+public final class Quantities {
+  /** Share of test samples classified correctly. */
+  public static final String CLEAN_ACCURACY = "clean-accuracy";
+
+  /** Robust accuracies over epsilon; their numbers are read from the curves of a result. */
+  public static final String ATTACKED_ACCURACY = "attacked-accuracy";
+
+  /** The certified side. */
+  public static final String CERTIFIED_ACCURACY = "certified-accuracy";
+
+  private static final List<Quantity> ALWAYS =
+      List.of(
+          new Quantity(
+              CLEAN_ACCURACY,
+              "%",
+              Better.HIGHER,
+              false,
+              true,
+              "share of test samples classified correctly"),
+          Quantity.number(
+              "median-margin", "", Better.HIGHER, "median over test samples of the logit margin"),
+          Quantity.number(
+              "training-loss", "", Better.LOWER, "mean training loss of the last epoch"));
+
+  private static final List<Quantity> PROBED =
+      List.of(
+          Quantity.share(CLEAN_ACCURACY, Better.HIGHER, "share classified correctly"),
+          Quantity.number("cross-entropy", "nats", Better.LOWER, "mean cross-entropy"));
+
+  private final Map<String, Quantity> byName = new LinkedHashMap<>();
+
+  private Quantities() {}
+
+  /**
+   * Returns what the trials of a study give.
+   *
+   * @throws IllegalArgumentException if two measurements give a scalar of one name
+   */
+  public static Quantities of(TrainingSpec training, List<MeasurementSpec> measurements) {
+    Quantities all = new Quantities();
+    ALWAYS.forEach(q -> all.byName.put(q.name(), q));
+    training.methods().forEach(m -> m.gives().forEach(q -> all.byName.put(q.name(), q)));
+    for (MeasurementSpec m : measurements) {
+      // Curves may come in pairs, say two certificates; what they count beside is no result.
+      boolean curve = m.gives().stream().anyMatch(Quantity::overEpsilon);
+      for (Quantity q : m.gives()) {
+        if (all.byName.put(q.name(), q) != null && !curve) {
+          throw new IllegalArgumentException(
+              "measurements: two of them give '%s'; make two studies of it".formatted(q.name()));
+        }
+      }
+    }
+    training.probe().ifPresent(p -> all.probed(p));
+    return all;
+  }
+
+  private void probed(ProbeSpec probe) {
+    for (ProbeSpec.Split split : probe.splits()) {
+      for (Quantity q : histories(probe)) {
+        for (Quantity d : Summaries.of(split, q, probe.splits())) {
+          byName.put(d.name(), d);
+        }
+      }
+    }
+  }
+
+  /** Returns what a probe measures on each of its splits, curves taken apart by epsilon. */
+  public static List<Quantity> histories(ProbeSpec probe) {
+    List<Quantity> out = new ArrayList<>(PROBED);
+    for (MeasurementSpec m : probe.measurements()) {
+      for (Quantity q : m.gives()) {
+        if (q.overEpsilon()) {
+          for (double e : m.epsilons()) {
+            out.add(q.as(at(q.name(), e), q.says() + " at epsilon " + Numbers.show(e)));
+          }
+        } else {
+          out.add(q.as(q.name(), q.says()));
+        }
+      }
+    }
+    return out;
+  }
+
+  /** Returns the name of a curve's value at one epsilon, for example {@code a-accuracy@0.1}. */
+  public static String at(String curve, double epsilon) {
+    return curve + "@" + Numbers.show(epsilon);
+  }
+
+  /** Returns the name of a history, for example {@code held-out/clean-accuracy}. */
+  public static String history(ProbeSpec.Split split, String quantity) {
+    return Names.kebab(split.name()) + "/" + quantity;
+  }
+
+  /** Returns all of them, in order. */
+  public List<Quantity> all() {
+    return List.copyOf(byName.values());
+  }
+
+  public Optional<Quantity> find(String name) {
+    return Optional.ofNullable(byName.get(name));
+  }
+
+  /**
+   * Returns the quantity of this name.
+   *
+   * @param where what names it, for the message
+   * @throws IllegalArgumentException if no measurement gives it
+   */
+  public Quantity require(String name, String where) {
+    Quantity q = byName.get(name);
+    if (q == null) {
+      throw new IllegalArgumentException(
+          "%s names the metric '%s', which no measurement gives%s; there are %s"
+              .formatted(
+                  where,
+                  name,
+                  Names.hint(name, byName.keySet()),
+                  String.join(", ", byName.keySet())));
+    }
+    return q;
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.study;
+
+/**
+ * A number that a study knows of each trained network, declared by whatever measures it. Claims and
+ * figures name it; tables show it.
+ *
+ * @param name kebab-case; under this name it stands among the result's scalars, or as a curve
+ * @param unit for tables and axes: {@code %} for shares in [0, 1], empty for a plain number
+ * @param better which direction a user wants
+ * @param overEpsilon whether it is a curve over epsilon, so that claims must say at which
+ * @param perSample whether it is a mean over test samples whose single values are stored
+ * @param says what it is, in a few words
+ */
+public record Quantity(
+    String name, String unit, Better better, boolean overEpsilon, boolean perSample, String says) {
+
+  /** The direction a user wants. */
+  public enum Better {
+    HIGHER,
+    LOWER,
+    NEITHER
+  }
+
+  /** A share in [0, 1], shown in percent. */
+  public static Quantity share(String name, Better better, String says) {
+    return new Quantity(name, "%", better, false, false, says);
+  }
+
+  /** A number with a unit. */
+  public static Quantity number(String name, String unit, Better better, String says) {
+    return new Quantity(name, unit, better, false, false, says);
+  }
+
+  /** A share of test samples over epsilon. */
+  public static Quantity curve(String name, String says) {
+    return new Quantity(name, "%", Better.HIGHER, true, true, says);
+  }
+
+  /** Whether it is a share, shown in percent. */
+  public boolean share() {
+    return unit.equals("%");
+  }
+
+  /** The same quantity under another name, as a plain scalar. */
+  Quantity as(String other, String saysMore) {
+    return new Quantity(other, unit, better, false, false, saysMore);
+  }
+
+  /** Returns its name with its unit, for headings and axes. */
+  public String label() {
+    return unit.isEmpty() ? name : name + " (" + unit + ")";
+  }
+}
