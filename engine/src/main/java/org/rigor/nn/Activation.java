@@ -46,9 +46,21 @@ public enum Activation implements Layer {
       Value twice = F.add(F.erf(F.mul(x, Math.sqrt(0.5))), 1);
       return F.mul(F.mul(x, 0.5), twice);
     }
+  },
+  /** Peng et al. 2023: x + x^2 / 2 where x is at least 0, else 0; the derivative at 0 is 1. */
+  J_SQUARED_RELU {
+    @Override
+    Value of(Value x) {
+      return F.jSquaredRelu(x);
+    }
   };
 
   abstract Value of(Value x);
+
+  @Override
+  public boolean isElementwise() {
+    return true;
+  }
 
   @Override
   public Shape output(Shape input) {

@@ -18,6 +18,10 @@ public record Chain(List<Layer> layers) implements Layer {
     this(List.of(layers));
   }
 
+  private boolean dense(int i) {
+    return layers.get(i) instanceof Dense || layers.get(i) instanceof NoisyDense;
+  }
+
   /** Extents in front of each layer, and behind the last. */
   private List<Shape> shapes(Shape input) {
     List<Shape> shapes = new ArrayList<>(List.of(input));
@@ -58,11 +62,41 @@ public record Chain(List<Layer> layers) implements Layer {
   @Override
   public Value apply(Map<String, Value> params, Value x, Pass pass) {
     List<Shape> shapes = shapes(Shape.of(x.shape().dims()).remove(0).remove(0));
-    Value y = x;
+    List<Value> y = new ArrayList<>(List.of(x));
     for (int i = 0; i < layers.size(); i++) {
-      y = part(layers.get(i), i + ".", shapes.get(i), params, y, pass);
+      y.add(part(layers.get(i), i + ".", shapes.get(i), params, y.get(i), pass));
     }
-    return y;
+    for (int i = 0; i + 2 < layers.size(); i++) {
+      if (dense(i) && layers.get(i + 1).isElementwise() && dense(i + 2)) {
+        String key = i + ".weight";
+        String value = i + 2 + ".weight";
+        pass.note(new HiddenUnits(key, value, y.get(i), y.get(i + 1), y.get(i + 2), y.get(i + 3)));
+      }
+    }
+    return y.get(layers.size());
+  }
+
+  @Override
+  public Map<String, Value> projected(Map<String, Value> next) {
+    Map<String, Value> all = next;
+    for (int i = 0; i < layers.size(); i++) {
+      all = part(layers.get(i), i + ".", all);
+    }
+    return all;
+  }
+
+  /** Projects the parameters of a layer whose names begin with {@code prefix}. */
+  static Map<String, Value> part(Layer layer, String prefix, Map<String, Value> all) {
+    Map<String, Value> own = new LinkedHashMap<>();
+    all.forEach(
+        (name, v) -> {
+          if (name.startsWith(prefix)) {
+            own.put(name.substring(prefix.length()), v);
+          }
+        });
+    Map<String, Value> out = new LinkedHashMap<>(all);
+    layer.projected(own).forEach((name, v) -> out.put(prefix + name, v));
+    return out;
   }
 
   /** Traces a layer inside of another, where its parameters' names begin with {@code prefix}. */

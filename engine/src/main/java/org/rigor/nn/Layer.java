@@ -15,6 +15,11 @@ public interface Layer {
    */
   Shape output(Shape input);
 
+  /** Whether it is a nonlinearity of single units, between whose inputs and outputs units lie. */
+  default boolean isElementwise() {
+    return false;
+  }
+
   /** Parameters with names of their own, such as {@code weight}. */
   default List<Parameter> parameters(Shape input) {
     return List.of();
@@ -35,5 +40,16 @@ public interface Layer {
    */
   default Value apply(Map<String, Value> params, Value x, Pass pass) {
     return apply(params, x);
+  }
+
+  /**
+   * Traces where parameters may be: training puts there what an optimiser's step has moved out.
+   * Layers made of layers hand it on.
+   *
+   * @param next by own name, after the step
+   * @return the same names
+   */
+  default Map<String, Value> projected(Map<String, Value> next) {
+    return next;
   }
 }

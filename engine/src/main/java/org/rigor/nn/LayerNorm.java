@@ -9,11 +9,28 @@ import org.rigor.tensor.Shape;
 
 /**
  * Ba et al. 2016: (x - mean) / sqrt(variance + epsilon) over the last axis, biased variance, then
- * scale and shift [1, n].
+ * what {@link Affine} says.
  */
-public record LayerNorm(double epsilon) implements Layer {
+public record LayerNorm(double epsilon, Affine affine) implements Layer {
+  /** What is behind the normalisation. */
+  public enum Affine {
+    /** Scale and shift, [1, n] each. */
+    FREE,
+    /**
+     * A scale of at least 1, kept there after each step, and no shift (Peng et al. 2023): then the
+     * squared length of an output is at least n, but for epsilon.
+     */
+    RESTRICTED,
+    /** Nothing: the squared length of an output is n, but for epsilon. */
+    NONE
+  }
+
   public LayerNorm() {
     this(1e-5);
+  }
+
+  public LayerNorm(double epsilon) {
+    this(epsilon, Affine.FREE);
   }
 
   public LayerNorm {
@@ -33,9 +50,12 @@ public record LayerNorm(double epsilon) implements Layer {
   @Override
   public List<Parameter> parameters(Shape input) {
     Shape row = Shape.of(1, input.dim(-1));
-    return List.of(
-        new Parameter("scale", row, new Parameter.Constant(1)),
-        new Parameter("shift", row, new Parameter.Constant(0)));
+    Parameter scale = new Parameter("scale", row, new Parameter.Constant(1));
+    return switch (affine) {
+      case NONE -> List.of();
+      case RESTRICTED -> List.of(scale);
+      case FREE -> List.of(scale, new Parameter("shift", row, new Parameter.Constant(0)));
+    };
   }
 
   @Override
@@ -43,8 +63,18 @@ public record LayerNorm(double epsilon) implements Layer {
     Value centred = F.sub(x, F.mean(x, -1));
     Value variance = F.mean(F.mul(centred, centred), -1);
     Value unit = F.div(centred, F.sqrt(F.add(variance, epsilon)));
+    if (affine == Affine.NONE) {
+      return unit;
+    }
     int rank = x.shape().rank();
-    return F.add(
-        F.mul(unit, Dense.lifted(p.get("scale"), rank)), Dense.lifted(p.get("shift"), rank));
+    Value scaled = F.mul(unit, Dense.lifted(p.get("scale"), rank));
+    return affine == Affine.RESTRICTED ? scaled : F.add(scaled, Dense.lifted(p.get("shift"), rank));
+  }
+
+  @Override
+  public Map<String, Value> projected(Map<String, Value> next) {
+    return affine == Affine.RESTRICTED
+        ? Map.of("scale", F.maximum(next.get("scale"), F.constant(next.get("scale"), 1)))
+        : next;
   }
 }

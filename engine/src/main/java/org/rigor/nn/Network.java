@@ -38,6 +38,15 @@ public interface Network {
     return apply(params, x);
   }
 
+  /**
+   * Traces where parameters may be, after a step of an optimiser; see {@link Layer#projected}.
+   *
+   * @param next by name, [M, shape...]
+   */
+  default Map<String, Value> projected(Map<String, Value> next) {
+    return next;
+  }
+
   /** Declares the parameters as inputs of a program, named {@code prefix + name}. */
   default Map<String, Value> declare(Program.Builder b, String prefix, int models, DType dtype) {
     Map<String, Value> params = new LinkedHashMap<>();

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.nn;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.rigor.ir.Value;
+import org.rigor.op.Randoms;
 
 /**
  * One traced forward pass: which statistics batch norms use, and what the buffers become. Only a
@@ -22,17 +26,52 @@ public final class Pass {
   }
 
   private final Statistics statistics;
+  private final Optional<Randoms> randoms;
   private final String prefix;
   private final Map<String, Value> updates;
+  private final List<HiddenUnits> hidden;
 
-  private Pass(Statistics statistics, String prefix, Map<String, Value> updates) {
+  private Pass(
+      Statistics statistics,
+      Optional<Randoms> randoms,
+      String prefix,
+      Map<String, Value> updates,
+      List<HiddenUnits> hidden) {
     this.statistics = statistics;
+    this.randoms = randoms;
     this.prefix = prefix;
     this.updates = updates;
+    this.hidden = hidden;
   }
 
+  /** A pass in which nothing is drawn. */
   public static Pass with(Statistics statistics) {
-    return new Pass(statistics, "", new LinkedHashMap<>());
+    return new Pass(statistics, Optional.empty(), "", new LinkedHashMap<>(), new ArrayList<>());
+  }
+
+  /** A pass of training in which layers draw noise. */
+  public static Pass with(Statistics statistics, Randoms randoms) {
+    return new Pass(statistics, Optional.of(randoms), "", new LinkedHashMap<>(), new ArrayList<>());
+  }
+
+  /** What layers draw from; empty outside of training. */
+  Optional<Randoms> randoms() {
+    return randoms;
+  }
+
+  /** The name of a place in the network where something is drawn. */
+  String site(String name) {
+    return prefix + name;
+  }
+
+  /** Notes hidden units, named as in the layer at hand. */
+  void note(HiddenUnits units) {
+    hidden.add(units.in(prefix));
+  }
+
+  /** The hidden units between two dense layers that were traced, from the input on. */
+  public List<HiddenUnits> hidden() {
+    return Collections.unmodifiableList(hidden);
   }
 
   public Statistics statistics() {
@@ -41,7 +80,7 @@ public final class Pass {
 
   /** The same pass inside of a layer whose parameters' names begin with {@code name}. */
   Pass in(String name) {
-    return new Pass(statistics, prefix + name, updates);
+    return new Pass(statistics, randoms, prefix + name, updates, hidden);
   }
 
   /**

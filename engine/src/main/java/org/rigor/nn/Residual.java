@@ -48,6 +48,11 @@ public record Residual(List<Layer> block, List<Layer> shortcut) implements Layer
   }
 
   @Override
+  public Map<String, Value> projected(Map<String, Value> next) {
+    return Chain.part(new Chain(shortcut), SHORTCUT, new Chain(block).projected(next));
+  }
+
+  @Override
   public Value apply(Map<String, Value> p, Value x) {
     return apply(p, x, Pass.with(Pass.Statistics.FROZEN));
   }

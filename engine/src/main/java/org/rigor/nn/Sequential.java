@@ -53,6 +53,11 @@ public record Sequential(Shape input, List<Layer> layers) implements Network {
   }
 
   @Override
+  public Map<String, Value> projected(Map<String, Value> next) {
+    return new Chain(layers).projected(next);
+  }
+
+  @Override
   public Value apply(Map<String, Value> params, Value x, Pass pass) {
     return new Chain(layers).apply(params, x, pass);
   }

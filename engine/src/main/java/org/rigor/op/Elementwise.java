@@ -99,6 +99,11 @@ abstract sealed class Elementwise permits Images {
     return Value.of(new Relu(), a);
   }
 
+  /** x + x^2 / 2 where x is at least 0, else 0; see {@link JSquaredRelu}. */
+  public static Value jSquaredRelu(Value a) {
+    return Value.of(new JSquaredRelu(), a);
+  }
+
   public static Value abs(Value a) {
     return Value.of(new Abs(), a);
   }

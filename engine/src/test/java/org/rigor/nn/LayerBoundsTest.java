@@ -156,7 +156,11 @@ class LayerBoundsTest {
   void lipschitzSidesAreInOrder(LayerSample s) {
     for (OperatorNorm norm : OperatorNorm.values()) {
       JacobianNorms j = JacobianNorms.measure(CPU, s.network(), parameters(s), points(s), norm);
-      assertThat(j.certified(0)).as("%s %s", s, norm).isPositive();
+      if (s.layer() instanceof TopK) { // it jumps, and which units stay is in doubt to bounds
+        assertThat(j.ambiguous(0)).hasSize(j.norms()[0].length);
+      } else {
+        assertThat(j.certified(0)).as("%s %s", s, norm).isPositive();
+      }
       if (s.slope()) {
         double upper = ProductBound.of(CPU, s.network(), parameters(s), norm)[0];
         assertThat(upper).as("%s %s", s, norm).isGreaterThanOrEqualTo(j.certified(0)).isFinite();

@@ -57,6 +57,15 @@ record LayerSample(
         new LayerSample(new LayerNorm(), Shape.of(5), Shape.of(), true, false, true),
         new LayerSample(new LayerNorm(), tokens, Shape.of(), true, false, true),
         new LayerSample(new GroupNorm(2), image, Shape.of(4, 2, 5), true, false, true),
+        new LayerSample(norm(LayerNorm.Affine.NONE), Shape.of(5), Shape.of(), true, false, true),
+        new LayerSample(norm(LayerNorm.Affine.RESTRICTED), tokens, Shape.of(), true, false, true),
+        known(new NoisyDense(5, 0.1), tokens, Shape.of(2, 3, 4)),
+        new LayerSample(new TopK(2), Shape.of(5), Shape.of(1), false, false, false),
+        new LayerSample(new TopK(40), Shape.of(50), Shape.of(1), false, false, false),
+        new LayerSample(new MixedRelu(0, 1), tokens, null, true, false, false),
+        new LayerSample(new FlatBand(0.1, 0.3, 0.5), Shape.of(5), null, true, false, false),
+        block(MlpBlock.Zeroth.INPUT, LayerNorm.Affine.RESTRICTED, tokens),
+        block(MlpBlock.Zeroth.OUTPUT, LayerNorm.Affine.NONE, Shape.of(5)),
         new LayerSample(new SelfAttention(2), tokens, Shape.of(3, 5), true, false, false),
         known(new Patches(2), image, Shape.of(4, 3, 6)),
         known(new ClassToken(), tokens, Shape.of(4)),
@@ -65,13 +74,23 @@ record LayerSample(
         known(TokenPool.MEAN, tokens, image));
   }
 
+  private static LayerNorm norm(LayerNorm.Affine affine) {
+    return new LayerNorm(1e-5, affine);
+  }
+
+  private static LayerSample block(MlpBlock.Zeroth zeroth, LayerNorm.Affine affine, Shape input) {
+    MlpBlock b = new MlpBlock(7, Activation.RELU, norm(affine), zeroth, 0.1);
+    return new LayerSample(b, input, Shape.of(2, 3, 4), true, false, true);
+  }
+
   private static LayerSample known(Layer layer, Shape input, Shape wrong) {
     return new LayerSample(layer, input, wrong, true, true, true);
   }
 
   private static LayerSample activation(Activation a) {
-    boolean lines = a != Activation.SOFTPLUS && a != Activation.GELU;
-    return new LayerSample(a, Shape.of(5), null, true, lines, a != Activation.GELU);
+    boolean steep = a == Activation.GELU || a == Activation.J_SQUARED_RELU;
+    boolean lines = a != Activation.SOFTPLUS && !steep;
+    return new LayerSample(a, Shape.of(5), null, true, lines, !steep);
   }
 
   @Override

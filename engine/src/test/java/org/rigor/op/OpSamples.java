@@ -40,6 +40,7 @@ final class OpSamples {
         unary("rsqrt", new Rsqrt(), positive),
         unary("relu", new Relu(), off),
         unary("leakyRelu", new LeakyRelu(0.1), off),
+        unary("jSquaredRelu", new JSquaredRelu(), off),
         unary("abs", new Abs(), off),
         unary("sign", new Sign(), off),
         unary("exp", new Exp(), normal(2)),

@@ -18,8 +18,7 @@ import org.rigor.tensor.Shape;
 
 /**
  * Dosovitskiy et al. 2021: patches as tokens with trained positions, blocks of attention and a
- * two-layer perceptron with GELU, each behind a layer norm and beside an identity, and a last layer
- * norm.
+ * two-layer perceptron, each behind a layer norm and beside an identity, and a last layer norm.
  *
  * @param patch side of a patch, a divisor of the image's height and width
  * @param dim features of a token, a multiple of heads
@@ -27,10 +26,17 @@ import org.rigor.tensor.Shape;
  * @param heads of each attention
  * @param mlpRatio hidden features of the perceptron over dim
  * @param pool how the tokens become one vector; FIRST puts a class token in front of them
+ * @param style of the perceptrons
  */
 public record VisionTransformer(
-    int patch, int dim, int depth, int heads, double mlpRatio, TokenPool pool) {
+    int patch, int dim, int depth, int heads, double mlpRatio, TokenPool pool, BlockStyle style) {
   private static final double EPSILON = 1e-6;
+
+  /** With GELU and free layer norms, as published. */
+  public VisionTransformer(
+      int patch, int dim, int depth, int heads, double mlpRatio, TokenPool pool) {
+    this(patch, dim, depth, heads, mlpRatio, pool, BlockStyle.plain(Activation.GELU));
+  }
 
   public VisionTransformer {
     if (depth < 1 || dim < 1 || heads < 1 || dim % heads != 0) {
@@ -60,9 +66,7 @@ public record VisionTransformer(
     int hidden = (int) Math.round(mlpRatio * dim);
     for (int i = 0; i < depth; i++) {
       layers.add(new Residual(List.of(new LayerNorm(EPSILON), new SelfAttention(heads))));
-      layers.add(
-          new Residual(
-              List.of(new LayerNorm(EPSILON), new Dense(hidden), Activation.GELU, new Dense(dim))));
+      layers.add(style.block(hidden, EPSILON));
     }
     layers.addAll(List.of(new LayerNorm(EPSILON), pool, new Dense(outputs)));
     return new Sequential(input, layers);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
+import org.rigor.ir.Value;
+
+/**
+ * J-SquaredReLU (Peng et al. 2023, arXiv 2309.03004): ((x + 1)^2 - 1) / 2 = x + x^2 / 2 where x
+ * &gt;= 0, else 0. The derivative (x + 1) jumps to 1 at 0 and is 1 there; NaN stays NaN.
+ */
+public record JSquaredRelu() implements Pointwise {
+  @Override
+  public Expr body(List<Expr> x) {
+    Expr a = x.get(0);
+    Expr zero = Expr.constant(a.type(), 0);
+    Expr half = Expr.mul(a, Expr.constant(a.type(), 0.5));
+    return Expr.select(Expr.lt(a, zero), zero, Expr.fma(half, a, a));
+  }
+
+  @Override
+  public Value chain(Value y, int i, Value t) {
+    Value x = y.input(0);
+    Value slope = F.add(x, 1);
+    return F.select(F.lt(x, F.constant(x, 0)), F.constant(t, 0), F.mul(t, slope));
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    Interval sides = Outward.sides(y, in); // it rises, and is rounded once
+    return Outward.of(sides.lower(), sides.upper());
+  }
+}
