@@ -48,11 +48,13 @@ final class Conclusion {
     String change = change(run.study().study());
     String file = run.provenance().get("study-file").getAsString();
     if (run.study().overrides().isEmpty()) {
+      String name = run.study().study().name();
+      String changed = StudyOptions.folderName(name, run.study().smoke(), List.of(change));
       out.printf("try      ./rigor run %s %s%n", CommandText.quote(file), change);
       out.printf(
           "then     ./rigor compare %s %s%n",
           CommandText.quote(run.folder().root().toString()),
-          CommandText.quote(run.folder().root() + "+" + change));
+          CommandText.quote(run.folder().root().resolveSibling(changed).toString()));
     }
   }
 

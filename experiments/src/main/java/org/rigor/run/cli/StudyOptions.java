@@ -14,6 +14,9 @@ import picocli.CommandLine.Parameters;
 
 /** A study, changes to it, and where its runs are kept. */
 final class StudyOptions {
+  /** Characters of overrides in the name of a run folder. */
+  private static final int MOST_OF_CHANGES = 60;
+
   @Parameters(index = "0", paramLabel = "STUDY", description = "YAML file of the study.")
   private Path file;
 
@@ -50,22 +53,31 @@ final class StudyOptions {
     return out;
   }
 
-  /** Returns the name of the run folder: the study's, with the overrides behind it. */
   static String folderName(StudyFile study) {
-    List<String> parts = new ArrayList<>();
-    parts.add(study.study().name());
-    if (study.smoke()) {
-      parts.add("smoke");
-    }
-    for (String o : study.overrides()) {
+    return folderName(study.study().name(), study.smoke(), study.overrides());
+  }
+
+  /**
+   * Returns the name of the run folder: the study's, with the overrides behind it as far as they
+   * are short; what stands for the rest tells runs apart, and their reports list all.
+   */
+  static String folderName(String study, boolean smoke, List<String> overrides) {
+    String base = smoke ? study + "+smoke" : study;
+    List<String> changes = new ArrayList<>();
+    for (String o : overrides) {
       if (!o.startsWith("name=")) {
-        parts.add(o.replaceAll("\\s+", "").replaceAll("[^A-Za-z0-9._=-]", "_"));
+        changes.add(o.replaceAll("\\s+", "").replaceAll("[^A-Za-z0-9._=-]", "_"));
       }
     }
-    String name = String.join("+", parts);
-    // Most file systems allow 255 bytes a name.
-    return name.length() <= 120
-        ? name
-        : name.substring(0, 110) + "+" + Integer.toHexString(name.hashCode());
+    StringBuilder name = new StringBuilder(base);
+    int shown = 0;
+    while (shown < changes.size()
+        && name.length() + changes.get(shown).length() - base.length() < MOST_OF_CHANGES) {
+      name.append('+').append(changes.get(shown++));
+    }
+    int more = changes.size() - shown;
+    return more == 0
+        ? name.toString()
+        : "%s+%d-more-%08x".formatted(name, more, String.join("+", changes).hashCode());
   }
 }

@@ -2,7 +2,6 @@
 package org.rigor.run.engine;
 
 import org.rigor.data.DataSet;
-import org.rigor.io.DataException;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Network;
 import org.rigor.nn.Sequential;
@@ -11,6 +10,8 @@ import org.rigor.nn.models.ConvNet;
 import org.rigor.nn.models.PreActResNet18;
 import org.rigor.nn.models.ResNet18;
 import org.rigor.nn.models.VisionTransformer;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.study.ModelSpec;
 import org.rigor.tensor.Shape;
 
@@ -19,7 +20,7 @@ final class Architectures {
   private Architectures() {}
 
   /**
-   * @throws DataException if the data has not the shape that the architecture needs
+   * @throws RunException with exit code 2 if the data has not the shape that the architecture needs
    */
   static Network of(ModelSpec spec, DataSet data) {
     Shape input = data.sampleShape();
@@ -29,7 +30,8 @@ final class Architectures {
     try {
       return ofImages(spec, image(input), data.classes());
     } catch (IllegalArgumentException e) {
-      throw new DataException(
+      throw new RunException(
+          ExitCode.USAGE,
           "model: the data '"
               + data.name()
               + "' of samples "

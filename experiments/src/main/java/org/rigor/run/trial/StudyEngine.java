@@ -30,7 +30,7 @@ public interface StudyEngine extends AutoCloseable {
    * Finds out whether a trial's network, method, augmentation and measurements fit each other and
    * its data; trains nothing.
    *
-   * @throws org.rigor.run.RunException with exit code 2, or DataException, if they do not
+   * @throws org.rigor.run.RunException with exit code 2 if they do not
    */
   void check(TrialSpec spec);
 

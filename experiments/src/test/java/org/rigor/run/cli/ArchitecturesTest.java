@@ -136,7 +136,7 @@ class ArchitecturesTest {
                 .formatted("{type: conv}", 1, "{type: standard}", ATTACK)
                 .replace("{type: digits, test-share: 0.9}", "{type: two-moons}"));
     Shell.Result r = Shell.run("run", study, "--out", out, "--device", "cpu");
-    assertThat(r.exit()).isEqualTo(4);
+    assertThat(r.exit()).isEqualTo(2);
     assertThat(r.err()).contains("does not fit", "[height, width, channels]");
   }
 
@@ -146,7 +146,7 @@ class ArchitecturesTest {
     Path study =
         Shell.study(folder, STUDY.formatted("{type: lenet}", 1, "{type: standard}", ATTACK));
     Shell.Result small = Shell.run("plan", study, "--out", out, "--device", "cpu");
-    assertThat(small.exit()).isEqualTo(4);
+    assertThat(small.exit()).isEqualTo(2);
     assertThat(small.err()).contains("LeNet needs images of 12 x 12 at least, got [8, 8, 1]");
     Path flat =
         Shell.study(

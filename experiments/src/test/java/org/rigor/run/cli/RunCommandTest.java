@@ -129,6 +129,30 @@ class RunCommandTest {
   }
 
   @Test
+  void manyOverridesMakeAShortNameAndAreListedInTheReport() throws Exception {
+    List<String> changes =
+        List.of(
+            "sweep.seeds=1",
+            "training.optimiser.learning-rate=0.05",
+            "measurements[0].epsilons=[0, 0.1, 0.15, 0.2]",
+            "measurements[1].epsilons=[0, 0.1, 0.15, 0.2]");
+    List<Object> words = new java.util.ArrayList<>(List.of("run", study, "--out", out));
+    words.addAll(changes);
+    assertThat(Shell.run(words.toArray()).exit()).isZero();
+    words.set(words.size() - 1, "measurements[1].epsilons=[0, 0.1, 0.15, 0.25]");
+    Shell.run(words.toArray());
+    List<Path> runs = list(out);
+    assertThat(runs).hasSize(2);
+    for (Path run : runs) {
+      assertThat(run.getFileName().toString())
+          .matches(
+              "small\\+sweep.seeds=1\\+training.optimiser.learning-rate=0.05\\+2-more-[0-9a-f]{8}");
+    }
+    String html = Files.readString(runs.get(0).resolve("report.html"));
+    assertThat(html).contains("Changed from the file: sweep.seeds=1; training.optimiser", "0.15");
+  }
+
+  @Test
   void forceRunsAllAgain() throws Exception {
     Shell.run("run", study, "--out", out);
     assertThat(Shell.run("run", study, "--out", out, "--force").err()).doesNotContain("skipped");
