@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Scope;
+import org.rigor.exec.Sequence;
+import org.rigor.ir.Program;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/**
+ * Gradient descent of M deep linear networks side by side on a device, in place. Between {@link
+ * #run} calls the weights stay on the device; within one nothing returns to the host.
+ */
+public final class DeepLinearTrainer implements AutoCloseable {
+  private final DeepLinear net;
+  private final Device device;
+  private final Scope scope;
+  private final Map<String, Buffer> buffers = new HashMap<>();
+  private final List<Executable> executables = new ArrayList<>();
+  private final int columns;
+  private final boolean shared;
+  private final Executable step;
+  private Executable map;
+  private long iterations;
+
+  /**
+   * @param y data in measurement space, F64 [1 or M, m, k]
+   * @param x what they are mapped to, F64 [1 or M, d, k]
+   * @param weights first to last layer, F64 [M, n_l, n_(l-1)]
+   * @param rate step size eta of each model
+   * @param decay weight decay lambda of each model
+   */
+  public DeepLinearTrainer(
+      Device device,
+      DeepLinear net,
+      HostTensor y,
+      HostTensor x,
+      List<HostTensor> weights,
+      double[] rate,
+      double[] decay) {
+    this.net = net;
+    this.device = device;
+    int models = rate.length;
+    this.columns = y.shape().dim(-1);
+    this.shared = y.shape().models() == 1;
+    this.scope = device.scope("deep linear network");
+    try {
+      for (int l = 1; l <= net.layers(); l++) {
+        put(DeepLinear.weight(l), weights.get(l - 1));
+      }
+      put("y", y);
+      put("x", x);
+      put("rate", HostTensor.of(DeepLinear.real(models, 1, 1).shape(), rate));
+      put("decay", HostTensor.of(DeepLinear.real(models, 1, 1).shape(), decay));
+      step = compile(net.step(models, columns, shared));
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void put(String name, HostTensor value) {
+    buffers.put(name, scope.buffer(name, value));
+  }
+
+  private Executable compile(Program p) {
+    Map<String, Buffer> bound = new HashMap<>();
+    p.inputs().keySet().forEach(n -> bound.put(n, buffers.get(n)));
+    Executable e = device.compile(p, bound);
+    executables.add(e);
+    return e;
+  }
+
+  /** Takes {@code count} steps without returning to the host. */
+  public void run(int count) {
+    try (Sequence s = device.sequence(List.of(Sequence.repeat(count, Sequence.run(step))))) {
+      s.run();
+    }
+    iterations += count;
+  }
+
+  /**
+   * Takes {@code records} times {@code every} steps without returning to the host, and looks at the
+   * networks before each {@code every} of them.
+   *
+   * @param off projectors onto the complement of the inputs' range, F64 [1 or M, m, m]
+   * @throws IllegalArgumentException if {@code off} is not shared or per model as the data are
+   */
+  public History record(HostTensor off, int records, int every) {
+    int models = models();
+    HostTensor none = HostTensor.zeros(DeepLinear.real(models, records));
+    Shape one = Shape.of(models, 1);
+    Program p = net.record(models, columns, shared, records);
+    Map<String, Buffer> bound = new HashMap<>(buffers);
+    bound.keySet().retainAll(p.inputs().keySet());
+    try (Scope own = device.scope("history")) {
+      bound.put("off", own.buffer("off", off));
+      bound.put("history/loss", own.buffer("loss", none));
+      bound.put("history/off", own.buffer("off history", none));
+      bound.put("history/count", own.buffer("count", new TensorType(DType.I32, one)));
+      try (Executable look = device.compile(p, bound);
+          Sequence s =
+              device.sequence(
+                  List.of(
+                      Sequence.repeat(
+                          records,
+                          Sequence.run(look),
+                          Sequence.repeat(every, Sequence.run(step)))))) {
+        s.run();
+        iterations += (long) records * every;
+        return new History(
+            every,
+            rows(bound.get("history/loss").read().doubles(), records),
+            rows(bound.get("history/off").read().doubles(), records));
+      }
+    }
+  }
+
+  /**
+   * What {@link #record} saw: entry i was taken i times {@code every} steps after its begin.
+   *
+   * @param loss {@code |E Y - X|^2} of each model
+   * @param off {@code |E off|^2} of each model
+   */
+  public record History(int every, double[][] loss, double[][] off) {}
+
+  private static double[][] rows(double[] all, int columns) {
+    double[][] rows = new double[all.length / columns][];
+    for (int m = 0; m < rows.length; m++) {
+      rows[m] = Arrays.copyOfRange(all, m * columns, (m + 1) * columns);
+    }
+    return rows;
+  }
+
+  /** Number of networks M. */
+  public int models() {
+    return step.input("rate").type().shape().models();
+  }
+
+  /** Steps taken so far. */
+  public long iterations() {
+    return iterations;
+  }
+
+  /** The weight of layer {@code l}, 1 to L: [M, n_l, n_(l-1)]. */
+  public HostTensor weight(int l) {
+    return buffers.get(DeepLinear.weight(l)).read();
+  }
+
+  /** The maps E: [M, d, m]. */
+  public HostTensor map() {
+    if (map == null) {
+      map = compile(net.map(models()));
+    }
+    map.run();
+    return map.output("map").read();
+  }
+
+  @Override
+  public void close() {
+    executables.forEach(Executable::close);
+    scope.close();
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.theory.deeplinear;
+
+import org.rigor.train.DeepLinear;
+
+/**
+ * Step size and weight decay in the problem's own units. The paper's own rules could not be read;
+ * these are stated so that every number can be recomputed.
+ *
+ * @param net the network with its factor c
+ * @param rate {@code 1 / (q smax(Y)^2)}, half of the linear stability limit at infinite width
+ * @param kernelSum q
+ * @param smallest smin(X)^2
+ */
+record Scale(DeepLinear net, double rate, double kernelSum, double smallest) {
+  static Scale of(InverseProblem p, Convention convention, int width, int layers) {
+    double q = convention.kernelSum(p.m(), width, layers);
+    double top = p.measuredSpectrum()[0];
+    double[] signal = p.signalSpectrum();
+    double low = signal[p.s() - 1];
+    return new Scale(
+        convention.network(p.m(), width, p.d(), layers), 1 / (q * top * top), q, low * low);
+  }
+
+  /** lambda = gamma smin(X)^2 q / L; with NTK scaling gamma smin(X)^2 / m. */
+  double decay(double gamma) {
+    return gamma * smallest * kernelSum / net.layers();
+  }
+
+  /** lambda_eff of {@link #decay}. */
+  double effective(double gamma) {
+    return Convention.effectiveDecay(net, decay(gamma));
+  }
+
+  /** The lambda with this lambda_eff. */
+  double decayFor(double effective) {
+    return effective * Math.pow(net.scale(), 2.0 / net.layers());
+  }
+}
