@@ -4,6 +4,13 @@ package org.rigor.run.theory;
 import java.util.List;
 import java.util.stream.Stream;
 import org.rigor.run.plugin.Plugins;
+import org.rigor.run.theory.deeplinear.CollapseThreshold;
+import org.rigor.run.theory.deeplinear.IsometricPlateau;
+import org.rigor.run.theory.deeplinear.LazyRate;
+import org.rigor.run.theory.deeplinear.NoiseRobustness;
+import org.rigor.run.theory.deeplinear.OffRangeIdentity;
+import org.rigor.run.theory.deeplinear.StationaryPoint;
+import org.rigor.run.theory.deeplinear.TrainingCurves;
 import org.rigor.run.theory.lipschitz.CertifiedRadii;
 import org.rigor.run.theory.lipschitz.ConvolutionNorms;
 import org.rigor.run.theory.lipschitz.FeatureDoubleDescent;
@@ -49,7 +56,14 @@ public final class Laws implements Listed.Source {
           LabelNoise.class,
           PerturbationRatio.class,
           NormConcentration.class,
-          NoiseFitting.class);
+          NoiseFitting.class,
+          OffRangeIdentity.class,
+          LazyRate.class,
+          TrainingCurves.class,
+          IsometricPlateau.class,
+          StationaryPoint.class,
+          NoiseRobustness.class,
+          CollapseThreshold.class);
 
   @Override
   public List<Class<? extends Law>> records() {

@@ -7,6 +7,9 @@ import org.rigor.linalg.Qr;
 import org.rigor.linalg.SpectralNorm;
 import org.rigor.nn.Parameter;
 import org.rigor.nn.TrialKey;
+import org.rigor.run.yaml.Default;
+import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.Range;
 import org.rigor.tensor.Shape;
 
 /**
@@ -22,19 +25,23 @@ import org.rigor.tensor.Shape;
 public record InverseProblem(
     Matrix signals, Matrix forward, Matrix codes, Matrix x, Matrix y) {
 
-  /**
-   * Extents of a problem.
-   *
-   * @param d extent of a signal
-   * @param m measurements of a signal
-   * @param s dimension of the signals' subspace, at most m
-   * @param n training samples, at least s
-   */
-  public record Size(int d, int m, int s, int n) {
+  /** Extents of a problem. */
+  @Doc("Extents of the inverse problem.")
+  public record Size(
+      @Doc("Extent d of a signal.") @Range(min = 2, max = 4096) @Default("60") int signal,
+      @Doc("Measurements m of a signal, at most d.") @Range(min = 2, max = 4096) @Default("30")
+          int measurements,
+      @Doc("Dimension s of the signals' subspace, at most m.")
+          @Range(min = 1, max = 512)
+          @Default("4")
+          int subspace,
+      @Doc("Training samples n, at least s.") @Range(min = 1, max = 100000) @Default("60")
+          int samples) {
     public Size {
-      if (s < 1 || s > m || s > n || m > d) {
+      if (subspace > Math.min(measurements, samples) || measurements > signal) {
         throw new IllegalArgumentException(
-            "need 1 <= s <= m <= d and s <= n, got d=%d m=%d s=%d n=%d".formatted(d, m, s, n));
+            "need subspace <= measurements <= signal and subspace <= samples, got %d, %d, %d, %d"
+                .formatted(subspace, measurements, signal, samples));
       }
     }
   }
@@ -46,17 +53,17 @@ public record InverseProblem(
    */
   public static InverseProblem of(long seed, Size size, double kappa, boolean isometric) {
     TrialKey key = TrialKey.of(seed, "deep-linear");
-    Matrix r = orthonormal(normal(key, "signals", size.d(), size.s(), 1));
-    Matrix a = normal(key, "forward", size.m(), size.d(), 1 / Math.sqrt(size.m()));
+    Matrix r = orthonormal(normal(key, "signals", size.signal(), size.subspace(), 1));
+    Matrix a = normal(key, "forward", size.measurements(), size.signal(), 1 / Math.sqrt(size.measurements()));
     if (isometric) {
       Matrix ar = a.times(r);
       a = a.plus(1, orthonormal(ar).minus(ar).times(r.transpose()));
     }
-    Matrix u = orthonormal(normal(key, "left", size.s(), size.s(), 1));
-    Matrix v = orthonormal(normal(key, "right", size.n(), size.s(), 1));
-    double[] values = new double[size.s()];
-    for (int i = 0; i < size.s(); i++) {
-      double share = size.s() == 1 ? 1 : (double) i / (size.s() - 1);
+    Matrix u = orthonormal(normal(key, "left", size.subspace(), size.subspace(), 1));
+    Matrix v = orthonormal(normal(key, "right", size.samples(), size.subspace(), 1));
+    double[] values = new double[size.subspace()];
+    for (int i = 0; i < size.subspace(); i++) {
+      double share = size.subspace() == 1 ? 1 : (double) i / (size.subspace() - 1);
       values[i] = 1 / kappa + share * (1 - 1 / kappa);
     }
     Matrix z = u.scaleColumns(values).times(v.transpose());

@@ -10,22 +10,21 @@ import org.rigor.run.theory.Law;
 import org.rigor.run.theory.Tolerance;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
 
 /** B1: what the data do not see of the first layer only decays; exact at every step and depth. */
-@Doc("off-range part of the first layer in gradient descent, against its closed form")
-@TypeName("deep-linear-identity")
-public record B1OffRangeIdentity(
-    @Doc("extent of a signal") @Range(min = 2, max = 4096) @Default("60") int signal,
-    @Doc("measurements of a signal") @Range(min = 2, max = 4096) @Default("30") int measurements,
-    @Doc("dimension of the signals") @Range(min = 1, max = 512) @Default("4") int subspace,
-    @Doc("training samples") @Range(min = 1, max = 100000) @Default("60") int samples,
-    @Doc("hidden width") @Range(min = 1, max = 8192) @Default("90") int width,
-    @Doc("numbers of layers") @Default("[1, 2, 3, 5]") List<Integer> layers,
-    @Doc("weight decay over smin(X)^2 / m") @Range(min = 1e-6, max = 1) @Default("0.1")
+@Doc("Off-range part of the first layer in gradient descent beside its closed form.")
+@TypeName("deep-linear-off-range-identity")
+public record OffRangeIdentity(
+    @Doc("Extents of the problem.") @Default("{}") InverseProblem.Size size,
+    @Doc("Hidden width.") @Range(min = 1, max = 8192) @Default("90") int width,
+    @Doc("Numbers of layers.") @Range(min = 1, max = 20) @Length(min = 1) @Default("[1, 2, 3, 5]")
+        List<Integer> layers,
+    @Doc("Weight decay over smin(X)^2 / m.") @Range(min = 1e-6, max = 1) @Default("0.1")
         double gamma,
-    @Doc("gradient steps") @Range(min = 1, max = 1000000) @Default("600") int iterations)
+    @Doc("Gradient steps.") @Range(min = 1, max = 1000000) @Default("600") int iterations)
     implements Law {
   @Override
   public String id() {
@@ -34,8 +33,8 @@ public record B1OffRangeIdentity(
 
   @Override
   public String source() {
-    return "derived, for the set-up of Laus et al. 2025: grad_{W_1} = (c W_L..W_2)'(E Y - X) Y' +"
-        + " lambda W_1 and Y' P_perp = 0";
+    return "derived, for the set-up of Laus et al. 2025: grad_{W_1} = (c W_L..W_2)'(E Y - X) Y' + lambda"
+        + " W_1 and Y' P_perp = 0";
   }
 
   @Override
@@ -46,12 +45,7 @@ public record B1OffRangeIdentity(
 
   @Override
   public void measure(Lab lab) {
-    InverseProblem p =
-        InverseProblem.of(
-            lab.seed(),
-            new InverseProblem.Size(signal, measurements, subspace, samples),
-            2,
-            false);
+    InverseProblem p = InverseProblem.of(lab.seed(), size, 2, false);
     for (int l : layers) {
       lab.phase(l + " layers");
       identity(lab, p, l);
