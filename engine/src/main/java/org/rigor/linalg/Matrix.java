@@ -38,9 +38,7 @@ public record Matrix(int rows, int cols, double[] data) {
           "product of %d x %d and %d x %d".formatted(rows, cols, b.rows, b.cols));
     }
     double[] out = new double[Math.multiplyExact(rows, b.cols)];
-    Gemms.open("auto")
-        .gemm()
-        .run(GemmShape.of(rows, b.cols, cols), data, 0, b.data, 0, out, 0);
+    Gemms.open("auto").gemm().run(GemmShape.of(rows, b.cols, cols), data, 0, b.data, 0, out, 0);
     return new Matrix(rows, b.cols, out);
   }
 

@@ -69,8 +69,7 @@ class DeepLinearTest {
               r.times(b.times(a).transpose()));
       List<Matrix> next = new ArrayList<>();
       for (int l = 0; l < 3; l++) {
-        next.add(
-            w.get(l).times(1 - RATE[model] * DECAY[model]).plus(-RATE[model], g.get(l)));
+        next.add(w.get(l).times(1 - RATE[model] * DECAY[model]).plus(-RATE[model], g.get(l)));
       }
       w = next;
     }

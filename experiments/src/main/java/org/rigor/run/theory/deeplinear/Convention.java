@@ -38,7 +38,9 @@ public enum Convention {
     };
   }
 
-  /** q: the sum of {@link #kernel} over the layers. Gradient descent is stable below 2/(q smax^2). */
+  /**
+   * q: the sum of {@link #kernel} over the layers. Gradient descent is stable below 2/(q smax^2).
+   */
   public double kernelSum(int m, int width, int layers) {
     double q = 0;
     for (int l = 1; l <= layers; l++) {

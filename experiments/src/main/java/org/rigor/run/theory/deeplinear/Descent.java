@@ -112,7 +112,8 @@ final class Descent implements AutoCloseable {
     Matrix first = matrices.get(0);
     double[] all = new double[matrices.size() * first.data().length];
     for (int i = 0; i < matrices.size(); i++) {
-      System.arraycopy(matrices.get(i).data(), 0, all, i * first.data().length, first.data().length);
+      System.arraycopy(
+          matrices.get(i).data(), 0, all, i * first.data().length, first.data().length);
     }
     return HostTensor.of(Shape.of(matrices.size(), first.rows(), first.cols()), all);
   }
@@ -124,9 +125,7 @@ final class Descent implements AutoCloseable {
     for (int i = 0; i < t.shape().models(); i++) {
       out.add(
           new Matrix(
-              rows,
-              cols,
-              Arrays.copyOfRange(t.doubles(), i * rows * cols, (i + 1) * rows * cols)));
+              rows, cols, Arrays.copyOfRange(t.doubles(), i * rows * cols, (i + 1) * rows * cols)));
     }
     return out;
   }

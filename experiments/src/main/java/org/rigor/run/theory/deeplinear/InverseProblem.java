@@ -22,8 +22,7 @@ import org.rigor.tensor.Shape;
  * @param x signals, d x n
  * @param y measurements, m x n
  */
-public record InverseProblem(
-    Matrix signals, Matrix forward, Matrix codes, Matrix x, Matrix y) {
+public record InverseProblem(Matrix signals, Matrix forward, Matrix codes, Matrix x, Matrix y) {
 
   /** Extents of a problem. */
   @Doc("Extents of the inverse problem.")
@@ -48,13 +47,15 @@ public record InverseProblem(
 
   /**
    * @param kappa condition number of the codes, at least 1
-   * @param isometric replaces A by {@code A - (A R) R' + Q R'} with Q the orthonormal factor of A R,
-   *     so that A keeps the lengths of signals (restricted isometry with constant 0)
+   * @param isometric replaces A by {@code A - (A R) R' + Q R'} with Q the orthonormal factor of A
+   *     R, so that A keeps the lengths of signals (restricted isometry with constant 0)
    */
   public static InverseProblem of(long seed, Size size, double kappa, boolean isometric) {
     TrialKey key = TrialKey.of(seed, "deep-linear");
     Matrix r = orthonormal(normal(key, "signals", size.signal(), size.subspace(), 1));
-    Matrix a = normal(key, "forward", size.measurements(), size.signal(), 1 / Math.sqrt(size.measurements()));
+    Matrix a =
+        normal(
+            key, "forward", size.measurements(), size.signal(), 1 / Math.sqrt(size.measurements()));
     if (isometric) {
       Matrix ar = a.times(r);
       a = a.plus(1, orthonormal(ar).minus(ar).times(r.transpose()));

@@ -43,9 +43,7 @@ public record LazyRate(
         int networks,
     @Doc("Gradient steps of the first phase.") @Range(min = 1, max = 10000) @Default("40")
         int iterations,
-    @Doc("Hidden width of the networks at their start.")
-        @Range(min = 2, max = 8192)
-        @Default("120")
+    @Doc("Hidden width of the networks at their start.") @Range(min = 2, max = 8192) @Default("120")
         int startWidth,
     @Doc("Networks at their start, over which is averaged.")
         @Range(min = 10, max = 100000)

@@ -14,7 +14,9 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
 
-/** B6: robustness to measurement noise with and without weight decay, as in the paper's Figure 1a. */
+/**
+ * B6: robustness to measurement noise with and without weight decay, as in the paper's Figure 1a.
+ */
 @Doc("Test error against measurement noise, with and without weight decay, beside its prediction.")
 @TypeName("deep-linear-noise")
 public record NoiseRobustness(
@@ -124,8 +126,7 @@ public record NoiseRobustness(
       lab.checkpoint();
       double sigma = noises.get(k);
       List<Matrix> three = List.of(maps.get(rows[0]), maps.get(rows[1]), maps.get(rows[2]));
-      Mean[] found =
-          NoiseTest.sampled(lab.device(), p, three, sigma, tests, lab.seed() + 1000 * k);
+      Mean[] found = NoiseTest.sampled(lab.device(), p, three, sigma, tests, lab.seed() + 1000 * k);
       for (int a = 0; a < 3; a++) {
         measured[a][k] = found[a].mean();
         error[a][k] = 4 * found[a].error();

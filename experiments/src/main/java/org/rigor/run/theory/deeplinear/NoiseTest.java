@@ -64,8 +64,7 @@ final class NoiseTest {
 
   /** {@code |E A R - R|_F^2 + sigma^2 |E|_F^2}. */
   static double expected(InverseProblem p, Matrix map, double sigma) {
-    return map.times(p.restricted()).minus(p.signals()).squares()
-        + sigma * sigma * map.squares();
+    return map.times(p.restricted()).minus(p.signals()).squares() + sigma * sigma * map.squares();
   }
 
   private static TensorType real(int... dims) {

@@ -126,8 +126,10 @@ public record OffRangeIdentity(
         f[i] = y.values()[i] / (square + lambda / (c * c));
       }
       Matrix closed =
-          p.x().times(y.v().columns(f.length)).scaleColumns(f).times(
-              y.u().columns(f.length).transpose());
+          p.x()
+              .times(y.v().columns(f.length))
+              .scaleColumns(f)
+              .times(y.u().columns(f.length).transpose());
       Matrix e = gd.maps().get(0);
       lab.compare(
           "L=1: |E|_F",

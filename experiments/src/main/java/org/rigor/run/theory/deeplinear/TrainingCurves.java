@@ -14,7 +14,9 @@ import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
 import org.rigor.train.DeepLinearTrainer;
 
-/** B3: the curves of training: fast drop to a plateau, then a decay off the range at a known rate. */
+/**
+ * B3: the curves of training: fast drop to a plateau, then a decay off the range at a known rate.
+ */
 @Doc("Regression error and off-range part over training, with the late rate of decay.")
 @TypeName("deep-linear-curves")
 public record TrainingCurves(
@@ -119,11 +121,7 @@ public record TrainingCurves(
   }
 
   private void frozen(
-      Lab lab,
-      InverseProblem p,
-      Scale scale,
-      List<Chart.Series> error,
-      List<Chart.Series> off) {
+      Lab lab, InverseProblem p, Scale scale, List<Chart.Series> error, List<Chart.Series> off) {
     int every = every(gammas.get(gammas.size() - 1));
     DeepLinearTrainer.History h = run(lab, p, scale, 0, every);
     int last = points - 1;

@@ -6,10 +6,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.rigor.run.theory.Law;
 import org.rigor.run.theory.LawCheck;
 
-/** Every law of the folder holds with its small sizes, and each row would see a wrong prediction. */
+/**
+ * Every law of the folder holds with its small sizes, and each row would see a wrong prediction.
+ */
 class DeepLinearLawsTest {
   @ParameterizedTest
-  @ValueSource(classes = {
+  @ValueSource(
+      classes = {
         OffRangeIdentity.class,
         LazyRate.class,
         TrainingCurves.class,
