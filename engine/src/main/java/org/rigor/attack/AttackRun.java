@@ -39,7 +39,7 @@ final class AttackRun implements AutoCloseable {
     SlotPrograms programs = new SlotPrograms(attack, network, models, samples);
     Program refill = programs.refill();
     Optional<Program> onChip = programs.stepsOnChip(device.sharedBytes());
-    Program step = onChip.orElseGet(programs::step);
+    Program step = onChip.orElseGet(() -> programs.step(device.sharedBytes()));
     int calls = onChip.isPresent() ? 1 : attack.stride();
     this.scope = device.scope("attack");
     try {

@@ -15,6 +15,7 @@ import org.rigor.nn.Loss;
 import org.rigor.nn.Network;
 import org.rigor.nn.mlp.Mlp;
 import org.rigor.nn.mlp.MlpAttack;
+import org.rigor.op.DirectConvolutions;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.tensor.DType;
@@ -100,8 +101,12 @@ final class SlotPrograms {
     return F.cast(c, DType.I32);
   }
 
-  /** Checks the iterate of each running slot; moves it unless it is fooled or out of steps. */
-  Program step() {
+  /**
+   * Checks the iterate of each running slot; moves it unless it is fooled or out of steps.
+   *
+   * @param sharedBytes what the device offers; small convolutions then do without windows
+   */
+  Program step(int sharedBytes) {
     Program.Builder b = Program.builder("attack-step");
     Map<String, Value> params = network.declare(b, "param/", models, DType.F32);
     Value x = b.input("slot/x", slotInput());
@@ -136,7 +141,7 @@ final class SlotPrograms {
             fooled,
             F.constant(stage, FOOLED),
             F.select(exhausted, F.constant(stage, EXHAUSTED), stage)));
-    return ReluMasks.run(Simplify.run(b.build()));
+    return DirectConvolutions.run(ReluMasks.run(Simplify.run(b.build())), sharedBytes);
   }
 
   /** Harvests finished slots, advances exhausted ones, fills free ones from the queue. */

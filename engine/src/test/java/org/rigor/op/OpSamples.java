@@ -219,6 +219,24 @@ final class OpSamples {
         out.add(of("fold" + label, new Fold(w, groups, 5, 7), real(normal(1), d)).edges(0));
       }
     }
+    for (Windows w : all) {
+      int[] y = w.on(Shape.of(1, 2, 5, 7, 3), 1).dims();
+      int[] image = {M, 2, 5, 7, 3};
+      int[] kernels = {M, w.height(), w.width(), 3, 9};
+      String label = " of %d x %d".formatted(w.height(), w.width());
+      int[] out2 = {M, 2, y[2], y[3], 9};
+      out.add(
+          of("conv" + label, new DirectConv(w), real(normal(1), image), real(normal(1), kernels)));
+      DirectConvAdjoint adjoint = new DirectConvAdjoint(w, 5, 7);
+      out.add(of("adjoint" + label, adjoint, real(normal(1), out2), real(normal(1), kernels)));
+    }
+    Windows three = Windows.of(3);
+    Operand one = real(normal(1), 1, 3, 3, 3, 30);
+    // more links than one block of the sum, and operands that all models share
+    out.add(of("conv deep", new DirectConv(three), one, real(normal(1), M, 3, 3, 30, 2)));
+    Operand deep = real(normal(1), M, 1, 1, 1, 300);
+    DirectConvAdjoint back = new DirectConvAdjoint(Windows.of(1, 2), 1, 2);
+    out.add(of("adjoint deep", back, deep, real(normal(1), 1, 1, 2, 2, 300)));
     Windows wide = Windows.of(3, 9).padding(1, 4, 1, 4);
     out.add(of("unfold wide", new Unfold(wide, 1, 0), real(normal(1), 1, 1, 3, 5, 2)));
     out.add(of("fold wide", new Fold(wide, 1, 3, 5), real(normal(1), M, 1, 3, 5, 1, 3, 9, 2)));

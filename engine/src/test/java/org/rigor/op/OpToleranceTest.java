@@ -34,7 +34,15 @@ import org.rigor.tensor.HostTensor;
 class OpToleranceTest {
   private static final int DRAWS = 12;
   private static final Set<String> ONE_SIGN =
-      Set.of("Sum", "MatMul", "ScatterAdd", "ScatterAlong", "CumSum", "Fold");
+      Set.of(
+          "Sum",
+          "MatMul",
+          "ScatterAdd",
+          "ScatterAlong",
+          "CumSum",
+          "Fold",
+          "DirectConv",
+          "DirectConvAdjoint");
 
   @Test
   void cpu() {
