@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.train;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.rigor.nn.TrialKey;
 
@@ -15,6 +16,7 @@ import org.rigor.nn.TrialKey;
  * @param relativeStep step size of the training attack over epsilon
  * @param labelSmoothing in [0, 1)
  * @param hyper values that replace the optimiser's usual ones
+ * @param numbers values that replace the usual ones of {@link TrainingSetup#numbers}
  */
 public record ModelSetup(
     TrialKey key,
@@ -24,9 +26,11 @@ public record ModelSetup(
     double epsilon,
     double relativeStep,
     double labelSmoothing,
-    Map<String, Double> hyper) {
+    Map<String, Double> hyper,
+    Map<String, Double> numbers) {
   public ModelSetup {
     hyper = Map.copyOf(hyper);
+    numbers = Map.copyOf(numbers);
     if (epochs < 1) {
       throw new IllegalArgumentException("epochs must be >= 1, got " + epochs);
     }
@@ -40,5 +44,40 @@ public record ModelSetup(
       throw new IllegalArgumentException(
           "label smoothing must lie in [0, 1), got " + labelSmoothing);
     }
+  }
+
+  /** With the usual numbers of method, weight perturbation and averaging. */
+  public ModelSetup(
+      TrialKey key,
+      int epochs,
+      double learningRate,
+      Schedule schedule,
+      double epsilon,
+      double relativeStep,
+      double labelSmoothing,
+      Map<String, Double> hyper) {
+    this(
+        key,
+        epochs,
+        learningRate,
+        schedule,
+        epsilon,
+        relativeStep,
+        labelSmoothing,
+        hyper,
+        Map.of());
+  }
+
+  /** Values of all numbers of a training. */
+  Map<String, Double> numbers(TrainingSetup setup) {
+    Map<String, Double> all = new LinkedHashMap<>(setup.numbers());
+    numbers.forEach(
+        (name, v) -> {
+          if (all.put(name, v) == null) {
+            throw new IllegalArgumentException(
+                "the training has no number '" + name + "'; it has " + setup.numbers().keySet());
+          }
+        });
+    return all;
   }
 }

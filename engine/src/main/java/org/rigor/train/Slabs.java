@@ -44,7 +44,7 @@ final class Slabs {
       Sequence rest) {
     this.samples = samples;
     this.keys = keys;
-    this.batches = TrainingPrograms.batches(setup.samples());
+    this.batches = BatchProgram.order(setup.samples());
     this.batch = setup.batch();
     this.steps = steps;
     this.slab = slab;

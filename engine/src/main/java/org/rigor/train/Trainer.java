@@ -3,20 +3,14 @@ package org.rigor.train;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rigor.attack.Pgd;
-import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
-import org.rigor.ir.Program;
-import org.rigor.nn.Parameter;
-import org.rigor.nn.TrialKey;
-import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
@@ -30,8 +24,10 @@ public final class Trainer implements AutoCloseable {
   private final TrainingSetup setup;
   private final List<ModelSetup> models;
   private final Scope scope;
-  private final Map<String, Buffer> buffers = new LinkedHashMap<>();
+  private final TrainingBuffers buffers;
   private final List<Executable> executables = new ArrayList<>();
+  private final List<Runnable> closeables = new ArrayList<>();
+  private final Device device;
   private final int slabSteps;
   private final Sequence epoch;
   private final Slabs slabs;
@@ -63,10 +59,16 @@ public final class Trainer implements AutoCloseable {
       HostTensor x,
       HostTensor labels,
       int slabSteps) {
+    this.device = device;
     this.setup = setup;
     this.models = List.copyOf(models);
     this.slabSteps = Math.min(slabSteps, setup.stepsPerEpoch());
+    if (slabSteps > 0 && setup.method().replay().isPresent()) {
+      throw new IllegalArgumentException(
+          "training: a method that replays batches needs all samples on the device");
+    }
     this.scope = device.scope("training");
+    this.buffers = new TrainingBuffers(setup, this.models, scope);
     try {
       List<Sequence.Step> step = build(device, x, labels);
       if (slabSteps == 0) {
@@ -74,7 +76,7 @@ public final class Trainer implements AutoCloseable {
         this.slabs = null;
       } else {
         this.epoch = null;
-        this.slabs = slabs(device, stored(x), step);
+        this.slabs = slabs(device, buffers.stored(x), step);
       }
     } catch (RuntimeException | Error e) {
       executables.forEach(Executable::close);
@@ -102,130 +104,28 @@ public final class Trainer implements AutoCloseable {
 
   /** The programs of one step. */
   private List<Sequence.Step> build(Device device, HostTensor x, HostTensor labels) {
-    int m = models.size();
-    int total = epochs() * setup.stepsPerEpoch();
-    TrainingPrograms programs =
-        new TrainingPrograms(setup, m, total, slabSteps, device.sharedBytes());
+    Rows rows = new Rows(setup, models.size(), epochs() * setup.stepsPerEpoch());
     if (slabSteps == 0) {
-      put("data/x", stored(x).reshape(x.shape().insert(0, 1)));
+      buffers.put("data/x", buffers.stored(x).reshape(x.shape().insert(0, 1)));
     } else {
-      put("slab/x", HostTensor.zeros(new TensorType(setup.dtype(), programs.slabShape())));
-      put("slab/first", HostTensor.of(Shape.of(1, 1), new int[1]));
+      Shape slab = BatchProgram.slabShape(rows, slabSteps);
+      buffers.put("slab/x", HostTensor.zeros(new TensorType(setup.dtype(), slab)));
+      buffers.put("slab/first", HostTensor.of(Shape.of(1, 1), new int[1]));
     }
-    put("data/y", labels.reshape(Shape.of(1, setup.samples())));
-    List<TrialKey> keys = models.stream().map(ModelSetup::key).toList();
-    put("key", TrialKey.tensor(keys));
-    setup.network().initial(keys).forEach((name, v) -> put("param/" + name, stored(v)));
-    putState(m);
-    putHyper(m, total);
-    derivesOnChip = programs.derivesOnChip();
+    buffers.put("data/y", labels.reshape(Shape.of(1, setup.samples())));
+    buffers.fill(rows.steps());
+    List<TrainingPrograms.Stage> stages =
+        TrainingPrograms.step(rows, slabSteps, device.sharedBytes());
+    attacksOnChip = TrainingPrograms.attacksOnChip(stages);
+    derivesOnChip = TrainingPrograms.derivesOnChip(stages);
     List<Sequence.Step> steps = new ArrayList<>();
-    steps.add(Sequence.run(compile(device, programs.batch())));
-    if (setup.attack().isPresent()) {
-      Pgd pgd = setup.attack().get();
-      Optional<Program> onChip = programs.attackOnChip(pgd);
-      attacksOnChip = onChip.isPresent();
-      if (attacksOnChip) {
-        steps.add(Sequence.run(compile(device, onChip.get())));
-      } else {
-        steps.add(Sequence.run(compile(device, programs.start(pgd))));
-        Executable attack = compile(device, programs.attack(pgd));
-        steps.add(Sequence.repeat(pgd.steps(), Sequence.run(attack)));
-      }
+    for (TrainingPrograms.Stage stage : stages) {
+      Executable e = buffers.compile(device, stage.program());
+      executables.add(e);
+      steps.add(
+          stage.times() == 1 ? Sequence.run(e) : Sequence.repeat(stage.times(), Sequence.run(e)));
     }
-    steps.add(Sequence.run(compile(device, programs.update())));
     return List.copyOf(steps);
-  }
-
-  private void putState(int m) {
-    for (Parameter p : setup.network().parameters()) {
-      for (String slot : p.buffer() ? List.<String>of() : setup.optimiser().slots()) {
-        String name = "state/" + slot + "/" + p.name();
-        put(name, HostTensor.zeros(p.type(m, setup.dtype())));
-      }
-    }
-    setup.optimiser().globals().forEach(g -> put("state/" + g, column(m, i -> 1)));
-    for (String counter : List.of("step", "position", "epoch")) {
-      put("count/" + counter, HostTensor.of(Shape.of(m, 1), new int[m]));
-    }
-    int[] limit = new int[m];
-    int[] ones = new int[m];
-    for (int i = 0; i < m; i++) {
-      limit[i] = models.get(i).epochs() * setup.stepsPerEpoch();
-      ones[i] = 1;
-    }
-    put("count/limit", HostTensor.of(Shape.of(m, 1), limit));
-    put("alive", new HostTensor(new TensorType(DType.BOOL, Shape.of(m, 1)), ones));
-    put("loss/epoch-sum", column(m, i -> 0));
-  }
-
-  private void putHyper(int m, int total) {
-    Map<String, Double> usual = setup.optimiser().hyper();
-    for (ModelSetup s : models) {
-      for (String name : s.hyper().keySet()) {
-        if (!usual.containsKey(name)) {
-          throw new IllegalArgumentException(
-              "the optimiser has no '" + name + "'; it has " + usual.keySet());
-        }
-      }
-    }
-    usual.forEach(
-        (name, value) ->
-            put("hyper/" + name, column(m, i -> models.get(i).hyper().getOrDefault(name, value))));
-    put("hyper/label-smoothing", column(m, i -> models.get(i).labelSmoothing()));
-    put("attack/epsilon", column(m, i -> models.get(i).epsilon()));
-    put("attack/step-size", column(m, i -> models.get(i).epsilon() * models.get(i).relativeStep()));
-    double[] rates = new double[m * total];
-    for (int i = 0; i < m; i++) {
-      ModelSetup s = models.get(i);
-      int own = s.epochs() * setup.stepsPerEpoch();
-      for (int t = 0; t < own; t++) {
-        rates[i * total + t] = s.learningRate() * s.schedule().factor(t, own);
-      }
-    }
-    put("hyper/learning-rate", stored(HostTensor.of(Shape.of(m, total), rates)));
-  }
-
-  /** In the floating type of the training. */
-  private HostTensor stored(HostTensor t) {
-    return setup.dtype() == DType.F32 ? t.toFloat() : t.toDouble();
-  }
-
-  private interface PerModel {
-    double at(int model);
-  }
-
-  private HostTensor column(int m, PerModel f) {
-    double[] values = new double[m];
-    for (int i = 0; i < m; i++) {
-      values[i] = f.at(i);
-    }
-    return stored(HostTensor.of(Shape.of(m, 1), values));
-  }
-
-  private void put(String name, HostTensor value) {
-    buffers.put(name, scope.buffer(name, value));
-  }
-
-  private Executable compile(Device device, Program p) {
-    Map<String, Buffer> bound = new LinkedHashMap<>();
-    for (String name : p.inputs().keySet()) {
-      Buffer b = buffers.get(name);
-      if (b == null) {
-        throw new IllegalStateException(p.name() + ": nothing was put into '" + name + "'");
-      }
-      bound.put(name, b);
-    }
-    p.outputs()
-        .forEach(
-            (name, v) -> {
-              if (!p.state().containsKey(name)) {
-                bound.put(name, buffers.computeIfAbsent(name, n -> scope.buffer(n, v.type())));
-              }
-            });
-    Executable e = device.compile(p, bound);
-    executables.add(e);
-    return e;
   }
 
   /** Whether the attack runs as one kernel on the chip ({@link org.rigor.nn.mlp.MlpAttack}). */
@@ -283,23 +183,71 @@ public final class Trainer implements AutoCloseable {
 
   /** Parameters by name, buffers among them, [M, shape...]. */
   public Map<String, HostTensor> parameters() {
-    Map<String, HostTensor> values = new LinkedHashMap<>();
-    for (Parameter p : setup.network().parameters()) {
-      values.put(p.name(), buffers.get("param/" + p.name()).read());
+    return buffers.parameters("param/");
+  }
+
+  /**
+   * The averages of the parameters, likewise.
+   *
+   * @throws IllegalStateException if the setup keeps none
+   */
+  public Map<String, HostTensor> averages() {
+    return buffers.parameters(prefix(true));
+  }
+
+  /**
+   * Keeps the weights of each model's best epoch by a score that {@link Snapshots#offer} is given.
+   * Ask for it before {@link #restore}, which restores the snapshots too.
+   *
+   * @param name unique among the snapshots of this training
+   * @param averages of the averages instead of the weights
+   */
+  public Snapshots snapshots(String name, boolean averages) {
+    Rows rows = new Rows(setup, models.size(), 1);
+    Snapshots s = new Snapshots(device, rows, buffers, name, prefix(averages));
+    closeables.add(s::close);
+    return s;
+  }
+
+  /**
+   * Prepares the accuracy of all models on other samples.
+   *
+   * @param averages of the averages instead of the weights
+   * @param x [N, input...]
+   * @param y I32 [N]
+   * @param batch samples at a time
+   * @param attack empty for clean samples
+   * @param epsilon radius of the attack
+   */
+  public Validation validation(
+      boolean averages,
+      HostTensor x,
+      HostTensor y,
+      int batch,
+      Optional<Pgd> attack,
+      double epsilon) {
+    Validation v =
+        new Validation(
+            device, setup, buffers, models.size(), prefix(averages), x, y, batch, attack, epsilon);
+    closeables.add(v::close);
+    return v;
+  }
+
+  private String prefix(boolean averages) {
+    if (averages && setup.averaging() == Averaging.NONE) {
+      throw new IllegalStateException("this training keeps no average of its weights");
     }
-    return values;
+    return averages ? "average/" : "param/";
+  }
+
+  /** What a buffer of the programs holds; for tests. */
+  HostTensor read(String name) {
+    return buffers.get(name).read();
   }
 
   /** Everything that changes during training; {@link #restore} continues bit for bit from it. */
   public Map<String, HostTensor> state() {
-    Map<String, HostTensor> values = new LinkedHashMap<>();
-    buffers.forEach(
-        (name, b) -> {
-          if (changes(name)) {
-            values.put(name, b.read());
-          }
-        });
-    return values;
+    return buffers.saved();
   }
 
   /**
@@ -308,28 +256,12 @@ public final class Trainer implements AutoCloseable {
    * @throws IllegalArgumentException if a tensor is missing or has another type
    */
   public void restore(Map<String, HostTensor> saved) {
-    buffers.forEach(
-        (name, b) -> {
-          if (changes(name)) {
-            HostTensor value = saved.get(name);
-            if (value == null) {
-              throw new IllegalArgumentException("saved training state lacks '" + name + "'");
-            }
-            b.write(value);
-          }
-        });
-  }
-
-  private static boolean changes(String name) {
-    return name.startsWith("param/")
-        || name.startsWith("state/")
-        || name.startsWith("count/")
-        || name.equals("alive")
-        || name.startsWith("loss/");
+    buffers.restore(saved);
   }
 
   @Override
   public void close() {
+    closeables.forEach(Runnable::run);
     if (slabs == null) {
       epoch.close();
     } else {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.train;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
@@ -16,8 +18,9 @@ import org.rigor.tensor.Shape;
  * @param dtype floating type of parameters and arithmetic
  * @param samples training samples N
  * @param batch samples of a step, at most N; the rest of an epoch that fills no batch is left out
- * @param attack adversarial training (Madry et al. 2018): each batch is attacked before the update;
- *     empty for standard training only
+ * @param method how batches are perturbed and what is minimised
+ * @param awp whether gradients are taken at adversarially perturbed weights
+ * @param averaging what is kept beside the weights; a method with a teacher needs EMA
  * @param augmentation of each batch, before any attack; inputs must then be images [H, W, C]
  * @param attackStatistics what batch norms use during the attack, BATCH or RUNNING; they never
  *     learn from it
@@ -29,7 +32,9 @@ public record TrainingSetup(
     int samples,
     int batch,
     Optimiser optimiser,
-    Optional<Pgd> attack,
+    Method method,
+    Optional<Awp> awp,
+    Averaging averaging,
     Optional<Augmentation> augmentation,
     Pass.Statistics attackStatistics,
     Box box) {
@@ -43,6 +48,38 @@ public record TrainingSetup(
       throw new IllegalArgumentException(
           "batch size must lie in [1, " + samples + "], the training samples; got " + batch);
     }
+    if (method.taught() && averaging != Averaging.EMA) {
+      throw new IllegalArgumentException(
+          "training: the teacher of "
+              + method.getClass().getSimpleName()
+              + " is the EMA of the weights, got averaging "
+              + averaging);
+    }
+  }
+
+  /** Adversarial training if there is an attack, else standard training; nothing beside it. */
+  public TrainingSetup(
+      Network network,
+      DType dtype,
+      int samples,
+      int batch,
+      Optimiser optimiser,
+      Optional<Pgd> attack,
+      Optional<Augmentation> augmentation,
+      Pass.Statistics attackStatistics,
+      Box box) {
+    this(
+        network,
+        dtype,
+        samples,
+        batch,
+        optimiser,
+        attack.<Method>map(PgdTraining::of).orElse(new StandardTraining()),
+        Optional.empty(),
+        Averaging.NONE,
+        augmentation,
+        attackStatistics,
+        box);
   }
 
   /** Without augmentation, with running statistics during the attack (Pang et al. 2021). */
@@ -64,6 +101,14 @@ public record TrainingSetup(
         Optional.empty(),
         Pass.Statistics.RUNNING,
         box);
+  }
+
+  /** Per-model numbers beyond those that every model has, and their usual values. */
+  public Map<String, Double> numbers() {
+    Map<String, Double> all = new LinkedHashMap<>(method.numbers());
+    awp.ifPresent(a -> all.putAll(a.numbers()));
+    all.putAll(averaging.numbers());
+    return all;
   }
 
   /** Full batches of an epoch. */

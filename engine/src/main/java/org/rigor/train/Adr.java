@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.attack.Norm;
+import org.rigor.ir.Value;
+import org.rigor.nn.Loss;
+import org.rigor.op.F;
+
+/**
+ * Annealing self-distillation rectification (Wu et al. 2024, arXiv 2305.12118, equations 3-5). The
+ * teacher is the moving average of the weights, in evaluation mode, on the clean sample: p =
+ * softmax(f(x) / tau). The target is lambda_i p + (1 - lambda_i) onehot(y) with {@link #rectify}'s
+ * lambda_i; it drives the attack and the loss alike. Temperature and interpolation follow half a
+ * cosine over a model's own steps.
+ *
+ * <p>With {@code base} TRADES the loss is CE(f(x), target) + beta KL(f(x) || f(x')), where x'
+ * maximises the divergence from x + 0.001 U[0, 1) on.
+ *
+ * @param steps of the attack, at least 1
+ */
+public record Adr(Norm norm, int steps, Base base) implements Method {
+  /** What is rectified. */
+  public enum Base {
+    PGD,
+    TRADES
+  }
+
+  public Adr {
+    if (steps < 1) {
+      throw new IllegalArgumentException("adr: steps must be >= 1, got " + steps);
+    }
+  }
+
+  /** Usual values are those of the paper for CIFAR-10. */
+  @Override
+  public Map<String, Double> numbers() {
+    return Map.of(
+        "temperature-high", 2.5,
+        "temperature-low", 2.0,
+        "lambda-low", 0.7,
+        "lambda-high", 0.95,
+        "beta", 6.0);
+  }
+
+  @Override
+  public Map<String, Table> tables() {
+    return Map.of("temperature", Adr::temperature, "lambda", Adr::lambda);
+  }
+
+  /** High to low. */
+  public static double temperature(Map<String, Double> numbers, int step, int total) {
+    double low = numbers.get("temperature-low");
+    return low + (numbers.get("temperature-high") - low) * cosine(step, total);
+  }
+
+  /** Low to high. */
+  public static double lambda(Map<String, Double> numbers, int step, int total) {
+    double high = numbers.get("lambda-high");
+    return high + (numbers.get("lambda-low") - high) * cosine(step, total);
+  }
+
+  private static double cosine(int step, int total) {
+    return (1 + StrictMath.cos(StrictMath.PI * step / total)) / 2;
+  }
+
+  @Override
+  public boolean taught() {
+    return true;
+  }
+
+  /** The published targets rectify the label itself. */
+  @Override
+  public boolean smooths() {
+    return false;
+  }
+
+  @Override
+  public Optional<Value> target(Objective o, Value logits) {
+    Value p = F.softmax(F.div(logits, o.table("temperature")), -1);
+    return Optional.of(rectify(p, o.labels(), o.table("lambda")));
+  }
+
+  /**
+   * lambda_i p + (1 - lambda_i) y with lambda_i = clip(lambda - (max p - p_y), 0, 1), so that the
+   * label stays on top.
+   *
+   * @param p the teacher's distribution, [M, B, K]
+   * @param y one-hot labels
+   * @param lambda [M, 1 or B, 1]
+   */
+  public static Value rectify(Value p, Value y, Value lambda) {
+    Value own = interpolation(p, y, lambda);
+    return F.add(F.mul(own, p), F.mul(F.sub(F.constant(own, 1), own), y));
+  }
+
+  /** Each sample's lambda_i, [M, B, 1]. */
+  public static Value interpolation(Value p, Value y, Value lambda) {
+    Value lead = F.sub(F.max(p, -1), F.sum(F.mul(p, y), -1));
+    return F.clamp(F.sub(lambda, lead), 0, 1);
+  }
+
+  @Override
+  public Optional<Perturbation> perturbation() {
+    return Optional.of(
+        base == Base.PGD
+            ? new Perturbation(norm, steps, Perturbation.Start.BALL, Perturbation.Goal.TARGET)
+            : new Perturbation(norm, steps, Perturbation.Start.UNIT, Perturbation.Goal.DIVERGENCE));
+  }
+
+  @Override
+  public Value loss(Objective o) {
+    return base == Base.PGD
+        ? Loss.crossEntropy(o.logits(o.perturbed()), o.target())
+        : Trades.loss(o, o.target());
+  }
+}

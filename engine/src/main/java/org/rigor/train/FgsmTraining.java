@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.Optional;
+import org.rigor.attack.Norm;
+
+/**
+ * FGSM-RS (Wong et al. 2020, "Fast is better than free", algorithm 3): a uniform start in the
+ * maximum-norm ball and one step of the gradient's sign, back into the ball. The relative step of
+ * the paper is 1.25. Differs from its code in one thing: the start is clipped to the box at once.
+ */
+public record FgsmTraining() implements CrossEntropy {
+  /** Step over epsilon in the paper. */
+  public static final double STEP = 1.25;
+
+  @Override
+  public Optional<Perturbation> perturbation() {
+    return Optional.of(
+        new Perturbation(Norm.LINF, 1, Perturbation.Start.BALL, Perturbation.Goal.CROSS_ENTROPY));
+  }
+}

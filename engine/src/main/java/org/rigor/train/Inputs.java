@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/** Inputs of a program of a training step, declared when first asked for. */
+final class Inputs {
+  private final Program.Builder b;
+  private final Rows rows;
+  private final Map<String, Value> declared = new LinkedHashMap<>();
+
+  Inputs(Program.Builder b, Rows rows) {
+    this.b = b;
+    this.rows = rows;
+  }
+
+  Rows rows() {
+    return rows;
+  }
+
+  int models() {
+    return rows.models();
+  }
+
+  TrainingSetup setup() {
+    return rows.setup();
+  }
+
+  Value of(String name, TensorType type) {
+    return declared.computeIfAbsent(name, n -> b.input(n, type));
+  }
+
+  Value real(String name, Shape shape) {
+    return of(name, new TensorType(setup().dtype(), shape));
+  }
+
+  Value ints(String name, int... dims) {
+    return of(name, new TensorType(DType.I32, Shape.of(dims)));
+  }
+
+  /** A floating number of each model, [M, 1]. */
+  Value column(String name) {
+    return real(name, Shape.of(models(), 1));
+  }
+
+  /** An integer of each model, [M, 1]. */
+  Value counter(String name) {
+    return ints("count/" + name, models(), 1);
+  }
+
+  /** [M, B, input...]. */
+  Value batch(String name) {
+    return real(name, setup().batchShape(models()));
+  }
+
+  /** I32 [M, B]. */
+  Value labels() {
+    return ints("batch/labels", models(), setup().batch());
+  }
+
+  /** [M, B, K]. */
+  Value oneHot() {
+    return F.oneHot(labels(), setup().network().outputs(), setup().dtype());
+  }
+
+  /** [M, B, K]. */
+  Value outputs(String name) {
+    return real(name, Shape.of(models(), setup().batch(), setup().network().outputs()));
+  }
+
+  /** All tensors of the network, by their own names. */
+  Map<String, Value> parameters(String prefix) {
+    Map<String, Value> params = new LinkedHashMap<>();
+    setup()
+        .network()
+        .parameters()
+        .forEach(
+            p -> params.put(p.name(), of(prefix + p.name(), p.type(models(), setup().dtype()))));
+    return params;
+  }
+
+  /** [M, B, features...] as [M, B, n]. */
+  Value flat(Value x) {
+    int n = Math.toIntExact(setup().network().input().size());
+    return F.reshape(x, Shape.of(models(), setup().batch(), n));
+  }
+
+  /** [M, 1] as [M, 1, ..., 1]. */
+  static Value ranked(Value v, int rank) {
+    int[] d = new int[rank];
+    Arrays.fill(d, 1);
+    d[0] = v.shape().models();
+    return F.reshape(v, Shape.of(d));
+  }
+
+  static Map<String, Value> ranked(Map<String, Value> values, int rank) {
+    Map<String, Value> out = new LinkedHashMap<>();
+    values.forEach((name, v) -> out.put(name, ranked(v, rank)));
+    return out;
+  }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.attack.Norm;
+
+/**
+ * Training on samples with Gaussian noise, drawn anew each step and not clipped to the box (Cohen
+ * et al. 2019, section 3.3). Its number {@code sigma} is the deviation; 0 is standard training.
+ */
+public record NoiseTraining() implements CrossEntropy {
+  @Override
+  public Map<String, Double> numbers() {
+    return Map.of("sigma", 0.0);
+  }
+
+  @Override
+  public Optional<Perturbation> perturbation() {
+    return Optional.of(
+        new Perturbation(Norm.L2, 0, Perturbation.Start.GAUSSIAN, Perturbation.Goal.CROSS_ENTROPY));
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rigor.data.Box;
+import org.rigor.ir.Value;
+import org.rigor.nn.Pass;
+import org.rigor.op.F;
+import org.rigor.tensor.Shape;
+
+/** What the loss of a {@link Method} is traced from: one batch of M models. */
+public final class Objective {
+  private final Inputs in;
+  private final Map<String, Value> params;
+  private final Map<String, Value> updates = new LinkedHashMap<>();
+  private Value perturbed;
+
+  /**
+   * @param params at which the loss is taken
+   */
+  Objective(Inputs in, Map<String, Value> params) {
+    this.in = in;
+    this.params = new LinkedHashMap<>(params);
+  }
+
+  /** The clean samples, [M, B, input...]. */
+  public Value x() {
+    return in.batch("batch/x");
+  }
+
+  /** The samples as the method perturbed them; clean ones if it does not. */
+  public Value perturbed() {
+    if (perturbed == null) {
+      Method method = in.setup().method();
+      perturbed =
+          method.replay().isPresent()
+              ? F.add(x(), in.batch("state/delta"))
+              : method.perturbation().isPresent() ? in.batch("batch/adversarial") : x();
+      Box box = in.setup().box();
+      if (method.replay().isPresent() && box.isBounded()) {
+        perturbed = F.clamp(perturbed, box.lower(), box.upper());
+      }
+    }
+    return perturbed;
+  }
+
+  /** One-hot labels, [M, B, K]. */
+  public Value labels() {
+    return in.oneHot();
+  }
+
+  /** Labels with each model's smoothing, [M, B, K]. */
+  public Value smoothed() {
+    Value target = labels();
+    Value s = F.reshape(smoothing(), Shape.of(in.models(), 1, 1));
+    return F.add(F.sub(target, F.mul(target, s)), F.mul(s, 1.0 / in.setup().network().outputs()));
+  }
+
+  /** Each model's label smoothing, [M, 1]. */
+  Value smoothing() {
+    return in.column("hyper/label-smoothing");
+  }
+
+  /** The teacher's targets, [M, B, K]. */
+  public Value target() {
+    return in.outputs("batch/target");
+  }
+
+  /** A number of {@link Method#numbers}, [M, 1, 1]. */
+  public Value number(String name) {
+    return Inputs.ranked(in.column("method/" + name), 3);
+  }
+
+  /** A number of {@link Method#tables} at the step at hand, [M, 1, 1]. */
+  public Value table(String name) {
+    Value all = in.real("table/" + name, Shape.of(in.models(), in.rows().steps()));
+    return Inputs.ranked(F.gather(all, in.counter("step")), 3);
+  }
+
+  /**
+   * Outputs in a pass of training, [M, B, K]. Batch norms use the batch at hand, and learn from the
+   * passes in the order in which they are traced.
+   */
+  public Value logits(Value x) {
+    Pass pass = Pass.with(Pass.Statistics.BATCH);
+    Value y = in.setup().network().apply(params, x, pass);
+    params.putAll(pass.updates());
+    updates.putAll(pass.updates());
+    return y;
+  }
+
+  /** What the buffers become by the passes so far. */
+  Map<String, Value> updates() {
+    return Collections.unmodifiableMap(updates);
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.attack.Norm;
+import org.rigor.ir.Value;
+import org.rigor.nn.Loss;
+import org.rigor.op.F;
+
+/**
+ * TRADES (Zhang et al. 2019, equation 5): CE(f(x), y) + beta KL(f(x) || f(x')), where x' maximises
+ * the divergence from x + 0.001 N(0, 1) on. Gradients flow through both outputs. Batch norms see x,
+ * then x'; the published code passes x once more.
+ *
+ * @param steps of the attack, at least 1
+ */
+public record Trades(Norm norm, int steps) implements Method {
+  public Trades {
+    if (steps < 1) {
+      throw new IllegalArgumentException("trades: steps must be >= 1, got " + steps);
+    }
+  }
+
+  @Override
+  public Map<String, Double> numbers() {
+    return Map.of("beta", 6.0);
+  }
+
+  @Override
+  public Optional<Perturbation> perturbation() {
+    return Optional.of(
+        new Perturbation(norm, steps, Perturbation.Start.NORMAL, Perturbation.Goal.DIVERGENCE));
+  }
+
+  @Override
+  public Value loss(Objective o) {
+    return loss(o, o.smoothed());
+  }
+
+  /** With any targets at the clean samples. */
+  static Value loss(Objective o, Value target) {
+    Value clean = o.logits(o.x());
+    Value divergence = Loss.klDivergence(clean, o.logits(o.perturbed()));
+    return F.add(Loss.crossEntropy(clean, target), F.mul(o.number("beta"), divergence));
+  }
+}
