@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.rigor.exec.Device;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
@@ -56,9 +57,17 @@ public final class FakeEngine implements EngineProvider {
   }
 
   private static final class Study implements StudyEngine {
+    private Device device;
+
     @Override
     public String deviceKind() {
       return "cpu";
+    }
+
+    @Override
+    public synchronized Device device() {
+      device = device == null ? Device.open("cpu") : device;
+      return device;
     }
 
     @Override
@@ -95,7 +104,11 @@ public final class FakeEngine implements EngineProvider {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+      if (device != null) {
+        device.close();
+      }
+    }
   }
 
   private static void run(Pack pack, TrialSink sink, Progress progress, Cancellation cancellation) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.DoubleFunction;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
 import org.rigor.run.trial.Trial;
@@ -37,8 +38,9 @@ public final class Judge {
         cases.add(Evidence.collect(claim, point, trials, results));
       }
     }
-    double[] p = cases.stream().mapToDouble(Judge::pValue).toArray();
-    double[] levels = Statistics.holmLevels(p, ALPHA);
+    List<DoubleFunction<Verdict>> verdicts = new ArrayList<>();
+    cases.forEach(e -> verdicts.add(alpha -> verdict(e, alpha)));
+    double[] levels = Holm.levels(verdicts, ALPHA);
     List<Judgement> out = new ArrayList<>();
     for (int i = 0; i < levels.length; i++) {
       Evidence e = cases.get(i);
@@ -59,28 +61,6 @@ public final class Judge {
     return out;
   }
 
-  /** The smallest alpha at which the interval decides the claim; 1 if none does. */
-  private static double pValue(Evidence e) {
-    double low = 1e-15;
-    double high = 1 - 1e-9;
-    if (verdict(e, high) == Verdict.UNDECIDED) {
-      return 1;
-    }
-    if (verdict(e, low) != Verdict.UNDECIDED) {
-      return low;
-    }
-    // An interval shrinks as alpha grows, so the deciding alphas are all those above one point.
-    for (int i = 0; i < 60; i++) {
-      double middle = Math.sqrt(low * high);
-      if (verdict(e, middle) == Verdict.UNDECIDED) {
-        low = middle;
-      } else {
-        high = middle;
-      }
-    }
-    return high;
-  }
-
   private static String tooFew(Evidence e) {
     boolean seeds = e.claim().error() == Error.SEEDS;
     int need = seeds ? MIN_SEEDS : 1;
@@ -99,26 +79,6 @@ public final class Judge {
 
   /** The interval rule. */
   static Verdict verdict(ClaimSpec claim, Interval i) {
-    double v = claim.value();
-    boolean in;
-    boolean out;
-    switch (claim.relation()) {
-      case AT_LEAST -> {
-        in = i.low() >= v;
-        out = i.high() < v;
-      }
-      case AT_MOST -> {
-        in = i.high() <= v;
-        out = i.low() > v;
-      }
-      default -> {
-        in = i.low() >= -v && i.high() <= v;
-        out = i.low() > v || i.high() < -v;
-      }
-    }
-    if (in) {
-      return Verdict.HOLDS;
-    }
-    return out ? Verdict.VIOLATED : Verdict.UNDECIDED;
+    return Holm.verdict(claim.relation(), claim.value(), i);
   }
 }

@@ -13,8 +13,12 @@ final class CommandText {
    */
   static List<String> parts(
       StudyOptions study, DeviceOptions device, Integer packs, boolean force) {
-    List<String> out = new ArrayList<>(List.of("./rigor", "run", quote(study.file().toString())));
+    List<String> out = new ArrayList<>(List.of("./rigor", "run"));
+    study.paths().forEach(p -> out.add(quote(p.toString())));
     study.overrides().forEach(o -> out.add(quote(o)));
+    if (study.smoke()) {
+      out.add("--smoke");
+    }
     if (!study.out().toString().equals("runs")) {
       out.addAll(List.of("--out", quote(study.out().toString())));
     }

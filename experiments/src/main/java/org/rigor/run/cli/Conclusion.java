@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.rigor.run.ExitCode;
 import org.rigor.run.claim.Judgement;
+import org.rigor.run.claim.Verdict;
 import org.rigor.run.report.Report;
 import org.rigor.run.schedule.StudyRun;
 import org.rigor.run.store.RunRecord;
@@ -22,7 +23,8 @@ import org.rigor.run.yaml.Numbers;
 final class Conclusion {
   private Conclusion() {}
 
-  static int write(RunRecord run, Map<String, TrialResult> results, boolean json, PrintStream out) {
+  static StudyJob.Ending write(
+      RunRecord run, Map<String, TrialResult> results, boolean json, PrintStream out) {
     Report report = Report.write(run);
     Map<Outcome, List<TrialResult>> failures = StudyRun.failures(results.values());
     boolean bad =
@@ -30,7 +32,7 @@ final class Conclusion {
     int exit = (bad ? ExitCode.FAILED : ExitCode.OK).code();
     if (json) {
       out.println(event(run, report, failures, exit));
-      return exit;
+      return ending(run, results, report, exit);
     }
     out.println();
     out.print(report.text());
@@ -41,15 +43,31 @@ final class Conclusion {
                 list.size(), Names.kebab(outcome.name()).replace('-', ' '), list.get(0).message()));
     out.printf("%nreport   %s%n", run.folder().report());
     next(run, out);
-    return exit;
+    return ending(run, results, report, exit);
+  }
+
+  private static StudyJob.Ending ending(
+      RunRecord run, Map<String, TrialResult> results, Report report, int exit) {
+    long good = results.values().stream().filter(TrialResult::finished).count();
+    List<Judgement> claims = report.judgements();
+    long holding = claims.stream().filter(j -> j.verdict() == Verdict.HOLDS).count();
+    long undecided = claims.stream().filter(j -> j.verdict() == Verdict.UNDECIDED).count();
+    return new StudyJob.Ending(
+        exit,
+        false,
+        "%d of %d trials".formatted(good, run.trials().size()),
+        claims.isEmpty()
+            ? "-"
+            : "%d of %d".formatted(holding, claims.size())
+                + (undecided == 0 ? "" : ", %d undecided".formatted(undecided)));
   }
 
   private static void next(RunRecord run, PrintStream out) {
     String change = change(run.study().study());
     String file = run.provenance().get("study-file").getAsString();
-    if (run.study().overrides().isEmpty()) {
+    if (run.study().overrides().isEmpty() && !run.study().smoke()) {
       String name = run.study().study().name();
-      String changed = StudyOptions.folderName(name, run.study().smoke(), List.of(change));
+      String changed = StudyOptions.folderName(name, false, List.of(change));
       out.printf("try      ./rigor run %s %s%n", CommandText.quote(file), change);
       out.printf(
           "then     ./rigor compare %s %s%n",

@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.rigor.run.RunException;
+import org.rigor.run.store.RunHead;
 import org.rigor.run.store.RunRecord;
-import org.rigor.run.study.Study;
-import org.rigor.run.study.StudyFile;
+import org.rigor.run.store.TheoryRecord;
+import org.rigor.run.study.StudyDocument;
 import org.rigor.run.yaml.SpecException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,7 +42,7 @@ final class ListCommand implements Callable<Integer> {
     System.out.println("studies in " + studies);
     for (Path p : yaml(studies)) {
       try {
-        Study s = StudyFile.read(p, List.of()).study();
+        StudyDocument s = StudyOptions.read(p, List.of(), false);
         System.out.printf("  %-44s %s%n", p, s.title().isEmpty() ? s.name() : s.title());
       } catch (SpecException e) {
         System.out.printf("  %-44s %d problems%n", p, e.problems().size());
@@ -50,6 +51,17 @@ final class ListCommand implements Callable<Integer> {
     System.out.println("runs in " + out);
     for (Path p : folders(out)) {
       try {
+        if (RunHead.open(p).study().theory()) {
+          TheoryRecord r = TheoryRecord.open(p);
+          System.out.printf(
+              "  %-44s %d of %d laws, %d disagree, on %s%n",
+              p,
+              r.results().size(),
+              r.trials().size(),
+              r.results().values().stream().filter(t -> !t.agrees()).count(),
+              r.provenance().get("device-kind").getAsString());
+          continue;
+        }
         RunRecord r = RunRecord.open(p);
         long failed = r.results().values().stream().filter(t -> !t.finished()).count();
         System.out.printf(

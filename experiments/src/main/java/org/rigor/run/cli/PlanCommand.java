@@ -7,7 +7,11 @@ import java.util.concurrent.Callable;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.schedule.StudyRun;
 import org.rigor.run.store.RunFolder;
+import org.rigor.run.store.TheoryRecord;
+import org.rigor.run.study.StudyDocument;
 import org.rigor.run.study.StudyFile;
+import org.rigor.run.theory.LawTrial;
+import org.rigor.run.theory.TheoryFile;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.Pack;
 import org.rigor.run.trial.StudyEngine;
@@ -19,7 +23,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "plan",
     mixinStandardHelpOptions = true,
-    description = "Shows the trials and packs of a study and which are finished; runs nothing.",
+    description = "Shows the trials or laws of studies and which are finished; runs nothing.",
     footer = {"", "Example:  ./rigor plan experiments/quickstart.yaml sweep.seeds=20"})
 final class PlanCommand implements Callable<Integer> {
   @Mixin private StudyOptions options;
@@ -27,30 +31,50 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    StudyFile study = options.read();
     try (StudyEngine engine = EngineProvider.load().study(device.request())) {
-      Prepared p = Prepared.of(study, engine);
-      RunFolder folder = RunFolder.at(options.out().resolve(StudyOptions.folderName(study)));
-      var stored = StudyRun.stored(folder, p.trials());
-      System.out.printf("study    %s%n", study.study().name());
-      System.out.printf("device   %s%n", engine.deviceLine());
-      for (DataIdentity d : p.data().values()) {
-        System.out.printf(
-            "data     %s: %,d training and %,d test samples of shape %s, %d classes%n",
-            d.name(), d.trainSamples(), d.testSamples(), d.shape(), d.classes());
-      }
-      List<Trial> open = p.trials().stream().filter(t -> !stored.containsKey(t.id())).toList();
-      System.out.printf(
-          "trials   %d: %d finished, %d to run, in %s%n",
-          p.trials().size(), stored.size(), open.size(), folder.root());
-      for (Pack pack : Pack.group(open)) {
-        System.out.printf("pack     %s with %d trials%n", pack.id(), pack.trials().size());
-        for (Trial t : pack.trials()) {
-          System.out.printf(
-              "           %s  %s, seed %d%n", t.id(), t.arm().label(), t.spec().seed());
+      for (StudyDocument study : options.read().studies()) {
+        System.out.printf("study    %s%n", study.name());
+        System.out.printf("device   %s%n", engine.deviceLine());
+        RunFolder folder = RunFolder.at(options.out().resolve(StudyOptions.folderName(study)));
+        if (study instanceof TheoryFile theory) {
+          laws(theory, engine, folder);
+        } else {
+          trials(Prepared.of((StudyFile) study, engine), folder);
         }
       }
       return 0;
+    }
+  }
+
+  private static void laws(TheoryFile study, StudyEngine engine, RunFolder folder) {
+    List<LawTrial> laws = LawTrial.of(study.study(), engine.deviceKind(), engine.numerics());
+    var stored = TheoryRecord.stored(folder, laws);
+    System.out.printf(
+        "laws     %d: %d finished, %d to run, in %s%n",
+        laws.size(), stored.size(), laws.size() - stored.size(), folder.root());
+    for (LawTrial t : laws) {
+      System.out.printf(
+          "law      %s  %s: %s%s%n",
+          t.id(), t.label(), t.law().says(), stored.containsKey(t.id()) ? " (finished)" : "");
+    }
+  }
+
+  private static void trials(Prepared p, RunFolder folder) {
+    var stored = StudyRun.stored(folder, p.trials());
+    for (DataIdentity d : p.data().values()) {
+      System.out.printf(
+          "data     %s: %,d training and %,d test samples of shape %s, %d classes%n",
+          d.name(), d.trainSamples(), d.testSamples(), d.shape(), d.classes());
+    }
+    List<Trial> open = p.trials().stream().filter(t -> !stored.containsKey(t.id())).toList();
+    System.out.printf(
+        "trials   %d: %d finished, %d to run, in %s%n",
+        p.trials().size(), stored.size(), open.size(), folder.root());
+    for (Pack pack : Pack.group(open)) {
+      System.out.printf("pack     %s with %d trials%n", pack.id(), pack.trials().size());
+      for (Trial t : pack.trials()) {
+        System.out.printf("           %s  %s, seed %d%n", t.id(), t.arm().label(), t.spec().seed());
+      }
     }
   }
 }

@@ -2,8 +2,11 @@
 package org.rigor.run.cli;
 
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.rigor.run.store.RunHead;
 import org.rigor.run.store.RunRecord;
+import org.rigor.run.store.TheoryRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -19,7 +22,10 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (RunHead.open(run).study().theory()) {
+      return TheoryJob.conclude(TheoryRecord.open(run), Map.of(), false, System.out).exit();
+    }
     RunRecord record = RunRecord.open(run);
-    return Conclusion.write(record, record.results(), false, System.out);
+    return Conclusion.write(record, record.results(), false, System.out).exit();
   }
 }

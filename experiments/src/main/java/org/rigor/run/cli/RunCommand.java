@@ -1,44 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.cli;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.rigor.io.DataException;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
+import org.rigor.run.report.Table;
 import org.rigor.run.schedule.RunProgress;
-import org.rigor.run.schedule.Shutdown;
-import org.rigor.run.schedule.StudyRun;
-import org.rigor.run.store.Provenance;
-import org.rigor.run.store.ResolvedYaml;
-import org.rigor.run.store.RunFolder;
-import org.rigor.run.store.RunLock;
-import org.rigor.run.store.RunRecord;
+import org.rigor.run.study.StudyDocument;
 import org.rigor.run.study.StudyFile;
-import org.rigor.run.trial.Cancellation;
-import org.rigor.run.trial.PackRunner;
+import org.rigor.run.theory.TheoryFile;
 import org.rigor.run.trial.StudyEngine;
-import org.rigor.run.trial.Trial;
-import org.rigor.run.trial.TrialResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Runs the trials of a study that are not finished yet and writes the report. */
+/** Runs what is not finished yet of one or several studies and writes their reports. */
 @Command(
     name = "run",
     mixinStandardHelpOptions = true,
-    description = "Runs a study; finished trials are skipped.",
+    description = "Runs studies; finished trials and laws are skipped.",
     footer = {
       "",
-      "Example:  ./rigor run experiments/quickstart.yaml sweep.seeds=10 training.epochs=20"
+      "Example:  ./rigor run experiments/quickstart.yaml sweep.seeds=10 training.epochs=20",
+      "          ./rigor run experiments/*/ --smoke"
     })
 final class RunCommand implements Callable<Integer> {
   @Mixin private StudyOptions options;
@@ -58,36 +51,122 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object per event instead of text.")
   private boolean json;
 
+  /** A line of the table at the end. */
+  private record Line(StudyDocument study, StudyJob.Ending ending, double seconds) {}
+
   @Override
-  @SuppressWarnings("try") // Lock and shutdown hook act by being open.
   public Integer call() throws IOException {
-    Instant start = Instant.now();
-    StudyFile study = options.read();
+    StudyOptions.Selection selection = options.read();
     PrintStream out = System.out;
     try (StudyEngine engine = EngineProvider.load().study(device.request())) {
-      Prepared prepared = Prepared.of(study, engine);
-      List<PackRunner> runners = engine.runners(packs == null ? engine.packsAtOnce() : packs());
-      RunFolder folder = RunFolder.create(options.out().resolve(StudyOptions.folderName(study)));
-      Cancellation cancellation = new Cancellation();
-      try (RunLock lock = RunLock.claim(folder);
-          RunProgress progress = new RunProgress(json ? out : System.err, style());
-          Shutdown shutdown = new Shutdown(cancellation, () -> lastWords(folder, prepared))) {
-        folder.sweep();
-        describe(folder, prepared, engine, start);
-        progress.note("device: " + engine.deviceLine());
-        if (force) {
-          folder.forget(prepared.trials());
-        } else {
-          adopt(folder, prepared.trials(), progress);
-        }
-        Map<String, TrialResult> results =
-            new StudyRun(folder, progress, cancellation).run(prepared.trials(), runners);
-        if (cancellation.requested()) {
-          return ExitCode.FAILED.code();
-        }
-        return Conclusion.write(RunRecord.open(folder.root()), results, json, out);
+      StudyJob.Setting setting =
+          new StudyJob.Setting(
+              engine,
+              packs == null ? engine.packsAtOnce() : packs(),
+              options.out(),
+              force,
+              json,
+              style(),
+              CommandText.parts(options, device, packs, force),
+              out);
+      boolean several = selection.studies().size() > 1;
+      List<StudyJob> jobs = new ArrayList<>();
+      for (StudyDocument study : selection.studies()) {
+        jobs.add(prepare(study, setting, several));
       }
+      if (!selection.passed().isEmpty() && !json) {
+        System.err.printf(
+            "no study in %s%n",
+            String.join(", ", selection.passed().stream().map(Object::toString).toList()));
+      }
+      List<Line> lines = new ArrayList<>();
+      for (StudyJob job : jobs) {
+        if (several) {
+          head(job, lines.size() + 1, jobs.size(), out);
+        }
+        long start = System.nanoTime();
+        StudyJob.Ending ending = several ? guarded(job) : job.run();
+        lines.add(new Line(job.study(), ending, (System.nanoTime() - start) / 1e9));
+        if (ending.interrupted()) {
+          break;
+        }
+      }
+      int exit = lines.stream().mapToInt(l -> l.ending().exit()).max().orElse(0);
+      if (several) {
+        summary(lines, exit, out);
+      }
+      return exit;
     }
+  }
+
+  /** What does not fit the data or the device is found before the first study runs. */
+  private StudyJob prepare(StudyDocument study, StudyJob.Setting setting, boolean several) {
+    try {
+      return study instanceof TheoryFile theory
+          ? TheoryJob.of(theory, setting)
+          : new NetworkJob(Prepared.of((StudyFile) study, setting.engine()), setting);
+    } catch (RunException e) {
+      throw several ? new RunException(e.exit(), study.file() + ": " + e.getMessage(), e) : e;
+    } catch (DataException e) {
+      throw several ? new RunException(ExitCode.DATA, study.file() + ": " + e.getMessage(), e) : e;
+    }
+  }
+
+  /** A study that breaks is a line of the table; the others go on. */
+  private StudyJob.Ending guarded(StudyJob job) throws IOException {
+    try {
+      return job.run();
+    } catch (RunException e) {
+      System.err.println("rigor: " + e.getMessage());
+      return new StudyJob.Ending(e.exit().code(), false, "failed", "-");
+    }
+  }
+
+  private void head(StudyJob job, int number, int of, PrintStream out) {
+    if (json) {
+      JsonObject e = new JsonObject();
+      e.addProperty("event", "study");
+      e.addProperty("name", job.study().name());
+      e.addProperty("file", job.study().file().toString());
+      out.println(e);
+    } else {
+      out.printf("%n==== %s (%d of %d)%n", job.study().file(), number, of);
+    }
+  }
+
+  private void summary(List<Line> lines, int exit, PrintStream out) {
+    if (json) {
+      JsonObject e = new JsonObject();
+      e.addProperty("event", "summary");
+      e.addProperty("exit", exit);
+      JsonArray studies = new JsonArray();
+      for (Line l : lines) {
+        JsonObject s = new JsonObject();
+        s.addProperty("study", l.study().name());
+        s.addProperty("exit", l.ending().exit());
+        s.addProperty("result", l.ending().summary());
+        s.addProperty("claims", l.ending().claims());
+        s.addProperty("seconds", Math.round(10 * l.seconds()) / 10.0);
+        studies.add(s);
+      }
+      e.add("studies", studies);
+      out.println(e);
+      return;
+    }
+    List<List<String>> rows = new ArrayList<>();
+    for (Line l : lines) {
+      rows.add(
+          List.of(
+              l.study().name(),
+              l.ending().summary(),
+              l.ending().claims(),
+              String.format(Locale.ROOT, "%.1f s", l.seconds()),
+              Integer.toString(l.ending().exit())));
+    }
+    double seconds = lines.stream().mapToDouble(Line::seconds).sum();
+    out.println();
+    out.print(new Table(List.of("study", "result", "claims held", "time", "exit"), rows, 2).text());
+    out.printf(Locale.ROOT, "%d studies in %.0f s%n", lines.size(), seconds);
   }
 
   private int packs() {
@@ -102,43 +181,5 @@ final class RunCommand implements Callable<Integer> {
       return RunProgress.Style.JSON;
     }
     return Terminal.attached() ? RunProgress.Style.TERMINAL : RunProgress.Style.PLAIN;
-  }
-
-  private void describe(RunFolder folder, Prepared p, StudyEngine engine, Instant start) {
-    folder.write("spec.yaml", p.study().text());
-    folder.write("resolved.yaml", ResolvedYaml.text(p.study().study()));
-    List<String> command = CommandText.parts(options, device, packs, force);
-    folder.write("provenance.json", Provenance.text(p.study(), engine, p.data(), command, start));
-  }
-
-  /** Takes finished trials over from the other runs beside this one. */
-  private void adopt(RunFolder folder, List<Trial> trials, RunProgress progress)
-      throws IOException {
-    List<Trial> open = trials.stream().filter(t -> folder.load(t.id()).isEmpty()).toList();
-    int taken = 0;
-    try (DirectoryStream<Path> others =
-        Files.newDirectoryStream(options.out(), Files::isDirectory)) {
-      for (Path other : others) {
-        if (!open.isEmpty() && !other.getFileName().equals(folder.root().getFileName())) {
-          List<Trial> found = folder.adopt(RunFolder.at(other), open);
-          taken += found.size();
-          open = open.stream().filter(t -> !found.contains(t)).toList();
-        }
-      }
-    }
-    if (taken > 0) {
-      progress.note(taken + " trials were finished by other runs in " + options.out());
-    }
-  }
-
-  private void lastWords(RunFolder folder, Prepared prepared) {
-    int done = StudyRun.stored(folder, prepared.trials()).size();
-    System.err.printf(
-        "%ninterrupted: %d of %d trials are finished and kept in %s%nresume with: %s%n",
-        done,
-        prepared.trials().size(),
-        folder.root(),
-        String.join(" ", CommandText.parts(options, device, packs, false)));
-    System.err.flush();
   }
 }

@@ -5,26 +5,38 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
+import org.rigor.run.study.StudyDocument;
 import org.rigor.run.study.StudyFile;
+import org.rigor.run.study.StudyText;
+import org.rigor.run.theory.TheoryFile;
+import org.rigor.run.yaml.Problem;
+import org.rigor.run.yaml.SpecException;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** A study, changes to it, and where its runs are kept. */
+/** Studies, changes to them, and where their runs are kept. */
 final class StudyOptions {
   /** Characters of overrides in the name of a run folder. */
   private static final int MOST_OF_CHANGES = 60;
 
-  @Parameters(index = "0", paramLabel = "STUDY", description = "YAML file of the study.")
-  private Path file;
-
   @Parameters(
-      index = "1..*",
-      paramLabel = "KEY=VALUE",
-      description = "Values that replace those of the file, for example training.epochs=5.")
-  private List<String> overrides = new ArrayList<>();
+      index = "0..*",
+      arity = "1..*",
+      paramLabel = "STUDY|KEY=VALUE",
+      description = {
+        "YAML files of studies, and folders, which stand for the studies directly in them;",
+        "values that replace those of the files, for example training.epochs=5."
+      })
+  private List<String> words = new ArrayList<>();
+
+  @Option(names = "--smoke", description = "The small size: the values of each study's smoke map.")
+  private boolean smoke;
 
   @Option(
       names = "--out",
@@ -33,28 +45,110 @@ final class StudyOptions {
       description = "Folder of the run folders (default: ${DEFAULT-VALUE}).")
   private Path out;
 
-  StudyFile read() throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new RunException(
-          ExitCode.USAGE, "no study at " + file + "; './rigor list' shows the studies there are");
+  /**
+   * Studies that were read.
+   *
+   * @param studies in the order given, those of a folder by name
+   * @param passed folders without a study, given beside others
+   */
+  record Selection(List<StudyDocument> studies, List<Path> passed) {}
+
+  /**
+   * Reads all studies before anything is done with one.
+   *
+   * @throws SpecException with the problems of all files
+   * @throws RunException if there is none, or two would share a run folder
+   */
+  Selection read() throws IOException {
+    List<Path> passed = new ArrayList<>();
+    List<Path> files = files(passed);
+    List<StudyDocument> studies = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>();
+    for (Path f : files) {
+      try {
+        studies.add(read(f, overrides(), smoke));
+      } catch (SpecException e) {
+        problems.addAll(e.problems());
+      }
     }
-    return StudyFile.read(file, overrides);
+    if (!problems.isEmpty()) {
+      throw new SpecException(problems.stream().distinct().toList());
+    }
+    Map<String, StudyDocument> names = new LinkedHashMap<>();
+    for (StudyDocument s : studies) {
+      StudyDocument other = names.put(folderName(s), s);
+      if (other != null) {
+        throw new RunException(
+            ExitCode.USAGE,
+            "%s and %s are both called '%s' and would share a run folder"
+                .formatted(other.file(), s.file(), s.name()));
+      }
+    }
+    return new Selection(studies, passed);
   }
 
-  Path file() {
-    return file;
+  /** Reads one study of either kind. */
+  static StudyDocument read(Path file, List<String> overrides, boolean smoke) throws IOException {
+    StudyText text = StudyText.read(file, overrides, smoke);
+    return text.theory() ? TheoryFile.of(text) : StudyFile.of(text);
+  }
+
+  private List<Path> files(List<Path> passed) throws IOException {
+    List<Path> files = new ArrayList<>();
+    for (Path p : paths()) {
+      List<Path> found = Files.isDirectory(p) ? studiesIn(p) : List.of(p);
+      if (!Files.exists(p)) {
+        throw new RunException(
+            ExitCode.USAGE, "no study at " + p + "; './rigor list' shows the studies there are");
+      }
+      if (found.isEmpty()) {
+        passed.add(p);
+      }
+      found.stream().filter(f -> !files.contains(f)).forEach(files::add);
+    }
+    if (files.isEmpty()) {
+      throw new RunException(
+          ExitCode.USAGE,
+          paths().isEmpty()
+              ? "no study given, only changes: " + String.join(" ", words)
+              : "no study (*.yaml) directly in "
+                  + String.join(", ", passed.stream().map(Path::toString).toList()));
+    }
+    return files;
+  }
+
+  private static List<Path> studiesIn(Path folder) throws IOException {
+    try (Stream<Path> list = Files.list(folder)) {
+      return list.filter(p -> p.getFileName().toString().matches("[^.].*\\.ya?ml"))
+          .filter(Files::isRegularFile)
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** Returns the files and folders given. A name with {@code =} is one if it is there. */
+  List<Path> paths() {
+    return words.stream().filter(StudyOptions::isPath).map(Path::of).toList();
   }
 
   List<String> overrides() {
-    return overrides;
+    return words.stream().filter(w -> !isPath(w)).toList();
+  }
+
+  private static boolean isPath(String word) {
+    return !word.contains("=") || Files.exists(Path.of(word));
+  }
+
+  boolean smoke() {
+    return smoke;
   }
 
   Path out() {
     return out;
   }
 
-  static String folderName(StudyFile study) {
-    return folderName(study.study().name(), study.smoke(), study.overrides());
+  static String folderName(StudyDocument study) {
+    return folderName(study.name(), study.smoke(), study.overrides());
   }
 
   /**

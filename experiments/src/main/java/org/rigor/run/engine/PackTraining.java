@@ -63,8 +63,7 @@ final class PackTraining {
   private final int packsAtOnce;
   private final Probes probes;
 
-  PackTraining(
-      Device device, Network network, StudySamples samples, Pack pack, int packsAtOnce) {
+  PackTraining(Device device, Network network, StudySamples samples, Pack pack, int packsAtOnce) {
     this.device = device;
     this.network = network;
     this.data = samples.data();

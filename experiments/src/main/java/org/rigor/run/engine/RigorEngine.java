@@ -60,6 +60,11 @@ final class RigorEngine implements StudyEngine {
   }
 
   @Override
+  public Device device() {
+    return device;
+  }
+
+  @Override
   public String deviceLine() {
     return device.info().kind() + ": " + device.info().name() + " (" + device.info().reason() + ")";
   }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.figure;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.DoubleStream;
 
 /**
  * Maps values to pixels and chooses ticks.
@@ -20,6 +23,16 @@ record Axis(String label, double min, double max, boolean log) {
     }
   }
 
+  /**
+   * Returns an axis that shows all finite values with some room; equal values get room around them.
+   */
+  static Axis around(String label, DoubleStream values, boolean log) {
+    DoubleSummaryStatistics s = values.filter(Double::isFinite).summaryStatistics();
+    return s.getCount() == 0
+        ? new Axis(label, log ? 0.1 : 0, 1, log)
+        : around(label, s.getMin(), s.getMax(), log);
+  }
+
   /** Returns an axis that shows all values with some room; equal values get room around them. */
   static Axis around(String label, double min, double max, boolean log) {
     if (log) {
@@ -28,6 +41,8 @@ record Axis(String label, double min, double max, boolean log) {
       return new Axis(label, low / 1.25, high * 1.25, true);
     }
     double room = max > min ? 0.04 * (max - min) : Math.max(1e-9, 0.1 * Math.abs(max));
+    // A range below the resolution of its values, such as rounding errors around 1, is widened.
+    room = Math.max(room, 1e-9 * Math.max(Math.abs(min), Math.abs(max)));
     return new Axis(label, min - room, max + room, false);
   }
 
@@ -76,10 +91,16 @@ record Axis(String label, double min, double max, boolean log) {
         }
       }
       if (out.size() <= about) {
-        break;
+        return out;
       }
     }
-    return out;
+    // Many decades: every other one, or every third, and so on.
+    int stride = (out.size() + about - 1) / about;
+    List<Double> some = new ArrayList<>();
+    for (int i = 0; i < out.size(); i += stride) {
+      some.add(out.get(i));
+    }
+    return some;
   }
 
   /** Returns the text of a tick. */
@@ -88,10 +109,11 @@ record Axis(String label, double min, double max, boolean log) {
       return "0";
     }
     double a = Math.abs(v);
-    if (a >= 1e5 || a < 1e-3) {
-      return String.format(Locale.ROOT, "%.0e", v).replace("e-0", "e-").replace("e+0", "e");
+    BigDecimal round = new BigDecimal(v, new MathContext(6)).stripTrailingZeros();
+    if (a < 1e5 && a >= 1e-3) {
+      return round.toPlainString();
     }
-    String s = String.format(Locale.ROOT, "%.4f", v);
-    return s.replaceAll("0+$", "").replaceAll("\\.$", "");
+    int exponent = round.precision() - round.scale() - 1;
+    return round.scaleByPowerOfTen(-exponent).toPlainString() + "e" + exponent;
   }
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.figure;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * Curves over one quantity, with areas between curves, two kinds of error bars and a legend.
@@ -14,6 +18,7 @@ import java.util.List;
  * @param unitInterval whether the vertical axis shows shares and goes from 0 to 1 in percent
  * @param curves at least one
  * @param areas drawn below the curves
+ * @param barText what narrow error bars are, for the legend
  */
 public record LineChart(
     String title,
@@ -23,21 +28,76 @@ public record LineChart(
     boolean yLog,
     boolean unitInterval,
     List<Line> curves,
-    List<Area> areas) {
+    List<Area> areas,
+    String barText) {
+
+  /** A chart whose narrow bars are 95 % intervals over images. */
+  public LineChart(
+      String title,
+      String xLabel,
+      String yLabel,
+      boolean xLog,
+      boolean yLog,
+      boolean unitInterval,
+      List<Line> curves,
+      List<Area> areas) {
+    this(title, xLabel, yLabel, xLog, yLog, unitInterval, curves, areas, "95 % over images");
+  }
+
+  /** How a curve is drawn. */
+  public enum Style {
+    /** A solid line; points where they are few. */
+    SOLID,
+    /** A dashed line; open points where they are few. */
+    DASHED,
+    /** A solid line without points: a curve, not measurements. */
+    CURVE,
+    /** Points joined by a thin line. */
+    POINTS
+  }
 
   /**
    * One curve.
    *
    * @param name in the legend
    * @param colour index into the palette
-   * @param dashed or solid
+   * @param style how it is drawn
    * @param x ascending
-   * @param y finite values
+   * @param y values; NaN, and what a logarithmic axis cannot show, leave a gap
    * @param bars narrow error bars with caps; null for none
    * @param thick wide error bars without caps; null for none
    */
   public record Line(
-      String name, int colour, boolean dashed, double[] x, double[] y, Bars bars, Bars thick) {}
+      String name, int colour, Style style, double[] x, double[] y, Bars bars, Bars thick) {
+
+    /** A dashed or solid line. */
+    public Line(
+        String name, int colour, boolean dashed, double[] x, double[] y, Bars bars, Bars thick) {
+      this(name, colour, dashed ? Style.DASHED : Style.SOLID, x, y, bars, thick);
+    }
+
+    private boolean dashed() {
+      return style == Style.DASHED;
+    }
+
+    private double width() {
+      return style == Style.POINTS ? 1 : 2.2;
+    }
+
+    private String stroke() {
+      return "fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"%s"
+          .formatted(Palette.colour(colour), width(), dashed() ? " stroke-dasharray=\"7 5\"" : "");
+    }
+
+    private boolean marked() {
+      return style == Style.POINTS || style != Style.CURVE && x.length <= 40;
+    }
+
+    private String mark() {
+      String colour = Palette.colour(this.colour);
+      return "fill=\"%s\" stroke=\"%s\"".formatted(dashed() ? "#ffffff" : colour, colour);
+    }
+  }
 
   /** Limits of error bars, one per point; NaN for none. */
   public record Bars(double[] low, double[] high) {}
@@ -51,13 +111,16 @@ public record LineChart(
   private static final double RIGHT = 610;
   private static final double TOP = 44;
   private static final double BOTTOM = 410;
+  private static final int LEGEND_CHARS = 28;
 
   /** Returns the figure. */
   public String svg() {
     Svg svg = new Svg(WIDTH, HEIGHT, title);
     Axis xa = xAxis();
     Axis ya = yAxis();
-    svg.text(LEFT, 24, "start", 16, "font-weight=\"bold\"", title);
+    // About 0.55 em a character: a long title is set smaller rather than cut off.
+    double size = Math.min(16, (WIDTH - LEFT) / (0.55 * Math.max(1, title.length())));
+    svg.text(LEFT, 24, "start", size, "font-weight=\"bold\"", title);
     frame(svg, xa, ya);
     for (Area a : areas) {
       int n = a.x().length;
@@ -103,44 +166,43 @@ public record LineChart(
 
   private void curve(Svg svg, Line line, Axis xa, Axis ya, double shift) {
     String colour = Palette.colour(line.colour());
+    String thin = "stroke=\"%s\" stroke-width=\"1\"".formatted(colour);
+    String wide = "stroke=\"%s\" stroke-width=\"3.2\" stroke-opacity=\"0.75\"".formatted(colour);
     int n = line.x().length;
-    double[] px = new double[n];
-    double[] py = new double[n];
-    for (int i = 0; i < n; i++) {
-      px[i] = xa.at(line.x()[i], LEFT, RIGHT);
-      py[i] = ya.at(line.y()[i], BOTTOM, TOP);
-      bar(
-          svg,
-          line.bars(),
-          i,
-          px[i] + shift,
-          ya,
-          "stroke=\"%s\" stroke-width=\"1\"".formatted(colour),
-          3);
-      bar(
-          svg,
-          line.thick(),
-          i,
-          px[i] + shift,
-          ya,
-          "stroke=\"%s\" stroke-width=\"3.2\" stroke-opacity=\"0.75\"".formatted(colour),
-          0);
-    }
-    String dash = line.dashed() ? " stroke-dasharray=\"7 5\"" : "";
-    svg.path(
-        px,
-        py,
-        false,
-        "fill=\"none\" stroke=\"%s\" stroke-width=\"2.2\"%s".formatted(colour, dash));
-    if (n <= 40) {
-      for (int i = 0; i < n; i++) {
-        svg.circle(
-            px[i],
-            py[i],
-            2.6,
-            "fill=\"%s\" stroke=\"%s\"".formatted(line.dashed() ? "#ffffff" : colour, colour));
+    int from = 0;
+    for (int i = 0; i <= n; i++) {
+      if (i < n && shown(line, i)) {
+        double x = xa.at(line.x()[i], LEFT, RIGHT) + shift;
+        bar(svg, line.bars(), i, x, ya, thin, 3);
+        bar(svg, line.thick(), i, x, ya, wide, 0);
+      } else {
+        stretch(svg, line, from, i, xa, ya);
+        from = i + 1;
       }
     }
+  }
+
+  /** Draws a part of a curve that has no gap. */
+  private void stretch(Svg svg, Line line, int from, int to, Axis xa, Axis ya) {
+    if (from >= to) {
+      return;
+    }
+    double[] px = new double[to - from];
+    double[] py = new double[to - from];
+    for (int i = from; i < to; i++) {
+      px[i - from] = xa.at(line.x()[i], LEFT, RIGHT);
+      py[i - from] = ya.at(line.y()[i], BOTTOM, TOP);
+    }
+    svg.path(px, py, false, line.stroke());
+    for (int i = 0; i < px.length && line.marked(); i++) {
+      svg.circle(px[i], py[i], 2.6, line.mark());
+    }
+  }
+
+  private boolean shown(Line line, int i) {
+    double x = line.x()[i];
+    double y = line.y()[i];
+    return Double.isFinite(x) && Double.isFinite(y) && (!xLog || x > 0) && (!yLog || y > 0);
   }
 
   private static void bar(Svg svg, Bars bars, int i, double x, Axis ya, String style, double cap) {
@@ -159,15 +221,11 @@ public record LineChart(
   private void legend(Svg svg) {
     double y = TOP + 10;
     for (Line line : curves) {
-      String dash = line.dashed() ? " stroke-dasharray=\"7 5\"" : "";
-      svg.line(
-          RIGHT + 18,
-          y,
-          RIGHT + 52,
-          y,
-          "stroke=\"%s\" stroke-width=\"2.2\"%s".formatted(Palette.colour(line.colour()), dash));
-      svg.text(RIGHT + 60, y + 4.5, "start", 13, "", line.name());
-      y += 22;
+      svg.line(RIGHT + 18, y, RIGHT + 52, y, line.stroke());
+      if (line.style() == Style.POINTS) {
+        svg.circle(RIGHT + 35, y, 2.6, line.mark());
+      }
+      y = words(svg, y, line.name());
     }
     for (Area a : areas) {
       svg.rect(
@@ -176,8 +234,7 @@ public record LineChart(
           34,
           14,
           "fill=\"%s\" fill-opacity=\"0.14\"".formatted(Palette.colour(a.colour())));
-      svg.text(RIGHT + 60, y + 4.5, "start", 13, "", a.name());
-      y += 22;
+      y = words(svg, y, a.name());
     }
     boolean thin = curves.stream().anyMatch(c -> c.bars() != null);
     boolean thick = curves.stream().anyMatch(c -> c.thick() != null);
@@ -186,8 +243,7 @@ public record LineChart(
       svg.line(RIGHT + 35, y - 8, RIGHT + 35, y + 8, "stroke=\"#1a1a1a\"");
       svg.line(RIGHT + 32, y - 8, RIGHT + 38, y - 8, "stroke=\"#1a1a1a\"");
       svg.line(RIGHT + 32, y + 8, RIGHT + 38, y + 8, "stroke=\"#1a1a1a\"");
-      svg.text(RIGHT + 60, y + 4.5, "start", 13, "", "95 % over images");
-      y += 26;
+      y = 4 + words(svg, y, barText);
     }
     if (thick) {
       svg.line(RIGHT + 35, y - 8, RIGHT + 35, y + 8, "stroke=\"#1a1a1a\" stroke-width=\"3.2\"");
@@ -195,34 +251,45 @@ public record LineChart(
     }
   }
 
-  private Axis xAxis() {
-    double min = Double.POSITIVE_INFINITY;
-    double max = Double.NEGATIVE_INFINITY;
-    for (Line l : curves) {
-      for (double v : l.x()) {
-        if (!xLog || v > 0) {
-          min = Math.min(min, v);
-          max = Math.max(max, v);
-        }
+  /** Writes a legend's text, broken between words; returns where the next one stands. */
+  private static double words(Svg svg, double y, String text) {
+    StringBuilder line = new StringBuilder();
+    double at = y;
+    for (String word : text.split(" ")) {
+      if (line.length() > 0 && line.length() + 1 + word.length() > LEGEND_CHARS) {
+        svg.text(RIGHT + 60, at + 4.5, "start", 13, "", line.toString());
+        at += 15;
+        line.setLength(0);
       }
+      line.append(line.length() == 0 ? "" : " ").append(word);
     }
-    return Axis.around(xLabel, min, max, xLog);
+    svg.text(RIGHT + 60, at + 4.5, "start", 13, "", line.toString());
+    return at + 22;
+  }
+
+  private Axis xAxis() {
+    DoubleStream all =
+        curves.stream().flatMapToDouble(l -> Arrays.stream(l.x())).filter(v -> !xLog || v > 0);
+    return Axis.around(xLabel, all, xLog);
   }
 
   private Axis yAxis() {
     if (unitInterval) {
       return new Axis(yLabel, 0, 1.02, false);
     }
-    double min = Double.POSITIVE_INFINITY;
-    double max = Double.NEGATIVE_INFINITY;
-    for (Line l : curves) {
-      for (double v : l.y()) {
-        if (!yLog || v > 0) {
-          min = Math.min(min, v);
-          max = Math.max(max, v);
-        }
-      }
-    }
-    return Axis.around(yLabel, min, max, yLog);
+    DoubleStream values = curves.stream().flatMapToDouble(l -> Arrays.stream(l.y()));
+    DoubleStream bars =
+        curves.stream()
+            .flatMap(l -> Stream.of(l.bars(), l.thick()))
+            .filter(Objects::nonNull)
+            .flatMapToDouble(b -> DoubleStream.concat(of(b.low()), of(b.high())));
+    DoubleStream bands =
+        areas.stream().flatMapToDouble(a -> DoubleStream.concat(of(a.low()), of(a.high())));
+    DoubleStream all = DoubleStream.concat(values, DoubleStream.concat(bars, bands));
+    return Axis.around(yLabel, all.filter(v -> !yLog || v > 0), yLog);
+  }
+
+  private static DoubleStream of(double[] values) {
+    return Arrays.stream(values);
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.report;
 
-import com.google.gson.GsonBuilder;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -15,28 +14,7 @@ import org.rigor.run.trial.TrialResult;
 import org.rigor.run.yaml.Names;
 
 /** {@code report.html}: one file, no network, no script. */
-final class HtmlReport {
-  private static final String STYLE =
-      """
-      body { font: 16px/1.5 Helvetica, Arial, "Liberation Sans", sans-serif; color: #1a1a1a;
-        background: #ffffff; max-width: 1000px; margin: 2em auto; padding: 0 1.2em; }
-      h1 { font-size: 1.7em; margin-bottom: 0.2em; } h2 { font-size: 1.25em; margin-top: 2em; }
-      p.question { font-size: 1.1em; color: #333333; margin-top: 0; }
-      .scroll { overflow-x: auto; }
-      table { border-collapse: collapse; font-size: 0.88em; font-variant-numeric: tabular-nums; }
-      th, td { padding: 0.25em 0.7em; text-align: right; border-bottom: 1px solid #dddddd;
-        white-space: nowrap; }
-      th { border-bottom: 2px solid #555555; } th:first-child, td:first-child { text-align: left; }
-      figure { margin: 1.2em 0; } figure svg { max-width: 100%; height: auto; }
-      figcaption { font-size: 0.9em; color: #333333; }
-      .holds { color: #00633f; font-weight: bold; } .violated { color: #a02c00; font-weight: bold; }
-      .undecided { color: #5c4a00; font-weight: bold; }
-      pre { background: #f5f5f5; padding: 0.8em; overflow-x: auto; font-size: 0.82em; }
-      li { margin: 0.3em 0; }
-      """;
-
-  private final StringBuilder out = new StringBuilder();
-
+final class HtmlReport extends HtmlPage {
   private HtmlReport() {}
 
   static String of(
@@ -54,12 +32,7 @@ final class HtmlReport {
       List<Figures.Figure> figures) {
     Study s = run.study().study();
     String title = s.title().isEmpty() ? s.name() : s.title();
-    out.append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
-    out.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    out.append("<title>").append(escape(title)).append("</title>\n");
-    out.append("<style>\n").append(STYLE).append("</style></head><body>\n");
-    out.append("<h1>").append(escape(title)).append("</h1>\n");
-    out.append("<p class=\"question\">").append(escape(s.question())).append("</p>\n");
+    begin(title, s.question());
     summary(run);
     claims(judgements, s.quantities());
     heading("Results");
@@ -77,19 +50,8 @@ final class HtmlReport {
     table(ScalarTable.all(arms, s.quantities()), -1);
     reading(arms);
     trials(run);
-    heading("Provenance");
-    out.append("<pre>")
-        .append(
-            escape(
-                new GsonBuilder()
-                    .setPrettyPrinting()
-                    .disableHtmlEscaping()
-                    .create()
-                    .toJson(run.provenance())))
-        .append("</pre>\n<details><summary>The study as written</summary><pre>")
-        .append(escape(run.study().text()))
-        .append("</pre></details>\n</body></html>\n");
-    return out.toString();
+    provenance(run.provenance(), run.study().text());
+    return end();
   }
 
   private void summary(RunRecord run) {
@@ -109,10 +71,7 @@ final class HtmlReport {
     if (emulated) {
       paragraph("Emulated: a CPU stood in for the CUDA device. Times mean nothing.");
     }
-    List<String> changed = run.study().overrides();
-    if (!changed.isEmpty()) {
-      paragraph("Changed from the file: " + String.join("; ", changed) + ".");
-    }
+    changes(run.study().smoke(), run.study().overrides());
   }
 
   private void claims(List<Judgement> judgements, Quantities quantities) {
@@ -169,48 +128,5 @@ final class HtmlReport {
     table(
         Optional.of(new Table(List.of("method", "seed", "outcome", "time", "id", "message"), rows)),
         -1);
-  }
-
-  private void figure(Figures.Figure f) {
-    out.append("<figure>\n").append(f.svg()).append("<figcaption>").append(escape(f.caption()));
-    out.append("</figcaption></figure>\n");
-  }
-
-  private void table(Optional<Table> table, int verdictColumn) {
-    if (table.isEmpty()) {
-      return;
-    }
-    out.append("<div class=\"scroll\"><table><thead><tr>");
-    table.get().columns().forEach(c -> out.append("<th>").append(escape(c)).append("</th>"));
-    out.append("</tr></thead><tbody>\n");
-    for (List<String> row : table.get().rows()) {
-      out.append("<tr>");
-      for (int i = 0; i < row.size(); i++) {
-        String css = i == verdictColumn ? " class=\"" + escape(row.get(i)) + "\"" : "";
-        out.append("<td").append(css).append('>').append(escape(row.get(i))).append("</td>");
-      }
-      out.append("</tr>\n");
-    }
-    out.append("</tbody></table></div>\n");
-  }
-
-  private void heading(String text) {
-    out.append("<h2>").append(escape(text)).append("</h2>\n");
-  }
-
-  private void paragraph(String text) {
-    out.append("<p>").append(escape(text)).append("</p>\n");
-  }
-
-  private void item(String text) {
-    out.append("<li>").append(escape(text)).append("</li>\n");
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
   }
 }

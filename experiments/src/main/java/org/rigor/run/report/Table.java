@@ -9,8 +9,14 @@ import java.util.List;
  *
  * @param columns headings
  * @param rows as many cells each as there are columns
+ * @param left number of columns aligned left; the others are aligned right
  */
-public record Table(List<String> columns, List<List<String>> rows) {
+public record Table(List<String> columns, List<List<String>> rows, int left) {
+  /** A table with its first column aligned left. */
+  public Table(List<String> columns, List<List<String>> rows) {
+    this(columns, rows, 1);
+  }
+
   public Table {
     for (List<String> row : rows) {
       if (row.size() != columns.size()) {
@@ -20,7 +26,7 @@ public record Table(List<String> columns, List<List<String>> rows) {
     }
   }
 
-  /** Returns the table in fixed-width text; the first column is aligned left, the others right. */
+  /** Returns the table in fixed-width text. */
   public String text() {
     int n = columns.size();
     int[] width = new int[n];
@@ -38,7 +44,7 @@ public record Table(List<String> columns, List<List<String>> rows) {
       for (int i = 0; i < n; i++) {
         String cell = all.get(r).get(i);
         String pad = " ".repeat(width[i] - cell.length());
-        line.append(i == 0 ? cell + pad : "  " + pad + cell);
+        line.append(i == 0 ? "" : "  ").append(i < left ? cell + pad : pad + cell);
       }
       out.append(line.toString().stripTrailing()).append('\n');
       if (r == 0) {

@@ -20,7 +20,7 @@ import org.rigor.run.yaml.Names;
  * bursts. Packs that run at the same time share the line: their phases are joined by +, their
  * metrics by /.
  */
-public final class RunProgress implements AutoCloseable {
+public final class RunProgress extends LiveLine {
   /** How progress is shown. */
   public enum Style {
     TERMINAL,
@@ -28,45 +28,20 @@ public final class RunProgress implements AutoCloseable {
     JSON
   }
 
-  private static final long NANOS = 1_000_000_000L;
-
-  private final PrintStream out;
-  private final Style style;
-  private final Thread ticker;
   private final List<PackProgress> running = new ArrayList<>();
   private int trials;
   private int done;
   private int skipped;
   private int failed;
-  private long startNanos = System.nanoTime();
   private double unitsPerTrial;
   private int trialsBefore;
   private double unitsBefore;
-  private boolean lineShown;
-  private boolean closed;
 
   /**
    * @param out where it is shown
    */
   public RunProgress(PrintStream out, Style style) {
-    this.out = out;
-    this.style = style;
-    long period = style == Style.TERMINAL ? 200 : 5_000;
-    ticker =
-        new Thread(
-            () -> {
-              try {
-                while (true) {
-                  Thread.sleep(period);
-                  tick();
-                }
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            },
-            "progress");
-    ticker.setDaemon(true);
-    ticker.start();
+    super(out, style);
   }
 
   /** A run begins; {@code stored} of its trials are already there. */
@@ -74,7 +49,7 @@ public final class RunProgress implements AutoCloseable {
     trials = all;
     done = stored;
     skipped = stored;
-    startNanos = System.nanoTime();
+    restart();
     JsonObject e = event("start");
     e.addProperty("trials", all);
     e.addProperty("stored", stored);
@@ -144,49 +119,12 @@ public final class RunProgress implements AutoCloseable {
     }
   }
 
-  /** A line for the user that must not scroll by. */
-  public synchronized void note(String line) {
-    if (style == Style.JSON) {
-      JsonObject e = event("note");
-      e.addProperty("text", line);
-      emit(e);
-      return;
-    }
-    wipe();
-    out.println(line);
-    out.flush();
-  }
-
-  private synchronized void tick() {
-    if (closed || trials == 0 || running.isEmpty()) {
-      return;
-    }
-    if (style == Style.JSON) {
-      JsonObject e = event("progress");
-      e.addProperty("done", done);
-      e.addProperty("failed", failed);
-      e.addProperty("rate", rate());
-      if (Double.isFinite(eta())) {
-        e.addProperty("eta-seconds", Math.round(eta()));
-      }
-      metrics().forEach((k, v) -> e.addProperty(k, v.get(v.size() - 1)));
-      emit(e);
-    } else if (style == Style.TERMINAL) {
-      out.print("\r" + line() + "\u001b[K");
-      out.flush();
-      lineShown = true;
-    } else {
-      out.println(line());
-      out.flush();
-    }
-  }
-
-  /** Returns the progress line. */
+  @Override
   synchronized String line() {
-    double share = trials == 0 ? 0 : share();
-    int full = (int) (10 * share);
-    StringBuilder s = new StringBuilder();
-    s.append('[').append("#".repeat(full)).append("-".repeat(10 - full)).append("] ");
+    if (trials == 0 || running.isEmpty()) {
+      return "";
+    }
+    StringBuilder s = new StringBuilder(bar(share()));
     s.append(done).append('/').append(trials).append(" trials");
     String phases =
         running.stream()
@@ -210,6 +148,17 @@ public final class RunProgress implements AutoCloseable {
     return s.length() > 118 ? s.substring(0, 118) : s.toString();
   }
 
+  @Override
+  synchronized void describe(JsonObject e) {
+    e.addProperty("done", done);
+    e.addProperty("failed", failed);
+    e.addProperty("rate", rate());
+    if (Double.isFinite(eta())) {
+      e.addProperty("eta-seconds", Math.round(eta()));
+    }
+    metrics().forEach((k, v) -> e.addProperty(k, v.get(v.size() - 1)));
+  }
+
   /** The latest values of each metric, in the order in which the packs began. */
   private Map<String, List<Double>> metrics() {
     Map<String, List<Double>> all = new LinkedHashMap<>();
@@ -226,8 +175,7 @@ public final class RunProgress implements AutoCloseable {
   }
 
   private double rate() {
-    double seconds = Math.max(1e-3, (System.nanoTime() - startNanos) / (double) NANOS);
-    return (unitsBefore + running.stream().mapToLong(PackProgress::done).sum()) / seconds;
+    return (unitsBefore + running.stream().mapToLong(PackProgress::done).sum()) / seconds();
   }
 
   private double eta() {
@@ -265,37 +213,5 @@ public final class RunProgress implements AutoCloseable {
 
   private static String number(double v) {
     return String.format(Locale.ROOT, Math.abs(v) >= 0.01 ? "%.3f" : "%.2e", v);
-  }
-
-  private JsonObject event(String name) {
-    JsonObject o = new JsonObject();
-    o.addProperty("event", name);
-    o.addProperty("seconds", Math.round((System.nanoTime() - startNanos) / 1e6) / 1e3);
-    return o;
-  }
-
-  private void emit(JsonObject e) {
-    if (style == Style.JSON) {
-      out.println(e);
-      out.flush();
-    }
-  }
-
-  private void wipe() {
-    if (lineShown) {
-      out.print("\r\u001b[K");
-      lineShown = false;
-    }
-  }
-
-  /** Ends the display; the line is removed. */
-  @Override
-  public void close() {
-    ticker.interrupt();
-    synchronized (this) {
-      closed = true;
-      wipe();
-      out.flush();
-    }
   }
 }

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.rigor.run.study.DataSpec;
-import org.rigor.run.study.StudyFile;
+import org.rigor.run.study.StudyDocument;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.yaml.Canonical;
@@ -30,7 +30,7 @@ public final class Provenance {
 
   /** Returns the text of the file. */
   public static String text(
-      StudyFile file,
+      StudyDocument file,
       StudyEngine engine,
       Map<DataSpec, DataIdentity> data,
       List<String> command,

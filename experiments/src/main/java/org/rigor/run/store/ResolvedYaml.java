@@ -5,18 +5,17 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.Map;
-import org.rigor.run.study.Study;
-import org.rigor.run.yaml.Canonical;
+import org.rigor.run.study.StudyDocument;
 
 /** {@code resolved.yaml}: the study with overrides applied and every default written out. */
 public final class ResolvedYaml {
   private ResolvedYaml() {}
 
   /** Returns YAML that reads back as the same study. */
-  public static String text(Study study) {
+  public static String text(StudyDocument study) {
     StringBuilder out = new StringBuilder();
     out.append("# The study as it was run: overrides applied, defaults written out.\n");
-    block(Canonical.of(study).getAsJsonObject(), "", out);
+    block(study.canonical(), "", out);
     return out.toString();
   }
 

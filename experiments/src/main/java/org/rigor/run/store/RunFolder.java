@@ -14,21 +14,26 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
+import org.rigor.run.theory.LawResult;
+import org.rigor.run.theory.LawTrial;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
 /**
  * {@code runs/<study>/}: {@code spec.yaml}, {@code resolved.yaml}, {@code provenance.json}, {@code
  * trials/*.json}, {@code metrics.jsonl}, {@code models/*.safetensors}, {@code arrays/*.npy}, {@code
- * packs/*.safetensors} while a pack trains, {@code figures/*.svg} and {@code report.html}. Every
- * file but the metrics is written whole or not at all.
+ * packs/*.safetensors} while a pack trains, {@code figures/*.svg} and {@code report.html}; a study
+ * of laws has {@code laws/*.json} and {@code laws.tsv} instead of trials. Every file but the
+ * metrics is written whole or not at all.
  */
 public final class RunFolder {
   private static final List<String> PARTS =
       List.of("trials", "models", "arrays", "figures", "packs");
+  private static final List<String> THEORY_PARTS = List.of("laws", "figures");
 
   private final Path root;
   private final Metrics metrics;
@@ -49,8 +54,21 @@ public final class RunFolder {
    * @throws RunException with exit code 3 if that cannot be done
    */
   public static RunFolder create(Path root) {
+    return create(root, PARTS);
+  }
+
+  /**
+   * Creates the folder of a study of laws and its parts where they are missing.
+   *
+   * @throws RunException with exit code 3 if that cannot be done
+   */
+  public static RunFolder createTheory(Path root) {
+    return create(root, THEORY_PARTS);
+  }
+
+  private static RunFolder create(Path root, List<String> parts) {
     try {
-      for (String part : PARTS) {
+      for (String part : parts) {
         Files.createDirectories(root.resolve(part));
       }
       Path probe = Files.createTempFile(root, ".probe", ".tmp");
@@ -76,7 +94,10 @@ public final class RunFolder {
   /** Removes temporary files that a killed run left. Only for the holder of the lock. */
   public void sweep() {
     remove(root, ".*.tmp");
-    PARTS.forEach(part -> remove(root.resolve(part), ".*.tmp"));
+    Stream.of(PARTS, THEORY_PARTS)
+        .flatMap(List::stream)
+        .filter(part -> Files.isDirectory(root.resolve(part)))
+        .forEach(part -> remove(root.resolve(part), ".*.tmp"));
     try {
       metrics.mend();
     } catch (IOException e) {
@@ -99,6 +120,44 @@ public final class RunFolder {
     } catch (JsonParseException | IOException e) {
       return Optional.empty();
     }
+  }
+
+  /** Returns the stored result of a law, or empty if there is none or it is torn. */
+  public Optional<LawResult> loadLaw(String id) {
+    Path file = lawFile(id);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      LawResult r = LawJson.read(Files.readString(file, StandardCharsets.UTF_8));
+      return r.id().equals(id) ? Optional.of(r) : Optional.empty();
+    } catch (JsonParseException | IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Stores what a law found; when this returns it survives a kill. */
+  public void saveLaw(LawTrial trial, LawResult result) {
+    write("laws/" + trial.id() + ".json", LawJson.write(trial, result));
+  }
+
+  /** Takes over what a law found from another run folder; false if that has it not. */
+  public boolean adoptLaw(RunFolder other, LawTrial trial) {
+    if (other.loadLaw(trial.id()).isEmpty()) {
+      return false;
+    }
+    try {
+      write(
+          "laws/" + trial.id() + ".json",
+          Files.readString(other.lawFile(trial.id()), StandardCharsets.UTF_8));
+      return true;
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  private Path lawFile(String id) {
+    return root.resolve("laws").resolve(id + ".json");
   }
 
   /** Returns the trials whose file is there but unreadable, torn or changed. */

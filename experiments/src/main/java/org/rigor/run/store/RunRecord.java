@@ -3,10 +3,7 @@ package org.rigor.run.store;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,13 +12,13 @@ import java.util.Map;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.StudyFile;
-import org.rigor.run.study.StudyText;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.Expansion;
 import org.rigor.run.trial.Identity;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.run.yaml.Canonical;
+import org.rigor.run.yaml.SpecException;
 
 /**
  * A run as its folder describes it, without an engine.
@@ -48,21 +45,13 @@ public record RunRecord(
    */
   public static RunRecord open(Path root) {
     RunFolder folder = RunFolder.at(root);
-    Path spec = root.resolve("spec.yaml");
-    Path provenanceFile = root.resolve("provenance.json");
-    if (!Files.isRegularFile(spec) || !Files.isRegularFile(provenanceFile)) {
-      throw new RunException(
-          ExitCode.USAGE,
-          root
-              + " is no run folder: it has no spec.yaml and provenance.json. './rigor list' shows"
-              + " the runs there are");
+    RunHead head = RunHead.open(root);
+    if (head.study().theory()) {
+      throw new RunException(ExitCode.USAGE, root + " is a run of a study of laws");
     }
     try {
-      JsonObject p = JsonParser.parseString(Files.readString(provenanceFile)).getAsJsonObject();
-      List<String> overrides = new ArrayList<>();
-      p.getAsJsonArray("overrides").forEach(e -> overrides.add(e.getAsString()));
-      boolean smoke = p.has("smoke") && p.get("smoke").getAsBoolean();
-      StudyFile study = StudyFile.of(StudyText.read(spec, overrides, smoke));
+      JsonObject p = head.provenance();
+      StudyFile study = StudyFile.of(head.study());
       Map<String, DataIdentity> data = new LinkedHashMap<>();
       for (JsonElement e : p.getAsJsonArray("data")) {
         data.put(e.getAsJsonObject().get("spec").toString(), data(e.getAsJsonObject()));
@@ -79,12 +68,11 @@ public record RunRecord(
       }
       return new RunRecord(folder, study, trials, results, List.copyOf(data.values()), p);
     } catch (IOException
-        | JsonParseException
+        | SpecException
         | IllegalStateException
         | ClassCastException
         | NullPointerException e) {
-      throw new RunException(
-          ExitCode.DATA, "the run folder " + root + " is damaged: " + e.getMessage(), e);
+      throw head.damaged(e);
     }
   }
 

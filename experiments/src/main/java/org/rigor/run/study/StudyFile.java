@@ -29,12 +29,8 @@ import org.rigor.run.yaml.Tree;
  *     fastest
  */
 public record StudyFile(
-    Path file,
-    String text,
-    List<String> overrides,
-    boolean smoke,
-    Study study,
-    List<Point> points) {
+    Path file, String text, List<String> overrides, boolean smoke, Study study, List<Point> points)
+    implements StudyDocument {
 
   /** The most grid points a study may have. */
   static final int MAX_POINTS = 100_000;
@@ -70,6 +66,21 @@ public record StudyFile(
       bind(small.get());
     }
     return file;
+  }
+
+  @Override
+  public Record spec() {
+    return study;
+  }
+
+  @Override
+  public String name() {
+    return study.name();
+  }
+
+  @Override
+  public String title() {
+    return study.title();
   }
 
   private static StudyFile bind(StudyText text) {

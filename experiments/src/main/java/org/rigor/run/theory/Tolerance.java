@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.theory;
 
+import java.util.Locale;
+
 /**
  * How far a measurement may lie from its prediction, and why that far.
  *
@@ -15,18 +17,25 @@ public record Tolerance(double allowed, String why) {
     }
   }
 
+  private static String show(double v) {
+    String s = String.format(Locale.ROOT, "%.3g", v);
+    int e = s.indexOf('e') < 0 ? s.length() : s.indexOf('e');
+    String digits = s.substring(0, e);
+    return (digits.contains(".") ? digits.replaceAll("\\.?0+$", "") : digits) + s.substring(e);
+  }
+
   /** Absolute difference. */
   public static Tolerance absolute(double allowed) {
-    return new Tolerance(allowed, "%.3g absolute".formatted(allowed));
+    return new Tolerance(allowed, show(allowed) + " absolute");
   }
 
   /** Difference as a share of the prediction's magnitude. */
   public static Tolerance relative(double share, double predicted) {
-    return new Tolerance(share * Math.abs(predicted), "%.3g relative".formatted(share));
+    return new Tolerance(share * Math.abs(predicted), show(share) + " relative");
   }
 
   /** A number of standard errors of the measurement. */
   public static Tolerance errors(double count, double standardError) {
-    return new Tolerance(count * standardError, "%.3g s.e.".formatted(count));
+    return new Tolerance(count * standardError, show(count) + " s.e.");
   }
 }

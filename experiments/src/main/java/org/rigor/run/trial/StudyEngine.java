@@ -3,6 +3,7 @@ package org.rigor.run.trial;
 
 import java.util.List;
 import java.util.Map;
+import org.rigor.exec.Device;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.DataSpec;
@@ -12,6 +13,9 @@ public interface StudyEngine extends AutoCloseable {
 
   /** Returns {@code cpu}, {@code cuda} or {@code emulated}. */
   String deviceKind();
+
+  /** Returns the device; closed with the engine. */
+  Device device();
 
   /** Returns one line: which device was chosen and why. */
   String deviceLine();

@@ -16,7 +16,37 @@ public final class JsonSchema {
 
   /** Returns the schema as text. */
   public static String of(Class<?> root) {
-    JsonObject schema = record(root, null);
+    return document(record(root, null));
+  }
+
+  /**
+   * Returns the schema of documents of several kinds as text.
+   *
+   * @param kinds by the value of the top-level {@code type}
+   * @param plain the kind of documents without one
+   */
+  public static String of(Map<String, Class<?>> kinds, Class<?> plain) {
+    JsonObject schema = record(plain, null);
+    for (Map.Entry<String, Class<?>> kind : kinds.entrySet()) {
+      JsonObject constant = new JsonObject();
+      constant.addProperty("const", kind.getKey());
+      JsonObject properties = new JsonObject();
+      properties.add("type", constant);
+      JsonArray required = new JsonArray();
+      required.add("type");
+      JsonObject condition = new JsonObject();
+      condition.add("properties", properties);
+      condition.add("required", required);
+      JsonObject choice = new JsonObject();
+      choice.add("if", condition);
+      choice.add("then", record(kind.getValue(), kind.getKey()));
+      choice.add("else", schema);
+      schema = choice;
+    }
+    return document(schema);
+  }
+
+  private static String document(JsonObject schema) {
     JsonObject out = new JsonObject();
     out.addProperty("$schema", "https://json-schema.org/draft/2020-12/schema");
     schema.entrySet().forEach(e -> out.add(e.getKey(), e.getValue()));

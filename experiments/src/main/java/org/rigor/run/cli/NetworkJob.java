@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.rigor.run.ExitCode;
+import org.rigor.run.schedule.RunProgress;
+import org.rigor.run.schedule.Shutdown;
+import org.rigor.run.schedule.StudyRun;
+import org.rigor.run.store.RunFolder;
+import org.rigor.run.store.RunLock;
+import org.rigor.run.store.RunRecord;
+import org.rigor.run.study.StudyDocument;
+import org.rigor.run.trial.Cancellation;
+import org.rigor.run.trial.PackRunner;
+import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialResult;
+
+/** A study of networks. */
+record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJob {
+  @Override
+  public StudyDocument study() {
+    return prepared.study();
+  }
+
+  @Override
+  @SuppressWarnings("try") // Lock and shutdown hook act by being open.
+  public Ending run() throws IOException {
+    List<PackRunner> runners = setting.engine().runners(setting.packs());
+    RunFolder folder = RunFolder.create(setting.folder(study()));
+    Cancellation cancellation = new Cancellation();
+    try (RunLock lock = RunLock.claim(folder);
+        RunProgress progress = new RunProgress(setting.progress(), setting.style());
+        Shutdown shutdown = new Shutdown(cancellation, () -> lastWords(folder))) {
+      folder.sweep();
+      setting.describe(folder, study(), prepared.data());
+      progress.note("device: " + setting.engine().deviceLine());
+      if (setting.force()) {
+        folder.forget(prepared.trials());
+      } else {
+        adopt(folder, progress);
+      }
+      Map<String, TrialResult> results =
+          new StudyRun(folder, progress, cancellation).run(prepared.trials(), runners);
+      if (cancellation.requested()) {
+        return new Ending(ExitCode.FAILED.code(), true, "interrupted", "-");
+      }
+      return Conclusion.write(
+          RunRecord.open(folder.root()), results, setting.json(), setting.print());
+    }
+  }
+
+  /** Takes finished trials over from the other runs beside this one. */
+  private void adopt(RunFolder folder, RunProgress progress) throws IOException {
+    List<Trial> open =
+        prepared.trials().stream().filter(t -> folder.load(t.id()).isEmpty()).toList();
+    int taken = 0;
+    for (RunFolder other : setting.others(folder)) {
+      if (!open.isEmpty()) {
+        List<Trial> found = folder.adopt(other, open);
+        taken += found.size();
+        open = open.stream().filter(t -> !found.contains(t)).toList();
+      }
+    }
+    if (taken > 0) {
+      progress.note(taken + " trials were finished by other runs in " + setting.out());
+    }
+  }
+
+  private void lastWords(RunFolder folder) {
+    int done = StudyRun.stored(folder, prepared.trials()).size();
+    System.err.printf(
+        "%ninterrupted: %d of %d trials are finished and kept in %s%nresume with: %s%n",
+        done, prepared.trials().size(), folder.root(), setting.resume());
+    System.err.flush();
+  }
+}

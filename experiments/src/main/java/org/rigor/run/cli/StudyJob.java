@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.rigor.run.schedule.RunProgress;
+import org.rigor.run.store.Provenance;
+import org.rigor.run.store.ResolvedYaml;
+import org.rigor.run.store.RunFolder;
+import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.StudyDocument;
+import org.rigor.run.trial.DataIdentity;
+import org.rigor.run.trial.StudyEngine;
+
+/** A study that was found to fit its engine, ready to run. */
+interface StudyJob {
+
+  /**
+   * What the jobs of one command share.
+   *
+   * @param packs packs of networks that run at a time
+   */
+  record Setting(
+      StudyEngine engine,
+      int packs,
+      Path out,
+      boolean force,
+      boolean json,
+      RunProgress.Style style,
+      List<String> command,
+      PrintStream print) {
+
+    PrintStream progress() {
+      return json ? print : System.err;
+    }
+
+    /** Returns the command that goes on with an interrupted run. */
+    String resume() {
+      return String.join(" ", command.stream().filter(w -> !w.equals("--force")).toList());
+    }
+
+    Path folder(StudyDocument study) {
+      return out.resolve(StudyOptions.folderName(study));
+    }
+
+    void describe(RunFolder folder, StudyDocument study, Map<DataSpec, DataIdentity> data) {
+      folder.write("spec.yaml", study.text());
+      folder.write("resolved.yaml", ResolvedYaml.text(study));
+      folder.write("provenance.json", Provenance.text(study, engine, data, command, Instant.now()));
+    }
+
+    /** Returns the other run folders beside this one. */
+    List<RunFolder> others(RunFolder folder) throws IOException {
+      List<RunFolder> others = new ArrayList<>();
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(out, Files::isDirectory)) {
+        for (Path other : all) {
+          if (!other.getFileName().equals(folder.root().getFileName())) {
+            others.add(RunFolder.at(other));
+          }
+        }
+      }
+      return others;
+    }
+  }
+
+  /**
+   * How a study ended.
+   *
+   * @param exit its exit code
+   * @param interrupted whether it was to end early
+   * @param summary what it measured, in a few words
+   * @param claims for example {@code 3 of 3}
+   */
+  record Ending(int exit, boolean interrupted, String summary, String claims) {}
+
+  StudyDocument study();
+
+  /** Runs what is not finished, writes the report and prints the conclusion. */
+  Ending run() throws IOException;
+}

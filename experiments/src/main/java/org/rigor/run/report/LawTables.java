@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.rigor.run.claim.LawJudgement;
+import org.rigor.run.store.TheoryRecord;
+import org.rigor.run.theory.Finding;
+import org.rigor.run.theory.LawResult;
+import org.rigor.run.theory.LawTrial;
+import org.rigor.run.yaml.Names;
+
+/** The tables of a study of laws. */
+final class LawTables {
+  static final int VERDICT = 6;
+
+  private LawTables() {}
+
+  /** Every row of every law, beside its prediction. */
+  static Optional<Table> rows(TheoryRecord run) {
+    List<List<String>> rows = new ArrayList<>();
+    for (LawTrial t : run.trials()) {
+      LawResult r = run.results().get(t.id());
+      if (r == null) {
+        continue;
+      }
+      for (Finding f : r.findings()) {
+        rows.add(
+            List.of(
+                t.label(),
+                f.row(),
+                number(f.predicted()),
+                number(f.measured()),
+                small(f.measured() - f.predicted()),
+                small(f.tolerance().allowed()) + " (" + f.tolerance().why() + ")",
+                verdict(f)));
+      }
+    }
+    return rows.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Table(
+                List.of(
+                    "law", "row", "predicted", "measured", "difference", "tolerance", "verdict"),
+                rows,
+                2));
+  }
+
+  /** Returns {@code agrees}, {@code disagrees}, or {@code weak} for a row that sees no error. */
+  static String verdict(Finding f) {
+    if (!f.agrees()) {
+      return "disagrees";
+    }
+    return f.discriminates() ? "agrees" : "weak";
+  }
+
+  /** {@code laws.tsv}: all that is known of every row. */
+  static String tsv(TheoryRecord run) {
+    StringBuilder out = new StringBuilder();
+    out.append(
+        "law\tsource\trow\tequation\tpredicted\tmeasured\tdifference\tallowed\ttolerance\tverdict\n");
+    for (LawTrial t : run.trials()) {
+      LawResult r = run.results().get(t.id());
+      if (r == null) {
+        continue;
+      }
+      for (Finding f : r.findings()) {
+        List<String> cells =
+            List.of(
+                t.label(),
+                t.law().source(),
+                f.row(),
+                f.equation(),
+                Double.toString(f.predicted()),
+                Double.toString(f.measured()),
+                Double.toString(f.measured() - f.predicted()),
+                Double.toString(f.tolerance().allowed()),
+                f.tolerance().why(),
+                verdict(f));
+        out.append(String.join("\t", cells.stream().map(c -> c.replaceAll("\\s+", " ")).toList()));
+        out.append('\n');
+      }
+    }
+    return out.toString();
+  }
+
+  /** Claims with their verdicts. */
+  static Optional<Table> claims(List<LawJudgement> judgements) {
+    List<List<String>> rows = new ArrayList<>();
+    for (LawJudgement j : judgements) {
+      rows.add(
+          List.of(
+              j.law() + " (" + j.claim().id() + ")",
+              Names.kebab(j.verdict().name()),
+              Format.number(j.estimate()),
+              Names.kebab(j.claim().relation().name()).replace('-', ' ')
+                  + " "
+                  + Format.number(j.claim().value()),
+              Format.number(Optional.of(j.interval())),
+              Integer.toString(j.claim().seeds().length),
+              String.format(Locale.ROOT, "%.2f %%", 100 * j.level())));
+    }
+    return rows.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Table(
+                List.of("claim", "verdict", "estimate", "claimed", "over seeds", "seeds", "level"),
+                rows));
+  }
+
+  /** Numbers that claim nothing. */
+  static Optional<Table> reports(TheoryRecord run) {
+    List<List<String>> rows = new ArrayList<>();
+    for (LawTrial t : run.trials()) {
+      LawResult r = run.results().get(t.id());
+      if (r != null) {
+        r.reports().forEach((name, v) -> rows.add(List.of(t.label(), name, number(v))));
+      }
+    }
+    return rows.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Table(List.of("law", "reported", "value"), rows, 2));
+  }
+
+  /** Six significant digits. */
+  static String number(double v) {
+    if (!Double.isFinite(v)) {
+      return Format.number(v);
+    }
+    String s = String.format(Locale.ROOT, "%.6g", v);
+    double a = Math.abs(v);
+    if (a != 0 && (a < 1e-4 || a >= 1e6)) {
+      s = String.format(Locale.ROOT, "%.5e", v);
+      int e = s.indexOf('e');
+      return trim(s.substring(0, e)) + s.substring(e);
+    }
+    return trim(s);
+  }
+
+  private static String trim(String s) {
+    return s.contains(".") ? s.replaceAll("0+$", "").replaceAll("\\.$", "") : s;
+  }
+
+  private static String small(double v) {
+    return v == 0 ? "0" : Double.isFinite(v) ? String.format(Locale.ROOT, "%.1e", v) : "-";
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.schedule;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.exec.Device;
+import org.rigor.run.store.RunFolder;
+import org.rigor.run.store.TheoryRecord;
+import org.rigor.run.theory.LawResult;
+import org.rigor.run.theory.LawTrial;
+import org.rigor.run.theory.RecordingLab;
+import org.rigor.run.trial.Cancellation;
+
+/** Measures the unfinished laws of a study, one after another, and stores each as it comes. */
+public final class TheoryRun {
+  private final RunFolder folder;
+  private final LawProgress progress;
+  private final Cancellation cancellation;
+
+  /**
+   * @param folder claimed by this process
+   */
+  public TheoryRun(RunFolder folder, LawProgress progress, Cancellation cancellation) {
+    this.folder = folder;
+    this.progress = progress;
+    this.cancellation = cancellation;
+  }
+
+  /** The run is to end early. */
+  private static final class Cancelled extends RuntimeException {
+    Cancelled() {
+      super("cancelled", null, false, false);
+    }
+  }
+
+  /**
+   * Measures what is not stored yet. A law that throws is named and the others go on; it is tried
+   * again by the next run.
+   *
+   * @param trials laws of the study, in order
+   * @return why laws failed, by id of the trial
+   */
+  public Map<String, String> run(List<LawTrial> trials, Device device) {
+    Map<String, LawResult> stored = TheoryRecord.stored(folder, trials);
+    progress.start(trials.size(), stored.size());
+    Map<String, String> failures = new LinkedHashMap<>();
+    // Nothing of a law is kept before it is done, so an early end need not wait for one.
+    cancellation.expendable(true);
+    for (LawTrial t : trials) {
+      if (cancellation.requested()) {
+        break;
+      }
+      if (stored.containsKey(t.id())) {
+        continue;
+      }
+      progress.begin(t);
+      try {
+        LawResult r = measure(t, device);
+        folder.saveLaw(t, r);
+        progress.completed(t, r);
+      } catch (Cancelled e) {
+        break;
+      } catch (RuntimeException e) {
+        String message =
+            e.getMessage() == null
+                ? e.getClass().getSimpleName()
+                : e.getClass().getSimpleName() + ": " + e.getMessage();
+        failures.put(t.id(), message);
+        progress.failed(t, message);
+      }
+    }
+    return failures;
+  }
+
+  private LawResult measure(LawTrial t, Device device) {
+    long start = System.nanoTime();
+    RecordingLab lab =
+        new RecordingLab(device, t.seed()) {
+          @Override
+          public void phase(String name) {
+            checkpoint();
+            progress.phase(name);
+          }
+
+          @Override
+          public void checkpoint() {
+            if (cancellation.requested()) {
+              throw new Cancelled();
+            }
+          }
+        };
+    t.law().measure(lab);
+    double seconds = Math.round((System.nanoTime() - start) / 1e6) / 1e3;
+    return new LawResult(
+        t.id(), seconds, lab.findings(), lab.claims(), lab.reports(), lab.charts());
+  }
+}

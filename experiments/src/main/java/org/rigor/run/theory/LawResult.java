@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.theory;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a law found.
+ *
+ * @param id of its trial
+ * @param seconds it took
+ * @param findings its rows, in order
+ * @param claims not judged yet: the claims of a study share alpha
+ * @param reports numbers that claim nothing, by name
+ * @param charts its figures
+ */
+public record LawResult(
+    String id,
+    double seconds,
+    List<Finding> findings,
+    List<SeedClaim> claims,
+    Map<String, Double> reports,
+    List<Chart> charts) {
+
+  /** Whether every row agrees with its prediction. */
+  public boolean agrees() {
+    return findings.stream().allMatch(Finding::agrees);
+  }
+}
