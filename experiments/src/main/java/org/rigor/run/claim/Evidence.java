@@ -2,24 +2,28 @@
 package org.rigor.run.claim;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.rigor.run.study.ClaimSpec;
-import org.rigor.run.trial.Trial;
+import org.rigor.run.study.ClaimSpec.Error;
 import org.rigor.run.trial.TrialResult;
 
 /**
- * What a claim rests on at one grid point.
+ * Values of which an interval lies inside or outside of a region: levels and differences.
  *
  * @param seeds one value per seed; differences are paired by seed
  * @param images shares over test samples, averaged over the seeds' models; empty for metrics that
  *     are no mean over samples
  */
 record Evidence(
-    ClaimSpec claim, Map<String, String> settings, double[] seeds, Optional<Images> images) {
+    ClaimSpec claim,
+    Map<String, String> settings,
+    Region region,
+    double[] seeds,
+    Optional<Images> images)
+    implements Case {
 
   /**
    * @param first share correct of the first method, or of the only one
@@ -33,98 +37,142 @@ record Evidence(
           ? Statistics.newcombe(first, second, both, n, alpha)
           : Statistics.wilson(first, n, alpha);
     }
+
+    static Images of(double[] x, double[] y) {
+      double first = 0;
+      double second = 0;
+      double both = 0;
+      for (int i = 0; i < x.length; i++) {
+        first += x[i] / x.length;
+        second += y == null ? 0 : y[i] / x.length;
+        both += y == null ? 0 : x[i] * y[i] / x.length;
+      }
+      return new Images(first, second, both, x.length, y != null);
+    }
   }
 
-  double estimate() {
+  @Override
+  public double estimate() {
     return seeds.length == 0 ? Double.NaN : Statistics.mean(seeds);
   }
 
-  int count(ClaimSpec.Error error) {
-    return error == ClaimSpec.Error.SEEDS ? seeds.length : images.map(Images::n).orElse(0);
+  @Override
+  public int count(Error error) {
+    return error == Error.SEEDS ? seeds.length : images.map(Images::n).orElse(0);
   }
 
-  /** Returns the interval of one error, or empty if there are too few values for any. */
-  Optional<Interval> interval(ClaimSpec.Error error, double alpha) {
-    if (error == ClaimSpec.Error.IMAGES) {
+  @Override
+  public Optional<Interval> interval(Error error, double alpha) {
+    if (error == Error.IMAGES) {
       return images.map(i -> i.interval(alpha));
     }
     return seeds.length < 2 ? Optional.empty() : Optional.of(Statistics.tInterval(seeds, alpha));
   }
 
-  static Evidence collect(
-      ClaimSpec claim,
-      Map<String, String> point,
-      List<Trial> trials,
-      Map<String, TrialResult> results) {
-    Map<Long, TrialResult> of = bySeed(claim.of(), point, trials, results);
-    boolean paired = claim instanceof ClaimSpec.Difference;
-    Map<Long, TrialResult> minus =
-        claim instanceof ClaimSpec.Difference d
-            ? bySeed(d.minus(), point, trials, results)
-            : Map.of();
-    double epsilon = claim.epsilon().orElse(0.0);
-    List<Double> seeds = new ArrayList<>();
-    List<Images> images = new ArrayList<>();
-    for (Map.Entry<Long, TrialResult> e : of.entrySet()) {
-      TrialResult a = e.getValue();
-      TrialResult b = minus.get(e.getKey());
-      OptionalDouble x = Metrics.of(a, claim.metric(), epsilon);
-      OptionalDouble y = OptionalDouble.of(0);
-      if (paired) {
-        y = b == null ? OptionalDouble.empty() : Metrics.of(b, claim.metric(), epsilon);
-      }
-      if (x.isPresent() && y.isPresent()) {
-        seeds.add(x.getAsDouble() - y.getAsDouble());
-        double[] samples = Metrics.perSample(a, claim.metric(), epsilon);
-        if (samples.length > 0) {
-          images.add(
-              images(samples, paired ? Metrics.perSample(b, claim.metric(), epsilon) : null));
-        }
-      }
-    }
-    return new Evidence(
-        claim, point, seeds.stream().mapToDouble(Double::doubleValue).toArray(), average(images));
+  @Override
+  public Verdict verdict(double alpha) {
+    return lacking().isEmpty()
+        ? region.verdict(interval(claim.error(), alpha).orElseThrow())
+        : Verdict.UNDECIDED;
   }
 
-  private static Images images(double[] x, double[] y) {
-    double first = 0;
-    double second = 0;
-    double both = 0;
-    for (int i = 0; i < x.length; i++) {
-      first += x[i] / x.length;
-      second += y == null ? 0 : y[i] / x.length;
-      both += y == null ? 0 : x[i] * y[i] / x.length;
-    }
-    return new Images(first, second, both, x.length, y != null);
+  @Override
+  public String lacking() {
+    boolean seeds = claim.error() == Error.SEEDS;
+    int need = seeds ? Judge.MIN_SEEDS : 1;
+    int has = count(claim.error());
+    return has >= need
+        ? ""
+        : "needs at least %d %s, has %d".formatted(need, seeds ? "seeds" : "image", has);
   }
 
-  private static Optional<Images> average(List<Images> all) {
-    if (all.isEmpty()) {
-      return Optional.empty();
-    }
-    int k = all.size();
-    return Optional.of(
-        new Images(
-            Math.min(1, all.stream().mapToDouble(Images::first).sum() / k),
-            Math.min(1, all.stream().mapToDouble(Images::second).sum() / k),
-            Math.min(1, all.stream().mapToDouble(Images::both).sum() / k),
-            all.get(0).n(),
-            all.get(0).paired()));
-  }
-
-  private static Map<Long, TrialResult> bySeed(
-      String method,
-      Map<String, String> point,
-      List<Trial> trials,
-      Map<String, TrialResult> results) {
-    Map<Long, TrialResult> out = new LinkedHashMap<>();
-    for (Trial t : trials) {
-      TrialResult r = results.get(t.id());
-      boolean here = t.arm().method().equals(method) && t.arm().settings().equals(point);
-      if (here && r != null && r.finished()) {
-        out.put(t.spec().seed(), r);
+  /** Returns a case for every point at which a level is claimed. */
+  static List<Case> of(ClaimSpec.Level c, Arms arms) {
+    List<Case> out = new ArrayList<>();
+    for (Map<String, String> point : arms.points(c.at(), java.util.Set.of())) {
+      Gathering g = new Gathering();
+      for (TrialResult r : arms.bySeed(c.of(), point).values()) {
+        g.add(new Reading(r, c.metric(), c.epsilon()), null, false);
       }
+      out.add(g.evidence(c, point, new Region(c.relation(), c.value())));
     }
     return out;
+  }
+
+  /** Returns a case for every point at which a difference is claimed. */
+  static List<Case> of(ClaimSpec.Difference c, Arms arms) {
+    boolean between = !c.minusAt().isEmpty();
+    String metric = c.minusMetric().orElse(c.metric());
+    Optional<Double> epsilon = c.minusEpsilon().isPresent() ? c.minusEpsilon() : c.epsilon();
+    List<Case> out = new ArrayList<>();
+    for (Map<String, String> rest :
+        arms.points(c.at(), between ? c.at().keySet() : java.util.Set.of())) {
+      Map<String, String> here = arms.point(rest, c.at());
+      Map<String, String> there = between ? arms.point(rest, c.minusAt()) : here;
+      Map<Long, TrialResult> minus = arms.bySeed(c.minus().orElse(c.of()), there);
+      Gathering g = new Gathering();
+      arms.bySeed(c.of(), here)
+          .forEach(
+              (seed, r) -> {
+                if (minus.containsKey(seed)) {
+                  Reading a = new Reading(r, c.metric(), c.epsilon());
+                  g.add(a, new Reading(minus.get(seed), metric, epsilon), c.relative());
+                }
+              });
+      out.add(g.evidence(c, rest, new Region(c.relation(), c.value())));
+    }
+    return out;
+  }
+
+  /** A quantity of a trial. */
+  private record Reading(TrialResult trial, String metric, Optional<Double> epsilon) {
+    OptionalDouble value() {
+      return Metrics.of(trial, metric, epsilon.orElse(0.0));
+    }
+
+    double[] perSample() {
+      return Metrics.perSample(trial, metric, epsilon.orElse(0.0));
+    }
+  }
+
+  /** Collects seeds. */
+  private static final class Gathering {
+    private final List<Double> seeds = new ArrayList<>();
+    private final List<Images> images = new ArrayList<>();
+
+    void add(Reading a, Reading b, boolean relative) {
+      OptionalDouble x = a.value();
+      OptionalDouble y = b == null ? OptionalDouble.of(0) : b.value();
+      if (x.isEmpty() || y.isEmpty()) {
+        return;
+      }
+      double d = x.getAsDouble() - y.getAsDouble();
+      seeds.add(relative ? d / Math.abs(y.getAsDouble()) : d);
+      double[] first = a.perSample();
+      double[] second = b == null ? null : b.perSample();
+      if (first.length > 0 && (second == null || second.length == first.length)) {
+        images.add(Images.of(first, second));
+      }
+    }
+
+    Evidence evidence(ClaimSpec claim, Map<String, String> settings, Region region) {
+      double[] values =
+          seeds.stream().mapToDouble(Double::doubleValue).filter(v -> !Double.isNaN(v)).toArray();
+      return new Evidence(claim, settings, region, values, average());
+    }
+
+    private Optional<Images> average() {
+      if (images.isEmpty()) {
+        return Optional.empty();
+      }
+      int k = images.size();
+      return Optional.of(
+          new Images(
+              Math.min(1, images.stream().mapToDouble(Images::first).sum() / k),
+              Math.min(1, images.stream().mapToDouble(Images::second).sum() / k),
+              Math.min(1, images.stream().mapToDouble(Images::both).sum() / k),
+              images.get(0).n(),
+              images.get(0).paired()));
+    }
   }
 }

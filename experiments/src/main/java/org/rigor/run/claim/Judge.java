@@ -2,10 +2,8 @@
 package org.rigor.run.claim;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.DoubleFunction;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
@@ -27,58 +25,45 @@ public final class Judge {
 
   private Judge() {}
 
-  /** Returns a judgement for every claim at every grid point. */
+  /** Returns a judgement for every claim at every grid point at which it is made. */
   public static List<Judgement> judge(
       List<ClaimSpec> claims, List<Trial> trials, Map<String, TrialResult> results) {
-    Set<Map<String, String>> points = new LinkedHashSet<>();
-    trials.forEach(t -> points.add(t.arm().settings()));
-    List<Evidence> cases = new ArrayList<>();
-    for (ClaimSpec claim : claims) {
-      for (Map<String, String> point : points) {
-        cases.add(Evidence.collect(claim, point, trials, results));
-      }
-    }
+    Arms arms = new Arms(trials, results);
+    List<Case> cases = new ArrayList<>();
+    claims.forEach(claim -> cases.addAll(cases(claim, arms)));
     List<DoubleFunction<Verdict>> verdicts = new ArrayList<>();
-    cases.forEach(e -> verdicts.add(alpha -> verdict(e, alpha)));
+    cases.forEach(c -> verdicts.add(c::verdict));
     double[] levels = Holm.levels(verdicts, ALPHA);
     List<Judgement> out = new ArrayList<>();
     for (int i = 0; i < levels.length; i++) {
-      Evidence e = cases.get(i);
-      Error own = e.claim().error();
+      Case c = cases.get(i);
+      Error own = c.claim().error();
       Error other = own == Error.SEEDS ? Error.IMAGES : Error.SEEDS;
       out.add(
           new Judgement(
-              e.claim(),
-              e.settings(),
-              verdict(e, levels[i]),
-              e.estimate(),
-              e.interval(own, levels[i]),
+              c.claim(),
+              c.settings(),
+              c.verdict(levels[i]),
+              c.estimate(),
+              c.interval(own, levels[i]),
               1 - levels[i],
-              e.count(own),
-              e.interval(other, levels[i]),
-              tooFew(e)));
+              c.count(own),
+              c.interval(other, levels[i]),
+              c.lacking().isEmpty() ? c.note() : c.lacking()));
     }
     return out;
   }
 
-  private static String tooFew(Evidence e) {
-    boolean seeds = e.claim().error() == Error.SEEDS;
-    int need = seeds ? MIN_SEEDS : 1;
-    int has = e.count(e.claim().error());
-    return has >= need
-        ? ""
-        : "needs at least %d %s, has %d".formatted(need, seeds ? "seeds" : "image", has);
-  }
-
-  private static Verdict verdict(Evidence e, double alpha) {
-    if (!tooFew(e).isEmpty()) {
-      return Verdict.UNDECIDED;
+  private static List<Case> cases(ClaimSpec claim, Arms arms) {
+    if (claim instanceof ClaimSpec.Difference d) {
+      return Evidence.of(d, arms);
+    } else if (claim instanceof ClaimSpec.Level l) {
+      return Evidence.of(l, arms);
+    } else if (claim instanceof ClaimSpec.Trend t) {
+      return TrendCase.of(t, arms);
+    } else if (claim instanceof ClaimSpec.InteriorPeak p) {
+      return PeakCase.of(p, arms);
     }
-    return verdict(e.claim(), e.interval(e.claim().error(), alpha).orElseThrow());
-  }
-
-  /** The interval rule. */
-  static Verdict verdict(ClaimSpec claim, Interval i) {
-    return Holm.verdict(claim.relation(), claim.value(), i);
+    return CoexistenceCase.of((ClaimSpec.Coexistence) claim, arms);
   }
 }

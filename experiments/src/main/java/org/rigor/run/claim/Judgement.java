@@ -15,7 +15,8 @@ import org.rigor.run.study.ClaimSpec;
  * @param level one minus alpha as Holm shares it
  * @param count values the interval rests on: seeds or images
  * @param other interval of the other error at the same level, for the other column
- * @param reason why it is undecided for want of data; empty otherwise
+ * @param reason why it is undecided for want of data, or what a reader must know beside the
+ *     interval; may be empty
  */
 public record Judgement(
     ClaimSpec claim,

@@ -85,6 +85,23 @@ public final class Statistics {
   }
 
   /**
+   * P-value of the one-sided t test that the mean is above 0; 1 for fewer than 2 values.
+   *
+   * @param values paired differences
+   */
+  public static double exceeds(double[] values) {
+    if (values.length < 2) {
+      return 1;
+    }
+    double mean = mean(values);
+    double se = standardError(values);
+    if (se == 0) {
+      return mean > 0 ? 0 : 1;
+    }
+    return TDistribution.of(values.length - 1).survivalProbability(mean / se);
+  }
+
+  /**
    * Exact McNemar test of two classifiers on the same samples.
    *
    * @param onlyFirst samples only the first gets right

@@ -91,7 +91,7 @@ final class HtmlReport extends HtmlPage {
       out.append("</li>\n");
     }
     out.append("</ul>\n");
-    table(Tables.claims(judgements, quantities), 1);
+    table(ClaimTable.of(judgements, quantities), 1);
     paragraph(
         "A claim holds if its whole interval lies in the claimed region, is violated if it lies"
             + " wholly outside, and is undecided otherwise. The claims share alpha = 0.01 by Holm.");

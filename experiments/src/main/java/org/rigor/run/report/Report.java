@@ -47,13 +47,14 @@ public record Report(List<Judgement> judgements, String text) {
     Set<String> named =
         judgements.stream().map(j -> j.claim().metric()).collect(Collectors.toSet());
     ScalarTable.brief(arms, quantities, named).ifPresent(t -> out.append(t.text()).append('\n'));
-    Tables.claims(judgements, quantities).ifPresent(t -> out.append(t.text()).append('\n'));
+    ClaimTable.of(judgements, quantities).ifPresent(t -> out.append(t.text()).append('\n'));
     for (Judgement j : judgements) {
       out.append(
-          "(%s) %s  %s%s%n"
+          "(%s) %s  %s%s%s%n"
               .formatted(
                   j.claim().id(),
                   j.claim().says(),
+                  j.settings().isEmpty() ? "" : j.settings() + "  ",
                   j.verdict(),
                   j.reason().isEmpty() ? "" : ": " + j.reason()));
     }

@@ -6,9 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.rigor.run.claim.Interval;
-import org.rigor.run.claim.Judgement;
-import org.rigor.run.study.Quantities;
-import org.rigor.run.study.Quantity;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
@@ -152,53 +149,6 @@ final class Tables {
 
   private static String ratio(ArmSummary arm, String over) {
     return arm.ratio(over, Scalar.MEDIAN_MARGIN).map(m -> Format.number(m.value())).orElse("-");
-  }
-
-  /** Claims with their verdicts and both errors. */
-  static Optional<Table> claims(List<Judgement> judgements, Quantities quantities) {
-    List<List<String>> rows = new ArrayList<>();
-    for (Judgement j : judgements) {
-      boolean share = quantities.find(j.claim().metric()).map(Quantity::share).orElse(false);
-      boolean seeds = j.claim().error() == org.rigor.run.study.ClaimSpec.Error.SEEDS;
-      String own = interval(share, j.interval());
-      String other = interval(share, j.other());
-      List<String> at = new ArrayList<>();
-      j.settings().forEach((k, v) -> at.add(k + " = " + v));
-      rows.add(
-          List.of(
-              "(" + j.claim().id() + ")" + (at.isEmpty() ? "" : " " + String.join(", ", at)),
-              Names.kebab(j.verdict().name()),
-              value(share, j.estimate()),
-              Names.kebab(j.claim().relation().name()).replace('-', ' ')
-                  + " "
-                  + value(share, j.claim().value()),
-              seeds ? own : other,
-              seeds ? other : own,
-              Names.kebab(j.claim().error().name()) + ", n = " + j.count(),
-              String.format(java.util.Locale.ROOT, "%.2f %%", 100 * j.level())));
-    }
-    return rows.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Table(
-                List.of(
-                    "claim",
-                    "verdict",
-                    "estimate",
-                    "claimed",
-                    "over seeds",
-                    "over images",
-                    "about",
-                    "level"),
-                rows));
-  }
-
-  private static String value(boolean share, double v) {
-    return share ? Format.percent(v) + " pts" : Format.number(v);
-  }
-
-  private static String interval(boolean share, Optional<Interval> i) {
-    return share ? Format.percent(i) : Format.number(i);
   }
 
   /** Marks what the certified numbers are worth. */

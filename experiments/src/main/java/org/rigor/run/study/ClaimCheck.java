@@ -2,21 +2,25 @@
 package org.rigor.run.study;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.rigor.run.yaml.Names;
+import org.rigor.run.yaml.Tree;
 
-/** Finds out whether a study gives what its claims are about, before anything runs. */
+/** Finds out whether a study gives what its claims and figures name, before anything runs. */
 final class ClaimCheck {
   private final List<String> methods;
   private final List<MeasurementSpec> measurements;
+  private final Map<String, List<Tree>> grid;
   private final Quantities quantities;
 
   /**
    * @throws IllegalArgumentException if the measurements do not go together
    */
-  ClaimCheck(TrainingSpec training, List<MeasurementSpec> measurements) {
+  ClaimCheck(TrainingSpec training, List<MeasurementSpec> measurements, SweepSpec sweep) {
     this.methods = training.methods().stream().map(MethodSpec::name).toList();
     this.measurements = measurements;
+    this.grid = sweep.grid();
     this.quantities = Quantities.of(training, measurements);
   }
 
@@ -26,11 +30,42 @@ final class ClaimCheck {
   void require(ClaimSpec claim) {
     String where = "claims: claim '%s'".formatted(claim.id());
     method(where, claim.of());
-    if (claim instanceof ClaimSpec.Difference d) {
-      method(where, d.minus());
-    }
+    at(where, "at", claim.at());
     Quantity q = metric(where, claim.metric(), claim.epsilon(), "epsilon");
-    if (claim.error() == ClaimSpec.Error.IMAGES && !q.perSample()) {
+    if (claim.error() == ClaimSpec.Error.IMAGES) {
+      perImage(where, q);
+    }
+    if (claim instanceof ClaimSpec.Difference d) {
+      difference(where, d);
+    } else if (claim instanceof ClaimSpec.Trend t) {
+      along(where, t.along(), t.at(), 2);
+    } else if (claim instanceof ClaimSpec.InteriorPeak p) {
+      along(where, p.along(), p.at(), 3);
+      p.flag().ifPresent(f -> quantities.require(f, where));
+    } else if (claim instanceof ClaimSpec.Coexistence c) {
+      perImage(where, metric(where, c.close(), c.closeEpsilon(), "close-epsilon"));
+    }
+  }
+
+  private void difference(String where, ClaimSpec.Difference d) {
+    d.minus().ifPresent(m -> method(where, m));
+    at(where, "minus-at", d.minusAt());
+    if (d.minusMetric().isPresent()) {
+      String other = d.minusMetric().get();
+      boolean curve = quantities.require(other, where).overEpsilon();
+      Optional<Double> epsilon =
+          d.minusEpsilon().isEmpty() && curve ? d.epsilon() : d.minusEpsilon();
+      Quantity q = metric(where, other, epsilon, "minus-epsilon");
+      if (d.error() == ClaimSpec.Error.IMAGES) {
+        perImage(where, q);
+      }
+    } else if (d.minusEpsilon().isPresent()) {
+      metric(where, d.metric(), d.minusEpsilon(), "minus-epsilon");
+    }
+  }
+
+  private static void perImage(String where, Quantity q) {
+    if (!q.perSample()) {
       throw new IllegalArgumentException(
           where + ": 'error: images' needs a metric that is a mean over images");
     }
@@ -44,7 +79,8 @@ final class ClaimCheck {
     }
   }
 
-  private Quantity metric(String where, String name, Optional<Double> epsilon, String key) {
+  /** A quantity that is there, at an epsilon that is measured. */
+  Quantity metric(String where, String name, Optional<Double> epsilon, String key) {
     Quantity q = quantities.require(name, where);
     if (q.overEpsilon() != epsilon.isPresent()) {
       throw new IllegalArgumentException(
@@ -66,5 +102,53 @@ final class ClaimCheck {
             m ->
                 m.epsilons().contains(epsilon)
                     && m.gives().stream().anyMatch(q -> q.name().equals(name)));
+  }
+
+  private void at(String where, String key, Map<String, Tree> at) {
+    at.forEach(
+        (path, value) -> {
+          List<String> values = values(where + ": '" + key + "'", path);
+          String text = Settings.show(value);
+          if (values.stream().noneMatch(v -> Settings.same(v, text))) {
+            throw new IllegalArgumentException(
+                "%s: '%s' asks for %s = %s, the grid has %s"
+                    .formatted(where, key, path, text, String.join(", ", values)));
+          }
+        });
+  }
+
+  private List<String> values(String where, String path) {
+    List<Tree> values = grid.get(path);
+    if (values == null) {
+      throw new IllegalArgumentException(
+          "%s names the grid key '%s'%s; the grid has %s"
+              .formatted(
+                  where,
+                  path,
+                  Names.hint(path, grid.keySet()),
+                  grid.isEmpty() ? "none" : String.join(", ", grid.keySet())));
+    }
+    return values.stream().map(Settings::show).toList();
+  }
+
+  /** A key of the grid with enough values that are numbers. */
+  void along(String where, String path, Map<String, Tree> at, int least) {
+    List<String> values = values(where + ": 'along'", path);
+    if (at.containsKey(path)) {
+      throw new IllegalArgumentException(
+          "%s goes along '%s' and cannot fix it by 'at'".formatted(where, path));
+    }
+    for (String v : values) {
+      if (Settings.number(v).isEmpty()) {
+        throw new IllegalArgumentException(
+            "%s: 'along' needs numbers, the grid key '%s' has %s".formatted(where, path, v));
+      }
+    }
+    if (values.stream().mapToDouble(v -> Settings.number(v).orElseThrow()).distinct().count()
+        < least) {
+      throw new IllegalArgumentException(
+          "%s: 'along' needs at least %d different values, the grid key '%s' has %s"
+              .formatted(where, least, path, String.join(", ", values)));
+    }
   }
 }

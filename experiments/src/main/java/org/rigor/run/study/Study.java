@@ -40,7 +40,7 @@ public record Study(
       throw new IllegalArgumentException(
           "name: must be letters, digits, '.', '_' and '-', got '" + name + "'");
     }
-    ClaimCheck check = new ClaimCheck(training, measurements);
+    ClaimCheck check = new ClaimCheck(training, measurements, sweep);
     for (ClaimSpec claim : claims) {
       check.require(claim);
       if (claims.stream().filter(c -> c.id().equals(claim.id())).count() > 1) {

@@ -155,23 +155,11 @@ public record StudyFile(
           throw new SpecException(List.of(new Problem(e.getValue().place(), message)));
         }
         set = Overrides.set(set, e.getKey(), e.getValue());
-        settings.put(e.getKey(), show(e.getValue()));
+        settings.put(e.getKey(), Settings.show(e.getValue()));
       }
       out.add(new Point(settings, Binder.bind(set, Study.class)));
     } catch (SpecException e) {
       problems.addAll(e.problems());
     }
-  }
-
-  private static String show(Tree tree) {
-    if (tree instanceof Tree.Scalar s) {
-      return s.text();
-    }
-    if (tree instanceof Tree.Items list) {
-      return list.items().stream().map(StudyFile::show).toList().toString();
-    }
-    List<String> parts = new ArrayList<>();
-    ((Tree.Fields) tree).fields().forEach((k, f) -> parts.add(k + ": " + show(f.value())));
-    return "{" + String.join(", ", parts) + "}";
   }
 }

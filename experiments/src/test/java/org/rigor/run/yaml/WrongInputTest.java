@@ -119,6 +119,31 @@ class WrongInputTest {
     assertThat(problems(GOOD + claim.formatted(metric))).containsExactly(message);
   }
 
+  @ParameterizedTest(name = "{0} -> {1}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          type: difference, relation: at-least, value: 0 | s.yaml:14:10: claims[0]: missing key 'minus': what is subtracted; or give 'minus-at' or 'minus-metric'
+          type: difference, relation: at-least, value: 0, at: {training.epochs: 1}, minus-at: {model.hidden: [8]} | s.yaml:14:10: claims[0]: 'minus-at' must have the keys of 'at', [training.epochs], got [model.hidden]
+          type: difference, relation: at-least, value: 0, at: {training.epochs: 1}, minus-at: {training.epochs: 5} | s.yaml:1:1: claims: claim 'a': 'minus-at' asks for training.epochs = 5, the grid has 1, 2
+          type: difference, relation: at-least, value: 0, minus-metric: clean-acuracy | s.yaml:1:1: claims: claim 'a' names the metric 'clean-acuracy', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
+          type: level, relation: at-least, value: 0, at: {training.epocs: 1} | s.yaml:1:1: claims: claim 'a': 'at' names the grid key 'training.epocs'; did you mean 'training.epochs'?; the grid has training.epochs, model.activation
+          type: trend, direction: rises, along: training.epoch | s.yaml:1:1: claims: claim 'a': 'along' names the grid key 'training.epoch'; did you mean 'training.epochs'?; the grid has training.epochs, model.activation
+          type: trend, direction: rises, along: model.activation | s.yaml:1:1: claims: claim 'a': 'along' needs numbers, the grid key 'model.activation' has relu
+          type: trend, direction: rises, along: training.epochs, at: {training.epochs: 1} | s.yaml:1:1: claims: claim 'a' goes along 'training.epochs' and cannot fix it by 'at'
+          type: interior-peak, along: training.epochs | s.yaml:1:1: claims: claim 'a': 'along' needs at least 3 different values, the grid key 'training.epochs' has 1, 2
+          type: coexistence, within: 0.01, by: 0.05 | s.yaml:1:1: claims: claim 'a': 'error: images' needs a metric that is a mean over images
+          """)
+  void aClaimThatDoesNotFitItsGrid(String claim, String message) {
+    String grid =
+        "sweep: {seeds: 2, grid: {training.epochs: [1, 2], model.activation: [relu, tanh]}}";
+    String claims = "claims: [{id: a, says: x, metric: median-margin, of: pgd, %s}]%n";
+    assertThat(problems(GOOD.replace("sweep: {seeds: 2}", grid) + claims.formatted(claim)))
+        .containsExactly(message);
+  }
+
   @Test
   void probesAndWhatTheyMakeOfHistories() {
     String probe = "  probe: {every: 1, splits: [test, held-out]}\nmeasurements:";

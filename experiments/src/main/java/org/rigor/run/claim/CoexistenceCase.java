@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.claim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.run.study.ClaimSpec;
+import org.rigor.run.study.ClaimSpec.Error;
+import org.rigor.run.trial.TrialResult;
+
+/**
+ * Whether among many networks two are close in one accuracy and far apart in another. The extreme
+ * pair of thousands is extreme partly by luck with the images, so it is chosen on every second
+ * image and judged on the others, where nothing was chosen: it must be close and far apart there,
+ * each by its whole Newcombe interval. The claim is violated if on all images every pair is seen
+ * not to be such a pair, by the interval of one of its two differences.
+ */
+final class CoexistenceCase implements Case {
+  private final ClaimSpec.Coexistence claim;
+  private final List<Bits> close = new ArrayList<>();
+  private final List<Bits> apart = new ArrayList<>();
+  private final Evidence.Images judgedClose;
+  private final Evidence.Images judgedApart;
+  private final long alike;
+  private final long alikeAndApart;
+
+  static List<Case> of(ClaimSpec.Coexistence c, Arms arms) {
+    return List.of(new CoexistenceCase(c, arms.all(c.of(), c.at())));
+  }
+
+  private CoexistenceCase(ClaimSpec.Coexistence c, List<TrialResult> networks) {
+    this.claim = c;
+    for (TrialResult r : networks) {
+      double[] x = Metrics.perSample(r, c.close(), c.closeEpsilon().orElse(0.0));
+      double[] y = Metrics.perSample(r, c.metric(), c.epsilon().orElse(0.0));
+      if (x.length > 1 && y.length > 1) {
+        close.add(new Bits(x));
+        apart.add(new Bits(y));
+      }
+    }
+    int[] pair = null;
+    double best = Double.NEGATIVE_INFINITY;
+    long near = 0;
+    long both = 0;
+    for (int i = 0; i < close.size(); i++) {
+      for (int j = 0; j < close.size(); j++) {
+        double gap = apart.get(i).share(Bits.ALL) - apart.get(j).share(Bits.ALL);
+        boolean alikeHere =
+            Math.abs(close.get(i).share(Bits.ALL) - close.get(j).share(Bits.ALL)) <= c.within();
+        near += i < j && alikeHere ? 1 : 0;
+        both += i != j && alikeHere && gap > c.by() ? 1 : 0;
+        double merit = i == j ? Double.NEGATIVE_INFINITY : merit(i, j);
+        if (merit > best) {
+          best = merit;
+          pair = new int[] {i, j};
+        }
+      }
+    }
+    this.alike = near;
+    this.alikeAndApart = both;
+    this.judgedClose = pair == null ? null : Bits.pair(close.get(pair[0]), close.get(pair[1]), 1);
+    this.judgedApart = pair == null ? null : Bits.pair(apart.get(pair[0]), apart.get(pair[1]), 1);
+  }
+
+  /** How clearly a pair is as claimed on the even images: the worse of two distances, in errors. */
+  private double merit(int i, int j) {
+    Evidence.Images c = Bits.pair(close.get(i), close.get(j), 0);
+    Evidence.Images a = Bits.pair(apart.get(i), apart.get(j), 0);
+    double room = claim.within() - Math.abs(c.first() - c.second());
+    double gap = a.first() - a.second() - claim.by();
+    return Math.min(room / deviation(c), gap / deviation(a));
+  }
+
+  /** Of a difference of paired shares, with one discordant image more than there are. */
+  private static double deviation(Evidence.Images p) {
+    double discordant = p.first() + p.second() - 2 * p.both() + 1.0 / p.n();
+    return Math.sqrt(discordant / p.n());
+  }
+
+  @Override
+  public ClaimSpec claim() {
+    return claim;
+  }
+
+  @Override
+  public Map<String, String> settings() {
+    return Map.of();
+  }
+
+  @Override
+  public Verdict verdict(double alpha) {
+    if (!lacking().isEmpty()) {
+      return Verdict.UNDECIDED;
+    }
+    Interval c = judgedClose.interval(alpha);
+    Interval a = judgedApart.interval(alpha);
+    if (c.low() >= -claim.within() && c.high() <= claim.within() && a.low() >= claim.by()) {
+      return Verdict.HOLDS;
+    }
+    return alikeAndApart == 0 && nonePossible(alpha) ? Verdict.VIOLATED : Verdict.UNDECIDED;
+  }
+
+  /** A true pair would be taken for none with probability alpha at most, so nothing is shared. */
+  private boolean nonePossible(double alpha) {
+    for (int i = 0; i < close.size(); i++) {
+      for (int j = 0; j < close.size(); j++) {
+        if (i != j) {
+          Interval a = Bits.pair(apart.get(i), apart.get(j), Bits.ALL).interval(alpha);
+          Interval c = Bits.pair(close.get(i), close.get(j), Bits.ALL).interval(alpha);
+          boolean refuted =
+              a.high() < claim.by() || c.low() > claim.within() || c.high() < -claim.within();
+          if (!refuted) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public double estimate() {
+    return lacking().isEmpty() ? judgedApart.first() - judgedApart.second() : Double.NaN;
+  }
+
+  @Override
+  public Optional<Interval> interval(Error error, double alpha) {
+    return error == Error.SEEDS || !lacking().isEmpty()
+        ? Optional.empty()
+        : Optional.of(judgedApart.interval(alpha));
+  }
+
+  @Override
+  public int count(Error error) {
+    return error == Error.SEEDS || !lacking().isEmpty() ? 0 : judgedApart.n();
+  }
+
+  @Override
+  public String lacking() {
+    return close.size() >= 2 ? "" : "needs at least 2 networks, has " + close.size();
+  }
+
+  @Override
+  public String note() {
+    if (!lacking().isEmpty()) {
+      return "";
+    }
+    Interval c = judgedClose.interval(0.05);
+    return String.format(
+        Locale.ROOT,
+        "on the images it was not chosen on, the pair is %.1f points apart in %s, 95 %% [%.1f,"
+            + " %.1f]; of %d pairs that close on all images %d are that far apart",
+        100 * (judgedClose.first() - judgedClose.second()),
+        claim.close(),
+        100 * c.low(),
+        100 * c.high(),
+        alike,
+        alikeAndApart);
+  }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.claim;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeMap;
+import org.rigor.run.study.ClaimSpec;
+import org.rigor.run.study.ClaimSpec.Error;
+import org.rigor.run.trial.TrialResult;
+
+/**
+ * A maximum inside of a range. For each inner value two paired one-sided t tests over seeds ask
+ * whether the quantity exceeds that at the first and at the last value; the larger p-value counts.
+ * The claim holds if, by Holm over the inner values, one of them passes. It is violated if every
+ * inner value lies below one of the ends, each by the same tests with the ends shared by Holm.
+ *
+ * @param points the quantity by value of the key, then by seed
+ * @param excluded networks left out for their flag
+ * @param all networks there are
+ */
+record PeakCase(
+    ClaimSpec.InteriorPeak claim,
+    Map<String, String> settings,
+    TreeMap<Double, Map<Long, Double>> points,
+    int excluded,
+    int all)
+    implements Case {
+  private static final double MOST_EXCLUDED = 0.1;
+
+  static List<Case> of(ClaimSpec.InteriorPeak c, Arms arms) {
+    List<Case> out = new ArrayList<>();
+    for (Map<String, String> rest : arms.points(c.at(), Set.of(c.along()))) {
+      TreeMap<Double, Map<Long, Double>> points = new TreeMap<>();
+      int excluded = 0;
+      int all = 0;
+      for (var at : arms.along(c.of(), c.along(), rest).entrySet()) {
+        Map<Long, Double> values = new LinkedHashMap<>();
+        for (Map.Entry<Long, TrialResult> e : at.getValue().entrySet()) {
+          OptionalDouble v = Metrics.of(e.getValue(), c.metric(), c.epsilon().orElse(0.0));
+          boolean counts =
+              c.flag().isEmpty() || Metrics.of(e.getValue(), c.flag().get(), 0).orElse(0) == 1;
+          all += v.isPresent() ? 1 : 0;
+          excluded += v.isPresent() && !counts ? 1 : 0;
+          if (v.isPresent() && counts) {
+            values.put(e.getKey(), v.getAsDouble());
+          }
+        }
+        points.put(at.getKey(), values);
+      }
+      out.add(new PeakCase(c, rest, points, excluded, all));
+    }
+    return out;
+  }
+
+  /** Differences of two values of the key, for the seeds that both have. */
+  private double[] differences(double at, double end) {
+    Map<Long, Double> minus = points.get(end);
+    return points.get(at).entrySet().stream()
+        .filter(e -> minus.containsKey(e.getKey()))
+        .mapToDouble(e -> e.getValue() - minus.get(e.getKey()))
+        .toArray();
+  }
+
+  private List<Double> inner() {
+    List<Double> keys = new ArrayList<>(points.keySet());
+    return keys.subList(1, keys.size() - 1);
+  }
+
+  private double holds() {
+    double least = 1;
+    for (double w : inner()) {
+      double first = Statistics.exceeds(differences(w, points.firstKey()));
+      double last = Statistics.exceeds(differences(w, points.lastKey()));
+      least = Math.min(least, Math.max(first, last));
+    }
+    return Math.min(1, least * inner().size());
+  }
+
+  private double violated() {
+    double largest = 0;
+    for (double w : inner()) {
+      double first = Statistics.exceeds(negative(differences(w, points.firstKey())));
+      double last = Statistics.exceeds(negative(differences(w, points.lastKey())));
+      largest = Math.max(largest, Math.min(1, 2 * Math.min(first, last)));
+    }
+    return largest;
+  }
+
+  private static double[] negative(double[] v) {
+    return java.util.Arrays.stream(v).map(x -> -x).toArray();
+  }
+
+  @Override
+  public Verdict verdict(double alpha) {
+    if (!lacking().isEmpty()) {
+      return Verdict.UNDECIDED;
+    }
+    double holds = holds();
+    double violated = violated();
+    if (Math.min(holds, violated) > alpha) {
+      return Verdict.UNDECIDED;
+    }
+    return holds <= violated ? Verdict.HOLDS : Verdict.VIOLATED;
+  }
+
+  /** The inner value with the largest mean. */
+  private double top() {
+    double best = inner().get(0);
+    for (double w : inner()) {
+      best = mean(w) > mean(best) ? w : best;
+    }
+    return best;
+  }
+
+  private double mean(double at) {
+    return Statistics.mean(
+        points.get(at).values().stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /** How much the top lies above the end that it exceeds less. */
+  private double[] height() {
+    double[] first = differences(top(), points.firstKey());
+    double[] last = differences(top(), points.lastKey());
+    return Statistics.mean(first) < Statistics.mean(last) ? first : last;
+  }
+
+  @Override
+  public double estimate() {
+    return lacking().isEmpty() ? Statistics.mean(height()) : Double.NaN;
+  }
+
+  @Override
+  public Optional<Interval> interval(Error error, double alpha) {
+    return error == Error.IMAGES || !lacking().isEmpty()
+        ? Optional.empty()
+        : Optional.of(Statistics.tInterval(height(), alpha / inner().size()));
+  }
+
+  @Override
+  public int count(Error error) {
+    return error == Error.SEEDS
+        ? inner().stream()
+            .mapToInt(
+                w ->
+                    Math.min(
+                        differences(w, points.firstKey()).length,
+                        differences(w, points.lastKey()).length))
+            .min()
+            .orElse(0)
+        : 0;
+  }
+
+  @Override
+  public String lacking() {
+    if (excluded > MOST_EXCLUDED * all) {
+      return "%d of %d networks are left out, more than a tenth".formatted(excluded, all);
+    }
+    return points.size() >= 3 && count(Error.SEEDS) >= Judge.MIN_SEEDS
+        ? ""
+        : "needs at least %d seeds at every value of '%s'"
+            .formatted(Judge.MIN_SEEDS, claim.along());
+  }
+
+  @Override
+  public String note() {
+    return (lacking().isEmpty()
+            ? "largest at %s = %s; "
+                .formatted(claim.along(), org.rigor.run.yaml.Numbers.show(top()))
+            : "")
+        + "%d of %d networks left out".formatted(excluded, all);
+  }
+}
