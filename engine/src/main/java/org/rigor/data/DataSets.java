@@ -19,6 +19,7 @@ public final class DataSets {
     BY_NAME.put("cifar100", CifarFiles.CIFAR100);
     BY_NAME.put("mnist1d-like", new Mnist1dLike(5000, 42));
     BY_NAME.put("gaussian-mixture", GaussianMixture.strongAndWeak(2000, 20, 1, 0.2, 0));
+    BY_NAME.put("gaussian-ring", new GaussianRing(3, 1.5, 15, 100, 0));
     BY_NAME.put("two-moons", new TwoMoons(1000, 0.1, 0));
   }
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.OperatorNorm;
+import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.trial.Scalar;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/** Largest Jacobian norm on a dense grid of the plane: the best lower side there is. */
+final class GridMeasurement {
+  private final MeasurementSpec.JacobianGrid spec;
+
+  GridMeasurement(MeasurementSpec.JacobianGrid spec) {
+    this.spec = spec;
+  }
+
+  /**
+   * @throws IllegalArgumentException if the network's inputs are not points of the plane
+   */
+  static void require(Shape input) {
+    if (!input.equals(Shape.of(2))) {
+      throw new IllegalArgumentException("needs inputs of two numbers, got " + input);
+    }
+  }
+
+  void run(PackMeasurement.Context c) {
+    int n = spec.points();
+    double[] x = new double[2 * n * n];
+    for (int i = 0; i < n * n; i++) {
+      x[2 * i] = at(i % n);
+      x[2 * i + 1] = at(i / n);
+    }
+    HostTensor points = HostTensor.of(Shape.of(n * n, 2), x);
+    JacobianNorms j =
+        JacobianNorms.measure(c.device(), c.network(), c.params(), points, OperatorNorm.L2);
+    for (int m = 0; m < c.trials().size(); m++) {
+      c.gathered()
+          .get(m)
+          .scalars
+          .put(
+              "lipschitz-grid",
+              new Scalar(
+                  j.certified(m), Kinds.enclosed(c.network()), "largest Jacobian norm on a grid"));
+      TrialArrays.write(c, m, "jacobian-grid", HostTensor.of(Shape.of(n, n), j.norms()[m]));
+    }
+  }
+
+  private double at(int i) {
+    return spec.low() + (spec.high() - spec.low()) * i / (spec.points() - 1);
+  }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.util.List;
+import java.util.Map;
+import org.rigor.attack.AttackLoss;
+import org.rigor.attack.CurveAttack;
+import org.rigor.attack.CurveAttacker;
+import org.rigor.attack.CurveResult;
+import org.rigor.attack.Norm;
+import org.rigor.attack.Pgd;
+import org.rigor.data.Draws;
+import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.OperatorNorm;
+import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.trial.Kind;
+import org.rigor.run.trial.Scalar;
+import org.rigor.tensor.HostTensor;
+
+/**
+ * Lower values of the Lipschitz constant at samples and around them (Khromov & Singh 2024, section 2
+ * and appendix): the more points move a lower value, the less it says about the constant.
+ */
+final class NeighbourhoodMeasurement {
+  private static final int NOISE = 0x4E4F4953;
+  private static final int MIXED = 0x4D495845;
+  private static final int SLOTS = 64;
+
+  private final MeasurementSpec.LipschitzNeighbourhood spec;
+
+  NeighbourhoodMeasurement(MeasurementSpec.LipschitzNeighbourhood spec) {
+    this.spec = spec;
+  }
+
+  void run(PackMeasurement.Context c) {
+    int[] part = samples(c, spec.samples());
+    HostTensor x = StudyData.inputs(c.data(), part, c.precision());
+    JacobianNorms own = norms(c, c.params(), x);
+    JacobianNorms noisy = norms(c, c.params(), noisy(x));
+    JacobianNorms mixed = norms(c, c.params(), mixed(x));
+    double[] attacked = attacked(c, part, x);
+    Predictions f = Predictions.of(c.device(), c.network(), c.params(), x);
+    Kind kind = Kinds.enclosed(c.network());
+    for (int m = 0; m < c.trials().size(); m++) {
+      double sum = 0;
+      double squares = 0;
+      for (double v : own.norms()[m]) {
+        sum += v;
+        squares += v * v;
+      }
+      int n = part.length;
+      Map<String, Scalar> out = c.gathered().get(m).scalars;
+      out.put("lipschitz-samples", new Scalar(own.certified(m), kind, "largest Jacobian norm"));
+      out.put("lipschitz-average", new Scalar(sum / n, Kind.ESTIMATE, "mean Jacobian norm"));
+      out.put("lipschitz-rms", new Scalar(Math.sqrt(squares / n), Kind.ESTIMATE, "root mean square"));
+      out.put("lipschitz-pairs", new Scalar(steepest(f, m, x), Kind.BOUND, "slope between samples"));
+      out.put("lipschitz-noisy", new Scalar(noisy.certified(m), kind, "at noisy samples"));
+      out.put("lipschitz-mixed", new Scalar(mixed.certified(m), kind, "at convex combinations"));
+      out.put("lipschitz-attacked", new Scalar(attacked[m], kind, "at adversarial samples"));
+    }
+  }
+
+  /** The first training samples, or those of a probe, which has no others. */
+  static int[] samples(PackMeasurement.Context c, int count) {
+    int[] all = c.data().split().train();
+    if (all.length == 0) {
+      all = c.data().split().test();
+    }
+    return count == 0 || count >= all.length ? all : java.util.Arrays.copyOf(all, count);
+  }
+
+  private static JacobianNorms norms(
+      PackMeasurement.Context c, Map<String, HostTensor> params, HostTensor x) {
+    return JacobianNorms.measure(c.device(), c.network(), params, x, OperatorNorm.L2);
+  }
+
+  private HostTensor noisy(HostTensor x) {
+    int n = x.shape().dim(0);
+    int width = Math.toIntExact(x.shape().size() / n);
+    double[] v = x.toDouble().doubles().clone();
+    for (int i = 0; i < n; i++) {
+      Draws d = new Draws(0, NOISE, i);
+      for (int k = 0; k < width; k++) {
+        v[i * width + k] += spec.noise() * d.normal();
+      }
+    }
+    return HostTensor.of(x.shape(), v);
+  }
+
+  private HostTensor mixed(HostTensor x) {
+    int n = x.shape().dim(0);
+    int width = Math.toIntExact(x.shape().size() / n);
+    double[] from = x.toDouble().doubles();
+    double[] v = new double[spec.mixtures() * width];
+    for (int i = 0; i < spec.mixtures(); i++) {
+      Draws d = new Draws(0, MIXED, i);
+      int a = d.below(n);
+      int b = d.below(n);
+      double share = d.uniform();
+      for (int k = 0; k < width; k++) {
+        v[i * width + k] = share * from[a * width + k] + (1 - share) * from[b * width + k];
+      }
+    }
+    return HostTensor.of(x.shape().with(0, spec.mixtures()), v);
+  }
+
+  /** Largest norm at PGD points; each model has its own. */
+  private double[] attacked(PackMeasurement.Context c, int[] part, HostTensor x) {
+    CurveAttack attack =
+        new CurveAttack(
+            new Pgd(Norm.L2, spec.steps(), 0.25, true),
+            AttackLoss.CROSS_ENTROPY,
+            List.of(spec.epsilon()),
+            1,
+            StudyData.box(c.data()),
+            Math.min(SLOTS, part.length));
+    CurveResult r =
+        new CurveAttacker(c.device(), c.network(), attack)
+            .run(c.params(), c.keys(), x, StudyData.labels(c.data(), part));
+    int width = Math.toIntExact(x.shape().size() / part.length);
+    double[] out = new double[c.trials().size()];
+    for (int m = 0; m < out.length; m++) {
+      double[] points = x.toDouble().doubles().clone();
+      for (int i = 0; i < part.length; i++) {
+        double[] w = r.witness()[m][i];
+        if (w != null) {
+          System.arraycopy(w, 0, points, i * width, width);
+        }
+      }
+      Map<String, HostTensor> own = Networks.rows(c.params(), List.of(m));
+      out[m] = norms(c, own, HostTensor.of(x.shape(), points)).certified(0);
+    }
+    return out;
+  }
+
+  /** Largest |f(x) - f(y)| / |x - y| over pairs of samples. */
+  private static double steepest(Predictions f, int model, HostTensor x) {
+    int n = x.shape().dim(0);
+    int width = Math.toIntExact(x.shape().size() / n);
+    double[] v = x.toDouble().doubles();
+    double most = 0;
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < i; j++) {
+        double apart = 0;
+        for (int k = 0; k < width; k++) {
+          double d = v[i * width + k] - v[j * width + k];
+          apart += d * d;
+        }
+        if (apart > 0) {
+          most = Math.max(most, f.squaredDistance(model, i, j) / apart);
+        }
+      }
+    }
+    return Math.sqrt(most);
+  }
+}
