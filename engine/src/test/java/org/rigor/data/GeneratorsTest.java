@@ -163,4 +163,29 @@ class GeneratorsTest {
     assertThatThrownBy(() -> new GaussianMixture(2, new double[] {Double.NaN}, 1, 0))
         .hasMessageContaining("finite");
   }
+
+  @Test
+  void theRingHasItsMeansOnACircle() {
+    GaussianRing ring = new GaussianRing(3, 1.5, 2000, 10, 7);
+    DataSet d = ring.load(NOWHERE);
+    assertThat(d.split().train()).hasSize(6000);
+    assertThat(d.split().test()).hasSize(30);
+    for (int k = 0; k < 3; k++) {
+      double[] mean = new double[2];
+      double square = 0;
+      for (int i = k; i < 6000; i += 3) {
+        assertThat(d.labels()[i]).isEqualTo(k);
+        mean[0] += d.inputs().floats()[2 * i] / 2000.0;
+        mean[1] += d.inputs().floats()[2 * i + 1] / 2000.0;
+        square += Math.pow(d.inputs().floats()[2 * i], 2) / 2000.0;
+      }
+      double angle = 2 * Math.PI * k / 3;
+      assertThat(mean[0]).isCloseTo(1.5 * Math.cos(angle), within(0.1));
+      assertThat(mean[1]).isCloseTo(1.5 * Math.sin(angle), within(0.1));
+      assertThat(square - mean[0] * mean[0]).isCloseTo(1, within(0.15));
+    }
+    assertThatThrownBy(() -> new GaussianRing(1, 1, 1, 1, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("classes >= 2");
+  }
 }

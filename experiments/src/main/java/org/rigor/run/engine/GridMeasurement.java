@@ -3,16 +3,16 @@ package org.rigor.run.engine;
 
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.OperatorNorm;
-import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /** Largest Jacobian norm on a dense grid of the plane: the best lower side there is. */
 final class GridMeasurement {
-  private final MeasurementSpec.JacobianGrid spec;
+  private final LipschitzSpecs.JacobianGrid spec;
 
-  GridMeasurement(MeasurementSpec.JacobianGrid spec) {
+  GridMeasurement(LipschitzSpecs.JacobianGrid spec) {
     this.spec = spec;
   }
 

@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Map;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
+import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
+import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.yaml.Canonical;
 import org.rigor.tensor.HostTensor;
@@ -23,7 +25,7 @@ final class Measurements {
     if (spec instanceof MeasurementSpec.PgdCurve) {
       return "attack";
     }
-    return spec instanceof MeasurementSpec.Lipschitz ? "lipschitz" : "certify";
+    return spec instanceof MeasurementSpec.Certified ? "certify" : "lipschitz";
   }
 
   static void run(MeasurementSpec spec, PackMeasurement.Context c) {
@@ -33,6 +35,14 @@ final class Measurements {
       new CertifyMeasurement(s).run(c);
     } else if (spec instanceof MeasurementSpec.Lipschitz s) {
       new LipschitzMeasurement(s).run(c);
+    } else if (spec instanceof LipschitzSpecs.LipschitzNeighbourhood s) {
+      new NeighbourhoodMeasurement(s).run(c);
+    } else if (spec instanceof LipschitzSpecs.JacobianGrid s) {
+      new GridMeasurement(s).run(c);
+    } else if (spec instanceof LipschitzSpecs.SensorError s) {
+      new SensorMeasurement(s).run(c);
+    } else {
+      throw new IllegalStateException("measurement without a class that takes it: " + spec);
     }
   }
 
@@ -48,6 +58,10 @@ final class Measurements {
         CertifyMeasurement.require(s, device, network, values, box);
       } else if (spec instanceof MeasurementSpec.Lipschitz s) {
         ProductBound.of(device, network, values, LipschitzMeasurement.norm(s));
+      } else if (spec instanceof LipschitzSpecs.SensorError) {
+        ProductBound.of(device, network, values, OperatorNorm.L2);
+      } else if (spec instanceof LipschitzSpecs.JacobianGrid) {
+        GridMeasurement.require(network.input());
       }
     } catch (UnsupportedOperationException | IllegalArgumentException e) {
       throw new RunException(

@@ -12,23 +12,23 @@ import org.rigor.attack.Pgd;
 import org.rigor.data.Draws;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.OperatorNorm;
-import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 
 /**
- * Lower values of the Lipschitz constant at samples and around them (Khromov & Singh 2024, section 2
- * and appendix): the more points move a lower value, the less it says about the constant.
+ * Lower values of the Lipschitz constant at samples and around them (Khromov & Singh 2024, section
+ * 2 and appendix): the more points move a lower value, the less it says about the constant.
  */
 final class NeighbourhoodMeasurement {
   private static final int NOISE = 0x4E4F4953;
   private static final int MIXED = 0x4D495845;
   private static final int SLOTS = 64;
 
-  private final MeasurementSpec.LipschitzNeighbourhood spec;
+  private final LipschitzSpecs.LipschitzNeighbourhood spec;
 
-  NeighbourhoodMeasurement(MeasurementSpec.LipschitzNeighbourhood spec) {
+  NeighbourhoodMeasurement(LipschitzSpecs.LipschitzNeighbourhood spec) {
     this.spec = spec;
   }
 
@@ -52,8 +52,10 @@ final class NeighbourhoodMeasurement {
       Map<String, Scalar> out = c.gathered().get(m).scalars;
       out.put("lipschitz-samples", new Scalar(own.certified(m), kind, "largest Jacobian norm"));
       out.put("lipschitz-average", new Scalar(sum / n, Kind.ESTIMATE, "mean Jacobian norm"));
-      out.put("lipschitz-rms", new Scalar(Math.sqrt(squares / n), Kind.ESTIMATE, "root mean square"));
-      out.put("lipschitz-pairs", new Scalar(steepest(f, m, x), Kind.BOUND, "slope between samples"));
+      out.put(
+          "lipschitz-rms", new Scalar(Math.sqrt(squares / n), Kind.ESTIMATE, "root mean square"));
+      out.put(
+          "lipschitz-pairs", new Scalar(steepest(f, m, x), Kind.BOUND, "slope between samples"));
       out.put("lipschitz-noisy", new Scalar(noisy.certified(m), kind, "at noisy samples"));
       out.put("lipschitz-mixed", new Scalar(mixed.certified(m), kind, "at convex combinations"));
       out.put("lipschitz-attacked", new Scalar(attacked[m], kind, "at adversarial samples"));

@@ -134,6 +134,18 @@ final class Predictions {
     return Double.isNaN(sum) ? Double.POSITIVE_INFINITY : sum / samples;
   }
 
+  /** Squared Euclidean distance of two samples' logits. */
+  double squaredDistance(int model, int sample, int other) {
+    double sum = 0;
+    for (int k = 0; k < classes; k++) {
+      double d =
+          logits[(model * samples + sample) * classes + k]
+              - logits[(model * samples + other) * classes + k];
+      sum += d * d;
+    }
+    return sum;
+  }
+
   double medianMargin(int model, int[] labels) {
     double[] margins = new double[samples];
     for (int n = 0; n < samples; n++) {

@@ -2,7 +2,6 @@
 package org.rigor.run.engine;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
@@ -17,7 +16,7 @@ import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Batches;
 import org.rigor.op.F;
-import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
@@ -34,9 +33,9 @@ final class SensorMeasurement {
   private static final int SITE = 0x53454E53;
   private static final double RELATIVE_STEP = 0.2;
 
-  private final MeasurementSpec.SensorError spec;
+  private final LipschitzSpecs.SensorError spec;
 
-  SensorMeasurement(MeasurementSpec.SensorError spec) {
+  SensorMeasurement(LipschitzSpecs.SensorError spec) {
     this.spec = spec;
   }
 
@@ -116,8 +115,7 @@ final class SensorMeasurement {
   }
 
   /** One step; {@code best} is the largest change seen so far, of each model and sample. */
-  private static Program program(
-      PackMeasurement.Context c, int models, int batch, double delta) {
+  private static Program program(PackMeasurement.Context c, int models, int batch, double delta) {
     Program.Builder b = Program.builder("sensor error");
     Map<String, Value> p = new LinkedHashMap<>(c.network().declare(b, "param/", models, DType.F64));
     Shape shape = c.network().input().insert(0, batch);
@@ -137,12 +135,5 @@ final class SensorMeasurement {
     b.state("best", now);
     b.state("x", next);
     return b.output("most", F.max(now, 1, 2)).build();
-  }
-
-  static List<String> names(double delta) {
-    return List.of(
-        Quantities.at("sensor-lower", delta),
-        Quantities.at("sensor-found", delta),
-        Quantities.at("sensor-upper", delta));
   }
 }

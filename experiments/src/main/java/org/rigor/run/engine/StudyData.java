@@ -12,6 +12,7 @@ import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
 import org.rigor.data.DataSets;
 import org.rigor.data.GaussianMixture;
+import org.rigor.data.GaussianRing;
 import org.rigor.data.ImageFolder;
 import org.rigor.data.Mnist1dLike;
 import org.rigor.data.Split;
@@ -65,6 +66,10 @@ final class StudyData {
       DataSet all =
           new GaussianMixture(d.samples(), mean, d.noise(), d.generatorSeed()).load(roots);
       return split(all, d.testShare(), d.generatorSeed());
+    }
+    if (spec instanceof DataSpec.GaussianRing d) {
+      return new GaussianRing(d.classes(), d.radius(), d.train(), d.test(), d.generatorSeed())
+          .load(roots);
     }
     if (spec instanceof DataSpec.TwoMoons d) {
       DataSet all = new TwoMoons(d.samples(), d.noise(), d.generatorSeed()).load(roots);

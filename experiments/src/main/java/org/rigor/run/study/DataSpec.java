@@ -48,6 +48,16 @@ public sealed interface DataSpec {
       @Doc("Seed of the generator.") @Default("0") @Range(min = 0) long generatorSeed)
       implements DataSpec {}
 
+  @Doc("Gaussian classes of unit variance in the plane, their means evenly on a circle.")
+  record GaussianRing(
+      @Doc("Classes.") @Default("3") @Range(min = 2, max = 1000) int classes,
+      @Doc("Radius of the circle.") @Default("1.5") @Range(min = 0, minOpen = true) double radius,
+      @Doc("Training samples of each class.") @Default("15") @Range(min = 1, max = 1_000_000)
+          int train,
+      @Doc("Test samples of each class.") @Default("100") @Range(min = 1, max = 1_000_000) int test,
+      @Doc("Seed of the generator.") @Default("0") @Range(min = 0) long generatorSeed)
+      implements DataSpec {}
+
   @Doc("Two interleaved half circles with noise, in the plane.")
   record TwoMoons(
       @Doc("Number of samples.") @Default("1000") @Range(min = 20, max = 10_000_000) int samples,

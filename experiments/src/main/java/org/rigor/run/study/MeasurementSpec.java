@@ -10,7 +10,15 @@ import org.rigor.run.yaml.Range;
 
 /** What is measured on each trained network. */
 @Doc("Measurement on each trained network.")
-public sealed interface MeasurementSpec {
+public sealed interface MeasurementSpec
+    permits MeasurementSpec.PgdCurve,
+        MeasurementSpec.CrownCurve,
+        MeasurementSpec.CrownIbpCurve,
+        MeasurementSpec.IbpCurve,
+        MeasurementSpec.Lipschitz,
+        LipschitzSpecs.LipschitzNeighbourhood,
+        LipschitzSpecs.JacobianGrid,
+        LipschitzSpecs.SensorError {
   /** Returns what it measures, by the names under which results hold it. */
   List<Quantity> gives();
 
@@ -157,7 +165,8 @@ public sealed interface MeasurementSpec {
     int samples();
   }
 
-  private static void ascending(List<Double> epsilons) {
+  /** Refuses radii that do not ascend. */
+  static void ascending(List<Double> epsilons) {
     for (int i = 1; i < epsilons.size(); i++) {
       if (!(epsilons.get(i) > epsilons.get(i - 1))) {
         throw new IllegalArgumentException(
