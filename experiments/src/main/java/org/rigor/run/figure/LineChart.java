@@ -53,7 +53,9 @@ public record LineChart(
     /** A solid line without points: a curve, not measurements. */
     CURVE,
     /** Points joined by a thin line. */
-    POINTS
+    POINTS,
+    /** Open points alone, over the curve that they belong to. */
+    MARKS
   }
 
   /**
@@ -89,13 +91,18 @@ public record LineChart(
           .formatted(Palette.colour(colour), width(), dashed() ? " stroke-dasharray=\"7 5\"" : "");
     }
 
+    private boolean pointed() {
+      return style == Style.POINTS || style == Style.MARKS;
+    }
+
     private boolean marked() {
-      return style == Style.POINTS || style != Style.CURVE && x.length <= 40;
+      return pointed() || style != Style.CURVE && x.length <= 40;
     }
 
     private String mark() {
       String colour = Palette.colour(this.colour);
-      return "fill=\"%s\" stroke=\"%s\"".formatted(dashed() ? "#ffffff" : colour, colour);
+      return "fill=\"%s\" stroke=\"%s\""
+          .formatted(dashed() || style == Style.MARKS ? "#ffffff" : colour, colour);
     }
   }
 
@@ -136,7 +143,8 @@ public record LineChart(
     }
     for (int c = 0; c < curves.size(); c++) {
       // Bars of different curves at one x are set apart by a few pixels.
-      curve(svg, curves.get(c), xa, ya, 3 * (c - (curves.size() - 1) / 2.0));
+      boolean marks = curves.get(c).style() == Style.MARKS;
+      curve(svg, curves.get(c), xa, ya, marks ? 0 : 3 * (c - (curves.size() - 1) / 2.0));
     }
     legend(svg);
     return svg.document();
@@ -193,7 +201,9 @@ public record LineChart(
       px[i - from] = xa.at(line.x()[i], LEFT, RIGHT);
       py[i - from] = ya.at(line.y()[i], BOTTOM, TOP);
     }
-    svg.path(px, py, false, line.stroke());
+    if (line.style() != Style.MARKS) {
+      svg.path(px, py, false, line.stroke());
+    }
     for (int i = 0; i < px.length && line.marked(); i++) {
       svg.circle(px[i], py[i], 2.6, line.mark());
     }
@@ -221,8 +231,10 @@ public record LineChart(
   private void legend(Svg svg) {
     double y = TOP + 10;
     for (Line line : curves) {
-      svg.line(RIGHT + 18, y, RIGHT + 52, y, line.stroke());
-      if (line.style() == Style.POINTS) {
+      if (line.style() != Style.MARKS) {
+        svg.line(RIGHT + 18, y, RIGHT + 52, y, line.stroke());
+      }
+      if (line.pointed()) {
         svg.circle(RIGHT + 35, y, 2.6, line.mark());
       }
       y = words(svg, y, line.name());

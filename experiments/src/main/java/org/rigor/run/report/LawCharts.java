@@ -2,6 +2,7 @@
 package org.rigor.run.report;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.rigor.run.figure.LineChart;
 import org.rigor.run.store.TheoryRecord;
@@ -37,8 +38,14 @@ final class LawCharts {
     return text.replaceAll("[^A-Za-z0-9.]+", "-");
   }
 
-  /** Returns the figure; a predicted curve has the colour of its measured points. */
+  /**
+   * Returns the figure. Where there are as many curves as measured series, a series lies as open
+   * points over the curve of its colour.
+   */
   static String svg(Chart chart) {
+    long curves = chart.series().stream().filter(s -> s.role() == Chart.Role.THEORY).count();
+    LineChart.Style points =
+        2 * curves == chart.series().size() ? LineChart.Style.MARKS : LineChart.Style.POINTS;
     List<LineChart.Line> lines = new ArrayList<>();
     List<LineChart.Area> areas = new ArrayList<>();
     int theories = 0;
@@ -53,9 +60,11 @@ final class LawCharts {
         if (s.error().length > 0 && !bars) {
           areas.add(band(s, colour, limits));
         }
-        lines.add(line(s, colour, LineChart.Style.POINTS, bars ? limits : null));
+        lines.add(line(s, colour, points, bars ? limits : null));
       }
     }
+    // Points lie over all curves, whatever the order of the legend was.
+    lines.sort(Comparator.comparing(l -> l.style() == LineChart.Style.MARKS));
     return new LineChart(
             chart.title(),
             chart.x(),

@@ -27,7 +27,10 @@ public record Chart(
   public enum Role {
     /** A curve without points. */
     THEORY,
-    /** Points with error bars or a band, joined by a thin line. */
+    /**
+     * Points with error bars or a band, joined by a thin line; not joined in a figure with as many
+     * theoretical curves as measured series, each over its curve in the order given.
+     */
     MEASURED
   }
 
