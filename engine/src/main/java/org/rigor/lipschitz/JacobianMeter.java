@@ -11,29 +11,37 @@ import org.rigor.exec.Scope;
 import org.rigor.ir.Hoist;
 import org.rigor.ir.Program;
 import org.rigor.nn.Network;
+import org.rigor.nn.Parameter;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 
 /**
- * Measures {@link JacobianNorms} of the same models at one set of samples after another: parameters
- * and programs stay on the device in between.
+ * Measures {@link JacobianNorms} of the same models at one set of samples after another, or of other
+ * models of the same network: programs stay compiled and parameters stay on the device in between.
  */
 public final class JacobianMeter implements AutoCloseable {
   private final Network network;
-  private final Map<String, HostTensor> params;
   private final OperatorNorm norm;
+  private final int models;
   private final int batch;
+  private final DType type;
   private final Scope scope;
+  private final Map<String, Buffer> stored;
   private final JacobianProgram program;
+  private final Executable once; // null if all depends on the samples
   private final Executable each;
 
   /** Of a batch; kept, for the first touch of so much memory takes longer than its use. */
-  private final double[] rows;
+  private final Object rows;
+
+  private Map<String, HostTensor> loaded = Map.of();
 
   /**
    * Compiles the program and computes what does not depend on the samples.
    *
    * @param params by name, [M or 1, shape...]; upcast exactly
-   * @param x samples of the kind to come, [N, features...]; N decides how many a run takes
+   * @param x samples of the kind to come, [N, features...]; N decides how many a run takes. Floats
+   *     are copied as such and widened on the device
    * @throws IllegalArgumentException as {@link JacobianNorms#measure} does
    * @throws UnsupportedOperationException if an operation of the network has no bound rule
    */
@@ -44,46 +52,90 @@ public final class JacobianMeter implements AutoCloseable {
       HostTensor x,
       OperatorNorm norm) {
     this.network = network;
-    this.params = Map.copyOf(params);
     this.norm = norm;
-    int models = JacobianNorms.models(network, params, x);
+    this.models = JacobianNorms.models(network, params, x);
     this.batch = JacobianNorms.batch(device, network, models, x.shape().dim(0));
-    this.rows = new double[Math.multiplyExact(batch, Math.toIntExact(network.input().size()))];
+    this.type = x.dtype() == DType.F32 ? DType.F32 : DType.F64;
+    int elements = Math.multiplyExact(batch, Math.toIntExact(network.input().size()));
+    this.rows = type == DType.F32 ? new float[elements] : new double[elements];
     this.scope = device.scope("jacobian");
+    Executable first = null;
     try {
-      Map<String, Buffer> stored = JacobianNorms.store(scope, network, params);
-      this.program = JacobianProgram.of(network, stored, models, batch, norm);
+      this.stored = JacobianNorms.store(scope, network, params);
+      this.program = JacobianProgram.of(network, stored, models, batch, norm, type);
       Hoist cut = Hoist.of(program.program(), Set.of("x"));
       Map<String, Buffer> bound = new LinkedHashMap<>(stored);
       if (cut.once().isPresent()) {
-        Program once = cut.once().get();
-        once.outputs().forEach((name, v) -> bound.put(name, scope.buffer(name, v.type())));
-        try (Executable e = device.compile(once, of(bound, once))) {
-          e.run();
-        }
+        Program p = cut.once().get();
+        p.outputs().forEach((name, v) -> bound.put(name, scope.buffer(name, v.type())));
+        first = device.compile(p, of(bound, p));
       }
+      this.once = first;
+      load(params);
       this.each = device.compile(cut.each(), of(bound, cut.each()));
     } catch (RuntimeException | Error e) {
+      if (first != null) {
+        first.close();
+      }
       scope.close();
       throw e;
     }
   }
 
   /**
-   * Measures all samples.
+   * Measures all samples of the models loaded last.
    *
    * @param x [N, features...], any N
+   * @throws IllegalArgumentException if x is of a wider type than what it was made for
    */
   public JacobianNorms measure(HostTensor x) {
-    int models = JacobianNorms.models(network, params, x);
+    return measure(loaded, x);
+  }
+
+  /**
+   * Measures all samples of other models, which stay loaded.
+   *
+   * @param params by name, of the shapes that it was made for
+   * @param x [N, features...], any N
+   */
+  public JacobianNorms measure(Map<String, HostTensor> params, HostTensor x) {
+    if (JacobianNorms.models(network, params, x) != models) {
+      throw new IllegalArgumentException(
+          "lipschitz: compiled for %d models, got %d"
+              .formatted(models, JacobianNorms.models(network, params, x)));
+    }
+    if (type == DType.F32 && x.dtype() != DType.F32) {
+      throw new IllegalArgumentException(
+          "lipschitz: compiled for samples in F32, which cannot hold " + x.dtype());
+    }
+    if (params != loaded) {
+      load(params);
+    }
     int samples = x.shape().dim(0);
     JacobianNorms out = new JacobianNorms(new double[models][samples], new double[models][samples]);
+    write(x, 0);
     for (int from = 0; from < samples; from += batch) {
-      each.input("x").write(JacobianNorms.rows(network, x, from, batch, rows));
       each.run();
+      if (from + batch < samples) {
+        write(x, from + batch); // the host packs the next batch while the device has this one
+      }
       store(out, from);
     }
     return out;
+  }
+
+  private void load(Map<String, HostTensor> params) {
+    for (Parameter p : network.parameters()) {
+      stored.get("param/" + p.name()).write(params.get(p.name()).toDouble());
+    }
+    if (once != null) {
+      once.run();
+    }
+    loaded = params;
+  }
+
+  private void write(HostTensor x, int from) {
+    each.input("x").write(JacobianNorms.rows(network, x, from, batch, rows));
   }
 
   /** The buffers that a program knows by name. */
@@ -94,37 +146,40 @@ public final class JacobianMeter implements AutoCloseable {
   }
 
   private void store(JacobianNorms out, int from) {
-    Executable e = each;
-    int outputs = network.outputs();
-    double[][] norms = out.norms();
-    double[][] lower = out.lower();
-    int[] clear = e.output("clear").read().ints();
-    double[] value = e.output("value").read().doubles();
-    double[] least = e.output("least").read().doubles();
-    double[] length = e.output("length").read().doubles();
-    boolean inner = program.inner() > 0;
-    double[] size = inner ? e.output("size").read().doubles() : null;
-    double[] spread = inner ? e.output("spread").read().doubles() : null;
-    int d = Math.toIntExact(e.program().inputs().get("x").shape().size() / batch);
-    for (int m = 0; m < norms.length; m++) {
-      for (int b = 0; b < batch && from + b < norms[m].length; b++) {
-        int at = m * batch + b;
-        double side =
-            norm == OperatorNorm.LINF
-                ? JacobianSides.sum(least[at], d)
-                : inner
-                    ? JacobianSides.product(
-                        least[at], size[at], spread[at], d, program.inner(), length[at], outputs)
-                    : JacobianSides.quotient(least[at], d, length[at], outputs);
-        norms[m][from + b] =
-            norm == OperatorNorm.LINF ? value[at] : Math.sqrt(Math.max(0, value[at]));
-        lower[m][from + b] = clear[at] != 0 ? side : Double.NaN;
+    double[] found = each.output("found").read().doubles();
+    int k = network.outputs();
+    int d = Math.toIntExact(network.input().size());
+    int what = found.length / models / batch;
+    int count = Math.min(batch, out.norms()[0].length - from);
+    for (int m = 0; m < models; m++) {
+      for (int b = 0; b < count; b++) {
+        int at = m * what * batch + b;
+        double value = found[at + JacobianProgram.VALUE * batch];
+        double length = found[at + JacobianProgram.LENGTH * batch];
+        double least = found[at + JacobianProgram.LEAST * batch];
+        double side;
+        if (norm == OperatorNorm.LINF) {
+          side = JacobianSides.sum(least, d);
+        } else if (program.inner() == 0) {
+          side = JacobianSides.quotient(least, d, length, k);
+        } else {
+          double size = found[at + JacobianProgram.SIZE * batch];
+          double spread = found[at + JacobianProgram.SPREAD * batch];
+          side = JacobianSides.product(least, size, spread, d, program.inner(), length, k);
+        }
+        boolean clear = found[at + JacobianProgram.CLEAR * batch] != 0;
+        out.norms()[m][from + b] =
+            norm == OperatorNorm.LINF ? value : Math.sqrt(Math.max(0, value));
+        out.lower()[m][from + b] = clear ? side : Double.NaN;
       }
     }
   }
 
   @Override
   public void close() {
+    if (once != null) {
+      once.close();
+    }
     each.close();
     scope.close();
   }

@@ -21,6 +21,7 @@ import org.rigor.nn.Parameter;
 import org.rigor.op.Solve;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
@@ -170,15 +171,27 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
     return rows(network, x, from, batch, new double[batch * features]);
   }
 
-  /** As {@link #rows(Network, HostTensor, int, int)}, in an array that may be used again. */
-  static HostTensor rows(Network network, HostTensor x, int from, int batch, double[] part) {
+  /**
+   * As {@link #rows(Network, HostTensor, int, int)}, in an array that may be used again.
+   *
+   * @param part {@code double[]}, or {@code float[]} if x holds floats
+   */
+  static HostTensor rows(Network network, HostTensor x, int from, int batch, Object part) {
     int samples = x.shape().dim(0);
-    int features = Math.toIntExact(x.shape().size() / samples);
+    int n = Math.toIntExact(x.shape().size() / samples);
+    Shape shape = network.input().insert(0, batch).insert(0, 1);
+    if (part instanceof float[] to) {
+      float[] all = x.floats();
+      IntStream.range(0, batch)
+          .parallel()
+          .forEach(i -> System.arraycopy(all, Math.min(samples - 1, from + i) * n, to, i * n, n));
+      return HostTensor.of(shape, to);
+    }
+    double[] to = (double[]) part;
     IntStream.range(0, batch)
         .parallel()
-        .forEach(
-            i -> x.copy(Math.min(samples - 1, from + i) * features, features, part, i * features));
-    return HostTensor.of(network.input().insert(0, batch).insert(0, 1), part);
+        .forEach(i -> x.copy(Math.min(samples - 1, from + i) * n, n, to, i * n));
+    return HostTensor.of(shape, to);
   }
 
   /** Copies parameters to a scope in double, under the names that {@link #declare} gives them. */
