@@ -117,7 +117,7 @@ public final class Certifier implements AutoCloseable {
     }
     for (Certificate c : certificates) {
       boolean climb = c != certificates.get(0);
-      int most = Math.min(samples, device.info().kind().equals("cpu") ? CPU_SLOTS : SLOTS);
+      int most = Math.min(samples, device.info().gpu() ? SLOTS : CPU_SLOTS);
       Kept compiled = compiled(c, most);
       int slots = compiled.program().input("x").type().shape().dim(1);
       new Search(compiled, x, labels, epsilons, slots, survived, margin, climb).run();

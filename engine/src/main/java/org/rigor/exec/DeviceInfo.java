@@ -15,4 +15,12 @@ public record DeviceInfo(String kind, String name, String reason, Map<String, St
   public DeviceInfo {
     details = Map.copyOf(details);
   }
+
+  /**
+   * Whether much work at a time takes little longer than a little: a GPU, and the emulator, which
+   * stands in for one and so takes the same way through host code.
+   */
+  public boolean gpu() {
+    return !kind.equals("cpu");
+  }
 }

@@ -16,8 +16,9 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 
 /**
- * Measures {@link JacobianNorms} of the same models at one set of samples after another, or of other
- * models of the same network: programs stay compiled and parameters stay on the device in between.
+ * Measures {@link JacobianNorms} of the same models at one set of samples after another, or of
+ * other models of the same network: programs stay compiled and parameters stay on the device in
+ * between.
  */
 public final class JacobianMeter implements AutoCloseable {
   private final Network network;

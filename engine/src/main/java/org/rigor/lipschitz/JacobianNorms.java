@@ -134,7 +134,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
   /** Samples of a run: as few runs as fit, of equal size. */
   static int batch(Device device, Network network, int models, int samples) {
     long widest = widest(network);
-    int wider = device.info().kind().equals("cuda") ? 8 : 1;
+    int wider = device.info().gpu() ? 8 : 1;
     long fit = wider * ELEMENTS / (widest * models * network.outputs());
     long most = Math.max(1, Math.min(wider * wider * MOST_SAMPLES, fit));
     long runs = (samples + most - 1) / most;

@@ -250,13 +250,14 @@ class JacobianNormsTest {
   void aMeterTakesOtherModelsAndFloats() {
     for (int width : List.of(4, 9)) {
       Sequential net = Sequential.mlp(Shape.of(6), List.of(width, 7), Activation.RELU, 3);
-      Map<String, HostTensor> first = net.initial(List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t")));
-      Map<String, HostTensor> other = net.initial(List.of(TrialKey.of(3, "t"), TrialKey.of(4, "t")));
+      Map<String, HostTensor> first =
+          net.initial(List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t")));
+      Map<String, HostTensor> other =
+          net.initial(List.of(TrialKey.of(3, "t"), TrialKey.of(4, "t")));
       HostTensor floats =
           HostTensor.of(Shape.of(300, 6), new Random(3).doubles(1800, -1, 1).toArray()).toFloat();
       for (OperatorNorm norm : OperatorNorm.values()) {
-        JacobianNorms doubles =
-            JacobianNorms.measure(DEVICE, net, other, floats.toDouble(), norm);
+        JacobianNorms doubles = JacobianNorms.measure(DEVICE, net, other, floats.toDouble(), norm);
         try (JacobianMeter meter = new JacobianMeter(DEVICE, net, first, floats, norm)) {
           meter.measure(floats);
           JacobianNorms again = meter.measure(other, floats);
@@ -264,8 +265,7 @@ class JacobianNormsTest {
           assertThat(again.lower()).isDeepEqualTo(doubles.lower());
           assertThatThrownBy(() -> meter.measure(floats.toDouble()))
               .hasMessageContaining("compiled for samples in F32, which cannot hold F64");
-          assertThatThrownBy(
-                  () -> meter.measure(net.initial(List.of(TrialKey.of(1, "t"))), floats))
+          assertThatThrownBy(() -> meter.measure(net.initial(List.of(TrialKey.of(1, "t"))), floats))
               .hasMessageContaining("compiled for 2 models, got 1");
         }
       }

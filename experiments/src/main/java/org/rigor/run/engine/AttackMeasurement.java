@@ -41,8 +41,15 @@ final class AttackMeasurement {
             spec.restarts(),
             StudyData.box(c.data()),
             Math.min(SLOTS, part.length));
+    int models = c.trials().size();
     CurveResult r =
-        new CurveAttacker(c.device(), c.network(), attack).run(c.params(), c.keys(), x, y);
+        c.kept()
+            .with(
+                List.of(attack, part.length),
+                models,
+                () ->
+                    new CurveAttacker(c.device(), c.network(), attack).prepare(models, part.length),
+                prepared -> prepared.run(c.params(), c.keys(), x, y));
     double[] epsilons = spec.epsilons().stream().mapToDouble(Double::doubleValue).toArray();
     int features = Math.toIntExact(x.shape().size() / part.length);
     double[] points = points(r, x, part.length, features);

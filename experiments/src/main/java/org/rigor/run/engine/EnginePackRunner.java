@@ -42,8 +42,8 @@ final class EnginePackRunner implements PackRunner {
 
   @Override
   public void run(Pack pack, TrialSink sink, Progress progress, Cancellation cancellation) {
-    try {
-      runWhole(pack, sink, progress, cancellation);
+    try (Kept kept = new Kept()) {
+      runWhole(pack, sink, progress, cancellation, kept);
     } catch (DeviceException e) {
       if (!e.isOutOfMemory()) {
         throw e;
@@ -54,13 +54,14 @@ final class EnginePackRunner implements PackRunner {
     }
   }
 
-  private void runWhole(Pack pack, TrialSink sink, Progress progress, Cancellation cancellation) {
+  private void runWhole(
+      Pack pack, TrialSink sink, Progress progress, Cancellation cancellation, Kept kept) {
     long started = System.nanoTime();
     cancellation.expendable(false);
     StudySamples samples = data.samples(pack.shared());
     DataSet set = samples.data();
     Network network = Architectures.of(pack.shared().model(), set);
-    PackTraining training = new PackTraining(device, network, samples, pack, packsAtOnce);
+    PackTraining training = new PackTraining(device, network, samples, pack, packsAtOnce, kept);
     Optional<PackTraining.Trained> done = training.run(sink, progress, cancellation);
     if (done.isEmpty()) {
       return;
@@ -93,7 +94,8 @@ final class EnginePackRunner implements PackRunner {
       List<Map<String, History>> histories =
           rows.subList(from, to).stream().map(trained.histories()::get).toList();
       Map<String, HostTensor> params = Networks.rows(trained.params(), rows.subList(from, to));
-      new PackMeasurement(device, network, set, alive.subList(from, to), params, losses, histories)
+      new PackMeasurement(
+              device, network, set, alive.subList(from, to), params, losses, histories, kept)
           .run(pack.shared().measurements(), sink, progress, cancellation, started, g, groups);
     }
   }

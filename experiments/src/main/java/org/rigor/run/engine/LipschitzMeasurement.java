@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.util.List;
+import org.rigor.lipschitz.JacobianMeter;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
@@ -27,7 +29,13 @@ final class LipschitzMeasurement {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     OperatorNorm norm = norm(spec);
-    JacobianNorms j = JacobianNorms.measure(c.device(), c.network(), c.params(), x, norm);
+    JacobianNorms j =
+        c.kept()
+            .with(
+                List.of(norm, part.length),
+                c.trials().size(),
+                () -> new JacobianMeter(c.device(), c.network(), c.params(), x, norm),
+                meter -> meter.measure(c.params(), x));
     double[] upper = ProductBound.of(c.device(), c.network(), c.params(), norm);
     for (int m = 0; m < c.trials().size(); m++) {
       var scalars = c.gathered().get(m).scalars;

@@ -29,6 +29,10 @@ final class Measurements {
   }
 
   static void run(MeasurementSpec spec, PackMeasurement.Context c) {
+    c.kept().making(() -> measure(spec, c));
+  }
+
+  private static void measure(MeasurementSpec spec, PackMeasurement.Context c) {
     if (spec instanceof MeasurementSpec.PgdCurve s) {
       new AttackMeasurement(s).run(c);
     } else if (spec instanceof MeasurementSpec.Certified s) {

@@ -38,6 +38,7 @@ final class PackMeasurement {
   private final Map<String, HostTensor> params;
   private final Map<String, Double> losses;
   private final List<Map<String, History>> histories;
+  private final Kept kept;
   private final List<Gathered> gathered = new ArrayList<>();
 
   /** What is collected of one model. */
@@ -57,6 +58,7 @@ final class PackMeasurement {
       Map<String, HostTensor> params,
       List<TrialKey> keys,
       List<Gathered> gathered,
+      Kept kept,
       TrialSink sink) {
     Precision precision() {
       return trials.get(0).spec().precision();
@@ -70,7 +72,8 @@ final class PackMeasurement {
       List<Trial> trials,
       Map<String, HostTensor> params,
       Map<String, Double> losses,
-      List<Map<String, History>> histories) {
+      List<Map<String, History>> histories,
+      Kept kept) {
     this.device = device;
     this.network = network;
     this.data = data;
@@ -78,6 +81,7 @@ final class PackMeasurement {
     this.params = params;
     this.losses = losses;
     this.histories = histories;
+    this.kept = kept;
   }
 
   /** Measures and hands over; this is group {@code group} of {@code groups} of its pack. */
@@ -124,6 +128,7 @@ final class PackMeasurement {
             params,
             trials.stream().map(t -> TrialKey.of(t.spec().seed(), "evaluate")).toList(),
             gathered,
+            kept,
             sink);
     TrialArrays.write(c, "arrays/test-x.npy", x);
     TrialArrays.write(c, "arrays/test-y.npy", StudyData.labels(data, test));

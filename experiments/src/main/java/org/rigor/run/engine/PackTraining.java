@@ -63,13 +63,14 @@ final class PackTraining {
   private final int packsAtOnce;
   private final Probes probes;
 
-  PackTraining(Device device, Network network, StudySamples samples, Pack pack, int packsAtOnce) {
+  PackTraining(
+      Device device, Network network, StudySamples samples, Pack pack, int packsAtOnce, Kept kept) {
     this.device = device;
     this.network = network;
     this.data = samples.data();
     this.pack = pack;
     this.packsAtOnce = packsAtOnce;
-    this.probes = new Probes(device, network, samples, pack);
+    this.probes = new Probes(device, network, samples, pack, kept);
   }
 
   /** Trains; empty after a cancellation. */

@@ -39,16 +39,18 @@ final class Probes {
   private final Device device;
   private final Network network;
   private final Pack pack;
+  private final Kept kept;
   private final Optional<ProbeSpec> spec;
   private final Map<Split, DataSet> splits = new EnumMap<>(Split.class);
 
   /** For each model, what was measured at each epoch. */
   private final List<TreeMap<Integer, Map<String, Double>>> taken = new ArrayList<>();
 
-  Probes(Device device, Network network, StudySamples samples, Pack pack) {
+  Probes(Device device, Network network, StudySamples samples, Pack pack, Kept kept) {
     this.device = device;
     this.network = network;
     this.pack = pack;
+    this.kept = kept;
     this.spec = pack.shared().probe();
     pack.trials().forEach(t -> taken.add(new TreeMap<>()));
     spec.ifPresent(p -> p.splits().forEach(s -> splits.put(s, samples.measuredOn(s))));
@@ -95,7 +97,7 @@ final class Probes {
       rows.forEach(m -> gathered.add(new PackMeasurement.Gathered()));
       PackMeasurement.Context c =
           new PackMeasurement.Context(
-              device, network, data, trials, own, keys, gathered, new NoFiles(sink));
+              device, network, data, trials, own, keys, gathered, kept, new NoFiles(sink));
       int[] labels = data.labels(part);
       Predictions clean =
           Predictions.of(device, network, own, StudyData.inputs(data, part, c.precision()));

@@ -130,7 +130,7 @@ final class RigorEngine implements StudyEngine {
   /** On the CPU all threads share every pack: a second one would only wait for them. */
   @Override
   public int packsAtOnce() {
-    return deviceKind().equals("cpu") ? 1 : PACKS_AT_ONCE;
+    return device.info().gpu() ? PACKS_AT_ONCE : 1;
   }
 
   @Override
@@ -140,7 +140,7 @@ final class RigorEngine implements StudyEngine {
 
   @Override
   public List<PackRunner> runners(int count) {
-    if (count > 1 && deviceKind().equals("cpu")) {
+    if (count > 1 && !device.info().gpu()) {
       return StudyEngine.super.runners(count);
     }
     List<PackRunner> runners = new ArrayList<>();

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.rigor.exec.DeviceException;
+
+/**
+ * What the measurements of a pack compiled, for those that come later: the groups of a large pack,
+ * the probes of a training. It holds memory of the device, which a measurement that finds none gets
+ * back first.
+ */
+final class Kept implements AutoCloseable {
+  private final Map<Object, Entry> all = new LinkedHashMap<>();
+
+  private record Entry(int models, AutoCloseable compiled) {}
+
+  /**
+   * Uses what was compiled under this key for as many models, or compiles it.
+   *
+   * @param key all else that decides what is compiled
+   */
+  <T extends AutoCloseable, R> R with(
+      Object key, int models, Supplier<T> compile, Function<T, R> use) {
+    Entry e = all.get(key);
+    if (e == null || e.models() != models) {
+      if (e != null) {
+        all.remove(key);
+        close(e.compiled());
+      }
+      e = new Entry(models, compile.get());
+      all.put(key, e);
+    }
+    @SuppressWarnings("unchecked") // A key belongs to one measurement, which makes one class.
+    T compiled = (T) e.compiled();
+    return use.apply(compiled);
+  }
+
+  /** Runs a measurement, once more without what is kept if it finds no memory beside that. */
+  void making(Runnable measurement) {
+    try {
+      measurement.run();
+      return;
+    } catch (DeviceException e) {
+      if (!e.isOutOfMemory() || all.isEmpty()) {
+        throw e;
+      }
+    } catch (OutOfMemoryError e) {
+      if (all.isEmpty()) {
+        throw e;
+      }
+    }
+    close();
+    measurement.run();
+  }
+
+  @Override
+  public void close() {
+    all.values().forEach(e -> close(e.compiled()));
+    all.clear();
+  }
+
+  private static void close(AutoCloseable c) {
+    try {
+      c.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
