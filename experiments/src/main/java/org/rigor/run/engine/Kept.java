@@ -15,6 +15,21 @@ import org.rigor.exec.DeviceException;
 final class Kept implements AutoCloseable {
   private final Map<Object, Entry> all = new LinkedHashMap<>();
 
+  private final boolean keeps;
+
+  Kept() {
+    this(true);
+  }
+
+  private Kept(boolean keeps) {
+    this.keeps = keeps;
+  }
+
+  /** Keeps nothing: what is compiled is closed after its use. */
+  static Kept nothing() {
+    return new Kept(false);
+  }
+
   private record Entry(int models, AutoCloseable compiled) {}
 
   /**
@@ -24,6 +39,14 @@ final class Kept implements AutoCloseable {
    */
   <T extends AutoCloseable, R> R with(
       Object key, int models, Supplier<T> compile, Function<T, R> use) {
+    if (!keeps) {
+      T compiled = compile.get();
+      try {
+        return use.apply(compiled);
+      } finally {
+        close(compiled);
+      }
+    }
     Entry e = all.get(key);
     if (e == null || e.models() != models) {
       if (e != null) {

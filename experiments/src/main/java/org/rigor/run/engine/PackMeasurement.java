@@ -60,6 +60,19 @@ final class PackMeasurement {
       List<Gathered> gathered,
       Kept kept,
       TrialSink sink) {
+    /** For one measurement, after which nothing stays compiled. */
+    Context(
+        Device device,
+        Network network,
+        DataSet data,
+        List<Trial> trials,
+        Map<String, HostTensor> params,
+        List<TrialKey> keys,
+        List<Gathered> gathered,
+        TrialSink sink) {
+      this(device, network, data, trials, params, keys, gathered, Kept.nothing(), sink);
+    }
+
     Precision precision() {
       return trials.get(0).spec().precision();
     }

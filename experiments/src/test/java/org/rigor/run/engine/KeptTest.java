@@ -118,6 +118,15 @@ class KeptTest {
   }
 
   @Test
+  void oneMeasurementByItselfKeepsNothing() {
+    List<String> log = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      Kept.nothing().with("attack", 3, () -> resource(log, 3), r -> log.add("use 3"));
+    }
+    assertThat(log).containsExactly("open 3", "use 3", "close 3", "open 3", "use 3", "close 3");
+  }
+
+  @Test
   void whatIsKeptMakesRoom() {
     List<String> log = new ArrayList<>();
     DeviceException full = new DeviceException("full", null, true);
