@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.uncertainty;
+
+/** What the draws of a predictor may be called. */
+public enum Standing {
+  /** One set of weights. */
+  POINT("one network"),
+  /** Weights from several trainings, or chains that did not pass {@link Diagnosis}. */
+  ENSEMBLE("ensemble of draws"),
+  /** Draws from a distribution fitted to the posterior: dropout, SWAG, Laplace, mean field. */
+  APPROXIMATION("approximate posterior"),
+  /** Chains that passed, of the posterior at temperature 1. */
+  POSTERIOR("posterior"),
+  /** Chains that passed, of a posterior at a temperature below 1. */
+  COLD("cold posterior"),
+  /** Chains that passed, of a posterior at a temperature above 1. */
+  WARM("warm posterior");
+
+  private final String says;
+
+  Standing(String says) {
+    this.says = says;
+  }
+
+  /** In words. */
+  public String says() {
+    return says;
+  }
+
+  /** Whether a claim about Bayesian networks may be decided with it. */
+  public boolean isBayesian() {
+    return this == POSTERIOR;
+  }
+
+  /** Of draws from chains. */
+  public static Standing of(Diagnosis diagnosis, double temperature) {
+    if (!diagnosis.passes()) {
+      return ENSEMBLE;
+    }
+    return temperature == 1 ? POSTERIOR : temperature < 1 ? COLD : WARM;
+  }
+}
