@@ -22,9 +22,12 @@ import org.rigor.run.theory.understanding.AdversarialRisk;
 import org.rigor.run.theory.understanding.CredibleCoverage;
 import org.rigor.run.theory.understanding.DepthApproximation;
 import org.rigor.run.theory.understanding.DoubleDescent;
+import org.rigor.run.theory.understanding.GaussianApproximations;
+import org.rigor.run.theory.understanding.GaussianSamplers;
 import org.rigor.run.theory.understanding.LabelNoise;
 import org.rigor.run.theory.understanding.NoiseFitting;
 import org.rigor.run.theory.understanding.NormConcentration;
+import org.rigor.run.theory.understanding.OffManifoldGradients;
 import org.rigor.run.theory.understanding.PerturbationRatio;
 import org.rigor.run.theory.understanding.RandomLabels;
 import org.rigor.run.theory.understanding.RidgeRisk;
@@ -57,6 +60,9 @@ public final class Laws implements Listed.Source {
           PerturbationRatio.class,
           NormConcentration.class,
           NoiseFitting.class,
+          GaussianSamplers.class,
+          GaussianApproximations.class,
+          OffManifoldGradients.class,
           OffRangeIdentity.class,
           LazyRate.class,
           TrainingCurves.class,
