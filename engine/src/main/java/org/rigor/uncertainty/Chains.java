@@ -80,8 +80,7 @@ public record Chains(
               int n = (int) (like.shape().size() / chains());
               HostTensor all =
                   HostTensor.zeros(
-                      new TensorType(
-                          like.dtype(), like.shape().with(0, count).insert(0, trials)));
+                      new TensorType(like.dtype(), like.shape().with(0, count).insert(0, trials)));
               for (int k = 0; k < times; k++) {
                 int t = (int) ((k + offset) * draws.size() / times);
                 Object from = draws.get(t).get(name).array();

@@ -90,8 +90,7 @@ final class Curvatures {
       along.add(v);
       stacked.put(v, b.input("along/" + name, State.f64(shape.insert(0, rows).insert(0, 1))));
     }
-    List<Value> products =
-        gaussNewton ? gaussNewton(b, w, wrt, along) : hessian(b, w, wrt, along);
+    List<Value> products = gaussNewton ? gaussNewton(b, w, wrt, along) : hessian(b, w, wrt, along);
     List<Value> flat = new ArrayList<>();
     for (Value v : Diff.stack(products, stacked, rows)) {
       int n = (int) (v.shape().size() / v.shape().models() / rows);

@@ -42,8 +42,7 @@ public record Descent(
 
   /** Adam with half a cosine. */
   public static Descent adam(double rate, int steps) {
-    return new Descent(
-        new Optimiser.Adam(false), rate, new Schedule.Cosine(0, 0), steps, Map.of());
+    return new Descent(new Optimiser.Adam(false), rate, new Schedule.Cosine(0, 0), steps, Map.of());
   }
 
   /** What is minimised. */

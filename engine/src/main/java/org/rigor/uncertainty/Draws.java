@@ -51,10 +51,7 @@ final class Draws {
       space.put("key", TrialKey.tensor(keys));
       Executable e = space.compile(b.build());
       e.run();
-      e.program()
-          .outputs()
-          .keySet()
-          .forEach(name -> out.put(name.substring(5), space.read(name)));
+      e.program().outputs().keySet().forEach(name -> out.put(name.substring(5), space.read(name)));
     }
     return out;
   }

@@ -114,8 +114,7 @@ final class HmcPrograms {
     double mu = Math.log(10 * hmc.step());
     Value newLog = F.add(F.mul(F.mul(F.sqrt(t), newError), -1 / GAMMA), mu);
     Value weight = F.exp(F.mul(F.log(t), -KAPPA));
-    Value newMean =
-        F.add(F.mul(newLog, weight), F.mul(mean, F.sub(F.constant(weight, 1), weight)));
+    Value newMean = F.add(F.mul(newLog, weight), F.mul(mean, F.sub(F.constant(weight, 1), weight)));
     Value last = F.ge(t, limit);
     b.state("step/error", F.select(warm, newError, error));
     b.state("step/log-mean", F.select(warm, newMean, mean));

@@ -18,9 +18,9 @@ import org.rigor.tensor.Shape;
 
 /**
  * Laplace's approximation: the normal distribution around a mode of {@code exp(-U)} whose precision
- * is a matrix of second derivatives of U there (MacKay 1992; Daxberger et al. 2021). A network takes
- * its draws as they are, or linearised around the mode ({@link LinearisedNetwork}), the predictive
- * under which the Gauss-Newton matrix is exact (Immer et al. 2021).
+ * is a matrix of second derivatives of U there (MacKay 1992; Daxberger et al. 2021). A network
+ * takes its draws as they are, or linearised around the mode ({@link LinearisedNetwork}), the
+ * predictive under which the Gauss-Newton matrix is exact (Immer et al. 2021).
  */
 public record Laplace(Matrix matrix) {
   /** Which second derivatives. */
@@ -71,8 +71,7 @@ public record Laplace(Matrix matrix) {
       Value z = random.normal("laplace/draw", DType.F64, Shape.of(p)); // [M, J, P]
       Value columns = F.transpose(z, List.of(0, 2, 1));
       Value d =
-          F.transpose(
-              Solve.triangular(in.get("factor"), columns, false, true), List.of(0, 2, 1));
+          F.transpose(Solve.triangular(in.get("factor"), columns, false, true), List.of(0, 2, 1));
       Map<String, Value> out = new LinkedHashMap<>();
       int first = 0;
       for (String name : mode.keySet()) {
@@ -104,8 +103,7 @@ public record Laplace(Matrix matrix) {
       String layer = last.substring(0, last.lastIndexOf('.') + 1);
       names = names.stream().filter(n -> n.startsWith(layer)).toList();
     }
-    HostTensor curvature =
-        new Curvatures(device, target, names, matrix != Matrix.HESSIAN).at(mode);
+    HostTensor curvature = new Curvatures(device, target, names, matrix != Matrix.HESSIAN).at(mode);
     Map<String, HostTensor> ordered = new LinkedHashMap<>();
     target.parameters().keySet().forEach(name -> ordered.put(name, mode.get(name)));
     return new Fit(ordered, names, factor(device, curvature));
@@ -151,7 +149,6 @@ public record Laplace(Matrix matrix) {
       Descent descent) {
     Map<String, HostTensor> from = new LinkedHashMap<>();
     target.parameters().keySet().forEach(name -> from.put(name, start.get(name).toDouble()));
-    return descent.run(
-        device, target.inputs(), keys, from, (b, w, key, step) -> target.of(b, w));
+    return descent.run(device, target.inputs(), keys, from, (b, w, key, step) -> target.of(b, w));
   }
 }

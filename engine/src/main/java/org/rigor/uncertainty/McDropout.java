@@ -26,8 +26,7 @@ import org.rigor.tensor.Shape;
  * @param samples masks of a step, at least 1; each holds for the whole batch
  * @param batch samples of the likelihood of a step, drawn with replacement; 0 takes all
  */
-public record McDropout(
-    double rate, List<String> masked, int samples, int batch, Descent descent) {
+public record McDropout(double rate, List<String> masked, int samples, int batch, Descent descent) {
   public McDropout {
     masked = List.copyOf(masked);
     if (!(rate > 0 && rate < 1)) {
@@ -77,11 +76,7 @@ public record McDropout(
    * @param first number of the first draw
    */
   public Map<String, HostTensor> draws(
-      Device device,
-      List<TrialKey> keys,
-      int first,
-      int count,
-      Map<String, HostTensor> trained) {
+      Device device, List<TrialKey> keys, int first, int count, Map<String, HostTensor> trained) {
     return Draws.run(
         device,
         keys,

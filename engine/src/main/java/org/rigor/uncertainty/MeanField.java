@@ -118,7 +118,8 @@ public record MeanField(int samples, int batch, double deviation, Descent descen
               ? points(first, size(target), rest)
               : random.normal("mean-field/" + e.getKey(), DType.F64, rest);
       first += (int) rest.size();
-      stacked.put(e.getValue(), F.add(Draws.lifted(e.getValue()), F.mul(Draws.lifted(F.exp(log)), z)));
+      stacked.put(
+          e.getValue(), F.add(Draws.lifted(e.getValue()), F.mul(Draws.lifted(F.exp(log)), z)));
       Value sum = NetworkPosterior.column(F.sum(log, NetworkPosterior.behind(log)));
       entropy = F.addOrNull(entropy, sum);
     }
@@ -135,8 +136,7 @@ public record MeanField(int samples, int batch, double deviation, Descent descen
     Value zero = F.fill(DType.F64, Shape.of(1, 1, 1), 0);
     Value plus = F.select(F.eq(row, column), F.constant(zero, length), zero);
     Value minus =
-        F.select(
-            F.eq(row, F.add(column, F.constant(column, n))), F.constant(zero, -length), zero);
+        F.select(F.eq(row, F.add(column, F.constant(column, n))), F.constant(zero, -length), zero);
     return F.reshape(F.add(plus, minus), rest.insert(0, 2 * n).insert(0, 1));
   }
 

@@ -16,8 +16,8 @@ import org.rigor.tensor.Shape;
 /**
  * The prediction of J draws as one network: its outputs are the logarithms of the mean of the
  * draws' softmax, so that its cross-entropy is the loss of the mean prediction and every attack and
- * measurement of a classifier takes it. Parameters are the base network's with an axis of J draws in
- * front of their extents.
+ * measurement of a classifier takes it. Parameters are the base network's with an axis of J draws
+ * in front of their extents.
  *
  * @param draws J, at least 1
  */

@@ -8,9 +8,9 @@ import org.rigor.data.NormalDistribution;
 
 /**
  * Whether chains of one quantity, [chain][t], have forgotten where they began: Vehtari, Gelman,
- * Simpson, Carpenter & Buerkner 2021, "Rank-normalization, folding, and localization". Each chain is
- * split in two halves (an odd last draw is left out); at least 8 draws a chain. Chains that never
- * move give NaN.
+ * Simpson, Carpenter & Buerkner 2021, "Rank-normalization, folding, and localization". Each chain
+ * is split in two halves (an odd last draw is left out); at least 8 draws a chain. Chains that
+ * never move give NaN.
  */
 public final class Mixing {
   private Mixing() {}
@@ -175,9 +175,7 @@ public final class Mixing {
   private static double quantile(double[] sorted, double p) {
     double at = p * (sorted.length - 1);
     int i = (int) at;
-    return i + 1 == sorted.length
-        ? sorted[i]
-        : sorted[i] + (at - i) * (sorted[i + 1] - sorted[i]);
+    return i + 1 == sorted.length ? sorted[i] : sorted[i] + (at - i) * (sorted[i + 1] - sorted[i]);
   }
 
   private static double mean(double[] x) {

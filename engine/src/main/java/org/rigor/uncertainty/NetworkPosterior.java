@@ -49,8 +49,7 @@ public record NetworkPosterior(
               + targets.type());
     }
     if (!(temperature > 0) || Double.isInfinite(temperature)) {
-      throw new IllegalArgumentException(
-          "posterior: temperature must be > 0, got " + temperature);
+      throw new IllegalArgumentException("posterior: temperature must be > 0, got " + temperature);
     }
     if (network.hasBuffers()) {
       throw new IllegalArgumentException(
@@ -118,7 +117,8 @@ public record NetworkPosterior(
 
   @Override
   public Value of(Program.Builder b, Map<String, Value> w) {
-    return total(w, network.apply(w, declared(b, "posterior/x")), declared(b, "posterior/targets"), 1);
+    return total(
+        w, network.apply(w, declared(b, "posterior/x")), declared(b, "posterior/targets"), 1);
   }
 
   @Override

@@ -53,7 +53,11 @@ public record Predictor(
    * @param rows [M * J, shape...] by name
    */
   public static Predictor ofRows(
-      String name, Standing standing, String how, Network network, Map<String, HostTensor> rows,
+      String name,
+      Standing standing,
+      String how,
+      Network network,
+      Map<String, HostTensor> rows,
       int trials) {
     Map<String, HostTensor> draws = new LinkedHashMap<>();
     rows.forEach(

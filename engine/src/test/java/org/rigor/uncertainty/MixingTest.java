@@ -40,8 +40,7 @@ class MixingTest {
   /** A draw counts as below its 5 % quantile on its own where all draws are independent. */
   @Test
   void tailsOfIndependentDraws() {
-    assertThat(Mixing.tailEss(ar1(0, 4, 5000, 2)))
-        .isCloseTo(20_000, Percentage.withPercentage(15));
+    assertThat(Mixing.tailEss(ar1(0, 4, 5000, 2))).isCloseTo(20_000, Percentage.withPercentage(15));
   }
 
   /** Shifting one of two chains by d: R-hat^2 tends to 1 + B / W, here of split chains' ranks. */

@@ -102,7 +102,8 @@ class PosteriorTest {
     Map<String, HostTensor> mode =
         Laplace.mode(device, target, KEY, zeros(target, 1), exact(0.005));
     double[] w = mean();
-    assertThat(mode.get("0.weight").doubles()).containsExactly(new double[] {w[0], w[1]}, within(1e-10));
+    assertThat(mode.get("0.weight").doubles())
+        .containsExactly(new double[] {w[0], w[1]}, within(1e-10));
     assertThat(mode.get("0.bias").get(0)).isCloseTo(w[2], within(1e-10));
     for (Laplace.Matrix m : List.of(Laplace.Matrix.HESSIAN, Laplace.Matrix.GAUSS_NEWTON)) {
       Laplace.Fit fit = new Laplace(m).fit(device, target, mode);
@@ -111,8 +112,7 @@ class PosteriorTest {
     }
     Laplace.Fit diagonal = new Laplace(Laplace.Matrix.DIAGONAL).fit(device, target, mode);
     assertThat(diagonal.logDeterminant(0))
-        .isCloseTo(
-            Math.log(precision()[0] * precision()[4] * precision()[8]), within(1e-10));
+        .isCloseTo(Math.log(precision()[0] * precision()[4] * precision()[8]), within(1e-10));
   }
 
   /** Covariance of draws L^-T z against the inverse of the precision. */
@@ -150,8 +150,16 @@ class PosteriorTest {
     MeanField.Fit q = vi.fit(device, target, KEY, zeros(target, 1));
     double[] w = mean();
     double[] p = precision();
-    double[] mean = {q.mean().get("0.weight").get(0), q.mean().get("0.weight").get(1), q.mean().get("0.bias").get(0)};
-    double[] log = {q.logDeviation().get("0.weight").get(0), q.logDeviation().get("0.weight").get(1), q.logDeviation().get("0.bias").get(0)};
+    double[] mean = {
+      q.mean().get("0.weight").get(0),
+      q.mean().get("0.weight").get(1),
+      q.mean().get("0.bias").get(0)
+    };
+    double[] log = {
+      q.logDeviation().get("0.weight").get(0),
+      q.logDeviation().get("0.weight").get(1),
+      q.logDeviation().get("0.bias").get(0)
+    };
     for (int i = 0; i < 3; i++) {
       assertThat(mean[i]).isCloseTo(w[i], within(1e-9));
       assertThat(Math.exp(2 * log[i])).isCloseTo(1 / p[4 * i], within(1e-9));
@@ -159,7 +167,8 @@ class PosteriorTest {
     MeanField random = new MeanField(8, 0, 0.1, Descent.adam(0.02, 2000));
     MeanField.Fit r = random.fit(device, target, KEY, zeros(target, 1));
     assertThat(r.mean().get("0.bias").get(0)).isCloseTo(w[2], within(0.01));
-    assertThat(Math.exp(2 * r.logDeviation().get("0.bias").get(0))).isCloseTo(1 / p[8], within(0.002));
+    assertThat(Math.exp(2 * r.logDeviation().get("0.bias").get(0)))
+        .isCloseTo(1 / p[8], within(0.002));
   }
 
   /** The sum over all batches of size 1 is the whole; so is a batch with every sample once. */
@@ -199,7 +208,9 @@ class PosteriorTest {
     Map<String, HostTensor> w = new HashMap<>();
     int at = 0;
     for (Map.Entry<String, Shape> p : target.parameters().entrySet()) {
-      w.put(p.getKey(), HostTensor.of(p.getValue().insert(0, 1), gaussians((int) p.getValue().size(), 9 + at++)));
+      w.put(
+          p.getKey(),
+          HostTensor.of(p.getValue().insert(0, 1), gaussians((int) p.getValue().size(), 9 + at++)));
     }
     List<String> names = List.copyOf(target.parameters().keySet());
     Curvatures c = new Curvatures(device, target, names, true);

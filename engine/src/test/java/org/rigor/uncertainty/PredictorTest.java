@@ -57,7 +57,8 @@ class PredictorTest {
       assertThat(at(p, Score.MUTUAL_INFORMATION))
           .isCloseTo(h(0.6) - (h(0.9) + h(0.3)) / 2, within(1e-14));
       assertThat(at(p, Score.EPISTEMIC_VARIANCE)).isCloseTo(2 * 0.09, within(1e-14));
-      Prediction sure = Prediction.of(device, biased(2000), HostTensor.of(Shape.of(1, 2), 1.0, 2.0));
+      Prediction sure =
+          Prediction.of(device, biased(2000), HostTensor.of(Shape.of(1, 2), 1.0, 2.0));
       for (Score s : Score.values()) {
         assertThat(at(sure, s)).as("%s of a draw that is sure", s).isEqualTo(0);
       }
@@ -183,7 +184,8 @@ class PredictorTest {
       double low = (12.25 + 16 + 20.25) / 4;
       double variance = 8.25 / 2 + low;
       assertThat(mean).isCloseTo(4.5, within(4 * Math.sqrt(variance / n)));
-      assertThat(square - mean * mean).isCloseTo(variance, within(4 * variance * Math.sqrt(2.0 / n)));
+      assertThat(square - mean * mean)
+          .isCloseTo(variance, within(4 * variance * Math.sqrt(2.0 / n)));
     }
     assertThatThrownBy(() -> new Swag(3).draws(null, List.of(), 0, 1))
         .hasMessageContaining("at least 3 iterates");
@@ -198,7 +200,12 @@ class PredictorTest {
       int n = 4000;
       double[] w =
           dropout
-              .draws(device, List.of(TrialKey.of(1, "d")), 0, n, Map.of("w", HostTensor.of(Shape.of(1, 4, 2), ones)))
+              .draws(
+                  device,
+                  List.of(TrialKey.of(1, "d")),
+                  0,
+                  n,
+                  Map.of("w", HostTensor.of(Shape.of(1, 4, 2), ones)))
               .get("w")
               .doubles();
       int zero = 0;

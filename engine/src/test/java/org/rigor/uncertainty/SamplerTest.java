@@ -105,11 +105,14 @@ class SamplerTest {
   void picksDrawsOfEachTrial() {
     double[][] states = {{0, 1, 2, 3}, {10, 11, 12, 13}, {20, 21, 22, 23}, {30, 31, 32, 33}};
     List<Map<String, HostTensor>> draws =
-        java.util.Arrays.stream(states).map(s -> Map.of("w", HostTensor.of(Shape.of(4, 1), s))).toList();
+        java.util.Arrays.stream(states)
+            .map(s -> Map.of("w", HostTensor.of(Shape.of(4, 1), s)))
+            .toList();
     Chains c = new Chains(draws, new double[4], new int[4], new double[4]);
     HostTensor even = c.pick(2, 4, 0).get("w"); // 2 trials of 2 chains, 2 times
     assertThat(even.shape()).isEqualTo(Shape.of(2, 4, 1));
     assertThat(even.doubles()).containsExactly(0, 1, 20, 21, 2, 3, 22, 23);
-    assertThat(c.pick(2, 4, 0.5).get("w").doubles()).containsExactly(10, 11, 30, 31, 12, 13, 32, 33);
+    assertThat(c.pick(2, 4, 0.5).get("w").doubles())
+        .containsExactly(10, 11, 30, 31, 12, 13, 32, 33);
   }
 }

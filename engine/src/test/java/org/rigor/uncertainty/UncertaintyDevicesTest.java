@@ -18,10 +18,11 @@ import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
-/** Every method on CUDA (the emulator, or the machine's GPU) beside the CPU: products may differ. */
+/**
+ * Every method on CUDA (the emulator, or the machine's GPU) beside the CPU: products may differ.
+ */
 class UncertaintyDevicesTest {
-  private static final Sequential NET =
-      Sequential.mlp(Shape.of(2), List.of(3), Activation.TANH, 2);
+  private static final Sequential NET = Sequential.mlp(Shape.of(2), List.of(3), Activation.TANH, 2);
   private static final List<TrialKey> KEYS =
       List.of(TrialKey.of(1, "device"), TrialKey.of(2, "device"));
 
@@ -42,7 +43,9 @@ class UncertaintyDevicesTest {
     Hmc hmc = new Hmc(2, 0.1, 0.8, 0.1, true);
     hmc.run(device, target, KEYS, start, 2, 1, 1).last().forEach((k, v) -> out.put("hmc " + k, v));
     Sgld sgld = new Sgld(0.01, 3);
-    sgld.run(device, target, KEYS, start, 1, 1, 2).last().forEach((k, v) -> out.put("sgld " + k, v));
+    sgld.run(device, target, KEYS, start, 1, 1, 2)
+        .last()
+        .forEach((k, v) -> out.put("sgld " + k, v));
     MeanField.Fit q =
         new MeanField(2, 3, 0.1, Descent.adam(0.01, 3)).fit(device, target, KEYS, start);
     q.draws(device, KEYS, 0, 2).forEach((k, v) -> out.put("mean field " + k, v));

@@ -20,9 +20,9 @@ import org.rigor.uncertainty.Laplace;
 import org.rigor.uncertainty.MeanField;
 
 /**
- * Approximations of a normal posterior N(m, Lam^-1): mean field finds the mean and the variances 1 /
- * Lam_ii, never above the true ones, at a divergence of {@code 1/2 (sum log Lam_ii - log det Lam)};
- * Laplace is exact.
+ * Approximations of a normal posterior N(m, Lam^-1): mean field finds the mean and the variances 1
+ * / Lam_ii, never above the true ones, at a divergence of {@code 1/2 (sum log Lam_ii - log det
+ * Lam)}; Laplace is exact.
  */
 @Doc("Mean-field variational inference and Laplace's approximation on a normal posterior.")
 public record GaussianApproximations(
@@ -56,8 +56,7 @@ public record GaussianApproximations(
     int p = l.length;
     LocationPosterior target = LocationPosterior.random(l, 10, lab.seed());
     List<TrialKey> key = List.of(TrialKey.of(lab.seed(), id()));
-    Map<String, HostTensor> start =
-        Map.of("w", HostTensor.of(Shape.of(1, 1, p), new double[p]));
+    Map<String, HostTensor> start = Map.of("w", HostTensor.of(Shape.of(1, 1, p), new double[p]));
     Descent descent =
         new Descent(
             new Optimiser.Sgd(false),
@@ -115,8 +114,7 @@ public record GaussianApproximations(
         sum += factor[i * p + k] * factor[i * p + k];
       }
       double own = target.entry(i, i, x -> x);
-      lab.compare(
-          "Laplace, precision " + i, "Lam_ii", own, sum, Tolerance.relative(1e-10, own));
+      lab.compare("Laplace, precision " + i, "Lam_ii", own, sum, Tolerance.relative(1e-10, own));
     }
     lab.compare("Laplace, largest error of the mean", "0", 0, worst, Tolerance.absolute(1e-8));
     attained(lab);

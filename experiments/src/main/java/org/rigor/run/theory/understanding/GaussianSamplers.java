@@ -24,10 +24,10 @@ import org.rigor.uncertainty.Sgld;
 
 /**
  * Samplers on a normal posterior, where their bias has a closed form along each eigenvector (l its
- * eigenvalue, c the variance of the batch's gradient there): SGLD with the whole gradient {@code 1 /
- * (l (1 - h l / 2))}, with batches {@code (2 + h c) / (2 l - h l^2)}, leapfrog without the Metropolis
- * test {@code 1 / (l (1 - e^2 l / 4))}, HMC {@code 1 / l}. SGLD's path along an eigenvector is an
- * AR(1) with coefficient {@code 1 - h l}, which says what its draws are worth.
+ * eigenvalue, c the variance of the batch's gradient there): SGLD with the whole gradient {@code 1
+ * / (l (1 - h l / 2))}, with batches {@code (2 + h c) / (2 l - h l^2)}, leapfrog without the
+ * Metropolis test {@code 1 / (l (1 - e^2 l / 4))}, HMC {@code 1 / l}. SGLD's path along an
+ * eigenvector is an AR(1) with coefficient {@code 1 - h l}, which says what its draws are worth.
  */
 @Doc("Stationary variances of SGLD, leapfrog and HMC on a normal posterior, bias included.")
 public record GaussianSamplers(

@@ -15,9 +15,9 @@ import org.rigor.uncertainty.Potential;
 
 /**
  * The posterior of the mean w of N normal samples of known precision A, flat prior: {@code U(w) =
- * 1/2 sum_n (w - y_n)' A (w - y_n)}, so w ~ N(mean y, Lam^-1) with {@code Lam = N A = Q diag(l) Q'}.
- * The gradient of a batch of B drawn with replacement has covariance {@code C = N^2 / B A V A}, V
- * the samples' (biased) covariance, wherever w is.
+ * 1/2 sum_n (w - y_n)' A (w - y_n)}, so w ~ N(mean y, Lam^-1) with {@code Lam = N A = Q diag(l)
+ * Q'}. The gradient of a batch of B drawn with replacement has covariance {@code C = N^2 / B A V
+ * A}, V the samples' (biased) covariance, wherever w is.
  *
  * @param eigenvalues l of Lam, ascending
  * @param q columns are its eigenvectors, p x p

@@ -27,9 +27,9 @@ import org.rigor.uncertainty.NetworkPosterior;
 
 /**
  * The ReLU network of {@link OffManifoldGradients}: 4 inputs, data in the plane of the first two,
- * one hidden layer, sampled by HMC. Off the plane the first-layer weights keep their prior whatever the
- * others are; trajectories of a quarter of its period renew them, so neighbouring states count as
- * independent there.
+ * one hidden layer, sampled by HMC. Off the plane the first-layer weights keep their prior whatever
+ * the others are; trajectories of a quarter of its period renew them, so neighbouring states count
+ * as independent there.
  */
 record OffManifoldNetwork(int width, int samples, int chains, int keep) {
   private static final int D = 4;

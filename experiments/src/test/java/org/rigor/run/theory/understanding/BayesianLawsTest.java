@@ -13,11 +13,7 @@ import org.rigor.run.theory.RecordingLab;
 class BayesianLawsTest {
   @ParameterizedTest
   @ValueSource(
-      classes = {
-        GaussianSamplers.class,
-        GaussianApproximations.class,
-        OffManifoldGradients.class
-      })
+      classes = {GaussianSamplers.class, GaussianApproximations.class, OffManifoldGradients.class})
   void holds(Class<? extends Law> law) {
     RecordingLab lab = LawCheck.green(LawCheck.law(law));
     assertThat(lab.findings()).allMatch(f -> !f.equation().isBlank());
