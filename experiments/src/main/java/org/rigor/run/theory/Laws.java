@@ -18,6 +18,14 @@ import org.rigor.run.theory.lipschitz.GroundTruthNetworks;
 import org.rigor.run.theory.lipschitz.LayerSlopes;
 import org.rigor.run.theory.lipschitz.SpectralNorms;
 import org.rigor.run.theory.lipschitz.VarianceBound;
+import org.rigor.run.theory.sparsity.Anisotropy;
+import org.rigor.run.theory.sparsity.BlockGradients;
+import org.rigor.run.theory.sparsity.FisherTraceIdentity;
+import org.rigor.run.theory.sparsity.LayerNormBound;
+import org.rigor.run.theory.sparsity.RandomSupport;
+import org.rigor.run.theory.sparsity.Rescaling;
+import org.rigor.run.theory.sparsity.SpectralEdges;
+import org.rigor.run.theory.sparsity.WeightNoise;
 import org.rigor.run.theory.understanding.AdversarialRisk;
 import org.rigor.run.theory.understanding.CredibleCoverage;
 import org.rigor.run.theory.understanding.DepthApproximation;
@@ -42,6 +50,14 @@ public final class Laws implements Listed.Source {
   /** In the order of the papers' folders. */
   public static final List<Class<? extends Law>> ALL =
       List.of(
+          FisherTraceIdentity.class,
+          BlockGradients.class,
+          LayerNormBound.class,
+          SpectralEdges.class,
+          Anisotropy.class,
+          RandomSupport.class,
+          WeightNoise.class,
+          Rescaling.class,
           CertifiedRadii.class,
           ConvolutionNorms.class,
           FeatureDoubleDescent.class,
