@@ -4,14 +4,10 @@ package org.rigor.run.engine;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.rigor.attack.Norm;
-import org.rigor.attack.Pgd;
 import org.rigor.data.DataSet;
 import org.rigor.nn.Network;
-import org.rigor.nn.Pass;
 import org.rigor.nn.TrialKey;
-import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.OptimiserSpec;
 import org.rigor.run.study.Precision;
 import org.rigor.run.study.ScheduleSpec;
@@ -35,9 +31,11 @@ final class Networks {
         data.split().train().length,
         shared.batchSize(),
         optimiser(shared.optimiser()),
-        pgd(shared.method()),
+        Methods.method(shared.method()),
+        Methods.awp(shared.method()),
+        Methods.averaging(shared.method()),
         shared.augment().map(a -> new Augmentation(a.crop(), a.flip())),
-        attackStatistics(shared.method()),
+        Methods.attackStatistics(shared.method()),
         StudyData.box(data));
   }
 
@@ -48,34 +46,22 @@ final class Networks {
     return new Optimiser.Adam(spec instanceof OptimiserSpec.Adamw);
   }
 
-  private static Optional<Pgd> pgd(MethodSpec spec) {
-    return spec instanceof MethodSpec.Pgd p
-        ? Optional.of(new Pgd(norm(p.norm()), p.steps(), p.relativeStep(), p.randomStart()))
-        : Optional.empty();
-  }
-
-  private static Pass.Statistics attackStatistics(MethodSpec spec) {
-    return spec instanceof MethodSpec.Pgd p
-            && p.batchNorm().equals(Optional.of(MethodSpec.AttackStatistics.BATCH))
-        ? Pass.Statistics.BATCH
-        : Pass.Statistics.RUNNING;
-  }
-
   static Norm norm(org.rigor.run.study.Norm norm) {
     return Norm.valueOf(norm.name());
   }
 
   static ModelSetup model(TrialSpec spec) {
-    MethodSpec.Pgd pgd = spec.method() instanceof MethodSpec.Pgd p ? p : null;
+    Methods.Row row = Methods.row(spec.method());
     return new ModelSetup(
         TrialKey.of(spec.seed(), "train"),
         spec.epochs(),
         rate(spec.optimiser()),
         schedule(spec.schedule()),
-        pgd == null ? 0 : pgd.epsilon(),
-        pgd == null ? 0 : pgd.relativeStep(),
+        row.epsilon(),
+        row.relativeStep(),
         spec.labelSmoothing(),
-        hyper(spec.optimiser()));
+        hyper(spec.optimiser()),
+        row.numbers());
   }
 
   private static double rate(OptimiserSpec spec) {

@@ -117,7 +117,7 @@ final class PackTraining {
       }
       List<Map<String, History>> histories =
           IntStream.range(0, pack.trials().size()).mapToObj(probes::of).toList();
-      Trained t = new Trained(trainer.parameters(), alive(trainer), trainer.loss(), histories);
+      Trained t = new Trained(weights(trainer), alive(trainer), trainer.loss(), histories);
       save(t, sink);
       sink.discard(statePath());
       return Optional.of(t);
@@ -153,8 +153,14 @@ final class PackTraining {
     return loss > WORSE_THAN_GUESSING * Math.log(network.outputs());
   }
 
+  /** The trained networks: the last weights, or their average if the method says so. */
+  private Map<String, HostTensor> weights(Trainer trainer) {
+    boolean averages = pack.shared().method().weights().isPresent();
+    return averages ? trainer.averages() : trainer.parameters();
+  }
+
   private void probe(Trainer trainer, int epoch, TrialSink sink) {
-    probes.take(epoch, trainer::parameters, trainer::alive, sink);
+    probes.take(epoch, () -> weights(trainer), trainer::alive, sink);
   }
 
   private void report(Trainer trainer, int epoch, TrialSink sink, Progress progress) {

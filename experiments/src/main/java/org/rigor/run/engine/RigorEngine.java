@@ -91,13 +91,18 @@ final class RigorEngine implements StudyEngine {
     }
     spec.augment().ifPresent(a -> augmented(a, d));
     Network network = Architectures.of(spec.model(), d);
-    if (spec.method() instanceof MethodSpec.Pgd p
-        && p.batchNorm().isPresent()
-        && !network.hasBuffers()) {
+    MethodSpec method = spec.method();
+    if (method.batchNorm().isPresent() && !network.hasBuffers()) {
       throw new RunException(
           ExitCode.USAGE,
           "training.methods: 'batch-norm' of %s has no effect, the network has no batch norm"
-              .formatted(p.name()));
+              .formatted(method.name()));
+    }
+    if (spec.labelSmoothing() > 0 && !Methods.method(method).smooths()) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "training.label-smoothing: %s has targets of its own, so it must be 0, got %s"
+              .formatted(method.name(), spec.labelSmoothing()));
     }
     List<MeasurementSpec> all = new ArrayList<>(spec.measurements());
     spec.probe().ifPresent(p -> all.addAll(p.measurements()));

@@ -21,6 +21,25 @@ public sealed interface MethodSpec {
     return List.of();
   }
 
+  /** Average of the weights that is the trained network; empty for the last weights. */
+  default Optional<WeightsSpec> weights() {
+    return Optional.empty();
+  }
+
+  default Optional<AwpSpec> awp() {
+    return Optional.empty();
+  }
+
+  /** Statistics of batch norms while a batch is attacked, if the study says which. */
+  default Optional<AttackStatistics> batchNorm() {
+    return Optional.empty();
+  }
+
+  /** Whether standard training is this method with a number of 0, so that both share a pack. */
+  default boolean standardAtZero() {
+    return false;
+  }
+
   /** Statistics of batch norms while a batch is attacked. */
   enum AttackStatistics {
     RUNNING,
@@ -29,12 +48,35 @@ public sealed interface MethodSpec {
 
   @Doc("Training on clean samples.")
   record Standard(
-      @Doc("Name in tables, figures and claims.")
-          @Label
-          @Default("standard")
-          @Length(min = 1, max = 60)
-          String name)
-      implements MethodSpec {}
+      @Doc("Name in tables, figures and claims.") @Label @Default("standard") @Length(min = 1, max = 60)
+          String name,
+      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+          Optional<WeightsSpec> weights,
+      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      implements MethodSpec {
+    /** The last weights, unperturbed. */
+    public Standard(String name) {
+      this(name, Optional.empty(), Optional.empty());
+    }
+  }
+
+  @Doc("Training on samples with Gaussian noise, drawn anew each step (Cohen et al. 2019).")
+  record Noise(
+      @Doc("Name in tables, figures and claims.") @Label @Default("noise") @Length(min = 1, max = 60)
+          String name,
+      @Doc("Deviation of the noise, in units of the input; samples are not clipped.")
+          @PerModel
+          @Default("0.25")
+          @Range(min = 0, max = 1e6)
+          double sigma,
+      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+          Optional<WeightsSpec> weights)
+      implements MethodSpec {
+    @Override
+    public boolean standardAtZero() {
+      return true;
+    }
+  }
 
   @Doc("Adversarial training: each batch is replaced by its PGD examples (Madry et al. 2018).")
   record Pgd(
@@ -53,6 +95,172 @@ public sealed interface MethodSpec {
       @Doc(
               "What batch norms use during the attack: statistics of the batch, or running ones"
                   + " (also if left out). Attacks never change the running ones.")
-          Optional<AttackStatistics> batchNorm)
+          Optional<AttackStatistics> batchNorm,
+      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+          Optional<WeightsSpec> weights,
+      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      implements MethodSpec {
+    @Override
+    public boolean standardAtZero() {
+      return true;
+    }
+  }
+
+  @Doc("Single-step adversarial training with a random start (Wong et al. 2020); linf.")
+  record FgsmRs(
+      @Doc("Name in tables, figures and claims.") @Label @Default("fgsm-rs") @Length(min = 1, max = 60)
+          String name,
+      @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
+          double epsilon,
+      @Doc("Length of a step as a share of epsilon.")
+          @PerModel
+          @Default("1.25")
+          @Range(min = 0, max = 10, minOpen = true)
+          double relativeStep,
+      @Doc(
+              "What batch norms use during the attack: statistics of the batch, or running ones"
+                  + " (also if left out). Attacks never change the running ones.")
+          Optional<AttackStatistics> batchNorm,
+      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+          Optional<WeightsSpec> weights,
+      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      implements MethodSpec {
+    @Override
+    public boolean standardAtZero() {
+      return true;
+    }
+  }
+
+  @Doc("Free adversarial training: each batch is used for several updates, whose gradients also move its perturbation (Shafahi et al. 2019). An epoch has as many updates as that of other methods.")
+  record Free(
+      @Doc("Name in tables, figures and claims.") @Label @Default("free") @Length(min = 1, max = 60)
+          String name,
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
+          double epsilon,
+      @Doc("Updates with one batch.") @Default("8") @Range(min = 1, max = 1000) int replays,
+      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+          Optional<WeightsSpec> weights)
       implements MethodSpec {}
+
+  @Doc("TRADES (Zhang et al. 2019): cross-entropy of the clean samples and the divergence that an attack reaches.")
+  record Trades(
+      @Doc("Name in tables, figures and claims.") @Label @Default("trades") @Length(min = 1, max = 60)
+          String name,
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
+          double epsilon,
+      @Doc("Steps of the inner attack.") @Default("10") @Range(min = 1, max = 1000) int steps,
+      @Doc("Length of a step as a share of epsilon.")
+          @PerModel
+          @Default("0.25")
+          @Range(min = 0, max = 10, minOpen = true)
+          double relativeStep,
+      @Doc("Weight of the divergence.")
+          @PerModel
+          @Default("6")
+          @Range(min = 0, max = 1e6)
+          double beta,
+      @Doc(
+              "What batch norms use during the attack: statistics of the batch, or running ones"
+                  + " (also if left out). Attacks never change the running ones.")
+          Optional<AttackStatistics> batchNorm,
+      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+          Optional<WeightsSpec> weights,
+      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      implements MethodSpec {}
+
+  @Doc("MART (Wang et al. 2020): misclassified samples weigh more.")
+  record Mart(
+      @Doc("Name in tables, figures and claims.") @Label @Default("mart") @Length(min = 1, max = 60)
+          String name,
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
+          double epsilon,
+      @Doc("Steps of the inner attack.") @Default("10") @Range(min = 1, max = 1000) int steps,
+      @Doc("Length of a step as a share of epsilon.")
+          @PerModel
+          @Default("0.25")
+          @Range(min = 0, max = 10, minOpen = true)
+          double relativeStep,
+      @Doc("Weight of the divergence.")
+          @PerModel
+          @Default("5")
+          @Range(min = 0, max = 1e6)
+          double beta,
+      @Doc(
+              "What batch norms use during the attack: statistics of the batch, or running ones"
+                  + " (also if left out). Attacks never change the running ones.")
+          Optional<AttackStatistics> batchNorm,
+      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+          Optional<WeightsSpec> weights,
+      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      implements MethodSpec {}
+
+  @Doc("Annealing self-distillation rectification (Wu et al. 2024): labels are mixed with what the moving average of the weights says of the clean sample. Usual values are those of the paper for CIFAR-10.")
+  record Adr(
+      @Doc("Name in tables, figures and claims.") @Label @Default("adr") @Length(min = 1, max = 60)
+          String name,
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
+          double epsilon,
+      @Doc("Steps of the inner attack.") @Default("10") @Range(min = 1, max = 1000) int steps,
+      @Doc("Length of a step as a share of epsilon.")
+          @PerModel
+          @Default("0.25")
+          @Range(min = 0, max = 10, minOpen = true)
+          double relativeStep,
+      @Doc("What is rectified: PGD adversarial training, or TRADES.") @Default("pgd") Base base,
+      @Doc("Temperature of the teacher at the start.")
+          @PerModel
+          @Default("2.5")
+          @Range(min = 0, max = 1e6, minOpen = true)
+          double temperatureHigh,
+      @Doc("Temperature of the teacher at the end.")
+          @PerModel
+          @Default("2")
+          @Range(min = 0, max = 1e6, minOpen = true)
+          double temperatureLow,
+      @Doc("Share of the teacher at the start.")
+          @PerModel
+          @Default("0.7")
+          @Range(min = 0, max = 1)
+          double lambdaLow,
+      @Doc("Share of the teacher at the end.")
+          @PerModel
+          @Default("0.95")
+          @Range(min = 0, max = 1)
+          double lambdaHigh,
+      @Doc("Share of the teacher's weights that a step keeps.")
+          @PerModel
+          @Default("0.995")
+          @Range(min = 0, max = 1, maxOpen = true)
+          double teacherDecay,
+      @Doc("Weight of the divergence, on TRADES.")
+          @PerModel
+          @Default("6")
+          @Range(min = 0, max = 1e6)
+          double beta,
+      @Doc(
+              "What batch norms use during the attack: statistics of the batch, or running ones"
+                  + " (also if left out). Attacks never change the running ones.")
+          Optional<AttackStatistics> batchNorm,
+      @Doc("ema: the teacher is the trained network; the last weights if left out.")
+          Optional<WeightsSpec> weights,
+      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      implements MethodSpec {
+    /** What is rectified. */
+    public enum Base {
+      PGD,
+      TRADES
+    }
+
+    public Adr {
+      if (weights.isPresent() && !weights.get().equals(new WeightsSpec.Ema(teacherDecay))) {
+        throw new IllegalArgumentException(
+            "weights: adr keeps the average of its teacher, {type: ema, decay: %s}; got %s"
+                .formatted(teacherDecay, weights.get()));
+      }
+    }
+  }
 }

@@ -13,7 +13,7 @@ import org.rigor.run.yaml.Canonical;
  * Trials with equal structural values, which run as rows of one model axis.
  *
  * <p>Standard training is adversarial training with epsilon 0, so its trials join the first pack of
- * adversarial trials that is otherwise equal, if there is one.
+ * trials that is otherwise equal and whose method says so, if there is one.
  *
  * @param id hash of the trials' ids in order
  * @param trials at least one
@@ -26,8 +26,8 @@ public record Pack(String id, List<Trial> trials) {
     }
     JsonElement structure = structure(shared(trials));
     for (Trial t : trials) {
-      boolean standard = t.spec().method() instanceof MethodSpec.Standard;
-      TrialSpec own = standard ? t.spec().with(shared(trials).method()) : t.spec();
+      MethodSpec method = shared(trials).method();
+      TrialSpec own = joins(t.spec().method(), method) ? t.spec().with(method) : t.spec();
       if (!structure(own).equals(structure)) {
         throw new IllegalArgumentException(
             "trials %s and %s differ in structure and cannot share a pack: %s, %s"
@@ -47,7 +47,6 @@ public record Pack(String id, List<Trial> trials) {
   public static List<Pack> group(List<Trial> trials) {
     MethodSpec.Standard any = new MethodSpec.Standard("standard");
     Map<JsonElement, Map<JsonElement, List<Trial>>> groups = new LinkedHashMap<>();
-    JsonElement standard = Canonical.structure(any);
     for (Trial t : trials) {
       JsonElement rest = structure(t.spec().with(any));
       JsonElement method = Canonical.structure(t.spec().method());
@@ -58,15 +57,40 @@ public record Pack(String id, List<Trial> trials) {
     }
     List<Pack> packs = new ArrayList<>();
     for (Map<JsonElement, List<Trial>> methods : groups.values()) {
-      List<Trial> plain = methods.size() > 1 ? methods.remove(standard) : null;
-      for (List<Trial> rows : methods.values()) {
-        List<Trial> all = new ArrayList<>(plain == null ? List.of() : plain);
-        plain = null;
-        all.addAll(rows);
-        packs.add(of(all));
+      List<List<Trial>> rows = new ArrayList<>(methods.values());
+      for (List<Trial> standard : methods.values()) {
+        int to = host(standard, rows);
+        if (to >= 0) {
+          List<Trial> all = new ArrayList<>(standard);
+          all.addAll(rows.get(to));
+          rows.set(to, all);
+          rows.remove(standard);
+        }
       }
+      rows.forEach(r -> packs.add(of(r)));
     }
     return packs;
+  }
+
+  /** The first rows that trials of standard training can join, or -1. */
+  private static int host(List<Trial> standard, List<List<Trial>> rows) {
+    for (int i = 0; i < rows.size(); i++) {
+      if (joins(standard.get(0).spec().method(), shared(rows.get(i)).method())) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** Whether standard training is a row of the other method's program. */
+  private static boolean joins(MethodSpec standard, MethodSpec other) {
+    return standard instanceof MethodSpec.Standard
+        && other.standardAtZero()
+        && Canonical.structure(options(standard)).equals(Canonical.structure(options(other)));
+  }
+
+  private static List<Object> options(MethodSpec m) {
+    return List.of(m.weights(), m.awp());
   }
 
   /** Returns the two halves of a pack that did not fit; the pack itself if it has one trial. */

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rigor.run.engine.RigorProvider;
+import org.rigor.run.store.RunRecord;
+import org.rigor.run.study.StudyFile;
+import org.rigor.run.trial.Expansion;
+import org.rigor.run.trial.Identity;
+import org.rigor.run.trial.Pack;
+
+/** Every training method of a study, on the CPU. */
+class MethodsTest {
+  private static final String STUDY =
+      """
+      name: methods
+      data: {type: two-moons, samples: 120}
+      model: {type: mlp, hidden: [8]}
+      training:
+        epochs: 3
+        batch-size: 20
+        optimiser: {type: sgd, learning-rate: 0.1, momentum: 0.9}
+        methods:
+          - {type: standard}
+          - {type: standard, name: standard-ema, weights: {type: ema, decay: 0.9}}
+          - {type: noise, sigma: 0.1}
+          - {type: pgd, epsilon: 0.1, steps: 2, relative-step: 0.5}
+          - {type: pgd, name: pgd-ema, epsilon: 0.1, steps: 2, weights: {type: ema, decay: 0.9}}
+          - {type: pgd, name: pgd-swa, epsilon: 0.1, steps: 2, weights: {type: swa, start: 0.5}}
+          - {type: pgd, name: pgd-awp, epsilon: 0.1, steps: 2, awp: {radius: 0.01}}
+          - {type: fgsm-rs, epsilon: 0.1}
+          - {type: free, epsilon: 0.1, replays: 4}
+          - {type: trades, epsilon: 0.1, steps: 2, beta: 3}
+          - {type: mart, epsilon: 0.1, steps: 2}
+          - {type: adr, epsilon: 0.1, steps: 2, awp: {form: direct}}
+          - {type: adr, name: adr-ema, epsilon: 0.1, steps: 2, weights: {type: ema}}
+          - {type: adr, name: adr-trades, epsilon: 0.1, steps: 2, base: trades}
+      measurements:
+        - {type: pgd-curve, epsilons: [0.05], steps: 2, restarts: 1, samples: 10}
+      sweep: {seeds: 1}
+      """;
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void prepare() {
+    System.setProperty("rigor.engine", RigorProvider.class.getName());
+    System.setProperty("rigor.terminal", "0");
+  }
+
+  @AfterEach
+  void clear() {
+    System.clearProperty("rigor.engine");
+    System.clearProperty("rigor.terminal");
+  }
+
+  @Test
+  void standardTrainingJoinsThePackWithItsWeights() throws Exception {
+    StudyFile file = StudyFile.read(Shell.study(folder, STUDY), List.of());
+    Identity identity = new Identity("0", "cpu", 1);
+    List<List<String>> packs =
+        Pack.group(Expansion.trials(file, d -> identity)).stream()
+            .map(p -> p.trials().stream().map(t -> t.arm().method()).toList())
+            .toList();
+    assertThat(packs)
+        .contains(List.of("standard", "noise"), List.of("standard-ema", "pgd-ema"))
+        .contains(List.of("pgd"), List.of("pgd-swa"), List.of("trades"), List.of("adr-ema"))
+        .hasSize(12);
+  }
+
+  @Test
+  void everyMethodTrainsAndIsMeasured() throws Exception {
+    Path study = Shell.study(folder, STUDY);
+    Path out = folder.resolve("runs");
+    Shell.Result r = Shell.run("run", study, "--out", out, "--device", "cpu");
+    assertThat(r.exit()).as(r.err()).isZero();
+    RunRecord record = RunRecord.open(out.resolve("methods"));
+    assertThat(record.trials()).hasSize(14);
+    assertThat(record.results().values()).allMatch(t -> t.finished());
+    try (Stream<Path> models = Files.list(out.resolve("methods/models"))) {
+      assertThat(models).hasSize(14);
+    }
+  }
+
+  @Test
+  void whatAMethodCannotUseIsAWrongStudy() throws Exception {
+    String smoothed = STUDY.replace("epochs: 3", "epochs: 3\n  label-smoothing: 0.1");
+    Shell.Result r = Shell.run("plan", Shell.study(folder, smoothed), "--device", "cpu");
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("label-smoothing: mart has targets of its own");
+    String decay = STUDY.replace("weights: {type: ema}}", "weights: {type: ema, decay: 0.5}}");
+    r = Shell.run("plan", Shell.study(folder, decay), "--device", "cpu");
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("adr keeps the average of its teacher, {type: ema, decay: 0.995}");
+  }
+}
