@@ -117,8 +117,7 @@ final class Methods {
   }
 
   static Pass.Statistics attackStatistics(MethodSpec spec) {
-    boolean batch =
-        spec.batchNorm().equals(Optional.of(MethodSpec.AttackStatistics.BATCH));
+    boolean batch = spec.batchNorm().equals(Optional.of(MethodSpec.AttackStatistics.BATCH));
     return batch ? Pass.Statistics.BATCH : Pass.Statistics.RUNNING;
   }
 }

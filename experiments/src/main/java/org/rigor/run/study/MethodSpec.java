@@ -48,7 +48,10 @@ public sealed interface MethodSpec {
 
   @Doc("Training on clean samples.")
   record Standard(
-      @Doc("Name in tables, figures and claims.") @Label @Default("standard") @Length(min = 1, max = 60)
+      @Doc("Name in tables, figures and claims.")
+          @Label
+          @Default("standard")
+          @Length(min = 1, max = 60)
           String name,
       @Doc("Average of the weights that is the trained network; the last weights if left out.")
           Optional<WeightsSpec> weights,
@@ -62,7 +65,10 @@ public sealed interface MethodSpec {
 
   @Doc("Training on samples with Gaussian noise, drawn anew each step (Cohen et al. 2019).")
   record Noise(
-      @Doc("Name in tables, figures and claims.") @Label @Default("noise") @Length(min = 1, max = 60)
+      @Doc("Name in tables, figures and claims.")
+          @Label
+          @Default("noise")
+          @Length(min = 1, max = 60)
           String name,
       @Doc("Deviation of the noise, in units of the input; samples are not clipped.")
           @PerModel
@@ -108,7 +114,10 @@ public sealed interface MethodSpec {
 
   @Doc("Single-step adversarial training with a random start (Wong et al. 2020); linf.")
   record FgsmRs(
-      @Doc("Name in tables, figures and claims.") @Label @Default("fgsm-rs") @Length(min = 1, max = 60)
+      @Doc("Name in tables, figures and claims.")
+          @Label
+          @Default("fgsm-rs")
+          @Length(min = 1, max = 60)
           String name,
       @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
           double epsilon,
@@ -131,7 +140,8 @@ public sealed interface MethodSpec {
     }
   }
 
-  @Doc("Free adversarial training: each batch is used for several updates, whose gradients also move its perturbation (Shafahi et al. 2019). An epoch has as many updates as that of other methods.")
+  @Doc(
+      "Free adversarial training: each batch is used for several updates, whose gradients also move its perturbation (Shafahi et al. 2019). An epoch has as many updates as that of other methods.")
   record Free(
       @Doc("Name in tables, figures and claims.") @Label @Default("free") @Length(min = 1, max = 60)
           String name,
@@ -143,9 +153,13 @@ public sealed interface MethodSpec {
           Optional<WeightsSpec> weights)
       implements MethodSpec {}
 
-  @Doc("TRADES (Zhang et al. 2019): cross-entropy of the clean samples and the divergence that an attack reaches.")
+  @Doc(
+      "TRADES (Zhang et al. 2019): cross-entropy of the clean samples and the divergence that an attack reaches.")
   record Trades(
-      @Doc("Name in tables, figures and claims.") @Label @Default("trades") @Length(min = 1, max = 60)
+      @Doc("Name in tables, figures and claims.")
+          @Label
+          @Default("trades")
+          @Length(min = 1, max = 60)
           String name,
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
       @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
@@ -156,10 +170,7 @@ public sealed interface MethodSpec {
           @Default("0.25")
           @Range(min = 0, max = 10, minOpen = true)
           double relativeStep,
-      @Doc("Weight of the divergence.")
-          @PerModel
-          @Default("6")
-          @Range(min = 0, max = 1e6)
+      @Doc("Weight of the divergence.") @PerModel @Default("6") @Range(min = 0, max = 1e6)
           double beta,
       @Doc(
               "What batch norms use during the attack: statistics of the batch, or running ones"
@@ -183,10 +194,7 @@ public sealed interface MethodSpec {
           @Default("0.25")
           @Range(min = 0, max = 10, minOpen = true)
           double relativeStep,
-      @Doc("Weight of the divergence.")
-          @PerModel
-          @Default("5")
-          @Range(min = 0, max = 1e6)
+      @Doc("Weight of the divergence.") @PerModel @Default("5") @Range(min = 0, max = 1e6)
           double beta,
       @Doc(
               "What batch norms use during the attack: statistics of the batch, or running ones"
@@ -197,7 +205,8 @@ public sealed interface MethodSpec {
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {}
 
-  @Doc("Annealing self-distillation rectification (Wu et al. 2024): labels are mixed with what the moving average of the weights says of the clean sample. Usual values are those of the paper for CIFAR-10.")
+  @Doc(
+      "Annealing self-distillation rectification (Wu et al. 2024): labels are mixed with what the moving average of the weights says of the clean sample. Usual values are those of the paper for CIFAR-10.")
   record Adr(
       @Doc("Name in tables, figures and claims.") @Label @Default("adr") @Length(min = 1, max = 60)
           String name,
@@ -221,15 +230,9 @@ public sealed interface MethodSpec {
           @Default("2")
           @Range(min = 0, max = 1e6, minOpen = true)
           double temperatureLow,
-      @Doc("Share of the teacher at the start.")
-          @PerModel
-          @Default("0.7")
-          @Range(min = 0, max = 1)
+      @Doc("Share of the teacher at the start.") @PerModel @Default("0.7") @Range(min = 0, max = 1)
           double lambdaLow,
-      @Doc("Share of the teacher at the end.")
-          @PerModel
-          @Default("0.95")
-          @Range(min = 0, max = 1)
+      @Doc("Share of the teacher at the end.") @PerModel @Default("0.95") @Range(min = 0, max = 1)
           double lambdaHigh,
       @Doc("Share of the teacher's weights that a step keeps.")
           @PerModel
