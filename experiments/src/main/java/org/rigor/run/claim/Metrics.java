@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.claim;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.trial.Curve;
@@ -14,6 +15,7 @@ public final class Metrics {
   /**
    * Returns the value, or empty if the trial does not have it.
    *
+   * @param metric of a curve also its value at an epsilon, {@code attacked-accuracy@0.1}
    * @param epsilon at which a curve is read; ignored for others
    */
   public static OptionalDouble of(TrialResult r, String metric, double epsilon) {
@@ -33,6 +35,13 @@ public final class Metrics {
    * measured or is no mean over samples.
    */
   public static double[] perSample(TrialResult r, String metric, double epsilon) {
+    Optional<Quantities.At> at = Quantities.At.of(metric);
+    return at.isPresent()
+        ? samples(r, at.get().curve(), at.get().epsilon())
+        : samples(r, metric, epsilon);
+  }
+
+  private static double[] samples(TrialResult r, String metric, double epsilon) {
     if (metric.equals(Quantities.CLEAN_ACCURACY)) {
       double[] out = new double[r.correct().length];
       for (int i = 0; i < out.length; i++) {

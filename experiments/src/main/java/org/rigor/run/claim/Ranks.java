@@ -4,11 +4,11 @@ package org.rigor.run.claim;
 import java.util.Arrays;
 
 /** How two lists of numbers go together. */
-final class Ranks {
+public final class Ranks {
   private Ranks() {}
 
   /** Slope of the line of least squares. */
-  static double slope(double[] x, double[] y) {
+  public static double slope(double[] x, double[] y) {
     double mx = Statistics.mean(x);
     double my = Statistics.mean(y);
     double cross = 0;
@@ -21,7 +21,7 @@ final class Ranks {
   }
 
   /** Spearman's rank correlation, with mean ranks for ties; 0 if one list does not move at all. */
-  static double spearman(double[] x, double[] y) {
+  public static double spearman(double[] x, double[] y) {
     double[] a = ranks(x);
     double[] b = ranks(y);
     double middle = (x.length + 1) / 2.0;

@@ -74,9 +74,14 @@ record TrendCase(
 
   @Override
   public Optional<Interval> interval(Error error, double alpha) {
-    return error == Error.IMAGES || seeds.length < 2
-        ? Optional.empty()
-        : Optional.of(Statistics.tInterval(seeds, alpha));
+    if (error == Error.IMAGES || seeds.length < 2) {
+      return Optional.empty();
+    }
+    Interval i = Statistics.tInterval(seeds, alpha);
+    return Optional.of(
+        claim.by() == Measure.SLOPE
+            ? i
+            : new Interval(Math.max(-1, i.low()), Math.min(1, i.high())));
   }
 
   @Override

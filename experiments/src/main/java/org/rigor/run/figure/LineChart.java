@@ -54,7 +54,7 @@ public record LineChart(
     CURVE,
     /** Points joined by a thin line. */
     POINTS,
-    /** Open points alone, over the curve that they belong to. */
+    /** Open points alone, such as those over the curve that they belong to. */
     MARKS
   }
 
@@ -64,7 +64,7 @@ public record LineChart(
    * @param name in the legend
    * @param colour index into the palette
    * @param style how it is drawn
-   * @param x ascending
+   * @param x ascending, but for marks
    * @param y values; NaN, and what a logarithmic axis cannot show, leave a gap
    * @param bars narrow error bars with caps; null for none
    * @param thick wide error bars without caps; null for none
@@ -109,7 +109,7 @@ public record LineChart(
   /** Limits of error bars, one per point; NaN for none. */
   public record Bars(double[] low, double[] high) {}
 
-  /** The area between two curves. */
+  /** The area between two curves; without a name it has no line in the legend. */
   public record Area(String name, int colour, double[] x, double[] low, double[] high) {}
 
   private static final double WIDTH = 860;
@@ -239,7 +239,7 @@ public record LineChart(
       }
       y = words(svg, y, line.name());
     }
-    for (Area a : areas) {
+    for (Area a : areas.stream().filter(a -> !a.name().isEmpty()).toList()) {
       svg.rect(
           RIGHT + 18,
           y - 7,

@@ -61,6 +61,15 @@ final class Figures {
     if (spec instanceof FigureSpec.FirstToFall f) {
       return firstToFall(name, f, arms);
     }
+    if (spec instanceof FigureSpec.Line l) {
+      return MetricFigures.line(name, l, run);
+    }
+    if (spec instanceof FigureSpec.Scatter c) {
+      return MetricFigures.scatter(name, c, run);
+    }
+    if (spec instanceof FigureSpec.Evolution e) {
+      return EvolutionFigure.of(name, e, run);
+    }
     return history(name, ((FigureSpec.History) spec).title(), run);
   }
 

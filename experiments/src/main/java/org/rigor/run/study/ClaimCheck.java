@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.study;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.run.yaml.KeySpec;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Tree;
 
 /** Finds out whether a study gives what its claims and figures name, before anything runs. */
 final class ClaimCheck {
   private final List<String> methods;
-  private final List<MeasurementSpec> measurements;
+  private final Optional<ProbeSpec> probe;
   private final Map<String, List<Tree>> grid;
   private final Quantities quantities;
 
@@ -19,7 +21,7 @@ final class ClaimCheck {
    */
   ClaimCheck(TrainingSpec training, List<MeasurementSpec> measurements, SweepSpec sweep) {
     this.methods = training.methods().stream().map(MethodSpec::name).toList();
-    this.measurements = measurements;
+    this.probe = training.probe();
     this.grid = sweep.grid();
     this.quantities = Quantities.of(training, measurements);
   }
@@ -44,6 +46,54 @@ final class ClaimCheck {
       p.flag().ifPresent(f -> quantities.require(f, where));
     } else if (claim instanceof ClaimSpec.Coexistence c) {
       perImage(where, metric(where, c.close(), c.closeEpsilon(), "close-epsilon"));
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException that says what the figure names and what there is
+   */
+  void require(FigureSpec figure) {
+    String where = "figures: " + KeySpec.typeName(figure.getClass());
+    if (figure instanceof FigureSpec.Line f) {
+      f.methods().forEach(m -> method(where, m));
+      at(where, "at", f.at());
+      along(where, f.along(), f.at(), 2);
+      f.metrics().forEach(m -> plain(where, m));
+      f.theory().ifPresent(m -> plain(where, m));
+    } else if (figure instanceof FigureSpec.Scatter f) {
+      f.methods().forEach(m -> method(where, m));
+      at(where, "at", f.at());
+      plain(where, f.x());
+      plain(where, f.y());
+    } else if (figure instanceof FigureSpec.Evolution f) {
+      f.methods().forEach(m -> method(where, m));
+      at(where, "at", f.at());
+      f.metrics().forEach(m -> history(where, m));
+    }
+  }
+
+  private void plain(String where, String name) {
+    if (quantities.require(name, where).overEpsilon()) {
+      throw new IllegalArgumentException(
+          "%s: '%s' is a curve; name it at an epsilon, %s"
+              .formatted(where, name, Quantities.at(name, 0.1)));
+    }
+  }
+
+  private void history(String where, String name) {
+    List<String> known = new ArrayList<>();
+    for (ProbeSpec.Split split : probe.map(ProbeSpec::splits).orElse(List.<ProbeSpec.Split>of())) {
+      Quantities.histories(probe.orElseThrow())
+          .forEach(q -> known.add(Quantities.history(split, q.name())));
+    }
+    if (!known.contains(name)) {
+      throw new IllegalArgumentException(
+          "%s names the history '%s', which no probe gives%s; there are %s"
+              .formatted(
+                  where,
+                  name,
+                  Names.hint(name, known),
+                  known.isEmpty() ? "none: set training.probe" : String.join(", ", known)));
     }
   }
 
@@ -88,20 +138,12 @@ final class ClaimCheck {
               ? "%s: missing key '%s': the metric depends on it".formatted(where, key)
               : "%s: key '%s' has no meaning for this metric".formatted(where, key));
     }
-    if (q.overEpsilon() && !measured(name, epsilon.get())) {
+    if (q.overEpsilon() && !quantities.measured(name, epsilon.get())) {
       throw new IllegalArgumentException(
           "%s is about %s at epsilon %s, which no measurement gives"
               .formatted(where, name, epsilon.get()));
     }
     return q;
-  }
-
-  private boolean measured(String name, double epsilon) {
-    return measurements.stream()
-        .anyMatch(
-            m ->
-                m.epsilons().contains(epsilon)
-                    && m.gives().stream().anyMatch(q -> q.name().equals(name)));
   }
 
   private void at(String where, String key, Map<String, Tree> at) {

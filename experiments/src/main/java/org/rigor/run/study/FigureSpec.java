@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.study;
 
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Label;
+import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
+import org.rigor.run.yaml.Tree;
 
 /** A figure of the report. */
 @Doc("A figure of the report.")
@@ -25,4 +30,46 @@ public sealed interface FigureSpec {
 
   @Doc("Training loss over epochs.")
   record History(@Doc("Heading.") @Label @Default("''") String title) implements FigureSpec {}
+
+  @Doc(
+      "Quantities over a numeric key of the grid: a line per method with its band over seeds, and the"
+          + " curve of a theory.")
+  record Line(
+      @Doc("Heading.") @Label @Default("''") String title,
+      @Doc("Quantities; of a curve its value at one epsilon, attacked-accuracy@0.1.")
+          @Length(min = 1, max = 8)
+          List<String> metrics,
+      @Doc("Key of the grid on the horizontal axis; of lists the first number counts.")
+          String along,
+      @Doc("Methods shown; all if left out.") @Default("[]") List<String> methods,
+      @Doc("Values of other grid keys; a line for each combination of the rest.") @Default("{}")
+          Map<String, Tree> at,
+      @Doc("Quantity that a theory predicts, drawn as a curve over the measured points.")
+          Optional<String> theory,
+      @Doc("Logarithmic horizontal axis.") @Default("false") boolean logX,
+      @Doc("Logarithmic vertical axis.") @Default("false") boolean logY)
+      implements FigureSpec {}
+
+  @Doc("What probes measured over the epochs of training, with bands over seeds.")
+  record Evolution(
+      @Doc("Heading.") @Label @Default("''") String title,
+      @Doc("Histories: a split and a quantity, test/clean-accuracy.") @Length(min = 1, max = 8)
+          List<String> metrics,
+      @Doc("Methods shown; all if left out.") @Default("[]") List<String> methods,
+      @Doc("Values of grid keys; lines for each combination of the rest.") @Default("{}")
+          Map<String, Tree> at,
+      @Doc("Logarithmic vertical axis.") @Default("false") boolean logY)
+      implements FigureSpec {}
+
+  @Doc("One quantity against another, a point a trained network.")
+  record Scatter(
+      @Doc("Heading.") @Label @Default("''") String title,
+      @Doc("Quantity on the horizontal axis; of a curve its value at one epsilon.") String x,
+      @Doc("Quantity on the vertical axis; of a curve its value at one epsilon.") String y,
+      @Doc("Methods shown; all if left out.") @Default("[]") List<String> methods,
+      @Doc("Values of grid keys; only networks that have them are shown.") @Default("{}")
+          Map<String, Tree> at,
+      @Doc("Logarithmic horizontal axis.") @Default("false") boolean logX,
+      @Doc("Logarithmic vertical axis.") @Default("false") boolean logY)
+      implements FigureSpec {}
 }

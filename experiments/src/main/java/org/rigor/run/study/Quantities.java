@@ -2,10 +2,13 @@
 package org.rigor.run.study;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
@@ -41,6 +44,7 @@ public final class Quantities {
           Quantity.number("cross-entropy", "nats", Better.LOWER, "mean cross-entropy"));
 
   private final Map<String, Quantity> byName = new LinkedHashMap<>();
+  private final Map<String, Set<Double>> epsilons = new HashMap<>();
 
   private Quantities() {}
 
@@ -57,6 +61,9 @@ public final class Quantities {
       // Curves may come in pairs, say two certificates; what they count beside is no result.
       boolean curve = m.gives().stream().anyMatch(Quantity::overEpsilon);
       for (Quantity q : m.gives()) {
+        if (q.overEpsilon()) {
+          all.epsilons.computeIfAbsent(q.name(), n -> new TreeSet<>()).addAll(m.epsilons());
+        }
         if (all.byName.put(q.name(), q) != null && !curve) {
           throw new IllegalArgumentException(
               "measurements: two of them give '%s'; make two studies of it".formatted(q.name()));
@@ -109,8 +116,37 @@ public final class Quantities {
     return List.copyOf(byName.values());
   }
 
+  /** Returns the quantity of this name, of a curve also at an epsilon: attacked-accuracy@0.1. */
   public Optional<Quantity> find(String name) {
-    return Optional.ofNullable(byName.get(name));
+    Quantity known = byName.get(name);
+    Optional<At> at = known == null ? At.of(name) : Optional.empty();
+    return at.isPresent() && measured(at.get().curve(), at.get().epsilon())
+        ? Optional.of(byName.get(at.get().curve()).at(name))
+        : Optional.ofNullable(known);
+  }
+
+  /** Whether a curve is measured at an epsilon. */
+  public boolean measured(String curve, double epsilon) {
+    return epsilons.getOrDefault(curve, Set.of()).contains(epsilon);
+  }
+
+  /**
+   * A curve at one epsilon.
+   *
+   * @param curve name of its quantity
+   */
+  public record At(String curve, double epsilon) {
+    /** Takes a name such as {@code attacked-accuracy@0.1} apart; empty if it is none. */
+    public static Optional<At> of(String name) {
+      int i = name.indexOf('@');
+      try {
+        return i < 1
+            ? Optional.empty()
+            : Optional.of(new At(name.substring(0, i), Numbers.parse(name.substring(i + 1))));
+      } catch (NumberFormatException e) {
+        return Optional.empty();
+      }
+    }
   }
 
   /**
@@ -120,8 +156,8 @@ public final class Quantities {
    * @throws IllegalArgumentException if no measurement gives it
    */
   public Quantity require(String name, String where) {
-    Quantity q = byName.get(name);
-    if (q == null) {
+    Optional<Quantity> q = find(name);
+    if (q.isEmpty()) {
       throw new IllegalArgumentException(
           "%s names the metric '%s', which no measurement gives%s; there are %s"
               .formatted(
@@ -130,6 +166,6 @@ public final class Quantities {
                   Names.hint(name, byName.keySet()),
                   String.join(", ", byName.keySet())));
     }
-    return q;
+    return q.get();
   }
 }

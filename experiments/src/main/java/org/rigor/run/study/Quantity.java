@@ -47,6 +47,11 @@ public record Quantity(
     return new Quantity(other, unit, better, false, false, saysMore);
   }
 
+  /** The curve at one epsilon. */
+  Quantity at(String fullName) {
+    return new Quantity(fullName, unit, better, false, perSample, says);
+  }
+
   /** Returns its name with its unit, for headings and axes. */
   public String label() {
     return unit.isEmpty() ? name : name + " (" + unit + ")";

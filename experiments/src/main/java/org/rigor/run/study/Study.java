@@ -47,6 +47,7 @@ public record Study(
         throw new IllegalArgumentException("claims: two are called '" + claim.id() + "'");
       }
     }
+    figures.forEach(check::require);
   }
 
   /** Returns the quantities that claims and figures may name. */

@@ -84,7 +84,10 @@ public final class Binder {
     }
     try {
       if (c == String.class) {
-        return sized(s.text(), s.text().length(), tree, key, path, "characters");
+        // The length of a list of texts is a number of elements.
+        return key != null && KeySpec.raw(key.type()) == List.class
+            ? s.text()
+            : sized(s.text(), s.text().length(), tree, key, path, "characters");
       }
       if (c == boolean.class || c == Boolean.class) {
         return switch (s.text()) {

@@ -61,6 +61,11 @@ class ProbesTest {
       claims:
         - {type: level, id: a, says: early stopping gains, metric: clean-accuracy/best-held-out,
            of: pgd, relation: at-least, value: 0.1}
+      figures:
+        - {type: evolution, metrics: [test/clean-accuracy, train/clean-accuracy]}
+        - {type: line, metrics: [clean-accuracy], along: training.epochs, theory:
+           clean-accuracy/best-test}
+        - {type: scatter, x: lipschitz-lower/last, y: attacked-accuracy@0.05}
       """;
 
   @TempDir Path folder;
@@ -147,6 +152,16 @@ class ProbesTest {
       }
     }
     assertThat(lines).hasSize(4 * 3 + 4 * 4);
+    String evolution = Files.readString(out.resolve("probed/figures/1-evolution.svg"));
+    assertThat(evolution)
+        .contains("epoch (0 is initialisation)", "clean-accuracy (%)", "bands: 95 % over seeds");
+    // two methods, two lengths of training, two quantities; 3 and 4 points
+    assertThat(evolution.split("<circle", -1)).hasSize(1 + 2 * 2 * (3 + 4));
+    String line = Files.readString(out.resolve("probed/figures/2-line.svg"));
+    assertThat(line).contains("training.epochs", "pgd, theory:", "bands: 95 % over seeds");
+    assertThat(Files.readString(out.resolve("probed/figures/3-scatter.svg")).split("<circle", -1))
+        .as("a dot a network, one a method in the legend")
+        .hasSize(1 + 8 + 2);
   }
 
   @Test
@@ -155,7 +170,7 @@ class ProbesTest {
     RunRecord a = run(Shell.study(folder, STUDY), out);
     a.trials().forEach(t -> with.put(t.arm().label() + t.spec().seed(), a.results().get(t.id())));
     String plain = STUDY.replaceAll("(?s)  probe:.*?\nmeasurements", "measurements");
-    plain = plain.replaceAll("(?s)claims:.*", "");
+    plain = plain.replaceAll("(?s)claims:.*", ""); // and the figures
     assertThat(plain).doesNotContain("probe:");
     RunRecord b = run(Shell.study(folder, plain), folder.resolve("plain"));
     b.trials()

@@ -144,6 +144,30 @@ class WrongInputTest {
         .containsExactly(message);
   }
 
+  @ParameterizedTest(name = "{0} -> {1}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {type: line, metrics: [median-margn], along: training.epochs} | s.yaml:1:1: figures: line names the metric 'median-margn', which no measurement gives; did you mean 'median-margin'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
+          {type: line, metrics: [attacked-accuracy], along: training.epochs} | s.yaml:1:1: figures: line: 'attacked-accuracy' is a curve; name it at an epsilon, attacked-accuracy@0.1
+          {type: line, metrics: [median-margin], along: training.epoch} | s.yaml:1:1: figures: line: 'along' names the grid key 'training.epoch'; did you mean 'training.epochs'?; the grid has training.epochs
+          {type: line, metrics: [], along: training.epochs} | s.yaml:14:33: figures[0].metrics: must not be empty
+          {type: scatter, x: median-margin, y: clean-accuracy, methods: [pdg]} | s.yaml:1:1: figures: scatter names the method 'pdg'; did you mean 'pgd'?; the study has standard, pgd
+          {type: evolution, metrics: [test/clean-accuracy]} | s.yaml:1:1: figures: evolution names the history 'test/clean-accuracy', which no probe gives; there are none: set training.probe
+          """)
+  void aFigureOfWhatIsNotThere(String figure, String message) {
+    String grid = "sweep: {seeds: 2, grid: {training.epochs: [1, 2]}}";
+    String text = GOOD.replace("sweep: {seeds: 2}", grid) + "figures: [%s]%n".formatted(figure);
+    assertThat(problems(text)).containsExactly(message);
+    assertThat(problems(text.replaceAll("figures.*", GOOD_FIGURES))).isEmpty();
+  }
+
+  private static final String GOOD_FIGURES =
+      "figures: [{type: line, metrics: [median-margin, attacked-accuracy@0.1], along:"
+          + " training.epochs}, {type: scatter, x: attacked-accuracy@1/10, y: training-loss}]";
+
   @Test
   void probesAndWhatTheyMakeOfHistories() {
     String probe = "  probe: {every: 1, splits: [test, held-out]}\nmeasurements:";

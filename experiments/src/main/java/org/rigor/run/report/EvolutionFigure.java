@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.rigor.run.figure.LineChart;
+import org.rigor.run.store.RunRecord;
+import org.rigor.run.study.FigureSpec;
+import org.rigor.run.study.ProbeSpec;
+import org.rigor.run.study.Quantities;
+import org.rigor.run.study.Quantity;
+import org.rigor.run.trial.History;
+import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialResult;
+
+/** What probes measured, over the epochs of training. */
+final class EvolutionFigure {
+  private EvolutionFigure() {}
+
+  static Optional<Figures.Figure> of(String name, FigureSpec.Evolution spec, RunRecord run) {
+    ProbeSpec probe = run.study().study().training().probe().orElseThrow();
+    Map<String, Quantity> known = new LinkedHashMap<>();
+    for (ProbeSpec.Split split : probe.splits()) {
+      Quantities.histories(probe).forEach(q -> known.put(Quantities.history(split, q.name()), q));
+    }
+    List<Quantity> metrics = spec.metrics().stream().map(known::get).toList();
+    Lines lines = new Lines();
+    Map<MetricFigures.Group, List<TrialResult>> groups = new LinkedHashMap<>();
+    for (Trial t : run.trials()) {
+      TrialResult r = run.results().get(t.id());
+      if (r != null && MetricFigures.shown(t, spec.methods(), spec.at())) {
+        groups
+            .computeIfAbsent(MetricFigures.group(t, spec.at().keySet()), g -> new ArrayList<>())
+            .add(r);
+      }
+    }
+    for (var e : groups.entrySet()) {
+      for (String history : spec.metrics()) {
+        boolean share = known.get(history).share();
+        String label = e.getKey().label(true);
+        lines.measured(
+            spec.metrics().size() == 1 ? label : MetricFigures.join(label, history),
+            points(history, share, e.getValue()),
+            spec.metrics().indexOf(history),
+            false);
+      }
+    }
+    if (lines.lines.isEmpty()) {
+      return Optional.empty();
+    }
+    String svg =
+        new LineChart(
+                MetricFigures.title(spec.title(), spec.metrics(), "during training"),
+                "epoch (0 is initialisation)",
+                MetricFigures.axis(metrics.stream().distinct().toList()),
+                false,
+                spec.logY(),
+                false,
+                lines.lines,
+                lines.areas)
+            .svg();
+    return Optional.of(
+        new Figures.Figure(name, svg, "Means over seeds; bands are 95 % over seeds (Student)."));
+  }
+
+  private static TreeMap<Double, double[]> points(
+      String name, boolean share, List<TrialResult> trials) {
+    TreeMap<Double, List<Double>> values = new TreeMap<>();
+    for (TrialResult r : trials) {
+      History h = r.histories().get(name);
+      for (int i = 0; h != null && i < h.epochs().length; i++) {
+        values
+            .computeIfAbsent((double) h.epochs()[i], e -> new ArrayList<>())
+            .add(share ? 100 * h.values()[i] : h.values()[i]);
+      }
+    }
+    TreeMap<Double, double[]> out = new TreeMap<>();
+    values.forEach((e, v) -> out.put(e, v.stream().mapToDouble(Double::doubleValue).toArray()));
+    return out;
+  }
+}
