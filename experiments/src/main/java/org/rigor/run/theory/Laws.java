@@ -4,11 +4,15 @@ package org.rigor.run.theory;
 import java.util.List;
 import java.util.stream.Stream;
 import org.rigor.run.plugin.Plugins;
+import org.rigor.run.theory.deeplinear.AdversarialNoise;
 import org.rigor.run.theory.deeplinear.CollapseThreshold;
+import org.rigor.run.theory.deeplinear.DepthAndWidth;
 import org.rigor.run.theory.deeplinear.IsometricPlateau;
 import org.rigor.run.theory.deeplinear.LazyRate;
+import org.rigor.run.theory.deeplinear.MethodSweep;
 import org.rigor.run.theory.deeplinear.NoiseRobustness;
 import org.rigor.run.theory.deeplinear.OffRangeIdentity;
+import org.rigor.run.theory.deeplinear.ReluRobustness;
 import org.rigor.run.theory.deeplinear.StationaryPoint;
 import org.rigor.run.theory.deeplinear.TrainingCurves;
 import org.rigor.run.theory.lipschitz.CertifiedRadii;
@@ -85,7 +89,11 @@ public final class Laws implements Listed.Source {
           IsometricPlateau.class,
           StationaryPoint.class,
           NoiseRobustness.class,
-          CollapseThreshold.class);
+          CollapseThreshold.class,
+          AdversarialNoise.class,
+          ReluRobustness.class,
+          DepthAndWidth.class,
+          MethodSweep.class);
 
   @Override
   public List<Class<? extends Law>> records() {

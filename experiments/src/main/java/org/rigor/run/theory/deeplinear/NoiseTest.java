@@ -53,13 +53,7 @@ final class NoiseTest {
                     "forward", Descent.stack(List.of(p.forward())),
                     "key", TrialKey.tensor(List.of(TrialKey.of(seed, "deep-linear test")))))
             .get("errors");
-    Mean[] means = new Mean[models];
-    for (int m = 0; m < models; m++) {
-      double[] values = new double[samples];
-      errors.copy(m * samples, samples, values, 0);
-      means[m] = Mean.of(values);
-    }
-    return means;
+    return Mean.rows(errors, models);
   }
 
   /** {@code |E A R - R|_F^2 + sigma^2 |E|_F^2}. */

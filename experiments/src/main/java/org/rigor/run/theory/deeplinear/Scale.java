@@ -14,8 +14,14 @@ import org.rigor.train.DeepLinear;
  */
 record Scale(DeepLinear net, double rate, double kernelSum, double smallest) {
   static Scale of(InverseProblem p, Convention convention, int width, int layers) {
+    return of(p, convention, width, layers, p.measuredSpectrum()[0]);
+  }
+
+  /**
+   * @param top smax(Y) of the measurements trained on
+   */
+  static Scale of(InverseProblem p, Convention convention, int width, int layers, double top) {
     double q = convention.kernelSum(p.m(), width, layers);
-    double top = p.measuredSpectrum()[0];
     double[] signal = p.signalSpectrum();
     double low = signal[p.s() - 1];
     return new Scale(
