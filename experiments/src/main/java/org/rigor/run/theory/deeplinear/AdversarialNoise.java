@@ -33,7 +33,9 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** B10: the worst measurement noise of a given length, found by attack, beside the operator norm. */
+/**
+ * B10: the worst measurement noise of a given length, found by attack, beside the operator norm.
+ */
 @Doc("Worst-case and random measurement noise through the learned maps, beside their norms.")
 @TypeName("deep-linear-adversarial-noise")
 public record AdversarialNoise(

@@ -14,14 +14,15 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
-import org.rigor.train.DeepLinearTrainer;
 
 /** B8: what depth and width change, at a fixed product of step size and tangent kernel. */
 @Doc("Steps that training takes by depth and width, beside the kernel's and the decay's count.")
 @TypeName("deep-linear-depth-width")
 public record DepthAndWidth(
     @Doc("Extents of the problem.") @Default("{}") InverseProblem.Size size,
-    @Doc("Numbers of layers, ascending.") @Range(min = 2, max = 20) @Length(min = 2)
+    @Doc("Numbers of layers, ascending.")
+        @Range(min = 2, max = 20)
+        @Length(min = 2)
         @Default("[2, 3, 5, 8]")
         List<Integer> layers,
     @Doc("Hidden widths over the measurements, ascending.")

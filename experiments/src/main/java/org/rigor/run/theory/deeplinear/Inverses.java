@@ -9,7 +9,8 @@ import org.rigor.linalg.Svd;
 
 /**
  * Linear maps from measurements to signals to compare with: solved directly. Whatever has a
- * parameter takes the one with the least error on a held-out fifth of the samples, then all samples.
+ * parameter takes the one with the least error on a held-out fifth of the samples, then all
+ * samples.
  */
 final class Inverses {
   /** Shares of the largest squared singular value that ridge tries. */
@@ -60,10 +61,7 @@ final class Inverses {
   Matrix principalComponents() {
     Svd all = Svd.of(y);
     Svd part = Svd.of(y.columns(kept));
-    int k =
-        best(
-            part.rank(1e-10),
-            i -> regression(x.columns(kept), part, components(part, i)));
+    int k = best(part.rank(1e-10), i -> regression(x.columns(kept), part, components(part, i)));
     return regression(x, all, components(all, Math.min(k, all.rank(1e-10))));
   }
 

@@ -20,7 +20,8 @@ import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
 
 /** Deep linear networks against direct solutions, along one property of the problem. */
-@Doc("Test error of deep linear networks and of direct solutions along one property of the problem.")
+@Doc(
+    "Test error of deep linear networks and of direct solutions along one property of the problem.")
 @TypeName("deep-linear-sweep")
 public record MethodSweep(
     @Doc("What varies: measurements, samples, training noise, or measurements erased in tests.")
@@ -35,9 +36,7 @@ public record MethodSweep(
         List<Integer> layers,
     @Doc("Weight decay over smin(X)^2 / m.") @Range(min = 1e-6, max = 1) @Default("0.05")
         double gamma,
-    @Doc("Steps, in units of 2 L log(width) / gamma.")
-        @Range(min = 0.01, max = 100)
-        @Default("1.2")
+    @Doc("Steps, in units of 2 L log(width) / gamma.") @Range(min = 0.01, max = 100) @Default("1.2")
         double horizon,
     @Doc("Deviation of the training noise where it does not vary, for codes of variance 1.")
         @Range(min = 0, max = 100)
@@ -237,7 +236,7 @@ public record MethodSweep(
       lab.claim(
           "decay-" + l,
           "Weight decay lowers the test error of %d layers by a fifth or more (logarithms, mean over"
-              .formatted(l)
+                  .formatted(l)
               + " the sweep).",
           minus(decay, logs(expected.get("L=%d, no decay".formatted(l)))),
           Lab.Relation.AT_MOST,

@@ -38,8 +38,7 @@ public record ReluRobustness(
     @Doc("Hidden width.") @Range(min = 2, max = 8192) @Default("60") int width,
     @Doc("Weight decay beside a mean loss.") @Range(min = 1e-8, max = 1) @Default("3e-3")
         double decay,
-    @Doc("Step size beside a mean loss.") @Range(min = 1e-6, max = 10) @Default("0.05")
-        double rate,
+    @Doc("Step size beside a mean loss.") @Range(min = 1e-6, max = 10) @Default("0.05") double rate,
     @Doc("Gradient steps.") @Range(min = 10, max = 10000000) @Default("3000") int iterations,
     @Doc("Networks with and without weight decay, each with its own data and initial weights.")
         @Range(min = 5, max = 1000)
@@ -108,8 +107,7 @@ public record ReluRobustness(
       for (int left = iterations; left > 0; left -= stretch) {
         lab.checkpoint();
         int n = Math.min(stretch, left);
-        try (Sequence s =
-            lab.device().sequence(List.of(Sequence.repeat(n, Sequence.run(step))))) {
+        try (Sequence s = lab.device().sequence(List.of(Sequence.repeat(n, Sequence.run(step))))) {
           s.run();
         }
       }
