@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.uncertainty;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.attack.Norm;
+import org.rigor.attack.Pgd;
+import org.rigor.data.Box;
+import org.rigor.diff.Diff;
+import org.rigor.exec.Device;
+import org.rigor.exec.Sequence;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.nn.Batches;
+import org.rigor.nn.Parameter;
+import org.rigor.nn.TrialKey;
+import org.rigor.op.F;
+import org.rigor.op.Randoms;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/**
+ * Projected gradient steps on the mean of a predictor's draws, in double and on log-probabilities,
+ * so that a prediction that is sure has a gradient none the less. Of all points met, the clean one
+ * among them, the best by the objective's value is kept. The first start is the clean point, the
+ * others are random.
+ *
+ * @param epsilon radius, at least 0
+ * @param restarts starts, at least 1
+ * @param score that the objective is about; {@link Objective#MISCLASSIFY} ignores it
+ */
+public record PredictorAttack(
+    Pgd pgd, double epsilon, int restarts, Box box, Objective objective, Score score) {
+  public PredictorAttack {
+    if (!(epsilon >= 0) || Double.isInfinite(epsilon) || restarts < 1) {
+      throw new IllegalArgumentException(
+          "attack: needs epsilon >= 0 and at least 1 start, got " + epsilon + " and " + restarts);
+    }
+  }
+
+  /**
+   * The best points, F64 [M, N, features...]; the clean point where none does.
+   *
+   * @param keys one a trial
+   * @param x [N, features...], inside the box
+   */
+  public HostTensor run(
+      Device device, Predictor predictor, List<TrialKey> keys, HostTensor x, int[] labels) {
+    int models = predictor.trials();
+    int samples = labels.length;
+    Shape features = predictor.network().input();
+    if (!x.shape().equals(features.insert(0, samples)) || keys.size() != models) {
+      throw new IllegalArgumentException(
+          "attack: needs %d keys and x [%d, features...] of %s, got %d and %s"
+              .formatted(models, samples, features, keys.size(), x.shape()));
+    }
+    int f = (int) features.size();
+    double[] found = new double[models * samples * f];
+    int batch = Batches.fit(n -> step(predictor, n), samples);
+    try (Workspace space = new Workspace(device, "attack")) {
+      space.putAll("param/", predictor.draws());
+      space.put("key", TrialKey.tensor(keys));
+      Shape shape = features.insert(0, batch).insert(0, models);
+      Sequence.Step begin = Sequence.run(space.compile(begin(predictor, batch)));
+      Sequence.Step move = Sequence.run(space.compile(step(predictor, batch)));
+      // One more than the steps: each first looks at where the one before has led.
+      Sequence all = space.loop(restarts, begin, Sequence.repeat(pgd.steps() + 1, move));
+      for (int from = 0; from < samples; from += batch) {
+        double[] clean = new double[models * batch * f];
+        int[] classes = new int[batch];
+        int[] ids = new int[batch];
+        for (int i = 0; i < batch; i++) {
+          ids[i] = Math.min(samples - 1, from + i); // past the end the last one repeats
+          classes[i] = labels[ids[i]];
+          for (int m = 0; m < models; m++) {
+            x.copy(ids[i] * f, f, clean, (m * batch + i) * f);
+          }
+        }
+        double[] none = new double[models * batch];
+        Arrays.fill(none, Double.NEGATIVE_INFINITY);
+        space.put("x0", HostTensor.of(shape, clean));
+        space.put("best/x", HostTensor.of(shape, clean));
+        space.put("best/value", HostTensor.of(Shape.of(models, batch, 1), none));
+        space.put("labels", HostTensor.of(Shape.of(1, batch), classes));
+        space.put("ids", HostTensor.of(Shape.of(1, batch), ids));
+        space.put("count/start", HostTensor.of(Shape.of(1, 1), new int[1]));
+        all.run();
+        HostTensor best = space.read("best/x");
+        int used = Math.min(batch, samples - from);
+        for (int m = 0; m < models; m++) {
+          best.copy(m * batch * f, used * f, found, (m * samples + from) * f);
+        }
+      }
+    }
+    return HostTensor.of(features.insert(0, samples).insert(0, models), found);
+  }
+
+  private Program begin(Predictor predictor, int batch) {
+    Program.Builder b = Program.builder("attack-start");
+    int models = predictor.trials();
+    Shape features = predictor.network().input();
+    Value x0 = b.input("x0", State.f64(features.insert(0, batch).insert(0, models)));
+    Value count = b.input("count/start", State.i32(1, 1));
+    Value ids = b.input("ids", State.i32(1, batch));
+    Randoms random = new Randoms(b.input("key", State.i32(models, 2)), ids, count);
+    boolean linf = pgd.norm() == Norm.LINF;
+    Value noise =
+        pgd.norm()
+            .noise(
+                linf ? random.unit("attack/uniform", DType.F64, features) : null,
+                linf ? null : random.normal("attack/normal", DType.F64, features),
+                linf ? null : random.unit("attack/radius", DType.F64, ones(features.rank())));
+    Value drawn = pgd.start(x0, F.constant(x0, epsilon), noise, box);
+    Value first = F.eq(F.constant(count, 0), count);
+    b.output("x", F.select(State.ranked(first, x0), x0, drawn));
+    b.state("count/start", F.add(count, F.constant(count, 1)));
+    return b.build();
+  }
+
+  /** Looks at x, keeps it if it is the best so far, and moves on. */
+  private Program step(Predictor predictor, int batch) {
+    Program.Builder b = Program.builder("attack-step");
+    int models = predictor.trials();
+    Map<String, Value> w = new LinkedHashMap<>();
+    for (Parameter p : predictor.network().parameters()) {
+      w.put(p.name(), b.input("param/" + p.name(), predictor.draws().get(p.name()).type()));
+    }
+    Shape shape = predictor.network().input().insert(0, batch).insert(0, models);
+    Value x = b.input("x", State.f64(shape));
+    Value x0 = b.input("x0", State.f64(shape));
+    Value labels = b.input("labels", State.i32(1, batch));
+    Value oneHot = F.oneHot(labels, predictor.network().outputs(), DType.F64);
+    Value each = predictor.mean().logProbabilities(w, x);
+    Value value = objective.value(each, oneHot, score);
+    Value best = b.input("best/value", State.f64(Shape.of(models, batch, 1)));
+    Value bestX = b.input("best/x", State.f64(shape));
+    Value better = F.gt(value, best);
+    int[] d = new int[shape.rank()];
+    Arrays.fill(d, 1);
+    d[0] = models;
+    d[1] = batch;
+    b.state("best/x", F.select(F.reshape(better, Shape.of(d)), x, bestX));
+    b.state("best/value", F.select(better, value, best));
+    Value gradient = Diff.grad(objective.loss(each, oneHot, score), x);
+    Value radius = F.constant(x, epsilon);
+    Value size = F.constant(x, epsilon * pgd.relativeStep());
+    Value next = pgd.step(x, x0, gradient, radius, size, box);
+    b.state("x", F.select(F.eq(next, next), next, x)); // a gradient that is not a number stays
+    return b.build();
+  }
+
+  private static Shape ones(int rank) {
+    int[] d = new int[rank];
+    Arrays.fill(d, 1);
+    return Shape.of(d);
+  }
+}
