@@ -7,10 +7,10 @@ import org.rigor.nn.Loss;
 import org.rigor.op.F;
 
 /**
- * What an attack on a predictor and its score wants of a sample. Each is a loss to climb and a value
- * of the point at hand, by which the best of all points met is kept; -infinity where the point does
- * not do at all. Arguments: log-probabilities of the draws [M, J, B, K], one-hot labels [M or 1, B,
- * K].
+ * What an attack on a predictor and its score wants of a sample. Each is a loss to climb and a
+ * value of the point at hand, by which the best of all points met is kept; -infinity where the
+ * point does not do at all. Arguments: log-probabilities of the draws [M, J, B, K], one-hot labels
+ * [M or 1, B, K].
  */
 public enum Objective {
   /** A wrong class: the loss of the mean prediction, log-probabilities of the mean as logits. */

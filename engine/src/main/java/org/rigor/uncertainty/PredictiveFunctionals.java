@@ -32,8 +32,7 @@ public final class PredictiveFunctionals {
     Program.Builder b = Program.builder("functionals");
     Map<String, Value> w = network.declare(b, "param/", chains.chains(), DType.F64);
     Value in = b.input("x", State.f64(x.shape().insert(0, 1)));
-    Value oneHot =
-        F.oneHot(b.input("labels", State.i32(1, n)), network.outputs(), DType.F64);
+    Value oneHot = F.oneHot(b.input("labels", State.i32(1, n)), network.outputs(), DType.F64);
     Value log = F.neg(Loss.crossEntropy(network.apply(w, in), oneHot)); // [C, N, 1]
     b.output("values", F.concat(1, F.exp(log), F.mean(log, 1)));
     try (Workspace space = new Workspace(device, "functionals")) {

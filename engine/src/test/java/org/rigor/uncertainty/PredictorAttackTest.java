@@ -39,8 +39,7 @@ class PredictorAttackTest {
     device.close();
   }
 
-  private static final Sequential NET =
-      Sequential.mlp(Shape.of(3), List.of(6), Activation.TANH, 3);
+  private static final Sequential NET = Sequential.mlp(Shape.of(3), List.of(6), Activation.TANH, 3);
 
   private static Predictor predictor(int trials, int draws) {
     Random r = new Random(5);
@@ -148,8 +147,7 @@ class PredictorAttackTest {
   @Test
   void functionalsAreWhatChainsPredict() {
     Predictor p = predictor(1, 2);
-    List<Map<String, HostTensor>> draws =
-        IntStream.range(0, 8).mapToObj(t -> rows(p)).toList();
+    List<Map<String, HostTensor>> draws = IntStream.range(0, 8).mapToObj(t -> rows(p)).toList();
     Chains chains = new Chains(draws, new double[2], new int[2], new double[2]);
     double[][][] f = PredictiveFunctionals.of(device, NET, chains, x(N), LABELS);
     assertThat(f).hasDimensions(N + 1, 2);
