@@ -195,6 +195,24 @@ public final class CudaDevice implements Device {
     return get(() -> new CudaSequence(this, steps));
   }
 
+  /**
+   * Milliseconds between the first and the last work that {@code work} queues here, by the device's
+   * clock. Waits for it, and for what was queued before.
+   */
+  public double milliseconds(Runnable work) {
+    return get(
+        () -> {
+          try (CudaEvent begin = new CudaEvent(context);
+              CudaEvent end = new CudaEvent(context)) {
+            stream.synchronize();
+            begin.record(stream);
+            work.run();
+            end.record(stream);
+            return end.millisecondsSince(begin);
+          }
+        });
+  }
+
   CudaContext context() {
     return context;
   }

@@ -127,11 +127,12 @@ public final class ResultTable {
           List.of(
               string(k, "name"),
               show(1e3 * number(k, "ms")),
+              string(k, "clock"),
               Double.isNaN(speed) ? "" : show(speed) + unit,
               share,
               String.join("<br>", peers)));
     }
-    table(List.of("kernel", "Rigor us", "speed", "share", "peers us"), rows, out);
+    table(List.of("kernel", "Rigor us", "by", "speed", "share", "peers us"), rows, out);
   }
 
   private static void agreement(JsonObject results, StringBuilder out) {

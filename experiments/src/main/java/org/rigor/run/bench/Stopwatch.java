@@ -4,8 +4,9 @@ package org.rigor.run.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.IntToDoubleFunction;
 
-/** Wall times of work that ends with a wait for the device. */
+/** Times of work that ends with a wait for the device, by the wall unless it reads another clock. */
 final class Stopwatch {
   private static final int WARM_UP = 3;
   private static final int REPEATS = 21;
@@ -32,16 +33,30 @@ final class Stopwatch {
 
   /** As {@link #time(double, IntConsumer)} with another number of repeats. */
   static Times time(double budgetSeconds, IntConsumer work, int repeats) {
+    return read(
+        budgetSeconds,
+        run -> {
+          long start = System.nanoTime();
+          work.accept(run);
+          return (System.nanoTime() - start) / 1e6;
+        },
+        repeats);
+  }
+
+  /** As {@link #time(double, IntConsumer)} of work that says itself how many milliseconds it took. */
+  static Times read(double budgetSeconds, IntToDoubleFunction work) {
+    return read(budgetSeconds, work, REPEATS);
+  }
+
+  private static Times read(double budgetSeconds, IntToDoubleFunction work, int repeats) {
     long end = System.nanoTime() + (long) (budgetSeconds * 1e9);
     int run = 0;
     for (int i = 0; i < WARM_UP && (i == 0 || System.nanoTime() < end); i++) {
-      work.accept(run++);
+      work.applyAsDouble(run++);
     }
     List<Double> ms = new ArrayList<>();
     while (ms.isEmpty() || ms.size() < repeats && System.nanoTime() < end) {
-      long start = System.nanoTime();
-      work.accept(run++);
-      ms.add((System.nanoTime() - start) / 1e6);
+      ms.add(work.applyAsDouble(run++));
     }
     ms.sort(null);
     int n = ms.size();
