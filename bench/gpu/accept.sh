@@ -104,7 +104,8 @@ share() {
   echo "$part"
 }
 peer "$(share 40 110)" torch_bench.py --tools torch-eager,torch-vmap,torch-vmap-graph
-peer "$(share 55 110)" jax_bench.py
+peer 30 torch_bench.py --tools torch-graph --works e
+peer "$(share 60 140)" jax_bench.py
 peer "$(share 100 90)" torch_bench.py --tools torch-compile
 if command -v compute-sanitizer >/dev/null 2>&1 && [ "$device" = cuda ]; then
   sanitizer memcheck

@@ -75,12 +75,14 @@ class Bench:
         self.cells.append((tool, work, m, run))
 
     def run_all(self):
-        """First each work and tool once and shortly, then the other sizes, then, with the time
-        that is left, the first ones again and longer. So a slow one hides no other."""
-        first, rest, seen = [], [], set()
+        """First each work and tool once and shortly, then the other sizes, the works in turns, then,
+        with the time that is left, the first ones again and longer. So a slow one hides no other."""
+        first, rest, sizes = [], [], {}
         for cell in self.cells:
-            (rest if cell[:2] in seen else first).append(cell)
-            seen.add(cell[:2])
+            turn = sizes[cell[:2]] = sizes.get(cell[:2], -1) + 1
+            (rest if turn else first).append((turn, cell))
+        first = [cell for _, cell in first]
+        rest = [cell for _, cell in sorted(rest, key=lambda r: r[0])]  # stable: one size of each
         timings = []
         for i, cell in enumerate(first):
             share = max(0.3, min(1.0, self.left() / (len(first) - i) / 8))

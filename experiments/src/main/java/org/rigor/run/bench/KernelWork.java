@@ -149,7 +149,12 @@ final class KernelWork {
   }
 
   private void note(
-      String name, String clock, Stopwatch.Times t, double flops, double bytes, Map<String, ?> extra) {
+      String name,
+      String clock,
+      Stopwatch.Times t,
+      double flops,
+      double bytes,
+      Map<String, ?> extra) {
     Map<String, Object> all = new LinkedHashMap<>(extra);
     all.put("name", name);
     all.put("clock", clock);

@@ -22,6 +22,7 @@ final class Peers {
   private static final List<List<String>> PROCESSES =
       List.of(
           List.of("torch_bench.py", "--tools", "torch-eager,torch-vmap,torch-vmap-graph"),
+          List.of("torch_bench.py", "--tools", "torch-graph"),
           List.of("jax_bench.py"),
           List.of("torch_bench.py", "--tools", "torch-compile"));
 

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.IntToDoubleFunction;
 
-/** Times of work that ends with a wait for the device, by the wall unless it reads another clock. */
+/**
+ * Times of work that ends with a wait for the device, by the wall unless it reads another clock.
+ */
 final class Stopwatch {
   private static final int WARM_UP = 3;
   private static final int REPEATS = 21;
@@ -43,7 +45,9 @@ final class Stopwatch {
         repeats);
   }
 
-  /** As {@link #time(double, IntConsumer)} of work that says itself how many milliseconds it took. */
+  /**
+   * As {@link #time(double, IntConsumer)} of work that says itself how many milliseconds it took.
+   */
   static Times read(double budgetSeconds, IntToDoubleFunction work) {
     return read(budgetSeconds, work, REPEATS);
   }
