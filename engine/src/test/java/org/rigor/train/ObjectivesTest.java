@@ -174,6 +174,38 @@ class ObjectivesTest {
             crossEntropy(rectified(softmax(z, 1.7), y, 0.6), p) + BETA * divergence(p, q));
   }
 
+  /** Targets of every step, from the average as it was before it, at that step's temperature. */
+  @Test
+  void theTeacherIsTheAverageAndAnneals() {
+    Method adr = new Adr(Norm.LINF, 2, Adr.Base.PGD);
+    Map<String, Double> numbers = new HashMap<>(adr.numbers());
+    numbers.put("ema-decay", 0.8);
+    numbers.put("lambda-low", 0.4);
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Trainer t =
+            new Trainer(
+                device,
+                setup(adr, Averaging.EMA),
+                List.of(model(0, 4, numbers)),
+                MethodSamples.inputs(),
+                MethodSamples.labels())) {
+      for (int step = 0; step < 4; step++) {
+        double cosine = (1 + Math.cos(Math.PI * step / 4)) / 2;
+        Map<String, HostTensor> teacher = t.averages();
+        t.epoch();
+        HostTensor target = t.read("batch/target");
+        for (int i = 0; i < MethodSamples.N; i++) {
+          double[] z = logits(teacher, t.read("batch/x"), i);
+          int y = t.read("batch/labels").ints()[i];
+          double[] wanted = rectified(softmax(z, 2 + 0.5 * cosine), y, 0.95 - 0.55 * cosine);
+          for (int k = 0; k < K; k++) {
+            assertThat(target.get(K * i + k)).isCloseTo(wanted[k], within(1e-12));
+          }
+        }
+      }
+    }
+  }
+
   private static double[] rectified(double[] p, int y, double lambda) {
     double top = java.util.Arrays.stream(p).max().orElseThrow();
     double own = Math.max(0, Math.min(1, lambda - (top - p[y])));

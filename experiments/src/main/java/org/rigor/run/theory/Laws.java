@@ -4,6 +4,14 @@ package org.rigor.run.theory;
 import java.util.List;
 import java.util.stream.Stream;
 import org.rigor.run.plugin.Plugins;
+import org.rigor.run.theory.adr.AnnealingSchedule;
+import org.rigor.run.theory.adr.DistillationFixedPoint;
+import org.rigor.run.theory.adr.LabelRectification;
+import org.rigor.run.theory.adr.LinearAdversarialTraining;
+import org.rigor.run.theory.adr.LinearAttack;
+import org.rigor.run.theory.adr.SoftTargetGradients;
+import org.rigor.run.theory.adr.WeightAverage;
+import org.rigor.run.theory.adr.WeightPerturbation;
 import org.rigor.run.theory.deeplinear.AdversarialNoise;
 import org.rigor.run.theory.deeplinear.CollapseThreshold;
 import org.rigor.run.theory.deeplinear.DepthAndWidth;
@@ -54,6 +62,14 @@ public final class Laws implements Listed.Source {
   /** In the order of the papers' folders. */
   public static final List<Class<? extends Law>> ALL =
       List.of(
+          LabelRectification.class,
+          AnnealingSchedule.class,
+          WeightAverage.class,
+          DistillationFixedPoint.class,
+          LinearAttack.class,
+          LinearAdversarialTraining.class,
+          SoftTargetGradients.class,
+          WeightPerturbation.class,
           FisherTraceIdentity.class,
           BlockGradients.class,
           LayerNormBound.class,
