@@ -24,10 +24,12 @@ import org.rigor.run.theory.deeplinear.ReluRobustness;
 import org.rigor.run.theory.deeplinear.StationaryPoint;
 import org.rigor.run.theory.deeplinear.TrainingCurves;
 import org.rigor.run.theory.lipschitz.CertifiedRadii;
+import org.rigor.run.theory.lipschitz.ConvolutionMatrices;
 import org.rigor.run.theory.lipschitz.ConvolutionNorms;
 import org.rigor.run.theory.lipschitz.FeatureDoubleDescent;
 import org.rigor.run.theory.lipschitz.GroundTruthNetworks;
 import org.rigor.run.theory.lipschitz.LayerSlopes;
+import org.rigor.run.theory.lipschitz.SmoothedRadii;
 import org.rigor.run.theory.lipschitz.SpectralNorms;
 import org.rigor.run.theory.lipschitz.VarianceBound;
 import org.rigor.run.theory.sparsity.Anisotropy;
@@ -80,9 +82,11 @@ public final class Laws implements Listed.Source {
           Rescaling.class,
           CertifiedRadii.class,
           ConvolutionNorms.class,
+          ConvolutionMatrices.class,
           FeatureDoubleDescent.class,
           GroundTruthNetworks.class,
           LayerSlopes.class,
+          SmoothedRadii.class,
           SpectralNorms.class,
           VarianceBound.class,
           DoubleDescent.class,

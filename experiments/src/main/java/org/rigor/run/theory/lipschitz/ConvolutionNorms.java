@@ -68,6 +68,17 @@ public record ConvolutionNorms(
       double box = ConvNorm.upper(BOX, shape(n, Padding.CIRCULAR));
       close(lab, "box, circular, n = " + n, "sum of the taps", 9, box);
     }
+    double[] delta = {0, 0, 0, 0, 1, 0, 0, 0, 0};
+    close(lab, "delta", "1", 1, ConvNorm.upper(delta, shape(5, Padding.ZERO)));
+    double five = 8 * StrictMath.sin(2 * StrictMath.PI / 5);
+    double sobel5 = ConvNorm.upper(SOBEL, shape(5, Padding.CIRCULAR));
+    close(lab, "Sobel, circular, n = 5", "8 sin(2 pi/5)", five, sobel5);
+    double sobel8 = ConvNorm.upper(SOBEL, shape(8, Padding.CIRCULAR));
+    close(lab, "Sobel, circular, n = 8", "8 where 4 divides n", 8, sobel8);
+    double c5 = StrictMath.cos(StrictMath.PI / 6);
+    double[] separable = {1, 2, 1, 1, 2, 1, 1, 2, 1};
+    double product = ConvNorm.upper(separable, shape(5, Padding.ZERO));
+    close(lab, "separable, n = 5", "(1 + 2c)(2 + 2c)", (1 + 2 * c5) * (2 + 2 * c5), product);
     double even = ConvNorm.upper(LAPLACE, shape(8, Padding.CIRCULAR));
     close(lab, "Laplacian, circular, n = 8", "transform at (pi, pi)", 8, even);
     double own = ConvNorm.upper(LAPLACE, shape(3, Padding.CIRCULAR));

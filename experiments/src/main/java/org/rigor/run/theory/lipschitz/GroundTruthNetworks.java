@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.theory.lipschitz;
 
+import org.rigor.data.Draws;
+import org.rigor.ir.Value;
+import org.rigor.linalg.SpectralNorm;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.op.F;
 import org.rigor.run.theory.Lab;
@@ -57,7 +60,78 @@ public record GroundTruthNetworks() implements Law {
         new TracedNetwork(Shape.of(2), 2, (p, x) -> F.add(x, F.matmul(x, p.get("w"), false, false)))
             .with("w", Shape.of(2, 2), -0.5, 0, 0, -0.5);
     bracket(lab, "x - x/2 as a residual block", residual, corners, 0.5, 1.5);
+    branches(lab, corners);
+    chain(lab);
     kink(lab);
+  }
+
+  /** diag(1, 2) and diag(3, 1) side by side: added, and one behind the other in the output. */
+  private static void branches(Lab lab, double[][] x) {
+    for (boolean sum : new boolean[] {true, false}) {
+      TracedNetwork net =
+          new TracedNetwork(
+                  Shape.of(2),
+                  sum ? 2 : 4,
+                  (p, in) -> {
+                    Value a = F.matmul(in, p.get("a"));
+                    Value b = F.matmul(in, p.get("b"));
+                    return sum ? F.add(a, b) : F.concat(2, a, b);
+                  })
+              .with("a", Shape.of(2, 2), 1, 0, 0, 2)
+              .with("b", Shape.of(2, 2), 3, 0, 0, 1);
+      double exact = sum ? 4 : StrictMath.sqrt(10);
+      double rule = sum ? 5 : StrictMath.sqrt(13);
+      bracket(lab, sum ? "sum of two branches" : "concatenation", net, x, exact, rule);
+    }
+  }
+
+  /** Random matrices one behind the other: the norm of their product, and the product of norms. */
+  private static void chain(Lab lab) {
+    double[][][] w = new double[3][4][4];
+    double[] product = null;
+    double norms = 1;
+    for (int i = 0; i < w.length; i++) {
+      Draws d = new Draws(lab.seed(), 6, i);
+      for (double[] row : w[i]) {
+        for (int j = 0; j < row.length; j++) {
+          row[j] = d.normal();
+        }
+      }
+      double[] flat = TracedNetwork.flat(w[i]);
+      norms *= SpectralNorm.svd(flat, 4, 4);
+      product = product == null ? flat : times(flat, product);
+    }
+    TracedNetwork net =
+        new TracedNetwork(
+            Shape.of(4),
+            4,
+            (p, x) -> {
+              Value h = x;
+              for (int i = 0; i < 3; i++) {
+                h = F.matmul(h, p.get("w" + i), false, true);
+              }
+              return h;
+            });
+    for (int i = 0; i < 3; i++) {
+      net.with("w" + i, Shape.of(4, 4), TracedNetwork.flat(w[i]));
+    }
+    double exact = SpectralNorm.svd(product, 4, 4);
+    bracket(lab, "linear chain", net, new double[][] {{1, 2, 3, 4}}, exact, norms);
+    double[][] point = {{0.3, -0.2, 0.9, 0.4}};
+    double enclosed = net.jacobians(lab.device(), point).lower()[0][0];
+    lab.compare("enclosed Jacobian at one point", "|J(x)|", exact, enclosed, close(exact));
+  }
+
+  private static double[] times(double[] a, double[] b) {
+    double[] out = new double[16];
+    for (int i = 0; i < 4; i++) {
+      for (int k = 0; k < 4; k++) {
+        for (int j = 0; j < 4; j++) {
+          out[4 * i + j] += a[4 * i + k] * b[4 * k + j];
+        }
+      }
+    }
+    return out;
   }
 
   /** 2x - 2 relu(x) + 2 relu(-x) is zero everywhere, yet its computed derivative at 0 is 2. */
