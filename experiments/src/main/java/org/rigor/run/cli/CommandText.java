@@ -3,6 +3,7 @@ package org.rigor.run.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.rigor.run.plugin.Plugins;
 
 /** The command line that would do the same again, quoted for a shell. */
 final class CommandText {
@@ -12,7 +13,7 @@ final class CommandText {
    * @param packs null if not said
    */
   static List<String> parts(
-      StudyOptions study, DeviceOptions device, Integer packs, boolean force) {
+      StudyOptions study, DeviceOptions device, Integer packs, Shard shard, boolean force) {
     List<String> out = new ArrayList<>(List.of("./rigor", "run"));
     study.paths().forEach(p -> out.add(quote(p.toString())));
     study.overrides().forEach(o -> out.add(quote(o)));
@@ -32,6 +33,10 @@ final class CommandText {
     if (packs != null) {
       out.addAll(List.of("--packs", packs.toString()));
     }
+    if (!shard.whole()) {
+      out.addAll(List.of("--shard", shard.toString()));
+    }
+    Plugins.jars().keySet().forEach(jar -> out.addAll(List.of("--plugin", quote(jar.toString()))));
     if (force) {
       out.add("--force");
     }

@@ -23,12 +23,24 @@ import org.rigor.run.yaml.Numbers;
 final class Conclusion {
   private Conclusion() {}
 
+  /**
+   * Writes the report and prints the conclusion.
+   *
+   * @param advise whether to name commands to try next
+   */
   static StudyJob.Ending write(
-      RunRecord run, Map<String, TrialResult> results, boolean json, PrintStream out) {
+      RunRecord run,
+      Map<String, TrialResult> results,
+      Shard shard,
+      boolean advise,
+      boolean json,
+      PrintStream out) {
     Report report = Report.write(run);
     Map<Outcome, List<TrialResult>> failures = StudyRun.failures(results.values());
+    // A part of the trials may show less, or more, than the claim is about.
     boolean bad =
-        !failures.isEmpty() || report.judgements().stream().anyMatch(j -> !j.acceptable());
+        !failures.isEmpty()
+            || shard.whole() && report.judgements().stream().anyMatch(j -> !j.acceptable());
     int exit = (bad ? ExitCode.FAILED : ExitCode.OK).code();
     if (json) {
       out.println(event(run, report, failures, exit));
@@ -42,7 +54,11 @@ final class Conclusion {
                 "%d trials %s; the first: %s%n",
                 list.size(), Names.kebab(outcome.name()).replace('-', ' '), list.get(0).message()));
     out.printf("%nreport   %s%n", run.folder().report());
-    next(run, out);
+    if (advise && shard.whole()) {
+      next(run, out);
+    } else if (!shard.whole()) {
+      out.printf("part %s of the trials: no claim counts before all parts are together%n", shard);
+    }
     return ending(run, results, report, exit);
   }
 

@@ -3,6 +3,8 @@ package org.rigor.run.cli;
 
 import java.io.PrintWriter;
 import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
+import org.rigor.run.plugin.Plugins;
 import picocli.CommandLine;
 
 /** Entry point of the command line. */
@@ -19,6 +21,15 @@ public final class Main {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpWidth(100);
     line.setExecutionExceptionHandler(new Failures());
+    line.setExecutionStrategy(
+        parsed -> {
+          try {
+            Plugins.use(Rigor.plugins(line));
+          } catch (RunException e) {
+            throw new CommandLine.ExecutionException(line, e.getMessage(), e);
+          }
+          return new CommandLine.RunLast().execute(parsed);
+        });
     line.setParameterExceptionHandler(
         (e, unused) -> {
           PrintWriter err = e.getCommandLine().getErr();

@@ -12,6 +12,7 @@ import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.RunLock;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.StudyDocument;
+import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.PackRunner;
 import org.rigor.run.trial.Trial;
@@ -19,6 +20,12 @@ import org.rigor.run.trial.TrialResult;
 
 /** A study of networks. */
 record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJob {
+  static NetworkJob of(StudyFile study, StudyJob.Setting setting) {
+    Prepared all = Prepared.of(study, setting.engine());
+    List<Trial> part = all.trials().stream().filter(t -> setting.shard().has(t.id())).toList();
+    return new NetworkJob(new Prepared(study, all.data(), part), setting);
+  }
+
   @Override
   public StudyDocument study() {
     return prepared.study();
@@ -47,7 +54,12 @@ record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJ
         return new Ending(ExitCode.FAILED.code(), true, "interrupted", "-");
       }
       return Conclusion.write(
-          RunRecord.open(folder.root()), results, setting.json(), setting.print());
+          RunRecord.open(folder.root()),
+          results,
+          setting.shard(),
+          setting.folderName().isEmpty(),
+          setting.json(),
+          setting.print());
     }
   }
 

@@ -26,6 +26,6 @@ final class ReportCommand implements Callable<Integer> {
       return TheoryJob.conclude(TheoryRecord.open(run), Map.of(), false, System.out).exit();
     }
     RunRecord record = RunRecord.open(run);
-    return Conclusion.write(record, record.results(), false, System.out).exit();
+    return Conclusion.write(record, record.results(), Shard.ALL, true, false, System.out).exit();
   }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.cli;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -16,8 +19,8 @@ import picocli.CommandLine.ScopeType;
     footer = {
       "",
       "Start with:  ./rigor run experiments/quickstart.yaml",
-      "Exit codes:  0 done, 1 a trial failed or a claim is violated, 2 usage, 3 device or",
-      "             environment, 4 data, 130 or 143 interrupted"
+      "Exit codes:  0 done, 1 a trial failed, a law or claim is violated or a run is not",
+      "             reproduced, 2 usage, 3 device or environment, 4 data, 130 or 143 interrupted"
     },
     subcommands = {
       RunCommand.class,
@@ -25,6 +28,7 @@ import picocli.CommandLine.ScopeType;
       ListCommand.class,
       ReportCommand.class,
       CompareCommand.class,
+      ReproduceCommand.class,
       AttackCommand.class,
       LipschitzCommand.class,
       CertifyCommand.class,
@@ -39,6 +43,13 @@ final class Rigor implements Runnable {
       description = "Show stack traces of failures.")
   private boolean debug;
 
+  @Option(
+      names = "--plugin",
+      scope = ScopeType.INHERIT,
+      paramLabel = "JAR",
+      description = "Add the laws and measurements of this jar; may be given several times.")
+  private List<Path> plugins = new ArrayList<>();
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Override
@@ -47,10 +58,18 @@ final class Rigor implements Runnable {
   }
 
   static boolean debug(CommandLine line) {
+    return top(line).debug;
+  }
+
+  static List<Path> plugins(CommandLine line) {
+    return top(line).plugins;
+  }
+
+  private static Rigor top(CommandLine line) {
     CommandLine top = line;
     while (top.getParent() != null) {
       top = top.getParent();
     }
-    return ((Rigor) top.getCommand()).debug;
+    return (Rigor) top.getCommand();
   }
 }

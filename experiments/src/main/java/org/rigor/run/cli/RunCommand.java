@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.rigor.io.DataException;
 import org.rigor.run.EngineProvider;
@@ -45,6 +46,16 @@ final class RunCommand implements Callable<Integer> {
               + " (default: 2 on a GPU; the CPU runs 1).")
   private Integer packs;
 
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      converter = Shard.Converter.class,
+      description = {
+        "Run the I-th of N parts, in a run folder of its own; a run without it in the",
+        "same --out then takes the parts together."
+      })
+  private Shard shard = Shard.ALL;
+
   @Option(names = "--force", description = "Train and measure finished trials again.")
   private boolean force;
 
@@ -64,10 +75,12 @@ final class RunCommand implements Callable<Integer> {
               engine,
               packs == null ? engine.packsAtOnce() : packs(),
               options.out(),
+              shard,
+              Optional.empty(),
               force,
               json,
               style(),
-              CommandText.parts(options, device, packs, force),
+              CommandText.parts(options, device, packs, shard, force),
               out);
       boolean several = selection.studies().size() > 1;
       List<StudyJob> jobs = new ArrayList<>();
@@ -86,9 +99,13 @@ final class RunCommand implements Callable<Integer> {
         }
         long start = System.nanoTime();
         StudyJob.Ending ending = several ? guarded(job) : job.run();
-        lines.add(new Line(job.study(), ending, (System.nanoTime() - start) / 1e9));
+        double seconds = (System.nanoTime() - start) / 1e9;
+        lines.add(new Line(job.study(), ending, seconds));
         if (ending.interrupted()) {
           break;
+        }
+        if (shard.whole()) {
+          setting.summarise(job.study(), ending, seconds);
         }
       }
       int exit = lines.stream().mapToInt(l -> l.ending().exit()).max().orElse(0);
@@ -104,7 +121,7 @@ final class RunCommand implements Callable<Integer> {
     try {
       return study instanceof TheoryFile theory
           ? TheoryJob.of(theory, setting)
-          : new NetworkJob(Prepared.of((StudyFile) study, setting.engine()), setting);
+          : NetworkJob.of((StudyFile) study, setting);
     } catch (RunException e) {
       throw several ? new RunException(e.exit(), study.file() + ": " + e.getMessage(), e) : e;
     } catch (DataException e) {

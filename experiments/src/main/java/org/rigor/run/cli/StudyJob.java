@@ -7,13 +7,17 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.rigor.run.schedule.RunProgress;
 import org.rigor.run.store.Provenance;
 import org.rigor.run.store.ResolvedYaml;
 import org.rigor.run.store.RunFolder;
+import org.rigor.run.store.RunSummary;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.StudyDocument;
 import org.rigor.run.trial.DataIdentity;
@@ -26,11 +30,17 @@ interface StudyJob {
    * What the jobs of one command share.
    *
    * @param packs packs of networks that run at a time
+   * @param shard the part of the trials or laws that is run
+   * @param folderName of the run folder; empty for the usual one. With a name of its own a run
+   *     takes nothing over from others
+   * @param force whether what is finished is done again
    */
   record Setting(
       StudyEngine engine,
       int packs,
       Path out,
+      Shard shard,
+      Optional<String> folderName,
       boolean force,
       boolean json,
       RunProgress.Style style,
@@ -47,7 +57,8 @@ interface StudyJob {
     }
 
     Path folder(StudyDocument study) {
-      return out.resolve(StudyOptions.folderName(study));
+      return out.resolve(
+          folderName.orElseGet(() -> StudyOptions.folderName(study) + shard.suffix()));
     }
 
     void describe(RunFolder folder, StudyDocument study, Map<DataSpec, DataIdentity> data) {
@@ -56,9 +67,40 @@ interface StudyJob {
       folder.write("provenance.json", Provenance.text(study, engine, data, command, Instant.now()));
     }
 
+    /** Says in the run folder how the run ended. */
+    void summarise(StudyDocument study, Ending ending, double seconds) throws IOException {
+      Path root = folder(study);
+      String figure = "";
+      if (Files.isDirectory(root.resolve("figures"))) {
+        try (Stream<Path> all = Files.list(root.resolve("figures"))) {
+          figure =
+              all.map(p -> "figures/" + p.getFileName())
+                  .filter(p -> p.endsWith(".svg"))
+                  .sorted()
+                  .findFirst()
+                  .orElse("");
+        }
+        String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        new RunSummary(
+                study.name(),
+                ending.exit(),
+                ending.summary(),
+                ending.claims(),
+                seconds,
+                now,
+                engine.deviceKind(),
+                study.smoke(),
+                figure)
+            .write(RunFolder.at(root));
+      }
+    }
+
     /** Returns the other run folders beside this one. */
     List<RunFolder> others(RunFolder folder) throws IOException {
       List<RunFolder> others = new ArrayList<>();
+      if (folderName.isPresent()) {
+        return others;
+      }
       try (DirectoryStream<Path> all = Files.newDirectoryStream(out, Files::isDirectory)) {
         for (Path other : all) {
           if (!other.getFileName().equals(folder.root().getFileName())) {

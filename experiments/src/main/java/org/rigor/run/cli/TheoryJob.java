@@ -27,7 +27,8 @@ record TheoryJob(TheoryFile study, List<LawTrial> laws, StudyJob.Setting setting
   static TheoryJob of(TheoryFile study, StudyJob.Setting setting) {
     List<LawTrial> laws =
         LawTrial.of(study.study(), setting.engine().deviceKind(), setting.engine().numerics());
-    return new TheoryJob(study, laws, setting);
+    List<LawTrial> part = laws.stream().filter(t -> setting.shard().has(t.id())).toList();
+    return new TheoryJob(study, part, setting);
   }
 
   @Override

@@ -13,7 +13,9 @@ import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.yaml.Canonical;
+import org.rigor.run.yaml.KeySpec;
 import org.rigor.tensor.HostTensor;
 
 /** The list of measurements: what each kind in a study's file runs. */
@@ -24,6 +26,9 @@ final class Measurements {
   static String name(MeasurementSpec spec) {
     if (spec instanceof MeasurementSpec.PgdCurve) {
       return "attack";
+    }
+    if (spec instanceof PluginMeasurement) {
+      return KeySpec.typeName(spec.getClass());
     }
     return spec instanceof MeasurementSpec.Certified ? "certify" : "lipschitz";
   }
@@ -45,6 +50,8 @@ final class Measurements {
       new GridMeasurement(s).run(c);
     } else if (spec instanceof LipschitzSpecs.SensorError s) {
       new SensorMeasurement(s).run(c);
+    } else if (spec instanceof PluginMeasurement s) {
+      new AddedMeasurement(s).run(c);
     } else {
       throw new IllegalStateException("measurement without a class that takes it: " + spec);
     }

@@ -2,18 +2,27 @@
 package org.rigor.run.plugin;
 
 import java.util.List;
+import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.theory.Law;
 
 /**
  * What a jar adds to studies, found by {@link java.util.ServiceLoader}. Its records carry a {@link
  * org.rigor.run.yaml.TypeName} that begins with the namespace and a colon, for example {@code
- * mine:my-law}, so that no two plugins meet.
+ * mine:my-law}, so that no two plugins meet; its options are components of the record, as in Rigor
+ * itself.
  */
 public interface Plugin {
 
   /** Returns letters, digits and '-'; what stands before the colon of every type. */
   String namespace();
 
-  /** Returns laws: public records that implement {@link Law}. */
-  List<Class<? extends Law>> laws();
+  /** Returns laws: public records. */
+  default List<Class<? extends Law>> laws() {
+    return List.of();
+  }
+
+  /** Returns measurements on trained networks: public records. */
+  default List<Class<? extends PluginMeasurement>> measurements() {
+    return List.of();
+  }
 }

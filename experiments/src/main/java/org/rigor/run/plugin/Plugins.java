@@ -1,37 +1,124 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.plugin;
 
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.function.Function;
+import java.util.jar.JarFile;
+import org.rigor.io.Sha256;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
+import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.theory.Law;
 import org.rigor.run.yaml.KeySpec;
+import org.rigor.run.yaml.Listed;
 
-/** The plugins there are. */
+/** The plugins in use: those on the class path and in the jars that a command names. */
 public final class Plugins {
+  private static final String SERVICE = "META-INF/services/" + Plugin.class.getName();
+
+  private static List<Path> jars = List.of();
+  private static List<Plugin> found;
+
   private Plugins() {}
 
+  /** The measurements of plugins, for the binder. */
+  public static final class Measurements implements Listed.Source {
+    @Override
+    public List<Class<? extends PluginMeasurement>> records() {
+      return all(Plugin::measurements);
+    }
+  }
+
   /**
-   * Returns the laws of all plugins on the class path.
+   * Uses the plugins in these jars, each with a class loader of its own, and no longer those of an
+   * earlier call.
    *
-   * @throws RunException with exit code 2 if a type lacks its plugin's namespace
+   * @throws RunException with exit code 2 if one is no jar with a plugin in it
    */
-  public static List<Class<? extends Law>> laws() {
-    List<Class<? extends Law>> out = new ArrayList<>();
-    for (Plugin p : ServiceLoader.load(Plugin.class)) {
-      for (Class<? extends Law> law : p.laws()) {
-        String type = KeySpec.typeName(law);
-        if (!type.startsWith(p.namespace() + ":")) {
-          throw new RunException(
-              ExitCode.USAGE,
-              "the plugin %s calls a law '%s'; its types begin with '%s:'"
-                  .formatted(p.getClass().getName(), type, p.namespace()));
+  public static synchronized void use(List<Path> files) {
+    List<Plugin> all = new ArrayList<>(load(Plugins.class.getClassLoader(), "the class path"));
+    for (Path jar : files) {
+      try (JarFile content = new JarFile(jar.toFile())) {
+        if (content.getEntry(SERVICE) == null) {
+          throw new RunException(ExitCode.USAGE, "--plugin " + jar + ": it has no " + SERVICE);
         }
-        out.add(law);
+        URL[] urls = {jar.toUri().toURL()};
+        // Stays open: its classes are used until the process ends.
+        all.addAll(
+            load(new URLClassLoader(urls, Plugins.class.getClassLoader()), jar.toString()).stream()
+                .filter(p -> p.getClass().getClassLoader() != Plugins.class.getClassLoader())
+                .toList());
+      } catch (MalformedURLException e) {
+        throw new IllegalStateException(e);
+      } catch (IOException e) {
+        throw new RunException(
+            ExitCode.USAGE, "--plugin %s: no jar (%s)".formatted(jar, e.getMessage()), e);
+      }
+    }
+    jars = List.copyOf(files);
+    found = List.copyOf(all);
+  }
+
+  private static List<Plugin> load(ClassLoader loader, String where) {
+    try {
+      List<Plugin> out = new ArrayList<>();
+      for (Plugin p : ServiceLoader.load(Plugin.class, loader)) {
+        check(p, where);
+        out.add(p);
+      }
+      return out;
+    } catch (ServiceConfigurationError | LinkageError e) {
+      throw new RunException(
+          ExitCode.USAGE, "the plugin in %s cannot be used: %s".formatted(where, e), e);
+    }
+  }
+
+  private static void check(Plugin p, String where) {
+    List<Class<?>> types = new ArrayList<>(p.laws());
+    types.addAll(p.measurements());
+    for (Class<?> type : types) {
+      if (!type.isRecord() || !KeySpec.typeName(type).startsWith(p.namespace() + ":")) {
+        throw new RunException(
+            ExitCode.USAGE,
+            "the plugin in %s calls %s '%s'; its types are records called '%s:...'"
+                .formatted(where, type.getName(), KeySpec.typeName(type), p.namespace()));
+      }
+    }
+  }
+
+  /** Returns the laws of all plugins. */
+  public static List<Class<? extends Law>> laws() {
+    return all(Plugin::laws);
+  }
+
+  /** Returns the jars in use with their checksums. */
+  public static synchronized Map<Path, String> jars() {
+    Map<Path, String> out = new LinkedHashMap<>();
+    for (Path jar : jars) {
+      try {
+        out.put(jar, Sha256.of(Files.readAllBytes(jar)));
+      } catch (IOException e) {
+        throw new RunException(ExitCode.ENVIRONMENT, "cannot read " + jar, e);
       }
     }
     return out;
+  }
+
+  private static synchronized <T> List<T> all(Function<Plugin, List<T>> part) {
+    if (found == null) {
+      use(List.of());
+    }
+    return found.stream().map(part).flatMap(List::stream).toList();
   }
 }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.rigor.run.plugin.Plugins;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.StudyDocument;
 import org.rigor.run.trial.DataIdentity;
@@ -51,6 +52,16 @@ public final class Provenance {
     JsonArray sets = new JsonArray();
     data.forEach((spec, d) -> sets.add(data(spec, d)));
     o.add("data", sets);
+    JsonArray plugins = new JsonArray();
+    Plugins.jars()
+        .forEach(
+            (jar, sum) -> {
+              JsonObject p = new JsonObject();
+              p.addProperty("jar", jar.toString());
+              p.addProperty("sha256", sum);
+              plugins.add(p);
+            });
+    o.add("plugins", plugins);
     o.add("git", git());
     JsonObject machine = new JsonObject();
     machine.addProperty(

@@ -18,7 +18,8 @@ public sealed interface MeasurementSpec
         MeasurementSpec.Lipschitz,
         LipschitzSpecs.LipschitzNeighbourhood,
         LipschitzSpecs.JacobianGrid,
-        LipschitzSpecs.SensorError {
+        LipschitzSpecs.SensorError,
+        PluginMeasurement {
   /** Returns what it measures, by the names under which results hold it. */
   List<Quantity> gives();
 

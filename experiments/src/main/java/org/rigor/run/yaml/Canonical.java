@@ -99,6 +99,11 @@ public final class Canonical {
         sorted.put("type", new JsonPrimitive(KeySpec.typeName(record.getClass())));
       }
     }
+    if (part != Part.ALL) {
+      // A plugin's own code decides results as much as its options do.
+      Origin.sha256(record.getClass())
+          .ifPresent(sum -> sorted.put("code-sha256", new JsonPrimitive(sum)));
+    }
     JsonObject out = new JsonObject();
     sorted.forEach(out::add);
     return out;

@@ -119,7 +119,15 @@ public record KeySpec(
   private static List<? extends Class<?>> members(Class<?> family) {
     Listed listed = family.getAnnotation(Listed.class);
     if (listed == null) {
-      return Arrays.asList(family.getPermittedSubclasses());
+      List<Class<?>> out = new ArrayList<>();
+      for (Class<?> c : family.getPermittedSubclasses()) {
+        if (isFamily(c)) {
+          out.addAll(members(c));
+        } else {
+          out.add(c);
+        }
+      }
+      return out;
     }
     try {
       return listed.value().getConstructor().newInstance().records();

@@ -14,6 +14,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rigor.run.FakeEngine;
+import org.rigor.run.store.RunFolder;
+import org.rigor.run.store.TheoryRecord;
+import org.rigor.run.theory.Finding;
+import org.rigor.run.theory.LawResult;
+import org.rigor.run.theory.LawTrial;
 
 /** Studies of laws, and several studies in one command. */
 class TheoryCommandTest {
@@ -194,6 +199,78 @@ class TheoryCommandTest {
         .contains("unknown key 'laws[2].tems'; did you mean 'terms'?")
         .contains("3 problems; nothing was run");
     assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void partsAreTakenTogether() throws Exception {
+    network();
+    for (String part : List.of("1/3", "2/3", "3/3")) {
+      Shell.Result r = Shell.run("run", folder, "--shard", part, "--out", out);
+      assertThat(r.exit()).as(r.err() + r.out()).isZero();
+      assertThat(r.out()).contains("part " + part + " of the trials: no claim counts");
+    }
+    assertThat(list(out)).hasSize(6);
+    Shell.Result whole = Shell.run("run", folder, "--out", out);
+    assertThat(whole.exit()).isZero();
+    assertThat(whole.err())
+        .contains("10 trials were finished by other runs", "2 laws were finished by other runs");
+    assertThat(whole.out()).containsPattern("small +10 of 10 trials +1 of 1");
+    for (String wrong : List.of("3/2", "0/2", "1", "a/b", "1/2/3", "-1/2")) {
+      Shell.Result r = Shell.run("run", study, "--shard=" + wrong, "--out", out);
+      assertThat(r.exit()).isEqualTo(2);
+      assertThat(r.err()).contains("expected i/n with 1 <= i <= n, got '" + wrong + "'");
+    }
+  }
+
+  @Test
+  void aRunIsReproducedBitForBit() throws Exception {
+    Path network = network();
+    Shell.run("run", study, "laws[0].terms=30", "--out", out);
+    Path run = out.resolve("halves+laws_0_.terms=30");
+    Shell.Result same = Shell.run("reproduce", run);
+    assertThat(same.exit()).as(same.err() + same.out()).isZero();
+    assertThat(same.out()).contains("2 numbers compared, bit for bit: reproduced");
+    assertThat(same.out()).containsPattern("differs in +before +again\n-+\nnothing");
+    Path law =
+        list(run.resolve("laws")).stream()
+            .filter(p -> read(p).contains("\"terms\":30"))
+            .findFirst()
+            .orElseThrow();
+    RunFolder folder = RunFolder.at(run);
+    TheoryRecord record = TheoryRecord.open(run);
+    LawTrial trial =
+        record.trials().stream()
+            .filter(t -> law.endsWith(t.id() + ".json"))
+            .findFirst()
+            .orElseThrow();
+    LawResult r = record.results().get(trial.id());
+    Finding f = r.findings().get(0);
+    double ulp = Math.nextUp(f.measured());
+    folder.saveLaw(
+        trial,
+        new LawResult(
+            r.id(),
+            1,
+            List.of(new Finding(f.row(), f.equation(), f.predicted(), ulp, f.tolerance())),
+            r.claims(),
+            r.reports(),
+            r.charts()));
+    Shell.Result other = Shell.run("reproduce", run);
+    assertThat(other.exit()).isEqualTo(1);
+    assertThat(other.out()).contains("1 DIFFER").containsPattern("terms=30, sum +" + ulp);
+    Shell.run("run", network, "--out", out);
+    Shell.Result trials = Shell.run("reproduce", out.resolve("small"));
+    assertThat(trials.exit()).as(trials.err() + trials.out()).isZero();
+    assertThat(trials.out()).containsPattern("\\d+ numbers compared, bit for bit: reproduced");
+    assertThat(Shell.run("reproduce", this.folder).exit()).isEqualTo(2);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.rigor.run.EngineProvider;
+import org.rigor.run.ExitCode;
+import org.rigor.run.report.Reproduction;
+import org.rigor.run.schedule.RunProgress;
+import org.rigor.run.store.RunHead;
+import org.rigor.run.store.RunRecord;
+import org.rigor.run.store.TheoryRecord;
+import org.rigor.run.study.StudyDocument;
+import org.rigor.run.study.StudyFile;
+import org.rigor.run.theory.TheoryFile;
+import org.rigor.run.trial.StudyEngine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Makes a run again and compares. */
+@Command(
+    name = "reproduce",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Runs the stored study of a run again, from nothing, in a new folder, says what differs",
+      "in device, driver, numerics, commit and data, and compares the results: bit for bit on",
+      "the CPU, within a stated tolerance elsewhere. Exit code 1 if they differ."
+    },
+    footer = {"", "Example:  ./rigor reproduce runs/quickstart"})
+final class ReproduceCommand implements Callable<Integer> {
+  @Parameters(index = "0", paramLabel = "RUN", description = "Run folder.")
+  private Path run;
+
+  @Mixin private DeviceOptions device;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Folder of the new run folder (default: where RUN lies).")
+  private Path out;
+
+  @Override
+  public Integer call() throws IOException {
+    RunHead head = RunHead.open(run);
+    boolean theory = head.study().theory();
+    Path resolved = run.resolve("resolved.yaml");
+    StudyDocument study = StudyOptions.read(resolved, List.of(), false);
+    Path root = run.toAbsolutePath().normalize();
+    Path parent = out == null ? root.getParent() : out;
+    String name = root.getFileName() + "+again";
+    PrintStream print = System.out;
+    try (StudyEngine engine =
+        EngineProvider.load().study(request(head.provenance().get("device-kind").getAsString()))) {
+      StudyJob.Setting setting =
+          new StudyJob.Setting(
+              engine,
+              engine.packsAtOnce(),
+              parent,
+              Shard.ALL,
+              Optional.of(name),
+              true,
+              false,
+              Terminal.attached() ? RunProgress.Style.TERMINAL : RunProgress.Style.PLAIN,
+              List.of("./rigor", "reproduce", CommandText.quote(run.toString())),
+              print);
+      StudyJob job =
+          theory
+              ? TheoryJob.of((TheoryFile) study, setting)
+              : NetworkJob.of((StudyFile) study, setting);
+      Files.createDirectories(parent);
+      if (job.run().interrupted()) {
+        return ExitCode.FAILED.code();
+      }
+    }
+    Path again = parent.resolve(name);
+    Reproduction r =
+        theory
+            ? Reproduction.of(TheoryRecord.open(run), TheoryRecord.open(again))
+            : Reproduction.of(RunRecord.open(run), RunRecord.open(again));
+    print.printf("%n==== %s beside %s%n", again, run);
+    print.print(r.text());
+    return (r.different() == 0 && r.compared() > 0 ? ExitCode.OK : ExitCode.FAILED).code();
+  }
+
+  /** On the kind of device that the run was made on, unless another is named. */
+  private EngineProvider.Request request(String kind) {
+    EngineProvider.Request given = device.request();
+    return given.device().equals("auto")
+        ? new EngineProvider.Request(kind, given.dataFolder())
+        : given;
+  }
+}

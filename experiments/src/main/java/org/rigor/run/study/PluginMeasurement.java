@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.study;
+
+import java.util.List;
+import java.util.Map;
+import org.rigor.exec.Device;
+import org.rigor.nn.Network;
+import org.rigor.run.plugin.Plugins;
+import org.rigor.run.yaml.Listed;
+import org.rigor.tensor.HostTensor;
+
+/**
+ * A measurement that a plugin adds. Its numbers count as estimates; they are named, claimed and
+ * drawn as those of every other measurement.
+ */
+@Listed(Plugins.Measurements.class)
+public non-sealed interface PluginMeasurement extends MeasurementSpec {
+
+  /**
+   * Measures models of one architecture together.
+   *
+   * @return for each name in {@link #gives} one number per model, never NaN
+   */
+  Map<String, double[]> measure(Models models);
+
+  /** Trained models and what they are measured on. */
+  interface Models {
+    /** Returns the device, which stays open. */
+    Device device();
+
+    /** Returns the network that all share. */
+    Network network();
+
+    /** Returns the parameters by name, the models along axis 0. */
+    Map<String, HostTensor> parameters();
+
+    /** Returns the test samples, [1, N, ...]. */
+    HostTensor samples();
+
+    /** Returns the class of each sample. */
+    int[] labels();
+
+    /** Returns the seed of each model. */
+    List<Long> seeds();
+  }
+}

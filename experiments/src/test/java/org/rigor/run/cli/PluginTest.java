@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rigor.run.engine.RigorProvider;
+
+/** A jar of a user's own, compiled here, adds a law and a measurement. */
+class PluginTest {
+  private static final String SOURCE =
+      """
+      package mine;
+
+      import java.util.*;
+      import org.rigor.run.plugin.Plugin;
+      import org.rigor.run.study.*;
+      import org.rigor.run.theory.*;
+      import org.rigor.run.yaml.*;
+
+      public final class Mine implements Plugin {
+        public String namespace() { return "mine"; }
+        public List<Class<? extends Law>> laws() { return List.of(Square.class); }
+        public List<Class<? extends PluginMeasurement>> measurements() {
+          return List.of(Weights.class);
+        }
+
+        @Doc("A square is a product.")
+        @TypeName("mine:square")
+        public record Square(@Doc("Side.") @Default("3") double side) implements Law {
+          public String id() { return "mine/S"; }
+          public String source() { return "Euclid"; }
+          public String says() { return "A square is a product."; }
+          public void measure(Lab lab) {
+            double area = FACTOR * side * side;
+            lab.compare("area", "a^2", side * side, area, Tolerance.relative(1e-12, side * side));
+          }
+        }
+
+        @Doc("Parameters of a network.")
+        @TypeName("mine:weights")
+        public record Weights(@Doc("Factor.") @Default("1") double times)
+            implements PluginMeasurement {
+          public List<Quantity> gives() {
+            return List.of(Quantity.number("weights", "", Quantity.Better.NEITHER, "parameters"));
+          }
+          public Map<String, double[]> measure(Models models) {
+            double count = 0;
+            for (var p : models.parameters().values()) {
+              count += p.shape().size() / (double) models.seeds().size();
+            }
+            double[] all = new double[models.seeds().size()];
+            Arrays.fill(all, times * count);
+            return Map.of("weights", all);
+          }
+        }
+      }
+      """;
+  private static final String STUDY =
+      """
+      name: small
+      data: {type: digits, test-share: 0.9}
+      model: {type: mlp, hidden: [20]}
+      training:
+        epochs: 1
+        batch-size: 30
+        optimiser: {type: sgd, learning-rate: 0.1}
+        methods: [{type: standard}]
+      measurements: [{type: 'mine:weights', times: 2}]
+      sweep: {seeds: 5}
+      claims:
+        - {type: level, id: w, says: all are counted, metric: weights, of: standard,
+           relation: at-least, value: 3019}
+      """;
+
+  @TempDir Path folder;
+  private Path out;
+
+  @BeforeEach
+  void prepare() {
+    System.setProperty("rigor.engine", RigorProvider.class.getName());
+    System.setProperty("rigor.terminal", "0");
+    out = folder.resolve("runs");
+  }
+
+  @AfterEach
+  void clear() {
+    System.clearProperty("rigor.engine");
+    System.clearProperty("rigor.terminal");
+  }
+
+  private Path jar(String name, String source) throws IOException {
+    Path src = folder.resolve(name + "-src/mine/Mine.java");
+    Files.createDirectories(src.getParent());
+    Files.writeString(src, source);
+    Path classes = Files.createDirectories(folder.resolve(name + "-classes"));
+    String path = System.getProperty("java.class.path");
+    int exit =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                OutputStream.nullOutputStream(),
+                null,
+                "-cp",
+                path,
+                "-d",
+                classes.toString(),
+                src.toString());
+    assertThat(exit).isZero();
+    Path jar = folder.resolve(name + ".jar");
+    try (JarOutputStream zip = new JarOutputStream(Files.newOutputStream(jar));
+        Stream<Path> files = Files.walk(classes)) {
+      for (Path f : files.filter(Files::isRegularFile).sorted().toList()) {
+        zip.putNextEntry(new JarEntry(classes.relativize(f).toString().replace('\\', '/')));
+        zip.write(Files.readAllBytes(f));
+      }
+      zip.putNextEntry(new JarEntry("META-INF/services/org.rigor.run.plugin.Plugin"));
+      zip.write("mine.Mine\n".getBytes(StandardCharsets.UTF_8));
+    }
+    return jar;
+  }
+
+  private static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> s = Files.list(folder)) {
+      return s.map(p -> p.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void aLawOfAJarRunsAndItsCodeIsPartOfTheResultsId() throws Exception {
+    Path one = jar("one", SOURCE.replace("FACTOR", "1"));
+    Path laws =
+        Files.writeString(
+            folder.resolve("laws.yaml"),
+            "type: theory\nname: mine\nlaws: [{type: 'mine:square', side: 4}]\n");
+    Shell.Result without = Shell.run("run", laws, "--out", out);
+    assertThat(without.exit()).isEqualTo(2);
+    assertThat(without.err()).contains("laws[0].type: expected one of");
+    Shell.Result r = Shell.run("run", laws, "--plugin", one, "--out", out);
+    assertThat(r.exit()).as(r.err()).isZero();
+    assertThat(r.out()).containsPattern("mine/S +area +16 +16 +0 ");
+    assertThat(Shell.run("explain", "laws.mine:square.side", "--plugin", one).out())
+        .contains("default 3");
+    assertThat(Files.readString(out.resolve("mine/provenance.json"))).contains("\"sha256\"");
+    Path two = jar("two", SOURCE.replace("FACTOR", "1.5"));
+    Shell.Result changed = Shell.run("run", laws, "--plugin", two, "--out", out);
+    assertThat(changed.exit()).isEqualTo(1);
+    assertThat(changed.out()).containsPattern("mine/S +area +16 +24 +8");
+    assertThat(names(out.resolve("mine/laws"))).hasSize(2);
+    Shell.Result again = Shell.run("run", laws, "--plugin", one, "--out", out);
+    assertThat(again.err()).contains("1 of 1 laws are finished already");
+  }
+
+  @Test
+  void aMeasurementOfAJarIsNamedByClaims() throws Exception {
+    Path one = jar("one", SOURCE.replace("FACTOR", "1"));
+    Path study = Files.writeString(folder.resolve("small.yaml"), STUDY);
+    Shell.Result r = Shell.run("run", study, "--plugin", one, "--out", out, "--device", "cpu");
+    assertThat(r.exit()).as(r.err()).isZero();
+    assertThat(r.out()).contains("(w) all are counted  HOLDS").contains("3020");
+  }
+
+  @Test
+  void whatIsNoPluginIsSaid() throws Exception {
+    Path text = Files.writeString(folder.resolve("a.txt"), "no jar");
+    Shell.Result none = Shell.run("explain", "--plugin", text);
+    assertThat(none.exit()).isEqualTo(2);
+    assertThat(none.err()).contains("--plugin " + text + ": no jar");
+    assertThat(Shell.run("explain", "--plugin", folder.resolve("absent.jar")).exit()).isEqualTo(2);
+    Path empty = folder.resolve("empty.jar");
+    try (JarOutputStream zip = new JarOutputStream(Files.newOutputStream(empty))) {
+      zip.putNextEntry(new JarEntry("x"));
+    }
+    assertThat(Shell.run("explain", "--plugin", empty).err()).contains("it has no META-INF");
+    Path alien = jar("alien", SOURCE.replace("FACTOR", "1").replace("mine:square", "square"));
+    Shell.Result named = Shell.run("explain", "--plugin", alien);
+    assertThat(named.exit()).isEqualTo(2);
+    assertThat(named.err()).contains("'square'; its types are records called 'mine:...'");
+    assertThat(Shell.run("explain").exit()).isZero();
+  }
+}
