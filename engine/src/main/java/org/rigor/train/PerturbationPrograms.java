@@ -16,6 +16,7 @@ import org.rigor.nn.Loss;
 import org.rigor.nn.Pass;
 import org.rigor.nn.mlp.Mlp;
 import org.rigor.nn.mlp.MlpAttack;
+import org.rigor.op.DirectConvolutions;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
@@ -106,8 +107,12 @@ final class PerturbationPrograms {
     return pgd.start(x, epsilon, noise, setup.box());
   }
 
-  /** One step of ascent. */
-  Program step() {
+  /**
+   * One step of ascent.
+   *
+   * @param sharedBytes what the device offers; small convolutions then do without windows
+   */
+  Program step(int sharedBytes) {
     Program.Builder b = Program.builder("attack-step");
     Inputs in = new Inputs(b, rows);
     Value adversarial = in.batch("batch/adversarial");
@@ -124,7 +129,8 @@ final class PerturbationPrograms {
     Value size = Inputs.ranked(in.column("attack/step-size"), rank);
     Value epsilon = Inputs.ranked(in.column("attack/epsilon"), rank);
     Value next = pgd.step(adversarial, x, gradient, epsilon, size, setup.box());
-    return ReluMasks.run(Simplify.run(b.state("batch/adversarial", next).build()));
+    Program step = ReluMasks.run(Simplify.run(b.state("batch/adversarial", next).build()));
+    return DirectConvolutions.run(step, sharedBytes);
   }
 
   /** With the attack's statistics; their updates, if any, are left out. */

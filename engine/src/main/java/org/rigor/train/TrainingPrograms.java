@@ -47,7 +47,7 @@ final class TrainingPrograms {
     Stage start = new Stage(1, programs.start());
     return how.steps() == 0
         ? List.of(start)
-        : List.of(start, new Stage(how.steps(), programs.step()));
+        : List.of(start, new Stage(how.steps(), programs.step(sharedBytes)));
   }
 
   static boolean attacksOnChip(List<Stage> step) {

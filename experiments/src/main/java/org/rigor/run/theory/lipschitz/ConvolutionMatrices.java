@@ -65,8 +65,7 @@ public record ConvolutionMatrices(
       int n = Math.max(4, span) + d.below(3);
       int padding = d.below(k);
       double[] kernel = normals(d, k * k * CHANNELS * OUTPUTS);
-      ConvAxis axis =
-          new ConvAxis(n, k, stride, dilation, padding, padding, ConvAxis.Padding.ZERO);
+      ConvAxis axis = new ConvAxis(n, k, stride, dilation, padding, padding, ConvAxis.Padding.ZERO);
       Windows w = Windows.of(k).stride(stride).dilation(dilation).padding(padding);
       double exact = norm(lab, kernel, k, n, NOT_CIRCULAR, w);
       ConvShape shape = new ConvShape(axis, axis, CHANNELS, OUTPUTS, 1);

@@ -40,16 +40,24 @@ public record SmoothedRadii() implements Law {
   @Override
   public void measure(Lab lab) {
     double p = limit(99_000, 100_000);
-    lab.compare("99,000 of 100,000 votes: limit", "Beta quantile", 0.98898934, p, close(0.98898934));
-    lab.compare("99,000 of 100,000 votes, sigma 0.5: radius", "0.5 Phi^-1(p)", 1.145, 0.5 * quantile(lab, p), close(1.145));
+    lab.compare(
+        "99,000 of 100,000 votes: limit", "Beta quantile", 0.98898934, p, close(0.98898934));
+    lab.compare(
+        "99,000 of 100,000 votes, sigma 0.5: radius",
+        "0.5 Phi^-1(p)",
+        1.145,
+        0.5 * quantile(lab, p),
+        close(1.145));
     for (int n : new int[] {1000, 100_000}) {
       double all = StrictMath.pow(ALPHA, 1.0 / n);
-      lab.compare("%d of %d votes: limit".formatted(n, n), "alpha^(1/n)", all, limit(n, n), close(all));
+      lab.compare(
+          "%d of %d votes: limit".formatted(n, n), "alpha^(1/n)", all, limit(n, n), close(all));
       double cap = quantile(lab, limit(n, n));
       String row = "%d of %d votes: radius over sigma".formatted(n, n);
       double published = n == 1000 ? 2.4632626 : 3.8114566;
       lab.compare(row, "Phi^-1(alpha^(1/n))", published, cap, close(published));
-      lab.compare(row + ", back", "Phi(radius) = limit", all, NormalDistribution.cdf(cap), close(all));
+      lab.compare(
+          row + ", back", "Phi(radius) = limit", all, NormalDistribution.cdf(cap), close(all));
     }
   }
 
