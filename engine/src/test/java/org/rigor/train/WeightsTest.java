@@ -287,11 +287,28 @@ class WeightsTest {
       double[] accuracy = clean.accuracy();
       assertThat(accuracy).isEqualTo(whole.accuracy()).isEqualTo(clean.accuracy());
       assertThat(averaged.accuracy()).isNotEqualTo(untrained);
+      double[][] z =
+          AttackedOutputs.logits(
+              device,
+              MethodSamples.NET,
+              t.parameters(),
+              List.of(TrialKey.of(1, "train"), TrialKey.of(2, "train")),
+              X.toDouble(),
+              y,
+              Box.UNIT,
+              7,
+              Optional.of(pgd),
+              0.3);
       double[] robust = attacked.accuracy();
       assertThat(robust).isEqualTo(attacked.accuracy());
       for (int m = 0; m < 2; m++) {
         assertThat(accuracy[m]).isEqualTo(right(t.parameters(), y, m));
         assertThat(robust[m]).isLessThan(accuracy[m]);
+        double right = 0;
+        for (int i = 0; i < MethodSamples.N; i++) {
+          right += best(java.util.Arrays.copyOfRange(z[m], 3 * i, 3 * i + 3)) == y.get(i) ? 1 : 0;
+        }
+        assertThat(right / MethodSamples.N).isEqualTo(robust[m]);
       }
     }
   }
@@ -310,13 +327,16 @@ class WeightsTest {
     for (int i = 0; i < MethodSamples.N; i++) {
       Map<String, HostTensor> own = new LinkedHashMap<>();
       w.forEach((name, v) -> own.put(name, MethodSamples.row(v, m)));
-      double[] z = ObjectivesTest.logits(own, X.toDouble(), i);
-      int best = 0;
-      for (int k = 1; k < z.length; k++) {
-        best = z[k] > z[best] ? k : best;
-      }
-      right += best == y.get(i) ? 1 : 0;
+      right += best(ObjectivesTest.logits(own, X.toDouble(), i)) == y.get(i) ? 1 : 0;
     }
     return right / MethodSamples.N;
+  }
+
+  private static int best(double[] z) {
+    int best = 0;
+    for (int k = 1; k < z.length; k++) {
+      best = z[k] > z[best] ? k : best;
+    }
+    return best;
   }
 }

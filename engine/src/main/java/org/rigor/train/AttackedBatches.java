@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.attack.Pgd;
+import org.rigor.data.Box;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Scope;
+import org.rigor.exec.Sequence;
+import org.rigor.ir.Program;
+import org.rigor.ir.Simplify;
+import org.rigor.ir.Value;
+import org.rigor.nn.Network;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/**
+ * Samples of a set, a batch at a time, attacked by as many steps of projected gradient ascent for
+ * each, for all models at once. A sample's draws depend on the model's key and the sample alone.
+ */
+final class AttackedBatches implements AutoCloseable {
+  private final TrainingSetup setup;
+  private final Rows rows;
+  private final int samples;
+  private final Scope scope;
+  private final Bound buffers;
+  private final List<Executable> executables = new ArrayList<>();
+  private final List<Sequence.Step> steps = new ArrayList<>();
+
+  /**
+   * @param shared {@code key} and {@code param/...}
+   * @param x [N, input...], in the type of the arithmetic
+   * @param labels I32 [N]
+   */
+  AttackedBatches(
+      Device device,
+      Network network,
+      Map<String, Buffer> shared,
+      HostTensor x,
+      HostTensor labels,
+      Box box,
+      int batch,
+      Optional<Pgd> attack,
+      double epsilon) {
+    this.samples = labels.shape().dim(0);
+    int size = Math.min(batch, samples);
+    this.setup =
+        new TrainingSetup(
+            network, x.dtype(), samples, size, new Optimiser.Sgd(false), attack, box);
+    int models = shared.get("key").type().shape().models();
+    this.rows = new Rows(setup, models, 1);
+    this.scope = device.scope("attacked batches");
+    this.buffers = new Bound(scope);
+    try {
+      buffers.put("data/x", x.reshape(x.shape().insert(0, 1)));
+      buffers.put("data/y", labels.reshape(Shape.of(1, samples)));
+      buffers.put("first", HostTensor.of(Shape.of(1, 1), new int[1]));
+      buffers.put("count/step", HostTensor.of(Shape.of(models, 1), new int[models]));
+      buffers.put("attack/epsilon", column(epsilon));
+      buffers.put(
+          "attack/step-size", column(epsilon * attack.map(Pgd::relativeStep).orElse(0.0)));
+      shared.forEach(buffers::share);
+      add(device, 1, draw());
+      setup
+          .method()
+          .perturbation()
+          .ifPresent(
+              p ->
+                  TrainingPrograms.perturb(rows, p, device.sharedBytes())
+                      .forEach(s -> add(device, s.times(), s.program())));
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private HostTensor column(double v) {
+    double[] values = new double[rows.models()];
+    java.util.Arrays.fill(values, v);
+    HostTensor t = HostTensor.of(Shape.of(values.length, 1), values);
+    return setup.dtype() == DType.F32 ? t.toFloat() : t;
+  }
+
+  private void add(Device device, int times, Program p) {
+    Executable e = buffers.compile(device, p);
+    executables.add(e);
+    steps.add(Sequence.repeat(times, Sequence.run(e)));
+  }
+
+  /** The next samples; behind the last one it is repeated. */
+  private Program draw() {
+    Program.Builder b = Program.builder("attacked-batch");
+    Inputs in = new Inputs(b, rows);
+    Value ids = F.minimum(places(in), F.constant(in.ints("first", 1, 1), samples - 1));
+    Shape stored = setup.network().input().insert(0, samples).insert(0, 1);
+    Value x = F.gather(in.real("data/x", stored), ids);
+    Shape batch = Shape.of(rows.models(), setup.batch());
+    b.output("batch/x", F.broadcast(x, setup.batchShape(rows.models())));
+    Value labels = F.gather(in.ints("data/y", 1, samples), ids);
+    b.output("batch/labels", F.broadcast(labels, batch));
+    b.output("batch/ids", F.broadcast(ids, batch));
+    return Simplify.run(b.build());
+  }
+
+  /** Positions of the batch in the set, I32 [1, B]; those of {@code samples} and above repeat. */
+  Value places(Inputs in) {
+    return F.add(in.ints("first", 1, 1), F.iota(2, 1, setup.batch()));
+  }
+
+  /** Outputs of the finished networks at the attacked samples, [M, B, K]. */
+  Value logits(Inputs in) {
+    boolean attacked = setup.method().perturbation().isPresent();
+    Value x = in.batch(attacked ? "batch/adversarial" : "batch/x");
+    return setup.network().apply(in.parameters("param/"), x);
+  }
+
+  Rows rows() {
+    return rows;
+  }
+
+  int samples() {
+    return samples;
+  }
+
+  int count() {
+    return (samples + setup.batch() - 1) / setup.batch();
+  }
+
+  Bound buffers() {
+    return buffers;
+  }
+
+  /**
+   * A program that runs behind each batch, and the sequence of {@code count} of them. It advances
+   * the input {@code first}.
+   */
+  Sequence with(Device device, Program.Builder last, Inputs in, int count) {
+    Value first = in.ints("first", 1, 1);
+    last.state("first", F.add(first, F.constant(first, setup.batch())));
+    add(device, 1, Simplify.run(last.build()));
+    return device.sequence(List.of(new Sequence.Repeat(count, steps)));
+  }
+
+  void rewind() {
+    buffers.get("first").write(HostTensor.of(Shape.of(1, 1), new int[1]));
+  }
+
+  @Override
+  public void close() {
+    executables.forEach(Executable::close);
+    scope.close();
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.train;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.attack.Pgd;
+import org.rigor.data.Box;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.Device;
+import org.rigor.exec.Scope;
+import org.rigor.exec.Sequence;
+import org.rigor.ir.Program;
+import org.rigor.nn.Network;
+import org.rigor.nn.TrialKey;
+import org.rigor.tensor.HostTensor;
+
+/**
+ * Logits of finished networks at samples attacked by all steps of projected gradient ascent on the
+ * cross-entropy, whether they are fooled early or not: what calibration under attack is about,
+ * where {@link org.rigor.attack.CurveAttacker} stops at the first success.
+ */
+public final class AttackedOutputs {
+  private AttackedOutputs() {}
+
+  /**
+   * Runs the attack in the type of the inputs.
+   *
+   * @param params by name, [M, shape...], of the inputs' type
+   * @param keys one a model
+   * @param x [N, input...]
+   * @param labels I32 [N]
+   * @param batch samples at a time
+   * @param attack empty for the samples as they are
+   * @return [M][N * K]
+   */
+  public static double[][] logits(
+      Device device,
+      Network network,
+      Map<String, HostTensor> params,
+      List<TrialKey> keys,
+      HostTensor x,
+      HostTensor labels,
+      Box box,
+      int batch,
+      Optional<Pgd> attack,
+      double epsilon) {
+    try (Scope scope = device.scope("networks")) {
+      Map<String, Buffer> shared = new LinkedHashMap<>();
+      shared.put("key", scope.buffer("key", TrialKey.tensor(keys)));
+      params.forEach((name, v) -> shared.put("param/" + name, scope.buffer(name, v)));
+      try (AttackedBatches batches =
+          new AttackedBatches(
+              device, network, shared, x, labels, box, batch, attack, epsilon)) {
+        Program.Builder b = Program.builder("attacked-logits");
+        Inputs in = new Inputs(b, batches.rows());
+        b.output("logits", batches.logits(in));
+        try (Sequence one = batches.with(device, b, in, 1)) {
+          return gather(batches, one, network.outputs());
+        }
+      }
+    }
+  }
+
+  private static double[][] gather(AttackedBatches batches, Sequence one, int classes) {
+    int models = batches.rows().models();
+    int size = batches.rows().setup().batch();
+    double[][] all = new double[models][batches.samples() * classes];
+    batches.rewind();
+    for (int c = 0; c < batches.count(); c++) {
+      one.run();
+      HostTensor logits = batches.buffers().get("logits").read();
+      int here = Math.min(size, batches.samples() - c * size) * classes;
+      for (int m = 0; m < models; m++) {
+        for (int i = 0; i < here; i++) {
+          all[m][c * size * classes + i] = logits.get(m * size * classes + i);
+        }
+      }
+    }
+    return all;
+  }
+}
