@@ -52,8 +52,7 @@ final class AttackedBatches implements AutoCloseable {
     this.samples = labels.shape().dim(0);
     int size = Math.min(batch, samples);
     this.setup =
-        new TrainingSetup(
-            network, x.dtype(), samples, size, new Optimiser.Sgd(false), attack, box);
+        new TrainingSetup(network, x.dtype(), samples, size, new Optimiser.Sgd(false), attack, box);
     int models = shared.get("key").type().shape().models();
     this.rows = new Rows(setup, models, 1);
     this.scope = device.scope("attacked batches");
@@ -64,8 +63,7 @@ final class AttackedBatches implements AutoCloseable {
       buffers.put("first", HostTensor.of(Shape.of(1, 1), new int[1]));
       buffers.put("count/step", HostTensor.of(Shape.of(models, 1), new int[models]));
       buffers.put("attack/epsilon", column(epsilon));
-      buffers.put(
-          "attack/step-size", column(epsilon * attack.map(Pgd::relativeStep).orElse(0.0)));
+      buffers.put("attack/step-size", column(epsilon * attack.map(Pgd::relativeStep).orElse(0.0)));
       shared.forEach(buffers::share);
       add(device, 1, draw());
       setup

@@ -51,8 +51,7 @@ public final class AttackedOutputs {
       shared.put("key", scope.buffer("key", TrialKey.tensor(keys)));
       params.forEach((name, v) -> shared.put("param/" + name, scope.buffer(name, v)));
       try (AttackedBatches batches =
-          new AttackedBatches(
-              device, network, shared, x, labels, box, batch, attack, epsilon)) {
+          new AttackedBatches(device, network, shared, x, labels, box, batch, attack, epsilon)) {
         Program.Builder b = Program.builder("attacked-logits");
         Inputs in = new Inputs(b, batches.rows());
         b.output("logits", batches.logits(in));

@@ -14,6 +14,7 @@ import org.rigor.run.RunException;
 import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.PluginMeasurement;
+import org.rigor.run.study.RobustnessSpecs;
 import org.rigor.run.yaml.Canonical;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.tensor.HostTensor;
@@ -27,10 +28,11 @@ final class Measurements {
     if (spec instanceof MeasurementSpec.PgdCurve) {
       return "attack";
     }
-    if (spec instanceof PluginMeasurement) {
-      return KeySpec.typeName(spec.getClass());
+    if (spec instanceof MeasurementSpec.Certified) {
+      return "certify";
     }
-    return spec instanceof MeasurementSpec.Certified ? "certify" : "lipschitz";
+    String type = KeySpec.typeName(spec.getClass());
+    return type.contains("lipschitz") || type.contains("jacobian") ? "lipschitz" : type;
   }
 
   static void run(MeasurementSpec spec, PackMeasurement.Context c) {
@@ -52,6 +54,14 @@ final class Measurements {
       new SensorMeasurement(s).run(c);
     } else if (spec instanceof PluginMeasurement s) {
       new AddedMeasurement(s).run(c);
+    } else if (spec instanceof RobustnessSpecs.AttackLadder s) {
+      new LadderMeasurement(s).run(c);
+    } else if (spec instanceof RobustnessSpecs.AttackedCalibration s) {
+      new CalibrationMeasurement(s).run(c);
+    } else if (spec instanceof RobustnessSpecs.NoiseStability s) {
+      new NoiseMeasurement(s).run(c);
+    } else if (spec instanceof RobustnessSpecs.Timing s) {
+      new TimingMeasurement(s).run(c);
     } else {
       throw new IllegalStateException("measurement without a class that takes it: " + spec);
     }

@@ -19,6 +19,10 @@ public sealed interface MeasurementSpec
         LipschitzSpecs.LipschitzNeighbourhood,
         LipschitzSpecs.JacobianGrid,
         LipschitzSpecs.SensorError,
+        RobustnessSpecs.AttackLadder,
+        RobustnessSpecs.AttackedCalibration,
+        RobustnessSpecs.NoiseStability,
+        RobustnessSpecs.Timing,
         PluginMeasurement {
   /** Returns what it measures, by the names under which results hold it. */
   List<Quantity> gives();

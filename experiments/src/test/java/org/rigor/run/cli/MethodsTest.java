@@ -2,10 +2,12 @@
 package org.rigor.run.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +19,8 @@ import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.Expansion;
 import org.rigor.run.trial.Identity;
 import org.rigor.run.trial.Pack;
+import org.rigor.run.trial.Scalar;
+import org.rigor.run.trial.TrialResult;
 
 /** Every training method of a study, on the CPU. */
 class MethodsTest {
@@ -46,6 +50,10 @@ class MethodsTest {
           - {type: adr, name: adr-trades, epsilon: 0.1, steps: 2, base: trades}
       measurements:
         - {type: pgd-curve, epsilons: [0.05], steps: 2, restarts: 1, samples: 10}
+        - {type: attack-ladder, epsilon: 0.05, steps: [2, 5], restarts: 2, samples: 10}
+        - {type: attacked-calibration, epsilon: 0.05, steps: 3}
+        - {type: noise-stability, sigmas: [0.01, 0.3]}
+        - {type: timing, rounds: 3, steps: 2}
       sweep: {seeds: 1}
       """;
 
@@ -86,6 +94,19 @@ class MethodsTest {
     RunRecord record = RunRecord.open(out.resolve("methods"));
     assertThat(record.trials()).hasSize(14);
     assertThat(record.results().values()).allMatch(t -> t.finished());
+    for (TrialResult t : record.results().values()) {
+      Map<String, Scalar> s = t.scalars();
+      // Two single attacks of one strength, of which the second stops at the first success.
+      assertThat(s.get("ladder-restarts").value())
+          .isLessThanOrEqualTo(s.get("ladder-pgd-5").value() + 1e-12);
+      assertThat(s.get("accuracy-once").value())
+          .isCloseTo(s.get("clean-accuracy").value(), within(1e-12));
+      assertThat(s.get("attacked-accuracy-once").value())
+          .isLessThanOrEqualTo(s.get("accuracy-once").value());
+      assertThat(s.get("noise-shift@0.01").value()).isLessThan(s.get("noise-shift@0.3").value());
+      assertThat(s.get("training-step").value()).isPositive();
+      assertThat(s.get("inference").value()).isPositive();
+    }
     try (Stream<Path> models = Files.list(out.resolve("methods/models"))) {
       assertThat(models).hasSize(14);
     }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.attack.Pgd;
+import org.rigor.calibration.CalibrationError;
+import org.rigor.calibration.Confidences;
+import org.rigor.calibration.ProperScores;
+import org.rigor.run.study.RobustnessSpecs.AttackedCalibration;
+import org.rigor.run.trial.Kind;
+import org.rigor.run.trial.Scalar;
+import org.rigor.tensor.HostTensor;
+import org.rigor.train.AttackedOutputs;
+
+/** Calibration on clean samples and on samples under an attack that takes all its steps. */
+final class CalibrationMeasurement {
+  private static final int BATCH = 256;
+  private static final int ROUNDS = 100;
+  private static final double ALPHA = 0.05;
+
+  private final AttackedCalibration spec;
+
+  CalibrationMeasurement(AttackedCalibration spec) {
+    this.spec = spec;
+  }
+
+  void run(PackMeasurement.Context c) {
+    score(c, "", Optional.empty());
+    Pgd pgd = new Pgd(Networks.norm(spec.norm()), spec.steps(), spec.relativeStep(), true);
+    score(c, "attacked-", Optional.of(pgd));
+  }
+
+  private void score(PackMeasurement.Context c, String where, Optional<Pgd> attack) {
+    int[] part = Measurements.part(c, spec.samples());
+    HostTensor x = StudyData.inputs(c.data(), part, c.precision());
+    int[] labels = c.data().labels(part);
+    double[][] logits =
+        AttackedOutputs.logits(
+            c.device(),
+            c.network(),
+            c.params(),
+            c.keys(),
+            x,
+            StudyData.labels(c.data(), part),
+            StudyData.box(c.data()),
+            BATCH,
+            attack,
+            spec.epsilon());
+    for (int m = 0; m < logits.length; m++) {
+      org.rigor.calibration.Predictions p =
+          org.rigor.calibration.Predictions.softmax(logits[m], c.network().outputs(), labels, 1);
+      double[] confidence = new double[p.size()];
+      boolean[] correct = new boolean[p.size()];
+      for (int n = 0; n < p.size(); n++) {
+        confidence[n] = p.confidence(n);
+        correct[n] = p.predicted(n) == labels[n];
+      }
+      Confidences own = new Confidences(confidence, correct);
+      long seed = c.trials().get(m).spec().seed();
+      CalibrationError e = CalibrationError.equalWidth(own, spec.bins(), ROUNDS, ALPHA, seed);
+      Map<String, Scalar> out = c.gathered().get(m).scalars;
+      put(out, where + "confidence", Arrays.stream(confidence).average().orElseThrow());
+      put(out, where + "accuracy-once", own.accuracy());
+      put(out, where + "ece", e.value());
+      put(out, where + "ece-bias", e.bias());
+      put(out, where + "nll", ProperScores.negativeLogLikelihood(p));
+      put(out, where + "brier", ProperScores.brier(p));
+    }
+  }
+
+  private static void put(Map<String, Scalar> out, String name, double v) {
+    out.put(name, new Scalar(v, Kind.ESTIMATE, "softmax of the network's logits"));
+  }
+}

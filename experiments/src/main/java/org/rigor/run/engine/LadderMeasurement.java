@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.attack.AttackLoss;
+import org.rigor.attack.CurveAttack;
+import org.rigor.attack.CurveAttacker;
+import org.rigor.attack.Norm;
+import org.rigor.attack.Pgd;
+import org.rigor.run.study.RobustnessSpecs.AttackLadder;
+import org.rigor.run.trial.Scalar;
+import org.rigor.tensor.HostTensor;
+
+/** Robust accuracy at one radius by attacks of growing strength. */
+final class LadderMeasurement {
+  private static final int SLOTS = 256;
+
+  private final AttackLadder spec;
+
+  LadderMeasurement(AttackLadder spec) {
+    this.spec = spec;
+  }
+
+  void run(PackMeasurement.Context c) {
+    Norm norm = Networks.norm(spec.norm());
+    Map<String, double[]> rungs = new LinkedHashMap<>();
+    rungs.put("ladder-fgsm", survivors(c, Pgd.fgsm(norm), 1));
+    Pgd longest = null;
+    for (int steps : spec.steps()) {
+      // Steps that reach from any start to any point of the ball.
+      longest = new Pgd(norm, steps, Math.max(2.5 / steps, 0.05), true);
+      rungs.put("ladder-pgd-" + steps, survivors(c, longest, 1));
+    }
+    rungs.put("ladder-restarts", survivors(c, longest, spec.restarts()));
+    for (int m = 0; m < c.trials().size(); m++) {
+      Map<String, Scalar> out = c.gathered().get(m).scalars;
+      List<Double> values = new ArrayList<>();
+      double rise = 0;
+      for (Map.Entry<String, double[]> rung : rungs.entrySet()) {
+        double v = rung.getValue()[m];
+        rise = values.isEmpty() ? 0 : Math.max(rise, v - values.get(values.size() - 1));
+        values.add(v);
+        out.put(rung.getKey(), scalar(c, v));
+      }
+      out.put("ladder-rise", scalar(c, rise));
+      out.put("ladder-fall", scalar(c, values.get(0) - values.get(values.size() - 1)));
+    }
+  }
+
+  private static Scalar scalar(PackMeasurement.Context c, double v) {
+    return new Scalar(v, Kinds.enclosed(c.network()), "successes verified in double");
+  }
+
+  private double[] survivors(PackMeasurement.Context c, Pgd pgd, int restarts) {
+    int[] part = Measurements.part(c, spec.samples());
+    HostTensor x = StudyData.inputs(c.data(), part, c.precision());
+    CurveAttack attack =
+        new CurveAttack(
+            pgd,
+            AttackLoss.CROSS_ENTROPY,
+            List.of(spec.epsilon()),
+            pgd.randomStart() ? restarts : 1,
+            StudyData.box(c.data()),
+            Math.min(SLOTS, part.length));
+    int[][] survived =
+        new CurveAttacker(c.device(), c.network(), attack)
+            .run(c.params(), c.keys(), x, StudyData.labels(c.data(), part))
+            .survived();
+    double[] share = new double[survived.length];
+    for (int m = 0; m < share.length; m++) {
+      for (int s : survived[m]) {
+        share[m] += s / (double) part.length;
+      }
+    }
+    return share;
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.study;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rigor.run.study.Quantity.Better;
+import org.rigor.run.yaml.Default;
+import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.Range;
+
+/** Measurements about training against attacks, beside curves over epsilon. */
+public final class RobustnessSpecs {
+  private RobustnessSpecs() {}
+
+  @Doc(
+      "Attacks of growing strength at one radius: FGSM, PGD of so many steps from one random start,"
+          + " and the longest of them from several. Each success is verified in double.")
+  public record AttackLadder(
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc("Radius of the ball.") @Range(min = 0, max = 1e6) double epsilon,
+      @Doc("Steps of PGD, ascending.")
+          @Default("[10, 20, 50]")
+          @Length(min = 1, max = 20)
+          @Range(min = 2, max = 100_000)
+          List<Integer> steps,
+      @Doc("Starts of the strongest attack.") @Default("5") @Range(min = 1, max = 10_000)
+          int restarts,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec {
+    public AttackLadder {
+      MeasurementSpec.ascending(steps.stream().map(Integer::doubleValue).toList());
+    }
+
+    @Override
+    public List<Quantity> gives() {
+      List<Quantity> out = new ArrayList<>();
+      out.add(Quantity.share("ladder-fgsm", Better.HIGHER, "share that survives FGSM"));
+      for (int s : steps) {
+        String says = "share that survives PGD of %d steps".formatted(s);
+        out.add(Quantity.share("ladder-pgd-" + s, Better.HIGHER, says));
+      }
+      out.add(
+          Quantity.share(
+              "ladder-restarts", Better.HIGHER, "share that survives the longest from all starts"));
+      out.add(
+          Quantity.share(
+              "ladder-rise", Better.NEITHER, "largest gain of accuracy by a stronger attack"));
+      out.add(Quantity.share("ladder-fall", Better.NEITHER, "FGSM minus the strongest attack"));
+      return out;
+    }
+  }
+
+  @Doc(
+      "Confidence and calibration on test samples, clean and under PGD that takes all its steps: mean"
+          + " confidence, expected calibration error with the bias of its binning, negative"
+          + " log-likelihood, Brier score.")
+  public record AttackedCalibration(
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc("Radius of the ball.") @Range(min = 0, max = 1e6) double epsilon,
+      @Doc("Steps of the attack.") @Default("20") @Range(min = 1, max = 100_000) int steps,
+      @Doc("Length of a step as a share of epsilon.")
+          @Default("0.25")
+          @Range(min = 0, max = 10, minOpen = true)
+          double relativeStep,
+      @Doc("Bins of equal width.") @Default("15") @Range(min = 1, max = 1000) int bins,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec {
+    @Override
+    public List<Quantity> gives() {
+      List<Quantity> out = new ArrayList<>();
+      for (String where : List.of("", "attacked-")) {
+        String on = where.isEmpty() ? " on clean samples" : " under attack";
+        out.add(Quantity.share(where + "confidence", Better.NEITHER, "mean confidence" + on));
+        out.add(Quantity.share(where + "accuracy-once", Better.HIGHER, "accuracy" + on));
+        out.add(Quantity.number(where + "ece", "", Better.LOWER, "calibration error" + on));
+        out.add(
+            Quantity.number(
+                where + "ece-bias", "", Better.NEITHER, "error of a calibrated predictor" + on));
+        out.add(
+            Quantity.number(where + "nll", "nats", Better.LOWER, "negative log-likelihood" + on));
+        out.add(Quantity.number(where + "brier", "", Better.LOWER, "Brier score" + on));
+      }
+      return out;
+    }
+  }
+
+  @Doc("How much the class probabilities move under Gaussian noise on the input.")
+  public record NoiseStability(
+      @Doc("Deviations of the noise, ascending.")
+          @Length(min = 1, max = 20)
+          @Range(min = 0, max = 1e6, minOpen = true)
+          List<Double> sigmas,
+      @Doc("Draws for each sample.") @Default("8") @Range(min = 1, max = 10_000) int draws,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec {
+    public NoiseStability {
+      MeasurementSpec.ascending(sigmas);
+    }
+
+    @Override
+    public List<Quantity> gives() {
+      List<Quantity> out = new ArrayList<>();
+      for (double s : sigmas) {
+        out.add(
+            Quantity.share(
+                Quantities.at("noise-shift", s),
+                Better.LOWER,
+                "mean total variation between the probabilities with and without noise"));
+        out.add(
+            Quantity.share(
+                Quantities.at("noise-flips", s), Better.LOWER, "share whose class changes"));
+      }
+      return out;
+    }
+  }
+
+  @Doc(
+      "Wall-clock times, which differ from run to run: a step of this method's training, by itself,"
+          + " and an evaluation of its network. Medians behind a warm-up; a busy machine shows.")
+  public record Timing(
+      @Doc("Timed repetitions.") @Default("5") @Range(min = 3, max = 1000) int rounds,
+      @Doc("Training steps of a repetition.") @Default("8") @Range(min = 1, max = 10_000) int steps)
+      implements MeasurementSpec {
+    @Override
+    public List<Quantity> gives() {
+      return List.of(
+          Quantity.number("training-step", "ms", Better.LOWER, "time of a step of training"),
+          Quantity.number("inference", "ms", Better.LOWER, "time of evaluating a batch"));
+    }
+  }
+}
