@@ -8,7 +8,6 @@ import java.util.Map;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Executable;
-import org.rigor.exec.NonFiniteException;
 import org.rigor.exec.plan.Bindings;
 import org.rigor.exec.plan.Plan;
 import org.rigor.exec.plan.PlanStep;
@@ -50,8 +49,8 @@ final class CpuExecutable implements Executable {
             && steps.stream().allMatch(s -> s.models() > 1);
     for (Slot s : plan.slots()) {
       if (!s.inArena()) {
-        TensorType type = new TensorType(s.dtype(), boundShape(s));
-        bound.put(s.id(), bindings.getOrDefault(s.id(), new CpuBuffer(s.name(), type)));
+        CpuBuffer own = new CpuBuffer(s.name(), plan.boundType(s));
+        bound.put(s.id(), bindings.getOrDefault(s.id(), own));
       }
     }
     plan.slabs()
@@ -69,12 +68,6 @@ final class CpuExecutable implements Executable {
     for (PlanStep s : plan.constants()) {
       device.kernel(s).run(frames[0], 0, 1, 0, 1);
     }
-  }
-
-  private Shape boundShape(Slot s) {
-    return s.output()
-        ? plan.program().outputs().get(s.name()).shape()
-        : plan.program().inputs().get(s.name()).shape();
   }
 
   private static Object slab(Plan.SlabKey key, long elements) {
@@ -163,18 +156,7 @@ final class CpuExecutable implements Executable {
       for (int i = 0; i < slot.perModel(); i++) {
         double x = array instanceof float[] a ? a[at + i] : ((double[]) array)[at + i];
         if (!Double.isFinite(x)) {
-          throw new NonFiniteException(
-              plan.program().name()
-                  + ": "
-                  + x
-                  + " in element "
-                  + i
-                  + " of model "
-                  + m
-                  + ", first computed by the "
-                  + step.getClass().getSimpleName()
-                  + " traced at "
-                  + step.origin());
+          throw plan.notFinite(step, x, i, m);
         }
       }
     }

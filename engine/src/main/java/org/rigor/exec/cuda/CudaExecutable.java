@@ -8,7 +8,6 @@ import java.util.Map;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Executable;
-import org.rigor.exec.NonFiniteException;
 import org.rigor.exec.plan.Bindings;
 import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.Plan;
@@ -58,7 +57,7 @@ final class CudaExecutable implements Executable {
       if (!s.inArena()) {
         CudaBuffer given = bindings.get(s.id());
         if (given == null) {
-          given = new CudaBuffer(device, s.name(), new TensorType(s.dtype(), boundShape(s)));
+          given = new CudaBuffer(device, s.name(), plan.boundType(s));
           owned.add(given);
         }
         bound.put(s.id(), given);
@@ -72,12 +71,6 @@ final class CudaExecutable implements Executable {
               String name = "arena of " + plan.program().name();
               slabs.put(key, new DeviceMemory(device.context(), name, bytes));
             });
-  }
-
-  private Shape boundShape(Slot s) {
-    return s.output()
-        ? plan.program().outputs().get(s.name()).shape()
-        : plan.program().inputs().get(s.name()).shape();
   }
 
   private void bind() {
@@ -193,18 +186,7 @@ final class CudaExecutable implements Executable {
     for (int i = 0; i < shape.size(); i++) {
       double x = values.get(i);
       if (!Double.isFinite(x)) {
-        throw new NonFiniteException(
-            plan.program().name()
-                + ": "
-                + x
-                + " in element "
-                + i % perModel
-                + " of model "
-                + i / perModel
-                + ", first computed by the "
-                + step.getClass().getSimpleName()
-                + " traced at "
-                + step.origin());
+        throw plan.notFinite(step, x, i % perModel, i / perModel);
       }
     }
   }

@@ -5,8 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.rigor.exec.CompileOptions;
+import org.rigor.exec.NonFiniteException;
 import org.rigor.ir.Program;
+import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
+import org.rigor.tensor.TensorType;
 
 /**
  * What a backend runs for a program: kernels in order over numbered slots. Made once, the same for
@@ -39,6 +42,25 @@ public record Plan(
   /** Slab of an arena slot. */
   public static SlabKey slab(Slot s) {
     return SlabKey.of(s);
+  }
+
+  /** Type of a slot outside the arena: that of the input or output it holds, BOOL as it is stored. */
+  public TensorType boundType(Slot s) {
+    Map<String, Value> named = s.output() ? program.outputs() : program.inputs();
+    return new TensorType(s.dtype(), named.get(s.name()).shape());
+  }
+
+  /** The failure of a step that computed a NaN or an infinity. */
+  public NonFiniteException notFinite(PlanStep step, double x, long element, long model) {
+    return new NonFiniteException(
+        "%s: %s in element %d of model %d, first computed by the %s traced at %s"
+            .formatted(
+                program.name(),
+                x,
+                element,
+                model,
+                step.getClass().getSimpleName(),
+                step.origin()));
   }
 
   /** The steps, with those that share a pass one by one. */
