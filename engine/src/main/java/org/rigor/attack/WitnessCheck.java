@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -43,8 +44,13 @@ final class WitnessCheck implements AutoCloseable {
 
   private Executable check;
 
+  /** Type that the samples have in {@link #check}. */
+  private DType type;
+
   /** Of a batch; kept, for the first touch of so much memory takes longer than its use. */
   private double[] points;
+
+  private Object samples;
 
   /** Confirmed points of all models and samples. */
   static final class Result {
@@ -133,7 +139,7 @@ final class WitnessCheck implements AutoCloseable {
   /** The samples themselves as candidates. */
   Result clean(HostTensor x, HostTensor labels) {
     Result r = new Result(models, x);
-    return confirmed(r, IntStream.range(0, r.samples).toArray(), labels);
+    return confirmed(r, IntStream.range(0, r.samples).toArray(), labels, true);
   }
 
   /**
@@ -171,7 +177,7 @@ final class WitnessCheck implements AutoCloseable {
               }
             });
     int[] candidates = IntStream.range(0, r.samples).filter(n -> fellIn(r, n)).toArray();
-    return confirmed(r, candidates, labels);
+    return confirmed(r, candidates, labels, false);
   }
 
   /** Whether a sample has a candidate in any model. */
@@ -189,24 +195,45 @@ final class WitnessCheck implements AutoCloseable {
    * double give no margin that is a number, so that the network names no class.
    *
    * @param candidates samples to look at, in all models
+   * @param clean whether the samples themselves are the points: they are copied once for all models
+   *     and in their own type, and widened on the device
    */
-  private Result confirmed(Result r, int[] candidates, HostTensor labels) {
-    if (check == null && candidates.length > 0) {
-      int batch = Batches.fit(this::program, Math.min(MOST_SAMPLES, r.samples));
-      check = device.compile(program(batch), params, CompileOptions.UNFUSED);
-      points = new double[models * batch * r.features];
+  private Result confirmed(Result r, int[] candidates, HostTensor labels, boolean clean) {
+    if (candidates.length > 0) {
+      compile(r);
     }
     for (int from = 0; from < candidates.length; ) {
-      from += run(r, candidates, from, labels);
+      from += run(r, candidates, from, labels, clean);
     }
     return r;
+  }
+
+  private void compile(Result r) {
+    DType wanted = r.x.dtype() == DType.F32 ? DType.F32 : DType.F64;
+    if (check != null && type == wanted) {
+      return;
+    }
+    if (check != null) {
+      check.close();
+    }
+    type = wanted;
+    int batch = Batches.fit(this::program, Math.min(MOST_SAMPLES, r.samples));
+    check = device.compile(program(batch), params, CompileOptions.UNFUSED);
+    points = null;
+    int n = Math.multiplyExact(batch, r.features);
+    samples = type == DType.F32 ? new float[n] : new double[n];
   }
 
   private Program program(int batch) {
     Program.Builder b = Program.builder("witness");
     Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
-    Shape shape = network.input().insert(0, batch).insert(0, models);
-    Value x = b.input("x", new TensorType(DType.F64, shape));
+    Shape shared = network.input().insert(0, batch).insert(0, 1);
+    Shape shape = shared.with(0, models);
+    Value sample = F.cast(b.input("sample", new TensorType(type, shared)), DType.F64);
+    Value moved = b.input("moved", new TensorType(DType.F64, shape));
+    Value clean = b.input("clean", new TensorType(DType.I32, ones(shape.rank())));
+    Value isClean = F.broadcast(F.gt(clean, F.constant(clean, 0)), shape);
+    Value x = F.select(isClean, F.broadcast(sample, shape), moved);
     Value y = b.input("y", new TensorType(DType.I32, Shape.of(1, batch)));
     Value oneHot = F.oneHot(y, network.outputs(), DType.F64);
     Value margin = Loss.margin(network.apply(p, x), oneHot);
@@ -215,10 +242,19 @@ final class WitnessCheck implements AutoCloseable {
     return Simplify.run(b.build());
   }
 
+  private static Shape ones(int rank) {
+    int[] d = new int[rank];
+    Arrays.fill(d, 1);
+    return Shape.of(d);
+  }
+
   /** A batch of candidates {@code from} on; past the end the last one repeats. */
-  private int run(Result r, int[] candidates, int from, HostTensor labels) {
-    Shape shape = check.input("x").type().shape();
+  private int run(Result r, int[] candidates, int from, HostTensor labels, boolean clean) {
+    Shape shape = check.input("moved").type().shape();
     int batch = shape.dim(1);
+    if (!clean && points == null) {
+      points = new double[Math.toIntExact(shape.size())];
+    }
     int[] classes = new int[batch];
     IntStream.range(0, batch)
         .parallel()
@@ -226,12 +262,31 @@ final class WitnessCheck implements AutoCloseable {
             i -> {
               int n = candidates[Math.min(candidates.length - 1, from + i)];
               classes[i] = (int) labels.get(n);
+              if (clean) {
+                Object all = r.x.array();
+                if (type == DType.F32) {
+                  System.arraycopy(all, n * r.features, samples, i * r.features, r.features);
+                } else {
+                  r.x.copy(n * r.features, r.features, (double[]) samples, i * r.features);
+                }
+                return;
+              }
               for (int m = 0; m < models; m++) {
-                int at = (m * batch + i) * r.features;
-                r.copy(m, n, points, at);
+                r.copy(m, n, points, (m * batch + i) * r.features);
               }
             });
-    check.input("x").write(HostTensor.of(shape, points));
+    check.input("clean").write(HostTensor.of(ones(shape.rank()), new int[] {clean ? 1 : 0}));
+    if (clean) {
+      Shape shared = shape.with(0, 1);
+      check
+          .input("sample")
+          .write(
+              samples instanceof float[] f
+                  ? HostTensor.of(shared, f)
+                  : HostTensor.of(shared, (double[]) samples));
+    } else {
+      check.input("moved").write(HostTensor.of(shape, points));
+    }
     check.input("y").write(HostTensor.of(Shape.of(1, batch), classes));
     check.run();
     double[] lower = check.output("margin").read().doubles();

@@ -63,6 +63,10 @@ class PreparedAttackTest {
         assertThat(again.iterations()).isDeepEqualTo(alone.iterations());
         assertThat(again.ambiguous()).isEqualTo(alone.ambiguous());
         assertThat(again.survived()[0]).contains(0, 3);
+        // Doubles of the same value are another program for the check, and the same samples.
+        CurveResult wide = prepared.run(params, keys(seed), x.toDouble(), LABELS);
+        assertThat(wide.survived()).isDeepEqualTo(alone.survived());
+        assertThat((Object) wide.witness()).isEqualTo(alone.witness());
       }
       assertThatThrownBy(
               () -> prepared.run(NET.initial(keys(1)), keys(1).subList(0, 1), samples(1), LABELS))

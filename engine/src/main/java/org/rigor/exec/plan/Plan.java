@@ -44,7 +44,9 @@ public record Plan(
     return SlabKey.of(s);
   }
 
-  /** Type of a slot outside the arena: that of the input or output it holds, BOOL as it is stored. */
+  /**
+   * Type of a slot outside the arena: that of the input or output it holds, BOOL as it is stored.
+   */
   public TensorType boundType(Slot s) {
     Map<String, Value> named = s.output() ? program.outputs() : program.inputs();
     return new TensorType(s.dtype(), named.get(s.name()).shape());
@@ -55,12 +57,7 @@ public record Plan(
     return new NonFiniteException(
         "%s: %s in element %d of model %d, first computed by the %s traced at %s"
             .formatted(
-                program.name(),
-                x,
-                element,
-                model,
-                step.getClass().getSimpleName(),
-                step.origin()));
+                program.name(), x, element, model, step.getClass().getSimpleName(), step.origin()));
   }
 
   /** The steps, with those that share a pass one by one. */
