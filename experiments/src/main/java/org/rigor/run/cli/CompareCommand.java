@@ -5,9 +5,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.bench.ResultComparison;
 import org.rigor.run.report.Comparison;
+import org.rigor.run.report.LawComparison;
+import org.rigor.run.store.RunHead;
 import org.rigor.run.store.RunRecord;
+import org.rigor.run.store.TheoryRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -45,7 +50,15 @@ final class CompareCommand implements Callable<Integer> {
           ResultComparison.text(ResultComparison.read(left), ResultComparison.read(right)));
       return 0;
     }
-    System.out.print(Comparison.text(RunRecord.open(a), RunRecord.open(b)));
+    boolean laws = RunHead.open(a).study().theory();
+    if (laws != RunHead.open(b).study().theory()) {
+      throw new RunException(
+          ExitCode.USAGE, "one of %s and %s is a run of laws, the other is not".formatted(a, b));
+    }
+    System.out.print(
+        laws
+            ? LawComparison.text(TheoryRecord.open(a), TheoryRecord.open(b))
+            : Comparison.text(RunRecord.open(a), RunRecord.open(b)));
     return 0;
   }
 

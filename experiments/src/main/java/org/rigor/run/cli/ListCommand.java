@@ -2,16 +2,13 @@
 package org.rigor.run.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.rigor.run.RunException;
 import org.rigor.run.store.RunHead;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.store.TheoryRecord;
-import org.rigor.run.study.StudyDocument;
 import org.rigor.run.yaml.SpecException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,8 +17,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "list",
     mixinStandardHelpOptions = true,
-    description = "Lists studies and runs.",
-    footer = {"", "Example:  ./rigor list --out runs"})
+    description = "Lists studies with claim, source, size and last result, and runs.",
+    footer = {
+      "",
+      "Example:  ./rigor list --out runs",
+      "          ./rigor list --index experiments/README.md"
+    })
 final class ListCommand implements Callable<Integer> {
   @Option(
       names = "--studies",
@@ -37,66 +38,66 @@ final class ListCommand implements Callable<Integer> {
       description = "Folder of the run folders (default: ${DEFAULT-VALUE}).")
   private Path out;
 
+  @Option(
+      names = "--index",
+      paramLabel = "FILE",
+      description = "Write the studies as a page in Markdown, with a figure each in figures/.")
+  private Path index;
+
   @Override
   public Integer call() throws IOException {
-    System.out.println("studies in " + studies);
-    for (Path p : yaml(studies)) {
-      try {
-        StudyDocument s = StudyOptions.read(p, List.of(), false);
-        System.out.printf("  %-44s %s%n", p, s.title().isEmpty() ? s.name() : s.title());
-      } catch (SpecException e) {
-        System.out.printf("  %-44s %d problems%n", p, e.problems().size());
-      }
+    List<Catalogue.Entry> entries = Catalogue.of(studies, out);
+    if (index != null) {
+      StudyIndex.write(index, entries);
+      System.out.printf("%d studies in %s%n", entries.size(), index);
+      return 0;
     }
-    System.out.println("runs in " + out);
-    for (Path p : folders(out)) {
-      try {
-        if (RunHead.open(p).study().theory()) {
-          TheoryRecord r = TheoryRecord.open(p);
-          System.out.printf(
-              "  %-44s %d of %d laws, %d disagree, on %s%n",
-              p,
-              r.results().size(),
-              r.trials().size(),
-              r.results().values().stream().filter(t -> !t.agrees()).count(),
-              r.provenance().get("device-kind").getAsString());
-          continue;
-        }
-        RunRecord r = RunRecord.open(p);
-        long failed = r.results().values().stream().filter(t -> !t.finished()).count();
-        System.out.printf(
-            "  %-44s %d of %d trials, %d failed, on %s%n",
-            p,
-            r.results().size(),
-            r.trials().size(),
-            failed,
-            r.provenance().get("device-kind").getAsString());
-      } catch (RunException | SpecException e) {
-        System.out.printf(
-            "  %-44s unreadable: %s%n", p, e.getMessage().lines().findFirst().orElse(""));
+    System.out.println("studies in " + studies);
+    for (Catalogue.Entry e : entries) {
+      System.out.printf("%n  %s%n", e.file());
+      if (e.study().isEmpty()) {
+        System.out.printf("    %d problems; './rigor plan' shows them%n", e.problems());
+        continue;
       }
+      say("title", e.title());
+      say("claim", e.header().get("Claim"));
+      say("source", e.header().get("Source"));
+      say("size", e.size());
+      say("last", e.last().map(l -> l.words() + ", in " + l.folder()).orElse("no run in " + out));
+    }
+    System.out.printf("%nruns in %s%n", out);
+    for (Path p : Catalogue.runFolders(out)) {
+      System.out.printf("  %-44s %s%n", p, run(p));
     }
     return 0;
   }
 
-  private static List<Path> yaml(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> walk = Files.walk(folder, 3)) {
-      return walk.filter(p -> p.toString().endsWith(".yaml"))
-          .filter(p -> !p.toString().contains("target") && !p.toString().contains("src"))
-          .sorted()
-          .toList();
+  private static void say(String name, String text) {
+    if (!text.isEmpty()) {
+      System.out.printf("    %-8s %s%n", name, text);
     }
   }
 
-  private static List<Path> folders(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> list = Files.list(folder)) {
-      return list.filter(p -> Files.exists(p.resolve("provenance.json"))).sorted().toList();
+  private static String run(Path p) {
+    try {
+      if (RunHead.open(p).study().theory()) {
+        TheoryRecord r = TheoryRecord.open(p);
+        return "%d of %d laws, %d disagree, on %s"
+            .formatted(
+                r.results().size(),
+                r.trials().size(),
+                r.results().values().stream().filter(t -> !t.agrees()).count(),
+                r.provenance().get("device-kind").getAsString());
+      }
+      RunRecord r = RunRecord.open(p);
+      return "%d of %d trials, %d failed, on %s"
+          .formatted(
+              r.results().size(),
+              r.trials().size(),
+              r.results().values().stream().filter(t -> !t.finished()).count(),
+              r.provenance().get("device-kind").getAsString());
+    } catch (RunException | SpecException e) {
+      return "unreadable: " + e.getMessage().lines().findFirst().orElse("");
     }
   }
 }

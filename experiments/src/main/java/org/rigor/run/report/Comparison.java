@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.report;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.rigor.run.claim.Metrics;
 import org.rigor.run.claim.Statistics;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.Quantities;
+import org.rigor.run.study.Quantity;
 import org.rigor.run.trial.Arm;
 import org.rigor.run.trial.Curve;
-import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
-import org.rigor.run.yaml.Canonical;
 
 /** Two runs side by side: what differs in their configuration, and in their results. */
 public final class Comparison {
@@ -31,11 +25,17 @@ public final class Comparison {
     StringBuilder out = new StringBuilder();
     out.append("A = ").append(a.folder().root()).append('\n');
     out.append("B = ").append(b.folder().root()).append("\n\n");
-    out.append(configuration(a, b).text()).append('\n');
+    out.append(
+            Configurations.differences(
+                    a.study().canonical(), a.provenance(), b.study().canonical(), b.provenance())
+                .text())
+        .append('\n');
     if (!sameData(a, b)) {
       out.append("The data differ: samples are not paired, and no test is made.\n\n");
     }
     Table results = results(a, b);
+    only(a, b, "A", out);
+    only(b, a, "B", out);
     if (results.rows().isEmpty()) {
       out.append("The runs share no method and measurement that is finished in both.\n");
     } else {
@@ -50,52 +50,21 @@ public final class Comparison {
     return out.toString();
   }
 
+  /** Names the arms that one run has alone. */
+  private static void only(RunRecord run, RunRecord other, String name, StringBuilder out) {
+    Map<Arm, Map<Long, TrialResult>> others = arms(other);
+    List<String> alone =
+        arms(run).keySet().stream().filter(k -> !others.containsKey(k)).map(Arm::label).toList();
+    if (!alone.isEmpty()) {
+      out.append("finished only in %s: %s%n%n".formatted(name, String.join("; ", alone)));
+    }
+  }
+
   private static boolean sameData(RunRecord a, RunRecord b) {
     return a.data().stream()
         .map(d -> d.sha256())
         .toList()
         .equals(b.data().stream().map(d -> d.sha256()).toList());
-  }
-
-  private static Table configuration(RunRecord a, RunRecord b) {
-    Map<String, String> x = new TreeMap<>();
-    Map<String, String> y = new TreeMap<>();
-    flatten("", Canonical.of(a.study().study()), x);
-    flatten("", Canonical.of(b.study().study()), y);
-    for (String key : List.of("device-kind", "numerics", "rigor")) {
-      x.put(key, a.provenance().get(key).getAsString());
-      y.put(key, b.provenance().get(key).getAsString());
-    }
-    TreeSet<String> keys = new TreeSet<>(x.keySet());
-    keys.addAll(y.keySet());
-    List<List<String>> rows = new ArrayList<>();
-    for (String key : keys) {
-      String left = x.getOrDefault(key, "-");
-      String right = y.getOrDefault(key, "-");
-      if (!left.equals(right)) {
-        rows.add(List.of(key, left, right));
-      }
-    }
-    if (rows.isEmpty()) {
-      rows.add(List.of("nothing", "", ""));
-    }
-    return new Table(List.of("differs in", "A", "B"), rows);
-  }
-
-  private static void flatten(String path, JsonElement e, Map<String, String> out) {
-    if (e instanceof JsonObject o) {
-      o.entrySet()
-          .forEach(
-              f ->
-                  flatten(
-                      path.isEmpty() ? f.getKey() : path + "." + f.getKey(), f.getValue(), out));
-    } else if (e instanceof JsonArray list && list.size() > 0 && list.get(0).isJsonObject()) {
-      for (int i = 0; i < list.size(); i++) {
-        flatten(path + "[" + i + "]", list.get(i), out);
-      }
-    } else if (!e.isJsonNull()) {
-      out.put(path, e.isJsonPrimitive() ? e.getAsString() : e.toString());
-    }
   }
 
   private static Table results(RunRecord a, RunRecord b) {
@@ -108,7 +77,7 @@ public final class Comparison {
         continue;
       }
       Pairing p = new Pairing(arm.label(), x.get(arm), y.get(arm), paired);
-      p.row("clean accuracy", Quantities.CLEAN_ACCURACY, 0, rows);
+      p.row("clean accuracy", Quantities.CLEAN_ACCURACY, 0, true, rows);
       TrialResult first = x.get(arm).values().iterator().next();
       for (Curve c : first.curves()) {
         boolean attacked = c.side() == Curve.Side.ATTACKED;
@@ -117,11 +86,16 @@ public final class Comparison {
               (attacked ? "attacked" : "certified") + " at " + e,
               attacked ? Quantities.ATTACKED_ACCURACY : Quantities.CERTIFIED_ACCURACY,
               e,
+              true,
               rows);
         }
       }
-      p.row(Scalar.LIPSCHITZ_LOWER, Scalar.LIPSCHITZ_LOWER, 0, rows);
-      p.row(Scalar.LIPSCHITZ_UPPER, Scalar.LIPSCHITZ_UPPER, 0, rows);
+      Quantities known = a.study().study().quantities();
+      for (String name : first.scalars().keySet()) {
+        if (!name.equals(Quantities.CLEAN_ACCURACY)) {
+          p.row(name, name, 0, known.find(name).map(Quantity::share).orElse(false), rows);
+        }
+      }
     }
     return new Table(
         List.of("method", "metric", "A", "B", "B - A", "p over seeds", "p over images"), rows);
@@ -142,7 +116,7 @@ public final class Comparison {
   private record Pairing(
       String label, Map<Long, TrialResult> a, Map<Long, TrialResult> b, boolean paired) {
 
-    void row(String name, String metric, double epsilon, List<List<String>> rows) {
+    void row(String name, String metric, double epsilon, boolean share, List<List<String>> rows) {
       double[] x = values(a, metric, epsilon);
       double[] y = values(b, metric, epsilon);
       if (x.length == 0 || y.length == 0) {
@@ -150,7 +124,7 @@ public final class Comparison {
       }
       double mx = Statistics.mean(x);
       double my = Statistics.mean(y);
-      boolean share = Metrics.perSample(a.values().iterator().next(), metric, epsilon).length > 0;
+      boolean samples = Metrics.perSample(a.values().iterator().next(), metric, epsilon).length > 0;
       rows.add(
           List.of(
               label,
@@ -159,7 +133,7 @@ public final class Comparison {
               share ? Format.percent(my) : Format.number(my),
               share ? Format.percent(my - mx) : Format.number(my - mx),
               paired ? overSeeds(metric, epsilon) : "-",
-              paired && share ? overImages(metric, epsilon) : "-"));
+              paired && samples ? overImages(metric, epsilon) : "-"));
     }
 
     private static double[] values(Map<Long, TrialResult> results, String metric, double epsilon) {

@@ -143,7 +143,7 @@ final class LawTables {
     return s.contains(".") ? s.replaceAll("0+$", "").replaceAll("\\.$", "") : s;
   }
 
-  private static String small(double v) {
+  static String small(double v) {
     return v == 0 ? "0" : Double.isFinite(v) ? String.format(Locale.ROOT, "%.1e", v) : "-";
   }
 }

@@ -202,6 +202,46 @@ class TheoryCommandTest {
   }
 
   @Test
+  void compareShowsRowsOfBoth() throws Exception {
+    Shell.run("run", study, "--out", out);
+    Shell.run("run", study, "laws[0].sum=1.1", "--out", out);
+    Path a = out.resolve("halves");
+    Shell.Result r = Shell.run("compare", a, out.resolve("halves+laws_0_.sum=1.1"));
+    assertThat(r.exit()).isZero();
+    assertThat(r.out())
+        .containsPattern("laws\\[0\\].sum +1 +1.1")
+        .contains("only in A: test/H terms=40, sum");
+    Shell.run("run", network(), "--out", out);
+    Shell.Result mixed = Shell.run("compare", a, out.resolve("small"));
+    assertThat(mixed.exit()).isEqualTo(2);
+    assertThat(mixed.err()).contains("is a run of laws, the other is not");
+  }
+
+  @Test
+  void theListSaysClaimSourceSizeAndLastResultAndTheIndexHasFigures() throws Exception {
+    Path studies = Files.createDirectories(folder.resolve("studies/paper"));
+    Files.writeString(
+        studies.resolve("laws.yaml"),
+        "# Claim:    Halves add\n#           up.\n# Source:   Zeno\n# Run time: 1 s.\n" + LAWS);
+    Files.writeString(studies.resolve("broken.yaml"), "type: theory\n");
+    Path all = folder.resolve("studies");
+    assertThat(Shell.run("list", "--studies", all, "--out", out).out())
+        .contains("claim    Halves add up.", "source   Zeno", "size     2 laws; 1 s.")
+        .contains("last     no run in " + out, "2 problems; './rigor plan' shows them");
+    Shell.run("run", studies.resolve("laws.yaml"), "--smoke", "--out", out);
+    assertThat(Shell.run("list", "--studies", all, "--out", out).out())
+        .containsPattern(
+            "last     2 of 2 rows agree; claims that hold: 2 of 2; \\d{4}-.*, cpu, small size, in ");
+    Path page = all.resolve("README.md");
+    assertThat(Shell.run("list", "--studies", all, "--out", out, "--index", page).exit()).isZero();
+    assertThat(page)
+        .content()
+        .contains("## Zeno & <co>", "[paper/laws.yaml](paper/laws.yaml)", "- Claim: Halves add up.")
+        .contains("<img src=\"figures/halves.svg\" width=\"480\" alt=\"Zeno &amp; &lt;co>\">");
+    assertThat(all.resolve("figures/halves.svg")).content().startsWith("<svg");
+  }
+
+  @Test
   void partsAreTakenTogether() throws Exception {
     network();
     for (String part : List.of("1/3", "2/3", "3/3")) {

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.rigor.run.store.RunSummary;
+import org.rigor.run.study.StudyDocument;
+import org.rigor.run.study.StudyFile;
+import org.rigor.run.study.StudyHeader;
+import org.rigor.run.theory.TheoryFile;
+import org.rigor.run.yaml.SpecException;
+
+/** The studies in a folder and what their last runs gave. */
+final class Catalogue {
+  private Catalogue() {}
+
+  /**
+   * @param study empty if the file has problems
+   * @param problems number of them
+   */
+  record Entry(
+      Path file,
+      Optional<StudyDocument> study,
+      int problems,
+      StudyHeader header,
+      Optional<Last> last) {
+
+    /** Returns its heading. */
+    String title() {
+      return study
+          .map(s -> s.title().isEmpty() ? s.name() : s.title())
+          .orElse(file.getFileName().toString());
+    }
+
+    /** Returns how large it is, for example {@code 10 trials, 14 s on 2 CPU cores}. */
+    String size() {
+      String time = header.get("Run time");
+      return study.map(Entry::count).orElse("?") + (time.isEmpty() ? "" : "; " + time);
+    }
+
+    private static String count(StudyDocument s) {
+      if (s instanceof TheoryFile t) {
+        return t.study().laws().size() + " laws";
+      }
+      StudyFile f = (StudyFile) s;
+      long trials =
+          (long) f.points().size()
+              * f.study().training().methods().size()
+              * f.study().sweep().seeds().size();
+      return trials + " trials";
+    }
+  }
+
+  /** The newest run of a study without overrides. */
+  record Last(Path folder, RunSummary summary) {
+
+    /** Returns it in a line. */
+    String words() {
+      return "%s; claims that hold: %s; %s, %s%s%s"
+          .formatted(
+              summary.result(),
+              summary.claims(),
+              summary.finished().split("T")[0],
+              summary.device(),
+              summary.smoke() ? ", small size" : "",
+              summary.exit() == 0 ? "" : ", exit code " + summary.exit());
+    }
+  }
+
+  /**
+   * Returns the studies in a folder and the folders in it.
+   *
+   * @param runs folder of the run folders
+   */
+  static List<Entry> of(Path studies, Path runs) throws IOException {
+    Map<String, Last> last = last(runs);
+    List<Entry> out = new ArrayList<>();
+    for (Path p : yaml(studies)) {
+      StudyHeader header = StudyHeader.of(Files.readString(p));
+      try {
+        StudyDocument s = StudyOptions.read(p, List.of(), false);
+        out.add(new Entry(p, Optional.of(s), 0, header, Optional.ofNullable(last.get(s.name()))));
+      } catch (SpecException e) {
+        out.add(new Entry(p, Optional.empty(), e.problems().size(), header, Optional.empty()));
+      }
+    }
+    return out;
+  }
+
+  private static Map<String, Last> last(Path runs) throws IOException {
+    List<Last> all = new ArrayList<>();
+    for (Path p : runFolders(runs)) {
+      RunSummary.read(p)
+          .filter(s -> p.getFileName().toString().equals(s.study() + (s.smoke() ? "+smoke" : "")))
+          .ifPresent(s -> all.add(new Last(p, s)));
+    }
+    all.sort(Comparator.comparing(l -> l.summary().finished()));
+    Map<String, Last> out = new LinkedHashMap<>();
+    all.forEach(l -> out.put(l.summary().study(), l));
+    return out;
+  }
+
+  private static List<Path> yaml(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> walk = Files.walk(folder, 3)) {
+      return walk.filter(p -> p.toString().endsWith(".yaml"))
+          .filter(p -> !folder.relativize(p).startsWith("target"))
+          .filter(p -> !folder.relativize(p).startsWith("src"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** Returns the run folders in a folder. */
+  static List<Path> runFolders(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> list = Files.list(folder)) {
+      return list.filter(p -> Files.exists(p.resolve("provenance.json"))).sorted().toList();
+    }
+  }
+}

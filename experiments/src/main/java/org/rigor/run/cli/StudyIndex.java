@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.rigor.io.AtomicFile;
+
+/** A page in Markdown that lists studies, each with a small figure of its last run. */
+final class StudyIndex {
+  private StudyIndex() {}
+
+  /**
+   * Writes the page, and the figures into {@code figures/} beside it. A study without a run keeps
+   * the figure that is there.
+   */
+  static void write(Path page, List<Catalogue.Entry> entries) throws IOException {
+    Path base = page.toAbsolutePath().normalize().getParent();
+    Path figures = base.resolve("figures");
+    StringBuilder out = new StringBuilder();
+    out.append("# Studies\n\n");
+    out.append(
+        "Written by `./rigor list --index %s`; run one with `./rigor run FILE`, all in their small\n"
+            .formatted("experiments/README.md"));
+    out.append("size with `./rigor run experiments/*/ --smoke`.\n");
+    for (Catalogue.Entry e : entries) {
+      String file = base.relativize(e.file().toAbsolutePath().normalize()).toString();
+      String link = file.replace('\\', '/');
+      out.append("\n## ").append(e.title()).append("\n\n");
+      out.append("[").append(link).append("](").append(link).append(")\n\n");
+      line(out, "Claim", e.header().get("Claim"));
+      line(out, "Source", e.header().get("Source"));
+      line(out, "Size", e.size());
+      e.last().ifPresent(l -> line(out, "Last result", l.words()));
+      String name = e.study().map(s -> s.name()).orElse("") + ".svg";
+      if (e.last().isPresent() && !e.last().get().summary().figure().isEmpty()) {
+        Path figure = e.last().get().folder().resolve(e.last().get().summary().figure());
+        Files.createDirectories(figures);
+        byte[] svg = Files.readAllBytes(figure);
+        AtomicFile.write(figures.resolve(name), o -> o.write(svg));
+      }
+      if (Files.isRegularFile(figures.resolve(name))) {
+        out.append("\n<img src=\"figures/%s\" width=\"480\" alt=\"%s\">\n".formatted(name, alt(e)));
+      }
+    }
+    byte[] text = out.toString().getBytes(StandardCharsets.UTF_8);
+    AtomicFile.write(page, o -> o.write(text));
+  }
+
+  private static void line(StringBuilder out, String name, String text) {
+    if (!text.isEmpty()) {
+      out.append("- ").append(name).append(": ").append(text).append('\n');
+    }
+  }
+
+  private static String alt(Catalogue.Entry e) {
+    return e.title().replace("&", "&amp;").replace("\"", "&quot;").replace("<", "&lt;");
+  }
+}
