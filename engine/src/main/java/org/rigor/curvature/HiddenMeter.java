@@ -53,6 +53,11 @@ public final class HiddenMeter implements AutoCloseable {
     this.program = device.compile(trace(loss, batch));
   }
 
+  /** Names of the parameters in front of the hidden units, from the input on. */
+  public List<String> keys() {
+    return empty.stream().map(HiddenStatistics::key).toList();
+  }
+
   private Program trace(SampleLoss loss, int n) {
     empty.clear();
     Program.Builder b = Program.builder("hidden-units");

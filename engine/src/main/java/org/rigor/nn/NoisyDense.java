@@ -3,6 +3,7 @@ package org.rigor.nn;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
@@ -42,15 +43,15 @@ public record NoisyDense(int outputs, double noise) implements Layer {
   @Override
   public Value apply(Map<String, Value> p, Value x, Pass pass) {
     Value y = apply(p, x);
-    if (pass.randoms().isEmpty()) {
+    Optional<Randoms> randoms = pass.randoms();
+    if (randoms.isEmpty()) {
       return y;
     }
-    Randoms randoms = pass.randoms().get();
     Value w = p.get("weight"); // [M, inputs, outputs]
     Value deviation = F.mul(F.sqrt(F.mean(F.square(w), 1, 2)), noise); // [M, 1, 1]
     Value scale = F.mul(F.l2Norm(x, -1), Dense.lifted(deviation, x.shape().rank()));
     Shape rest = Shape.of(y.shape().dims()).remove(0).remove(0);
-    Value drawn = randoms.normal(pass.site("weight-noise"), y.dtype(), rest);
+    Value drawn = randoms.get().normal(pass.site("weight-noise"), y.dtype(), rest);
     return F.add(y, F.mul(F.detach(scale), drawn));
   }
 }

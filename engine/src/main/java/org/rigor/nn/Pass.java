@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.rigor.ir.Value;
 import org.rigor.op.Randoms;
 
@@ -26,14 +27,14 @@ public final class Pass {
   }
 
   private final Statistics statistics;
-  private final Optional<Randoms> randoms;
+  private final Optional<Supplier<Randoms>> randoms;
   private final String prefix;
   private final Map<String, Value> updates;
   private final List<HiddenUnits> hidden;
 
   private Pass(
       Statistics statistics,
-      Optional<Randoms> randoms,
+      Optional<Supplier<Randoms>> randoms,
       String prefix,
       Map<String, Value> updates,
       List<HiddenUnits> hidden) {
@@ -49,14 +50,18 @@ public final class Pass {
     return new Pass(statistics, Optional.empty(), "", new LinkedHashMap<>(), new ArrayList<>());
   }
 
-  /** A pass of training in which layers draw noise. */
-  public static Pass with(Statistics statistics, Randoms randoms) {
+  /**
+   * A pass of training in which layers draw noise.
+   *
+   * @param randoms asked only if one does
+   */
+  public static Pass with(Statistics statistics, Supplier<Randoms> randoms) {
     return new Pass(statistics, Optional.of(randoms), "", new LinkedHashMap<>(), new ArrayList<>());
   }
 
   /** What layers draw from; empty outside of training. */
   Optional<Randoms> randoms() {
-    return randoms;
+    return randoms.map(Supplier::get);
   }
 
   /** The name of a place in the network where something is drawn. */

@@ -8,6 +8,7 @@ import org.rigor.data.Box;
 import org.rigor.ir.Value;
 import org.rigor.nn.Pass;
 import org.rigor.op.F;
+import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 
 /** What the loss of a {@link Method} is traced from: one batch of M models. */
@@ -84,11 +85,17 @@ public final class Objective {
    * passes in the order in which they are traced.
    */
   public Value logits(Value x) {
-    Pass pass = Pass.with(Pass.Statistics.BATCH);
+    Pass pass = Pass.with(Pass.Statistics.BATCH, this::randoms);
     Value y = in.setup().network().apply(params, x, pass);
     params.putAll(pass.updates());
     updates.putAll(pass.updates());
     return y;
+  }
+
+  /** What layers draw from, the same in every pass of a step. */
+  private Randoms randoms() {
+    Value ids = in.ints("batch/ids", in.models(), in.setup().batch());
+    return new Randoms(in.ints("key", in.models(), 2), ids, in.counter("step"));
   }
 
   /** What the buffers become by the passes so far. */

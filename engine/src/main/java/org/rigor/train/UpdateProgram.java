@@ -55,6 +55,7 @@ final class UpdateProgram {
     Map<String, Value> next = new LinkedHashMap<>(params);
     optimise(params, d.gradients(), active, next);
     buffers(d).forEach((name, v) -> next.put(name, held(active, v, params.get(name))));
+    next.putAll(setup.network().projected(next)); // where it already was if it was held
     next.forEach(
         (name, v) -> {
           if (v != params.get(name)) {

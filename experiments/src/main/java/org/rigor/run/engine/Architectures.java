@@ -3,10 +3,18 @@ package org.rigor.run.engine;
 
 import org.rigor.data.DataSet;
 import org.rigor.nn.Activation;
+import org.rigor.nn.FlatBand;
+import org.rigor.nn.Layer;
+import org.rigor.nn.LayerNorm;
+import org.rigor.nn.MixedRelu;
+import org.rigor.nn.MlpBlock;
 import org.rigor.nn.Network;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TokenPool;
+import org.rigor.nn.TopK;
+import org.rigor.nn.models.BlockStyle;
 import org.rigor.nn.models.ConvNet;
+import org.rigor.nn.models.LnMlp;
 import org.rigor.nn.models.PreActResNet18;
 import org.rigor.nn.models.ResNet18;
 import org.rigor.nn.models.VisionTransformer;
@@ -26,6 +34,10 @@ final class Architectures {
     Shape input = data.sampleShape();
     if (spec instanceof ModelSpec.Mlp m) {
       return Sequential.mlp(input, m.hidden(), activation(m.activation()), data.classes());
+    }
+    if (spec instanceof ModelSpec.LnMlp m) {
+      BlockStyle style = style(units(m), m.norm(), m.zeroth(), m.noise());
+      return new LnMlp(m.width(), m.hidden(), m.depth(), style).of(input, data.classes());
     }
     try {
       return ofImages(spec, image(input), data.classes());
@@ -61,8 +73,30 @@ final class Architectures {
     }
     ModelSpec.Vit v = (ModelSpec.Vit) spec;
     TokenPool pool = TokenPool.valueOf(v.pool().name());
-    return new VisionTransformer(v.patch(), v.dim(), v.depth(), v.heads(), v.mlpRatio(), pool)
+    BlockStyle style = style(activation(v.activation()), v.norm(), v.zeroth(), v.noise());
+    return new VisionTransformer(
+            v.patch(), v.dim(), v.depth(), v.heads(), v.mlpRatio(), pool, style)
         .of(image, classes);
+  }
+
+  private static BlockStyle style(
+      Layer activation, ModelSpec.NormScale norm, ModelSpec.Zeroth zeroth, double noise) {
+    return new BlockStyle(
+        activation,
+        LayerNorm.Affine.valueOf(norm.name()),
+        MlpBlock.Zeroth.valueOf(zeroth.name()),
+        noise);
+  }
+
+  private static Layer units(ModelSpec.LnMlp m) {
+    return switch (m.units()) {
+      case RELU -> Activation.RELU;
+      case GELU -> Activation.GELU;
+      case J_SQUARED_RELU -> Activation.J_SQUARED_RELU;
+      case MIXED -> new MixedRelu(m.mixFrom(), m.mixOver());
+      case TOP_K -> new TopK(m.keep());
+      case FLAT_BAND -> new FlatBand(m.half(), m.shift(), m.lift());
+    };
   }
 
   private static Shape image(Shape sample) {

@@ -15,6 +15,7 @@ import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.study.RobustnessSpecs;
+import org.rigor.run.study.SparsitySpecs;
 import org.rigor.run.yaml.Canonical;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.tensor.HostTensor;
@@ -62,6 +63,12 @@ final class Measurements {
       new NoiseMeasurement(s).run(c);
     } else if (spec instanceof RobustnessSpecs.Timing s) {
       new TimingMeasurement(s).run(c);
+    } else if (spec instanceof SparsitySpecs.Sparsity s) {
+      new SparsityMeasurement(s).run(c);
+    } else if (spec instanceof SparsitySpecs.Spectrum s) {
+      new SpectrumMeasurement(s).run(c);
+    } else if (spec instanceof SparsitySpecs.Curvature s) {
+      new CurvatureMeasurement(s).run(c);
     } else {
       throw new IllegalStateException("measurement without a class that takes it: " + spec);
     }
@@ -83,6 +90,10 @@ final class Measurements {
         ProductBound.of(device, network, values, OperatorNorm.L2);
       } else if (spec instanceof LipschitzSpecs.JacobianGrid) {
         GridMeasurement.require(network.input());
+      } else if (spec instanceof SparsitySpecs.Sparsity s) {
+        SparsityMeasurement.require(device, network, s.layers());
+      } else if (spec instanceof SparsitySpecs.Spectrum s) {
+        SparsityMeasurement.require(device, network, s.layers());
       }
     } catch (UnsupportedOperationException | IllegalArgumentException e) {
       throw new RunException(

@@ -19,7 +19,32 @@ public sealed interface ModelSpec {
     TANH,
     SIGMOID,
     SOFTPLUS,
-    GELU
+    GELU,
+    J_SQUARED_RELU
+  }
+
+  /** What stands behind a layer norm of a block. */
+  enum NormScale {
+    FREE,
+    RESTRICTED,
+    NONE
+  }
+
+  /** Where a block has one more bias. */
+  enum Zeroth {
+    NONE,
+    INPUT,
+    OUTPUT
+  }
+
+  /** Hidden units of a residual perceptron. */
+  enum Units {
+    RELU,
+    GELU,
+    J_SQUARED_RELU,
+    MIXED,
+    TOP_K,
+    FLAT_BAND
   }
 
   /** How the tokens of a vision transformer become one vector. */
@@ -101,12 +126,59 @@ public sealed interface ModelSpec {
           @Default("4")
           @Range(min = 0, max = 64, minOpen = true)
           double mlpRatio,
-      @Doc("Mean of all tokens, or the first, a class token.") @Default("first") Pool pool)
+      @Doc("Mean of all tokens, or the first, a class token.") @Default("first") Pool pool,
+      @Doc("Activation of the perceptrons.") @Default("gelu") Activation activation,
+      @Doc(NORM) @Default("free") NormScale norm,
+      @Doc(ZEROTH) @Default("none") Zeroth zeroth,
+      @Doc(NOISE) @Default("0") @Range(min = 0, max = 10) double noise)
       implements ModelSpec {
     public Vit {
       if (dim % heads != 0) {
         throw new IllegalArgumentException(
             "dim: must be a multiple of heads, got " + dim + " and " + heads);
+      }
+    }
+  }
+
+  String NORM =
+      "Scale of the layer norms in front of the perceptrons: free, with a shift; restricted, kept at"
+          + " 1 at least and without shift; none.";
+  String ZEROTH =
+      "Place of a zeroth bias of the perceptrons, kept within a tenth of the norm's scale.";
+  String NOISE =
+      "Noise of the perceptrons' weights in training, over their root mean square; 0 for none.";
+
+  @Doc(
+      "Residual perceptron with layer norms: a dense layer, blocks of one hidden layer, a norm, a"
+          + " dense layer.")
+  record LnMlp(
+      @Doc("Features between the blocks.") @Default("64") @Range(min = 2, max = 65_536) int width,
+      @Doc("Hidden units of a block.") @Default("256") @Range(min = 1, max = 65_536) int hidden,
+      @Doc("Blocks.") @Default("3") @Range(min = 1, max = 256) int depth,
+      @Doc(
+              "Hidden units: relu, gelu, j-squared-relu; mixed: relu that turns into"
+                  + " j-squared-relu; top-k: relu of the largest; flat-band: zero slope around"
+                  + " 'shift', where the value is 'lift'.")
+          @Default("relu")
+          Units units,
+      @Doc(NORM) @Default("none") NormScale norm,
+      @Doc(ZEROTH) @Default("none") Zeroth zeroth,
+      @Doc(NOISE) @Default("0") @Range(min = 0, max = 10) double noise,
+      @Doc("top-k: units that stay.") @Default("16") @Range(min = 1, max = 65_536) int keep,
+      @Doc("flat-band: half width of the band.") @Default("1.5") @Range(min = 0, max = 1e6)
+          double half,
+      @Doc("flat-band: middle of the band.") @Default("0") @Range(min = -1e6, max = 1e6)
+          double shift,
+      @Doc("flat-band: value in the band.") @Default("0") @Range(min = -1e6, max = 1e6) double lift,
+      @Doc("mixed: training steps with relu alone.") @Default("0") @Range(min = 0, max = 1e9)
+          int mixFrom,
+      @Doc("mixed: steps until it is j-squared-relu.") @Default("1") @Range(min = 1, max = 1e9)
+          int mixOver)
+      implements ModelSpec {
+    public LnMlp {
+      if (units == Units.TOP_K && keep > hidden) {
+        throw new IllegalArgumentException(
+            "keep: must be at most the %d hidden units, got %d".formatted(hidden, keep));
       }
     }
   }

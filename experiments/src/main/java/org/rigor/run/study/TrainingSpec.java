@@ -35,7 +35,7 @@ public record TrainingSpec(
     @Doc(
             "Share of the training labels replaced by a uniform draw from all classes, the same in"
                 + " every trial; 1 is random labels. Held-out labels stay right.")
-        @Range(min = 0, max = 1, minOpen = true)
+        @Range(min = 0, max = 1)
         Optional<Double> labelNoise,
     @Doc("Measurements of the networks during training.") Optional<ProbeSpec> probe) {
 

@@ -85,7 +85,7 @@ public record WeightNoise(
     Value key = b.input("key", new TensorType(DType.I32, Shape.of(1, 2)));
     Randoms randoms = Randoms.fixed(key, F.iota(2, 1, draws));
     NoisyDense layer = new NoisyDense(OUTPUTS, noise);
-    Value noisy = layer.apply(params, rows, Pass.with(Pass.Statistics.BATCH, randoms));
+    Value noisy = layer.apply(params, rows, Pass.with(Pass.Statistics.BATCH, () -> randoms));
     b.output("added", F.sub(noisy, layer.apply(params, rows)));
     Value fresh = randoms.normal("drawn", DType.F64, Shape.of(INPUTS, OUTPUTS));
     Value one = F.reshape(rows, Shape.of(1, draws, 1, INPUTS));
