@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
 import org.rigor.run.trial.TrialResult;
+import org.rigor.run.yaml.Numbers;
 
 /**
  * A maximum inside of a range. For each inner value two paired one-sided t tests over seeds ask
@@ -74,9 +75,7 @@ record PeakCase(
   private double holds() {
     double least = 1;
     for (double w : inner()) {
-      double first = Statistics.exceeds(differences(w, points.firstKey()));
-      double last = Statistics.exceeds(differences(w, points.lastKey()));
-      least = Math.min(least, Math.max(first, last));
+      least = Math.min(least, worstEnd(w));
     }
     return Math.min(1, least * inner().size());
   }
@@ -122,11 +121,27 @@ record PeakCase(
         points.get(at).values().stream().mapToDouble(Double::doubleValue).toArray());
   }
 
-  /** How much the top lies above the end that it exceeds less. */
+  /** The inner value whose tests come out best: on it the verdict rests. */
+  private double decisive() {
+    double best = inner().get(0);
+    for (double w : inner()) {
+      best = worstEnd(w) < worstEnd(best) ? w : best;
+    }
+    return best;
+  }
+
+  /** The larger p-value of exceeding the first and the last value. */
+  private double worstEnd(double w) {
+    return Math.max(
+        Statistics.exceeds(differences(w, points.firstKey())),
+        Statistics.exceeds(differences(w, points.lastKey())));
+  }
+
+  /** How much the decisive value lies above the end that it exceeds less clearly. */
   private double[] height() {
-    double[] first = differences(top(), points.firstKey());
-    double[] last = differences(top(), points.lastKey());
-    return Statistics.mean(first) < Statistics.mean(last) ? first : last;
+    double[] first = differences(decisive(), points.firstKey());
+    double[] last = differences(decisive(), points.lastKey());
+    return Statistics.exceeds(first) > Statistics.exceeds(last) ? first : last;
   }
 
   @Override
@@ -138,7 +153,8 @@ record PeakCase(
   public Optional<Interval> interval(Error error, double alpha) {
     return error == Error.IMAGES || !lacking().isEmpty()
         ? Optional.empty()
-        : Optional.of(Statistics.tInterval(height(), alpha / inner().size()));
+        // its lower end is the one-sided limit that the test compares with 0
+        : Optional.of(Statistics.tInterval(height(), Math.min(1, 2 * alpha / inner().size())));
   }
 
   @Override
@@ -169,8 +185,8 @@ record PeakCase(
   @Override
   public String note() {
     return (lacking().isEmpty()
-            ? "largest at %s = %s; "
-                .formatted(claim.along(), org.rigor.run.yaml.Numbers.show(top()))
+            ? "largest at %s = %s, decided at %s; "
+                .formatted(claim.along(), Numbers.show(top()), Numbers.show(decisive()))
             : "")
         + "%d of %d networks left out".formatted(excluded, all);
   }

@@ -105,6 +105,7 @@ class ClaimKindsTest {
     assertThat(j.verdict()).isEqualTo(Verdict.HOLDS);
     assertThat(j.reason()).contains("model.hidden = 16");
     assertThat(j.estimate()).as("over the higher end").isCloseTo(1 - 0.32, within(0.02));
+    assertThat(j.interval().orElseThrow().low()).as("the limit that decides").isPositive();
     assertThat(one(peak, w -> w).verdict()).isEqualTo(Verdict.VIOLATED);
     assertThat(one(peak, w -> w == 16 ? 0.32 : w / 100).verdict())
         .as("as high as one end")
