@@ -105,10 +105,10 @@ public record NoiseRobustness(
         2);
     lab.claim(
         "kept",
-        "Without weight decay at least 0.7 of the expected initial |E P_perp|_F^2 is left.",
+        "Without weight decay at least half of the expected initial |E P_perp|_F^2 is left.",
         kept,
         Lab.Relation.AT_LEAST,
-        0.7);
+        0.5);
   }
 
   private static double predictedGain(InverseProblem p) {
