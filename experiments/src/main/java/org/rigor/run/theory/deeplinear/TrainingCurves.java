@@ -35,6 +35,9 @@ public record TrainingCurves(
         double horizon,
     @Doc("Points of a curve.") @Range(min = 20, max = 2000) @Default("80") int points)
     implements Law {
+  /** Figures end here: below lies what training without decay rounds to. */
+  private static final double FLOOR = 1e-6;
+
   @Override
   public String id() {
     return "deep-linear/B3";
@@ -166,7 +169,8 @@ public record TrainingCurves(
   private double[] roots(double[] squares, double unit) {
     double[] y = new double[points - 1];
     for (int i = 0; i < y.length; i++) {
-      y[i] = Math.sqrt(squares[i + 1] / unit);
+      double v = Math.sqrt(squares[i + 1] / unit);
+      y[i] = v < FLOOR ? Double.NaN : v;
     }
     return y;
   }
