@@ -149,6 +149,13 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
+  /** Ends a row's training after the epoch at hand: it is frozen as if its epochs were over. */
+  public void stop(int model) {
+    int[] limit = buffers.get("count/limit").read().ints().clone();
+    limit[model] = buffers.get("count/step").read().ints()[model];
+    buffers.get("count/limit").write(HostTensor.of(Shape.of(limit.length, 1), limit));
+  }
+
   /** Epochs until the last row is done. */
   public int epochs() {
     return models.stream().mapToInt(ModelSetup::epochs).max().orElseThrow();

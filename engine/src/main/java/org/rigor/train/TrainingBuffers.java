@@ -40,13 +40,36 @@ final class TrainingBuffers {
   void fill(int total) {
     List<TrialKey> keys = models.stream().map(ModelSetup::key).toList();
     put("key", TrialKey.tensor(keys));
-    setup.network().initial(keys).forEach((name, v) -> put("param/" + name, stored(v)));
-    if (setup.averaging() != Averaging.NONE) {
-      setup.network().initial(keys).forEach((name, v) -> put("average/" + name, stored(v)));
+    for (Parameter p : setup.network().parameters()) {
+      HostTensor start = stored(initial(p, keys));
+      put("param/" + p.name(), start);
+      if (setup.averaging() != Averaging.NONE) {
+        put("average/" + p.name(), start);
+      }
     }
     state();
     hyper(total);
     numbers(total);
+  }
+
+  /** In double where a model has a scale of its own. */
+  private HostTensor initial(Parameter p, List<TrialKey> keys) {
+    HostTensor drawn = p.initial(keys);
+    boolean random =
+        p.start() instanceof Parameter.Uniform || p.start() instanceof Parameter.Normal;
+    double[] scale =
+        models.stream()
+            .mapToDouble(s -> s.numbers(setup).get(TrainingSetup.INITIAL_SCALE))
+            .toArray();
+    if (!random || java.util.Arrays.stream(scale).allMatch(v -> v == 1)) {
+      return drawn;
+    }
+    double[] values = drawn.toDouble().doubles();
+    int n = values.length / scale.length;
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= scale[i / n];
+    }
+    return HostTensor.of(drawn.shape(), values);
   }
 
   private void state() {

@@ -38,6 +38,9 @@ public record TrainingSetup(
     Optional<Augmentation> augmentation,
     Pass.Statistics attackStatistics,
     Box box) {
+  /** A number of every training, see {@link #numbers}. */
+  public static final String INITIAL_SCALE = "initial-scale";
+
   public TrainingSetup {
     if (attackStatistics == Pass.Statistics.FROZEN) {
       throw new IllegalArgumentException(
@@ -103,9 +106,13 @@ public record TrainingSetup(
         box);
   }
 
-  /** Per-model numbers beyond those that every model has, and their usual values. */
+  /**
+   * Per-model numbers beyond those of {@link ModelSetup}, and their usual values. {@link
+   * #INITIAL_SCALE} multiplies what is drawn at random of the initial parameters.
+   */
   public Map<String, Double> numbers() {
     Map<String, Double> all = new LinkedHashMap<>(method.numbers());
+    all.put(INITIAL_SCALE, 1.0);
     awp.ifPresent(a -> all.putAll(a.numbers()));
     all.putAll(averaging.numbers());
     return all;

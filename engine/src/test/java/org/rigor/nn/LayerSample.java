@@ -44,6 +44,7 @@ record LayerSample(
         known(new Dense(5), Shape.of(7), Shape.of(2, 3, 4)),
         known(new Dense(5), tokens, Shape.of(2, 3, 4)),
         known(new Flatten(), image, null),
+        known(new Dropout(0.3), Shape.of(5), null),
         known(new BatchNorm(), Shape.of(5), Shape.of()),
         known(new BatchNorm(), image, Shape.of()),
         known(new Chain(new Dense(4), Activation.RELU, new Dense(3)), Shape.of(5), image),

@@ -73,6 +73,7 @@ final class MethodSamples {
   static List<Sample> all() {
     return List.of(
         plain("standard", new StandardTraining(), 0),
+        plain("squared error", new SquaredErrorTraining(), 0),
         new Sample("noise", new NoiseTraining(), 0, Map.of("sigma", 0.2), Averaging.NONE),
         plain("pgd", new PgdTraining(Norm.LINF, 3, true), 0.4),
         plain("pgd l2, clean start", new PgdTraining(Norm.L2, 2, false), 0.6),
