@@ -35,7 +35,7 @@ class DropoutTest {
     Value key = b.input("key", new TensorType(DType.I32, Shape.of(M, 2)));
     Value id = b.input("ids", new TensorType(DType.I32, Shape.of(1, n)));
     Value at = b.input("step", new TensorType(DType.I32, Shape.of(1, 1)));
-    Pass pass = Pass.with(Pass.Statistics.FROZEN, new Randoms(key, id, at));
+    Pass pass = Pass.with(Pass.Statistics.FROZEN, () -> new Randoms(key, id, at));
     Value y = new Dropout(RATE).apply(Map.of(), x, pass);
     b.output("y", y);
     b.output("d", Diff.grad(org.rigor.op.F.sum(y, 1, 2), x));
@@ -46,8 +46,7 @@ class DropoutTest {
       Arrays.fill(ones, 1);
       e.input("x").write(HostTensor.of(Shape.of(M, n, N), ones));
       e.input("key").write(TrialKey.tensor(List.of(TrialKey.of(0, "a"), TrialKey.of(1, "a"))));
-      e.input("ids")
-          .write(HostTensor.of(Shape.of(1, n), ids.stream().mapToInt(i -> i).toArray()));
+      e.input("ids").write(HostTensor.of(Shape.of(1, n), ids.stream().mapToInt(i -> i).toArray()));
       e.input("step").write(HostTensor.of(Shape.of(1, 1), new int[] {step}));
       e.run();
       return new double[][] {e.output("y").read().doubles(), e.output("d").read().doubles()};

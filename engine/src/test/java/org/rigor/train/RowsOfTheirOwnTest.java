@@ -67,9 +67,7 @@ class RowsOfTheirOwnTest {
     try (Device device = new CpuDevice(1, "scalar", "test");
         Trainer t =
             trainer(
-                device,
-                new StandardTraining(),
-                List.of(model(1, 1), model(1, 1.1), model(2, 1)))) {
+                device, new StandardTraining(), List.of(model(1, 1), model(1, 1.1), model(2, 1)))) {
       t.parameters()
           .forEach(
               (name, v) -> {
@@ -78,8 +76,8 @@ class RowsOfTheirOwnTest {
                 for (int i = 0; i < plain.length; i++) {
                   assertThat(scaled[i]).isCloseTo(1.1 * plain[i], within(1e-15));
                 }
-                HostTensor other = MethodSamples.NET.initial(
-                    List.of(TrialKey.of(2, "train"))).get(name);
+                HostTensor other =
+                    MethodSamples.NET.initial(List.of(TrialKey.of(2, "train"))).get(name);
                 assertThat(row(v, 2)).isEqualTo(row(other, 0));
               });
     }
@@ -123,8 +121,10 @@ class RowsOfTheirOwnTest {
       t.epoch(); // a start of 0 gives outputs of 0: one of three labels is missed by 1
       assertThat(t.loss()[0]).isCloseTo(1.0 / 3, within(1e-15));
       // gradient by the last bias: mean of 2 (0 - t) / 3 = -2/3 share of the class
-      double[] bias = t.parameters().get(t.parameters().keySet().stream()
-          .reduce((a, b) -> b).orElseThrow()).doubles();
+      double[] bias =
+          t.parameters()
+              .get(t.parameters().keySet().stream().reduce((a, b) -> b).orElseThrow())
+              .doubles();
       assertThat(bias[0]).isCloseTo(0.1 * 2.0 / 3 * 8 / 22, within(1e-15));
     }
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.util.Optional;
 import org.rigor.data.DataSet;
 import org.rigor.nn.Activation;
+import org.rigor.nn.Dropout;
 import org.rigor.nn.FlatBand;
 import org.rigor.nn.Layer;
 import org.rigor.nn.LayerNorm;
@@ -33,7 +35,9 @@ final class Architectures {
   static Network of(ModelSpec spec, DataSet data) {
     Shape input = data.sampleShape();
     if (spec instanceof ModelSpec.Mlp m) {
-      return Sequential.mlp(input, m.hidden(), activation(m.activation()), data.classes());
+      return dropout(
+          Sequential.mlp(input, m.hidden(), activation(m.activation()), data.classes()),
+          m.dropout());
     }
     if (spec instanceof ModelSpec.LnMlp m) {
       BlockStyle style = style(units(m), m.norm(), m.zeroth(), m.noise());
@@ -55,15 +59,17 @@ final class Architectures {
 
   private static Network ofImages(ModelSpec spec, Shape image, int classes) {
     if (spec instanceof ModelSpec.Conv c) {
-      return ConvNet.of(
-          image,
-          c.channels(),
-          c.kernel(),
-          c.stride(),
-          c.dense(),
-          activation(c.activation()),
-          c.batchNorm(),
-          classes);
+      return dropout(
+          ConvNet.of(
+              image,
+              c.channels(),
+              c.kernel(),
+              c.stride(),
+              c.dense(),
+              activation(c.activation()),
+              c.batchNorm(),
+              classes),
+          c.dropout());
     } else if (spec instanceof ModelSpec.LeNet) {
       return ConvNet.leNet(image, classes);
     } else if (spec instanceof ModelSpec.Resnet18 r) {
@@ -97,6 +103,10 @@ final class Architectures {
       case TOP_K -> new TopK(m.keep());
       case FLAT_BAND -> new FlatBand(m.half(), m.shift(), m.lift());
     };
+  }
+
+  private static Network dropout(Sequential network, Optional<Double> rate) {
+    return rate.isEmpty() ? network : Dropout.behindDense(network, rate.get());
   }
 
   private static Shape image(Shape sample) {

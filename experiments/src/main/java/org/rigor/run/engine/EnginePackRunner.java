@@ -2,7 +2,6 @@
 package org.rigor.run.engine;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +10,6 @@ import org.rigor.exec.Device;
 import org.rigor.exec.DeviceException;
 import org.rigor.nn.Network;
 import org.rigor.run.trial.Cancellation;
-import org.rigor.run.trial.History;
 import org.rigor.run.trial.Outcome;
 import org.rigor.run.trial.Pack;
 import org.rigor.run.trial.PackRunner;
@@ -87,15 +85,10 @@ final class EnginePackRunner implements PackRunner {
       cancellation.expendable(true);
       int from = g * TOGETHER;
       int to = Math.min(alive.size(), from + TOGETHER);
-      Map<String, Double> losses = new LinkedHashMap<>();
-      for (int i = from; i < to; i++) {
-        losses.put(alive.get(i).id(), trained.losses()[rows.get(i)]);
-      }
-      List<Map<String, History>> histories =
-          rows.subList(from, to).stream().map(trained.histories()::get).toList();
+      List<PackMeasurement.Past> pasts =
+          rows.subList(from, to).stream().map(trained::past).toList();
       Map<String, HostTensor> params = Networks.rows(trained.params(), rows.subList(from, to));
-      new PackMeasurement(
-              device, network, set, alive.subList(from, to), params, losses, histories, kept)
+      new PackMeasurement(device, network, set, alive.subList(from, to), params, pasts, kept)
           .run(pack.shared().measurements(), sink, progress, cancellation, started, g, groups);
     }
   }

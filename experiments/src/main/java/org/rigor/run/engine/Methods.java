@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.rigor.nn.Pass;
+import org.rigor.run.study.LossKind;
 import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.WeightsSpec;
 import org.rigor.train.Adr;
@@ -16,6 +17,7 @@ import org.rigor.train.Mart;
 import org.rigor.train.Method;
 import org.rigor.train.NoiseTraining;
 import org.rigor.train.PgdTraining;
+import org.rigor.train.SquaredErrorTraining;
 import org.rigor.train.StandardTraining;
 import org.rigor.train.Trades;
 
@@ -31,6 +33,13 @@ final class Methods {
    */
   record Row(double epsilon, double relativeStep, Map<String, Double> numbers) {
     static final Row CLEAN = new Row(0, 0, Map.of());
+  }
+
+  /**
+   * @param loss of standard training
+   */
+  static Method method(MethodSpec spec, Optional<LossKind> loss) {
+    return loss.equals(Optional.of(LossKind.MSE)) ? new SquaredErrorTraining() : method(spec);
   }
 
   static Method method(MethodSpec spec) {

@@ -31,7 +31,7 @@ final class Networks {
         data.split().train().length,
         shared.batchSize(),
         optimiser(shared.optimiser()),
-        Methods.method(shared.method()),
+        Methods.method(shared.method(), shared.loss()),
         Methods.awp(shared.method()),
         Methods.averaging(shared.method()),
         shared.augment().map(a -> new Augmentation(a.crop(), a.flip())),
@@ -52,6 +52,8 @@ final class Networks {
 
   static ModelSetup model(TrialSpec spec) {
     Methods.Row row = Methods.row(spec.method());
+    Map<String, Double> numbers = new LinkedHashMap<>(row.numbers());
+    spec.model().initScale().ifPresent(v -> numbers.put(TrainingSetup.INITIAL_SCALE, v));
     return new ModelSetup(
         TrialKey.of(spec.seed(), "train"),
         spec.epochs(),
@@ -61,7 +63,7 @@ final class Networks {
         row.relativeStep(),
         spec.labelSmoothing(),
         hyper(spec.optimiser()),
-        row.numbers());
+        numbers);
   }
 
   private static double rate(OptimiserSpec spec) {

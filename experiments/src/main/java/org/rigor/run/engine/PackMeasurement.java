@@ -36,8 +36,7 @@ final class PackMeasurement {
   private final DataSet data;
   private final List<Trial> trials;
   private final Map<String, HostTensor> params;
-  private final Map<String, Double> losses;
-  private final List<Map<String, History>> histories;
+  private final List<Past> pasts;
   private final Kept kept;
   private final List<Gathered> gathered = new ArrayList<>();
 
@@ -48,6 +47,14 @@ final class PackMeasurement {
     List<Example> examples = List.of();
     boolean[] correct;
   }
+
+  /**
+   * What is known of a model's training.
+   *
+   * @param loss mean of the last epoch; NaN if it is not known
+   * @param end how it ended, by quantity
+   */
+  record Past(double loss, Map<String, History> histories, Map<String, Double> end) {}
 
   /** What every measurement sees. */
   record Context(
@@ -84,16 +91,14 @@ final class PackMeasurement {
       DataSet data,
       List<Trial> trials,
       Map<String, HostTensor> params,
-      Map<String, Double> losses,
-      List<Map<String, History>> histories,
+      List<Past> pasts,
       Kept kept) {
     this.device = device;
     this.network = network;
     this.data = data;
     this.trials = trials;
     this.params = params;
-    this.losses = losses;
-    this.histories = histories;
+    this.pasts = pasts;
     this.kept = kept;
   }
 
@@ -126,11 +131,15 @@ final class PackMeasurement {
       g.scalars.put(
           Scalar.MEDIAN_MARGIN,
           new Scalar(clean.medianMargin(m, labels), Kind.BOUND, "logits-f64"));
-      double loss = losses.get(trials.get(m).id());
+      double loss = pasts.get(m).loss();
       if (!Double.isNaN(loss)) {
         g.scalars.put(Scalar.TRAINING_LOSS, new Scalar(loss, Kind.BOUND, "mean-f32"));
       }
-      summaries(trials.get(m), histories.get(m), g);
+      pasts
+          .get(m)
+          .end()
+          .forEach((name, v) -> g.scalars.put(name, new Scalar(v, Kind.ESTIMATE, "training")));
+      summaries(trials.get(m), pasts.get(m).histories(), g);
     }
     Context c =
         new Context(
@@ -170,7 +179,7 @@ final class PackMeasurement {
               g.correct,
               g.curves,
               g.examples,
-              histories.get(m)));
+              pasts.get(m).histories()));
     }
   }
 

@@ -41,6 +41,7 @@ final class PackTraining {
   private static final int SLAB_STEPS = 64;
   private static final String EPOCHS = "epochs";
   private static final String HISTORIES = "histories";
+  private static final String END = "end/";
 
   /** Times the cross-entropy of guessing, log(classes), above which training has diverged. */
   static final double WORSE_THAN_GUESSING = 10;
@@ -49,12 +50,18 @@ final class PackTraining {
    * @param params by name, [M, shape...]
    * @param losses mean training loss of each model's last epoch; NaN if the network was read back
    * @param histories what each model's probes measured
+   * @param ends how each model's training ended, see {@link StopRule#end}
    */
   record Trained(
       Map<String, HostTensor> params,
       boolean[] alive,
       double[] losses,
-      List<Map<String, History>> histories) {}
+      List<Map<String, History>> histories,
+      List<Map<String, Double>> ends) {
+    PackMeasurement.Past past(int model) {
+      return new PackMeasurement.Past(losses[model], histories.get(model), ends.get(model));
+    }
+  }
 
   private final Device device;
   private final Network network;
@@ -85,39 +92,47 @@ final class PackTraining {
     progress.phase("train");
     int[] train = data.split().train();
     try (Trainer trainer =
-        new Trainer(
-            device,
-            Networks.training(pack.shared(), network, data),
-            pack.trials().stream().map(t -> Networks.model(t.spec())).toList(),
-            StudyData.inputs(data, train, pack.shared().precision()),
-            StudyData.labels(data, train),
-            slabSteps(train.length, progress))) {
-      int done = resume(trainer, sink);
+            new Trainer(
+                device,
+                Networks.training(pack.shared(), network, data),
+                pack.trials().stream().map(t -> Networks.model(t.spec())).toList(),
+                StudyData.inputs(data, train, pack.shared().precision()),
+                StudyData.labels(data, train),
+                slabSteps(train.length, progress));
+        StopRule ends = new StopRule(device, network, data, pack)) {
+      int done = resume(trainer, ends, sink);
       Set<String> ids = pack.trials().stream().map(Trial::id).collect(Collectors.toSet());
       sink.metricsRestart(ids, done == 0 ? -1 : done); // a probe at initialisation is step 0
       progress.advance(done);
       if (done == 0) {
-        probe(trainer, done, sink);
+        probe(trainer, done, ends, sink);
       }
       long saved = System.nanoTime();
-      while (done < epochs) {
+      while (!ends.over(done)) {
         if (cancellation.requested()) {
-          checkpoint(trainer, done, sink);
+          checkpoint(trainer, done, ends, sink);
           return Optional.empty();
         }
         trainer.epoch();
         done++;
         progress.advance(1);
-        report(trainer, done, sink, progress);
-        probe(trainer, done, sink);
+        report(trainer, done, ends, sink, progress);
+        ends.check(done, trainer);
+        probe(trainer, done, ends, sink);
         if (System.nanoTime() - saved > CHECKPOINT_NANOS) {
-          checkpoint(trainer, done, sink);
+          checkpoint(trainer, done, ends, sink);
           saved = System.nanoTime();
         }
       }
-      List<Map<String, History>> histories =
-          IntStream.range(0, pack.trials().size()).mapToObj(probes::of).toList();
-      Trained t = new Trained(weights(trainer), alive(trainer), trainer.loss(), histories);
+      progress.advance(epochs - done);
+      int models = pack.trials().size();
+      Trained t =
+          new Trained(
+              weights(trainer),
+              alive(trainer),
+              trainer.loss(),
+              IntStream.range(0, models).mapToObj(probes::of).toList(),
+              IntStream.range(0, models).mapToObj(ends::end).toList());
       save(t, sink);
       sink.discard(statePath());
       return Optional.of(t);
@@ -159,16 +174,17 @@ final class PackTraining {
     return averages ? trainer.averages() : trainer.parameters();
   }
 
-  private void probe(Trainer trainer, int epoch, TrialSink sink) {
-    probes.take(epoch, () -> weights(trainer), trainer::alive, sink);
+  private void probe(Trainer trainer, int epoch, StopRule ends, TrialSink sink) {
+    probes.take(epoch, () -> weights(trainer), trainer::alive, ends, sink);
   }
 
-  private void report(Trainer trainer, int epoch, TrialSink sink, Progress progress) {
+  private void report(
+      Trainer trainer, int epoch, StopRule ends, TrialSink sink, Progress progress) {
     double[] loss = trainer.loss();
     double mean = 0;
     for (int m = 0; m < loss.length; m++) {
       Trial t = pack.trials().get(m);
-      if (epoch <= t.spec().epochs() && Double.isFinite(loss[m])) {
+      if (epoch <= ends.last(m) && Double.isFinite(loss[m])) {
         sink.metric(t.id(), "train", epoch, Map.of("loss", loss[m]));
       }
       mean += loss[m] / loss.length;
@@ -180,14 +196,15 @@ final class PackTraining {
     return "packs/" + pack.id() + ".safetensors";
   }
 
-  private void checkpoint(Trainer trainer, int epochs, TrialSink sink) {
+  private void checkpoint(Trainer trainer, int epochs, StopRule ends, TrialSink sink) {
     Map<String, String> about = Map.of(EPOCHS, Integer.toString(epochs));
     Map<String, HostTensor> state = new LinkedHashMap<>(trainer.state());
     state.putAll(probes.state());
+    state.putAll(ends.state());
     write(sink, statePath(), new SafeTensors(state, about));
   }
 
-  private int resume(Trainer trainer, TrialSink sink) {
+  private int resume(Trainer trainer, StopRule ends, TrialSink sink) {
     Path file = sink.existing(statePath());
     if (file == null) {
       return 0;
@@ -196,6 +213,7 @@ final class PackTraining {
     try {
       trainer.restore(saved.tensors());
       probes.restore(saved.tensors());
+      ends.restore(saved.tensors());
       return Integer.parseInt(saved.metadata().getOrDefault(EPOCHS, "?"));
     } catch (IllegalArgumentException e) {
       throw new DataException(file + ": not a state of this pack: " + e.getMessage());
@@ -218,6 +236,7 @@ final class PackTraining {
         if (!t.histories().get(m).isEmpty()) {
           about.put(HISTORIES, HistoryJson.write(t.histories().get(m)).toString());
         }
+        t.ends().get(m).forEach((name, v) -> about.put(END + name, Double.toString(v)));
         write(sink, modelPath(pack.trials().get(m)), new SafeTensors(own, about));
       }
     }
@@ -277,7 +296,12 @@ final class PackTraining {
       losses[m] = Double.parseDouble(files.get(m).metadata().getOrDefault("training_loss", "NaN"));
     }
     return Optional.of(
-        new Trained(params, alive, losses, files.stream().map(PackTraining::histories).toList()));
+        new Trained(
+            params,
+            alive,
+            losses,
+            files.stream().map(PackTraining::histories).toList(),
+            files.stream().map(PackTraining::end).toList()));
   }
 
   private static Map<String, History> histories(SafeTensors file) {
@@ -285,5 +309,17 @@ final class PackTraining {
     return text == null
         ? Map.of()
         : HistoryJson.read(JsonParser.parseString(text).getAsJsonObject());
+  }
+
+  private static Map<String, Double> end(SafeTensors file) {
+    Map<String, Double> out = new LinkedHashMap<>();
+    file.metadata()
+        .forEach(
+            (name, text) -> {
+              if (name.startsWith(END)) {
+                out.put(name.substring(END.length()), Double.parseDouble(text));
+              }
+            });
+    return out;
   }
 }

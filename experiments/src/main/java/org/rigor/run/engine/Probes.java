@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
 import org.rigor.io.AtomicFile;
@@ -61,15 +62,17 @@ final class Probes {
       int epoch,
       Supplier<Map<String, HostTensor>> parameters,
       Supplier<boolean[]> living,
+      StopRule ends,
       TrialSink sink) {
-    if (spec.isEmpty() || pack.trials().stream().noneMatch(t -> due(t, epoch))) {
+    int models = pack.trials().size();
+    if (spec.isEmpty() || IntStream.range(0, models).noneMatch(m -> due(ends.last(m), epoch))) {
       return;
     }
     Map<String, HostTensor> params = parameters.get();
     boolean[] alive = living.get();
     List<Integer> rows = new ArrayList<>();
     for (int m = 0; m < alive.length; m++) {
-      if (alive[m] && due(pack.trials().get(m), epoch)) {
+      if (alive[m] && due(ends.last(m), epoch)) {
         rows.add(m);
       }
     }
@@ -79,8 +82,7 @@ final class Probes {
     }
   }
 
-  private boolean due(Trial t, int epoch) {
-    int last = t.spec().epochs();
+  private boolean due(int last, int epoch) {
     return epoch == last || epoch < last && epoch % spec.orElseThrow().every() == 0;
   }
 

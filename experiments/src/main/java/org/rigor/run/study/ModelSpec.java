@@ -2,15 +2,24 @@
 package org.rigor.run.study;
 
 import java.util.List;
+import java.util.Optional;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.PerModel;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
 
 /** The network of a study. */
 @Doc("Network architecture; input and output widths follow from the data.")
 public sealed interface ModelSpec {
+  String INIT_SCALE = "Multiplies the initial weights and biases that are drawn at random.";
+  String DROPOUT = "Probability that a hidden unit of a dense layer is dropped in training.";
+
+  /** Returns what multiplies the initial weights; empty for 1. */
+  default Optional<Double> initScale() {
+    return Optional.empty();
+  }
 
   /** An activation function. */
   enum Activation {
@@ -59,7 +68,9 @@ public sealed interface ModelSpec {
           @Length(max = 64)
           @Range(min = 1, max = 65_536)
           List<Integer> hidden,
-      @Doc("Activation after each hidden layer.") @Default("relu") Activation activation)
+      @Doc("Activation after each hidden layer.") @Default("relu") Activation activation,
+      @Doc(DROPOUT) @Range(min = 0, max = 1, maxOpen = true) Optional<Double> dropout,
+      @Doc(INIT_SCALE) @PerModel @Range(min = 0, max = 1e3) Optional<Double> initScale)
       implements ModelSpec {}
 
   @Doc("Strided convolutions, then dense layers; needs images.")
@@ -80,7 +91,9 @@ public sealed interface ModelSpec {
           @Range(min = 1, max = 65_536)
           List<Integer> dense,
       @Doc("Activation after each hidden layer.") @Default("relu") Activation activation,
-      @Doc("Batch norm behind each convolution.") @Default("false") boolean batchNorm)
+      @Doc("Batch norm behind each convolution.") @Default("false") boolean batchNorm,
+      @Doc(DROPOUT) @Range(min = 0, max = 1, maxOpen = true) Optional<Double> dropout,
+      @Doc(INIT_SCALE) @PerModel @Range(min = 0, max = 1e3) Optional<Double> initScale)
       implements ModelSpec {
     public Conv {
       if (kernel % 2 == 0) {

@@ -38,6 +38,14 @@ public final class Quantities {
           Quantity.number(
               "training-loss", "", Better.LOWER, "mean training loss of the last epoch"));
 
+  private static final List<Quantity> UNTIL =
+      List.of(
+          Quantity.number("epochs-trained", "epochs", Better.NEITHER, "when training ended"),
+          Quantity.number(
+              "gradient-norm", "", Better.NEITHER, "of the mean training loss, at the end"),
+          Quantity.number(
+              "gradient-criterion-met", "", Better.NEITHER, "1 if the gradient ended training"));
+
   private static final List<Quantity> PROBED =
       List.of(
           Quantity.share(CLEAN_ACCURACY, Better.HIGHER, "share classified correctly"),
@@ -69,6 +77,9 @@ public final class Quantities {
               "measurements: two of them give '%s'; make two studies of it".formatted(q.name()));
         }
       }
+    }
+    if (training.until().isPresent()) {
+      UNTIL.forEach(q -> all.byName.put(q.name(), q));
     }
     training.probe().ifPresent(p -> all.probed(p));
     return all;

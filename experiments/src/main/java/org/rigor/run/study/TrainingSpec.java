@@ -37,13 +37,25 @@ public record TrainingSpec(
                 + " every trial; 1 is random labels. Held-out labels stay right.")
         @Range(min = 0, max = 1)
         Optional<Double> labelNoise,
-    @Doc("Measurements of the networks during training.") Optional<ProbeSpec> probe) {
+    @Doc("Measurements of the networks during training.") Optional<ProbeSpec> probe,
+    @Doc("Loss of standard training: cross-entropy, also if left out, or mse on one-hot labels.")
+        Optional<LossKind> loss,
+    @Doc("An end of training before the epochs are over.") Optional<UntilSpec> until) {
 
   public TrainingSpec {
     boolean onHeldOut = probe.map(p -> p.splits().contains(ProbeSpec.Split.HELD_OUT)).orElse(false);
     if (onHeldOut && heldOut.isEmpty()) {
       throw new IllegalArgumentException(
           "probe.splits: 'held-out' needs samples held out; set 'held-out'");
+    }
+    for (MethodSpec m : methods) {
+      boolean plain =
+          m instanceof MethodSpec.Standard && m.awp().isEmpty() && m.weights().isEmpty();
+      if (!plain && (until.isPresent() || loss.equals(Optional.of(LossKind.MSE)))) {
+        throw new IllegalArgumentException(
+            "'%s' goes with standard training alone, not with the method '%s'"
+                .formatted(until.isPresent() ? "until" : "loss: mse", m.name()));
+      }
     }
     Set<String> names = new HashSet<>();
     for (MethodSpec m : methods) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.rigor.run.study.AugmentSpec;
 import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.LossKind;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.ModelSpec;
@@ -13,6 +14,7 @@ import org.rigor.run.study.Precision;
 import org.rigor.run.study.ProbeSpec;
 import org.rigor.run.study.ScheduleSpec;
 import org.rigor.run.study.Study;
+import org.rigor.run.study.UntilSpec;
 import org.rigor.run.yaml.PerModel;
 
 /**
@@ -32,6 +34,8 @@ public record TrialSpec(
     Optional<Integer> heldOut,
     Optional<Double> labelNoise,
     Optional<ProbeSpec> probe,
+    Optional<LossKind> loss,
+    Optional<UntilSpec> until,
     MethodSpec method,
     List<MeasurementSpec> measurements,
     @PerModel long seed) {
@@ -52,6 +56,8 @@ public record TrialSpec(
         study.training().heldOut(),
         study.training().labelNoise(),
         study.training().probe(),
+        study.training().loss(),
+        study.training().until(),
         method,
         study.measurements(),
         seed);
@@ -76,6 +82,8 @@ public record TrialSpec(
         heldOut,
         labelNoise,
         probe,
+        loss,
+        until,
         method,
         List.of(),
         seed);
@@ -97,6 +105,8 @@ public record TrialSpec(
         heldOut,
         labelNoise,
         probe,
+        loss,
+        until,
         other,
         measurements,
         seed);

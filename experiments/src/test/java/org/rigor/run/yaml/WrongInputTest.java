@@ -65,7 +65,7 @@ class WrongInputTest {
       quoteCharacter = '`',
       textBlock =
           """
-          epochs: 2          | epoch: 2          | s.yaml:5:3: unknown key 'training.epoch'; did you mean 'epochs'?; known here: epochs, batch-size, optimiser, schedule, label-smoothing, augment, methods, samples, held-out, label-noise, probe
+          epochs: 2          | epoch: 2          | s.yaml:5:3: unknown key 'training.epoch'; did you mean 'epochs'?; known here: epochs, batch-size, optimiser, schedule, label-smoothing, augment, methods, samples, held-out, label-noise, probe, loss, until
           batch-size: 32     | batch-size: many  | s.yaml:6:15: training.batch-size: expected a whole number, got 'many'
           batch-size: 32     | batch-size: 3.5   | s.yaml:6:15: training.batch-size: expected a whole number, got '3.5'
           batch-size: 32     | batch-size: 0     | s.yaml:6:15: training.batch-size: must be >= 1 and <= 1000000, got 0
@@ -169,6 +169,18 @@ class WrongInputTest {
           + " training.epochs}, {type: scatter, x: attacked-accuracy@1/10, y: training-loss}]";
 
   @Test
+  void whatGoesWithStandardTrainingAlone() {
+    assertThat(problems(GOOD.replace("epochs: 2", "epochs: 2\n  loss: mse")))
+        .containsExactly(
+            "s.yaml:5:3: training: 'loss: mse' goes with standard training alone, not with the"
+                + " method 'pgd'");
+    assertThat(problems(GOOD.replace("epochs: 2", "epochs: 2\n  until: {gradient-norm: 0.01}")))
+        .containsExactly(
+            "s.yaml:5:3: training: 'until' goes with standard training alone, not with the method"
+                + " 'pgd'");
+  }
+
+  @Test
   void probesAndWhatTheyMakeOfHistories() {
     String probe = "  probe: {every: 1, splits: [test, held-out]}\nmeasurements:";
     assertThat(problems(GOOD.replace("measurements:", probe)))
@@ -244,7 +256,7 @@ class WrongInputTest {
         .containsExactly(
             "<override>: unknown key 'training.epocs'; did you mean 'epochs'?; known here: epochs,"
                 + " batch-size, optimiser, schedule, label-smoothing, augment, methods, samples,"
-                + " held-out, label-noise, probe",
+                + " held-out, label-noise, probe, loss, until",
             "<override>: training.epochs: must be >= 1 and <= 1000000, got 0");
     assertThat(problems(GOOD, "training.methods.trades.epsilon=1"))
         .containsExactly(
