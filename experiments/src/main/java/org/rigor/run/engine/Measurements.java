@@ -11,8 +11,10 @@ import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
+import org.rigor.run.study.CalibrationSpecs;
 import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.NoiseSpecs;
 import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.study.RobustnessSpecs;
 import org.rigor.run.study.SparsitySpecs;
@@ -63,6 +65,16 @@ final class Measurements {
       new NoiseMeasurement(s).run(c);
     } else if (spec instanceof RobustnessSpecs.Timing s) {
       new TimingMeasurement(s).run(c);
+    } else if (spec instanceof CalibrationSpecs.Calibration s) {
+      new ReliabilityMeasurement(s).run(c);
+    } else if (spec instanceof CalibrationSpecs.UnexpectedInputs s) {
+      new UnexpectedMeasurement(s).run(c);
+    } else if (spec instanceof NoiseSpecs.CorruptionCurve s) {
+      new CorruptionMeasurement(s).run(c);
+    } else if (spec instanceof NoiseSpecs.RandomNoise s) {
+      new RandomNoiseMeasurement(s).run(c);
+    } else if (spec instanceof NoiseSpecs.BoundaryDistance s) {
+      new DistanceMeasurement(s).run(c);
     } else if (spec instanceof SparsitySpecs.Sparsity s) {
       new SparsityMeasurement(s).run(c);
     } else if (spec instanceof SparsitySpecs.Spectrum s) {
@@ -90,6 +102,9 @@ final class Measurements {
         ProductBound.of(device, network, values, OperatorNorm.L2);
       } else if (spec instanceof LipschitzSpecs.JacobianGrid) {
         GridMeasurement.require(network.input());
+      } else if (spec instanceof NoiseSpecs.CorruptionCurve
+          || spec instanceof CalibrationSpecs.UnexpectedInputs) {
+        ImagePrograms.require(network.input(), box);
       } else if (spec instanceof SparsitySpecs.Sparsity s) {
         SparsityMeasurement.require(device, network, s.layers());
       } else if (spec instanceof SparsitySpecs.Spectrum s) {

@@ -95,6 +95,12 @@ final class Predictions {
     return best;
   }
 
+  /** Logits of one model, [samples, classes]. */
+  double[] logits(int model) {
+    int size = samples * classes;
+    return Arrays.copyOfRange(logits, model * size, (model + 1) * size);
+  }
+
   /** Right logit minus the largest wrong one. */
   double margin(int model, int sample, int label) {
     int at = (model * samples + sample) * classes;

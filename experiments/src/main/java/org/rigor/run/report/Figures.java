@@ -67,6 +67,9 @@ final class Figures {
     if (spec instanceof FigureSpec.Scatter c) {
       return MetricFigures.scatter(name, c, run);
     }
+    if (spec instanceof FigureSpec.Family f) {
+      return FamilyFigure.of(name, f, run);
+    }
     if (spec instanceof FigureSpec.Evolution e) {
       return EvolutionFigure.of(name, e, run);
     }

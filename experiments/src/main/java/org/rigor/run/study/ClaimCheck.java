@@ -65,6 +65,10 @@ final class ClaimCheck {
       at(where, "at", f.at());
       plain(where, f.x());
       plain(where, f.y());
+    } else if (figure instanceof FigureSpec.Family f) {
+      f.methods().forEach(m -> method(where, m));
+      at(where, "at", f.at());
+      f.metrics().forEach(m -> quantities.requireFamily(m, where));
     } else if (figure instanceof FigureSpec.Evolution f) {
       f.methods().forEach(m -> method(where, m));
       at(where, "at", f.at());

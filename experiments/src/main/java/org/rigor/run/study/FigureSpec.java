@@ -72,4 +72,20 @@ public sealed interface FigureSpec {
       @Doc("Logarithmic horizontal axis.") @Default("false") boolean logX,
       @Doc("Logarithmic vertical axis.") @Default("false") boolean logY)
       implements FigureSpec {}
+
+  @Doc(
+      "Quantities measured at several numbers, corrupted-accuracy@1 to corrupted-accuracy@5 or a curve"
+          + " over epsilon, over those numbers: a line per method and quantity, with its band.")
+  record Family(
+      @Doc("Heading.") @Label @Default("''") String title,
+      @Doc("Their names up to the number: corrupted-accuracy, attacked-accuracy.")
+          @Length(min = 1, max = 20)
+          List<String> metrics,
+      @Doc("What the numbers are, for the axis.") @Label @Default("''") String x,
+      @Doc("Methods shown; all if left out.") @Default("[]") List<String> methods,
+      @Doc("Values of grid keys; lines for each combination of the rest.") @Default("{}")
+          Map<String, Tree> at,
+      @Doc("Draw the diagonal of a reliability diagram.") @Default("false") boolean diagonal,
+      @Doc("Logarithmic horizontal axis.") @Default("false") boolean logX)
+      implements FigureSpec {}
 }

@@ -26,6 +26,11 @@ public sealed interface MeasurementSpec
         RobustnessSpecs.AttackedCalibration,
         RobustnessSpecs.NoiseStability,
         RobustnessSpecs.Timing,
+        CalibrationSpecs.Calibration,
+        CalibrationSpecs.UnexpectedInputs,
+        NoiseSpecs.CorruptionCurve,
+        NoiseSpecs.RandomNoise,
+        NoiseSpecs.BoundaryDistance,
         PluginMeasurement {
   /** Returns what it measures, by the names under which results hold it. */
   List<Quantity> gives();

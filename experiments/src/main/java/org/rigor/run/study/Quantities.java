@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Names;
@@ -120,6 +121,28 @@ public final class Quantities {
   /** Returns the name of a history, for example {@code held-out/clean-accuracy}. */
   public static String history(ProbeSpec.Split split, String quantity) {
     return Names.kebab(split.name()) + "/" + quantity;
+  }
+
+  /**
+   * Returns the quantities of one name at several numbers, {@code name@number}, by number; a curve
+   * over epsilon is one itself and gives an empty map.
+   *
+   * @param where what names it, for the message
+   * @throws IllegalArgumentException if no measurement gives any
+   */
+  public Map<Double, Quantity> requireFamily(String name, String where) {
+    Map<Double, Quantity> out = new TreeMap<>();
+    for (Quantity q : byName.values()) {
+      if (q.name().startsWith(name + "@")) {
+        out.put(Numbers.parse(q.name().substring(name.length() + 1)), q);
+      }
+    }
+    if (out.isEmpty() && !require(name, where).overEpsilon()) {
+      throw new IllegalArgumentException(
+          "%s names '%s', which is one number; a family is measured at several, %s@1, %s@2"
+              .formatted(where, name, name, name));
+    }
+    return out;
   }
 
   /** Returns all of them, in order. */

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.study;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.rigor.run.study.Quantity.Better;
+import org.rigor.run.yaml.Default;
+import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.Names;
+import org.rigor.run.yaml.Numbers;
+import org.rigor.run.yaml.Range;
+
+/** Measurements about what probabilities are worth. */
+public final class CalibrationSpecs {
+  private CalibrationSpecs() {}
+
+  @Doc(
+      "Whether probabilities mean what they say, on clean, noisy and attacked test samples: expected"
+          + " and adaptive calibration error with their bias, proper scores, fitted temperature.")
+  public record Calibration(
+      @Doc("Bins of the calibration errors.") @Default("15") @Range(min = 1, max = 1000) int bins,
+      @Doc("Resamples for intervals, and simulated calibrated predictors for the bias.")
+          @Default("200")
+          @Range(min = 20, max = 100_000)
+          int rounds,
+      @Doc("Standard deviations of Gaussian noise on the inputs, each a second set of results.")
+          @Default("[]")
+          @Length(max = 10)
+          @Range(min = 0, max = 1e6, minOpen = true)
+          List<Double> noises,
+      @Doc("Radii of attacks on the cross-entropy, each a further set of results.")
+          @Default("[]")
+          @Length(max = 10)
+          @Range(min = 0, max = 1e6, minOpen = true)
+          List<Double> attacks,
+      @Doc("Norm of the attacks.") @Default("linf") Norm norm,
+      @Doc("Steps of the attacks.") @Default("20") @Range(min = 1, max = 10_000) int steps,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec {
+
+    /** Bins of the reliability diagram. */
+    public static final int DIAGRAM = 10;
+
+    @Override
+    public List<Quantity> gives() {
+      List<Quantity> out = new ArrayList<>();
+      for (String where : conditions()) {
+        String on = where.isEmpty() ? "" : ", " + where;
+        out.add(lower(in("ece", where), "", "expected calibration error" + on));
+        out.add(lower(in("ece-low", where), "", "lower end of its 95 % bootstrap interval" + on));
+        out.add(lower(in("ece-high", where), "", "upper end of that interval" + on));
+        out.add(neither(in("ece-bias", where), "mean error of calibrated predictors" + on));
+        out.add(
+            neither(in("ece-null", where), "95 % of calibrated predictors have less error" + on));
+        out.add(lower(in("adaptive-ece", where), "", "error over bins of equal counts" + on));
+        out.add(neither(in("adaptive-ece-bias", where), "its mean for calibrated ones" + on));
+        out.add(lower(in("nll", where), "nats", "mean negative log-likelihood" + on));
+        out.add(lower(in("brier", where), "", "Brier score" + on));
+        out.add(neither(in("mean-confidence", where), "mean largest probability" + on));
+        out.add(neither(in("temperature", where), "fitted on every second sample" + on));
+        out.add(neither(in("no-temperature", where), "1 if none is best, so none is given" + on));
+        out.add(lower(in("nll-scaled", where), "nats", "on the others at that temperature" + on));
+        out.add(lower(in("ece-scaled", where), "", "on the others at that temperature" + on));
+        out.add(neither(in("undefined-calibration", where), "1 if a logit is no number" + on));
+        for (int b = 0; b < DIAGRAM; b++) {
+          double middle = (b + 0.5) / DIAGRAM;
+          out.add(
+              Quantity.share(
+                  Quantities.at(diagram(where), middle),
+                  Better.NEITHER,
+                  "accuracy where the confidence is about that" + on));
+        }
+      }
+      return out;
+    }
+
+    /** Returns the conditions: empty for clean samples, else {@code noise-0.1}. */
+    public List<String> conditions() {
+      List<String> out = new ArrayList<>(List.of(""));
+      noises.forEach(n -> out.add("noise-" + Numbers.show(n)));
+      attacks.forEach(e -> out.add("attack-" + Numbers.show(e)));
+      return out;
+    }
+
+    /** Returns the name of the reliability diagram's family, {@code reliability/clean}. */
+    public static String diagram(String condition) {
+      return in("reliability", condition.isEmpty() ? "clean" : condition);
+    }
+
+    /** Returns a quantity's name under a condition, for example {@code ece/noise-0.1}. */
+    public static String in(String name, String condition) {
+      return condition.isEmpty() ? name : name + "/" + condition;
+    }
+  }
+
+  @Doc(
+      "How well confidence tells test samples from inputs the network was not made for: area under"
+          + " the ROC curve of the largest probability and of the entropy.")
+  public record UnexpectedInputs(
+      @Doc("Kinds: uniform-noise, blank, inverted, shuffled.")
+          @Default("[uniform-noise, blank, inverted, shuffled]")
+          @Length(min = 1, max = 4)
+          List<Unexpected> kinds,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec {
+    @Override
+    public List<Quantity> gives() {
+      List<Quantity> out = new ArrayList<>();
+      for (Unexpected kind : kinds) {
+        out.add(auroc("max-prob-auroc", kind, "by the largest probability"));
+        out.add(auroc("entropy-auroc", kind, "by the entropy"));
+        out.add(
+            neither(
+                "mean-confidence/" + kind.label(), "mean largest probability on " + kind.label()));
+      }
+      return out;
+    }
+
+    private static Quantity auroc(String name, Unexpected kind, String by) {
+      return Quantity.number(
+          name + "/" + kind.label(),
+          "",
+          Better.HIGHER,
+          "test samples apart from %s %s; 0.5 is chance".formatted(kind.label(), by));
+    }
+  }
+
+  /** Inputs no classifier was made for. */
+  public enum Unexpected {
+    UNIFORM_NOISE,
+    BLANK,
+    INVERTED,
+    SHUFFLED;
+
+    /** Returns the name in files. */
+    public String label() {
+      return Names.kebab(name());
+    }
+  }
+
+  private static Quantity lower(String name, String unit, String says) {
+    return Quantity.number(name, unit, Better.LOWER, says);
+  }
+
+  private static Quantity neither(String name, String says) {
+    return Quantity.number(name, "", Better.NEITHER, says);
+  }
+}
