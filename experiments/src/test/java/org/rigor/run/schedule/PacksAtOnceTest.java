@@ -279,6 +279,8 @@ class PacksAtOnceTest {
       progress.ended(one, 0);
       assertThat(progress.line()).startsWith("[###-------] ").contains("  attack ");
       progress.ended(two, 3);
+      assertThat(progress.line()).as("nothing runs").isEmpty();
+      progress.pack().begin(packs.get(2), 10);
       assertThat(progress.line()).startsWith("[##--------] ");
     }
   }
