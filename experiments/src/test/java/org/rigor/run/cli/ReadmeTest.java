@@ -40,4 +40,40 @@ class ReadmeTest {
     String printed = r.out().substring(0, r.out().indexOf("report   ")).strip();
     assertThat(printed).isEqualTo(shown);
   }
+
+  @Test
+  void theExperimentInTwelveLinesHasTwelveAndItsClaimHolds() throws Exception {
+    String readme = Files.readString(Path.of("../README.md"));
+    String mark = "twelve lines\n\n```yaml\n";
+    int start = readme.indexOf(mark) + mark.length();
+    assertThat(start).isGreaterThanOrEqualTo(mark.length());
+    String text = readme.substring(start, readme.indexOf("```", start));
+    assertThat(text.lines()).hasSize(12);
+    Path mine = Files.writeString(folder.resolve("mine.yaml"), text);
+    Shell.Result r = Shell.run("run", mine, "--out", folder, "--device", "cpu");
+    assertThat(r.exit()).as(r.err()).isZero();
+    assertThat(r.out()).contains("It gains 15 points at 0.15.  HOLDS");
+    assertThat(folder.resolve("mine/figures/1-bracket.svg")).isNotEmptyFile();
+  }
+
+  @Test
+  void everyCommandIsNamed() throws Exception {
+    String readme = Files.readString(Path.of("../README.md"));
+    for (String command :
+        java.util.List.of(
+            "run",
+            "plan",
+            "list",
+            "report",
+            "compare",
+            "reproduce",
+            "attack",
+            "lipschitz",
+            "certify",
+            "bench",
+            "explain",
+            "doctor")) {
+      assertThat(readme).containsPattern("rigor " + command + "\\b");
+    }
+  }
 }
