@@ -51,6 +51,7 @@ import org.rigor.run.theory.understanding.NoiseFitting;
 import org.rigor.run.theory.understanding.NormConcentration;
 import org.rigor.run.theory.understanding.OffManifoldGradients;
 import org.rigor.run.theory.understanding.PerturbationRatio;
+import org.rigor.run.theory.understanding.PredictorComparison;
 import org.rigor.run.theory.understanding.RandomLabels;
 import org.rigor.run.theory.understanding.RidgeRisk;
 import org.rigor.run.theory.understanding.UniformConvergence;
@@ -103,6 +104,7 @@ public final class Laws implements Listed.Source {
           GaussianSamplers.class,
           GaussianApproximations.class,
           OffManifoldGradients.class,
+          PredictorComparison.class,
           OffRangeIdentity.class,
           LazyRate.class,
           TrainingCurves.class,
