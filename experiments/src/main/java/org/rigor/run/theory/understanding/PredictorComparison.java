@@ -14,9 +14,9 @@ import org.rigor.uncertainty.Laplace;
 import org.rigor.uncertainty.Score;
 
 /**
- * Predictors made of weight draws on clean, noisy, unexpected and attacked images: how sure they are
- * where they should not be. Every (predictor, score) pair is attacked on its own objectives; the
- * attack sees half of the draws, and what it finds is judged on these and on fresh ones.
+ * Predictors made of weight draws on clean, noisy, unexpected and attacked images: how sure they
+ * are where they should not be. Every (predictor, score) pair is attacked on its own objectives;
+ * the attack sees half of the draws, and what it finds is judged on these and on fresh ones.
  */
 @Doc("Eight predictors with uncertainty on clean, noisy, unexpected and attacked images.")
 public record PredictorComparison(
@@ -108,12 +108,9 @@ public record PredictorComparison(
   public void measure(Lab lab) {
     PredictorInputs in = PredictorInputs.load(data, train, valid, test);
     Sequential net =
-        Sequential.mlp(
-            in.test().shape().remove(0), List.of(width), Activation.TANH, in.classes());
+        Sequential.mlp(in.test().shape().remove(0), List.of(width), Activation.TANH, in.classes());
     List<PredictorFits.Fitted> fitted =
-        new PredictorFits(
-                lab, this, net, in.x(), in.labels(), in.valid(), in.validLabels())
-            .all();
+        new PredictorFits(lab, this, net, in.x(), in.labels(), in.valid(), in.validLabels()).all();
     PredictorReport report = new PredictorReport(lab, this);
     for (PredictorFits.Fitted f : fitted) {
       lab.phase("measuring " + f.name());

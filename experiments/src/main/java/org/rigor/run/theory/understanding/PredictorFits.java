@@ -201,8 +201,7 @@ final class PredictorFits {
             0,
             Descent.adam(study.adamRate(), study.adamSteps()));
     List<TrialKey> keys = keys("dropout", 1);
-    Map<String, HostTensor> w =
-        method.train(lab.device(), posterior, keys, initial("dropout", 1));
+    Map<String, HostTensor> w = method.train(lab.device(), posterior, keys, initial("dropout", 1));
     return halved(
         "mc-dropout",
         "rate " + study.dropout() + " on hidden units",
@@ -224,14 +223,12 @@ final class PredictorFits {
         "laplace",
         study.laplace() + " matrix, linearised predictive by draws",
         new LinearisedNetwork(net),
-        first ->
-            LinearisedNetwork.draws(fit.draws(lab.device(), keys, first, draws), fit.mode()));
+        first -> LinearisedNetwork.draws(fit.draws(lab.device(), keys, first, draws), fit.mode()));
   }
 
   private Fitted meanField(Map<String, HostTensor> single) {
     List<TrialKey> keys = keys("mean-field", 1);
-    MeanField vi =
-        new MeanField(2, 0, 0.1, Descent.adam(study.adamRate(), 2 * study.adamSteps()));
+    MeanField vi = new MeanField(2, 0, 0.1, Descent.adam(study.adamRate(), 2 * study.adamSteps()));
     MeanField.Fit q = vi.fit(lab.device(), posterior, keys, single);
     return halved(
         "mean-field",
@@ -275,8 +272,7 @@ final class PredictorFits {
       IntFunction<Map<String, HostTensor>> from) {
     return new Fitted(
         new Predictor(name, Standing.APPROXIMATION, how, network, from.apply(0)),
-        Optional.of(
-            new Predictor(name, Standing.APPROXIMATION, how, network, from.apply(draws))));
+        Optional.of(new Predictor(name, Standing.APPROXIMATION, how, network, from.apply(draws))));
   }
 
   private static Fitted halves(Predictor p) {
@@ -310,8 +306,7 @@ final class PredictorFits {
         (k, v) -> {
           int count = v.shape().models() / step;
           int n = (int) (v.shape().size() / v.shape().models());
-          HostTensor some =
-              HostTensor.zeros(new TensorType(DType.F64, v.shape().with(0, count)));
+          HostTensor some = HostTensor.zeros(new TensorType(DType.F64, v.shape().with(0, count)));
           for (int i = 0; i < count; i++) {
             v.copy(i * step * n, n, some.doubles(), i * n);
           }

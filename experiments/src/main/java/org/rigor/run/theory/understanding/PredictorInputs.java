@@ -55,7 +55,8 @@ record PredictorInputs(
   private static int[] head(int[] part, int from, int count) {
     if (from + count > part.length) {
       throw new IllegalArgumentException(
-          "the data has %d samples in this part, asked for %d".formatted(part.length, from + count));
+          "the data has %d samples in this part, asked for %d"
+              .formatted(part.length, from + count));
     }
     return IntStream.range(from, from + count).map(i -> part[i]).toArray();
   }
@@ -122,8 +123,7 @@ record PredictorInputs(
     b.output("y", rule.of(x, Randoms.fixed(key, F.iota(2, 1, n))));
     try (Executable e = device.compile(b.build())) {
       e.input("x").write(test.reshape(test.shape().insert(0, 1)));
-      e.input("key")
-          .write(TrialKey.tensor(java.util.List.of(TrialKey.of(seed, "unexpected"))));
+      e.input("key").write(TrialKey.tensor(java.util.List.of(TrialKey.of(seed, "unexpected"))));
       e.run();
       return e.output("y").read().reshape(test.shape());
     }

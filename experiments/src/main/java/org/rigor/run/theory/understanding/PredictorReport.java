@@ -19,8 +19,7 @@ final class PredictorReport {
 
   static {
     GROUPS.put("sampled", List.of("single", "ensemble", "sgld", "hmc"));
-    GROUPS.put(
-        "fitted", List.of("single", "mc-dropout", "swag", "laplace", "mean-field", "hmc"));
+    GROUPS.put("fitted", List.of("single", "mc-dropout", "swag", "laplace", "mean-field", "hmc"));
   }
 
   private final Lab lab;

@@ -60,9 +60,7 @@ final class PredictorTrial implements AutoCloseable {
     report.begin(fitted.attacked());
     Prediction clean = seen.of(in.test());
     put("accuracy", PredictorScores.accuracy(clean, in.testLabels()));
-    put(
-        "negative log-likelihood",
-        PredictorScores.negativeLogLikelihood(clean, in.testLabels()));
+    put("negative log-likelihood", PredictorScores.negativeLogLikelihood(clean, in.testLabels()));
     strange(clean);
     attacked(clean);
   }
@@ -86,8 +84,7 @@ final class PredictorTrial implements AutoCloseable {
 
   private void attacked(Prediction clean) {
     int[] y = in.testLabels();
-    report.keep(
-        fitted.name(), "attacked accuracy at 0.0", PredictorScores.accuracy(clean, y));
+    report.keep(fitted.name(), "attacked accuracy at 0.0", PredictorScores.accuracy(clean, y));
     fresh.ifPresent(
         f ->
             report.keep(
@@ -121,11 +118,7 @@ final class PredictorTrial implements AutoCloseable {
   }
 
   private void judge(
-      String where,
-      PreparedPrediction p,
-      Score score,
-      Prediction clean,
-      List<HostTensor> points) {
+      String where, PreparedPrediction p, Score score, Prediction clean, List<HostTensor> points) {
     int[] y = in.testLabels();
     String by = " by " + words(score) + where;
     double[] limits = PredictorScores.thresholds(p.of(in.valid()), score, study.coverage());
@@ -173,8 +166,7 @@ final class PredictorTrial implements AutoCloseable {
   private List<Score> scores() {
     boolean one = fitted.attacked().count() == 1;
     return study.scores().stream()
-        .filter(
-            s -> !one || (s != Score.MUTUAL_INFORMATION && s != Score.EPISTEMIC_VARIANCE))
+        .filter(s -> !one || (s != Score.MUTUAL_INFORMATION && s != Score.EPISTEMIC_VARIANCE))
         .toList();
   }
 
