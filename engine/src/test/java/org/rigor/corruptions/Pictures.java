@@ -12,6 +12,9 @@ import org.rigor.tensor.Shape;
 
 /** Smooth random images with edges, and corruptions run on the CPU. */
 final class Pictures {
+  /** One for all tests, as corruptions share kernels. */
+  private static final Device CPU = new CpuDevice(1, "scalar", "test");
+
   private Pictures() {}
 
   /** [1, n, h, w, c] F32: a few waves, and a brighter disc. */
@@ -51,8 +54,7 @@ final class Pictures {
   }
 
   static HostTensor run(Program p, Map<String, HostTensor> inputs) {
-    try (Device cpu = new CpuDevice(1, "scalar", "test");
-        Executable e = cpu.compile(p)) {
+    try (Executable e = CPU.compile(p)) {
       p.inputs().keySet().forEach(name -> e.input(name).write(inputs.get(name)));
       e.run();
       return e.output("y").read();

@@ -88,7 +88,8 @@ final class EnginePackRunner implements PackRunner {
       List<PackMeasurement.Past> pasts =
           rows.subList(from, to).stream().map(trained::past).toList();
       Map<String, HostTensor> params = Networks.rows(trained.params(), rows.subList(from, to));
-      new PackMeasurement(device, network, set, alive.subList(from, to), params, pasts, kept)
+      new PackMeasurement(
+              device, network, set, alive.subList(from, to), params, pasts, kept, data::load)
           .run(pack.shared().measurements(), sink, progress, cancellation, started, g, groups);
     }
   }

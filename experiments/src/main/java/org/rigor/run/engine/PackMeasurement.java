@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
+import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.Precision;
 import org.rigor.run.study.ProbeSpec;
@@ -38,6 +40,7 @@ final class PackMeasurement {
   private final Map<String, HostTensor> params;
   private final List<Past> pasts;
   private final Kept kept;
+  private final Function<DataSpec, DataSet> others;
   private final List<Gathered> gathered = new ArrayList<>();
 
   /** What is collected of one model. */
@@ -56,7 +59,16 @@ final class PackMeasurement {
    */
   record Past(double loss, Map<String, History> histories, Map<String, Double> end) {}
 
-  /** What every measurement sees. */
+  private static final Function<DataSpec, DataSet> NO_OTHERS =
+      spec -> {
+        throw new UnsupportedOperationException("a probe reads no other data set, got " + spec);
+      };
+
+  /**
+   * What every measurement sees.
+   *
+   * @param others reads a data set that a measurement names
+   */
   record Context(
       Device device,
       Network network,
@@ -66,7 +78,22 @@ final class PackMeasurement {
       List<TrialKey> keys,
       List<Gathered> gathered,
       Kept kept,
-      TrialSink sink) {
+      TrialSink sink,
+      Function<DataSpec, DataSet> others) {
+    /** For measurements that need no other data than the networks'. */
+    Context(
+        Device device,
+        Network network,
+        DataSet data,
+        List<Trial> trials,
+        Map<String, HostTensor> params,
+        List<TrialKey> keys,
+        List<Gathered> gathered,
+        Kept kept,
+        TrialSink sink) {
+      this(device, network, data, trials, params, keys, gathered, kept, sink, NO_OTHERS);
+    }
+
     /** For one measurement, after which nothing stays compiled. */
     Context(
         Device device,
@@ -92,7 +119,8 @@ final class PackMeasurement {
       List<Trial> trials,
       Map<String, HostTensor> params,
       List<Past> pasts,
-      Kept kept) {
+      Kept kept,
+      Function<DataSpec, DataSet> others) {
     this.device = device;
     this.network = network;
     this.data = data;
@@ -100,6 +128,7 @@ final class PackMeasurement {
     this.params = params;
     this.pasts = pasts;
     this.kept = kept;
+    this.others = others;
   }
 
   /** Measures and hands over; this is group {@code group} of {@code groups} of its pack. */
@@ -151,7 +180,8 @@ final class PackMeasurement {
             trials.stream().map(t -> TrialKey.of(t.spec().seed(), "evaluate")).toList(),
             gathered,
             kept,
-            sink);
+            sink,
+            others);
     TrialArrays.write(c, "arrays/test-x.npy", x);
     TrialArrays.write(c, "arrays/test-y.npy", StudyData.labels(data, test));
     int done = UNITS * group / groups;

@@ -15,6 +15,7 @@ import org.rigor.run.EngineProvider;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.AugmentSpec;
+import org.rigor.run.study.CalibrationSpecs;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.MethodSpec;
@@ -109,6 +110,9 @@ final class RigorEngine implements StudyEngine {
     for (MeasurementSpec m : all) {
       if (measurable.add(List.of(spec.data(), spec.model(), m))) {
         Measurements.require(m, device, network, d.box());
+        if (m instanceof CalibrationSpecs.UnexpectedInputs u) {
+          UnexpectedMeasurement.requireOthers(u, d, data::load);
+        }
       }
     }
   }

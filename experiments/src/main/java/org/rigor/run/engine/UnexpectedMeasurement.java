@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.util.Arrays;
 import java.util.Map;
+import java.util.function.Function;
 import org.rigor.calibration.Auroc;
 import org.rigor.corruptions.UnexpectedInput;
+import org.rigor.data.DataSet;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.study.CalibrationSpecs;
+import org.rigor.run.study.DataSpec;
 import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
@@ -24,31 +30,65 @@ final class UnexpectedMeasurement {
     for (CalibrationSpecs.Unexpected kind : spec.kinds()) {
       UnexpectedInput input = UnexpectedInput.valueOf(kind.name());
       HostTensor other = ImagePrograms.unexpected(c.device(), input, x, part);
-      Scores[] found = scores(c, other, part.length);
-      for (int m = 0; m < found.length; m++) {
-        Map<String, Scalar> out = c.gathered().get(m).scalars;
-        put(out, "max-prob-auroc/", kind, expected[m].sure, found[m].sure);
-        put(out, "entropy-auroc/", kind, expected[m].certain, found[m].certain);
-        double sum = 0;
-        for (double p : found[m].sure) {
-          sum += p;
-        }
-        out.put(
-            "mean-confidence/" + kind.label(),
-            new Scalar(sum / part.length, Kind.ESTIMATE, "softmax in double"));
+      report(c, kind.label(), "made of test samples", expected, other);
+    }
+    for (DataSpec named : spec.others()) {
+      DataSet set = c.others().apply(named);
+      int[] theirs = set.split().test();
+      int[] first = Arrays.copyOf(theirs, Math.min(theirs.length, part.length));
+      String label = CalibrationSpecs.UnexpectedInputs.label(named);
+      String from = "data " + set.sha256().substring(0, 12);
+      report(c, label, from, expected, StudyData.inputs(set, first, c.precision()));
+    }
+  }
+
+  /**
+   * Finds out before training whether other data sets are there and of the networks' shape.
+   *
+   * @throws RunException with exit code 2 if samples have another shape or box
+   */
+  static void requireOthers(
+      CalibrationSpecs.UnexpectedInputs spec, DataSet own, Function<DataSpec, DataSet> load) {
+    for (DataSpec other : spec.others()) {
+      DataSet set = load.apply(other);
+      if (!set.sampleShape().equals(own.sampleShape()) || !set.box().equals(own.box())) {
+        throw new RunException(
+            ExitCode.USAGE,
+            "measurements: unexpected-inputs needs samples %s in %s as those of %s, %s has %s in %s"
+                .formatted(
+                    own.sampleShape(),
+                    own.box(),
+                    own.name(),
+                    set.name(),
+                    set.sampleShape(),
+                    set.box()));
       }
     }
   }
 
+  private static void report(
+      PackMeasurement.Context c, String label, String from, Scores[] expected, HostTensor other) {
+    Scores[] found = scores(c, other, other.shape().dim(0));
+    for (int m = 0; m < found.length; m++) {
+      Map<String, Scalar> out = c.gathered().get(m).scalars;
+      put(out, "max-prob-auroc/" + label, from, expected[m].sure, found[m].sure);
+      put(out, "entropy-auroc/" + label, from, expected[m].certain, found[m].certain);
+      double sum = 0;
+      for (double p : found[m].sure) {
+        sum += p;
+      }
+      out.put(
+          "mean-confidence/" + label,
+          new Scalar(sum / found[m].sure.length, Kind.ESTIMATE, "softmax in double, " + from));
+    }
+  }
+
   private static void put(
-      Map<String, Scalar> out,
-      String name,
-      CalibrationSpecs.Unexpected kind,
-      double[] expected,
-      double[] unexpected) {
+      Map<String, Scalar> out, String name, String from, double[] expected, double[] unexpected) {
     Auroc a = Auroc.of(expected, unexpected);
-    String interval = "95 %% over inputs [%.4f, %.4f] (DeLong)".formatted(a.low(), a.high());
-    out.put(name + kind.label(), new Scalar(a.value(), Kind.ESTIMATE, interval));
+    String interval =
+        "95 %% over inputs [%.4f, %.4f] (DeLong), %s".formatted(a.low(), a.high(), from);
+    out.put(name, new Scalar(a.value(), Kind.ESTIMATE, interval));
   }
 
   /** Larger where a network is surer. */

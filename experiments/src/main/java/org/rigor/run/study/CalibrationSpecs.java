@@ -6,6 +6,7 @@ import java.util.List;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.KeySpec;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
@@ -103,28 +104,43 @@ public final class CalibrationSpecs {
           @Default("[uniform-noise, blank, inverted, shuffled]")
           @Length(min = 1, max = 4)
           List<Unexpected> kinds,
+      @Doc("Other data sets with samples of the same shape; their first test samples count.")
+          @Default("[]")
+          @Length(max = 8)
+          List<DataSpec> others,
       @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
           int samples)
       implements MeasurementSpec {
+    public UnexpectedInputs {
+      if (others.stream().map(UnexpectedInputs::label).distinct().count() < others.size()) {
+        throw new IllegalArgumentException("others: two data sets are of one type: " + others);
+      }
+    }
+
     @Override
     public List<Quantity> gives() {
+      List<String> labels = new ArrayList<>(kinds.stream().map(Unexpected::label).toList());
+      others.forEach(o -> labels.add(label(o)));
       List<Quantity> out = new ArrayList<>();
-      for (Unexpected kind : kinds) {
-        out.add(auroc("max-prob-auroc", kind, "by the largest probability"));
-        out.add(auroc("entropy-auroc", kind, "by the entropy"));
-        out.add(
-            neither(
-                "mean-confidence/" + kind.label(), "mean largest probability on " + kind.label()));
+      for (String label : labels) {
+        out.add(auroc("max-prob-auroc", label, "by the largest probability"));
+        out.add(auroc("entropy-auroc", label, "by the entropy"));
+        out.add(neither("mean-confidence/" + label, "mean largest probability on " + label));
       }
       return out;
     }
 
-    private static Quantity auroc(String name, Unexpected kind, String by) {
+    /** Returns the name of another data set in results: its type. */
+    public static String label(DataSpec other) {
+      return KeySpec.typeName(other.getClass());
+    }
+
+    private static Quantity auroc(String name, String label, String by) {
       return Quantity.number(
-          name + "/" + kind.label(),
+          name + "/" + label,
           "",
           Better.HIGHER,
-          "test samples apart from %s %s; 0.5 is chance".formatted(kind.label(), by));
+          "test samples apart from %s %s; 0.5 is chance".formatted(label, by));
     }
   }
 

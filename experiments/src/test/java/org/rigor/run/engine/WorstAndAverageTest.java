@@ -11,18 +11,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.rigor.data.Box;
 import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
 import org.rigor.data.Digits;
 import org.rigor.data.GaussianMixture;
+import org.rigor.data.Split;
 import org.rigor.exec.Device;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Network;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.study.CalibrationSpecs;
+import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.NoiseSpecs;
 import org.rigor.run.study.Norm;
@@ -205,17 +208,50 @@ class WorstAndAverageTest {
   @Test
   void aBlankImageIsToldApartByConfidence() {
     var spec =
-        new CalibrationSpecs.UnexpectedInputs(List.of(CalibrationSpecs.Unexpected.values()), 120);
+        new CalibrationSpecs.UnexpectedInputs(
+            List.of(CalibrationSpecs.Unexpected.values()),
+            List.of(new DataSpec.Digits(0.2, 0)),
+            120);
     float[] w = balanced();
     for (int i = 0; i < w.length; i++) {
       w[i] *= 100;
     }
-    Map<String, Scalar> s = measure(DIGITS, w, spec, c -> new UnexpectedMeasurement(spec).run(c));
+    DataSet black =
+        DataSet.of(
+            "black",
+            HostTensor.of(Shape.of(4, 8, 8, 1), new float[256]),
+            new int[] {0, 1, 0, 1},
+            2,
+            Box.UNIT,
+            Split.at(1, 4),
+            List.of(),
+            "");
+    Map<String, Scalar> s =
+        measure(DIGITS, w, spec, c -> new UnexpectedMeasurement(spec).run(with(c, other -> black)));
+    assertThat(s.get("max-prob-auroc/digits").value()).isEqualTo(1);
+    assertThat(s.get("mean-confidence/digits").value()).isCloseTo(0.1, within(1e-4));
+    assertThatThrownBy(() -> UnexpectedMeasurement.requireOthers(spec, CLASSES, other -> black))
+        .hasMessageContaining("samples [100]");
     assertThat(s.get("mean-confidence/blank").value()).isCloseTo(0.1, within(1e-4));
     assertThat(s.get("max-prob-auroc/blank").value()).isEqualTo(1);
     assertThat(s.get("entropy-auroc/blank").value()).isEqualTo(1);
     // inverting changes the sign of a balanced rule's logits
     assertThat(s.get("max-prob-auroc/inverted").value()).isBetween(0.0, 1.0);
-    assertThat(s).hasSize(12);
+    assertThat(s).hasSize(15);
+  }
+
+  private static PackMeasurement.Context with(
+      PackMeasurement.Context c, Function<DataSpec, DataSet> others) {
+    return new PackMeasurement.Context(
+        c.device(),
+        c.network(),
+        c.data(),
+        c.trials(),
+        c.params(),
+        c.keys(),
+        c.gathered(),
+        c.kept(),
+        c.sink(),
+        others);
   }
 }
