@@ -29,6 +29,7 @@ for threads in 1 2; do
   {
     compare TrainingComparison training-$threads "$rounds" $options
     compare ConvolutionComparison convolution-$threads "$rounds" $options
+    compare SparseBlockComparison sparse-block-$threads "$rounds" $options
     # A turn takes seconds.
     compare JacobianComparison jacobian-$threads $((rounds / 4 + 1)) $options
   }
