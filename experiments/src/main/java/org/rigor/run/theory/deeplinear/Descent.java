@@ -103,9 +103,22 @@ final class Descent implements AutoCloseable {
     return rows(trainer.weight(l));
   }
 
-  /** The maps E, one an arm: d x m. */
+  /**
+   * The maps E, one an arm: d x m.
+   *
+   * @throws ArithmeticException if an arm has diverged
+   */
   List<Matrix> maps() {
-    return rows(trainer.map());
+    List<Matrix> maps = rows(trainer.map());
+    for (int i = 0; i < maps.size(); i++) {
+      if (!Double.isFinite(maps.get(i).squares())) {
+        throw new ArithmeticException(
+            "gradient descent diverged within %d steps of size %s: %d layers of extents %s are too"
+                .formatted(trainer.iterations(), arms.get(i).rate(), net.layers(), net.extents())
+                + " deep or too narrow for it");
+      }
+    }
+    return maps;
   }
 
   static HostTensor stack(List<Matrix> matrices) {
