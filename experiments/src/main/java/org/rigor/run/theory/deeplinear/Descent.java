@@ -114,7 +114,8 @@ final class Descent implements AutoCloseable {
       if (!Double.isFinite(maps.get(i).squares())) {
         throw new ArithmeticException(
             "gradient descent diverged within %d steps of size %s: %d layers of extents %s are too"
-                .formatted(trainer.iterations(), arms.get(i).rate(), net.layers(), net.extents())
+                    .formatted(
+                        trainer.iterations(), arms.get(i).rate(), net.layers(), net.extents())
                 + " deep or too narrow for it");
       }
     }
