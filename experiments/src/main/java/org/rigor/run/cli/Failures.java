@@ -20,36 +20,48 @@ final class Failures implements IExecutionExceptionHandler {
   public int handleExecutionException(Exception e, CommandLine line, ParseResult parsed) {
     PrintWriter err = line.getErr();
     boolean debug = Rigor.debug(line);
-    ExitCode exit;
-    String message = e.getMessage();
-    if (e instanceof RunException r) {
-      exit = r.exit();
-    } else if (e instanceof SpecException s) {
-      exit = ExitCode.USAGE;
-      int n = s.problems().size();
-      message = message + "\n" + n + (n == 1 ? " problem" : " problems") + "; nothing was run";
-    } else if (e instanceof DeviceException) {
-      exit = ExitCode.ENVIRONMENT;
-    } else if (e instanceof DataException) {
-      exit = ExitCode.DATA;
-    } else if (e instanceof NoSuchFileException missing) {
-      exit = ExitCode.USAGE;
-      message = "no such file: " + missing.getFile();
-    } else if (e instanceof UncheckedIOException || e instanceof IOException) {
-      exit = ExitCode.ENVIRONMENT;
-    } else {
-      exit = ExitCode.FAILED;
-      message =
-          "internal error: %s%s%s"
-              .formatted(
-                  e.getClass().getSimpleName(),
-                  e.getMessage() == null ? "" : ": " + e.getMessage(),
-                  debug ? "" : " (--debug shows where)");
-    }
-    err.println("rigor: " + message);
+    Said said = say(e, debug);
+    err.println("rigor: " + said.message());
     if (debug) {
       e.printStackTrace(err);
     }
-    return exit.code();
+    return said.exit().code();
+  }
+
+  /** What is said of a failure. */
+  record Said(ExitCode exit, String message) {}
+
+  /**
+   * @param debug whether the stack trace follows
+   */
+  static Said say(Exception e, boolean debug) {
+    String message = e.getMessage();
+    if (e instanceof RunException r) {
+      return new Said(r.exit(), message);
+    }
+    if (e instanceof SpecException s) {
+      int n = s.problems().size();
+      String count = n + (n == 1 ? " problem" : " problems") + "; nothing was run";
+      return new Said(ExitCode.USAGE, message + "\n" + count);
+    }
+    if (e instanceof DeviceException) {
+      return new Said(ExitCode.ENVIRONMENT, message);
+    }
+    if (e instanceof DataException) {
+      return new Said(ExitCode.DATA, message);
+    }
+    if (e instanceof NoSuchFileException missing) {
+      return new Said(ExitCode.USAGE, "no such file: " + missing.getFile());
+    }
+    if (e instanceof UncheckedIOException || e instanceof IOException) {
+      return new Said(ExitCode.ENVIRONMENT, message);
+    }
+    return new Said(
+        ExitCode.FAILED,
+        "internal error: %s%s%s"
+            .formatted(
+                e.getClass().getSimpleName(),
+                message == null ? "" : ": " + message,
+                debug ? "" : " (--debug shows where)"));
   }
 }

@@ -20,6 +20,7 @@ import org.rigor.run.study.StudyDocument;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.theory.TheoryFile;
 import org.rigor.run.trial.StudyEngine;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Option;
       "          ./rigor run experiments/*/ --smoke"
     })
 final class RunCommand implements Callable<Integer> {
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
   @Mixin private StudyOptions options;
   @Mixin private DeviceOptions device;
 
@@ -130,12 +132,17 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** A study that breaks is a line of the table; the others go on. */
-  private StudyJob.Ending guarded(StudyJob job) throws IOException {
+  private StudyJob.Ending guarded(StudyJob job) {
     try {
       return job.run();
-    } catch (RunException e) {
-      System.err.println("rigor: " + e.getMessage());
-      return new StudyJob.Ending(e.exit().code(), false, "failed", "-");
+    } catch (RuntimeException | IOException e) {
+      boolean debug = Rigor.debug(spec.commandLine());
+      Failures.Said said = Failures.say(e, debug);
+      System.err.println("rigor: " + said.message());
+      if (debug) {
+        e.printStackTrace();
+      }
+      return new StudyJob.Ending(said.exit().code(), false, "failed", "-");
     }
   }
 

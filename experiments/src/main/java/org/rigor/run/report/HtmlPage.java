@@ -57,7 +57,7 @@ abstract class HtmlPage {
   /** Says that a run was changed from its file, or was small. */
   final void changes(boolean smoke, List<String> overrides) {
     if (smoke) {
-      paragraph("The small size of the study: the values of its smoke map are applied.");
+      paragraph("In its small size (--smoke): values of its smoke map replace those of the file.");
     }
     if (!overrides.isEmpty()) {
       paragraph("Changed from the file: " + String.join("; ", overrides) + ".");
@@ -74,7 +74,10 @@ abstract class HtmlPage {
       return;
     }
     out.append("<div class=\"scroll\"><table><thead><tr>");
-    table.get().columns().forEach(c -> out.append("<th>").append(escape(c)).append("</th>"));
+    for (int i = 0; i < table.get().columns().size(); i++) {
+      out.append(i < table.get().left() ? "<th class=\"l\">" : "<th>");
+      out.append(escape(table.get().columns().get(i))).append("</th>");
+    }
     out.append("</tr></thead><tbody>\n");
     for (List<String> row : table.get().rows()) {
       out.append("<tr>");

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.rigor.run.figure.LineChart;
-import org.rigor.run.store.TheoryRecord;
 import org.rigor.run.theory.Chart;
 import org.rigor.run.theory.LawResult;
 import org.rigor.run.theory.LawTrial;
@@ -17,21 +16,16 @@ final class LawCharts {
 
   private LawCharts() {}
 
-  static List<Figures.Figure> of(TheoryRecord run) {
-    List<Figures.Figure> out = new ArrayList<>();
-    for (LawTrial t : run.trials()) {
-      LawResult r = run.results().get(t.id());
-      if (r != null) {
-        for (Chart c : r.charts()) {
-          out.add(
-              new Figures.Figure(
-                  slug(t.label() + "-" + c.name()),
-                  svg(c),
-                  "%s: %s (%s)".formatted(t.label(), t.law().says(), t.law().source())));
-        }
-      }
-    }
-    return out;
+  /** Returns the figures of one law. */
+  static List<Figures.Figure> of(LawTrial t, LawResult r) {
+    return r.charts().stream()
+        .map(
+            c ->
+                new Figures.Figure(
+                    slug(t.label() + "-" + c.name()),
+                    svg(c),
+                    "%s: %s (%s)".formatted(t.label(), t.law().says(), t.law().source())))
+        .toList();
   }
 
   private static String slug(String text) {

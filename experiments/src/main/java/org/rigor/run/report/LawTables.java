@@ -14,7 +14,11 @@ import org.rigor.run.yaml.Names;
 
 /** The tables of a study of laws. */
 final class LawTables {
-  static final int VERDICT = 6;
+  private static final List<String> COLUMNS =
+      List.of("row", "predicted", "measured", "difference", "tolerance", "verdict");
+
+  /** Column of the verdict in the table of one law. */
+  static final int VERDICT = COLUMNS.size() - 1;
 
   private LawTables() {}
 
@@ -23,29 +27,32 @@ final class LawTables {
     List<List<String>> rows = new ArrayList<>();
     for (LawTrial t : run.trials()) {
       LawResult r = run.results().get(t.id());
-      if (r == null) {
-        continue;
-      }
-      for (Finding f : r.findings()) {
-        rows.add(
-            List.of(
-                t.label(),
-                f.row(),
-                number(f.predicted()),
-                number(f.measured()),
-                small(f.measured() - f.predicted()),
-                small(f.tolerance().allowed()) + " (" + f.tolerance().why() + ")",
-                verdict(f)));
+      for (Finding f : r == null ? List.<Finding>of() : r.findings()) {
+        List<String> row = new ArrayList<>(List.of(t.label()));
+        row.addAll(cells(f));
+        rows.add(row);
       }
     }
-    return rows.isEmpty()
+    List<String> columns = new ArrayList<>(List.of("law"));
+    columns.addAll(COLUMNS);
+    return rows.isEmpty() ? Optional.empty() : Optional.of(new Table(columns, rows, 2));
+  }
+
+  /** The rows of one law. */
+  static Optional<Table> rows(LawResult r) {
+    return r.findings().isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new Table(
-                List.of(
-                    "law", "row", "predicted", "measured", "difference", "tolerance", "verdict"),
-                rows,
-                2));
+        : Optional.of(new Table(COLUMNS, r.findings().stream().map(LawTables::cells).toList()));
+  }
+
+  private static List<String> cells(Finding f) {
+    return List.of(
+        f.row(),
+        number(f.predicted()),
+        number(f.measured()),
+        small(f.measured() - f.predicted()),
+        small(f.tolerance().allowed()) + " (" + f.tolerance().why() + ")",
+        verdict(f));
   }
 
   /** Returns {@code agrees}, {@code disagrees}, or {@code weak} for a row that sees no error. */

@@ -4,9 +4,11 @@ package org.rigor.run.report;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.rigor.run.claim.LawJudgement;
 import org.rigor.run.store.TheoryRecord;
+import org.rigor.run.theory.Finding;
 import org.rigor.run.theory.LawResult;
 import org.rigor.run.theory.LawTrial;
 import org.rigor.run.theory.TheoryStudy;
@@ -15,12 +17,13 @@ import org.rigor.run.theory.TheoryStudy;
 final class TheoryHtml extends HtmlPage {
   private TheoryHtml() {}
 
-  static String of(TheoryRecord run, List<LawJudgement> judgements, List<Figures.Figure> figures) {
+  static String of(
+      TheoryRecord run, List<LawJudgement> judgements, Map<String, List<Figures.Figure>> figures) {
     return new TheoryHtml().write(run, judgements, figures);
   }
 
   private String write(
-      TheoryRecord run, List<LawJudgement> judgements, List<Figures.Figure> figures) {
+      TheoryRecord run, List<LawJudgement> judgements, Map<String, List<Figures.Figure>> figures) {
     TheoryStudy s = run.study().study();
     begin(s.title().isEmpty() ? s.name() : s.title(), s.question());
     double seconds = run.results().values().stream().mapToDouble(LawResult::seconds).sum();
@@ -33,12 +36,11 @@ final class TheoryHtml extends HtmlPage {
                 run.provenance().get("device").getAsString(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS)));
     changes(run.study().smoke(), run.study().overrides());
-    heading("Laws");
-    Optional<Table> rows = LawTables.rows(run);
-    table(rows, LawTables.VERDICT);
     paragraph(
-        "A row agrees if the measurement lies within its tolerance of the prediction. It is weak if"
-            + " a prediction 5 % off, or 0.01 off where it is zero, would agree too.");
+        "%d of %d rows agree. A row agrees if the measurement lies within its tolerance of the"
+                .formatted(agreeing(run), rows(run))
+            + " prediction. It is weak if a prediction 5 % off, or 0.01 off where it is zero, would"
+            + " agree too.");
     if (!judgements.isEmpty()) {
       heading("Claims");
       out.append("<ul>\n");
@@ -51,9 +53,16 @@ final class TheoryHtml extends HtmlPage {
               + " wholly outside, and is undecided otherwise. The claims share alpha = 0.01 by"
               + " Holm.");
     }
-    if (!figures.isEmpty()) {
-      heading("Figures");
-      figures.forEach(this::figure);
+    for (LawTrial t : run.trials()) {
+      heading(t.label());
+      paragraph("%s (%s)".formatted(t.law().says(), t.law().source()));
+      LawResult r = run.results().get(t.id());
+      if (r == null) {
+        paragraph("Not measured.");
+        continue;
+      }
+      table(LawTables.rows(r), LawTables.VERDICT);
+      figures.get(t.id()).forEach(this::figure);
     }
     LawTables.reports(run)
         .ifPresent(
@@ -61,13 +70,18 @@ final class TheoryHtml extends HtmlPage {
               heading("Reported, without a claim");
               table(Optional.of(t), -1);
             });
-    heading("What each law says");
-    out.append("<ul>\n");
-    for (LawTrial t : run.trials()) {
-      item("%s: %s (%s)".formatted(t.label(), t.law().says(), t.law().source()));
-    }
-    out.append("</ul>\n");
     provenance(run.provenance(), run.study().text());
     return end();
+  }
+
+  private static long rows(TheoryRecord run) {
+    return run.results().values().stream().mapToLong(r -> r.findings().size()).sum();
+  }
+
+  private static long agreeing(TheoryRecord run) {
+    return run.results().values().stream()
+        .flatMap(r -> r.findings().stream())
+        .filter(Finding::agrees)
+        .count();
   }
 }

@@ -5,7 +5,9 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.rigor.run.claim.LawJudgement;
 import org.rigor.run.claim.Verdict;
 import org.rigor.run.store.TheoryRecord;
@@ -37,8 +39,15 @@ public record TheoryReport(int rows, int disagreeing, List<LawJudgement> judgeme
       }
     }
     List<LawJudgement> judgements = LawJudgement.judge(made);
-    List<Figures.Figure> figures = LawCharts.of(run);
-    figures.forEach(f -> run.folder().write("figures/" + f.name() + ".svg", f.svg()));
+    Map<String, List<Figures.Figure>> figures = new LinkedHashMap<>();
+    for (var t : run.trials()) {
+      LawResult r = run.results().get(t.id());
+      if (r != null) {
+        List<Figures.Figure> own = LawCharts.of(t, r);
+        own.forEach(f -> run.folder().write("figures/" + f.name() + ".svg", f.svg()));
+        figures.put(t.id(), own);
+      }
+    }
     run.folder().write("laws.tsv", LawTables.tsv(run));
     run.folder().write("claims.json", json(judgements));
     run.folder().write("report.html", TheoryHtml.of(run, judgements, figures));

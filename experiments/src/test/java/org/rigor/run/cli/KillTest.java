@@ -139,6 +139,46 @@ class KillTest {
   }
 
   @Test
+  void interruptedLawsAreKeptAndSayHowToGoOn() throws Exception {
+    Path laws =
+        Files.writeString(
+            folder.resolve("laws.yaml"),
+            """
+            type: theory
+            name: halves
+            laws: [{type: 'test:halves', terms: 1}, {type: 'test:halves', terms: 60}]
+            """);
+    Path log = folder.resolve("log");
+    Process p = Shell.start(log, properties(100), "run", laws, "--out", out);
+    Path stored = out.resolve("halves/laws");
+    long end = System.nanoTime() + 60_000_000_000L;
+    while (p.isAlive() && System.nanoTime() < end && names(stored).isEmpty()) {
+      Thread.sleep(20);
+    }
+    new ProcessBuilder("kill", "-TERM", Long.toString(p.pid())).start().waitFor();
+    assertThat(p.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(p.exitValue()).isEqualTo(143);
+    assertThat(Files.readString(log))
+        .contains("interrupted: 1 of 2 laws are finished and kept in " + out.resolve("halves"))
+        .contains("resume with: ./rigor run " + laws + " --out " + out);
+    Process again = Shell.start(log, properties(0), "run", laws, "--out", out);
+    assertThat(again.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(Files.readString(log)).contains("1 of 2 laws are finished already");
+  }
+
+  private static Set<String> names(Path folder) throws Exception {
+    if (!Files.isDirectory(folder)) {
+      return Set.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(f -> f.getFileName().toString())
+          .filter(n -> n.endsWith(".json") && !n.startsWith("."))
+          .collect(Collectors.toSet());
+    }
+  }
+
+  @Test
   void interruptedItSaysHowToGoOn() throws Exception {
     for (String signal : interruptsAreIgnored() ? List.of("TERM") : List.of("INT", "TERM")) {
       Path log = folder.resolve("log-" + signal);
