@@ -77,15 +77,22 @@ final class AttackMeasurement {
       if (g.examples.isEmpty()) {
         g.examples = examples(c, part, x, y, r, fooled, m, features);
       }
-      double[] own = new double[part.length * features];
-      for (int n = 0; n < part.length; n++) {
-        for (int i = 0; i < features; i++) {
-          boolean fell = r.witness()[m][n] != null;
-          own[n * features + i] = fell ? r.witness()[m][n][i] : Double.NaN;
-        }
+      if (spec.witnesses()) {
+        witnesses(c, m, r.witness()[m], features);
       }
-      TrialArrays.write(c, m, "witness", HostTensor.of(Shape.of(part.length, features), own));
     }
+  }
+
+  private static void witnesses(
+      PackMeasurement.Context c, int model, double[][] found, int features) {
+    double[] own = new double[found.length * features];
+    for (int n = 0; n < found.length; n++) {
+      for (int i = 0; i < features; i++) {
+        own[n * features + i] = found[n] == null ? Double.NaN : found[n][i];
+      }
+    }
+    HostTensor array = HostTensor.of(Shape.of(found.length, features), own);
+    TrialArrays.write(c, model, "witness", array);
   }
 
   private static int count(boolean[] which) {

@@ -70,6 +70,9 @@ final class Figures {
     if (spec instanceof FigureSpec.Family f) {
       return FamilyFigure.of(name, f, run);
     }
+    if (spec instanceof FigureSpec.Variance v) {
+      return VarianceReport.figure(name, v, run);
+    }
     if (spec instanceof FigureSpec.Evolution e) {
       return EvolutionFigure.of(name, e, run);
     }

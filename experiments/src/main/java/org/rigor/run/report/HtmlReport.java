@@ -38,6 +38,7 @@ final class HtmlReport extends HtmlPage {
     heading("Results");
     table(Tables.accuracy(arms), -1);
     figures.forEach(this::figure);
+    VarianceReport.tables(run).forEach(t -> table(Optional.of(t), -1));
     table(Tables.lipschitz(arms), -1);
     heading("Every accuracy with its errors");
     table(Tables.brackets(arms), -1);

@@ -31,11 +31,11 @@ public record Report(List<Judgement> judgements, String text) {
     figures.forEach(f -> run.folder().write("figures/" + f.name() + ".svg", f.svg()));
     run.folder().write("claims.json", json(judgements));
     run.folder().write("report.html", HtmlReport.of(run, arms, judgements, figures));
-    return new Report(judgements, text(run.study().study().quantities(), arms, judgements));
+    return new Report(judgements, text(run, arms, judgements));
   }
 
-  private static String text(
-      Quantities quantities, List<ArmSummary> arms, List<Judgement> judgements) {
+  private static String text(RunRecord run, List<ArmSummary> arms, List<Judgement> judgements) {
+    Quantities quantities = run.study().study().quantities();
     StringBuilder out = new StringBuilder();
     Tables.accuracy(arms).ifPresent(t -> out.append(t.text()).append('\n'));
     Tables.lipschitz(arms)
@@ -47,6 +47,7 @@ public record Report(List<Judgement> judgements, String text) {
     Set<String> named =
         judgements.stream().map(j -> j.claim().metric()).collect(Collectors.toSet());
     ScalarTable.brief(arms, quantities, named).ifPresent(t -> out.append(t.text()).append('\n'));
+    VarianceReport.tables(run).forEach(t -> out.append(t.text()).append('\n'));
     ClaimTable.of(judgements, quantities).ifPresent(t -> out.append(t.text()).append('\n'));
     for (Judgement j : judgements) {
       out.append(

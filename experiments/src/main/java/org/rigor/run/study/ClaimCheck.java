@@ -69,6 +69,12 @@ final class ClaimCheck {
       f.methods().forEach(m -> method(where, m));
       at(where, "at", f.at());
       f.metrics().forEach(m -> quantities.requireFamily(m, where));
+    } else if (figure instanceof FigureSpec.Variance f) {
+      f.methods().forEach(m -> method(where, m));
+      f.metrics().forEach(m -> plain(where, m));
+      if (grid.isEmpty()) {
+        throw new IllegalArgumentException(where + ": needs a grid whose keys vary the networks");
+      }
     } else if (figure instanceof FigureSpec.Evolution f) {
       f.methods().forEach(m -> method(where, m));
       at(where, "at", f.at());

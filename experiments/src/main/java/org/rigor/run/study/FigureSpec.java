@@ -88,4 +88,13 @@ public sealed interface FigureSpec {
       @Doc("Draw the diagonal of a reliability diagram.") @Default("false") boolean diagonal,
       @Doc("Logarithmic horizontal axis.") @Default("false") boolean logX)
       implements FigureSpec {}
+
+  @Doc("Variance of quantities over the grid and the seeds, by what it comes from; also a table.")
+  record Variance(
+      @Doc("Heading.") @Label @Default("''") String title,
+      @Doc("Quantities; of a curve its value at one epsilon, attacked-accuracy@0.1.")
+          @Length(min = 1, max = 20)
+          List<String> metrics,
+      @Doc("Methods shown, each by itself; all if left out.") @Default("[]") List<String> methods)
+      implements FigureSpec {}
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.Label;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 
@@ -55,7 +56,11 @@ public sealed interface MeasurementSpec
           @Range(min = 1, max = 10_000)
           int restarts,
       @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
-          int samples)
+          int samples,
+      @Doc("Whether the attacked samples found are stored, as arrays/ID-witness.npy.")
+          @Label
+          @Default("true")
+          boolean witnesses)
       implements MeasurementSpec {
     public PgdCurve {
       ascending(epsilons);

@@ -66,6 +66,7 @@ class ProbesTest {
         - {type: line, metrics: [clean-accuracy], along: training.epochs, theory:
            clean-accuracy/best-test}
         - {type: scatter, x: lipschitz-lower/last, y: attacked-accuracy@0.05}
+        - {type: variance, metrics: [clean-accuracy, attacked-accuracy@0.05], methods: [standard]}
       """;
 
   @TempDir Path folder;
@@ -159,6 +160,10 @@ class ProbesTest {
     assertThat(evolution.split("<circle", -1)).hasSize(1 + 2 * 2 * (3 + 4));
     String line = Files.readString(out.resolve("probed/figures/2-line.svg"));
     assertThat(line).contains("training.epochs", "pgd, theory:", "bands: 95 % over seeds");
+    assertThat(Files.readString(out.resolve("probed/figures/4-variance.svg")))
+        .contains("share of variance in %", "epochs", "seed with settings");
+    assertThat(Files.readString(out.resolve("probed/report.html")))
+        .contains("<th>seed with settings</th>");
     assertThat(Files.readString(out.resolve("probed/figures/3-scatter.svg")).split("<circle", -1))
         .as("a dot a network, one a method in the legend")
         .hasSize(1 + 8 + 2);

@@ -155,6 +155,7 @@ class WrongInputTest {
           {type: line, metrics: [median-margin], along: training.epoch} | s.yaml:1:1: figures: line: 'along' names the grid key 'training.epoch'; did you mean 'training.epochs'?; the grid has training.epochs
           {type: line, metrics: [], along: training.epochs} | s.yaml:14:33: figures[0].metrics: must not be empty
           {type: scatter, x: median-margin, y: clean-accuracy, methods: [pdg]} | s.yaml:1:1: figures: scatter names the method 'pdg'; did you mean 'pgd'?; the study has standard, pgd
+          {type: variance, metrics: [clean-acc]} | s.yaml:1:1: figures: variance names the metric 'clean-acc', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
           {type: evolution, metrics: [test/clean-accuracy]} | s.yaml:1:1: figures: evolution names the history 'test/clean-accuracy', which no probe gives; there are none: set training.probe
           """)
   void aFigureOfWhatIsNotThere(String figure, String message) {
