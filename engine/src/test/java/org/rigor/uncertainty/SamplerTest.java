@@ -66,6 +66,22 @@ class SamplerTest {
     }
   }
 
+  /** Precision P and step h: (P - h / 2 P^2)^-1, here of h = 0.4. */
+  @Test
+  void langevinStepsHaveTheirBias() {
+    try (Device device = new CpuDevice(2, "scalar", "test")) {
+      double h = 0.4;
+      Chains c = new Sgld(h, 0).run(device, TARGET, keys(4000), zeros(4000), 40, 1, 1);
+      double[] m = moments(c);
+      double a = 2 - h / 2 * (4 + 0.36);
+      double b = 0.6 - h / 2 * (1.2 + 0.6);
+      double d = 1 - h / 2 * (0.36 + 1);
+      double determinant = a * d - b * b;
+      assertThat(m[2]).isCloseTo(d / determinant, within(4 * d / determinant * Math.sqrt(2.0 / 4000)));
+      assertThat(m[4]).isCloseTo(a / determinant, within(4 * a / determinant * Math.sqrt(2.0 / 4000)));
+    }
+  }
+
   @Test
   void aRowEqualsTheChainRunAlone() {
     try (Device device = new CpuDevice(1, "scalar", "test")) {

@@ -73,6 +73,11 @@ public record PredictorComparison(
         @Length(min = 1, max = 20)
         @Range(min = 0, minOpen = true)
         List<Double> noise,
+    @Doc("Corruptions of the images by their names in CIFAR-10-C.")
+        @Default("[impulse-noise, contrast, brightness, pixelate]")
+        @Length(max = 14)
+        List<String> corruptions,
+    @Doc("Severity of the corruptions.") @Default("4") @Range(min = 1, max = 5) int severity,
     @Doc("Radii of attacks on the class in the maximum norm, ascending.")
         @Default("[0.02, 0.05, 0.1, 0.15]")
         @Length(min = 1, max = 20)

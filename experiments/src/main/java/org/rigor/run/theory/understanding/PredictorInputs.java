@@ -2,8 +2,12 @@
 package org.rigor.run.theory.understanding;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.rigor.corruptions.Corruption;
+import org.rigor.corruptions.Corruptions;
+import org.rigor.corruptions.UnexpectedInput;
 import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
 import org.rigor.data.DataSets;
@@ -73,10 +77,16 @@ record PredictorInputs(
         });
   }
 
+  /** The test images under a corruption of CIFAR-10-C. */
+  HostTensor corrupted(Device device, String name, int severity, long seed) {
+    Corruption c = Corruptions.named(name);
+    return drawn(device, seed, (x, random) -> c.apply(x, severity, random));
+  }
+
   /** Images no classifier of digits was made for, by name. */
   Map<String, HostTensor> unexpected(Device device, long seed) {
     Map<String, HostTensor> out = new LinkedHashMap<>();
-    for (org.rigor.corruptions.UnexpectedInput u : org.rigor.corruptions.UnexpectedInput.values()) {
+    for (UnexpectedInput u : UnexpectedInput.values()) {
       out.put(u.label(), drawn(device, seed, u::of));
     }
     out.put("gratings", gratings(seed));
@@ -123,7 +133,7 @@ record PredictorInputs(
     b.output("y", rule.of(x, Randoms.fixed(key, F.iota(2, 1, n))));
     try (Executable e = device.compile(b.build())) {
       e.input("x").write(test.reshape(test.shape().insert(0, 1)));
-      e.input("key").write(TrialKey.tensor(java.util.List.of(TrialKey.of(seed, "unexpected"))));
+      e.input("key").write(TrialKey.tensor(List.of(TrialKey.of(seed, "unexpected"))));
       e.run();
       return e.output("y").read().reshape(test.shape());
     }

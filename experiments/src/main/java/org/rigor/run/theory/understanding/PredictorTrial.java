@@ -72,6 +72,15 @@ final class PredictorTrial implements AutoCloseable {
       report.keep(fitted.name(), "noise AUROC at " + sigma, PredictorScores.auroc(clean, p, first));
       put("accuracy with noise " + sigma, PredictorScores.accuracy(p, in.testLabels()));
     }
+    for (String name : study.corruptions()) {
+      Prediction p =
+          seen.of(in.corrupted(lab.device(), name, study.severity(), lab.seed()));
+      put("accuracy under " + name, PredictorScores.accuracy(p, in.testLabels()));
+      put(
+          "negative log-likelihood under " + name,
+          PredictorScores.negativeLogLikelihood(p, in.testLabels()));
+      put("AUROC of " + name + " by " + words(first), PredictorScores.auroc(clean, p, first));
+    }
     for (Map.Entry<String, HostTensor> e : in.unexpected(lab.device(), lab.seed()).entrySet()) {
       Prediction p = seen.of(e.getValue());
       for (Score score : scores()) {
