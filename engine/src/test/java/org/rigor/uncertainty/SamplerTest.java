@@ -77,8 +77,10 @@ class SamplerTest {
       double b = 0.6 - h / 2 * (1.2 + 0.6);
       double d = 1 - h / 2 * (0.36 + 1);
       double determinant = a * d - b * b;
-      assertThat(m[2]).isCloseTo(d / determinant, within(4 * d / determinant * Math.sqrt(2.0 / 4000)));
-      assertThat(m[4]).isCloseTo(a / determinant, within(4 * a / determinant * Math.sqrt(2.0 / 4000)));
+      assertThat(m[2])
+          .isCloseTo(d / determinant, within(4 * d / determinant * Math.sqrt(2.0 / 4000)));
+      assertThat(m[4])
+          .isCloseTo(a / determinant, within(4 * a / determinant * Math.sqrt(2.0 / 4000)));
     }
   }
 

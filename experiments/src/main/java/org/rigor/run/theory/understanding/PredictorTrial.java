@@ -73,8 +73,7 @@ final class PredictorTrial implements AutoCloseable {
       put("accuracy with noise " + sigma, PredictorScores.accuracy(p, in.testLabels()));
     }
     for (String name : study.corruptions()) {
-      Prediction p =
-          seen.of(in.corrupted(lab.device(), name, study.severity(), lab.seed()));
+      Prediction p = seen.of(in.corrupted(lab.device(), name, study.severity(), lab.seed()));
       put("accuracy under " + name, PredictorScores.accuracy(p, in.testLabels()));
       put(
           "negative log-likelihood under " + name,
