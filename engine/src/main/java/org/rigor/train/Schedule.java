@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.train;
 
+import java.util.List;
+
 /** Learning rate over the steps of a training, as a factor of its peak. */
 public interface Schedule {
   /**
@@ -48,6 +50,39 @@ public interface Schedule {
       double rise = warmUp * total;
       double done = (step - rise) / (total - rise);
       return step < rise ? (step + 1) / (rise + 1) : 1 - (1 - finalShare) * done;
+    }
+  }
+
+  /**
+   * Multiplied by {@code factor} at each of some shares of the steps (He et al. 2016).
+   *
+   * @param at ascending shares in (0, 1)
+   * @param factor in (0, 1]
+   */
+  record Drops(List<Double> at, double factor) implements Schedule {
+    public Drops {
+      at = List.copyOf(at);
+      double last = 0;
+      for (double share : at) {
+        if (!(share > last && share < 1)) {
+          throw new IllegalArgumentException(
+              "schedule: drops must ascend within (0, 1), got " + at);
+        }
+        last = share;
+      }
+      if (!(factor > 0 && factor <= 1)) {
+        throw new IllegalArgumentException(
+            "schedule: the factor of drops must lie in (0, 1], got " + factor);
+      }
+    }
+
+    @Override
+    public double factor(int step, int total) {
+      double f = 1;
+      for (double share : at) {
+        f *= step >= Math.rint(share * total) ? factor : 1;
+      }
+      return f;
     }
   }
 

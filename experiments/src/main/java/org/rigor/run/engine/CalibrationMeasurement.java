@@ -8,9 +8,11 @@ import org.rigor.attack.Pgd;
 import org.rigor.calibration.CalibrationError;
 import org.rigor.calibration.Confidences;
 import org.rigor.calibration.ProperScores;
+import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.RobustnessSpecs.AttackedCalibration;
 import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
+import org.rigor.run.trial.TrialSpec;
 import org.rigor.tensor.HostTensor;
 import org.rigor.train.AttackedOutputs;
 
@@ -18,6 +20,7 @@ import org.rigor.train.AttackedOutputs;
 final class CalibrationMeasurement {
   private static final int BATCH = 256;
   private static final int ROUNDS = 100;
+  private static final int FIXED_POINT_ROUNDS = 20_000;
   private static final double ALPHA = 0.05;
 
   private final AttackedCalibration spec;
@@ -30,6 +33,15 @@ final class CalibrationMeasurement {
     score(c, "", Optional.empty());
     Pgd pgd = new Pgd(Networks.norm(spec.norm()), spec.steps(), spec.relativeStep(), true);
     score(c, "attacked-", Optional.of(pgd));
+    for (int m = 0; m < c.trials().size(); m++) {
+      double theory = target(c.trials().get(m).spec(), c.network().outputs());
+      c.gathered()
+          .get(m)
+          .scalars
+          .put(
+              "target-confidence",
+              new Scalar(theory, Kind.EXACT, "closed form of the training targets"));
+    }
   }
 
   private void score(PackMeasurement.Context c, String where, Optional<Pgd> attack) {
@@ -68,6 +80,24 @@ final class CalibrationMeasurement {
       put(out, where + "nll", ProperScores.negativeLogLikelihood(p));
       put(out, where + "brier", ProperScores.brier(p));
     }
+  }
+
+  /**
+   * The label's probability in the targets of a network that fits them on separable data: one for
+   * labels; for ADR at the end of its annealing the fixed point q = lambda softmax(log q / tau) +
+   * (1 - lambda) e_y, whose other classes are equal.
+   */
+  static double target(TrialSpec spec, int k) {
+    if (!(spec.method() instanceof MethodSpec.Adr a)) {
+      return 1 - spec.labelSmoothing() * (k - 1) / k;
+    }
+    double q = 1.0 / k;
+    for (int i = 0; i < FIXED_POINT_ROUNDS; i++) {
+      double right = StrictMath.pow(q, 1 / a.temperatureLow());
+      double other = StrictMath.pow((1 - q) / (k - 1), 1 / a.temperatureLow());
+      q = a.lambdaHigh() * right / (right + (k - 1) * other) + 1 - a.lambdaHigh();
+    }
+    return q;
   }
 
   private static void put(Map<String, Scalar> out, String name, double v) {

@@ -100,6 +100,9 @@ final class Networks {
     if (spec instanceof ScheduleSpec.Cosine c) {
       return new Schedule.Cosine(c.warmUp(), c.finalShare());
     }
+    if (spec instanceof ScheduleSpec.Drops d) {
+      return new Schedule.Drops(d.at(), d.factor());
+    }
     return spec instanceof ScheduleSpec.Linear l
         ? new Schedule.Linear(l.warmUp(), l.finalShare())
         : new Schedule.Constant();

@@ -83,6 +83,11 @@ public final class RobustnessSpecs {
             Quantity.number(where + "nll", "nats", Better.LOWER, "negative log-likelihood" + on));
         out.add(Quantity.number(where + "brier", "", Better.LOWER, "Brier score" + on));
       }
+      out.add(
+          Quantity.share(
+              "target-confidence",
+              Better.NEITHER,
+              "confidence at which a network that fits its training targets rests"));
       return out;
     }
   }

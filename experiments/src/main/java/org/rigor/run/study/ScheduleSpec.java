@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.study;
 
+import java.util.List;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 
 /** How the learning rate moves over training. */
@@ -34,5 +36,16 @@ public sealed interface ScheduleSpec {
           @Default("0")
           @Range(min = 0, max = 1)
           double finalShare)
+      implements ScheduleSpec {}
+
+  @Doc("The learning rate is multiplied by a factor at some shares of the steps.")
+  record Drops(
+      @Doc("Shares of all steps, ascending.")
+          @Default("[0.5, 0.75]")
+          @Length(min = 1, max = 20)
+          @Range(min = 0, max = 1, minOpen = true, maxOpen = true)
+          List<Double> at,
+      @Doc("Factor of each drop.") @Default("0.1") @Range(min = 0, max = 1, minOpen = true)
+          double factor)
       implements ScheduleSpec {}
 }
