@@ -96,6 +96,10 @@ final class MethodSamples {
             Averaging.EMA));
   }
 
+  static Sample named(String label) {
+    return all().stream().filter(s -> s.label().equals(label)).findFirst().orElseThrow();
+  }
+
   private static Sample plain(String label, Method method, double step) {
     return new Sample(label, method, step, Map.of(), Averaging.NONE);
   }

@@ -249,12 +249,7 @@ class ObjectivesTest {
   /** Shafahi et al. 2019, algorithm 1, by hand: one batch, three replays, two batches' worth. */
   @Test
   void freeTrainingReplaysAndKeepsItsPerturbation() {
-    TrainingSetup setup =
-        MethodSamples.all().stream()
-            .filter(s -> s.label().equals("free"))
-            .findFirst()
-            .orElseThrow()
-            .setup(DType.F64, new Optimiser.Sgd(false));
+    TrainingSetup setup = MethodSamples.named("free").setup(DType.F64, new Optimiser.Sgd(false));
     ModelSetup m =
         new ModelSetup(
             org.rigor.nn.TrialKey.of(3, "train"),

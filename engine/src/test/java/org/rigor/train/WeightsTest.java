@@ -239,6 +239,31 @@ class WeightsTest {
         .hasMessageContaining("drops must ascend within (0, 1), got [0.7, 0.5]");
   }
 
+  @ParameterizedTest
+  @EnumSource(Awp.class)
+  void aPerturbedRowEqualsTheModelTrainedAlone(Awp awp) {
+    TrainingSetup setup =
+        MethodSamples.named("pgd").setup(DType.F32, new Optimiser.Adam(false), Optional.of(awp));
+    ModelSetup[] models = {
+      model(1, 2, 0.05, Map.of("awp-radius", 0.1)), model(2, 3, 0.02, Map.of("awp-warm-up", 1.0))
+    };
+    try (Device device = new CpuDevice(2, "scalar", "test");
+        Trainer together = trainer(device, setup, models)) {
+      for (int e = 0; e < 3; e++) {
+        together.epoch();
+      }
+      for (int m = 0; m < 2; m++) {
+        try (Trainer alone = trainer(device, setup, models[m])) {
+          for (int e = 0; e < 3; e++) {
+            alone.epoch();
+          }
+          HostTensor own = MethodSamples.row(together.parameters().get("0.weight"), m);
+          assertThat(own.bitEquals(alone.parameters().get("0.weight"))).isTrue();
+        }
+      }
+    }
+  }
+
   @Test
   void snapshotsKeepTheBestEpochOfEachModel() {
     double[][] scores = {{0.2, 0.5}, {0.7, 0.5}, {Double.NaN, 0.4}, {0.7, 0.6}};
