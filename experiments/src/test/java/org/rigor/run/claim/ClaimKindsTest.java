@@ -171,7 +171,7 @@ class ClaimKindsTest {
   @Test
   void theLuckiestOfManyPairsIsNoPair() throws Exception {
     String claim =
-        "{type: coexistence, id: a, says: x, metric: attacked-accuracy, epsilon: 0.1, by: 0.05,"
+        "{type: coexistence, id: a, says: x, metric: attacked-accuracy, epsilon: 0.1, by: 0,"
             + " within: 0.5, of: pgd}";
     List<Judgement> all =
         Grid.judge(
