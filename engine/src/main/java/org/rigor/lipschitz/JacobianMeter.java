@@ -14,6 +14,7 @@ import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 
 /**
  * Measures {@link JacobianNorms} of the same models at one set of samples after another, or of
@@ -35,7 +36,8 @@ public final class JacobianMeter implements AutoCloseable {
   /** Of a batch; kept, for the first touch of so much memory takes longer than its use. */
   private final Object rows;
 
-  private Map<String, HostTensor> loaded = Map.of();
+  /** What lies on the device, by name; null while it is copied, and if that failed. */
+  private Map<String, HostTensor> loaded;
 
   /**
    * Compiles the program and computes what does not depend on the samples.
@@ -88,8 +90,12 @@ public final class JacobianMeter implements AutoCloseable {
    *
    * @param x [N, features...], any N
    * @throws IllegalArgumentException if x is of a wider type than what it was made for
+   * @throws IllegalStateException if the device failed while it took other models
    */
   public JacobianNorms measure(HostTensor x) {
+    if (loaded == null) {
+      throw new IllegalStateException("lipschitz: no models are loaded, their last copy failed");
+    }
     return measure(loaded, x);
   }
 
@@ -98,6 +104,7 @@ public final class JacobianMeter implements AutoCloseable {
    *
    * @param params by name, of the shapes that it was made for
    * @param x [N, features...], any N
+   * @throws IllegalArgumentException if a parameter has another shape; the models before stay
    */
   public JacobianNorms measure(Map<String, HostTensor> params, HostTensor x) {
     if (JacobianNorms.models(network, params, x) != models) {
@@ -109,7 +116,9 @@ public final class JacobianMeter implements AutoCloseable {
       throw new IllegalArgumentException(
           "lipschitz: compiled for samples in F32, which cannot hold " + x.dtype());
     }
-    if (params != loaded) {
+    if (loaded == null
+        || network.parameters().stream()
+            .anyMatch(p -> params.get(p.name()) != loaded.get(p.name()))) {
       load(params);
     }
     int samples = x.shape().dim(0);
@@ -127,12 +136,25 @@ public final class JacobianMeter implements AutoCloseable {
 
   private void load(Map<String, HostTensor> params) {
     for (Parameter p : network.parameters()) {
-      stored.get("param/" + p.name()).write(params.get(p.name()).toDouble());
+      Shape wanted = stored.get("param/" + p.name()).type().shape();
+      Shape given = params.get(p.name()).shape();
+      if (!given.equals(wanted)) {
+        throw new IllegalArgumentException(
+            "lipschitz: compiled for parameter '%s' of %s, got %s"
+                .formatted(p.name(), wanted, given));
+      }
+    }
+    loaded = null;
+    Map<String, HostTensor> all = new LinkedHashMap<>();
+    for (Parameter p : network.parameters()) {
+      HostTensor value = params.get(p.name());
+      stored.get("param/" + p.name()).write(value.toDouble());
+      all.put(p.name(), value);
     }
     if (once != null) {
       once.run();
     }
-    loaded = params;
+    loaded = all;
   }
 
   private void write(HostTensor x, int from) {

@@ -70,8 +70,8 @@ public final class DirectConvolutions {
         Value y = product.input(0);
         if (kernels != null && of(f.windows(), v.input(0), kernels) && y.shape().rank() == 4) {
           Shape w = v.input(0).shape();
-          Shape s = y.shape();
-          Shape image = Shape.of(s.dim(0), s.dim(1), w.dim(2), w.dim(3), s.dim(3));
+          Shape s = y.shape(); // its rows are the windows of all images, whatever its axis 1 holds
+          Shape image = Shape.of(s.dim(0), w.dim(1), w.dim(2), w.dim(3), s.dim(3));
           return Value.of(
               new DirectConvAdjoint(f.windows(), f.height(), f.width()),
               F.reshape(renamed.get(y), image),

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -269,6 +270,26 @@ class JacobianNormsTest {
               .hasMessageContaining("compiled for 2 models, got 1");
         }
       }
+    }
+  }
+
+  @Test
+  void aMeterThatRefusedModelsKeepsNoneOfThem() {
+    Sequential net = Sequential.mlp(Shape.of(6), List.of(4), Activation.RELU, 3);
+    Map<String, HostTensor> first = net.initial(List.of(TrialKey.of(1, "t")));
+    Map<String, HostTensor> other = new HashMap<>(net.initial(List.of(TrialKey.of(2, "t"))));
+    String last = net.parameters().get(net.parameters().size() - 1).name();
+    other.put(last, HostTensor.of(Shape.of(1, 7), new double[7]));
+    HostTensor x = HostTensor.of(Shape.of(5, 6), new Random(3).doubles(30, -1, 1).toArray());
+    try (JacobianMeter meter = new JacobianMeter(DEVICE, net, first, x, OperatorNorm.L2)) {
+      JacobianNorms before = meter.measure(x);
+      assertThatThrownBy(() -> meter.measure(other, x)).hasMessageContaining(last);
+      assertThat(meter.measure(x).lower()).isDeepEqualTo(before.lower());
+      Map<String, HostTensor> changing = new HashMap<>(first);
+      meter.measure(changing, x);
+      changing.putAll(net.initial(List.of(TrialKey.of(2, "t"))));
+      JacobianNorms fresh = JacobianNorms.measure(DEVICE, net, changing, x, OperatorNorm.L2);
+      assertThat(meter.measure(changing, x).lower()).isDeepEqualTo(fresh.lower());
     }
   }
 

@@ -75,6 +75,21 @@ class DirectConvolutionsTest {
     run(direct).forEach((name, t) -> assertThat(t.bitEquals(expected.get(name))).as(name).isTrue());
   }
 
+  /** A product may hold the windows of all images as rows of one matrix. */
+  @Test
+  void sumsOfWindowsFromOneMatrix() {
+    Program.Builder b = Program.builder("net");
+    Value x = b.input("x", new TensorType(DType.F32, Shape.of(1, 1, 2 * 9, 5)));
+    Value w = b.input("w", new TensorType(DType.F32, Shape.of(1, 3, 3, 4, 5)));
+    Value v = b.input("v", new TensorType(DType.F32, Shape.of(1, 1)));
+    Value taps = F.matmul(x, F.reshape(w, Shape.of(1, 1, 36, 5)), false, true);
+    Value images = F.fold(F.reshape(taps, Shape.of(1, 2, 3, 3, 1, 3, 3, 4)), Windows.of(3), 1, 5, 5);
+    Program p = b.output("y", images).output("v", F.neg(v)).build();
+    Program direct = DirectConvolutions.run(p, SHARED);
+    assertThat(count(direct, DirectConvAdjoint.class)).isEqualTo(1);
+    assertThat(run(direct).get("y").bitEquals(run(p).get("y"))).isTrue();
+  }
+
   @Test
   void windowsThatAreNeededStay() {
     Program direct = DirectConvolutions.run(network(true, 16), SHARED);
