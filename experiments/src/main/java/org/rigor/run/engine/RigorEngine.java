@@ -155,9 +155,10 @@ final class RigorEngine implements StudyEngine {
     List<PackRunner> runners = new ArrayList<>();
     runners.add(new EnginePackRunner(device, data, count));
     for (int i = 1; i < count; i++) {
-      Device own = device.beside("packs " + (i + 1));
-      beside.add(own);
-      runners.add(new EnginePackRunner(own, data, count));
+      if (beside.size() < i) { // else a study before this one left it
+        beside.add(device.beside("packs " + (i + 1)));
+      }
+      runners.add(new EnginePackRunner(beside.get(i - 1), data, count));
     }
     return runners;
   }

@@ -10,13 +10,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Pack;
 import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialSpec;
 
 /**
  * Packs that wait and packs that run. Two that train the same network never run at a time, since
  * the later one finds it stored. A pack that found no memory beside others is run again by itself
- * before it is called too large, so what is halved does not depend on what ran beside it.
+ * before it is called too large, so what is halved does not depend on what ran beside it. What takes
+ * times is run by itself too.
  */
 final class PackQueue {
   private final Deque<Pack> waiting;
@@ -50,11 +54,19 @@ final class PackQueue {
     if (running.isEmpty()) {
       return true;
     }
-    if (byItself.contains(pack) || running.stream().anyMatch(byItself::contains)) {
+    if (alone(pack) || running.stream().anyMatch(this::alone)) {
       return false;
     }
     Set<String> models = models(pack);
     return running.stream().allMatch(r -> Collections.disjoint(models(r), models));
+  }
+
+  private boolean alone(Pack pack) {
+    TrialSpec spec = pack.shared();
+    Stream<MeasurementSpec> probed = spec.probe().stream().flatMap(p -> p.measurements().stream());
+    return byItself.contains(pack)
+        || Stream.concat(spec.measurements().stream(), probed)
+            .anyMatch(MeasurementSpec::wantsTheMachine);
   }
 
   private static Set<String> models(Pack pack) {

@@ -36,6 +36,11 @@ public sealed interface MeasurementSpec
   /** Returns what it measures, by the names under which results hold it. */
   List<Quantity> gives();
 
+  /** Returns whether other work on the machine would change what it finds. */
+  default boolean wantsTheMachine() {
+    return false;
+  }
+
   /** Returns the radii of its curve; empty if it gives none. */
   default List<Double> epsilons() {
     return List.of();

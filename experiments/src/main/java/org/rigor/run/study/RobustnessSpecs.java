@@ -131,6 +131,11 @@ public final class RobustnessSpecs {
       @Doc("Training steps of a repetition.") @Default("8") @Range(min = 1, max = 10_000) int steps)
       implements MeasurementSpec {
     @Override
+    public boolean wantsTheMachine() {
+      return true;
+    }
+
+    @Override
     public List<Quantity> gives() {
       return List.of(
           Quantity.number("training-step", "ms", Better.LOWER, "time of a step of training"),

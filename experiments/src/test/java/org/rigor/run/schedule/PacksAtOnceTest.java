@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -181,16 +182,27 @@ class PacksAtOnceTest {
                 "model.hidden: [[8], [16], [24], [32]]",
                 "'measurements[0].epsilons': [[0, 0.1], [0, 0.2], [0, 0.3]]"));
     assertThat(Pack.group(trials)).hasSize(3);
+    assertThat(mostAtATime("turns", trials)).isEqualTo(1);
+  }
+
+  @Test
+  void whatTakesTimesRunsByItself() throws Exception {
+    String timing = "measurements:\n  - {type: timing}\n";
+    assertThat(mostAtATime("times", trials(STUDY.replace("measurements:\n", timing)))).isEqualTo(1);
+  }
+
+  private int mostAtATime(String name, List<Trial> trials) {
     AtomicInteger now = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     PackRunner counts =
         (pack, sink, progress, c) -> {
           most.accumulateAndGet(now.incrementAndGet(), Math::max);
+          LockSupport.parkNanos(20_000_000);
           plain(pack, sink, progress, c);
           now.decrementAndGet();
         };
-    assertThat(run("turns", trials, counts, counts, counts)).hasSize(9);
-    assertThat(most).hasValue(1);
+    assertThat(run(name, trials, counts, counts, counts)).hasSize(trials.size());
+    return most.get();
   }
 
   @Test
