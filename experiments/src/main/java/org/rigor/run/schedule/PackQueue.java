@@ -86,13 +86,17 @@ final class PackQueue {
     notifyAll();
   }
 
-  /** Puts a running pack that found no memory back, if others may be to blame; else false. */
-  synchronized boolean again(Pack pack) {
+  /**
+   * Ends a running pack that found no memory, if others may be to blame; else false.
+   *
+   * @param rest what is left of it, to be run by itself
+   */
+  synchronized boolean again(Pack pack, Pack rest) {
     if (!hadCompany.remove(pack)) {
       return false;
     }
-    byItself.add(pack);
-    ended(pack, List.of(pack));
+    byItself.add(rest);
+    ended(pack, List.of(rest));
     return true;
   }
 

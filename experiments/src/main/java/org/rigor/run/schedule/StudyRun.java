@@ -97,10 +97,12 @@ public final class StudyRun {
     threads.forEach(Thread::start);
     work(queue, runners.get(0));
     for (Thread t : threads) {
-      try {
-        t.join();
-      } catch (InterruptedException e) {
-        failed(queue, e);
+      while (t.isAlive()) { // its device must not be closed before
+        try {
+          t.join();
+        } catch (InterruptedException e) {
+          failed(queue, e);
+        }
       }
     }
     if (failure instanceof RuntimeException e) {
@@ -151,11 +153,12 @@ public final class StudyRun {
         complete(pack, own);
       }
     } catch (PackTooLarge e) {
-      again = queue.again(pack);
+      List<Trial> left = left(pack);
+      again = !left.isEmpty() && queue.again(pack, Pack.of(left));
       if (again) {
         progress.note(
             "a pack of %d trials found no memory beside others (%s): it is run again by itself"
-                .formatted(pack.trials().size(), e.getMessage()));
+                .formatted(left.size(), e.getMessage()));
       } else {
         instead = tooLarge(pack, e);
       }

@@ -157,6 +157,27 @@ class PacksAtOnceTest {
     assertThat(said()).contains("found no memory beside others").doesNotContain("halved");
   }
 
+  /** A diverged trial has no network to be read back: with it all would be trained again. */
+  @Test
+  void whatIsRunAgainLeavesOutTrialsThatHaveEnded() throws Exception {
+    List<Trial> trials = trials(STUDY);
+    CyclicBarrier together = new CyclicBarrier(2);
+    AtomicInteger packs = new AtomicInteger();
+    List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
+    PackRunner late =
+        (pack, sink, progress, c) -> {
+          sizes.add(pack.trials().size());
+          if (packs.incrementAndGet() <= 2) {
+            await(together);
+            sink.completed(FakeEngine.result(pack.trials().get(0)));
+            throw new PackTooLarge("no room to measure");
+          }
+          plain(pack, sink, progress, c);
+        };
+    assertThat(run("late", trials, late, late)).hasSize(12);
+    assertThat(sizes).containsExactlyInAnyOrder(3, 3, 3, 3, 2, 2);
+  }
+
   @Test
   void whatIsTooLargeByItselfIsHalved() throws Exception {
     List<Trial> trials = trials(STUDY);
