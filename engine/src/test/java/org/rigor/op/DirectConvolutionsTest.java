@@ -83,7 +83,8 @@ class DirectConvolutionsTest {
     Value w = b.input("w", new TensorType(DType.F32, Shape.of(1, 3, 3, 4, 5)));
     Value v = b.input("v", new TensorType(DType.F32, Shape.of(1, 1)));
     Value taps = F.matmul(x, F.reshape(w, Shape.of(1, 1, 36, 5)), false, true);
-    Value images = F.fold(F.reshape(taps, Shape.of(1, 2, 3, 3, 1, 3, 3, 4)), Windows.of(3), 1, 5, 5);
+    Value images =
+        F.fold(F.reshape(taps, Shape.of(1, 2, 3, 3, 1, 3, 3, 4)), Windows.of(3), 1, 5, 5);
     Program p = b.output("y", images).output("v", F.neg(v)).build();
     Program direct = DirectConvolutions.run(p, SHARED);
     assertThat(count(direct, DirectConvAdjoint.class)).isEqualTo(1);

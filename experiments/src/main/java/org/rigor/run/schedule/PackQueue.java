@@ -19,8 +19,8 @@ import org.rigor.run.trial.TrialSpec;
 /**
  * Packs that wait and packs that run. Two that train the same network never run at a time, since
  * the later one finds it stored. A pack that found no memory beside others is run again by itself
- * before it is called too large, so what is halved does not depend on what ran beside it. What takes
- * times is run by itself too.
+ * before it is called too large, so what is halved does not depend on what ran beside it. What
+ * takes times is run by itself too.
  */
 final class PackQueue {
   private final Deque<Pack> waiting;
