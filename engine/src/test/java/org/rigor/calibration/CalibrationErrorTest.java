@@ -45,6 +45,15 @@ class CalibrationErrorTest {
     }
   }
 
+  /** 0.07 * 100 is rounded to above 7, yet 0.07 is the end of a bin and belongs to it. */
+  @Test
+  void endsOfBinsBelongToTheBinBelow() {
+    for (int m = 1; m <= 100; m++) {
+      Confidences c = new Confidences(new double[] {m / 100.0}, new boolean[1]);
+      assertThat(Reliability.equalWidth(c, 100).bins().get(0).high()).isEqualTo(m / 100.0);
+    }
+  }
+
   @Test
   void aHandWorkedCase() {
     Confidences c =

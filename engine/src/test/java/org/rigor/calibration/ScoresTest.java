@@ -67,6 +67,14 @@ class ScoresTest {
     assertThat(a.standardError()).isCloseTo(Math.sqrt(0.125 / 2 + 0.125 / 2), within(1e-15));
   }
 
+  /** Shares 1/2, 1, 1 of variance 1/12 and 1, 2/3 of variance 1/18. */
+  @Test
+  void delongsErrorOfGroupsOfUnequalSize() {
+    Auroc a = Auroc.of(new double[] {1, 3, 4}, new double[] {0, 2});
+    assertThat(a.value()).isCloseTo(5 / 6.0, within(1e-15));
+    assertThat(a.standardError()).isCloseTo(Math.sqrt(1 / 36.0 + 1 / 36.0), within(1e-15));
+  }
+
   @Test
   void aurocOfNormalScoresLiesInItsInterval() {
     Random r = new Random(8);
