@@ -116,9 +116,11 @@ final class Methods {
     if (spec instanceof MethodSpec.Adr) {
       return Averaging.EMA;
     }
-    return spec.weights()
-        .map(w -> w instanceof WeightsSpec.Ema ? Averaging.EMA : Averaging.SWA)
-        .orElse(Averaging.NONE);
+    WeightsSpec weights = spec.weights().orElse(null);
+    if (weights instanceof WeightsSpec.Ema) {
+      return Averaging.EMA;
+    }
+    return weights instanceof WeightsSpec.Swa ? Averaging.SWA : Averaging.NONE;
   }
 
   static Optional<Awp> awp(MethodSpec spec) {

@@ -21,6 +21,7 @@ import org.rigor.io.DataException;
 import org.rigor.io.SafeTensors;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
+import org.rigor.run.study.WeightsSpec;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.History;
 import org.rigor.run.trial.HistoryJson;
@@ -65,6 +66,7 @@ final class PackTraining {
 
   private final Device device;
   private final Network network;
+  private final StudySamples samples;
   private final DataSet data;
   private final Pack pack;
   private final int packsAtOnce;
@@ -74,6 +76,7 @@ final class PackTraining {
       Device device, Network network, StudySamples samples, Pack pack, int packsAtOnce, Kept kept) {
     this.device = device;
     this.network = network;
+    this.samples = samples;
     this.data = samples.data();
     this.pack = pack;
     this.packsAtOnce = packsAtOnce;
@@ -100,6 +103,7 @@ final class PackTraining {
                 StudyData.labels(data, train),
                 slabSteps(train.length, progress));
         StopRule ends = new StopRule(device, network, data, pack)) {
+      Optional<EarlyStopping> best = EarlyStopping.of(trainer, samples, pack);
       int done = resume(trainer, ends, sink);
       Set<String> ids = pack.trials().stream().map(Trial::id).collect(Collectors.toSet());
       sink.metricsRestart(ids, done == 0 ? -1 : done); // a probe at initialisation is step 0
@@ -114,6 +118,7 @@ final class PackTraining {
           return Optional.empty();
         }
         trainer.epoch();
+        best.ifPresent(EarlyStopping::epoch);
         done++;
         progress.advance(1);
         report(trainer, done, ends, sink, progress);
@@ -128,7 +133,7 @@ final class PackTraining {
       int models = pack.trials().size();
       Trained t =
           new Trained(
-              weights(trainer),
+              best.map(EarlyStopping::parameters).orElseGet(() -> weights(trainer)),
               alive(trainer),
               trainer.loss(),
               IntStream.range(0, models).mapToObj(probes::of).toList(),
@@ -170,7 +175,12 @@ final class PackTraining {
 
   /** The trained networks: the last weights, or their average if the method says so. */
   private Map<String, HostTensor> weights(Trainer trainer) {
-    boolean averages = pack.shared().method().weights().isPresent();
+    boolean averages =
+        pack.shared()
+            .method()
+            .weights()
+            .map(w -> !(w instanceof WeightsSpec.HeldOut))
+            .orElse(false);
     return averages ? trainer.averages() : trainer.parameters();
   }
 

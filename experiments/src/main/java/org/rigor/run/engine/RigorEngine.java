@@ -19,6 +19,7 @@ import org.rigor.run.study.CalibrationSpecs;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.MethodSpec;
+import org.rigor.run.study.WeightsSpec;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.PackRunner;
 import org.rigor.run.trial.StudyEngine;
@@ -97,6 +98,13 @@ final class RigorEngine implements StudyEngine {
       throw new RunException(
           ExitCode.USAGE,
           "training.methods: 'batch-norm' of %s has no effect, the network has no batch norm"
+              .formatted(method.name()));
+    }
+    boolean chosen = method.weights().map(w -> w instanceof WeightsSpec.HeldOut).orElse(false);
+    if (chosen && spec.heldOut().isEmpty()) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "training.methods: %s keeps the epoch best on held-out samples; set 'held-out'"
               .formatted(method.name()));
     }
     if (spec.labelSmoothing() > 0 && !Methods.method(method).smooths()) {

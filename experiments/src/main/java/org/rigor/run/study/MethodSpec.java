@@ -21,7 +21,7 @@ public sealed interface MethodSpec {
     return List.of();
   }
 
-  /** Average of the weights that is the trained network; empty for the last weights. */
+  /** Which weights are the trained network; empty for the last. */
   default Optional<WeightsSpec> weights() {
     return Optional.empty();
   }
@@ -53,7 +53,7 @@ public sealed interface MethodSpec {
           @Default("standard")
           @Length(min = 1, max = 60)
           String name,
-      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {
@@ -75,7 +75,7 @@ public sealed interface MethodSpec {
           @Default("0.25")
           @Range(min = 0, max = 1e6)
           double sigma,
-      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights)
       implements MethodSpec {
     @Override
@@ -102,7 +102,7 @@ public sealed interface MethodSpec {
               "What batch norms use during the attack: statistics of the batch, or running ones"
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
-      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {
@@ -130,7 +130,7 @@ public sealed interface MethodSpec {
               "What batch norms use during the attack: statistics of the batch, or running ones"
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
-      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {
@@ -149,7 +149,7 @@ public sealed interface MethodSpec {
       @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
           double epsilon,
       @Doc("Updates with one batch.") @Default("8") @Range(min = 1, max = 1000) int replays,
-      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights)
       implements MethodSpec {}
 
@@ -176,7 +176,7 @@ public sealed interface MethodSpec {
               "What batch norms use during the attack: statistics of the batch, or running ones"
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
-      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {}
@@ -200,7 +200,7 @@ public sealed interface MethodSpec {
               "What batch norms use during the attack: statistics of the batch, or running ones"
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
-      @Doc("Average of the weights that is the trained network; the last weights if left out.")
+      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {}
@@ -259,7 +259,8 @@ public sealed interface MethodSpec {
     }
 
     public Adr {
-      if (weights.isPresent() && !weights.get().equals(new WeightsSpec.Ema(teacherDecay))) {
+      boolean average = weights.isPresent() && !(weights.get() instanceof WeightsSpec.HeldOut);
+      if (average && !weights.get().equals(new WeightsSpec.Ema(teacherDecay))) {
         throw new IllegalArgumentException(
             "weights: adr keeps the average of its teacher, {type: ema, decay: %s}; got %s"
                 .formatted(teacherDecay, weights.get()));

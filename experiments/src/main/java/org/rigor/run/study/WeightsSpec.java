@@ -6,8 +6,8 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.PerModel;
 import org.rigor.run.yaml.Range;
 
-/** Which mean of the weights along the training is the trained network. */
-@Doc("Average of the weights along the training, taken as the trained network.")
+/** Which weights along the training are the trained network, if not the last. */
+@Doc("Weights along the training that are the trained network: an average, or the best epoch's.")
 public sealed interface WeightsSpec {
 
   @Doc("Exponential moving average after each step, from the initial weights on.")
@@ -28,5 +28,18 @@ public sealed interface WeightsSpec {
           @Default("0.75")
           @Range(min = 0, max = 1, maxOpen = true)
           double start)
+      implements WeightsSpec {}
+
+  @Doc(
+      "Early stopping: the weights of the epoch best on held-out samples under PGD, never on test"
+          + " samples; of equal epochs the first. Needs 'held-out'.")
+  record HeldOut(
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc("Radius of the ball; 0 for clean accuracy.") @Range(min = 0, max = 1e6) double epsilon,
+      @Doc("Steps of the attack.") @Default("10") @Range(min = 1, max = 100_000) int steps,
+      @Doc("Length of a step as a share of epsilon.")
+          @Default("0.25")
+          @Range(min = 0, max = 10, minOpen = true)
+          double relativeStep)
       implements WeightsSpec {}
 }

@@ -32,6 +32,7 @@ class MethodsTest {
       training:
         epochs: 3
         batch-size: 20
+        held-out: 20
         optimiser: {type: sgd, learning-rate: 0.1, momentum: 0.9}
         methods:
           - {type: standard}
@@ -47,6 +48,8 @@ class MethodsTest {
           - {type: mart, epsilon: 0.1, steps: 2}
           - {type: adr, epsilon: 0.1, steps: 2, awp: {form: direct}}
           - {type: adr, name: adr-ema, epsilon: 0.1, steps: 2, weights: {type: ema}}
+          - {type: pgd, name: pgd-best, epsilon: 0.1, steps: 2,
+             weights: {type: held-out, epsilon: 0.1, steps: 2}}
           - {type: adr, name: adr-trades, epsilon: 0.1, steps: 2, base: trades}
       measurements:
         - {type: pgd-curve, epsilons: [0.05], steps: 2, restarts: 1, samples: 10}
@@ -82,7 +85,7 @@ class MethodsTest {
     assertThat(packs)
         .contains(List.of("standard", "noise"), List.of("standard-ema", "pgd-ema"))
         .contains(List.of("pgd"), List.of("pgd-swa"), List.of("trades"), List.of("adr-ema"))
-        .hasSize(12);
+        .hasSize(13);
   }
 
   @Test
@@ -92,7 +95,7 @@ class MethodsTest {
     Shell.Result r = Shell.run("run", study, "--out", out, "--device", "cpu");
     assertThat(r.exit()).as(r.err()).isZero();
     RunRecord record = RunRecord.open(out.resolve("methods"));
-    assertThat(record.trials()).hasSize(14);
+    assertThat(record.trials()).hasSize(15);
     assertThat(record.results().values()).allMatch(t -> t.finished());
     for (TrialResult t : record.results().values()) {
       Map<String, Scalar> s = t.scalars();
@@ -108,7 +111,7 @@ class MethodsTest {
       assertThat(s.get("inference").value()).isPositive();
     }
     try (Stream<Path> models = Files.list(out.resolve("methods/models"))) {
-      assertThat(models).hasSize(14);
+      assertThat(models).hasSize(15);
     }
   }
 
@@ -118,6 +121,10 @@ class MethodsTest {
     Shell.Result r = Shell.run("plan", Shell.study(folder, smoothed), "--device", "cpu");
     assertThat(r.exit()).isEqualTo(2);
     assertThat(r.err()).contains("label-smoothing: mart has targets of its own");
+    String none = STUDY.replace("        held-out: 20\n", "").replace("  held-out: 20\n", "");
+    r = Shell.run("plan", Shell.study(folder, none), "--device", "cpu");
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("pgd-best keeps the epoch best on held-out samples");
     String decay = STUDY.replace("weights: {type: ema}}", "weights: {type: ema, decay: 0.5}}");
     r = Shell.run("plan", Shell.study(folder, decay), "--device", "cpu");
     assertThat(r.exit()).isEqualTo(2);

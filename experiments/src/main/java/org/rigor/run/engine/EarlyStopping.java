@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.attack.Pgd;
+import org.rigor.data.DataSet;
+import org.rigor.run.study.Precision;
+import org.rigor.run.study.WeightsSpec;
+import org.rigor.run.trial.Pack;
+import org.rigor.tensor.HostTensor;
+import org.rigor.train.Snapshots;
+import org.rigor.train.Trainer;
+import org.rigor.train.Validation;
+
+/** Keeps each model's weights of the epoch best on held-out samples, beside the training. */
+final class EarlyStopping {
+  private static final int BATCH = 256;
+
+  private final Validation validation;
+  private final Snapshots kept;
+
+  private EarlyStopping(Validation validation, Snapshots kept) {
+    this.validation = validation;
+    this.kept = kept;
+  }
+
+  /** If the method of the pack asks for it. Call it before the training is restored. */
+  static Optional<EarlyStopping> of(Trainer trainer, StudySamples samples, Pack pack) {
+    WeightsSpec weights = pack.shared().method().weights().orElse(null);
+    if (!(weights instanceof WeightsSpec.HeldOut h)) {
+      return Optional.empty();
+    }
+    DataSet data = samples.data();
+    Precision precision = pack.shared().precision();
+    Pgd pgd = new Pgd(Networks.norm(h.norm()), h.steps(), h.relativeStep(), true);
+    Validation validation =
+        trainer.validation(
+            false,
+            StudyData.inputs(data, samples.heldOut(), precision),
+            StudyData.labels(data, samples.heldOut()),
+            BATCH,
+            h.epsilon() > 0 ? Optional.of(pgd) : Optional.empty(),
+            h.epsilon());
+    return Optional.of(new EarlyStopping(validation, trainer.snapshots("held-out", false)));
+  }
+
+  /** An epoch ended. */
+  void epoch() {
+    kept.offer(validation.accuracy());
+  }
+
+  /** Parameters of each model's best epoch. */
+  Map<String, HostTensor> parameters() {
+    return kept.parameters();
+  }
+}
