@@ -53,7 +53,8 @@ public sealed interface MethodSpec {
           @Default("standard")
           @Length(min = 1, max = 60)
           String name,
-      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+      @Doc(
+              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {
@@ -75,7 +76,8 @@ public sealed interface MethodSpec {
           @Default("0.25")
           @Range(min = 0, max = 1e6)
           double sigma,
-      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+      @Doc(
+              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights)
       implements MethodSpec {
     @Override
@@ -102,7 +104,8 @@ public sealed interface MethodSpec {
               "What batch norms use during the attack: statistics of the batch, or running ones"
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
-      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+      @Doc(
+              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {
@@ -130,7 +133,8 @@ public sealed interface MethodSpec {
               "What batch norms use during the attack: statistics of the batch, or running ones"
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
-      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+      @Doc(
+              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {
@@ -149,7 +153,8 @@ public sealed interface MethodSpec {
       @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
           double epsilon,
       @Doc("Updates with one batch.") @Default("8") @Range(min = 1, max = 1000) int replays,
-      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+      @Doc(
+              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights)
       implements MethodSpec {}
 
@@ -176,7 +181,8 @@ public sealed interface MethodSpec {
               "What batch norms use during the attack: statistics of the batch, or running ones"
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
-      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+      @Doc(
+              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {}
@@ -200,7 +206,8 @@ public sealed interface MethodSpec {
               "What batch norms use during the attack: statistics of the batch, or running ones"
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
-      @Doc("Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+      @Doc(
+              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {}
