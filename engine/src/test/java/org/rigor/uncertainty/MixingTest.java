@@ -92,6 +92,25 @@ class MixingTest {
   }
 
   @Test
+  void onlyChainsThatPassSpeakForAPosterior() {
+    Diagnosis good = new Diagnosis(1.009, 401, 400, 0.8, 0);
+    assertThat(Standing.of(good, 1)).isEqualTo(Standing.POSTERIOR);
+    assertThat(Standing.of(good, 0.5)).isEqualTo(Standing.COLD);
+    assertThat(Standing.of(good, 2)).isEqualTo(Standing.WARM);
+    assertThat(Standing.COLD.isBayesian()).isFalse();
+    for (Diagnosis bad :
+        new Diagnosis[] {
+          new Diagnosis(1.011, 500, 500, 0.8, 0),
+          new Diagnosis(1, 399, 500, 0.8, 0),
+          new Diagnosis(1, 500, 399, 0.8, 0),
+          new Diagnosis(1, 500, 500, 0.8, 1),
+          new Diagnosis(Double.NaN, 500, 500, 0.8, 0)
+        }) {
+      assertThat(Standing.of(bad, 1)).as("%s", bad).isEqualTo(Standing.ENSEMBLE);
+    }
+  }
+
+  @Test
   void refusesWhatItCannotJudge() {
     assertThatThrownBy(() -> Mixing.rHat(new double[][] {{1, 2, 3}}))
         .hasMessageContaining("at least 8");
