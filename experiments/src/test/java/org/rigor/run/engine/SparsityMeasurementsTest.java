@@ -26,12 +26,13 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
-/** Measurements of hidden units, spectra and curvature give what they declare, on known networks. */
+/**
+ * Measurements of hidden units, spectra and curvature give what they declare, on known networks.
+ */
 class SparsityMeasurementsTest {
   private static final DataSet RING =
       new GaussianRing(3, 1.5, 10, 20, 1).load(new DataRoots(List.of()));
-  private static final Network NET =
-      Sequential.mlp(Shape.of(2), List.of(8), Activation.RELU, 3);
+  private static final Network NET = Sequential.mlp(Shape.of(2), List.of(8), Activation.RELU, 3);
 
   private static Map<String, Scalar> measure(
       MeasurementSpec spec,
@@ -92,8 +93,7 @@ class SparsityMeasurementsTest {
     SparsitySpecs.Curvature spec = new SparsitySpecs.Curvature(20, 400, 30, 0.1);
     Map<String, Scalar> s = measure(spec, start(), c -> new CurvatureMeasurement(spec).run(c));
     assertThat(s.get("own-label-trace").value())
-        .isCloseTo(
-            s.get("fisher-trace").value(), within(4 * s.get("own-label-error").value()));
+        .isCloseTo(s.get("fisher-trace").value(), within(4 * s.get("own-label-error").value()));
     assertThat(s.get("sharpness").value()).isPositive();
     assertThat(s.get("hessian-top").value()).isPositive();
   }
