@@ -63,9 +63,17 @@ final class Kept implements AutoCloseable {
 
   /** Runs a measurement, once more without what is kept if it finds no memory beside that. */
   void making(Runnable measurement) {
+    room(
+        () -> {
+          measurement.run();
+          return null;
+        });
+  }
+
+  /** As {@link #making}, of something with a result. */
+  <R> R room(Supplier<R> work) {
     try {
-      measurement.run();
-      return;
+      return work.get();
     } catch (DeviceException e) {
       if (!e.isOutOfMemory() || all.isEmpty()) {
         throw e;
@@ -76,7 +84,7 @@ final class Kept implements AutoCloseable {
       }
     }
     close();
-    measurement.run();
+    return work.get();
   }
 
   @Override

@@ -144,7 +144,7 @@ final class PackMeasurement {
     HostTensor x = StudyData.inputs(data, test, trials.get(0).spec().precision());
     int[] labels = data.labels(test);
     progress.phase("clean");
-    Predictions clean = Predictions.of(device, network, params, x);
+    Predictions clean = kept.room(() -> Predictions.of(device, network, params, x));
     for (int m = 0; m < trials.size(); m++) {
       Gathered g = new Gathered();
       gathered.add(g);

@@ -101,8 +101,8 @@ final class Probes {
           new PackMeasurement.Context(
               device, network, data, trials, own, keys, gathered, kept, new NoFiles(sink));
       int[] labels = data.labels(part);
-      Predictions clean =
-          Predictions.of(device, network, own, StudyData.inputs(data, part, c.precision()));
+      HostTensor x = StudyData.inputs(data, part, c.precision());
+      Predictions clean = kept.room(() -> Predictions.of(device, network, own, x));
       for (MeasurementSpec m : spec.get().measurements()) {
         Measurements.run(m, c);
       }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rigor.exec.Device;
@@ -92,6 +93,40 @@ class KeptTest {
         .containsEntry("jacobian-norms", 1)
         .containsEntry("attack-refill", 1)
         .containsEntry("attack-step", 1);
+  }
+
+  /** Predictions are no measurement of their own; what is kept makes room for them too. */
+  @Test
+  void whatIsKeptMakesRoomForPredictions() throws Exception {
+    Path file = Files.writeString(folder.resolve("kept.yaml"), STUDY);
+    List<Pack> packs =
+        Pack.group(
+            Expansion.trials(
+                StudyFile.read(file, List.of()), d -> new Identity("digits", "cpu", 1)));
+    Map<String, Integer> full =
+        new TreeMap<>() {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          public Integer merge(
+              String name,
+              Integer one,
+              BiFunction<? super Integer, ? super Integer, ? extends Integer> f) {
+            int before = getOrDefault("jacobian-norms", 0);
+            if (name.equals("predict") && before > getOrDefault("refused", 0)) {
+              put("refused", before); // until it is compiled again
+              throw new DeviceException("full", null, true);
+            }
+            return super.merge(name, one, f);
+          }
+        };
+    Results sink = new Results();
+    try (Device cpu = Device.open("cpu")) {
+      new EnginePackRunner(counted(cpu, full), new StudyData(Optional.empty()), 1)
+          .run(packs.get(0), sink, new Silent(), new Cancellation());
+    }
+    assertThat(sink.results).hasSize(2);
+    assertThat(full).containsEntry("refused", 4).containsEntry("jacobian-norms", 5);
   }
 
   @Test
