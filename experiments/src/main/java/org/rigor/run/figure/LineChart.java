@@ -125,9 +125,7 @@ public record LineChart(
     Svg svg = new Svg(WIDTH, HEIGHT, title);
     Axis xa = xAxis();
     Axis ya = yAxis();
-    // About 0.55 em a character: a long title is set smaller rather than cut off.
-    double size = Math.min(16, (WIDTH - LEFT) / (0.55 * Math.max(1, title.length())));
-    svg.text(LEFT, 24, "start", size, "font-weight=\"bold\"", title);
+    svg.text(LEFT, 24, "start", fit(16, WIDTH - LEFT, title), "font-weight=\"bold\"", title);
     frame(svg, xa, ya);
     for (Area a : areas) {
       int n = a.x().length;
@@ -150,6 +148,11 @@ public record LineChart(
     return svg.document();
   }
 
+  /** A long text is set smaller rather than cut off; a character takes about 0.55 em. */
+  private static double fit(double size, double room, String text) {
+    return Math.min(size, room / (0.55 * Math.max(1, text.length())));
+  }
+
   private void frame(Svg svg, Axis xa, Axis ya) {
     for (double v : xa.ticks(8)) {
       double x = xa.at(v, LEFT, RIGHT);
@@ -166,10 +169,10 @@ public record LineChart(
     }
     svg.line(LEFT, BOTTOM, RIGHT, BOTTOM, "stroke=\"#1a1a1a\"");
     svg.line(LEFT, TOP, LEFT, BOTTOM, "stroke=\"#1a1a1a\"");
-    svg.text((LEFT + RIGHT) / 2, BOTTOM + 45, "middle", 14, "", xLabel);
+    svg.text((LEFT + RIGHT) / 2, BOTTOM + 45, "middle", fit(14, RIGHT, xLabel), "", xLabel);
     double middle = (TOP + BOTTOM) / 2;
-    svg.text(
-        20, middle, "middle", 14, "transform=\"rotate(-90 20 %.0f)\"".formatted(middle), yLabel);
+    String turned = "transform=\"rotate(-90 20 %.0f)\"".formatted(middle);
+    svg.text(20, middle, "middle", fit(14, BOTTOM, yLabel), turned, yLabel);
   }
 
   private void curve(Svg svg, Line line, Axis xa, Axis ya, double shift) {

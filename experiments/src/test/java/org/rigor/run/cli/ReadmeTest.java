@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +77,24 @@ class ReadmeTest {
             "explain",
             "doctor")) {
       assertThat(readme).containsPattern("rigor " + command + "\\b");
+    }
+  }
+
+  /** The page of all studies is written by {@code rigor list --index}. */
+  @Test
+  void everyStudyIsInTheIndex() throws Exception {
+    Path page = Path.of("README.md");
+    String index = Files.readString(page);
+    String how = "./rigor run experiments/*/ --smoke && ./rigor list --index experiments/README.md";
+    try (Stream<Path> files = Files.walk(Path.of("."), 2)) {
+      for (Path f : files.filter(p -> p.toString().endsWith(".yaml")).toList()) {
+        String link = "](" + Path.of(".").relativize(f).toString().replace('\\', '/') + ")";
+        assertThat(index).as(how).contains(link);
+      }
+    }
+    Matcher figure = Pattern.compile("<img src=\"([^\"]+)\"").matcher(index);
+    while (figure.find()) {
+      assertThat(Path.of(figure.group(1))).as(how).isNotEmptyFile();
     }
   }
 }
