@@ -64,10 +64,11 @@ final class Catalogue {
 
     /** Returns it in a line. */
     String words() {
-      return "%s; claims that hold: %s; %s, %s%s%s"
+      String claims = summary.claims().equals("-") ? "" : "; claims that hold: " + summary.claims();
+      return "%s%s; %s, %s%s%s"
           .formatted(
               summary.result(),
-              summary.claims(),
+              claims,
               summary.finished().split("T")[0],
               summary.device(),
               summary.smoke() ? ", small size" : "",

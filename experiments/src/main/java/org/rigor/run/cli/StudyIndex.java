@@ -22,13 +22,19 @@ final class StudyIndex {
     StringBuilder out = new StringBuilder();
     out.append("# Studies\n\n");
     out.append(
-        "Written by `./rigor list --index %s`; run one with `./rigor run FILE`, all in their small\n"
+        "Written by `./rigor list --index %s`; run one with `./rigor run FILE`, all in their\n"
             .formatted("experiments/README.md"));
-    out.append("size with `./rigor run experiments/*/ --smoke`.\n");
+    out.append("small size with `./rigor run experiments/*/ --smoke`.\n");
+    String group = "";
     for (Catalogue.Entry e : entries) {
       String file = base.relativize(e.file().toAbsolutePath().normalize()).toString();
       String link = file.replace('\\', '/');
-      out.append("\n## ").append(e.title()).append("\n\n");
+      String folder = link.contains("/") ? link.substring(0, link.lastIndexOf('/')) : "";
+      if (!folder.equals(group)) {
+        out.append("\n## ").append(folder).append('\n');
+        group = folder;
+      }
+      out.append("\n### ").append(escape(e.title())).append("\n\n");
       out.append("[").append(link).append("](").append(link).append(")\n\n");
       line(out, "Claim", e.header().get("Claim"));
       line(out, "Source", e.header().get("Source"));
@@ -42,7 +48,9 @@ final class StudyIndex {
         AtomicFile.write(figures.resolve(name), o -> o.write(svg));
       }
       if (Files.isRegularFile(figures.resolve(name))) {
-        out.append("\n<img src=\"figures/%s\" width=\"480\" alt=\"%s\">\n".formatted(name, alt(e)));
+        out.append(
+            "\n<img src=\"figures/%s\" width=\"480\" alt=\"%s\">\n"
+                .formatted(name, escape(e.title())));
       }
     }
     byte[] text = out.toString().getBytes(StandardCharsets.UTF_8);
@@ -55,7 +63,7 @@ final class StudyIndex {
     }
   }
 
-  private static String alt(Catalogue.Entry e) {
-    return e.title().replace("&", "&amp;").replace("\"", "&quot;").replace("<", "&lt;");
+  private static String escape(String text) {
+    return text.replace("&", "&amp;").replace("\"", "&quot;").replace("<", "&lt;");
   }
 }

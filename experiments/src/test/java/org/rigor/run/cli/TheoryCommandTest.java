@@ -236,7 +236,11 @@ class TheoryCommandTest {
     assertThat(Shell.run("list", "--studies", all, "--out", out, "--index", page).exit()).isZero();
     assertThat(page)
         .content()
-        .contains("## Zeno & <co>", "[paper/laws.yaml](paper/laws.yaml)", "- Claim: Halves add up.")
+        .contains(
+            "## paper",
+            "### Zeno &amp; &lt;co>",
+            "[paper/laws.yaml](paper/laws.yaml)",
+            "- Claim: Halves add up.")
         .contains("<img src=\"figures/halves.svg\" width=\"480\" alt=\"Zeno &amp; &lt;co>\">");
     assertThat(all.resolve("figures/halves.svg")).content().startsWith("<svg");
   }
