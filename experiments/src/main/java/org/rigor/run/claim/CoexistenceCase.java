@@ -151,7 +151,8 @@ final class CoexistenceCase implements Case {
     return String.format(
         Locale.ROOT,
         "on the images it was not chosen on, the pair is %.1f points apart in %s, 95 %% [%.1f,"
-            + " %.1f]; of %d pairs that close on all images %d are that far apart",
+            + " %.1f]; of %d pairs that are that close on all images, %d are that far"
+            + " apart",
         100 * (judgedClose.first() - judgedClose.second()),
         claim.close(),
         100 * c.low(),

@@ -21,7 +21,8 @@ import org.rigor.tensor.Shape;
 
 /** Which networks' enclosed numbers may be called certified. */
 class KindsTest {
-  private static final Set<Activation> PROVED = Set.of(Activation.RELU, Activation.LEAKY_RELU);
+  private static final Set<Activation> PROVED =
+      Set.of(Activation.RELU, Activation.LEAKY_RELU, Activation.J_SQUARED_RELU);
 
   @ParameterizedTest
   @EnumSource(Activation.class)
