@@ -248,7 +248,7 @@ class PosteriorTest {
           assertThat(g[a * size + b]).isCloseTo(sum / 0.5, within(1e-6));
         }
       }
-      first += target.parameters().get(name).size();
+      first += Math.toIntExact(target.parameters().get(name).size());
     }
   }
 

@@ -56,7 +56,7 @@ final class Stopwatch {
     long end = System.nanoTime() + (long) (budgetSeconds * 1e9);
     int run = 0;
     for (int i = 0; i < WARM_UP && (i == 0 || System.nanoTime() < end); i++) {
-      work.applyAsDouble(run++);
+      double unused = work.applyAsDouble(run++);
     }
     List<Double> ms = new ArrayList<>();
     while (ms.isEmpty() || ms.size() < repeats && System.nanoTime() < end) {
