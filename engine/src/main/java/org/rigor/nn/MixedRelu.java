@@ -49,7 +49,7 @@ public record MixedRelu(int start, int length) implements Layer {
   @Override
   public Value apply(Map<String, Value> p, Value x, Pass pass) {
     if (pass.statistics() == Pass.Statistics.BATCH) {
-      pass.update("clock", F.add(p.get("clock"), 1));
+      pass.tick("clock", F.add(p.get("clock"), 1));
     }
     return apply(p, x);
   }

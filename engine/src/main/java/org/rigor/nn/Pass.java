@@ -30,6 +30,7 @@ public final class Pass {
   private final Optional<Supplier<Randoms>> randoms;
   private final String prefix;
   private final Map<String, Value> updates;
+  private final Map<String, Value> ticks;
   private final List<HiddenUnits> hidden;
 
   private Pass(
@@ -37,17 +38,19 @@ public final class Pass {
       Optional<Supplier<Randoms>> randoms,
       String prefix,
       Map<String, Value> updates,
+      Map<String, Value> ticks,
       List<HiddenUnits> hidden) {
     this.statistics = statistics;
     this.randoms = randoms;
     this.prefix = prefix;
     this.updates = updates;
+    this.ticks = ticks;
     this.hidden = hidden;
   }
 
   /** A pass in which nothing is drawn. */
   public static Pass with(Statistics statistics) {
-    return new Pass(statistics, Optional.empty(), "", new LinkedHashMap<>(), new ArrayList<>());
+    return begin(statistics, Optional.empty());
   }
 
   /**
@@ -56,7 +59,17 @@ public final class Pass {
    * @param randoms asked only if one does
    */
   public static Pass with(Statistics statistics, Supplier<Randoms> randoms) {
-    return new Pass(statistics, Optional.of(randoms), "", new LinkedHashMap<>(), new ArrayList<>());
+    return begin(statistics, Optional.of(randoms));
+  }
+
+  private static Pass begin(Statistics statistics, Optional<Supplier<Randoms>> randoms) {
+    return new Pass(
+        statistics,
+        randoms,
+        "",
+        new LinkedHashMap<>(),
+        new LinkedHashMap<>(),
+        new ArrayList<>());
   }
 
   /** What layers draw from; empty outside of training. */
@@ -85,7 +98,7 @@ public final class Pass {
 
   /** The same pass inside of a layer whose parameters' names begin with {@code name}. */
   Pass in(String name) {
-    return new Pass(statistics, randoms, prefix + name, updates, hidden);
+    return new Pass(statistics, randoms, prefix + name, updates, ticks, hidden);
   }
 
   /**
@@ -97,6 +110,23 @@ public final class Pass {
     if (updates.put(prefix + name, next) != null) {
       throw new IllegalStateException("buffer '" + prefix + name + "' was updated twice");
     }
+  }
+
+  /**
+   * Notes the next value of a buffer that counts steps: of several passes of one step each sees the
+   * same count.
+   *
+   * @param name own name in the layer at hand
+   */
+  void tick(String name, Value next) {
+    if (ticks.put(prefix + name, next) != null) {
+      throw new IllegalStateException("buffer '" + prefix + name + "' was counted twice");
+    }
+  }
+
+  /** New values of buffers that count steps, likewise. */
+  public Map<String, Value> ticks() {
+    return Collections.unmodifiableMap(ticks);
   }
 
   /** New values of buffers by full name, [M, shape...]. */

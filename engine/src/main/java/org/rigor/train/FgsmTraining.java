@@ -7,7 +7,8 @@ import org.rigor.attack.Norm;
 /**
  * FGSM-RS (Wong et al. 2020, "Fast is better than free", algorithm 3): a uniform start in the
  * maximum-norm ball and one step of the gradient's sign, back into the ball. The relative step of
- * the paper is 1.25. Differs from its code in one thing: the start is clipped to the box at once.
+ * the paper is 1.25. The start is clipped to the box, as in its code for CIFAR-10; the algorithm
+ * and the code for MNIST clip it only behind the step.
  */
 public record FgsmTraining() implements CrossEntropy {
   /** Step over epsilon in the paper. */

@@ -82,13 +82,14 @@ public final class Objective {
 
   /**
    * Outputs in a pass of training, [M, B, K]. Batch norms use the batch at hand, and learn from the
-   * passes in the order in which they are traced.
+   * passes in the order in which they are traced; what counts steps advances once.
    */
   public Value logits(Value x) {
     Pass pass = Pass.with(Pass.Statistics.BATCH, this::randoms);
     Value y = in.setup().network().apply(params, x, pass);
     params.putAll(pass.updates());
     updates.putAll(pass.updates());
+    updates.putAll(pass.ticks());
     return y;
   }
 

@@ -9,12 +9,13 @@ import org.rigor.op.F;
  * Traced, so that attacks can move it.
  */
 public enum Score {
-  /** 1 - max_k pbar_k. */
+  /** 1 - max_k pbar_k, as the sum of the other classes, which has digits where the maximum is 1. */
   MAX_PROBABILITY {
     @Override
     public Value of(Value logProbabilities) {
-      Value top = F.max(MeanNetwork.mean(logProbabilities), -1);
-      return F.neg(F.expm1(top));
+      Value mean = MeanNetwork.mean(logProbabilities); // [M, B, K]
+      Value top = F.eq(F.argMax(mean, -1), F.iota(3, 2, mean.shape().dim(2)));
+      return F.sum(F.select(top, F.constant(mean, 0), F.exp(mean)), -1);
     }
   },
   /** H[pbar], in nats: total uncertainty. */

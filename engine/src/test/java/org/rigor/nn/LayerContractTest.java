@@ -100,6 +100,7 @@ class LayerContractTest {
       b.output("d " + names.get(i), gradients.get(i));
     }
     pass.updates().forEach((name, v) -> b.output("new " + name, v));
+    pass.ticks().forEach((name, v) -> b.output("new " + name, v));
     return b.build();
   }
 

@@ -161,7 +161,7 @@ class MlpBlockTest {
     Value x = b.input("x", f64(3, 1, 2));
     Pass pass = Pass.with(Pass.Statistics.BATCH);
     b.output("y", layer.apply(Map.of("clock", clock), x, pass));
-    b.output("next", pass.updates().get("clock"));
+    b.output("next", pass.ticks().get("clock"));
     Map<String, HostTensor> out =
         run(
             b.build(),

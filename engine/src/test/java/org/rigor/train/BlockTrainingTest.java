@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.rigor.attack.Norm;
 import org.rigor.data.Box;
 import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
@@ -19,6 +20,7 @@ import org.rigor.nn.LayerNorm;
 import org.rigor.nn.MixedRelu;
 import org.rigor.nn.MlpBlock;
 import org.rigor.nn.Network;
+import org.rigor.nn.Pass;
 import org.rigor.nn.TrialKey;
 import org.rigor.nn.models.BlockStyle;
 import org.rigor.nn.models.LnMlp;
@@ -43,9 +45,23 @@ class BlockTrainingTest {
   }
 
   private static Map<String, HostTensor> train(Network net, ModelSetup... models) {
+    return train(net, new StandardTraining(), models);
+  }
+
+  private static Map<String, HostTensor> train(Network net, Method method, ModelSetup... models) {
     TrainingSetup setup =
         new TrainingSetup(
-            net, DType.F32, N, 16, new Optimiser.Sgd(false), Optional.empty(), Box.NONE);
+            net,
+            DType.F32,
+            N,
+            16,
+            new Optimiser.Sgd(false),
+            method,
+            Optional.empty(),
+            Averaging.NONE,
+            Optional.empty(),
+            Pass.Statistics.RUNNING,
+            Box.NONE);
     HostTensor labels = HostTensor.of(Shape.of(N), MOONS.labels());
     try (Device device = new CpuDevice(1, "scalar", "test");
         Trainer t = new Trainer(device, setup, List.of(models), MOONS.inputs().toFloat(), labels)) {
@@ -91,6 +107,14 @@ class BlockTrainingTest {
   @Test
   void theClockOfAMixtureCountsSteps() {
     Map<String, HostTensor> p = train(net(new MixedRelu(4, 6), 0), model(1, 0.05));
+    assertThat(p.get("1.2.clock").get(0)).isEqualTo(12);
+  }
+
+  /** TRADES passes two batches a step, of which both see the same mixture. */
+  @Test
+  void theClockOfAMixtureCountsStepsNotPasses() {
+    Method trades = new Trades(Norm.LINF, 1);
+    Map<String, HostTensor> p = train(net(new MixedRelu(4, 6), 0), trades, model(1, 0.05));
     assertThat(p.get("1.2.clock").get(0)).isEqualTo(12);
   }
 }

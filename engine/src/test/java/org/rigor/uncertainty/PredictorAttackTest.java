@@ -84,6 +84,25 @@ class PredictorAttackTest {
     assertThat(found).containsExactly(new double[] {0.3, 0.7, 0.3}, within(1e-12));
   }
 
+  /** 1 - p has digits and a gradient where p itself is rounded to 1. */
+  @Test
+  void aSurePredictionCanBeMadeLessSure() {
+    Map<String, HostTensor> w =
+        Map.of(
+            "0.weight", HostTensor.of(Shape.of(1, 1, 3, 2), 9.0, 0.0, -6.0, 0.0, 3.0, 0.0),
+            "0.bias", HostTensor.of(Shape.of(1, 1, 1, 2), 50.0, 0.0));
+    Predictor linear =
+        new Predictor(
+            "p", Standing.POINT, "", new Sequential(Shape.of(3), List.of(new Dense(2))), w);
+    HostTensor at = HostTensor.of(Shape.of(1, 3), 0.5, 0.5, 0.5);
+    Prediction clean = Prediction.of(device, linear, at);
+    assertThat(clean.scores().get(Score.MAX_PROBABILITY)[0][0] / Math.exp(-53))
+        .isCloseTo(1, within(1e-12));
+    PredictorAttack a = attack(Norm.LINF, Objective.SCORE_DESTROYED, Score.MAX_PROBABILITY, 1);
+    double[] found = a.run(device, linear, keys(1), at, new int[] {0}).doubles();
+    assertThat(found).containsExactly(new double[] {0.3, 0.7, 0.3}, within(1e-12));
+  }
+
   @Test
   void pointsStayInBallAndBoxAndDoWhatIsWanted() {
     Predictor all = predictor(2, 4);
