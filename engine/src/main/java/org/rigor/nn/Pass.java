@@ -64,12 +64,7 @@ public final class Pass {
 
   private static Pass begin(Statistics statistics, Optional<Supplier<Randoms>> randoms) {
     return new Pass(
-        statistics,
-        randoms,
-        "",
-        new LinkedHashMap<>(),
-        new LinkedHashMap<>(),
-        new ArrayList<>());
+        statistics, randoms, "", new LinkedHashMap<>(), new LinkedHashMap<>(), new ArrayList<>());
   }
 
   /** What layers draw from; empty outside of training. */
