@@ -49,6 +49,16 @@ record Arms(List<Trial> trials, Map<String, TrialResult> results) {
     return out;
   }
 
+  /** Returns how many seeds there are trials of, finished or not. */
+  int seeds(String method, Map<String, String> point) {
+    return (int)
+        trials.stream()
+            .filter(t -> t.arm().method().equals(method) && t.arm().settings().equals(point))
+            .map(t -> t.spec().seed())
+            .distinct()
+            .count();
+  }
+
   /** Returns the point with the values of {@code at} and, for other keys, those of {@code rest}. */
   Map<String, String> point(Map<String, String> rest, Map<String, Tree> at) {
     return points().stream()

@@ -15,14 +15,18 @@ import org.rigor.run.trial.TrialResult;
  *
  * @param seeds one value per seed; differences are paired by seed
  * @param images shares over test samples, averaged over the seeds' models; empty for metrics that
- *     are no mean over samples
+ *     are no mean over samples, and for relative differences
+ * @param planned seeds there are trials of
+ * @param undefined seeds whose difference is relative to 0, or infinite
  */
 record Evidence(
     ClaimSpec claim,
     Map<String, String> settings,
     Region region,
     double[] seeds,
-    Optional<Images> images)
+    Optional<Images> images,
+    int planned,
+    int undefined)
     implements Case {
 
   /**
@@ -78,12 +82,21 @@ record Evidence(
 
   @Override
   public String lacking() {
+    if (undefined > 0) {
+      return "%d of %d seeds give no finite number".formatted(undefined, seeds.length + undefined);
+    }
     boolean seeds = claim.error() == Error.SEEDS;
     int need = seeds ? Judge.MIN_SEEDS : 1;
     int has = count(claim.error());
     return has >= need
         ? ""
         : "needs at least %d %s, has %d".formatted(need, seeds ? "seeds" : "image", has);
+  }
+
+  @Override
+  public String note() {
+    int without = planned - seeds.length;
+    return without == 0 ? "" : "%d of %d seeds lack a value".formatted(without, planned);
   }
 
   /** Returns a case for every point at which a level is claimed. */
@@ -94,7 +107,8 @@ record Evidence(
       for (TrialResult r : arms.bySeed(c.of(), point).values()) {
         g.add(new Reading(r, c.metric(), c.epsilon()), null, false);
       }
-      out.add(g.evidence(c, point, new Region(c.relation(), c.value())));
+      Region region = new Region(c.relation(), c.value());
+      out.add(g.evidence(c, point, region, arms.seeds(c.of(), point)));
     }
     return out;
   }
@@ -119,7 +133,8 @@ record Evidence(
                   g.add(a, new Reading(minus.get(seed), metric, epsilon), c.relative());
                 }
               });
-      out.add(g.evidence(c, rest, new Region(c.relation(), c.value())));
+      Region region = new Region(c.relation(), c.value());
+      out.add(g.evidence(c, rest, region, arms.seeds(c.of(), here)));
     }
     return out;
   }
@@ -139,6 +154,7 @@ record Evidence(
   private static final class Gathering {
     private final List<Double> seeds = new ArrayList<>();
     private final List<Images> images = new ArrayList<>();
+    private int undefined;
 
     void add(Reading a, Reading b, boolean relative) {
       OptionalDouble x = a.value();
@@ -147,7 +163,15 @@ record Evidence(
         return;
       }
       double d = x.getAsDouble() - y.getAsDouble();
-      seeds.add(relative ? d / Math.abs(y.getAsDouble()) : d);
+      double value = relative ? d / Math.abs(y.getAsDouble()) : d;
+      if (!Double.isFinite(value)) {
+        undefined++;
+        return;
+      }
+      seeds.add(value);
+      if (relative) {
+        return;
+      }
       double[] first = a.perSample();
       double[] second = b == null ? null : b.perSample();
       if (first.length > 0 && (second == null || second.length == first.length)) {
@@ -155,10 +179,9 @@ record Evidence(
       }
     }
 
-    Evidence evidence(ClaimSpec claim, Map<String, String> settings, Region region) {
-      double[] values =
-          seeds.stream().mapToDouble(Double::doubleValue).filter(v -> !Double.isNaN(v)).toArray();
-      return new Evidence(claim, settings, region, values, average());
+    Evidence evidence(ClaimSpec claim, Map<String, String> settings, Region region, int planned) {
+      double[] values = seeds.stream().mapToDouble(Double::doubleValue).toArray();
+      return new Evidence(claim, settings, region, values, average(), planned, undefined);
     }
 
     private Optional<Images> average() {

@@ -173,6 +173,10 @@ record PeakCase(
 
   @Override
   public String lacking() {
+    if (points.values().stream()
+        .anyMatch(at -> at.values().stream().anyMatch(v -> v.isInfinite()))) {
+      return "a network has an infinite value";
+    }
     if (excluded > MOST_EXCLUDED * all) {
       return "%d of %d networks are left out, more than a tenth".formatted(excluded, all);
     }

@@ -2,6 +2,7 @@
 package org.rigor.run.claim;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,13 +17,20 @@ import org.rigor.run.trial.TrialResult;
 
 /**
  * How much a quantity goes along a key, one number per seed. The claimed side is open: what does
- * not move at all does not rise.
+ * not move at all does not rise. Student's interval decides; a rank correlation must also be rarer
+ * than half of alpha if all orders were equally likely (see {@link RankChance}).
  *
  * @param seeds correlation or slope of each seed that has all values
  * @param incomplete seeds that lack one
+ * @param chance probability of a mean at least as far on the claimed side, and on the other, without
+ *     any trend; 0 for slopes
  */
 record TrendCase(
-    ClaimSpec.Trend claim, Map<String, String> settings, double[] seeds, int incomplete)
+    ClaimSpec.Trend claim,
+    Map<String, String> settings,
+    double[] seeds,
+    int incomplete,
+    double[] chance)
     implements Case {
 
   static List<Case> of(ClaimSpec.Trend c, Arms arms) {
@@ -47,9 +55,33 @@ record TrendCase(
           complete.stream()
               .mapToDouble(y -> c.by() == Measure.SLOPE ? Ranks.slope(x, y) : Ranks.spearman(x, y))
               .toArray();
-      out.add(new TrendCase(c, rest, seeds, bySeed.size() - complete.size()));
+      out.add(new TrendCase(c, rest, seeds, bySeed.size() - complete.size(), x.length));
     }
     return out;
+  }
+
+  /**
+   * @param points values of the key
+   */
+  TrendCase(
+      ClaimSpec.Trend claim,
+      Map<String, String> settings,
+      double[] seeds,
+      int incomplete,
+      int points) {
+    this(claim, settings, seeds, incomplete, chance(claim, seeds, points));
+  }
+
+  private static double[] chance(ClaimSpec.Trend claim, double[] seeds, int points) {
+    if (claim.by() == Measure.SLOPE || seeds.length == 0) {
+      return new double[2];
+    }
+    double mean = Statistics.mean(seeds);
+    double rises = RankChance.atLeast(mean, points, seeds.length);
+    double falls = RankChance.atLeast(-mean, points, seeds.length);
+    return claim.direction() == ClaimSpec.Direction.RISES
+        ? new double[] {rises, falls}
+        : new double[] {falls, rises};
   }
 
   @Override
@@ -62,9 +94,11 @@ record TrendCase(
     double low = rises ? i.low() : -i.high();
     double high = rises ? i.high() : -i.low();
     if (low > claim.value()) {
-      return Verdict.HOLDS;
+      return chance[0] <= alpha / 2 ? Verdict.HOLDS : Verdict.UNDECIDED;
     }
-    return high <= claim.value() ? Verdict.VIOLATED : Verdict.UNDECIDED;
+    // What moves less than claimed, or not at all, need not go the other way.
+    boolean certain = claim.value() > 0 || estimate() == 0 || chance[1] <= alpha / 2;
+    return high <= claim.value() && certain ? Verdict.VIOLATED : Verdict.UNDECIDED;
   }
 
   @Override
@@ -74,7 +108,8 @@ record TrendCase(
 
   @Override
   public Optional<Interval> interval(Error error, double alpha) {
-    if (error == Error.IMAGES || seeds.length < 2) {
+    boolean finite = Arrays.stream(seeds).allMatch(Double::isFinite);
+    if (error == Error.IMAGES || seeds.length < 2 || !finite) {
       return Optional.empty();
     }
     Interval i = Statistics.tInterval(seeds, alpha);
@@ -91,6 +126,9 @@ record TrendCase(
 
   @Override
   public String lacking() {
+    if (!Arrays.stream(seeds).allMatch(Double::isFinite)) {
+      return "a seed's values are not finite";
+    }
     return seeds.length >= Judge.MIN_SEEDS
         ? ""
         : "needs at least %d seeds with all values, has %d"

@@ -40,6 +40,7 @@ public final class TheoryRun {
    *
    * @param trials laws of the study, in order
    * @return why laws failed, by id of the trial
+   * @throws org.rigor.run.RunException if a result cannot be stored
    */
   public Map<String, String> run(List<LawTrial> trials, Device device) {
     Map<String, LawResult> stored = TheoryRecord.stored(folder, trials);
@@ -55,10 +56,9 @@ public final class TheoryRun {
         continue;
       }
       progress.begin(t);
+      LawResult r;
       try {
-        LawResult r = measure(t, device);
-        folder.saveLaw(t, r);
-        progress.completed(t, r);
+        r = measure(t, device);
       } catch (Cancelled e) {
         break;
       } catch (RuntimeException e) {
@@ -68,7 +68,11 @@ public final class TheoryRun {
                 : e.getClass().getSimpleName() + ": " + e.getMessage();
         failures.put(t.id(), message);
         progress.failed(t, message);
+        continue;
       }
+      // Where nothing can be stored, measuring the others would be for nothing: this ends the run.
+      folder.saveLaw(t, r);
+      progress.completed(t, r);
     }
     return failures;
   }

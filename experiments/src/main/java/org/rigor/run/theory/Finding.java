@@ -23,8 +23,9 @@ public record Finding(
     return Math.abs(measured - prediction) <= tolerance.allowed();
   }
 
-  /** Whether the row sees a prediction that is off by 5 %, or by 0.01 where it is zero. */
+  /** Whether the row sees a prediction off by 5 % to either side, or by 0.01 where it is zero. */
   public boolean discriminates() {
-    return !agrees(predicted == 0 ? 0.01 : 1.05 * predicted);
+    double off = predicted == 0 ? 0.01 : 0.05 * predicted;
+    return !agrees(predicted + off) && !agrees(predicted - off);
   }
 }

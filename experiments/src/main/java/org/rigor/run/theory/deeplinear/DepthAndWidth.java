@@ -182,11 +182,15 @@ public record DepthAndWidth(
     return ratio;
   }
 
-  /** A run that took over four times the kernel's steps has no number: beyond all others. */
+  /**
+   * A run that took over four times the kernel's steps has no number: beyond all others, and wrong
+   * for the widest network.
+   */
   private void order(Lab lab, List<double[]> ratios) {
     int byWidth = 0;
     int byDepth = 0;
     for (int i = 0; i < ratios.size(); i++) {
+      byWidth += Double.isNaN(ratios.get(i)[widths.size() - 1]) ? 1 : 0;
       for (int k = 0; k < widths.size(); k++) {
         double here = known(ratios.get(i)[k]);
         byWidth += k > 0 && here > known(ratios.get(i)[k - 1]) ? 1 : 0;

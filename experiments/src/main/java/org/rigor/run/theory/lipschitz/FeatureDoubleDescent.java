@@ -112,7 +112,9 @@ public record FeatureDoubleDescent(
     }
     lab.claim(
         id,
-        "The squared constant nearest the threshold is at least twice that of " + other + ".",
+        "The squared constant nearest the threshold is at least twice that of "
+            + other
+            + " (for seeds stand ten groups of designs).",
         log,
         Lab.Relation.AT_LEAST,
         1);
