@@ -59,7 +59,7 @@ public record VarianceBound(
     double closest = 0;
     for (int e = 0; e < ensembles; e++) {
       double[] ratio = ratios(lab, random(lab.seed(), e));
-      violations += ratio[0] > 1 ? 1 : 0;
+      violations += ratio[0] <= 1 ? 0 : 1; // NaN is one
       closest = Math.max(closest, ratio[0]);
       lab.checkpoint();
     }

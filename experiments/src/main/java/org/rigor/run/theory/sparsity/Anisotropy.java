@@ -60,8 +60,8 @@ public record Anisotropy(
 
   @Override
   public String says() {
-    return "(anisotropy / p)^2 + alpha / p = 1, and alpha / p = N / (N + p + 1) for N normal"
-        + " vectors.";
+    return "(anisotropy / p)^2 + alpha / p = 1, which algebra gives for every matrix, and alpha / p ="
+        + " N / (N + p + 1) for N normal vectors.";
   }
 
   /** Effective rank and anisotropy, both over p. */
@@ -115,7 +115,7 @@ public record Anisotropy(
 
   private static void identity(Lab lab, String name, Shares s) {
     double sum = s.anisotropy() * s.anisotropy() + s.rank();
-    lab.compare("identity, " + name, "T6: 1", 1, sum, Tolerance.absolute(1e-10));
+    lab.compare("identity, " + name, "T6: 1, of any matrix", 1, sum, Tolerance.absolute(1e-10));
   }
 
   private static double[] moment(Lab lab, HostTensor rows) {

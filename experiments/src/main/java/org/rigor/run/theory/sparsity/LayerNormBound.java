@@ -80,7 +80,7 @@ public record LayerNormBound(
     for (int m = 0; m < networks; m++) {
       for (int n = 0; n < samples; n++) {
         double eta = f.parts().get(bias)[m][n];
-        count += WIDTH * eta > f.parts().get(weight)[m][n] * (1 + 1e-6) ? 1 : 0;
+        count += WIDTH * eta <= f.parts().get(weight)[m][n] * (1 + 1e-6) ? 0 : 1;
       }
     }
     return count;

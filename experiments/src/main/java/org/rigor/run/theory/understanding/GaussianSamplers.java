@@ -37,7 +37,7 @@ public record GaussianSamplers(
         @Range(min = 0, minOpen = true)
         List<Double> eigenvalues,
     @Doc("Chains, rows of the model axis.") @Default("1000") @Range(min = 10) int chains,
-    @Doc("States kept of a chain, far apart.") @Default("20") @Range(min = 1) int keep,
+    @Doc("States kept of a chain, far apart.") @Default("40") @Range(min = 1) int keep,
     @Doc("Step h of SGLD times the largest eigenvalue, below 2.")
         @Default("0.5")
         @Range(min = 0, max = 2, minOpen = true, maxOpen = true)
