@@ -22,8 +22,8 @@ import org.rigor.run.trial.TrialResult;
  *
  * @param seeds correlation or slope of each seed that has all values
  * @param incomplete seeds that lack one
- * @param chance probability of a mean at least as far on the claimed side, and on the other, without
- *     any trend; 0 for slopes
+ * @param chance probability of a mean at least as far on the claimed side, and on the other,
+ *     without any trend; 0 for slopes
  */
 record TrendCase(
     ClaimSpec.Trend claim,

@@ -11,8 +11,8 @@ import org.rigor.run.yaml.Listed;
  *
  * <p>A law measures through the engine's own code wherever the engine has it; a computation written
  * a second time for the law would prove nothing about Rigor. It is deterministic given its options
- * and {@link Lab#seed}, and every one of its rows must turn red when its prediction is moved by
- * 5 % to either side, or by 0.01 where it is zero.
+ * and {@link Lab#seed}, and every one of its rows must turn red when its prediction is moved by 5 %
+ * to either side, or by 0.01 where it is zero.
  */
 @Doc("A law: what a theory predicts beside what is measured.")
 @Listed(Laws.class)
