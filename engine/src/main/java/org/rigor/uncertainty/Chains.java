@@ -17,9 +17,15 @@ import org.rigor.tensor.TensorType;
  *     test
  * @param divergences proposals after warm-up whose energy error was above 1,000 or not finite
  * @param step sizes of the chains after warm-up
+ * @param exact whether the distribution that the chains leave as it is is the target's; a sampler
+ *     without a test of its proposals has another one, which no diagnosis of chains can see
  */
 public record Chains(
-    List<Map<String, HostTensor>> draws, double[] acceptance, int[] divergences, double[] step) {
+    List<Map<String, HostTensor>> draws,
+    double[] acceptance,
+    int[] divergences,
+    double[] step,
+    boolean exact) {
   public Chains {
     draws = List.copyOf(draws);
     if (draws.isEmpty()) {

@@ -91,7 +91,8 @@ public record Hmc(int leapfrogs, double step, double target, double jitter, bool
           draws,
           Arrays.stream(accepted).map(a -> a / total).toArray(),
           Arrays.stream(diverged).mapToInt(d -> (int) d).toArray(),
-          Arrays.stream(log).map(Math::exp).toArray());
+          Arrays.stream(log).map(Math::exp).toArray(),
+          metropolis);
     }
   }
 

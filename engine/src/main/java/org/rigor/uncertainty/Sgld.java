@@ -73,7 +73,7 @@ public record Sgld(double step, int batch) {
     Arrays.fill(accepted, 1);
     double[] steps = new double[c];
     Arrays.fill(steps, step);
-    return new Chains(draws, accepted, new int[c], steps);
+    return new Chains(draws, accepted, new int[c], steps, false);
   }
 
   private Program program(Potential target, int chains) {

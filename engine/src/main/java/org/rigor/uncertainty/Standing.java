@@ -7,7 +7,10 @@ public enum Standing {
   POINT("one network"),
   /** Weights from several trainings, or chains that did not pass {@link Diagnosis}. */
   ENSEMBLE("ensemble of draws"),
-  /** Draws from a distribution fitted to the posterior: dropout, SWAG, Laplace, mean field. */
+  /**
+   * Draws from a distribution fitted to the posterior: dropout, SWAG, Laplace, mean field; or from
+   * chains that passed but whose own distribution is not exactly the posterior: SGLD.
+   */
   APPROXIMATION("approximate posterior"),
   /** Chains that passed, of the posterior at temperature 1. */
   POSTERIOR("posterior"),
@@ -32,10 +35,17 @@ public enum Standing {
     return this == POSTERIOR;
   }
 
-  /** Of draws from chains. */
-  public static Standing of(Diagnosis diagnosis, double temperature) {
+  /**
+   * Of draws from chains.
+   *
+   * @param exact {@link Chains#exact}
+   */
+  public static Standing of(Diagnosis diagnosis, double temperature, boolean exact) {
     if (!diagnosis.passes()) {
       return ENSEMBLE;
+    }
+    if (!exact) {
+      return APPROXIMATION;
     }
     return temperature == 1 ? POSTERIOR : temperature < 1 ? COLD : WARM;
   }

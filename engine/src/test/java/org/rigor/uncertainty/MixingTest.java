@@ -79,7 +79,7 @@ class MixingTest {
     assertThat(Mixing.rHat(stuck)).isNaN();
     Chains chains =
         new Chains(
-            java.util.List.of(java.util.Map.of()), new double[] {0, 0}, new int[2], new double[2]);
+            java.util.List.of(java.util.Map.of()), new double[] {0, 0}, new int[2], new double[2], true);
     assertThat(Diagnosis.of(chains, new double[][][] {stuck}).passes()).isFalse();
     double[][] one = ar1(0, 4, 1000, 4);
     Arrays.fill(one[2], 0.5);
@@ -94,9 +94,9 @@ class MixingTest {
   @Test
   void onlyChainsThatPassSpeakForAPosterior() {
     Diagnosis good = new Diagnosis(1.009, 401, 400, 0.8, 0);
-    assertThat(Standing.of(good, 1)).isEqualTo(Standing.POSTERIOR);
-    assertThat(Standing.of(good, 0.5)).isEqualTo(Standing.COLD);
-    assertThat(Standing.of(good, 2)).isEqualTo(Standing.WARM);
+    assertThat(Standing.of(good, 1, true)).isEqualTo(Standing.POSTERIOR);
+    assertThat(Standing.of(good, 0.5, true)).isEqualTo(Standing.COLD);
+    assertThat(Standing.of(good, 2, true)).isEqualTo(Standing.WARM);
     assertThat(Standing.COLD.isBayesian()).isFalse();
     for (Diagnosis bad :
         new Diagnosis[] {
@@ -106,7 +106,7 @@ class MixingTest {
           new Diagnosis(1, 500, 500, 0.8, 1),
           new Diagnosis(Double.NaN, 500, 500, 0.8, 0)
         }) {
-      assertThat(Standing.of(bad, 1)).as("%s", bad).isEqualTo(Standing.ENSEMBLE);
+      assertThat(Standing.of(bad, 1, true)).as("%s", bad).isEqualTo(Standing.ENSEMBLE);
     }
   }
 

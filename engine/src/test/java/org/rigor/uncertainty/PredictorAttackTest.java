@@ -167,7 +167,7 @@ class PredictorAttackTest {
   void functionalsAreWhatChainsPredict() {
     Predictor p = predictor(1, 2);
     List<Map<String, HostTensor>> draws = IntStream.range(0, 8).mapToObj(t -> rows(p)).toList();
-    Chains chains = new Chains(draws, new double[2], new int[2], new double[2]);
+    Chains chains = new Chains(draws, new double[2], new int[2], new double[2], true);
     double[][][] f = PredictiveFunctionals.of(device, NET, chains, x(N), LABELS);
     assertThat(f).hasDimensions(N + 1, 2);
     for (int c = 0; c < 2; c++) {

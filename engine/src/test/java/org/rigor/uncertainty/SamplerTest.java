@@ -84,6 +84,31 @@ class SamplerTest {
     }
   }
 
+  /** Of step 1 the draws of a standard normal number have twice its variance and mix at once. */
+  @Test
+  void chainsThatMixToAnotherDistributionAreNoPosterior() {
+    try (Device device = new CpuDevice(1, "scalar", "test")) {
+      NormalTarget one = new NormalTarget(new double[] {0}, new double[] {1});
+      Map<String, HostTensor> start = Map.of("w", HostTensor.of(Shape.of(4, 1, 1), new double[4]));
+      Chains biased = new Sgld(1, 0).run(device, one, keys(4), start, 20, 500, 1);
+      double[][][] f = biased.functionals(w -> new double[][] {w.get("w").doubles()});
+      double square =
+          java.util.Arrays.stream(f[0])
+              .flatMapToDouble(java.util.Arrays::stream)
+              .map(v -> v * v)
+              .average()
+              .orElseThrow();
+      assertThat(square).isCloseTo(2, within(0.3));
+      Diagnosis d = Diagnosis.of(biased, f);
+      assertThat(d.passes()).isTrue();
+      assertThat(Standing.of(d, 1, biased.exact())).isEqualTo(Standing.APPROXIMATION);
+      assertThat(new Hmc(1, 1, 0, 0, false).run(device, one, keys(4), start, 1, 1, 1).exact())
+          .isFalse();
+      assertThat(new Hmc(1, 1, 0, 0, true).run(device, one, keys(4), start, 1, 1, 1).exact())
+          .isTrue();
+    }
+  }
+
   @Test
   void aRowEqualsTheChainRunAlone() {
     try (Device device = new CpuDevice(1, "scalar", "test")) {
@@ -126,7 +151,7 @@ class SamplerTest {
         java.util.Arrays.stream(states)
             .map(s -> Map.of("w", HostTensor.of(Shape.of(4, 1), s)))
             .toList();
-    Chains c = new Chains(draws, new double[4], new int[4], new double[4]);
+    Chains c = new Chains(draws, new double[4], new int[4], new double[4], true);
     HostTensor even = c.pick(2, 4, 0).get("w"); // 2 trials of 2 chains, 2 times
     assertThat(even.shape()).isEqualTo(Shape.of(2, 4, 1));
     assertThat(even.doubles()).containsExactly(0, 1, 20, 21, 2, 3, 22, 23);

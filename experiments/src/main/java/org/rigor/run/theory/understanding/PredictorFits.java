@@ -258,7 +258,7 @@ final class PredictorFits {
     lab.report(name + ", smallest bulk effective sample size", worst.bulkEss());
     lab.report(name + ", smallest tail effective sample size", worst.tailEss());
     lab.report(name + ", chains passed", worst.passes() ? 1 : 0);
-    Standing standing = Standing.of(worst, study.temperature());
+    Standing standing = Standing.of(worst, study.temperature(), found.exact());
     return new Fitted(
         new Predictor(name, standing, how, net, found.pick(seeds, draws, 0)),
         Optional.of(new Predictor(name, standing, how, net, found.pick(seeds, draws, 0.5))));
