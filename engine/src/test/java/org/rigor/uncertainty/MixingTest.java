@@ -79,7 +79,11 @@ class MixingTest {
     assertThat(Mixing.rHat(stuck)).isNaN();
     Chains chains =
         new Chains(
-            java.util.List.of(java.util.Map.of()), new double[] {0, 0}, new int[2], new double[2], true);
+            java.util.List.of(java.util.Map.of()),
+            new double[] {0, 0},
+            new int[2],
+            new double[2],
+            true);
     assertThat(Diagnosis.of(chains, new double[][][] {stuck}).passes()).isFalse();
     double[][] one = ar1(0, 4, 1000, 4);
     Arrays.fill(one[2], 0.5);
