@@ -11,6 +11,7 @@ import java.util.Map;
 import org.rigor.run.claim.LawJudgement;
 import org.rigor.run.claim.Verdict;
 import org.rigor.run.store.TheoryRecord;
+import org.rigor.run.theory.LawTrial;
 import org.rigor.run.theory.LawResult;
 import org.rigor.run.yaml.Names;
 
@@ -80,7 +81,15 @@ public record TheoryReport(int rows, int disagreeing, List<LawJudgement> judgeme
                 run.results().size(),
                 run.trials().size(),
                 rows,
-                disagreeing == 0 ? "all agree" : disagreeing + " DISAGREE"));
+                rows == 0 ? "none" : disagreeing == 0 ? "all agree" : disagreeing + " DISAGREE"));
+    List<String> missing =
+        run.trials().stream()
+            .filter(t -> !run.results().containsKey(t.id()))
+            .map(LawTrial::label)
+            .toList();
+    if (!missing.isEmpty()) {
+      out.append("no whole result is stored of: %s%n".formatted(String.join(", ", missing)));
+    }
     return out.toString();
   }
 

@@ -153,6 +153,14 @@ final class ClaimCheck {
           "%s is about %s at epsilon %s, which no measurement gives"
               .formatted(where, name, epsilon.get()));
     }
+    Optional<Quantities.At> one = Quantities.At.of(name);
+    String curve = one.map(Quantities.At::curve).orElse(name);
+    Optional<Double> read = one.map(Quantities.At::epsilon).or(() -> epsilon);
+    if (read.isPresent() && quantities.ambiguous(curve, read.get())) {
+      throw new IllegalArgumentException(
+          "%s is about %s at epsilon %s, which several measurements give; make two studies of it"
+              .formatted(where, curve, read.get()));
+    }
     return q;
   }
 

@@ -128,7 +128,9 @@ public sealed interface ClaimSpec {
     }
   }
 
-  @Doc("A quantity rises or falls along a numeric key of the grid, seed by seed.")
+  @Doc(
+      "A quantity rises or falls along a numeric key of the grid, seed by seed. Rank correlations must"
+          + " also be rarer than chance gives, by the exact test of Page.")
   record Trend(
       @Doc("Short name.") @Length(min = 1, max = 20) String id,
       @Doc("The claim in a sentence.") @Label @Length(min = 1, max = 500) String says,
@@ -186,7 +188,7 @@ public sealed interface ClaimSpec {
 
   @Doc(
       "Among the networks of a method there are two that are close in one quantity and far apart in"
-          + " another. The pair is chosen on every second image and judged on the others.")
+          + " another. The pair is chosen on half of the images and judged on the others.")
   record Coexistence(
       @Doc("Short name.") @Length(min = 1, max = 20) String id,
       @Doc("The claim in a sentence.") @Label @Length(min = 1, max = 500) String says,

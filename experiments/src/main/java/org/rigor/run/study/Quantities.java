@@ -54,6 +54,7 @@ public final class Quantities {
 
   private final Map<String, Quantity> byName = new LinkedHashMap<>();
   private final Map<String, Set<Double>> epsilons = new HashMap<>();
+  private final Map<String, Set<Double>> twice = new HashMap<>();
 
   private Quantities() {}
 
@@ -71,7 +72,9 @@ public final class Quantities {
       boolean curve = m.gives().stream().anyMatch(Quantity::overEpsilon);
       for (Quantity q : m.gives()) {
         if (q.overEpsilon()) {
-          all.epsilons.computeIfAbsent(q.name(), n -> new TreeSet<>()).addAll(m.epsilons());
+          Set<Double> known = all.epsilons.computeIfAbsent(q.name(), n -> new TreeSet<>());
+          Set<Double> twice = all.twice.computeIfAbsent(q.name(), n -> new TreeSet<>());
+          m.epsilons().stream().filter(e -> !known.add(e)).forEach(twice::add);
         }
         if (all.byName.put(q.name(), q) != null && !curve) {
           throw new IllegalArgumentException(
@@ -162,6 +165,11 @@ public final class Quantities {
   /** Whether a curve is measured at an epsilon. */
   public boolean measured(String curve, double epsilon) {
     return epsilons.getOrDefault(curve, Set.of()).contains(epsilon);
+  }
+
+  /** Whether several measurements give a curve at this epsilon, which its name does not tell. */
+  public boolean ambiguous(String curve, double epsilon) {
+    return twice.getOrDefault(curve, Set.of()).contains(epsilon);
   }
 
   /**

@@ -158,4 +158,45 @@ class ClaimRatesTest {
       assertThat(j.reason()).isEqualTo("2 of 8 seeds lack a value");
     }
   }
+
+  @Test
+  void halvesOfTheImagesHaveClassesInTurnAlike() {
+    for (int classes : new int[] {2, 3, 10}) {
+      for (int c = 0; c < classes; c++) {
+        int second = 0;
+        int n = 0;
+        for (int i = c; i < 1000; i += classes) {
+          second += Bits.half(i);
+          n++;
+        }
+        assertThat((double) second / n).isBetween(0.45, 0.55);
+      }
+    }
+    assertThat(Bits.half(0) + Bits.half(1)).as("two images are two halves").isEqualTo(1);
+  }
+
+  @Test
+  void aPairThatOnlyOneClassTellsApartIsNone() throws Exception {
+    String claim =
+        "{type: coexistence, id: a, says: x, metric: attacked-accuracy, epsilon: 0.1, of: pgd,"
+            + " within: 0.05, by: 0.1}";
+    int n = 400;
+    // Seed 0 is right on class 0 and seed 1 on class 1 under attack: alike in both accuracies.
+    List<Judgement> all =
+        Grid.judge(
+            folder,
+            2,
+            claim,
+            (m, number) -> {
+              boolean[] clean = new boolean[n];
+              boolean[] attacked = new boolean[n];
+              Arrays.fill(clean, true);
+              for (int i = 0; i < n; i++) {
+                attacked[i] = i % 2 == m.seed;
+              }
+              m.images(clean, attacked);
+            });
+    assertThat(all.get(0).estimate()).isBetween(-0.05, 0.05);
+    assertThat(all.get(0).verdict()).isNotEqualTo(Verdict.HOLDS);
+  }
 }

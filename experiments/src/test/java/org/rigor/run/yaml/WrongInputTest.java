@@ -119,6 +119,21 @@ class WrongInputTest {
     assertThat(problems(GOOD + claim.formatted(metric))).containsExactly(message);
   }
 
+  @Test
+  void aClaimAboutACurveThatTwoMeasurementsGive() {
+    String two = "- {type: pgd-curve, norm: l2, epsilons: [0, 0.1, 0.5]}";
+    String text = GOOD.replace("measurements:\n", "measurements:\n  " + two + "\n");
+    String claim =
+        "claims: [{type: level, id: a, says: x, metric: %s, of: pgd, relation: at-least, value: 0}]%n";
+    assertThat(problems(text + claim.formatted("attacked-accuracy, epsilon: 0.5"))).isEmpty();
+    for (String same : List.of("attacked-accuracy, epsilon: 0.1", "attacked-accuracy@0.1")) {
+      assertThat(problems(text + claim.formatted(same)))
+          .containsExactly(
+              "s.yaml:1:1: claims: claim 'a' is about attacked-accuracy at epsilon 0.1, which"
+                  + " several measurements give; make two studies of it");
+    }
+  }
+
   @ParameterizedTest(name = "{0} -> {1}")
   @CsvSource(
       delimiter = '|',
