@@ -12,8 +12,8 @@ import org.rigor.run.trial.TrialResult;
 
 /**
  * Whether among many networks two are close in one accuracy and far apart in another. The extreme
- * pair of thousands is extreme partly by luck with the images, so it is chosen on half of
- * the images and judged on the others, where nothing was chosen: it must be close and far apart there,
+ * pair of thousands is extreme partly by luck with the images, so it is chosen on half of the
+ * images and judged on the others, where nothing was chosen: it must be close and far apart there,
  * each by its whole Newcombe interval. The claim is violated if on all images every pair is seen
  * not to be such a pair, by the interval of one of its two differences.
  */
@@ -64,7 +64,10 @@ final class CoexistenceCase implements Case {
     this.judgedApart = pair == null ? null : Bits.pair(apart.get(pair[0]), apart.get(pair[1]), 1);
   }
 
-  /** How clearly a pair is as claimed on the first half of the images: the worse of two distances, in errors. */
+  /**
+   * How clearly a pair is as claimed on the first half of the images: the worse of two distances,
+   * in errors.
+   */
   private double merit(int i, int j) {
     Evidence.Images c = Bits.pair(close.get(i), close.get(j), 0);
     Evidence.Images a = Bits.pair(apart.get(i), apart.get(j), 0);

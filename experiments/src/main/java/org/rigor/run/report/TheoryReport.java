@@ -11,8 +11,8 @@ import java.util.Map;
 import org.rigor.run.claim.LawJudgement;
 import org.rigor.run.claim.Verdict;
 import org.rigor.run.store.TheoryRecord;
-import org.rigor.run.theory.LawTrial;
 import org.rigor.run.theory.LawResult;
+import org.rigor.run.theory.LawTrial;
 import org.rigor.run.yaml.Names;
 
 /**
