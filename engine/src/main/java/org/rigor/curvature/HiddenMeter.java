@@ -191,7 +191,8 @@ public final class HiddenMeter implements AutoCloseable {
         values.put(q, of);
       }
       for (int m = 0; m < models; m++) {
-        values.get(Quantity.COEFFICIENT)[m] /= values.get(Quantity.ACTIVE)[m];
+        double active = values.get(Quantity.ACTIVE)[m];
+        values.get(Quantity.COEFFICIENT)[m] /= active == 0 ? 1 : active; // 0 / 1 where none is
       }
       HiddenStatistics e = empty.get(l);
       out.add(new HiddenStatistics(e.key(), e.units(), e.tokens(), values));

@@ -37,7 +37,7 @@ public record HiddenStatistics(String key, int units, int tokens, Map<Quantity, 
     INPUT_GRADIENT_SQUARE,
     /**
      * Mean of eta^2 |x|^2 where a != 0: augmented flatness is T n times the share of those units
-     * times this, for activations whose slope is 0 where they are.
+     * times this, for activations whose slope is 0 where they are. 0 where no unit is active.
      */
     COEFFICIENT,
     /** Mean over tokens of |x|^2. */

@@ -65,7 +65,8 @@ final class CurvatureMeasurement {
         put(c, "own-label-trace", own.value());
         put(c, "own-label-error", own.standardError());
         double[] ratio = new double[models];
-        Arrays.setAll(ratio, m -> own.value()[m] / fisher[m]);
+        // Both may have no digits left, as of a network that is sure of every sample.
+        Arrays.setAll(ratio, m -> own.value()[m] == fisher[m] ? 1 : own.value()[m] / fisher[m]);
         put(c, "trace-over-fisher", ratio);
       }
     }

@@ -11,6 +11,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.run.study.SparsitySpecs;
 import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 
 /**
@@ -24,7 +25,7 @@ final class SpectrumMeasurement {
     this.spec = spec;
   }
 
-  /** A matrix's squared singular values that are not 0, ascending. */
+  /** A matrix's squared singular values that are not 0, ascending; all numbers are 1 if none is. */
   private record Values(double[] squares, double low, double high) {
     /**
      * @param k [rows, cols]
@@ -58,12 +59,12 @@ final class SpectrumMeasurement {
     }
 
     double ratio() {
-      return squares[squares.length - 1] / squares[0];
+      return squares.length == 0 ? 1 : squares[squares.length - 1] / squares[0];
     }
 
     double quartiles() {
       int n = squares.length;
-      return squares[Math.min(n - 1, 3 * n / 4)] / squares[n / 4];
+      return n == 0 ? 1 : squares[Math.min(n - 1, 3 * n / 4)] / squares[n / 4];
     }
 
     /** Share in the interval, given 5 % more room on both sides for its fluctuations. */
@@ -72,7 +73,7 @@ final class SpectrumMeasurement {
       for (double v : squares) {
         count += v >= 0.95 * low && v <= 1.05 * high ? 1 : 0;
       }
-      return (double) count / squares.length;
+      return squares.length == 0 ? 1 : (double) count / squares.length;
     }
 
     double length() {
@@ -92,7 +93,8 @@ final class SpectrumMeasurement {
       Map<String, Double> mean = new LinkedHashMap<>();
       for (int l = 0; l < keys.size(); l++) {
         int layer = l + 1;
-        of(c.params().get(keys.get(l)), start.get(keys.get(l)), m)
+        double scale = c.trials().get(m).spec().model().initScale().orElse(1.0);
+        of(c.params().get(keys.get(l)), start.get(keys.get(l)), m, scale)
             .forEach(
                 (name, v) -> {
                   mean.merge(name, v / keys.size(), Double::sum);
@@ -106,11 +108,18 @@ final class SpectrumMeasurement {
     }
   }
 
-  private static Map<String, Double> of(HostTensor now, HostTensor start, int model) {
+  /**
+   * @param scale of the start, see {@link org.rigor.train.TrainingSetup#INITIAL_SCALE}
+   */
+  private static Map<String, Double> of(
+      HostTensor now, HostTensor start, int model, double scale) {
     int rows = now.shape().dim(1);
     int cols = now.shape().dim(2);
     double[] k = row(now, model);
     double[] k0 = row(start, model);
+    for (int i = 0; i < k0.length; i++) { // rounded as where training began
+      k0[i] = now.dtype() == DType.F32 ? (float) (scale * k0[i]) : scale * k0[i];
+    }
     double[] added = new double[k.length];
     boolean moved = false;
     for (int i = 0; i < k.length; i++) {

@@ -37,12 +37,14 @@ class SparsityMeasurementsTest {
   private static Map<String, Scalar> measure(
       MeasurementSpec spec,
       Map<String, HostTensor> params,
-      Consumer<PackMeasurement.Context> measurement) {
+      Consumer<PackMeasurement.Context> measurement,
+      String... overrides) {
     try (Device cpu = Device.open("cpu")) {
       PackMeasurement.Gathered g = new PackMeasurement.Gathered();
       List<PackMeasurement.Gathered> all = new ArrayList<>(List.of(g));
       measurement.accept(
-          TestContexts.of(cpu, NET, RING, params, List.of(TrialKey.of(0, "evaluate")), all));
+          TestContexts.of(
+              cpu, NET, RING, params, List.of(TrialKey.of(0, "evaluate")), all, overrides));
       assertThat(g.scalars.keySet())
           .isEqualTo(spec.gives().stream().map(Quantity::name).collect(Collectors.toSet()));
       return g.scalars;
@@ -86,6 +88,33 @@ class SparsityMeasurementsTest {
     assertThat(s.get("update-size").value()).isCloseTo(1, within(1e-6));
     assertThat(s.get("update-quartiles").value())
         .isCloseTo(s.get("spectral-quartiles").value(), within(1e-5));
+  }
+
+  /** A start that the study scales is the start. */
+  @Test
+  void aScaledStartHasMovedNothing() {
+    SparsitySpecs.Spectrum spec = new SparsitySpecs.Spectrum(0);
+    Map<String, HostTensor> scaled = start();
+    float[] k = scaled.get("0.weight").floats();
+    for (int i = 0; i < k.length; i++) {
+      k[i] = (float) (1.3 * k[i]);
+    }
+    Map<String, Scalar> s =
+        measure(
+            spec, scaled, c -> new SpectrumMeasurement(spec).run(c), "model.init-scale=1.3");
+    assertThat(s.get("update-size").value()).isZero();
+  }
+
+  /** Activations of a layer that is dead have no coefficient, and the study goes on. */
+  @Test
+  void aDeadLayerIsMeasuredToo() {
+    Map<String, HostTensor> params = start();
+    java.util.Arrays.fill(params.get("0.bias").floats(), -1000);
+    SparsitySpecs.Sparsity spec = new SparsitySpecs.Sparsity(0, 1);
+    Map<String, Scalar> s = measure(spec, params, c -> new SparsityMeasurement(spec).run(c));
+    assertThat(s.get("active").value()).isZero();
+    assertThat(s.get("augmented-flatness").value()).isZero();
+    assertThat(s.get("coefficient").value()).isZero();
   }
 
   @Test

@@ -47,8 +47,9 @@ final class TestContexts {
       DataSet data,
       Map<String, HostTensor> params,
       List<TrialKey> keys,
-      List<PackMeasurement.Gathered> gathered) {
-    Study study = study();
+      List<PackMeasurement.Gathered> gathered,
+      String... overrides) {
+    Study study = study(List.of(overrides));
     List<Trial> trials = new ArrayList<>();
     for (int m = 0; m < keys.size(); m++) {
       TrialSpec spec = TrialSpec.of(study, study.training().methods().get(0), m);
@@ -58,11 +59,11 @@ final class TestContexts {
         device, network, data, trials, params, keys, gathered, new Nowhere());
   }
 
-  private static Study study() {
+  private static Study study(List<String> overrides) {
     try {
       Path file = Files.createTempFile("study", ".yaml");
       Files.writeString(file, STUDY);
-      Study study = StudyFile.read(file, List.of()).study();
+      Study study = StudyFile.read(file, overrides).study();
       Files.delete(file);
       return study;
     } catch (IOException e) {
