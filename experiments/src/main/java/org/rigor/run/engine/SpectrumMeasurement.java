@@ -111,8 +111,7 @@ final class SpectrumMeasurement {
   /**
    * @param scale of the start, see {@link org.rigor.train.TrainingSetup#INITIAL_SCALE}
    */
-  private static Map<String, Double> of(
-      HostTensor now, HostTensor start, int model, double scale) {
+  private static Map<String, Double> of(HostTensor now, HostTensor start, int model, double scale) {
     int rows = now.shape().dim(1);
     int cols = now.shape().dim(2);
     double[] k = row(now, model);

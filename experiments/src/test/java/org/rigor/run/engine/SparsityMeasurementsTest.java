@@ -100,8 +100,7 @@ class SparsityMeasurementsTest {
       k[i] = (float) (1.3 * k[i]);
     }
     Map<String, Scalar> s =
-        measure(
-            spec, scaled, c -> new SpectrumMeasurement(spec).run(c), "model.init-scale=1.3");
+        measure(spec, scaled, c -> new SpectrumMeasurement(spec).run(c), "model.init-scale=1.3");
     assertThat(s.get("update-size").value()).isZero();
   }
 
