@@ -11,8 +11,8 @@ import org.rigor.tensor.Shape;
 /**
  * Adversarial weight perturbation (Wu et al. 2020): the gradient that moves the parameters w is
  * taken at w + v, where each tensor's v climbs the same loss and |v| = radius |w|. The parameters
- * themselves are never overwritten, so nothing has to be restored. A tensor whose gradient is zero
- * is not perturbed.
+ * themselves are never overwritten, so nothing has to be restored, and weight decay is that of w,
+ * where the code of Wu et al. decays w + v. A tensor whose gradient is zero is not perturbed.
  *
  * <p>Per-model numbers: {@code awp-radius}, and {@code awp-warm-up}, epochs at the start without
  * perturbation.
