@@ -7,6 +7,10 @@ import java.util.Arrays;
  * Area under the ROC curve: the probability that a score is larger for a random positive than for a
  * random negative sample, ties counting half (Mann and Whitney's U over its maximum).
  *
+ * <p>Errors are those of independent samples. Where both groups are made of the same samples, as
+ * clean images and the same images corrupted, they are larger than the true ones if scores go
+ * together: intervals then are too wide.
+ *
  * @param value in [0, 1]; 0.5 tells nothing apart
  * @param standardError by DeLong et al. 1988
  * @param low lower limit: normal on the logit scale; where every positive is above (or below) every
