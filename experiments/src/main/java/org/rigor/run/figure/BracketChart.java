@@ -38,7 +38,8 @@ public record BracketChart(String title, List<Panel> panels) {
       double highTo) {}
 
   private static final double WIDTH = 860;
-  private static final double LEFT = 190;
+  private static final double LEAST_LEFT = 190;
+  private static final double MOST_LEFT = 470;
   private static final double RIGHT = 820;
   private static final double ROW = 40;
 
@@ -50,45 +51,57 @@ public record BracketChart(String title, List<Panel> panels) {
     }
     Svg svg = new Svg(WIDTH, height, title);
     svg.text(20, 24, "start", 16, "font-weight=\"bold\"", title);
+    double left = left();
     double y = 44;
     for (Panel p : panels) {
-      panel(svg, p, y);
+      panel(svg, p, y, left);
       y += panelHeight(p);
     }
     return svg.document();
+  }
+
+  /** Room for the names, 13 pixels high. */
+  private double left() {
+    int longest =
+        panels.stream()
+            .flatMap(p -> p.rows().stream())
+            .mapToInt(r -> r.name().length())
+            .max()
+            .orElse(0);
+    return Math.max(LEAST_LEFT, Math.min(MOST_LEFT, 24 + 6.6 * longest));
   }
 
   private static double panelHeight(Panel p) {
     return p.rows().size() * ROW + 66;
   }
 
-  private static void panel(Svg svg, Panel p, double top) {
+  private static void panel(Svg svg, Panel p, double top, double left) {
     double min = p.rows().stream().mapToDouble(Row::low).min().orElse(1);
     double max = p.rows().stream().mapToDouble(Row::high).max().orElse(1);
     Axis axis = Axis.around(p.label(), min / 1.2, max * 1.2, true);
     double bottom = top + p.rows().size() * ROW + 6;
     for (double v : axis.ticks(9)) {
-      double x = axis.at(v, LEFT, RIGHT);
+      double x = axis.at(v, left, RIGHT);
       svg.line(x, top, x, bottom, "stroke=\"#e3e3e3\"");
       svg.line(x, bottom, x, bottom + 5, "stroke=\"#1a1a1a\"");
       svg.text(x, bottom + 19, "middle", 13, "", Axis.show(v));
     }
-    svg.line(LEFT, bottom, RIGHT, bottom, "stroke=\"#1a1a1a\"");
-    svg.text((LEFT + RIGHT) / 2, bottom + 40, "middle", 14, "", p.label());
+    svg.line(left, bottom, RIGHT, bottom, "stroke=\"#1a1a1a\"");
+    svg.text((left + RIGHT) / 2, bottom + 40, "middle", 14, "", p.label());
     double y = top + ROW / 2 + 4;
     for (Row r : p.rows()) {
       String colour = Palette.colour(r.colour());
-      double from = axis.at(r.low(), LEFT, RIGHT);
-      double to = axis.at(r.high(), LEFT, RIGHT);
-      svg.text(LEFT - 12, y + 4.5, "end", 13, "", r.name());
+      double from = axis.at(r.low(), left, RIGHT);
+      double to = axis.at(r.high(), left, RIGHT);
+      svg.text(left - 12, y + 4.5, "end", 13, "", r.name());
       svg.rect(
           from,
           y - 5,
           Math.max(0, to - from),
           10,
           "fill=\"%s\" fill-opacity=\"0.16\"".formatted(colour));
-      whisker(svg, axis, r.lowFrom(), r.lowTo(), y, colour);
-      whisker(svg, axis, r.highFrom(), r.highTo(), y, colour);
+      whisker(svg, axis, left, r.lowFrom(), r.lowTo(), y, colour);
+      whisker(svg, axis, left, r.highFrom(), r.highTo(), y, colour);
       svg.circle(
           from, y, 4.5, "fill=\"#ffffff\" stroke-width=\"2\" stroke=\"%s\"".formatted(colour));
       svg.circle(to, y, 4.5, "fill=\"%s\"".formatted(colour));
@@ -98,12 +111,13 @@ public record BracketChart(String title, List<Panel> panels) {
     }
   }
 
-  private static void whisker(Svg svg, Axis axis, double from, double to, double y, String colour) {
+  private static void whisker(
+      Svg svg, Axis axis, double left, double from, double to, double y, String colour) {
     if (!Double.isNaN(from)) {
       svg.line(
-          axis.at(from, LEFT, RIGHT),
+          axis.at(from, left, RIGHT),
           y,
-          axis.at(to, LEFT, RIGHT),
+          axis.at(to, left, RIGHT),
           y,
           "stroke=\"%s\" stroke-width=\"2.5\"".formatted(colour));
     }

@@ -86,9 +86,18 @@ public record LineChart(
       return style == Style.POINTS ? 1 : 2.2;
     }
 
+    /** Lines that meet a colour for the second time are dotted. */
+    private String dashes() {
+      boolean again = Palette.again(colour);
+      if (dashed()) {
+        return again ? " stroke-dasharray=\"7 3 2 3\"" : " stroke-dasharray=\"7 5\"";
+      }
+      return again ? " stroke-dasharray=\"2 3\"" : "";
+    }
+
     private String stroke() {
       return "fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"%s"
-          .formatted(Palette.colour(colour), width(), dashed() ? " stroke-dasharray=\"7 5\"" : "");
+          .formatted(Palette.colour(colour), width(), dashes());
     }
 
     private boolean pointed() {

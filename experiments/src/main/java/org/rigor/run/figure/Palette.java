@@ -10,6 +10,11 @@ final class Palette {
 
   private Palette() {}
 
+  /** Whether an earlier number has the same colour. */
+  static boolean again(int i) {
+    return i >= COLOURS.size();
+  }
+
   static String colour(int i) {
     return COLOURS.get(i % COLOURS.size());
   }
