@@ -3,6 +3,7 @@ package org.rigor.calibration;
 
 import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
+import org.rigor.tensor.Draws;
 
 /**
  * A binned calibration error with what it takes to read it. The error is an average of absolute

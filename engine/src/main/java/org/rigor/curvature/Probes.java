@@ -2,6 +2,7 @@
 package org.rigor.curvature;
 
 import org.rigor.nn.TrialKey;
+import org.rigor.tensor.Draws;
 import org.rigor.tensor.Philox;
 
 /** Random directions: pure functions of seed and number, the same for every model. */
@@ -23,17 +24,12 @@ final class Probes {
     return out;
   }
 
-  /** Standard normal, Box and Muller's transform. */
+  /** Standard normal. */
   static double[] normals(long seed, int number, int size) {
+    Draws draws = new Draws(seed, TrialKey.site("curvature/normals"), number);
     double[] out = new double[size];
-    int[] words = new int[4];
-    TrialKey key = TrialKey.of(seed, "curvature");
-    int site = TrialKey.site("curvature/normals");
     for (int i = 0; i < size; i++) {
-      Philox.block(i, number, 0, site, key.k0(), key.k1(), words, 0);
-      double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - Philox.toDouble(words[0], words[1])));
-      double angle = 2 * StrictMath.PI * Philox.toDouble(words[2], words[3]);
-      out[i] = radius * StrictMath.cos(angle);
+      out[i] = draws.normal();
     }
     return out;
   }

@@ -2,6 +2,7 @@
 package org.rigor.data;
 
 import java.util.List;
+import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.data;
 
+import org.rigor.tensor.Draws;
+
 /**
  * Wrong labels by a fixed draw: a share of the training labels is replaced by a uniform draw from
  * all classes, so that of the replaced ones about 1 in {@code classes} stays right, and a share of

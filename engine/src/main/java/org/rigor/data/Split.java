@@ -3,6 +3,7 @@ package org.rigor.data;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.rigor.tensor.Draws;
 
 /**
  * Which samples train and which test: indices into the data set, ascending, without overlap.

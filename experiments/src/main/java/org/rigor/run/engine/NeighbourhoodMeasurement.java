@@ -9,12 +9,12 @@ import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
 import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
-import org.rigor.data.Draws;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
+import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 
 /**

@@ -2,7 +2,6 @@
 package org.rigor.run.theory.adr;
 
 import java.util.Map;
-import org.rigor.data.Draws;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -14,6 +13,7 @@ import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Range;
 import org.rigor.tensor.DType;
+import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;

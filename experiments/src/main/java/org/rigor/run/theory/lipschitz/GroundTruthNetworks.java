@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.theory.lipschitz;
 
-import org.rigor.data.Draws;
 import org.rigor.ir.Value;
 import org.rigor.linalg.SpectralNorm;
 import org.rigor.lipschitz.JacobianNorms;
@@ -10,6 +9,7 @@ import org.rigor.run.theory.Lab;
 import org.rigor.run.theory.Law;
 import org.rigor.run.theory.Tolerance;
 import org.rigor.run.yaml.Doc;
+import org.rigor.tensor.Draws;
 import org.rigor.tensor.Shape;
 
 /** Small networks whose Lipschitz constant and product of norms are known exactly. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.theory.lipschitz;
 
-import org.rigor.data.Draws;
 import org.rigor.linalg.GramNorm;
 import org.rigor.linalg.SpectralNorm;
 import org.rigor.run.theory.Lab;
@@ -10,6 +9,7 @@ import org.rigor.run.theory.Tolerance;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Range;
+import org.rigor.tensor.Draws;
 
 /** Spectral norms of random matrices: enclosed, beside singular values and power iterations. */
 @Doc("Certified spectral norms of random matrices beside singular values and power iteration.")

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.curvature.FisherTrace;
-import org.rigor.data.Draws;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Dense;
 import org.rigor.nn.Layer;
@@ -19,6 +18,7 @@ import org.rigor.run.theory.Tolerance;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Range;
+import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 

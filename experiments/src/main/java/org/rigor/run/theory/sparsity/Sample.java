@@ -4,7 +4,6 @@ package org.rigor.run.theory.sparsity;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.rigor.data.Draws;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Dense;
 import org.rigor.nn.Layer;
@@ -13,6 +12,7 @@ import org.rigor.nn.MlpBlock;
 import org.rigor.nn.Network;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
+import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 

@@ -2,12 +2,12 @@
 package org.rigor.run.theory.understanding;
 
 import java.util.Map;
-import org.rigor.data.Draws;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.linalg.Qr;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
+import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;

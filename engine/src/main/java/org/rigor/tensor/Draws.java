@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.data;
-
-import org.rigor.tensor.Philox;
+package org.rigor.tensor;
 
 /**
  * A sequence of random numbers that is a pure function of (seed, site, index): Philox blocks with
