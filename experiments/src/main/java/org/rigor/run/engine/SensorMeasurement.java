@@ -10,6 +10,7 @@ import org.rigor.diff.Diff;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
+import org.rigor.linalg.Rounding;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
@@ -45,20 +46,23 @@ final class SensorMeasurement {
     JacobianNorms j =
         JacobianNorms.measure(c.device(), c.network(), c.params(), x, OperatorNorm.L2);
     double[] upper = ProductBound.of(c.device(), c.network(), c.params(), OperatorNorm.L2);
-    Kind kind = Kinds.enclosed(c.network());
     for (double delta : spec.deltas()) {
       double[] found = largestChange(c, x, delta);
       for (int m = 0; m < found.length; m++) {
         Map<String, Scalar> out = c.gathered().get(m).scalars;
+        // What the steepest place predicts to first order: nothing bounds the change from below.
         out.put(
             Quantities.at("sensor-lower", delta),
-            new Scalar(j.certified(m) * delta, kind, "largest Jacobian norm times delta"));
+            new Scalar(j.certified(m) * delta, Kind.ESTIMATE, "largest Jacobian norm times delta"));
         out.put(
             Quantities.at("sensor-found", delta),
             new Scalar(found[m], Kind.BOUND, "gradient ascent in double"));
         out.put(
             Quantities.at("sensor-upper", delta),
-            new Scalar(upper[m] * delta, Kind.CERTIFIED, "product of layer norms times delta"));
+            new Scalar(
+                Rounding.mulUp(upper[m], delta),
+                Kind.CERTIFIED,
+                "product of layer norms times delta"));
       }
     }
   }

@@ -18,6 +18,7 @@ import org.rigor.nn.Network;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.study.LipschitzSpecs;
+import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -77,6 +78,9 @@ class LipschitzMeasurementsTest {
     for (double delta : new double[] {0.1, 0.5}) {
       assertThat(sensor.get("sensor-lower@" + delta).value()).isCloseTo(3 * delta, within(1e-9));
       assertThat(sensor.get("sensor-upper@" + delta).value()).isCloseTo(3 * delta, within(1e-9));
+      // the slope at one place is no lower side of a change over a distance
+      assertThat(sensor.get("sensor-lower@" + delta).kind()).isEqualTo(Kind.ESTIMATE);
+      assertThat(sensor.get("sensor-upper@" + delta).kind()).isEqualTo(Kind.CERTIFIED);
       // ascent in the ball reaches the norm, and never more
       assertThat(sensor.get("sensor-found@" + delta).value())
           .isBetween(3 * delta * (1 - 1e-6), 3 * delta * (1 + 1e-12));
