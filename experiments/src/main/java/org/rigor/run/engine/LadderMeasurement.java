@@ -2,6 +2,7 @@
 package org.rigor.run.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.run.study.RobustnessSpecs.AttackLadder;
+import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 
@@ -35,6 +37,7 @@ final class LadderMeasurement {
       rungs.put("ladder-pgd-" + steps, survivors(c, longest, 1));
     }
     rungs.put("ladder-restarts", survivors(c, longest, spec.restarts()));
+    Kind kind = Kinds.enclosed(c.network());
     for (int m = 0; m < c.trials().size(); m++) {
       Map<String, Scalar> out = c.gathered().get(m).scalars;
       List<Double> values = new ArrayList<>();
@@ -43,15 +46,16 @@ final class LadderMeasurement {
         double v = rung.getValue()[m];
         rise = values.isEmpty() ? 0 : Math.max(rise, v - values.get(values.size() - 1));
         values.add(v);
-        out.put(rung.getKey(), scalar(c, v));
+        out.put(rung.getKey(), new Scalar(v, kind, "successes verified in double"));
       }
-      out.put("ladder-rise", scalar(c, rise));
-      out.put("ladder-fall", scalar(c, values.get(0) - values.get(values.size() - 1)));
+      out.put("ladder-rise", difference(rise));
+      out.put("ladder-fall", difference(values.get(0) - values.get(values.size() - 1)));
     }
   }
 
-  private static Scalar scalar(PackMeasurement.Context c, double v) {
-    return new Scalar(v, Kinds.enclosed(c.network()), "successes verified in double");
+  /** Two upper sides do not enclose their difference. */
+  private static Scalar difference(double v) {
+    return new Scalar(v, Kind.ESTIMATE, "difference of two attacks");
   }
 
   private double[] survivors(PackMeasurement.Context c, Pgd pgd, int restarts) {
@@ -71,9 +75,7 @@ final class LadderMeasurement {
             .survived();
     double[] share = new double[survived.length];
     for (int m = 0; m < share.length; m++) {
-      for (int s : survived[m]) {
-        share[m] += s / (double) part.length;
-      }
+      share[m] = Arrays.stream(survived[m]).sum() / (double) part.length;
     }
     return share;
   }

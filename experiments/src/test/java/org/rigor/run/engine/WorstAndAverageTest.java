@@ -31,6 +31,8 @@ import org.rigor.run.study.NoiseSpecs;
 import org.rigor.run.study.Norm;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
+import org.rigor.run.study.RobustnessSpecs;
+import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -236,8 +238,50 @@ class WorstAndAverageTest {
     assertThat(s.get("max-prob-auroc/blank").value()).isEqualTo(1);
     assertThat(s.get("entropy-auroc/blank").value()).isEqualTo(1);
     // inverting changes the sign of a balanced rule's logits
-    assertThat(s.get("max-prob-auroc/inverted").value()).isBetween(0.0, 1.0);
+    assertThat(s.get("mean-confidence/inverted").value())
+        .isCloseTo(meanConfidence(w, -1, 120), within(1e-4));
+    assertThat(s.get("max-prob-auroc/inverted").value()).isStrictlyBetween(0.0, 1.0);
     assertThat(s).hasSize(15);
+  }
+
+  /** Mean largest softmax of {@code sign} x W over the first test digits. */
+  private static double meanConfidence(float[] w, double sign, int samples) {
+    double[] x = DIGITS.inputs(Arrays.copyOf(DIGITS.split().test(), samples)).toDouble().doubles();
+    double sum = 0;
+    for (int n = 0; n < samples; n++) {
+      double[] z = new double[10];
+      for (int k = 0; k < 64; k++) {
+        for (int c = 0; c < 10; c++) {
+          z[c] += sign * x[n * 64 + k] * w[k * 10 + c];
+        }
+      }
+      double most = Arrays.stream(z).max().orElseThrow();
+      sum += 1 / Arrays.stream(z).map(v -> Math.exp(v - most)).sum();
+    }
+    return sum / samples;
+  }
+
+  /** One step is the whole attack on a linear rule: who survives it survives all. */
+  @Test
+  void aLadderOfALinearRuleIsFlat() {
+    var spec = new RobustnessSpecs.AttackLadder(Norm.LINF, 0.05, List.of(2, 4), 2, 450);
+    Map<String, Scalar> s =
+        measure(CLASSES, bayes(1), spec, c -> new LadderMeasurement(spec).run(c));
+    int[] part = Arrays.copyOf(CLASSES.split().test(), 450);
+    double[] x = CLASSES.inputs(part).toDouble().doubles();
+    int survivors = 0;
+    for (int n = 0; n < part.length; n++) {
+      double sum = Arrays.stream(x, n * WIDTH, (n + 1) * WIDTH).sum();
+      survivors += (CLASSES.labels()[part[n]] == 1 ? sum : -sum) > 0.05 * WIDTH ? 1 : 0;
+    }
+    for (String rung : List.of("fgsm", "pgd-2", "pgd-4", "restarts")) {
+      // a count over a count, rounded once
+      assertThat(s.get("ladder-" + rung)).as(rung).matches(v -> v.kind() == Kind.CERTIFIED);
+      assertThat(s.get("ladder-" + rung).value()).as(rung).isEqualTo(survivors / 450.0);
+    }
+    for (String name : List.of("ladder-rise", "ladder-fall")) {
+      assertThat(s.get(name)).isEqualTo(new Scalar(0, Kind.ESTIMATE, s.get(name).method()));
+    }
   }
 
   private static PackMeasurement.Context with(
