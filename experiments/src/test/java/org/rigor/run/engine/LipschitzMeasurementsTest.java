@@ -9,9 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.rigor.data.Box;
 import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
 import org.rigor.data.GaussianRing;
+import org.rigor.data.Split;
 import org.rigor.exec.Device;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Network;
@@ -28,7 +30,7 @@ class LipschitzMeasurementsTest {
   private static final DataSet RING =
       new GaussianRing(3, 1.5, 10, 20, 1).load(new DataRoots(List.of()));
 
-  /** Two models: x W for W = diag(3, 1), then the absolute values of the coordinates times 2. */
+  /** One model: x diag(3, 1) and a bias. */
   private static Map<String, Scalar> measure(
       java.util.function.Consumer<PackMeasurement.Context> m) {
     Network linear = Sequential.mlp(Shape.of(2), List.of(), Activation.RELU, 2);
@@ -42,12 +44,82 @@ class LipschitzMeasurementsTest {
                     p.shape().size() == 4
                         ? HostTensor.of(Shape.of(1, 2, 2), 3f, 0f, 0f, 1f)
                         : HostTensor.of(p.shape().insert(0, 1), 0.5f, -0.5f)));
+    return measure(linear, params, RING, m);
+  }
+
+  private static Map<String, Scalar> measure(
+      Network network,
+      Map<String, HostTensor> params,
+      DataSet data,
+      java.util.function.Consumer<PackMeasurement.Context> m) {
     try (Device cpu = Device.open("cpu")) {
       PackMeasurement.Gathered g = new PackMeasurement.Gathered();
       List<PackMeasurement.Gathered> all = new ArrayList<>(List.of(g));
       m.accept(
-          TestContexts.of(cpu, linear, RING, params, List.of(TrialKey.of(0, "evaluate")), all));
+          TestContexts.of(cpu, network, data, params, List.of(TrialKey.of(0, "evaluate")), all));
       return g.scalars;
+    }
+  }
+
+  /**
+   * Logits 0 and f(x), whose slope is 5 between -1 and 1 and 1 outside, at samples -10 and 10: f is
+   * -14 and 14 there, so both are classified correctly.
+   */
+  private static Map<String, Scalar> around(double noise, double epsilon) {
+    Network steep = Sequential.mlp(Shape.of(1), List.of(3), Activation.RELU, 2);
+    Map<String, HostTensor> params = new LinkedHashMap<>();
+    steep
+        .parameters()
+        .forEach(
+            p -> {
+              Shape s = p.shape();
+              boolean first = s.dim(-1) == 3;
+              float[] values =
+                  p.name().endsWith("bias")
+                      ? first ? new float[] {100, 1, -1} : new float[] {0, -104}
+                      : first ? new float[] {1, 1, 1} : new float[] {0, 1, 0, 4, 0, -4};
+              params.put(p.name(), HostTensor.of(s.insert(0, 1), values));
+            });
+    float[] x = new float[100];
+    int[] y = new int[x.length];
+    for (int i = 0; i < x.length; i++) {
+      y[i] = i % 2;
+      x[i] = y[i] == 0 ? -10 : 10;
+    }
+    DataSet data =
+        DataSet.of(
+            "two points",
+            HostTensor.of(Shape.of(x.length, 1), x),
+            y,
+            2,
+            Box.NONE,
+            Split.at(80, x.length),
+            List.of(),
+            "generated");
+    return measure(
+        steep,
+        params,
+        data,
+        c ->
+            new NeighbourhoodMeasurement(
+                    new LipschitzSpecs.LipschitzNeighbourhood(0, noise, 400, epsilon, 20))
+                .run(c));
+  }
+
+  /** Only points between the samples are steep, and each lower value says whether it went there. */
+  @Test
+  void eachLowerValueIsTakenAtItsOwnPoints() {
+    Map<String, Scalar> far = around(10, 10.5);
+    for (String name : List.of("samples", "average", "rms")) {
+      assertThat(far.get("lipschitz-" + name).value()).as(name).isCloseTo(1, within(1e-9));
+    }
+    assertThat(far.get("lipschitz-pairs").value()).isCloseTo(28.0 / 20, within(1e-9));
+    for (String name : List.of("noisy", "mixed", "attacked")) {
+      assertThat(far.get("lipschitz-" + name).value()).as(name).isCloseTo(5, within(1e-9));
+    }
+    Map<String, Scalar> near = around(0.1, 0.5);
+    for (String name : List.of("noisy", "attacked")) {
+      assertThat(near.get("lipschitz-" + name).value()).as(name).isCloseTo(1, within(1e-9));
     }
   }
 
