@@ -22,8 +22,10 @@ import org.rigor.tensor.TensorType;
 
 /**
  * Euclidean distance from correctly classified samples to a wrong answer, along random directions
- * and along the one DeepFool finds. On a line the first crossing is bracketed by steps that grow by
- * two fifths, then halved: up to crossings that lie closer together than that.
+ * and along the one that steps to the linearised boundary find, as DeepFool's do, but always of the
+ * strongest wrong class where DeepFool takes the nearest. On a line the first crossing is bracketed
+ * by steps that grow by two fifths, then halved: up to crossings that lie closer together than
+ * that.
  */
 final class DistanceMeasurement {
   private static final int SITE = 0x44495354;
@@ -133,7 +135,7 @@ final class DistanceMeasurement {
     return out;
   }
 
-  /** Points that DeepFool moves to or over the boundary: [models, N, width]. */
+  /** Points moved to or over the boundary of the strongest wrong class: [models, N, width]. */
   private static double[] fool(PackMeasurement.Context c, HostTensor x, int[] labels) {
     try (Executable e = c.device().compile(foolProgram(c, labels.length))) {
       c.params().forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));

@@ -58,7 +58,9 @@ final class NeighbourhoodMeasurement {
           "lipschitz-pairs", new Scalar(steepest(f, m, x), Kind.BOUND, "slope between samples"));
       out.put("lipschitz-noisy", new Scalar(noisy.certified(m), kind, "at noisy samples"));
       out.put("lipschitz-mixed", new Scalar(mixed.certified(m), kind, "at convex combinations"));
-      out.put("lipschitz-attacked", new Scalar(attacked[m], kind, "at adversarial samples"));
+      out.put(
+          "lipschitz-attacked",
+          new Scalar(attacked[m], kind, "at adversarial samples, else clean"));
     }
   }
 
@@ -106,7 +108,7 @@ final class NeighbourhoodMeasurement {
     return HostTensor.of(x.shape().with(0, spec.mixtures()), v);
   }
 
-  /** Largest norm at PGD points; each model has its own. */
+  /** Largest norm at PGD points, which each model has its own of; a sample that holds stays. */
   private double[] attacked(PackMeasurement.Context c, int[] part, HostTensor x) {
     CurveAttack attack =
         new CurveAttack(

@@ -104,8 +104,9 @@ public final class NoiseSpecs {
   }
 
   @Doc(
-      "Euclidean distance to a wrong answer: along random directions, and as DeepFool (Moosavi-"
-          + "Dezfooli et al. 2016) finds it. Samples that are classified correctly, no box.")
+      "Euclidean distance to a wrong answer: along random directions, and as linear steps to the"
+          + " boundary of the strongest wrong class find it (DeepFool, Moosavi-Dezfooli et al. 2016,"
+          + " takes the nearest). Samples that are classified correctly, no box.")
   public record BoundaryDistance(
       @Doc("Random directions for each sample, each taken both ways.")
           @Default("5")
@@ -122,7 +123,7 @@ public final class NoiseSpecs {
     public List<Quantity> gives() {
       return List.of(
           Quantity.number(
-              "adversarial-distance", "", Better.HIGHER, "median over samples, found by DeepFool"),
+              "adversarial-distance", "", Better.HIGHER, "median over samples, by linear steps"),
           Quantity.number(
               "random-distance", "", Better.HIGHER, "median over samples and directions"),
           Quantity.number(
