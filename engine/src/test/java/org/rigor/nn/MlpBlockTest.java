@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.rigor.diff.Diff;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.cpu.CpuDevice;
@@ -117,6 +118,23 @@ class MlpBlockTest {
     assertThat(out.get("2.weight").bitEquals(in.get("2.weight"))).isTrue();
   }
 
+  @Test
+  void layersMadeOfLayersHandTheProjectionOn() {
+    Layer norm = new LayerNorm(1e-5, LayerNorm.Affine.RESTRICTED);
+    Layer both = new Residual(List.of(norm), List.of(new Chain(norm)));
+    Program.Builder b = Program.builder("projection");
+    Map<String, Value> p = new LinkedHashMap<>();
+    Map<String, HostTensor> in = new LinkedHashMap<>();
+    for (Parameter q : both.parameters(Shape.of(2))) {
+      p.put(q.name(), b.input(q.name(), q.type(1, DType.F64)));
+      in.put(q.name(), HostTensor.of(Shape.of(1, 1, 2), 0.4, 3.0));
+    }
+    both.projected(p).forEach(b::output);
+    Map<String, HostTensor> out = run(b.build(), in);
+    assertThat(out).hasSize(2);
+    out.forEach((name, v) -> assertThat(v.doubles()).as(name).containsExactly(1, 3));
+  }
+
   /** The noise's variance is that of noise on the weights: noise^2 mean(W^2) ||x||^2. */
   @Test
   void noiseIsDrawnInTrainingOnlyAndHasTheVarianceOfNoisyWeights() {
@@ -151,6 +169,31 @@ class MlpBlockTest {
       sum += v * v;
     }
     return sum;
+  }
+
+  @Test
+  void noDerivativeFlowsThroughTheScaleOfTheNoise() {
+    Program.Builder b = Program.builder("noise");
+    Value w = b.input("weight", f64(1, 4, 3));
+    Map<String, Value> p = Map.of("weight", w, "bias", b.input("bias", f64(1, 1, 3)));
+    Value x = b.input("x", f64(1, 2, 4));
+    Randoms randoms = Randoms.fixed(F.fill(DType.I32, Shape.of(1, 2), 7), F.iota(2, 1, 2));
+    Pass drawing = Pass.with(Pass.Statistics.BATCH, () -> randoms);
+    NoisyDense layer = new NoisyDense(3, 0.2);
+    derive(b, "noisy ", layer.apply(p, x, drawing), w, x);
+    derive(b, "plain ", layer.apply(p, x), w, x);
+    Map<String, HostTensor> in = new LinkedHashMap<>();
+    Program program = b.build();
+    program.inputs().forEach((name, v) -> in.put(name, LayerSample.draw(v.type(), name, 1)));
+    Map<String, HostTensor> out = run(program, in);
+    assertThat(out.get("noisy y").bitEquals(out.get("plain y"))).isFalse();
+    assertThat(out.get("noisy w").bitEquals(out.get("plain w"))).isTrue();
+    assertThat(out.get("noisy x").bitEquals(out.get("plain x"))).isTrue();
+  }
+
+  private static void derive(Program.Builder b, String prefix, Value y, Value w, Value x) {
+    List<Value> d = Diff.grad(F.sum(y, 1, 2), List.of(w, x));
+    b.output(prefix + "y", y).output(prefix + "w", d.get(0)).output(prefix + "x", d.get(1));
   }
 
   @Test

@@ -246,9 +246,9 @@ class ObjectivesTest {
     same(fgsm, train(new PgdTraining(Norm.LINF, 1, true), Averaging.NONE, Map.of()));
   }
 
-  /** Shafahi et al. 2019, algorithm 1, by hand: one batch, three replays, two batches' worth. */
+  /** Three replays a batch; where the perturbation goes is told by {@link PerturbationStepsTest}. */
   @Test
-  void freeTrainingReplaysAndKeepsItsPerturbation() {
+  void freeTrainingReplaysAcrossEpochs() {
     TrainingSetup setup = MethodSamples.named("free").setup(DType.F64, new Optimiser.Sgd(false));
     ModelSetup m =
         new ModelSetup(

@@ -150,6 +150,14 @@ class WeightsTest {
               double ratio = norm(perturbed, w, m) / norm(w, null, m);
               assertThat(ratio).as(name).isCloseTo(radius[m], within(1e-6 * radius[m]));
             }
+            if (moves) { // up, where the weights then go down
+              double up = 0;
+              for (int i = 0; i < w.shape().size() / 2; i++) {
+                double descent = after.get(name).get(i) - w.get(i);
+                up -= (perturbed.get(i) - w.get(i)) * descent;
+              }
+              assertThat(up).as(name).isPositive();
+            }
           });
       // The weights themselves move by the gradient at the perturbed ones.
       at.put("count/step", HostTensor.of(Shape.of(2, 1), new int[2]));
@@ -348,6 +356,30 @@ class WeightsTest {
         }
         assertThat(right / MethodSamples.N).isEqualTo(robust[m]);
       }
+    }
+  }
+
+  @Test
+  void aNetworkWithoutNumbersIsNeverRight() {
+    HostTensor zeros = HostTensor.of(Shape.of(MethodSamples.N), new int[MethodSamples.N]);
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Trainer t =
+            trainer(
+                device,
+                setup(5, Optional.empty(), Averaging.NONE),
+                model(1, 1, 0.1, Map.of()),
+                model(2, 1, 0.1, Map.of()))) {
+      Validation v = t.validation(false, X, zeros, 7, Optional.empty(), 0);
+      Map<String, HostTensor> state = new LinkedHashMap<>(t.state());
+      for (String name : List.of("param/0.weight", "param/2.weight", "param/2.bias")) {
+        double[] w = new double[Math.toIntExact(state.get(name).shape().size())];
+        // The second model says class 0.
+        java.util.Arrays.fill(w, 0, w.length / 2, Double.NaN);
+        w[w.length / 2] = name.endsWith("bias") ? 1 : 0;
+        state.put(name, HostTensor.of(state.get(name).shape(), w));
+      }
+      t.restore(state);
+      assertThat(v.accuracy()).containsExactly(0, 1);
     }
   }
 
