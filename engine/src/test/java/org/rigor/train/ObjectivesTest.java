@@ -246,7 +246,9 @@ class ObjectivesTest {
     same(fgsm, train(new PgdTraining(Norm.LINF, 1, true), Averaging.NONE, Map.of()));
   }
 
-  /** Three replays a batch; where the perturbation goes is told by {@link PerturbationStepsTest}. */
+  /**
+   * Three replays a batch; where the perturbation goes is told by {@link PerturbationStepsTest}.
+   */
   @Test
   void freeTrainingReplaysAcrossEpochs() {
     TrainingSetup setup = MethodSamples.named("free").setup(DType.F64, new Optimiser.Sgd(false));

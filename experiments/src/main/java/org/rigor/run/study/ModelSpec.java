@@ -16,6 +16,14 @@ public sealed interface ModelSpec {
   String INIT_SCALE = "Multiplies the initial weights and biases that are drawn at random.";
   String DROPOUT = "Probability that a hidden unit of a dense layer is dropped in training.";
 
+  private static void droppable(Optional<Double> dropout, List<Integer> hidden) {
+    if (dropout.isPresent() && hidden.isEmpty()) {
+      throw new IllegalArgumentException(
+          "dropout: there is no hidden dense layer whose units could be dropped, got "
+              + dropout.get());
+    }
+  }
+
   /** Returns what multiplies the initial weights; empty for 1. */
   default Optional<Double> initScale() {
     return Optional.empty();
@@ -71,7 +79,11 @@ public sealed interface ModelSpec {
       @Doc("Activation after each hidden layer.") @Default("relu") Activation activation,
       @Doc(DROPOUT) @Range(min = 0, max = 1, maxOpen = true) Optional<Double> dropout,
       @Doc(INIT_SCALE) @PerModel @Range(min = 0, max = 1e3) Optional<Double> initScale)
-      implements ModelSpec {}
+      implements ModelSpec {
+    public Mlp {
+      droppable(dropout, hidden);
+    }
+  }
 
   @Doc("Strided convolutions, then dense layers; needs images.")
   record Conv(
@@ -99,6 +111,7 @@ public sealed interface ModelSpec {
       if (kernel % 2 == 0) {
         throw new IllegalArgumentException("kernel: must be odd, got " + kernel);
       }
+      droppable(dropout, dense);
     }
   }
 

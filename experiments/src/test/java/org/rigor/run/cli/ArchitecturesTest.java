@@ -197,6 +197,11 @@ class ArchitecturesTest {
     Shell.Result even = run("{type: conv, kernel: 4}", 1, "{type: standard}", ATTACK);
     assertThat(even.exit()).isEqualTo(2);
     assertThat(even.err()).contains("kernel: must be odd, got 4");
+    for (String none : List.of("{type: mlp, hidden: [], ", "{type: conv, dense: [], ")) {
+      Shell.Result idle = run(none + "dropout: 0.3}", 1, "{type: standard}", ATTACK);
+      assertThat(idle.exit()).isEqualTo(2);
+      assertThat(idle.err()).contains("dropout: there is no hidden dense layer");
+    }
     Shell.Result heads = run("{type: vit, heads: 5}", 1, "{type: standard}", ATTACK);
     assertThat(heads.exit()).isEqualTo(2);
     assertThat(heads.err()).contains("must be a multiple of heads");
