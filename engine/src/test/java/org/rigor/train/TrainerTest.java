@@ -3,6 +3,7 @@ package org.rigor.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -323,5 +324,17 @@ class TrainerTest {
                       labels()))
           .hasMessageContaining("no 'beta3'");
     }
+  }
+
+  @Test
+  void dropsComeAtTheirShares() {
+    Schedule s = new Schedule.Drops(List.of(0.5, 0.75), 0.1);
+    assertThat(s.factor(99, 200)).isEqualTo(1);
+    assertThat(s.factor(100, 200)).isEqualTo(0.1);
+    assertThat(s.factor(149, 200)).isEqualTo(0.1);
+    assertThat(s.factor(150, 200)).isCloseTo(0.01, within(1e-15));
+    assertThat(s.factor(199, 200)).isCloseTo(0.01, within(1e-15));
+    assertThatThrownBy(() -> new Schedule.Drops(List.of(0.7, 0.5), 0.1))
+        .hasMessageContaining("drops must ascend within (0, 1), got [0.7, 0.5]");
   }
 }

@@ -2,7 +2,6 @@
 package org.rigor.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
@@ -233,18 +232,6 @@ class WeightsTest {
       assertThat(MethodSamples.row(w, 0).bitEquals(MethodSamples.row(usual, 0))).isTrue();
       assertThat(MethodSamples.row(w, 1).bitEquals(MethodSamples.row(usual, 1))).isFalse();
     }
-  }
-
-  @Test
-  void dropsComeAtTheirShares() {
-    Schedule s = new Schedule.Drops(List.of(0.5, 0.75), 0.1);
-    assertThat(s.factor(99, 200)).isEqualTo(1);
-    assertThat(s.factor(100, 200)).isEqualTo(0.1);
-    assertThat(s.factor(149, 200)).isEqualTo(0.1);
-    assertThat(s.factor(150, 200)).isCloseTo(0.01, within(1e-15));
-    assertThat(s.factor(199, 200)).isCloseTo(0.01, within(1e-15));
-    assertThatThrownBy(() -> new Schedule.Drops(List.of(0.7, 0.5), 0.1))
-        .hasMessageContaining("drops must ascend within (0, 1), got [0.7, 0.5]");
   }
 
   @ParameterizedTest
