@@ -3,13 +3,13 @@ package org.rigor.run.engine;
 
 import java.util.List;
 import java.util.Map;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.study.Quantity;
-import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.tensor.HostTensor;

@@ -4,9 +4,9 @@ package org.rigor.run.engine;
 import java.util.List;
 import java.util.Map;
 import org.rigor.corruptions.Corruption;
+import org.rigor.diff.Kind;
 import org.rigor.run.study.NoiseSpecs.CorruptionCurve;
 import org.rigor.run.study.Quantities;
-import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 

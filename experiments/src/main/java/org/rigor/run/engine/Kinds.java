@@ -4,10 +4,10 @@ package org.rigor.run.engine;
 import java.util.List;
 import java.util.Map;
 import org.rigor.diff.Enclosure;
+import org.rigor.diff.Kind;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
-import org.rigor.run.trial.Kind;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.TensorType;
 

@@ -11,8 +11,8 @@ import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
+import org.rigor.diff.Kind;
 import org.rigor.run.study.RobustnessSpecs.AttackLadder;
-import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 

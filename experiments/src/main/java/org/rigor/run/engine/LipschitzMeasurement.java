@@ -2,13 +2,13 @@
 package org.rigor.run.engine;
 
 import java.util.List;
+import org.rigor.diff.Kind;
 import org.rigor.lipschitz.JacobianMeter;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.Norm;
-import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;

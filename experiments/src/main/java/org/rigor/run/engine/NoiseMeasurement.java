@@ -3,6 +3,7 @@ package org.rigor.run.engine;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
@@ -12,7 +13,6 @@ import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.RobustnessSpecs.NoiseStability;
-import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;

@@ -3,10 +3,10 @@ package org.rigor.run.engine;
 
 import java.util.Map;
 import org.rigor.data.Box;
+import org.rigor.diff.Kind;
 import org.rigor.run.study.NoiseSpecs;
 import org.rigor.run.study.Norm;
 import org.rigor.run.study.Quantities;
-import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;

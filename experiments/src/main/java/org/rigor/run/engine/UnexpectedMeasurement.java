@@ -7,11 +7,11 @@ import java.util.function.Function;
 import org.rigor.calibration.Auroc;
 import org.rigor.corruptions.UnexpectedInput;
 import org.rigor.data.DataSet;
+import org.rigor.diff.Kind;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.CalibrationSpecs;
 import org.rigor.run.study.DataSpec;
-import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.schedule;
 
+import org.rigor.diff.Kind;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.trial.Curve;
-import org.rigor.run.trial.Kind;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.TrialResult;
 

@@ -2,6 +2,7 @@
 package org.rigor.run.trial;
 
 import java.util.Arrays;
+import org.rigor.diff.Kind;
 
 /**
  * A robust accuracy over epsilon, kept per sample. A success at one epsilon counts at every larger

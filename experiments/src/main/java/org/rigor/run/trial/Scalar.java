@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.trial;
 
+import org.rigor.diff.Kind;
+
 /**
  * One measured number of a trial.
  *

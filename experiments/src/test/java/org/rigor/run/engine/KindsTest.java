@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.rigor.diff.Kind;
 import org.rigor.nn.Activation;
 import org.rigor.nn.BatchNorm;
 import org.rigor.nn.Conv2d;
@@ -16,7 +17,6 @@ import org.rigor.nn.MaxPool2d;
 import org.rigor.nn.Residual;
 import org.rigor.nn.Sequential;
 import org.rigor.op.Windows;
-import org.rigor.run.trial.Kind;
 import org.rigor.tensor.Shape;
 
 /** Which networks' enclosed numbers may be called certified. */
