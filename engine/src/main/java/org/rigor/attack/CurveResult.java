@@ -4,7 +4,7 @@ package org.rigor.attack;
 /**
  * What an attack over a curve found, by [model][sample]. A witness is misclassified by the
  * real-arithmetic function of the stored parameters. Kind CERTIFIED if {@link
- * org.rigor.diff.Enclosure#isProved} holds of the network; else, as with tanh or sigmoid, whose
+ * org.rigor.diff.Enclosure#kind} says so of the network; else, as with tanh or sigmoid, whose
  * rounding in double was measured and not proved, kind BOUND.
  *
  * @param survived number of leading epsilons at which no success was found, 0 to all

@@ -122,7 +122,7 @@ public final class Certifier implements AutoCloseable {
       int slots = compiled.program().input("x").type().shape().dim(1);
       new Search(compiled, x, labels, epsilons, slots, survived, margin, climb).run();
     }
-    return new CertifiedCurve(survived, margin);
+    return new CertifiedCurve(survived, margin, network.kindOfSides());
   }
 
   /** The program of a certificate; the last one is kept for the next call. */

@@ -20,11 +20,13 @@ public final class Enclosure {
   private Enclosure() {}
 
   /**
-   * True if every rounding bound behind these values is proved, none measured: whether numbers that
-   * rest on their enclosures are CERTIFIED, or a BOUND only.
+   * Returns what sides that rest on enclosures of these values are worth: CERTIFIED if every
+   * rounding bound behind them is proved, BOUND if one was measured, as that of tanh in double.
    */
-  public static boolean isProved(List<Value> ys) {
-    return Program.topological(ys).stream().noneMatch(v -> v.op() instanceof MeasuredRounding);
+  public static Kind kind(List<Value> ys) {
+    boolean measured =
+        Program.topological(ys).stream().anyMatch(v -> v.op() instanceof MeasuredRounding);
+    return measured ? Kind.BOUND : Kind.CERTIFIED;
   }
 
   /**

@@ -37,7 +37,7 @@ import org.rigor.tensor.TensorType;
  * in doubt within rounding. There the network may have a kink and the computed Jacobian may be no
  * derivative, so its norm is reported but is no lower side.
  *
- * <p>The lower sides are of kind CERTIFIED if {@link org.rigor.diff.Enclosure#isProved} holds of
+ * <p>The lower sides are of kind CERTIFIED if {@link org.rigor.nn.Network#kindOfSides} says so of
  * the network; else, as with tanh or sigmoid, whose rounding in double was measured and not proved,
  * they are of kind BOUND.
  *

@@ -4,11 +4,14 @@ package org.rigor.nn;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.rigor.diff.Enclosure;
+import org.rigor.diff.Kind;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
 
 /**
  * A function from inputs to outputs (for a classifier, logits) with named parameters, which any
@@ -63,6 +66,18 @@ public interface Network {
       values.put(p.name(), p.initial(keys));
     }
     return values;
+  }
+
+  /**
+   * Returns the kind of numbers that rest on enclosures of this network's rounding, as
+   * certificates, proved attacks and enclosed Jacobians do: CERTIFIED, or BOUND if an operation's
+   * rounding was measured; see {@link Enclosure#kind}.
+   */
+  default Kind kindOfSides() {
+    Program.Builder b = Program.builder("kind");
+    Map<String, Value> params = declare(b, "param/", 1, DType.F64);
+    Value x = b.input("x", new TensorType(DType.F64, input().insert(0, 1).insert(0, 1)));
+    return Enclosure.kind(List.of(apply(params, x)));
   }
 
   /** Whether training keeps anything but what gradients change. */

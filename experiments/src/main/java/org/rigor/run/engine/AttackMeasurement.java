@@ -63,7 +63,7 @@ final class AttackMeasurement {
               Curve.Side.ATTACKED,
               "pgd",
               // a NaN in double proves nothing about the network in real arithmetic
-              undefined == 0 ? Kinds.enclosed(c.network()) : Kind.BOUND,
+              undefined == 0 ? c.network().kindOfSides() : Kind.BOUND,
               epsilons,
               r.survived()[m]));
       g.scalars.put(

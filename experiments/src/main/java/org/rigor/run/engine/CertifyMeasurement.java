@@ -85,7 +85,7 @@ final class CertifyMeasurement {
               new Curve(
                   Curve.Side.CERTIFIED,
                   spec.method(),
-                  Kinds.enclosed(c.network()),
+                  c.network().kindOfSides(),
                   radii,
                   r.survived()[m]));
       double[] margins = new double[part.length * radii.length];

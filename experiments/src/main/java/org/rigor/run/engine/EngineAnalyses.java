@@ -184,7 +184,7 @@ final class EngineAnalyses implements Analyses {
   }
 
   private static String kind(Network network) {
-    return Kinds.enclosed(network).name().toLowerCase(Locale.ROOT);
+    return network.kindOfSides().name().toLowerCase(Locale.ROOT);
   }
 
   private static double timed(

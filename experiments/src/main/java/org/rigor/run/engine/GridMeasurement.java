@@ -42,7 +42,7 @@ final class GridMeasurement {
           .put(
               "lipschitz-grid",
               new Scalar(
-                  j.certified(m), Kinds.enclosed(c.network()), "largest Jacobian norm on a grid"));
+                  j.certified(m), c.network().kindOfSides(), "largest Jacobian norm on a grid"));
       TrialArrays.write(c, m, "jacobian-grid", HostTensor.of(Shape.of(n, n), j.norms()[m]));
     }
   }

@@ -37,7 +37,7 @@ final class LadderMeasurement {
       rungs.put("ladder-pgd-" + steps, survivors(c, longest, 1));
     }
     rungs.put("ladder-restarts", survivors(c, longest, spec.restarts()));
-    Kind kind = Kinds.enclosed(c.network());
+    Kind kind = c.network().kindOfSides();
     for (int m = 0; m < c.trials().size(); m++) {
       Map<String, Scalar> out = c.gathered().get(m).scalars;
       List<Double> values = new ArrayList<>();

@@ -41,8 +41,7 @@ final class LipschitzMeasurement {
       var scalars = c.gathered().get(m).scalars;
       scalars.put(
           Scalar.LIPSCHITZ_LOWER,
-          new Scalar(
-              j.certified(m), Kinds.enclosed(c.network()), "largest Jacobian norm off kinks"));
+          new Scalar(j.certified(m), c.network().kindOfSides(), "largest Jacobian norm off kinks"));
       scalars.put(
           "ambiguous-jacobians",
           new Scalar(j.ambiguous(m).size(), Kind.EXACT, "samples within rounding of a kink"));

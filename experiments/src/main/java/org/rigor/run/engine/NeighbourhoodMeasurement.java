@@ -40,7 +40,7 @@ final class NeighbourhoodMeasurement {
     JacobianNorms mixed = norms(c, c.params(), mixed(x));
     double[] attacked = attacked(c, part, x);
     Predictions f = Predictions.of(c.device(), c.network(), c.params(), x);
-    Kind kind = Kinds.enclosed(c.network());
+    Kind kind = c.network().kindOfSides();
     for (int m = 0; m < c.trials().size(); m++) {
       double sum = 0;
       double squares = 0;

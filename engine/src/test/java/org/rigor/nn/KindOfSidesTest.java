@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.run.engine;
+package org.rigor.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,19 +8,11 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.rigor.diff.Kind;
-import org.rigor.nn.Activation;
-import org.rigor.nn.BatchNorm;
-import org.rigor.nn.Conv2d;
-import org.rigor.nn.Dense;
-import org.rigor.nn.Flatten;
-import org.rigor.nn.MaxPool2d;
-import org.rigor.nn.Residual;
-import org.rigor.nn.Sequential;
 import org.rigor.op.Windows;
 import org.rigor.tensor.Shape;
 
 /** Which networks' enclosed numbers may be called certified. */
-class KindsTest {
+class KindOfSidesTest {
   private static final Set<Activation> PROVED =
       Set.of(Activation.RELU, Activation.LEAKY_RELU, Activation.J_SQUARED_RELU);
 
@@ -29,7 +21,7 @@ class KindsTest {
   void functionsWithMeasuredRoundingGiveBoundsOnly(Activation activation) {
     Kind expected = PROVED.contains(activation) ? Kind.CERTIFIED : Kind.BOUND;
     Sequential mlp = Sequential.mlp(Shape.of(4), List.of(3), activation, 2);
-    assertThat(Kinds.enclosed(mlp)).isEqualTo(expected);
+    assertThat(mlp.kindOfSides()).isEqualTo(expected);
     Sequential images =
         new Sequential(
             Shape.of(4, 4, 1),
@@ -40,6 +32,6 @@ class KindsTest {
                 new MaxPool2d(Windows.of(2)),
                 new Flatten(),
                 new Dense(2)));
-    assertThat(Kinds.enclosed(images)).isEqualTo(expected);
+    assertThat(images.kindOfSides()).isEqualTo(expected);
   }
 }
