@@ -13,7 +13,7 @@ public enum AttackLoss {
       return Loss.crossEntropy(logits, oneHot);
     }
   },
-  /** Largest wrong logit minus the right one (Carlini & Wagner 2017); scale-invariant in sign. */
+  /** Largest wrong logit minus the right one (Carlini and Wagner 2017); scale-invariant in sign. */
   MARGIN {
     @Override
     public Value of(Value logits, Value oneHot) {

@@ -40,7 +40,7 @@ public record ShotNoise() implements Corruption {
     return Pixels.clip(F.mul(photons, 1 / c));
   }
 
-  /** Number of k with u >= P(N <= k). */
+  /** Number of k with {@code u >= P(N <= k)}. */
   static Value inverted(Value mean, Value u) {
     Value low = F.minimum(mean, F.constant(mean, SWITCH));
     Value mass = F.exp(F.neg(low));

@@ -7,7 +7,7 @@ import org.rigor.linalg.SymmetricEigen;
 
 /**
  * The Hessian of each model as a small symmetric tridiagonal matrix: Lanczos with full
- * reorthogonalisation from one random start (Golub & Van Loan 2013, section 10.1). Its extreme
+ * reorthogonalisation from one random start (Golub and Van Loan 2013, section 10.1). Its extreme
  * eigenvalues approach those of the Hessian from inside.
  *
  * @param values Ritz values of each model, ascending, [M][steps taken]

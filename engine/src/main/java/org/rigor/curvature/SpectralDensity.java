@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The density of Hessian eigenvalues by stochastic Lanczos quadrature (Ubaru, Chen & Saad 2017; for
- * networks Ghorbani et al. 2019): the mean over random starts of the weights that each start gives
- * to its Ritz values. An estimate.
+ * The density of Hessian eigenvalues by stochastic Lanczos quadrature (Ubaru, Chen and Saad 2017;
+ * for networks Ghorbani et al. 2019): the mean over random starts of the weights that each start
+ * gives to its Ritz values. An estimate.
  *
  * @param starts one run of Lanczos each
  */

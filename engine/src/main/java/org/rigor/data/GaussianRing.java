@@ -8,7 +8,7 @@ import org.rigor.tensor.Shape;
 
 /**
  * Gaussian classes in the plane whose means lie evenly on a circle: class k is N(radius (cos,
- * sin)(2 pi k / classes), I). Inputs [samples, 2], unbounded. The toy of Khromov & Singh 2024 has
+ * sin)(2 pi k / classes), I). Inputs [samples, 2], unbounded. The toy of Khromov and Singh 2024 has
  * three classes at 1.5 with 15 training samples each. Sample i depends on the seed and i alone.
  *
  * @param classes at least 2

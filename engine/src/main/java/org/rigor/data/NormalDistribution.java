@@ -12,8 +12,8 @@ public final class NormalDistribution {
   private NormalDistribution() {}
 
   /**
-   * P(Z <= x), relative error below 1e-13 for every x above -37 (Abramowitz and Stegun, 26.2.11 and
-   * 26.2.14). NaN gives NaN.
+   * {@code P(Z <= x)}, relative error below 1e-13 for every x above -37 (Abramowitz and Stegun,
+   * 26.2.11 and 26.2.14). NaN gives NaN.
    */
   public static double cdf(double x) {
     if (Double.isNaN(x)) {

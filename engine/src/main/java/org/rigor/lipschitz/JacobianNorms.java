@@ -26,7 +26,7 @@ import org.rigor.tensor.TensorType;
 
 /**
  * Norms of the Jacobian of the outputs with respect to the input, of M models at N samples, in
- * double: lower sides of the Lipschitz constant (Khromov & Singh 2024, section 2). The network is
+ * double: lower sides of the Lipschitz constant (Khromov and Singh 2024, section 2). The network is
  * the one in real arithmetic with the stored parameters.
  *
  * <p>The spectral norm is the root of the largest eigenvalue of J J', by {@link Solve} on the

@@ -25,10 +25,10 @@ import org.rigor.tensor.TensorType;
 
 /**
  * Spectral norms of Jacobians without the Jacobians, for many outputs or inputs: Lanczos on J'J
- * with full reorthogonalisation (Golub & Van Loan 2013, section 10.1), one forward and one backward
- * product a step for all models and samples at once. A Ritz value approaches the norm from below;
- * rounding is not subtracted and kinks are not looked for, so it is an estimate of a lower side. It
- * is exact up to rounding after min(K, D) steps.
+ * with full reorthogonalisation (Golub and Van Loan 2013, section 10.1), one forward and one
+ * backward product a step for all models and samples at once. A Ritz value approaches the norm from
+ * below; rounding is not subtracted and kinks are not looked for, so it is an estimate of a lower
+ * side. It is exact up to rounding after min(K, D) steps.
  *
  * @param norms roots of the largest Ritz values, [M][N]
  * @param residuals relative to the norm: an eigenvalue of J'J lies within {@code residual norm^2}

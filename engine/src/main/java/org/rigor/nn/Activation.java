@@ -39,7 +39,7 @@ public enum Activation implements Layer {
       return F.softplus(x);
     }
   },
-  /** Hendrycks & Gimpel 2016, exact: x (1 + erf(x / sqrt(2))) / 2. */
+  /** Hendrycks and Gimpel 2016, exact: x (1 + erf(x / sqrt(2))) / 2. */
   GELU {
     @Override
     Value of(Value x) {

@@ -10,11 +10,11 @@ import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
 /**
- * Ioffe & Szegedy 2015: (x - mean) / sqrt(variance + epsilon) for each channel, the last axis, then
- * scale and shift; on [features] and on [H, W, C]. As in PyTorch the batch is normalised with its
- * biased variance, and the running statistics move to (1 - momentum) old + momentum new with the
- * unbiased one. Which statistics are used says {@link Pass.Statistics}; in a finished network it is
- * an affine map with constants.
+ * Ioffe and Szegedy 2015: (x - mean) / sqrt(variance + epsilon) for each channel, the last axis,
+ * then scale and shift; on [features] and on [H, W, C]. As in PyTorch the batch is normalised with
+ * its biased variance, and the running statistics move to (1 - momentum) old + momentum new with
+ * the unbiased one. Which statistics are used says {@link Pass.Statistics}; in a finished network
+ * it is an affine map with constants.
  *
  * @param epsilon added to the variance, greater than 0
  * @param momentum share of the newest batch in the running statistics, in (0, 1]

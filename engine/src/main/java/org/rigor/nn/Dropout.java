@@ -12,7 +12,7 @@ import org.rigor.tensor.Shape;
 /**
  * Sets units to 0 with a probability and divides the others by the probability of staying
  * (Srivastava et al. 2014), in passes that have random numbers: those of training, and those of
- * Monte Carlo dropout (Gal & Ghahramani 2016), which is a pass with frozen statistics and random
+ * Monte Carlo dropout (Gal and Ghahramani 2016), which is a pass with frozen statistics and random
  * numbers. A finished network, and the attack of a training batch, drop nothing.
  *
  * <p>The mask is a function of key, place in the network, sample and step, so a derivative program

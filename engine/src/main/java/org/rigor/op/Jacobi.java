@@ -2,9 +2,9 @@
 package org.rigor.op;
 
 /**
- * Eigenvalues and vectors of one symmetric matrix by two-sided Jacobi rotations (Golub & Van Loan
- * 2013, section 8.5), n / 2 disjoint ones at a time in a round-robin (Brent & Luk 1985): the plain
- * Java twin of {@code symmetric_eigen} in {@code solve.cu}, with the same order of rounding.
+ * Eigenvalues and vectors of one symmetric matrix by two-sided Jacobi rotations (Golub and Van Loan
+ * 2013, section 8.5), n / 2 disjoint ones at a time in a round-robin (Brent and Luk 1985): the
+ * plain Java twin of {@code symmetric_eigen} in {@code solve.cu}, with the same order of rounding.
  */
 final class Jacobi {
   private final int n;

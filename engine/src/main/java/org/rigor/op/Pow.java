@@ -7,8 +7,8 @@ import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
 
 /**
- * x^p as {@link Functions#pow}: NaN for x < 0; x^0 and 1^p are 1. The derivative with respect to x
- * is 0 where p is 0, that with respect to p is 0 where x is 0.
+ * x^p as {@link Functions#pow}: NaN for {@code x < 0}; x^0 and 1^p are 1. The derivative with
+ * respect to x is 0 where p is 0, that with respect to p is 0 where x is 0.
  */
 public record Pow() implements Pointwise, MeasuredRounding {
   @Override

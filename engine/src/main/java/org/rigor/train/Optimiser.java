@@ -74,8 +74,8 @@ public interface Optimiser {
   }
 
   /**
-   * Adam (Kingma & Ba 2015, algorithm 1). Weight decay is added to the gradient; decoupled, it
-   * shrinks the weights by rate * decay instead (AdamW, Loshchilov & Hutter 2019).
+   * Adam (Kingma and Ba 2015, algorithm 1). Weight decay is added to the gradient; decoupled, it
+   * shrinks the weights by rate * decay instead (AdamW, Loshchilov and Hutter 2019).
    */
   record Adam(boolean decoupled) implements Optimiser {
     @Override

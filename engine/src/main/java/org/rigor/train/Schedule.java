@@ -23,7 +23,7 @@ public interface Schedule {
 
   /**
    * Linear rise over the first {@code warmUp} share of the steps, then half a cosine down to {@code
-   * finalShare} (Loshchilov & Hutter 2017, without restarts).
+   * finalShare} (Loshchilov and Hutter 2017, without restarts).
    */
   record Cosine(double warmUp, double finalShare) implements Schedule {
     public Cosine {

@@ -18,7 +18,7 @@ import org.rigor.tensor.Shape;
  * precision P is that of precision {@code P - e^2 / 4 P^2} (e below 2 over the root of its largest
  * eigenvalue).
  *
- * <p>During warm-up each chain adapts its own step by dual averaging (Hoffman & Gelman 2014,
+ * <p>During warm-up each chain adapts its own step by dual averaging (Hoffman and Gelman 2014,
  * algorithm 5: gamma 0.05, t0 10, kappa 0.75); afterwards it stands still, so that the kept states
  * are of one Markov chain.
  *

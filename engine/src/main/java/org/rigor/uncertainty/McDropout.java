@@ -16,7 +16,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * Dropout as a distribution of weights (Gal & Ghahramani 2016, equations 4 to 7): a unit that is
+ * Dropout as a distribution of weights (Gal and Ghahramani 2016, equations 4 to 7): a unit that is
  * dropped is a row of the next weight matrix set to 0, the kept rows divided by {@code 1 - rate}.
  * Training minimises the mean of U over masks; a draw is one mask for all inputs, so an attack on a
  * draw meets a fixed network.

@@ -19,7 +19,7 @@ import org.rigor.tensor.Shape;
 /**
  * Mean-field variational inference: independent normal distributions that maximise the evidence
  * lower bound {@code E_q[-U(w)] + sum log sd} by the reparametrisation {@code w = mean + sd z}
- * (Kingma & Welling 2014; Blundell et al. 2015).
+ * (Kingma and Welling 2014; Blundell et al. 2015).
  *
  * @param samples draws z of a step, at least 1; 0 takes the 2 n points {@code +-sqrt(n) e_i} for n
  *     weights instead, whose mean is exact where U is quadratic, so that nothing is random

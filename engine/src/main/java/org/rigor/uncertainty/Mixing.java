@@ -8,7 +8,7 @@ import org.rigor.data.NormalDistribution;
 
 /**
  * Whether chains of one quantity, [chain][t], have forgotten where they began: Vehtari, Gelman,
- * Simpson, Carpenter & Buerkner 2021, "Rank-normalization, folding, and localization". Each chain
+ * Simpson, Carpenter and Buerkner 2021, "Rank-normalization, folding, and localization". Each chain
  * is split in two halves (an odd last draw is left out); at least 8 draws a chain. Chains that
  * never move give NaN.
  */
@@ -155,7 +155,7 @@ public final class Mixing {
     return out;
   }
 
-  /** Abramowitz & Stegun 26.2.23, then Newton's steps. */
+  /** Abramowitz and Stegun 26.2.23, then Newton's steps. */
   static double normalQuantile(double p) {
     if (p > 0.5) {
       return -normalQuantile(1 - p);

@@ -19,8 +19,8 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * Stochastic gradient Langevin dynamics (Welling & Teh 2011) with a constant step and no Metropolis
- * test: {@code w' = w - h s^2 grad U(w) + sqrt(2 h) s xi}, s the potential's {@link
+ * Stochastic gradient Langevin dynamics (Welling and Teh 2011) with a constant step and no
+ * Metropolis test: {@code w' = w - h s^2 grad U(w) + sqrt(2 h) s xi}, s the potential's {@link
  * Potential#scale}. Biased: for a normal target of precision P (s = 1) and gradient noise of
  * constant covariance C the stationary covariance S solves {@code P S + S P - h P S P = 2 I + h C},
  * which needs h below 2 over the largest eigenvalue.

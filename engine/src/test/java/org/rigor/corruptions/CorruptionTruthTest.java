@@ -199,7 +199,7 @@ class CorruptionTruthTest {
     }
   }
 
-  /** The cell with low < centre of the pixel <= high. */
+  /** The cell with {@code low < centre of the pixel <= high}. */
   private static int cell(int pixel, int side, int cells) {
     int twice = (2 * pixel + 1) * cells; // of 2 side: place of the centre
     return (twice + 2 * side - 1) / (2 * side) - 1;

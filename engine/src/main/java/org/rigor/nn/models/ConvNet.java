@@ -58,7 +58,7 @@ public final class ConvNet {
 
   /**
    * With 3x3 kernels at stride 2. On 28x28x1 with channels 16, 32 and one hidden layer of 100 it is
-   * the small network of certified training (Wong & Kolter 2018) with smaller kernels.
+   * the small network of certified training (Wong and Kolter 2018) with smaller kernels.
    */
   public static Sequential of(
       Shape input,

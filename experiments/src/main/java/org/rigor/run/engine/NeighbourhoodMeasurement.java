@@ -18,8 +18,8 @@ import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 
 /**
- * Lower values of the Lipschitz constant at samples and around them (Khromov & Singh 2024, section
- * 2 and appendix): the more points move a lower value, the less it says about the constant.
+ * Lower values of the Lipschitz constant at samples and around them (Khromov and Singh 2024,
+ * section 2 and appendix): the more points move a lower value, the less it says about the constant.
  */
 final class NeighbourhoodMeasurement {
   private static final int NOISE = 0x4E4F4953;

@@ -79,7 +79,9 @@ public record LazyRate(
     firstPhase(lab, p);
   }
 
-  /** Squared gradient of <Phi, E Y> in each layer over |Phi Y'|^2, for a fixed random Phi. */
+  /**
+   * Squared gradient of {@code <Phi, E Y>} in each layer over |Phi Y'|^2, for a fixed random Phi.
+   */
   private void starts(Lab lab, InverseProblem p, Convention c) {
     DeepLinear net = c.network(p.m(), startWidth, p.d(), layers);
     List<TrialKey> keys = new ArrayList<>();

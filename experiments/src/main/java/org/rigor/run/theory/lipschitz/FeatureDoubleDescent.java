@@ -31,7 +31,7 @@ import org.rigor.tensor.TensorType;
  * <p>E |b|^2 = |beta_p|^2 + s^2 p / (n - p - 1) for p below n - 1, and |beta_p|^2 n / p + s^2 n /
  * (p - n - 1) for p above n + 1,
  *
- * <p>from the mean of inverse Wishart matrices (in the model of Belkin, Hsu & Xu 2020).
+ * <p>from the mean of inverse Wishart matrices (in the model of Belkin, Hsu and Xu 2020).
  */
 @Doc("Double descent of the exact Lipschitz constant of least-norm regression with label noise.")
 public record FeatureDoubleDescent(

@@ -22,11 +22,11 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * The variance over seeds is bounded by Lipschitz constants: E_x Var f(x) <= 3 (Cbar^2 + E C^2) E
- * |x - x'|^2 + 3 Var f(x'), with C of one seed and Cbar of their mean (Khromov & Singh 2024,
- * variance theorem). The derivation gives the mean of squares over seeds; with the square of the
- * mean it is no bound, as one row shows. Networks have one input, so that the constants are exact:
- * each linear piece holds a sample.
+ * The variance over seeds is bounded by Lipschitz constants: {@code E_x Var f(x) <= 3 (Cbar^2 + E
+ * C^2) E |x - x'|^2 + 3 Var f(x')}, with C of one seed and Cbar of their mean (Khromov and Singh
+ * 2024, variance theorem). The derivation gives the mean of squares over seeds; with the square of
+ * the mean it is no bound, as one row shows. Networks have one input, so that the constants are
+ * exact: each linear piece holds a sample.
  */
 @Doc("The variance bound of Khromov & Singh on random ReLU networks with exact constants.")
 public record VarianceBound(

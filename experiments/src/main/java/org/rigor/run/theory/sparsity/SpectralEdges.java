@@ -25,10 +25,10 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * The law of Marchenko & Pastur 1967 for the weights of a block, n units on d = n / 4 features: the
- * eigenvalues of K K' / (n s^2) that are not 0 fill [(1 - sqrt c)^2, (1 + sqrt c)^2] with c = d /
- * n. At finite n the mean edges lie inside by 1.2065 times their scale, the mean of the law of
- * Tracy & Widom (Johnstone 2001; Ma 2012 for the halves); the paper's ratio 9 is the limit.
+ * The law of Marchenko and Pastur 1967 for the weights of a block, n units on d = n / 4 features:
+ * the eigenvalues of K K' / (n s^2) that are not 0 fill [(1 - sqrt c)^2, (1 + sqrt c)^2] with c = d
+ * / n. At finite n the mean edges lie inside by 1.2065 times their scale, the mean of the law of
+ * Tracy and Widom (Johnstone 2001; Ma 2012 for the halves); the paper's ratio 9 is the limit.
  */
 @Doc("Eigenvalues of a block's initial weights fill the interval of Marchenko and Pastur.")
 public record SpectralEdges(
@@ -58,8 +58,8 @@ public record SpectralEdges(
 
   @Override
   public String says() {
-    return "The largest over the smallest eigenvalue that is not 0 tends to 9 for n = 4 d, for normal"
-        + " weights and for the initial weights of a dense layer alike.";
+    return "The largest over the smallest eigenvalue that is not 0 tends to 9 for n = 4 d, for"
+        + " normal weights and for the initial weights of a dense layer alike.";
   }
 
   @Override

@@ -17,9 +17,9 @@ import org.rigor.run.yaml.Range;
 import org.rigor.tensor.DType;
 
 /**
- * Yarotsky's networks f_m(x) = x - sum_{k <= m} g(g(..x)) / 4^k of rectifiers, g the hat function,
- * interpolate x^2 at multiples of 2^-m. The grid holds the middles between them, where the error is
- * largest; every operation on it is exact in double.
+ * Yarotsky's networks {@code f_m(x) = x - sum_{k <= m} g(g(..x)) / 4^k} of rectifiers, g the hat
+ * function, interpolate x^2 at multiples of 2^-m. The grid holds the middles between them, where
+ * the error is largest; every operation on it is exact in double.
  */
 @Doc("Error of deep ReLU networks for x^2 on [0, 1] over their depth.")
 public record DepthApproximation(
