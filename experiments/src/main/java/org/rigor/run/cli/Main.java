@@ -12,6 +12,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    Terminal.takeStandardError();
     System.exit(run(args));
   }
 
@@ -44,7 +45,8 @@ public final class Main {
       return line.execute(args);
     } catch (OutOfMemoryError e) {
       System.err.printf(
-          "rigor: out of memory: %s (the heap is %,d MiB). Give Java more with RIGOR_JAVA_OPTS=-Xmx8g%n",
+          "rigor: out of memory: %s (the heap is %,d MiB). Give Java more with"
+              + " RIGOR_JAVA_OPTS=-Xmx8g%n",
           e.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
       return ExitCode.ENVIRONMENT.code();
     }
