@@ -37,7 +37,7 @@ class ArchitectureTest {
   static {
     String[] values = {"tensor", "ir", "ir.fn"};
     String[] traced = {"tensor", "ir", "ir.fn", "op", "diff"};
-    String[] networks = with(traced, "nn", "nn.mlp", "io", "data", "linalg", "exec");
+    String[] networks = with(traced, "nn", "nn.mlp", "io", "data", "threat", "linalg", "exec");
     String[] methods = with(networks, "attack", "lipschitz", "certify", "curvature", "calibration");
 
     arrow("tensor");
@@ -66,6 +66,7 @@ class ArchitectureTest {
     arrow("io", "tensor");
     arrow("io.onnx", "tensor", "io");
     arrow("data", "tensor", "io");
+    arrow("threat", "tensor", "ir", "op", "data");
     arrow("calibration", "tensor");
     arrow("corruptions", "tensor", "ir", "op");
   }

@@ -12,12 +12,12 @@ import java.util.stream.IntStream;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.linalg.SymmetricEigen;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /**
  * Time of the spectral norms of the Jacobians of many samples through 784-256-256-10, in double.
@@ -50,8 +50,7 @@ public final class JacobianComparison {
               "Rigor, " + threads + " threads, with certified sides",
               () ->
                   norms[0] =
-                      JacobianNorms.measure(device, net, params, inputs, OperatorNorm.L2)
-                          .norms()[0]));
+                      JacobianNorms.measure(device, net, params, inputs, Norm.L2).norms()[0]));
       contenders.get(0).run().run();
       List<JacobianPeer.Work> works = new ArrayList<>();
       for (JacobianPeer peer : ServiceLoader.load(JacobianPeer.class)) {

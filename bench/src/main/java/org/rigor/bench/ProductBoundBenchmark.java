@@ -17,13 +17,13 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import org.rigor.exec.Device;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.nn.models.ResNet18;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /**
  * Seconds of the certified product bound of ResNet-18 on 32x32x3, initial weights, all processors.
@@ -64,6 +64,6 @@ public class ProductBoundBenchmark {
   /** One bound. */
   @Benchmark
   public double[] bound() {
-    return ProductBound.of(device, network, params, OperatorNorm.L2);
+    return ProductBound.of(device, network, params, Norm.L2);
   }
 }

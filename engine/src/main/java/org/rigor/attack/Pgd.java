@@ -3,7 +3,8 @@ package org.rigor.attack;
 
 import org.rigor.data.Box;
 import org.rigor.ir.Value;
-import org.rigor.op.F;
+import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /**
  * Projected gradient ascent (Madry et al. 2018). FGSM (Goodfellow et al. 2015) is one step of
@@ -30,7 +31,7 @@ public record Pgd(Norm norm, int steps, double relativeStep, boolean randomStart
 
   /** First iterate: the clean point moved by {@code epsilon} times a point of the unit ball. */
   public Value start(Value x0, Value epsilon, Value unitNoise, Box box) {
-    return clip(F.add(x0, F.mul(unitNoise, epsilon)), box);
+    return new Threat(norm, box).start(x0, epsilon, unitNoise);
   }
 
   /**
@@ -39,11 +40,6 @@ public record Pgd(Norm norm, int steps, double relativeStep, boolean randomStart
    * @param stepSize length of the step, shaped like epsilon
    */
   public Value step(Value x, Value x0, Value gradient, Value epsilon, Value stepSize, Box box) {
-    Value moved = F.add(x, F.mul(norm.direction(gradient), stepSize));
-    return clip(norm.project(moved, x0, epsilon), box);
-  }
-
-  private static Value clip(Value x, Box box) {
-    return box.isBounded() ? F.clamp(x, box.lower(), box.upper()) : x;
+    return new Threat(norm, box).step(x, x0, gradient, epsilon, stepSize);
   }
 }

@@ -21,6 +21,7 @@ import org.rigor.op.Randoms;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
  * The two programs of a running attack. A slot [M, B] holds one sample with its own level (index of
@@ -243,13 +244,7 @@ final class SlotPrograms {
         F.add(F.mul(F.add(F.mul(id, attack.epsilons().size()), level), attack.restarts()), restart);
     Randoms random = Randoms.fixed(key, draw);
     Shape features = network.input();
-    boolean linf = pgd.norm() == Norm.LINF;
-    Value noise =
-        pgd.norm()
-            .noise(
-                linf ? random.unit("attack/uniform", DType.F32, features) : null,
-                linf ? null : random.normal("attack/normal", DType.F32, features),
-                linf ? null : random.unit("attack/radius", DType.F32, ones(features.rank())));
+    Value noise = pgd.norm().noise(random, "attack", DType.F32, features);
     return pgd.start(x0, epsilon, noise, attack.box());
   }
 
@@ -284,12 +279,6 @@ final class SlotPrograms {
 
   private TensorType slotInput() {
     return f32(network.input().insert(0, attack.slots()).insert(0, models));
-  }
-
-  private static Shape ones(int rank) {
-    int[] d = new int[rank];
-    Arrays.fill(d, 1);
-    return Shape.of(d);
   }
 
   private static TensorType f32(Shape shape) {

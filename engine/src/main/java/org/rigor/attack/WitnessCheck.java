@@ -25,6 +25,8 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Ball;
+import org.rigor.threat.Norm;
 
 /**
  * Confirms adversarial points: the candidate is moved into the exact ball and box, then the network

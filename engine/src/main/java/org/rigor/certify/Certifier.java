@@ -25,6 +25,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
  * Certifies M models on N samples over a curve of radii. A ball that is verified verifies all
@@ -48,7 +49,7 @@ public final class Certifier implements AutoCloseable {
   private final Network network;
   private final List<Certificate> certificates;
   private final Box box;
-  private final Region.Norm norm;
+  private final Norm norm;
   private final Scope scope;
   private final Map<String, Buffer> params = new LinkedHashMap<>();
   private final int models;
@@ -70,7 +71,7 @@ public final class Certifier implements AutoCloseable {
       Map<String, HostTensor> values,
       List<Certificate> certificates,
       Box box,
-      Region.Norm norm) {
+      Norm norm) {
     this.device = device;
     this.network = network;
     this.certificates = List.copyOf(certificates);

@@ -10,6 +10,7 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /**
  * Interval bound propagation (Gowal et al. 2018), with the linear operations behind the last
@@ -32,7 +33,7 @@ public record Ibp() implements Certificate {
    */
   static LinearBounds propagate(Value logits, Region region, boolean hidden) {
     LinearBounds bounds = new LinearBounds(region);
-    boolean ball = region.norm() != Region.Norm.LINF;
+    boolean ball = region.norm() != Norm.LINF;
     Set<Value> refined = new HashSet<>();
     for (Value v : Program.topological(List.of(logits))) {
       int bent = hidden && !v.isInput() && bounds.dependsOnInput(v.inputs()) ? bounds.bent(v) : -1;

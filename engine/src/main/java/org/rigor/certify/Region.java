@@ -6,6 +6,7 @@ import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Outward;
+import org.rigor.threat.Norm;
 
 /**
  * The inputs a certificate speaks about: a ball around each sample, cut by the box of valid inputs.
@@ -16,12 +17,6 @@ import org.rigor.op.Outward;
  * @param sides per element, enclosing the ball in the box
  */
 public record Region(Value x, Value epsilon, Norm norm, Interval sides) {
-  /** Which ball. */
-  public enum Norm {
-    LINF,
-    L2
-  }
-
   /** The ball of radius epsilon around {@code x} within {@code box}, rounded outward. */
   public static Region of(Value x, Value epsilon, Norm norm, Box box) {
     Value lower = Outward.down(F.sub(x, epsilon));

@@ -12,6 +12,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Outward;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /**
  * What a linear bound adds up: coefficients A times values of known sides [l, u], at least the sum
@@ -57,7 +58,7 @@ final class Terms {
 
   /** Coefficients meet the input: its sides and, for a Euclidean ball, the dual norm as well. */
   void input(Value a, Region region) {
-    if (region.norm() == Region.Norm.LINF) {
+    if (region.norm() == Norm.LINF) {
       known(a, region.sides());
     } else {
       ball = region;

@@ -8,6 +8,7 @@ import org.rigor.linalg.Rounding;
 import org.rigor.linalg.RowSumNorm;
 import org.rigor.op.MatMul;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** Certified norm of the linear map that a product with a fixed matrix is. */
 final class AffineNorm {
@@ -19,8 +20,7 @@ final class AffineNorm {
    *
    * @throws IllegalArgumentException if the product has no rule
    */
-  static double of(
-      Value v, MatMul product, int moving, SideValues.Sides w, int model, OperatorNorm norm) {
+  static double of(Value v, MatMul product, int moving, SideValues.Sides w, int model, Norm norm) {
     Shape s = w.shape();
     Shape own = v.input(moving).shape();
     for (int a = 1; a < s.rank() - 2; a++) {
@@ -53,8 +53,8 @@ final class AffineNorm {
     return most;
   }
 
-  private static double one(double[] w, int rows, int cols, boolean sumColumns, OperatorNorm norm) {
-    if (norm == OperatorNorm.L2) {
+  private static double one(double[] w, int rows, int cols, boolean sumColumns, Norm norm) {
+    if (norm == Norm.L2) {
       return GramNorm.upper(w, rows, cols);
     }
     return sumColumns

@@ -20,6 +20,7 @@ import org.rigor.op.Transpose;
 import org.rigor.op.Unfold;
 import org.rigor.op.Windows;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /**
  * A convolution as {@link F#conv2d} composes it, windows times a matrix, seen as the one linear map
@@ -132,7 +133,7 @@ record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
   }
 
   /** At least the norm of one model's map. */
-  double norm(SideValues sides, int model, OperatorNorm norm) {
+  double norm(SideValues sides, int model, Norm norm) {
     if (weights == null) {
       double[] ones = new double[shape.kernelSize()];
       Arrays.fill(ones, 1);
@@ -149,14 +150,14 @@ record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
     return exact ? most : Rounding.addUp(most, small(off, norm));
   }
 
-  private double one(double[] kernel, OperatorNorm norm) {
-    return norm == OperatorNorm.L2 ? ConvNorm.upper(kernel, shape) : ConvNorm.rowSum(kernel, shape);
+  private double one(double[] kernel, Norm norm) {
+    return norm == Norm.L2 ? ConvNorm.upper(kernel, shape) : ConvNorm.rowSum(kernel, shape);
   }
 
   /** A norm of what is known of a kernel only up to a radius: cheap, as it is tiny. */
-  private double small(double[] radius, OperatorNorm norm) {
+  private double small(double[] radius, Norm norm) {
     double rows = ConvNorm.rowSum(radius, shape);
-    return norm == OperatorNorm.L2
+    return norm == Norm.L2
         ? Rounding.sqrtUp(Rounding.mulUp(rows, ConvNorm.columnSum(radius, shape)))
         : rows;
   }

@@ -15,6 +15,7 @@ import org.rigor.nn.Parameter;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /**
  * Measures {@link JacobianNorms} of the same models at one set of samples after another, or of
@@ -23,7 +24,7 @@ import org.rigor.tensor.Shape;
  */
 public final class JacobianMeter implements AutoCloseable {
   private final Network network;
-  private final OperatorNorm norm;
+  private final Norm norm;
   private final int models;
   private final int batch;
   private final DType type;
@@ -49,11 +50,7 @@ public final class JacobianMeter implements AutoCloseable {
    * @throws UnsupportedOperationException if an operation of the network has no bound rule
    */
   public JacobianMeter(
-      Device device,
-      Network network,
-      Map<String, HostTensor> params,
-      HostTensor x,
-      OperatorNorm norm) {
+      Device device, Network network, Map<String, HostTensor> params, HostTensor x, Norm norm) {
     this.network = network;
     this.norm = norm;
     this.models = JacobianNorms.models(network, params, x);
@@ -181,7 +178,7 @@ public final class JacobianMeter implements AutoCloseable {
         double length = found[at + JacobianProgram.LENGTH * batch];
         double least = found[at + JacobianProgram.LEAST * batch];
         double side;
-        if (norm == OperatorNorm.LINF) {
+        if (norm == Norm.LINF) {
           side = JacobianSides.sum(least, d);
         } else if (program.inner() == 0) {
           side = JacobianSides.quotient(least, d, length, k);
@@ -191,8 +188,7 @@ public final class JacobianMeter implements AutoCloseable {
           side = JacobianSides.product(least, size, spread, d, program.inner(), length, k);
         }
         boolean clear = found[at + JacobianProgram.CLEAR * batch] != 0;
-        out.norms()[m][from + b] =
-            norm == OperatorNorm.LINF ? value : Math.sqrt(Math.max(0, value));
+        out.norms()[m][from + b] = norm == Norm.LINF ? value : Math.sqrt(Math.max(0, value));
         out.lower()[m][from + b] = clear ? side : Double.NaN;
       }
     }

@@ -23,6 +23,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
  * Norms of the Jacobian of the outputs with respect to the input, of M models at N samples, in
@@ -60,11 +61,7 @@ public record JacobianNorms(double[][] norms, double[][] lower) {
    * @throws UnsupportedOperationException if an operation of the network has no bound rule
    */
   public static JacobianNorms measure(
-      Device device,
-      Network network,
-      Map<String, HostTensor> params,
-      HostTensor x,
-      OperatorNorm norm) {
+      Device device, Network network, Map<String, HostTensor> params, HostTensor x, Norm norm) {
     try (JacobianMeter meter = new JacobianMeter(device, network, params, x, norm)) {
       return meter.measure(x);
     }

@@ -16,6 +16,7 @@ import org.rigor.op.Solve;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
  * What a device computes of a batch of Jacobians, in one output {@code found} [M, what, B]: the
@@ -38,12 +39,7 @@ record JacobianProgram(Program program, int inner) {
    * @param type of the samples; floats are widened on the device, which is exact
    */
   static JacobianProgram of(
-      Network network,
-      Map<String, Buffer> stored,
-      int models,
-      int batch,
-      OperatorNorm norm,
-      DType type) {
+      Network network, Map<String, Buffer> stored, int models, int batch, Norm norm, DType type) {
     Program.Builder b = Program.builder("jacobian-norms");
     Map<String, Value> params = JacobianNorms.declare(b, network, stored);
     Shape sample = network.input().insert(0, batch);
@@ -51,8 +47,8 @@ record JacobianProgram(Program program, int inner) {
     Value own = F.broadcast(x, sample.insert(0, models)); // a model's rows are its own
     Value y = network.apply(params, own);
     y = F.broadcast(y, y.shape().with(0, models));
-    Value z = norm == OperatorNorm.L2 ? JacobianRows.firstProduct(y, own) : null;
-    Value[] top = norm == OperatorNorm.L2 ? eigenvector(y, own) : largestRow(y, own);
+    Value z = norm == Norm.L2 ? JacobianRows.firstProduct(y, own) : null;
+    Value[] top = norm == Norm.L2 ? eigenvector(y, own) : largestRow(y, own);
     Value u = top[1];
     JacobianEnclosure j = JacobianEnclosure.of(y, own, z == null ? own : z, u);
     Value clear = F.cast(F.broadcast(j.clear(), Shape.of(models, batch)), DType.F64);
@@ -60,7 +56,7 @@ record JacobianProgram(Program program, int inner) {
     if (z == null) {
       Value low = j.product().lower();
       Value certain = F.maximum(F.maximum(low, F.neg(j.product().upper())), F.constant(low, 0));
-      found.add(each(norm == OperatorNorm.L2 ? F.square(certain) : certain));
+      found.add(each(norm == Norm.L2 ? F.square(certain) : certain));
     } else {
       found.addAll(inner(z, Outward.centred(j.product())));
     }

@@ -10,6 +10,7 @@ import org.rigor.op.Mul;
 import org.rigor.op.Sqrt;
 import org.rigor.op.Sub;
 import org.rigor.op.Sum;
+import org.rigor.threat.Norm;
 
 /**
  * The two steps of a layer norm, or a group norm, over n elements of a sample, which rules for
@@ -29,14 +30,14 @@ final class LayerNormRule {
   }
 
   /** At least the norm of the step with respect to its first operand. */
-  static double factor(Value v, OperatorNorm norm) {
+  static double factor(Value v, Norm norm) {
     if (isCentring(v)) {
       long n = v.shape().size() / v.input(1).shape().size();
-      return norm == OperatorNorm.L2 ? 1 : Math.nextUp(2 - 2.0 / n);
+      return norm == Norm.L2 ? 1 : Math.nextUp(2 - 2.0 / n);
     }
     long n = v.shape().size() / v.input(1).shape().size();
     double slope = Math.nextUp(1 / Rounding.sqrtDown(stabiliser(v)));
-    double spread = norm == OperatorNorm.L2 ? 1 : Rounding.addUp(1, Rounding.sqrtUp(n));
+    double spread = norm == Norm.L2 ? 1 : Rounding.addUp(1, Rounding.sqrtUp(n));
     return Rounding.mulUp(slope, spread);
   }
 

@@ -16,6 +16,7 @@ import org.rigor.nn.Parameter;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
  * Certified upper bound of the global Lipschitz constant by one walk over the traced network, value
@@ -34,7 +35,7 @@ public final class ProductBound {
    *     it, a missing parameter, or weights that are not finite
    */
   public static double[] of(
-      Device device, Network network, Map<String, HostTensor> params, OperatorNorm norm) {
+      Device device, Network network, Map<String, HostTensor> params, Norm norm) {
     Program.Builder b = Program.builder("product-bound");
     Map<String, Value> declared = new LinkedHashMap<>();
     Map<Value, HostTensor> stored = new IdentityHashMap<>();
@@ -63,7 +64,7 @@ public final class ProductBound {
       Value x,
       Value y,
       int models,
-      OperatorNorm norm) {
+      Norm norm) {
     List<Value> order = Program.topological(List.of(y));
     Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
     moving.add(x);

@@ -43,6 +43,7 @@ import org.rigor.op.Sum;
 import org.rigor.op.Tanh;
 import org.rigor.op.Transpose;
 import org.rigor.op.Unfold;
+import org.rigor.threat.Norm;
 
 /**
  * The rule of each operation: a Lipschitz bound of a value from those of its operands. To support
@@ -57,7 +58,7 @@ final class SlopeRules {
   private final Map<Value, double[]> bound;
   private final Set<Value> moving;
   private final SideValues sides;
-  private final OperatorNorm norm;
+  private final Norm norm;
   private final Map<Value, double[]> norms = new IdentityHashMap<>();
 
   /**
@@ -65,7 +66,7 @@ final class SlopeRules {
    * @param moving all values that depend on the input
    * @param sides host values of the others
    */
-  SlopeRules(Map<Value, double[]> bound, Set<Value> moving, SideValues sides, OperatorNorm norm) {
+  SlopeRules(Map<Value, double[]> bound, Set<Value> moving, SideValues sides, Norm norm) {
     this.bound = bound;
     this.moving = moving;
     this.sides = sides;
@@ -177,7 +178,7 @@ final class SlopeRules {
 
   /** At least the norm of repeating, or the transposed one of summing in L2, n times. */
   private double spread(long n) {
-    return n == 1 || norm == OperatorNorm.LINF ? 1 : Rounding.sqrtUp(n);
+    return n == 1 || norm == Norm.LINF ? 1 : Rounding.sqrtUp(n);
   }
 
   /** Operands that fill a vector together, or of which each element takes one. */
@@ -187,7 +188,7 @@ final class SlopeRules {
     }
     double a = operand(v, 0, model);
     double b = operand(v, 1, model);
-    if (norm == OperatorNorm.LINF) {
+    if (norm == Norm.LINF) {
       return Math.max(a, b);
     }
     double larger = Math.max(a, b);
@@ -224,10 +225,10 @@ final class SlopeRules {
     if (op instanceof MatMul) {
       return norms.get(v)[model];
     } else if (op instanceof Unfold u) {
-      return norm == OperatorNorm.L2 ? spread(overlap(u, v.input(0))) : 1;
+      return norm == Norm.L2 ? spread(overlap(u, v.input(0))) : 1;
     } else if (op instanceof Sum) {
       long n = elements(v.input(0)) / elements(v);
-      return norm == OperatorNorm.L2 ? spread(n) : n;
+      return norm == Norm.L2 ? spread(n) : n;
     } else if (op instanceof Reshape
         || op instanceof Transpose
         || op instanceof Slice

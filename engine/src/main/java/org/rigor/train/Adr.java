@@ -3,10 +3,10 @@ package org.rigor.train;
 
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Norm;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.op.F;
+import org.rigor.threat.Norm;
 
 /**
  * Annealing self-distillation rectification (Wu et al. 2024, arXiv 2305.12118, equations 3-5). The

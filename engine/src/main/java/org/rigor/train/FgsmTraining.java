@@ -2,7 +2,7 @@
 package org.rigor.train;
 
 import java.util.Optional;
-import org.rigor.attack.Norm;
+import org.rigor.threat.Norm;
 
 /**
  * FGSM-RS (Wong et al. 2020, "Fast is better than free", algorithm 3): a uniform start in the

@@ -2,7 +2,7 @@
 package org.rigor.train;
 
 import java.util.Optional;
-import org.rigor.attack.Norm;
+import org.rigor.threat.Norm;
 
 /**
  * Free adversarial training (Shafahi et al. 2019, algorithm 1): each batch is used for {@code

@@ -3,10 +3,10 @@ package org.rigor.train;
 
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Norm;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.op.F;
+import org.rigor.threat.Norm;
 
 /**
  * MART (Wang et al. 2020, equation 14): BCE(p(x'), y) + beta KL(p(x) || p(x')) (1 - p_y(x)) with

@@ -4,6 +4,7 @@ package org.rigor.train;
 import java.util.Map;
 import java.util.Optional;
 import org.rigor.ir.Value;
+import org.rigor.threat.Norm;
 
 /**
  * A training method: how a batch is perturbed, and the loss whose gradient moves the parameters. A
@@ -74,7 +75,7 @@ public interface Method {
    *
    * @param times updates with one batch, at least 1
    */
-  record Replay(int times, org.rigor.attack.Norm norm) {
+  record Replay(int times, Norm norm) {
     public Replay {
       if (times < 1) {
         throw new IllegalArgumentException("replays must be >= 1, got " + times);

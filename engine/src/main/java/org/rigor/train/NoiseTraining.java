@@ -3,7 +3,7 @@ package org.rigor.train;
 
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Norm;
+import org.rigor.threat.Norm;
 
 /**
  * Training on samples with Gaussian noise, drawn anew each step and not clipped to the box (Cohen

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.train;
 
-import org.rigor.attack.Norm;
+import org.rigor.threat.Norm;
 
 /**
  * How a training method perturbs a batch: a start, then steps of projected gradient ascent (see

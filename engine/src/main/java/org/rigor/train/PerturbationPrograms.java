@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.train;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.diff.Diff;
 import org.rigor.diff.ReluMasks;
@@ -20,6 +18,7 @@ import org.rigor.op.DirectConvolutions;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** Programs that fill {@code batch/adversarial}: start and step, or both in one kernel. */
 final class PerturbationPrograms {
@@ -98,11 +97,7 @@ final class PerturbationPrograms {
   }
 
   private Value ball(Inputs in, Value x, Randoms random, Shape features) {
-    boolean linf = how.norm() == Norm.LINF;
-    Value uniform = linf ? random.unit("train/uniform", setup.dtype(), features) : null;
-    Value normal = linf ? null : random.normal("train/normal", setup.dtype(), features);
-    Value radius = linf ? null : random.unit("train/radius", setup.dtype(), ones(features.rank()));
-    Value noise = how.norm().noise(uniform, normal, radius);
+    Value noise = how.norm().noise(random, "train", setup.dtype(), features);
     Value epsilon = Inputs.ranked(in.column("attack/epsilon"), x.shape().rank());
     return pgd.start(x, epsilon, noise, setup.box());
   }
@@ -137,12 +132,6 @@ final class PerturbationPrograms {
   private Value logits(Inputs in, Value x) {
     Pass pass = Pass.with(setup.attackStatistics());
     return setup.network().apply(in.parameters("param/"), x, pass);
-  }
-
-  private static Shape ones(int rank) {
-    int[] d = new int[rank];
-    Arrays.fill(d, 1);
-    return Shape.of(d);
   }
 
   /** The teacher's targets for the clean batch. */

@@ -2,8 +2,8 @@
 package org.rigor.train;
 
 import java.util.Optional;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
+import org.rigor.threat.Norm;
 
 /**
  * Adversarial training (Madry et al. 2018): each batch is replaced by its PGD examples, made with

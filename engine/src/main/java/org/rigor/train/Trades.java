@@ -3,10 +3,10 @@ package org.rigor.train;
 
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Norm;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.op.F;
+import org.rigor.threat.Norm;
 
 /**
  * TRADES (Zhang et al. 2019, equation 5): CE(f(x), y) + beta KL(f(x) || f(x')), where x' maximises

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.diff.Diff;
@@ -106,13 +105,7 @@ public record PredictorAttack(
     Value count = b.input("count/start", State.i32(1, 1));
     Value ids = b.input("ids", State.i32(1, batch));
     Randoms random = new Randoms(b.input("key", State.i32(models, 2)), ids, count);
-    boolean linf = pgd.norm() == Norm.LINF;
-    Value noise =
-        pgd.norm()
-            .noise(
-                linf ? random.unit("attack/uniform", DType.F64, features) : null,
-                linf ? null : random.normal("attack/normal", DType.F64, features),
-                linf ? null : random.unit("attack/radius", DType.F64, ones(features.rank())));
+    Value noise = pgd.norm().noise(random, "attack", DType.F64, features);
     Value drawn = pgd.start(x0, F.constant(x0, epsilon), noise, box);
     Value first = F.eq(F.constant(count, 0), count);
     b.output("x", F.select(State.ranked(first, x0), x0, drawn));
@@ -150,11 +143,5 @@ public record PredictorAttack(
     Value next = pgd.step(x, x0, gradient, radius, size, box);
     b.state("x", F.select(F.eq(next, next), next, x)); // a gradient that is not a number stays
     return b.build();
-  }
-
-  private static Shape ones(int rank) {
-    int[] d = new int[rank];
-    Arrays.fill(d, 1);
-    return Shape.of(d);
   }
 }

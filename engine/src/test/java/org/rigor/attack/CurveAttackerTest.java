@@ -23,6 +23,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 class CurveAttackerTest {
   private static final int D = 5;

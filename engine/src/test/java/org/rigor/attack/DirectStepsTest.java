@@ -13,6 +13,7 @@ import org.rigor.nn.models.ConvNet;
 import org.rigor.op.Fold;
 import org.rigor.op.Unfold;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** Attacks need no gradient by the kernels, so small convolutions do without windows in memory. */
 class DirectStepsTest {

@@ -22,6 +22,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** Steps of slots as one kernel on the chip against the composed program, from the same state. */
 class OnChipStepsTest {

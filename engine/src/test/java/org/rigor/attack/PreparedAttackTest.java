@@ -18,6 +18,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** A compiled attack leaves nothing behind from one run to the next. */
 @Timeout(60)

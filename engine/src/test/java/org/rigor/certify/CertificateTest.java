@@ -24,6 +24,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 class CertificateTest {
   private static final Certificate[] ALL = {new Ibp(), new Crown(false), new Crown()};
@@ -61,8 +62,8 @@ class CertificateTest {
 
   /** Linear networks: z_y - z_j at the centre minus eps times the dual norm of the row. */
   @ParameterizedTest
-  @EnumSource(Region.Norm.class)
-  void isExactForLinearNetworks(Region.Norm norm) {
+  @EnumSource(Norm.class)
+  void isExactForLinearNetworks(Norm norm) {
     Sequential net = new Sequential(Shape.of(4), List.of(new Dense(5), new Dense(3)));
     Margins m = new Margins(net, 20, 3).random(3, 1);
     m.norm = norm;
@@ -93,9 +94,9 @@ class CertificateTest {
             c += w1[f * 5 + h] * (w2[h * 3 + m.y[i]] - w2[h * 3 + j]);
           }
           value += c * m.x[i * 4 + f];
-          dual += norm == Region.Norm.LINF ? Math.abs(c) : c * c;
+          dual += norm == Norm.LINF ? Math.abs(c) : c * c;
         }
-        dual = norm == Region.Norm.LINF ? dual : Math.sqrt(dual);
+        dual = norm == Norm.LINF ? dual : Math.sqrt(dual);
         expected = Math.min(expected, value - m.epsilon[i] * dual);
       }
       assertThat(lower[i]).isCloseTo(expected, within(1e-12)).isLessThanOrEqualTo(expected + 1e-13);
@@ -117,7 +118,7 @@ class CertificateTest {
               : List.of(1 + r.nextInt(6), 1 + r.nextInt(6));
       Sequential net = mlp(1 + r.nextInt(4), hidden, activation, 2 + r.nextInt(3));
       Margins m = new Margins(net, 150, 2).random(c, 0.5 + 2 * r.nextDouble());
-      m.norm = c % 3 == 2 ? Region.Norm.L2 : Region.Norm.LINF;
+      m.norm = c % 3 == 2 ? Norm.L2 : Norm.LINF;
       List<double[]> lower = m.lower(ALL);
       double[] least = m.at(m.x);
       for (int s = 0; s < 40; s++) {
@@ -156,8 +157,8 @@ class CertificateTest {
 
   /** The slope scale / sqrt(variance + epsilon) is itself rounded, and may be negative. */
   @ParameterizedTest
-  @EnumSource(Region.Norm.class)
-  void holdsForFrozenBatchNorms(Region.Norm norm) {
+  @EnumSource(Norm.class)
+  void holdsForFrozenBatchNorms(Norm norm) {
     Sequential net =
         new Sequential(
             Shape.of(3),

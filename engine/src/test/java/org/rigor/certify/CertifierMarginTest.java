@@ -16,6 +16,7 @@ import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 class CertifierMarginTest {
   /** z = (0, x): class 1 is right at x = 1 by a margin of 1 - epsilon. */
@@ -41,7 +42,7 @@ class CertifierMarginTest {
     Sequential net = new Sequential(Shape.of(1), List.of(new Dense(2)));
     try (Device device = new CpuDevice(1, "scalar", "test");
         Certifier c =
-            new Certifier(device, net, PARAMS, List.of(certificates), Box.NONE, Region.Norm.LINF)) {
+            new Certifier(device, net, PARAMS, List.of(certificates), Box.NONE, Norm.LINF)) {
       return c.run(
           HostTensor.of(Shape.of(1, 1), 1f),
           HostTensor.of(Shape.of(1), 1),

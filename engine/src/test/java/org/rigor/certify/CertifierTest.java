@@ -16,6 +16,7 @@ import org.rigor.nn.Activation;
 import org.rigor.nn.Sequential;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 class CertifierTest {
   private static final int N = 21;
@@ -27,8 +28,7 @@ class CertifierTest {
   private static CertifiedCurve run(
       Map<String, HostTensor> params, float[] x, int[] y, List<Certificate> certificates) {
     try (Device device = new CpuDevice(2, "scalar", "test");
-        Certifier c =
-            new Certifier(device, NET, params, certificates, Box.UNIT, Region.Norm.LINF)) {
+        Certifier c = new Certifier(device, NET, params, certificates, Box.UNIT, Norm.LINF)) {
       return c.run(
           HostTensor.of(Shape.of(y.length, 2, 2, 1), x),
           HostTensor.of(Shape.of(y.length), y),
@@ -52,12 +52,7 @@ class CertifierTest {
     try (Device device = new CpuDevice(2, "scalar", "test");
         Certifier c =
             new Certifier(
-                device,
-                NET,
-                floats(m),
-                List.of(new Ibp(), new Crown()),
-                Box.UNIT,
-                Region.Norm.LINF)) {
+                device, NET, floats(m), List.of(new Ibp(), new Crown()), Box.UNIT, Norm.LINF)) {
       CertifiedCurve first = c.run(x, y, EPSILONS);
       CertifiedCurve one = c.run(last, HostTensor.of(Shape.of(1), m.y[3]), EPSILONS);
       assertThat(c.run(x, y, EPSILONS).marginLower()).isDeepEqualTo(first.marginLower());

@@ -16,7 +16,6 @@ import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.nn.Activation;
 import org.rigor.nn.AveragePool2d;
 import org.rigor.nn.Conv2d;
@@ -32,6 +31,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
  * A convolutional network is the dense network of its matrices: both have the same certificates and
@@ -139,7 +139,7 @@ class ConvolutionCertificateTest {
       Margins conv = new Margins(net, MODELS, BATCH).random(4, 0.7);
       Arrays.setAll(conv.epsilon, i -> 0.02 * (1 + i % 5));
       Margins dense = unroll(net, conv).margins;
-      for (Region.Norm norm : Region.Norm.values()) {
+      for (Norm norm : Norm.values()) {
         conv.norm = norm;
         dense.norm = norm;
         List<double[]> a = conv.lower(new Ibp(), new Crown(false), new Crown());
@@ -163,7 +163,7 @@ class ConvolutionCertificateTest {
       Margins conv = new Margins(net, MODELS, BATCH).random(4, 0.7);
       Unrolled dense = unroll(net, conv);
       double[] x = Arrays.copyOf(conv.x, BATCH * (int) INPUT.size());
-      for (OperatorNorm norm : OperatorNorm.values()) {
+      for (Norm norm : Norm.values()) {
         try (Device device = new CpuDevice(2, "scalar", "test")) {
           JacobianNorms a =
               JacobianNorms.measure(

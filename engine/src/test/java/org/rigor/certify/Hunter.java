@@ -4,8 +4,8 @@ package org.rigor.certify;
 import java.util.Arrays;
 import java.util.Random;
 import org.rigor.linalg.SpectralNorm;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.nn.Sequential;
+import org.rigor.threat.Norm;
 
 /** Searches the truth in plain Java: low margins and steep slopes. */
 final class Hunter {
@@ -57,7 +57,7 @@ final class Hunter {
   }
 
   /** Largest slope found between two points, near ones along coordinates and far ones. */
-  static double steepest(Plain plain, Sequential net, OperatorNorm norm, Random r) {
+  static double steepest(Plain plain, Sequential net, Norm norm, Random r) {
     int d = (int) net.input().size();
     double most = 0;
     for (int s = 0; s < 6; s++) {
@@ -77,17 +77,17 @@ final class Hunter {
     return most;
   }
 
-  private static double distance(double[] a, double[] b, OperatorNorm norm) {
+  private static double distance(double[] a, double[] b, Norm norm) {
     double sum = 0;
     for (int i = 0; i < a.length; i++) {
       double gap = Math.abs(a[i] - b[i]);
-      sum = norm == OperatorNorm.L2 ? sum + gap * gap : Math.max(sum, gap);
+      sum = norm == Norm.L2 ? sum + gap * gap : Math.max(sum, gap);
     }
-    return norm == OperatorNorm.L2 ? Math.sqrt(sum) : sum;
+    return norm == Norm.L2 ? Math.sqrt(sum) : sum;
   }
 
   /** Norm of the Jacobian by central differences. */
-  static double slope(Plain plain, Sequential net, OperatorNorm norm, double[] x, double step) {
+  static double slope(Plain plain, Sequential net, Norm norm, double[] x, double step) {
     int d = x.length;
     int k = net.outputs();
     double[] j = new double[d * k];
@@ -102,7 +102,7 @@ final class Hunter {
         j[i * k + o] = (a[o] - b[o]) / (2 * step);
       }
     }
-    if (norm == OperatorNorm.L2) {
+    if (norm == Norm.L2) {
       return SpectralNorm.svd(j, d, k);
     }
     double[] rows = new double[k];

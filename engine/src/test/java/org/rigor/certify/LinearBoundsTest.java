@@ -22,6 +22,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 class LinearBoundsTest {
   private static final int N = 4096;
@@ -46,7 +47,7 @@ class LinearBoundsTest {
     Value epsilon = b.input("epsilon", new TensorType(DType.F64, one));
     Value f = b.input("f", new TensorType(DType.F64, one));
     Value y = F.mul(x, f);
-    LinearBounds bounds = new LinearBounds(Region.of(x, epsilon, Region.Norm.LINF, Box.NONE));
+    LinearBounds bounds = new LinearBounds(Region.of(x, epsilon, Norm.LINF, Box.NONE));
     Program.topological(List.of(y)).forEach(bounds::visit);
     bounds.refine(f, new Interval(F.fill(DType.F64, one, 1), F.fill(DType.F64, one, 3)));
     b.output("lower", bounds.lower(y, F.fill(DType.F64, Shape.of(1, 1, 1, 1), 1), Set.of()));
@@ -68,7 +69,7 @@ class LinearBoundsTest {
     Value epsilon = b.input("epsilon", new TensorType(DType.F64, Shape.of(1, 1, 1)));
     Value a = b.input("a", new TensorType(DType.F64, Shape.of(1, 1, 1, N)));
     Value y = F.add(x, F.fill(DType.F64, Shape.of(1, 1, N), c));
-    LinearBounds bounds = new LinearBounds(Region.of(x, epsilon, Region.Norm.LINF, Box.NONE));
+    LinearBounds bounds = new LinearBounds(Region.of(x, epsilon, Norm.LINF, Box.NONE));
     Program.topological(List.of(y)).forEach(bounds::visit);
     b.output("lower", bounds.lower(y, a, Set.of()));
     double[] coefficients = new double[N];
@@ -98,7 +99,7 @@ class LinearBoundsTest {
     Value w1 = b.input("w1", new TensorType(DType.F64, Shape.of(1, 3, 6)));
     Value w2 = b.input("w2", new TensorType(DType.F64, Shape.of(1, 6, 8)));
     Value h = F.matmul(F.relu(F.matmul(x, w1)), w2);
-    LinearBounds bounds = new LinearBounds(Region.of(x, epsilon, Region.Norm.LINF, Box.NONE));
+    LinearBounds bounds = new LinearBounds(Region.of(x, epsilon, Norm.LINF, Box.NONE));
     Program.topological(List.of(h)).forEach(bounds::visit);
     if (most > 0) {
       Crown.refine(bounds, h, most);

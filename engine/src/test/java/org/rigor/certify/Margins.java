@@ -21,6 +21,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /** One batch of samples a model, each with its own radius, bounded by several certificates. */
 final class Margins {
@@ -31,7 +32,7 @@ final class Margins {
   final double[] x;
   final double[] epsilon;
   final int[] y;
-  Region.Norm norm = Region.Norm.LINF;
+  Norm norm = Norm.LINF;
   Box box = Box.UNIT;
 
   Margins(Network network, int models, int batch) {
@@ -137,14 +138,14 @@ final class Margins {
       double away = 0;
       for (int f = i * d; f < i * d + d; f++) {
         double unit = length == 0 ? 0 : slope[f] / Math.sqrt(length);
-        double along = norm == Region.Norm.LINF ? Math.signum(slope[f]) : unit;
+        double along = norm == Norm.LINF ? Math.signum(slope[f]) : unit;
         out[f] = points[f] - radii * epsilon[i] * along - x[f];
         away += out[f] * out[f];
       }
       double shrink = Math.min(1, epsilon[i] / Math.sqrt(away));
       for (int f = i * d; f < i * d + d; f++) {
         double clipped = Math.max(-epsilon[i], Math.min(epsilon[i], out[f]));
-        double off = norm == Region.Norm.LINF ? clipped : away == 0 ? 0 : out[f] * shrink;
+        double off = norm == Norm.LINF ? clipped : away == 0 ? 0 : out[f] * shrink;
         out[f] = Math.max(box.lower(), Math.min(box.upper(), x[f] + off));
       }
     }
@@ -160,12 +161,11 @@ final class Margins {
       double length = 0;
       double[] u = new double[d];
       for (int f = 0; f < d; f++) {
-        boolean linf = norm == Region.Norm.LINF;
+        boolean linf = norm == Norm.LINF;
         u[f] = !linf ? r.nextGaussian() : corner ? 2 * r.nextInt(2) - 1 : 2 * r.nextDouble() - 1;
         length += u[f] * u[f];
       }
-      double scale =
-          norm == Region.Norm.LINF ? 1 : (corner ? 1 : r.nextDouble()) / Math.sqrt(length);
+      double scale = norm == Norm.LINF ? 1 : (corner ? 1 : r.nextDouble()) / Math.sqrt(length);
       for (int f = 0; f < d; f++) {
         double v = x[i * d + f] + epsilon[i] * scale * u[f];
         points[i * d + f] = Math.max(box.lower(), Math.min(box.upper(), v));

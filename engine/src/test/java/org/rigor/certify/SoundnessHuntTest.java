@@ -14,11 +14,11 @@ import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.linalg.ConvNorm;
 import org.rigor.linalg.SpectralNorm;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Sequential;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /**
  * Looks for a certified number on the wrong side of the truth, over random small networks with
@@ -73,7 +73,7 @@ class SoundnessHuntTest {
 
   /** No point of the region has a margin below a certificate's. */
   private static void margins(Margins m, Random r, int seed, Bag bag) {
-    m.norm = seed % 3 == 0 ? Region.Norm.L2 : Region.Norm.LINF;
+    m.norm = seed % 3 == 0 ? Norm.L2 : Norm.LINF;
     List<double[]> lower = m.lower(ALL);
     double[] least = Hunter.leastMargins(m, r);
     for (int c = 0; c < ALL.length; c++) {
@@ -94,7 +94,7 @@ class SoundnessHuntTest {
   private static void constants(Device device, Margins m, Random r, int seed, Bag bag) {
     Sequential net = (Sequential) m.network;
     int d = m.features();
-    OperatorNorm norm = seed % 2 == 0 ? OperatorNorm.L2 : OperatorNorm.LINF;
+    Norm norm = seed % 2 == 0 ? Norm.L2 : Norm.LINF;
     double[] bound = ProductBound.of(device, net, m.params, norm);
     double[] x = Arrays.copyOf(m.x, d);
     HostTensor point = HostTensor.of(net.input().insert(0, 1), x);

@@ -30,6 +30,7 @@ import org.rigor.nn.models.ResNet18;
 import org.rigor.op.Windows;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** The product bound through layers of images; see {@link ProductBoundTest} for the others. */
 class ConvProductBoundTest {
@@ -63,21 +64,21 @@ class ConvProductBoundTest {
     return params;
   }
 
-  private static double bound(Sequential net, Map<String, HostTensor> p, OperatorNorm norm) {
+  private static double bound(Sequential net, Map<String, HostTensor> p, Norm norm) {
     return ProductBound.of(DEVICE, net, p, norm)[0];
   }
 
   /** Largest singular value, or row sum, of a network that is affine. */
-  private static double exact(Sequential net, Map<String, HostTensor> p, OperatorNorm norm) {
+  private static double exact(Sequential net, Map<String, HostTensor> p, Norm norm) {
     double[] x = new double[(int) net.input().size()];
     double[][] j = Differences.jacobian(DEVICE, net, p, x);
-    return norm == OperatorNorm.L2 ? Patterns.norm(j) : Patterns.rowSum(j);
+    return norm == Norm.L2 ? Patterns.norm(j) : Patterns.rowSum(j);
   }
 
   private static void checkExact(Sequential net, double slack) {
     for (long seed = 1; seed <= 3; seed++) {
       Map<String, HostTensor> p = random(net, seed);
-      for (OperatorNorm norm : OperatorNorm.values()) {
+      for (Norm norm : Norm.values()) {
         double truth = exact(net, p, norm);
         assertThat(bound(net, p, norm))
             .as("%s %s", norm, net)
@@ -86,7 +87,7 @@ class ConvProductBoundTest {
     }
   }
 
-  private static double constant(Sequential net, OperatorNorm norm) {
+  private static double constant(Sequential net, Norm norm) {
     return bound(net, random(net, 1), norm);
   }
 
@@ -115,9 +116,9 @@ class ConvProductBoundTest {
     Map<String, HostTensor> p = random(net, 1);
     p.put("0.scale", HostTensor.of(Shape.of(1, 2), new double[] {-3, 2}));
     p.put("0.variance", HostTensor.of(Shape.of(1, 2), new double[] {1.75, 0}));
-    assertThat(bound(net, p, OperatorNorm.L2)).isCloseTo(2 / Math.sqrt(0.5), CLOSE);
+    assertThat(bound(net, p, Norm.L2)).isCloseTo(2 / Math.sqrt(0.5), CLOSE);
     p.put("0.scale", HostTensor.of(Shape.of(1, 2), new double[] {-6, 2}));
-    assertThat(bound(net, p, OperatorNorm.L2)).isCloseTo(4, CLOSE);
+    assertThat(bound(net, p, Norm.L2)).isCloseTo(4, CLOSE);
   }
 
   @Test
@@ -125,17 +126,17 @@ class ConvProductBoundTest {
     Shape image = Shape.of(6, 6, 2);
     for (int k = 2; k <= 3; k++) {
       Windows blocks = Windows.of(k).stride(k);
-      assertThat(constant(images(image, new MaxPool2d(blocks)), OperatorNorm.L2)).isEqualTo(1);
+      assertThat(constant(images(image, new MaxPool2d(blocks)), Norm.L2)).isEqualTo(1);
       Sequential mean = images(image, new AveragePool2d(blocks, true));
-      assertThat(constant(mean, OperatorNorm.L2)).isCloseTo(1.0 / k, CLOSE);
+      assertThat(constant(mean, Norm.L2)).isCloseTo(1.0 / k, CLOSE);
       checkExact(mean, 1e-8);
     }
     checkExact(images(image, new AveragePool2d(THREE.stride(2), true)), 1e-8);
     checkExact(images(image, new AveragePool2d(Windows.of(3, 2), true)), 1e-8);
     checkExact(images(Shape.of(4, 4, 1), new AveragePool2d(THREE, false)), 1.3);
     Sequential global = new Sequential(Shape.of(3, 5, 4), List.of(new GlobalAveragePool()));
-    assertThat(constant(global, OperatorNorm.L2)).isCloseTo(1 / Math.sqrt(15), CLOSE);
-    assertThat(constant(global, OperatorNorm.LINF)).isCloseTo(1, CLOSE);
+    assertThat(constant(global, Norm.L2)).isCloseTo(1 / Math.sqrt(15), CLOSE);
+    assertThat(constant(global, Norm.LINF)).isCloseTo(1, CLOSE);
   }
 
   /**
@@ -156,8 +157,8 @@ class ConvProductBoundTest {
     }
     double moved = Patterns.norm(new double[][] {column});
     assertThat(moved).isCloseTo(2, within(1e-6));
-    assertThat(bound(net, none, OperatorNorm.L2)).isBetween(2.0, 2 + 1e-12);
-    assertThat(bound(net, none, OperatorNorm.LINF)).isEqualTo(1);
+    assertThat(bound(net, none, Norm.L2)).isBetween(2.0, 2 + 1e-12);
+    assertThat(bound(net, none, Norm.LINF)).isEqualTo(1);
   }
 
   @Test
@@ -167,7 +168,7 @@ class ConvProductBoundTest {
     Map<String, HostTensor> p = random(plain, 3);
     Map<String, HostTensor> inside = new LinkedHashMap<>();
     net.parameters().forEach(q -> inside.put(q.name(), p.get("0." + q.name().substring(4))));
-    for (OperatorNorm norm : OperatorNorm.values()) {
+    for (Norm norm : Norm.values()) {
       assertThat(bound(net, inside, norm)).isCloseTo(1 + bound(plain, p, norm), CLOSE);
     }
   }
@@ -188,10 +189,10 @@ class ConvProductBoundTest {
                 new GlobalAveragePool(),
                 new Dense(3)));
     List<TrialKey> keys = List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t"));
-    double[] both = ProductBound.of(DEVICE, net, net.initial(keys), OperatorNorm.L2);
+    double[] both = ProductBound.of(DEVICE, net, net.initial(keys), Norm.L2);
     for (int m = 0; m < 2; m++) {
       Map<String, HostTensor> one = net.initial(keys.subList(m, m + 1));
-      assertThat(bound(net, one, OperatorNorm.L2)).isEqualTo(both[m]);
+      assertThat(bound(net, one, Norm.L2)).isEqualTo(both[m]);
     }
     assertThat(both[0]).isNotEqualTo(both[1]);
   }
@@ -210,7 +211,7 @@ class ConvProductBoundTest {
     p.replaceAll((n, v) -> n.endsWith("shift") ? shifts(v, r) : v);
     double[] x = r.doubles(192).toArray();
     HostTensor sample = HostTensor.of(Shape.of(1, 8, 8, 3), x);
-    for (OperatorNorm norm : OperatorNorm.values()) {
+    for (Norm norm : Norm.values()) {
       JacobianNorms j = JacobianNorms.measure(DEVICE, net, p, sample, norm);
       double above = bound(net, p, norm);
       assertThat(j.certified(0)).isPositive().isLessThanOrEqualTo(above);

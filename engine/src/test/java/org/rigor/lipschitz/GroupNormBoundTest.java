@@ -15,6 +15,7 @@ import org.rigor.nn.GroupNorm;
 import org.rigor.nn.Sequential;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 class GroupNormBoundTest {
   /** A group of channels is one layer norm of its pixels; worst where its elements are equal. */
@@ -28,13 +29,13 @@ class GroupNormBoundTest {
     HostTensor x =
         HostTensor.of(Shape.of(1, 2, 1, 4), new double[] {1, 1, 0.3, 0.2, 1, 1, 0.1, 0.4});
     try (Device device = new CpuDevice(1, "scalar", "test")) {
-      double two = ProductBound.of(device, net, params, OperatorNorm.L2)[0];
-      double max = ProductBound.of(device, net, params, OperatorNorm.LINF)[0];
+      double two = ProductBound.of(device, net, params, Norm.L2)[0];
+      double max = ProductBound.of(device, net, params, Norm.LINF)[0];
       assertThat(two).isCloseTo(2 / 0.2, within(1e-9));
       assertThat(max).isCloseTo((2 - 2.0 / 4) * (1 + 2) * 2 / 0.2, within(1e-9));
-      JacobianNorms j = JacobianNorms.measure(device, net, params, x, OperatorNorm.L2);
+      JacobianNorms j = JacobianNorms.measure(device, net, params, x, Norm.L2);
       assertThat(j.certified(0)).isBetween(0.7 * two, two);
-      assertThat(JacobianNorms.measure(device, net, params, x, OperatorNorm.LINF).certified(0))
+      assertThat(JacobianNorms.measure(device, net, params, x, Norm.LINF).certified(0))
           .isLessThanOrEqualTo(max);
     }
   }

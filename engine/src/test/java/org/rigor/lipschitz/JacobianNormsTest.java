@@ -25,6 +25,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 class JacobianNormsTest {
   private static final Device DEVICE = new CpuDevice(1, "scalar", "test");
@@ -44,7 +45,7 @@ class JacobianNormsTest {
     return m;
   }
 
-  private static JacobianNorms measure(Traced net, OperatorNorm norm, double[]... x) {
+  private static JacobianNorms measure(Traced net, Norm norm, double[]... x) {
     HostTensor samples = HostTensor.of(Shape.of(x.length, x[0].length), Traced.flat(x));
     return JacobianNorms.measure(DEVICE, net, net.values(), samples, norm);
   }
@@ -58,8 +59,8 @@ class JacobianNormsTest {
       List<double[][]> w = List.of(gaussian(r, 6, d), gaussian(r, 7, 6), gaussian(r, k, 7));
       List<double[]> b = w.stream().map(m -> r.doubles(m.length, -0.5, 0.5).toArray()).toList();
       double[][] x = gaussian(r, 20, d);
-      JacobianNorms l2 = measure(Traced.relu(w, b), OperatorNorm.L2, x);
-      JacobianNorms linf = measure(Traced.relu(w, b), OperatorNorm.LINF, x);
+      JacobianNorms l2 = measure(Traced.relu(w, b), Norm.L2, x);
+      JacobianNorms linf = measure(Traced.relu(w, b), Norm.LINF, x);
       assertThat(l2.ambiguous(0)).isEmpty();
       for (int n = 0; n < x.length; n++) {
         double[][] j = Patterns.jacobian(w, b, x[n]);
@@ -109,7 +110,7 @@ class JacobianNormsTest {
           new Traced(d, k, (p, x) -> F.matmul(F.matmul(x, p.get("a")), p.get("b")))
               .with("a", Shape.of(d, h), a)
               .with("b", Shape.of(h, k), b);
-      JacobianNorms j = measure(net, OperatorNorm.L2, r.doubles(d).toArray());
+      JacobianNorms j = measure(net, Norm.L2, r.doubles(d).toArray());
       GramNorm.Enclosure e = GramNorm.enclose(exact, d, k);
       assertThat(j.lower()[0][0]).isLessThanOrEqualTo(e.upper());
       if (!cancels) {
@@ -154,7 +155,7 @@ class JacobianNormsTest {
               .with("a", Shape.of(d, 2), a)
               .with("b", Shape.of(2, 3), b)
               .with("c", Shape.of(3, 2), c);
-      JacobianNorms j = measure(net, OperatorNorm.L2, r.doubles(d).toArray());
+      JacobianNorms j = measure(net, Norm.L2, r.doubles(d).toArray());
       assertThat(j.lower()[0][0]).isLessThanOrEqualTo(GramNorm.enclose(exact, d, 2).upper());
     }
   }
@@ -167,7 +168,7 @@ class JacobianNormsTest {
             1,
             1,
             (p, x) -> F.add(F.sub(F.mul(x, 2), F.mul(F.relu(x), 2)), F.mul(F.relu(F.neg(x)), 2)));
-    for (OperatorNorm norm : OperatorNorm.values()) {
+    for (Norm norm : Norm.values()) {
       JacobianNorms j =
           measure(zero, norm, new double[] {0}, new double[] {0.25}, new double[] {-3});
       assertThat(j.norms()[0]).containsExactly(2, 0, 0);
@@ -184,7 +185,7 @@ class JacobianNormsTest {
     Traced net =
         new Traced(3, 1, (p, x) -> F.relu(F.matmul(x, p.get("w")))).with("w", Shape.of(3, 1), w);
     JacobianNorms j =
-        measure(net, OperatorNorm.L2, new double[] {0.1, 0.2, 0.3}, new double[] {0.1, 0.2, 0.29});
+        measure(net, Norm.L2, new double[] {0.1, 0.2, 0.3}, new double[] {0.1, 0.2, 0.29});
     assertThat(j.ambiguous(0)).containsExactly(0);
     assertThat(j.certified(0)).isCloseTo(Math.sqrt(3), within(1e-12));
     assertThat(j.witness(0)).isEqualTo(1);
@@ -197,7 +198,7 @@ class JacobianNormsTest {
     JacobianNorms j =
         measure(
             max,
-            OperatorNorm.L2,
+            Norm.L2,
             new double[] {1, 1},
             new double[] {2, 1},
             new double[] {2, 0},
@@ -213,11 +214,7 @@ class JacobianNormsTest {
     Traced max = new Traced(3, 1, (p, x) -> F.max(x, 2));
     JacobianNorms j =
         measure(
-            max,
-            OperatorNorm.L2,
-            new double[] {3, 1, 2},
-            new double[] {3, 3, 1},
-            new double[] {1, 1, 4});
+            max, Norm.L2, new double[] {3, 1, 2}, new double[] {3, 3, 1}, new double[] {1, 1, 4});
     assertThat(j.ambiguous(0)).containsExactly(1);
     assertThat(j.lower()[0][0]).isCloseTo(1, within(1e-12));
     assertThat(j.lower()[0][2]).isCloseTo(1, within(1e-12));
@@ -230,17 +227,16 @@ class JacobianNormsTest {
     List<TrialKey> keys = List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t"), TrialKey.of(3, "t"));
     Map<String, HostTensor> params = net.initial(keys);
     HostTensor x = HostTensor.of(Shape.of(150, 6), new Random(3).doubles(900, -1, 1).toArray());
-    JacobianNorms all = JacobianNorms.measure(DEVICE, net, params, x, OperatorNorm.L2);
+    JacobianNorms all = JacobianNorms.measure(DEVICE, net, params, x, Norm.L2);
     for (int m = 0; m < 3; m++) {
       JacobianNorms one =
-          JacobianNorms.measure(
-              DEVICE, net, net.initial(keys.subList(m, m + 1)), x, OperatorNorm.L2);
+          JacobianNorms.measure(DEVICE, net, net.initial(keys.subList(m, m + 1)), x, Norm.L2);
       assertThat(all.norms()[m]).isEqualTo(one.norms()[0]);
       assertThat(all.lower()[m]).isEqualTo(one.lower()[0]);
     }
     assertThat(all.norms()[0][149]).isNotEqualTo(all.norms()[1][149]);
     HostTensor few = HostTensor.of(Shape.of(2, 6), Arrays.copyOf(x.doubles(), 12));
-    try (JacobianMeter meter = new JacobianMeter(DEVICE, net, params, x, OperatorNorm.L2)) {
+    try (JacobianMeter meter = new JacobianMeter(DEVICE, net, params, x, Norm.L2)) {
       assertThat(meter.measure(few).lower()[1]).isEqualTo(Arrays.copyOf(all.lower()[1], 2));
       assertThat(meter.measure(x).lower()).isDeepEqualTo(all.lower());
     }
@@ -257,7 +253,7 @@ class JacobianNormsTest {
           net.initial(List.of(TrialKey.of(3, "t"), TrialKey.of(4, "t")));
       HostTensor floats =
           HostTensor.of(Shape.of(300, 6), new Random(3).doubles(1800, -1, 1).toArray()).toFloat();
-      for (OperatorNorm norm : OperatorNorm.values()) {
+      for (Norm norm : Norm.values()) {
         JacobianNorms doubles = JacobianNorms.measure(DEVICE, net, other, floats.toDouble(), norm);
         try (JacobianMeter meter = new JacobianMeter(DEVICE, net, first, floats, norm)) {
           meter.measure(floats);
@@ -281,14 +277,14 @@ class JacobianNormsTest {
     String last = net.parameters().get(net.parameters().size() - 1).name();
     other.put(last, HostTensor.of(Shape.of(1, 7), new double[7]));
     HostTensor x = HostTensor.of(Shape.of(5, 6), new Random(3).doubles(30, -1, 1).toArray());
-    try (JacobianMeter meter = new JacobianMeter(DEVICE, net, first, x, OperatorNorm.L2)) {
+    try (JacobianMeter meter = new JacobianMeter(DEVICE, net, first, x, Norm.L2)) {
       JacobianNorms before = meter.measure(x);
       assertThatThrownBy(() -> meter.measure(other, x)).hasMessageContaining(last);
       assertThat(meter.measure(x).lower()).isDeepEqualTo(before.lower());
       Map<String, HostTensor> changing = new HashMap<>(first);
       meter.measure(changing, x);
       changing.putAll(net.initial(List.of(TrialKey.of(2, "t"))));
-      JacobianNorms fresh = JacobianNorms.measure(DEVICE, net, changing, x, OperatorNorm.L2);
+      JacobianNorms fresh = JacobianNorms.measure(DEVICE, net, changing, x, Norm.L2);
       assertThat(meter.measure(changing, x).lower()).isDeepEqualTo(fresh.lower());
     }
   }
@@ -308,7 +304,7 @@ class JacobianNormsTest {
       Map<String, HostTensor> params = new LinkedHashMap<>();
       net.initial(List.of(TrialKey.of(5, "t"))).forEach((n, v) -> params.put(n, v.toDouble()));
       HostTensor x = HostTensor.of(Shape.of(1, 3), new double[] {0.3, -0.7, 0.9});
-      JacobianNorms j = JacobianNorms.measure(DEVICE, net, params, x, OperatorNorm.L2);
+      JacobianNorms j = JacobianNorms.measure(DEVICE, net, params, x, Norm.L2);
       double[][] jacobian = Differences.jacobian(DEVICE, net, params, x.doubles());
       assertThat(j.norms()[0][0]).as("%s", a).isCloseTo(Patterns.norm(jacobian), within(1e-6));
       assertThat(j.lower()[0][0])
@@ -324,7 +320,7 @@ class JacobianNormsTest {
         new Traced(2, 1, (p, x) -> F.matmul(F.matmul(x, p.get("a")), p.get("b")))
             .with("a", Shape.of(2, 2), 1e8 + 1, 1e8, 0.1, -0.1)
             .with("b", Shape.of(2, 1), 1, -1);
-    JacobianNorms j = measure(net, OperatorNorm.L2, new double[] {1, 1});
+    JacobianNorms j = measure(net, Norm.L2, new double[] {1, 1});
     double exact = Math.sqrt(1 + 0.2 * 0.2);
     assertThat(j.certified(0)).isLessThanOrEqualTo(exact).isGreaterThan(exact - 1e-6);
     assertThat(j.certified(0)).isLessThan(exact - 1e-9);
@@ -339,7 +335,7 @@ class JacobianNormsTest {
     Traced net =
         new Traced(2, 1, (p, x) -> F.matmul(x, F.add(F.add(p.get("w"), 1e16), -1e16)))
             .with("w", Shape.of(2, 1), 1.1, 0);
-    JacobianNorms j = measure(net, OperatorNorm.L2, new double[] {1, 1});
+    JacobianNorms j = measure(net, Norm.L2, new double[] {1, 1});
     assertThat(j.certified(0)).isLessThanOrEqualTo(1.1);
   }
 
@@ -347,11 +343,11 @@ class JacobianNormsTest {
   @Test
   void aMaximumHasKinksOnlyAtTiesAndASoftmaxHasNone() {
     Traced largest = new Traced(2, 1, (p, x) -> F.max(x, 2));
-    JacobianNorms j = measure(largest, OperatorNorm.L2, new double[] {3, 1}, new double[] {2, 2});
+    JacobianNorms j = measure(largest, Norm.L2, new double[] {3, 1}, new double[] {2, 2});
     assertThat(j.certified(0)).isBetween(1 - 1e-12, 1.0);
     assertThat(j.ambiguous(0)).containsExactly(1);
     Traced smooth = new Traced(2, 2, (p, x) -> F.softmax(x, 2));
-    j = measure(smooth, OperatorNorm.L2, new double[] {2, 2});
+    j = measure(smooth, Norm.L2, new double[] {2, 2});
     assertThat(j.certified(0)).isBetween(0.5 - 1e-9, 0.5); // [[1, -1], [-1, 1]] / 4
   }
 
@@ -359,22 +355,22 @@ class JacobianNormsTest {
   @Test
   void refusesADerivativeThatIsStoppedOnItsWay() {
     Traced zero = new Traced(2, 2, (p, x) -> F.sub(x, F.detach(x)));
-    assertThatThrownBy(() -> measure(zero, OperatorNorm.L2, new double[] {1, 2}))
+    assertThatThrownBy(() -> measure(zero, Norm.L2, new double[] {1, 2}))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("detach stops it at");
     Traced sums = new Traced(2, 1, (p, x) -> F.logSumExp(x, 2));
-    JacobianNorms j = measure(sums, OperatorNorm.L2, new double[] {1, 1});
+    JacobianNorms j = measure(sums, Norm.L2, new double[] {1, 1});
     assertThat(j.certified(0)).isBetween(Math.sqrt(0.5) - 1e-9, Math.nextDown(Math.sqrt(0.5)));
   }
 
   @Test
   void refusesWrongShapesAndMissingParameters() {
     Traced net = Traced.relu(List.of(new double[][] {{1, 2}}, new double[][] {{1}}));
-    assertThatThrownBy(() -> measure(net, OperatorNorm.L2, new double[] {1, 2, 3}))
+    assertThatThrownBy(() -> measure(net, Norm.L2, new double[] {1, 2, 3}))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("[2], got [1, 3]");
     HostTensor x = HostTensor.of(Shape.of(1, 2), new double[] {1, 2});
-    assertThatThrownBy(() -> JacobianNorms.measure(DEVICE, net, Map.of(), x, OperatorNorm.L2))
+    assertThatThrownBy(() -> JacobianNorms.measure(DEVICE, net, Map.of(), x, Norm.L2))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("'w0'");
   }

@@ -18,6 +18,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 class LanczosNormsTest {
   private static final Device DEVICE = new CpuDevice(1, "scalar", "test");
@@ -38,7 +39,7 @@ class LanczosNormsTest {
       Map<String, HostTensor> params =
           net.initial(List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t")));
       HostTensor x = samples(130, 9); // more than one batch
-      double[][] exact = JacobianNorms.measure(DEVICE, net, params, x, OperatorNorm.L2).norms();
+      double[][] exact = JacobianNorms.measure(DEVICE, net, params, x, Norm.L2).norms();
       LanczosNorms free = LanczosNorms.measure(DEVICE, net, params, x, 100, 0);
       for (int m = 0; m < 2; m++) {
         for (int n = 0; n < 130; n++) {
@@ -53,7 +54,7 @@ class LanczosNormsTest {
     Sequential net = Sequential.mlp(Shape.of(40), List.of(60), Activation.RELU, 30);
     Map<String, HostTensor> params = net.initial(List.of(TrialKey.of(3, "t")));
     HostTensor x = samples(8, 40);
-    double[] exact = JacobianNorms.measure(DEVICE, net, params, x, OperatorNorm.L2).norms()[0];
+    double[] exact = JacobianNorms.measure(DEVICE, net, params, x, Norm.L2).norms()[0];
     double[] before = new double[8];
     for (int steps : new int[] {1, 4, 12, 30}) {
       LanczosNorms free = LanczosNorms.measure(DEVICE, net, params, x, steps, 0);

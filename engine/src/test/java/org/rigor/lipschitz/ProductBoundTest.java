@@ -25,6 +25,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 class ProductBoundTest {
   private static final Device DEVICE = new CpuDevice(1, "scalar", "test");
@@ -35,17 +36,17 @@ class ProductBoundTest {
     DEVICE.close();
   }
 
-  private static double product(Traced net, OperatorNorm norm) {
+  private static double product(Traced net, Norm norm) {
     return ProductBound.of(DEVICE, net, net.values(), norm)[0];
   }
 
   private static double l2(Traced net) {
-    return product(net, OperatorNorm.L2);
+    return product(net, Norm.L2);
   }
 
   private static double sampled(Traced net, double[][] x) {
     HostTensor samples = HostTensor.of(Shape.of(x.length, x[0].length), Traced.flat(x));
-    return JacobianNorms.measure(DEVICE, net, net.values(), samples, OperatorNorm.L2).certified(0);
+    return JacobianNorms.measure(DEVICE, net, net.values(), samples, Norm.L2).certified(0);
   }
 
   private static double[][] grid(int d, double... values) {
@@ -124,7 +125,7 @@ class ProductBoundTest {
     assertThat(sampled(Traced.relu(w), x)).isCloseTo(6.539481864814168, CLOSE);
     assertThat(Patterns.all(w)).isCloseTo(6.539481864814168, CLOSE);
     assertThat(l2(Traced.relu(w))).isCloseTo(7.063917712354246, CLOSE);
-    assertThat(product(Traced.relu(w), OperatorNorm.LINF)).isCloseTo(12, CLOSE);
+    assertThat(product(Traced.relu(w), Norm.LINF)).isCloseTo(12, CLOSE);
     double best = 0;
     for (long s = 0; s < 16; s++) {
       best = Math.max(best, Patterns.rowSum(Patterns.product(w, s)));
@@ -159,19 +160,19 @@ class ProductBoundTest {
               .with("b", Shape.of(2, 2), Traced.flat(diag(3, 1)));
       assertThat(sampled(net, grid(2, 1))).isCloseTo(exact.get(sum), CLOSE);
       assertThat(l2(net)).isCloseTo(upper.get(sum), CLOSE);
-      assertThat(product(net, OperatorNorm.LINF)).isCloseTo(sum ? 5 : 3, CLOSE);
+      assertThat(product(net, Norm.LINF)).isCloseTo(sum ? 5 : 3, CLOSE);
     }
   }
 
   // Single rules.
 
-  private static double rule(int outputs, Traced.Body body, OperatorNorm norm) {
+  private static double rule(int outputs, Traced.Body body, Norm norm) {
     return product(new Traced(4, outputs, body), norm);
   }
 
   private static void check(int outputs, double two, double max, Traced.Body body) {
-    assertThat(rule(outputs, body, OperatorNorm.L2)).isCloseTo(two, CLOSE);
-    assertThat(rule(outputs, body, OperatorNorm.LINF)).isCloseTo(max, CLOSE);
+    assertThat(rule(outputs, body, Norm.L2)).isCloseTo(two, CLOSE);
+    assertThat(rule(outputs, body, Norm.LINF)).isCloseTo(max, CLOSE);
   }
 
   @Test
@@ -234,7 +235,7 @@ class ProductBoundTest {
             .with("a", Shape.of(1, 1), 0.1);
     double exact = 0.1 * Patterns.norm(new double[][] {{1, 2}, {3, 4}});
     assertThat(l2(net)).isCloseTo(exact, CLOSE).isGreaterThanOrEqualTo(exact);
-    assertThat(product(net, OperatorNorm.LINF)).isCloseTo(0.7, CLOSE);
+    assertThat(product(net, Norm.LINF)).isCloseTo(0.7, CLOSE);
   }
 
   @Test
@@ -242,9 +243,8 @@ class ProductBoundTest {
     double[] w = {1, 2, 0, 5}; // x W has columns 1 and 7, x W' rows 3 and 5
     Traced plain = new Traced(2, 2, (p, x) -> F.matmul(x, p.get("w")));
     Traced transposed = new Traced(2, 2, (p, x) -> F.matmul(x, p.get("w"), false, true));
-    assertThat(product(plain.with("w", Shape.of(2, 2), w), OperatorNorm.LINF)).isCloseTo(7, CLOSE);
-    assertThat(product(transposed.with("w", Shape.of(2, 2), w), OperatorNorm.LINF))
-        .isCloseTo(5, CLOSE);
+    assertThat(product(plain.with("w", Shape.of(2, 2), w), Norm.LINF)).isCloseTo(7, CLOSE);
+    assertThat(product(transposed.with("w", Shape.of(2, 2), w), Norm.LINF)).isCloseTo(5, CLOSE);
   }
 
   /** Worst case 1 / sqrt(e), reached where all elements of the sample are equal. */
@@ -254,29 +254,29 @@ class ProductBoundTest {
     Map<String, HostTensor> params = new LinkedHashMap<>();
     params.put("0.scale", HostTensor.of(Shape.of(1, 1, 3), new double[] {1, -2, 0.5}));
     params.put("0.shift", HostTensor.of(Shape.of(1, 1, 3), new double[] {1, 2, 3}));
-    double[] two = ProductBound.of(DEVICE, net, params, OperatorNorm.L2);
-    double[] max = ProductBound.of(DEVICE, net, params, OperatorNorm.LINF);
+    double[] two = ProductBound.of(DEVICE, net, params, Norm.L2);
+    double[] max = ProductBound.of(DEVICE, net, params, Norm.LINF);
     assertThat(two[0]).isCloseTo(2 / 0.2, CLOSE);
     assertThat(max[0]).isCloseTo((2 - 2.0 / 3) * (1 + Math.sqrt(3)) * 2 / 0.2, within(1e-9));
     HostTensor x = HostTensor.of(Shape.of(2, 3), new double[] {1, 1, 1, 0.3, 0.1, 0.2});
-    JacobianNorms j = JacobianNorms.measure(DEVICE, net, params, x, OperatorNorm.L2);
+    JacobianNorms j = JacobianNorms.measure(DEVICE, net, params, x, Norm.L2);
     assertThat(j.certified(0)).isBetween(0.8 * 2 / 0.2, two[0]);
-    assertThat(JacobianNorms.measure(DEVICE, net, params, x, OperatorNorm.LINF).certified(0))
+    assertThat(JacobianNorms.measure(DEVICE, net, params, x, Norm.LINF).certified(0))
         .isLessThanOrEqualTo(max[0]);
   }
 
   @Test
   void anUnknownOperationIsAnErrorThatNamesItAndItsLine() {
-    assertThatThrownBy(() -> rule(4, (p, x) -> F.exp(x), OperatorNorm.L2))
+    assertThatThrownBy(() -> rule(4, (p, x) -> F.exp(x), Norm.L2))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("Exp")
         .hasMessageContaining("ProductBoundTest.java:");
-    assertThatThrownBy(() -> rule(4, (p, x) -> F.mul(x, x), OperatorNorm.L2))
+    assertThatThrownBy(() -> rule(4, (p, x) -> F.mul(x, x), Norm.L2))
         .hasMessageContaining("Mul")
         .hasMessageContaining("several operands");
-    assertThatThrownBy(() -> rule(4, (p, x) -> F.div(F.constant(x, 1), x), OperatorNorm.L2))
+    assertThatThrownBy(() -> rule(4, (p, x) -> F.div(F.constant(x, 1), x), Norm.L2))
         .hasMessageContaining("Div");
-    assertThatThrownBy(() -> rule(4, (p, x) -> F.sum(x, 1), OperatorNorm.L2))
+    assertThatThrownBy(() -> rule(4, (p, x) -> F.sum(x, 1), Norm.L2))
         .hasMessageContaining("mixes models or samples");
     Traced nan =
         new Traced(1, 1, (p, x) -> F.mul(x, p.get("w"))).with("w", Shape.of(1, 1), Double.NaN);
@@ -373,7 +373,7 @@ class ProductBoundTest {
                 new Dense(3)));
     List<TrialKey> keys = List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t"));
     Map<String, HostTensor> params = net.initial(keys);
-    for (OperatorNorm norm : OperatorNorm.values()) {
+    for (Norm norm : Norm.values()) {
       double[] both = ProductBound.of(DEVICE, net, params, norm);
       for (int m = 0; m < 2; m++) {
         Map<String, HostTensor> own = net.initial(keys.subList(m, m + 1));

@@ -17,12 +17,12 @@ import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 class BatchNormTest {
   private static final Device DEVICE = new CpuDevice(1, "scalar", "test");
@@ -157,7 +157,7 @@ class BatchNormTest {
     p.put("0.variance", HostTensor.of(Shape.of(1, 2), new double[] {0.99, 0.0}));
     HostTensor x = random(Shape.of(3, 2), 8, 0);
     double exact = 0.5 / 0.1; // against 3 / 1
-    for (OperatorNorm norm : OperatorNorm.values()) {
+    for (Norm norm : Norm.values()) {
       assertThat(ProductBound.of(DEVICE, net, p, norm)[0]).isBetween(exact, exact * (1 + 1e-12));
       assertThat(JacobianNorms.measure(DEVICE, net, p, x, norm).certified(0))
           .isBetween(exact * (1 - 1e-12), exact);

@@ -25,13 +25,13 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /** The bounds of a network of one layer hold, or are refused where there is no rule. */
 class LayerBoundsTest {
@@ -90,7 +90,7 @@ class LayerBoundsTest {
     Value x = b.input("x", new TensorType(DType.F64, shape));
     Value epsilon = F.fill(DType.F64, Shape.of(ones), RADIUS);
     Value y = F.fill(DType.I32, Shape.of(1, 2), 0);
-    Region region = Region.of(x, epsilon, Region.Norm.LINF, Box.NONE);
+    Region region = Region.of(x, epsilon, Norm.LINF, Box.NONE);
     Value oneHot = F.oneHot(y, net.outputs(), DType.F64);
     Value m = c.margins(net.apply(p, x), region, oneHot); // [1, K, 2, 1]
     b.output("m", m);
@@ -154,7 +154,7 @@ class LayerBoundsTest {
   @ParameterizedTest
   @MethodSource("samples")
   void lipschitzSidesAreInOrder(LayerSample s) {
-    for (OperatorNorm norm : OperatorNorm.values()) {
+    for (Norm norm : Norm.values()) {
       JacobianNorms j = JacobianNorms.measure(CPU, s.network(), parameters(s), points(s), norm);
       if (s.layer() instanceof TopK) { // it jumps, and which units stay is in doubt to bounds
         assertThat(j.ambiguous(0)).hasSize(j.norms()[0].length);
@@ -176,8 +176,7 @@ class LayerBoundsTest {
   @MethodSource("samples")
   void jacobiansAreThatOfTheDerivative(LayerSample s) {
     double[][] z = outputs(s);
-    JacobianNorms j =
-        JacobianNorms.measure(CPU, s.network(), parameters(s), points(s), OperatorNorm.LINF);
+    JacobianNorms j = JacobianNorms.measure(CPU, s.network(), parameters(s), points(s), Norm.LINF);
     // |f(x) - f(c)| <= radius * slope on the way, to first order
     double most =
         List.of(0, 1, 2, 3).stream().mapToDouble(n -> j.norms()[0][n]).max().orElseThrow();

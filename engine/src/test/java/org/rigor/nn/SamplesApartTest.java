@@ -12,11 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.certify.Certifier;
 import org.rigor.certify.Ibp;
-import org.rigor.certify.Region;
 import org.rigor.data.Box;
 import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Device;
@@ -24,7 +22,6 @@ import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.models.ResNet18;
 import org.rigor.nn.models.VisionTransformer;
@@ -34,6 +31,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 class SamplesApartTest {
   private static void require(UnaryOperator<Value> f) {
@@ -122,14 +120,13 @@ class SamplesApartTest {
     try (Device cpu = new CpuDevice(1, "scalar", "test")) {
       assertThatThrownBy(() -> new CurveAttacker(cpu, net, attack).run(params, keys, x, y))
           .hasMessageContaining("must use stored statistics");
-      for (OperatorNorm norm : OperatorNorm.values()) {
+      for (Norm norm : Norm.values()) {
         assertThatThrownBy(() -> JacobianNorms.measure(cpu, net, params, x, norm))
             .hasMessageContaining("must use stored statistics");
         assertThatThrownBy(() -> ProductBound.of(cpu, net, params, norm))
             .isInstanceOf(IllegalArgumentException.class);
       }
-      try (Certifier c =
-          new Certifier(cpu, net, params, List.of(new Ibp()), Box.UNIT, Region.Norm.LINF)) {
+      try (Certifier c = new Certifier(cpu, net, params, List.of(new Ibp()), Box.UNIT, Norm.LINF)) {
         assertThatThrownBy(() -> c.run(x, y, List.of(0.1))).hasMessageContaining("samples apart");
       }
     }

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.opentest4j.TestAbortedException;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.data.DataRoots;
@@ -33,6 +32,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /** Running statistics are state of a training: masked, resumed, and never moved by an attack. */
 class BatchNormTrainingTest {

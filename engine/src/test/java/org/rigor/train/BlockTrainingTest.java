@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.rigor.attack.Norm;
 import org.rigor.data.Box;
 import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
@@ -27,6 +26,7 @@ import org.rigor.nn.models.LnMlp;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** Training keeps parameters where their layers want them and draws noise that belongs to a row. */
 class BlockTrainingTest {

@@ -4,7 +4,6 @@ package org.rigor.train;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Norm;
 import org.rigor.data.Box;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Pass;
@@ -13,6 +12,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** Every training method, with which the contract test tries it. */
 final class MethodSamples {

@@ -10,7 +10,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.rigor.attack.Norm;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
@@ -23,6 +22,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** What running statistics learn from under the methods that pass a batch more than once. */
 class MethodStatisticsTest {

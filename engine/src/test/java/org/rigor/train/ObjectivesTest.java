@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.rigor.attack.Norm;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
@@ -19,6 +18,7 @@ import org.rigor.nn.Parameter;
 import org.rigor.nn.Pass;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
+import org.rigor.threat.Norm;
 
 /** Losses of the methods against their published formulas, computed from the outputs in Java. */
 class ObjectivesTest {

@@ -12,7 +12,6 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.RecordingDevice;
@@ -22,7 +21,6 @@ import org.rigor.exec.plan.Plan;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.exec.plan.Slot;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Network;
 import org.rigor.nn.Sequential;
@@ -32,6 +30,7 @@ import org.rigor.nn.models.ResNet18;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** The arena of a plan is little more than what its steps need at the same time. */
 class PeakMemoryTest {
@@ -94,7 +93,7 @@ class PeakMemoryTest {
         ((Sequential) network).initial(List.of(TrialKey.of(1, "train")));
     HostTensor x = HostTensor.of(Shape.of(20, 64), new Random(1).doubles(20 * 64).toArray());
     try (RecordingDevice device = new RecordingDevice(new CpuDevice(1, "scalar", "test"), 0)) {
-      JacobianNorms.measure(device, network, params, x, OperatorNorm.L2);
+      JacobianNorms.measure(device, network, params, x, Norm.L2);
       check(device);
     }
   }

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.rigor.attack.Norm;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
@@ -25,6 +24,7 @@ import org.rigor.nn.Pass;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** Where training moves its samples: starts, and steps up what they are said to raise. */
 class PerturbationStepsTest {

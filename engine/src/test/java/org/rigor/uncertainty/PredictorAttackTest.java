@@ -12,7 +12,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
@@ -23,6 +22,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 class PredictorAttackTest {
   private static final int N = 9;

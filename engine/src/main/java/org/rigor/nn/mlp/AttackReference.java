@@ -117,7 +117,7 @@ final class AttackReference implements Lowering.Reference {
     return up > upper ? upper : up;
   }
 
-  /** Scaled by the largest element, as {@code org.rigor.attack.Norm} does. */
+  /** Scaled by the largest element, as {@code org.rigor.threat.Norm} does. */
   private static float length(float[] d) {
     float largest = 0;
     for (float v : d) {

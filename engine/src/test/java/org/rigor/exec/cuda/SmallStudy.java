@@ -8,18 +8,17 @@ import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Optimiser;
 import org.rigor.train.Schedule;
@@ -108,6 +107,6 @@ final class SmallStudy {
   }
 
   static double[][] jacobians(Device device, Map<String, HostTensor> params) {
-    return JacobianNorms.measure(device, NET, params, inputs(), OperatorNorm.L2).norms();
+    return JacobianNorms.measure(device, NET, params, inputs(), Norm.L2).norms();
   }
 }

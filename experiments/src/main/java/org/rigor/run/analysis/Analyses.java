@@ -4,19 +4,17 @@ package org.rigor.run.analysis;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.rigor.run.study.Norm;
+import org.rigor.data.Box;
+import org.rigor.threat.Norm;
 
 /** What is done to a user's own network: attack it, bound its Lipschitz constant, certify it. */
 public interface Analyses extends AutoCloseable {
-
-  /** The values each input may take. */
-  record Box(double low, double high) {}
 
   /**
    * @param model ONNX or safetensors file
    * @param data NPZ file with {@code x} and {@code y}
    * @param attack {@code pgd} or {@code fgsm}
-   * @param box empty for unbounded inputs
+   * @param box the values that each input may take
    */
   record AttackRequest(
       Path model,
@@ -28,7 +26,7 @@ public interface Analyses extends AutoCloseable {
       double relativeStep,
       int restarts,
       long seed,
-      Optional<Box> box) {}
+      Box box) {}
 
   /** A share with its Wilson interval. */
   record Share(double value, double low, double high) {}
@@ -62,7 +60,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * @param data empty for bounds that need none
    */
-  record LipschitzRequest(Path model, Optional<Path> data, Norm norm, Optional<Box> box) {}
+  record LipschitzRequest(Path model, Optional<Path> data, Norm norm, Box box) {}
 
   /**
    * @param kind as {@code Kind}, in lower case
@@ -86,8 +84,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * @param method {@code crown}, {@code crown-ibp} or {@code ibp}
    */
-  record CertifyRequest(
-      Path model, Path data, String method, Norm norm, double epsilon, Optional<Box> box) {}
+  record CertifyRequest(Path model, Path data, String method, Norm norm, double epsilon, Box box) {}
 
   /**
    * @param verdict {@code verified}, {@code violated} or {@code unknown}

@@ -10,7 +10,6 @@ import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.attack.PreparedAttack;
 import org.rigor.data.Box;
@@ -19,6 +18,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.yaml.Numbers;
 import org.rigor.tensor.HostTensor;
+import org.rigor.threat.Norm;
 
 /**
  * e. PGD-100 of 10,000 samples on 784-256-256-10, from the clean point; the time is that of the

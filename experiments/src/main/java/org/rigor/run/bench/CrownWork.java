@@ -9,12 +9,12 @@ import java.util.Map;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
 import org.rigor.certify.Crown;
-import org.rigor.certify.Region;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
+import org.rigor.threat.Norm;
 
 /**
  * h. CROWN margins of 10,000 samples at one radius through 784-256-256-10, in double, the hidden
@@ -36,7 +36,7 @@ final class CrownWork {
       WorkData.export(s.out(), "h", new WorkData.Samples(x, y), net, params);
       CertifiedCurve[] last = new CertifiedCurve[1];
       try (Certifier certifier =
-          new Certifier(device, net, params, List.of(new Crown()), Box.UNIT, Region.Norm.LINF)) {
+          new Certifier(device, net, params, List.of(new Crown()), Box.UNIT, Norm.LINF)) {
         Stopwatch.Times times =
             Stopwatch.time(2 * s.seconds(), run -> last[0] = certifier.run(x, y, List.of(RADIUS)));
         double verified = Arrays.stream(last[0].survived()[0]).sum() / (double) n;

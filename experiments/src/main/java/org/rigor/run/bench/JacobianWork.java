@@ -8,10 +8,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.rigor.exec.Device;
 import org.rigor.lipschitz.JacobianMeter;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
+import org.rigor.threat.Norm;
 
 /**
  * f1. Spectral norms of the Jacobians of 10,000 samples through 784-256-256-10, in double, the
@@ -28,7 +28,7 @@ final class JacobianWork {
     WorkData.Samples data = WorkData.synthetic(n, 784, 10);
     WorkData.export(s.out(), "f", data, net, params);
     try (Device device = Device.open(s.kind());
-        JacobianMeter meter = new JacobianMeter(device, net, params, data.x(), OperatorNorm.L2)) {
+        JacobianMeter meter = new JacobianMeter(device, net, params, data.x(), Norm.L2)) {
       double[][] norms = new double[1][];
       Stopwatch.Times times =
           Stopwatch.time(2 * s.seconds(), run -> norms[0] = meter.measure(data.x()).norms()[0]);

@@ -3,13 +3,12 @@ package org.rigor.run.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import org.rigor.data.Box;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
-import org.rigor.run.analysis.Analyses.Box;
-import org.rigor.run.study.Norm;
 import org.rigor.run.yaml.Numbers;
+import org.rigor.threat.Norm;
 import picocli.CommandLine.Option;
 
 /** Options of commands about a user's own network. */
@@ -47,9 +46,9 @@ final class ModelOptions {
     return Files.isDirectory(data) ? data : present(data, "data");
   }
 
-  Optional<Box> box() {
+  Box box() {
     if (box.equals("none")) {
-      return Optional.empty();
+      return Box.NONE;
     }
     String[] ends = box.split(",", -1);
     try {
@@ -57,7 +56,7 @@ final class ModelOptions {
         double low = Numbers.parse(ends[0]);
         double high = Numbers.parse(ends[1]);
         if (low < high) {
-          return Optional.of(new Box(low, high));
+          return new Box(low, high);
         }
       }
     } catch (NumberFormatException e) {

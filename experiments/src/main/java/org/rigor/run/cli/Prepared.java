@@ -11,7 +11,6 @@ import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
-import org.rigor.run.study.Norm;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.Expansion;
@@ -19,6 +18,7 @@ import org.rigor.run.trial.Identity;
 import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialSpec;
+import org.rigor.threat.Norm;
 
 /**
  * A study with its data looked at and its trials named.

@@ -35,7 +35,7 @@ final class AttackMeasurement {
     HostTensor y = StudyData.labels(c.data(), part);
     CurveAttack attack =
         new CurveAttack(
-            new Pgd(Networks.norm(spec.norm()), spec.steps(), spec.relativeStep(), true),
+            new Pgd(spec.norm(), spec.steps(), spec.relativeStep(), true),
             AttackLoss.CROSS_ENTROPY,
             spec.epsilons(),
             spec.restarts(),

@@ -31,7 +31,7 @@ final class CalibrationMeasurement {
 
   void run(PackMeasurement.Context c) {
     score(c, "", Optional.empty());
-    Pgd pgd = new Pgd(Networks.norm(spec.norm()), spec.steps(), spec.relativeStep(), true);
+    Pgd pgd = new Pgd(spec.norm(), spec.steps(), spec.relativeStep(), true);
     score(c, "attacked-", Optional.of(pgd));
     for (int m = 0; m < c.trials().size(); m++) {
       TrialSpec trial = c.trials().get(m).spec();

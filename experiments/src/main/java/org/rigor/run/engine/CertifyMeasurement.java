@@ -9,7 +9,6 @@ import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
 import org.rigor.certify.Crown;
 import org.rigor.certify.Ibp;
-import org.rigor.certify.Region;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
@@ -58,13 +57,7 @@ final class CertifyMeasurement {
       Network network,
       Map<String, HostTensor> values,
       Box box) {
-    return new Certifier(
-        device,
-        network,
-        values,
-        certificates(spec.method()),
-        box,
-        Region.Norm.valueOf(spec.norm().name()));
+    return new Certifier(device, network, values, certificates(spec.method()), box, spec.norm());
   }
 
   void run(PackMeasurement.Context c) {

@@ -12,13 +12,13 @@ import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.op.F;
 import org.rigor.run.study.NoiseSpecs;
-import org.rigor.run.study.Norm;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
  * Euclidean distance from correctly classified samples to a wrong answer, along random directions

@@ -33,7 +33,7 @@ final class EarlyStopping {
     }
     DataSet data = samples.data();
     Precision precision = pack.shared().precision();
-    Pgd pgd = new Pgd(Networks.norm(h.norm()), h.steps(), h.relativeStep(), true);
+    Pgd pgd = new Pgd(h.norm(), h.steps(), h.relativeStep(), true);
     Validation validation =
         trainer.validation(
             false,

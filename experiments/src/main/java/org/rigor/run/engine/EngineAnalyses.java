@@ -16,7 +16,7 @@ import org.rigor.attack.CurveResult;
 import org.rigor.attack.Pgd;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
-import org.rigor.certify.Region;
+import org.rigor.data.Box;
 import org.rigor.data.DataSet;
 import org.rigor.data.ImageFolder;
 import org.rigor.data.UserData;
@@ -25,16 +25,15 @@ import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
 import org.rigor.io.onnx.OnnxReader;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.analysis.Analyses;
-import org.rigor.run.study.Norm;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** A user's own network and data: one model, every sample measured. */
 final class EngineAnalyses implements Analyses {
@@ -64,10 +63,9 @@ final class EngineAnalyses implements Analyses {
     return new OnnxNetwork(OnnxReader.read(model));
   }
 
-  private static Subject subject(Path model, Path data, Optional<Box> box) {
+  private static Subject subject(Path model, Path data, Box box) {
     OnnxNetwork network = network(model);
-    org.rigor.data.Box range = range(box);
-    DataSet set = UserData.read(data, range, network.outputs());
+    DataSet set = UserData.read(data, box, network.outputs());
     if (Files.isDirectory(data) && network.input().equals(channelsFirst(set.sampleShape()))) {
       set = ImageFolder.channelsFirst(set);
     }
@@ -89,25 +87,18 @@ final class EngineAnalyses implements Analyses {
     return Shape.of(image.dim(2), image.dim(0), image.dim(1));
   }
 
-  private static org.rigor.data.Box range(Optional<Box> box) {
-    return box.map(b -> new org.rigor.data.Box(b.low(), b.high())).orElse(org.rigor.data.Box.NONE);
-  }
-
   @Override
   public AttackReport attack(AttackRequest r) {
     Subject s = subject(r.model(), r.data(), r.box());
     boolean fgsm = r.attack().equals("fgsm");
-    Pgd pgd =
-        fgsm
-            ? Pgd.fgsm(Networks.norm(r.norm()))
-            : new Pgd(Networks.norm(r.norm()), r.steps(), r.relativeStep(), true);
+    Pgd pgd = fgsm ? Pgd.fgsm(r.norm()) : new Pgd(r.norm(), r.steps(), r.relativeStep(), true);
     CurveAttack attack =
         new CurveAttack(
             pgd,
             AttackLoss.CROSS_ENTROPY,
             List.of(r.epsilon()),
             fgsm ? 1 : r.restarts(),
-            range(r.box()),
+            r.box(),
             Math.min(SLOTS, s.labels().length));
     CurveResult found =
         new CurveAttacker(device, s.network(), attack)
@@ -142,7 +133,7 @@ final class EngineAnalyses implements Analyses {
 
   @Override
   public LipschitzReport lipschitz(LipschitzRequest r) {
-    OperatorNorm norm = r.norm() == Norm.L2 ? OperatorNorm.L2 : OperatorNorm.LINF;
+    Norm norm = r.norm();
     OnnxNetwork network = network(r.model());
     List<Method> methods = new ArrayList<>();
     double upper =
@@ -205,8 +196,8 @@ final class EngineAnalyses implements Analyses {
             s.network(),
             s.params(),
             CertifyMeasurement.certificates(r.method()),
-            range(r.box()),
-            Region.Norm.valueOf(r.norm().name()))) {
+            r.box(),
+            r.norm())) {
       curve = certifier.run(s.x(), s.labelTensor(), List.of(r.epsilon()));
     }
     Predictions clean = Predictions.of(device, s.network(), s.params(), s.x());

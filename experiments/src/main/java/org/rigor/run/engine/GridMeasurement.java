@@ -2,11 +2,11 @@
 package org.rigor.run.engine;
 
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** Largest Jacobian norm on a dense grid of the plane: the best lower side there is. */
 final class GridMeasurement {
@@ -33,8 +33,7 @@ final class GridMeasurement {
       x[2 * i + 1] = at(i / n);
     }
     HostTensor points = HostTensor.of(Shape.of(n * n, 2), x);
-    JacobianNorms j =
-        JacobianNorms.measure(c.device(), c.network(), c.params(), points, OperatorNorm.L2);
+    JacobianNorms j = JacobianNorms.measure(c.device(), c.network(), c.params(), points, Norm.L2);
     for (int m = 0; m < c.trials().size(); m++) {
       c.gathered()
           .get(m)

@@ -9,12 +9,12 @@ import java.util.Map;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.diff.Kind;
 import org.rigor.run.study.RobustnessSpecs.AttackLadder;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
+import org.rigor.threat.Norm;
 
 /** Robust accuracy at one radius by attacks of growing strength. */
 final class LadderMeasurement {
@@ -27,7 +27,7 @@ final class LadderMeasurement {
   }
 
   void run(PackMeasurement.Context c) {
-    Norm norm = Networks.norm(spec.norm());
+    Norm norm = spec.norm();
     Map<String, double[]> rungs = new LinkedHashMap<>();
     rungs.put("ladder-fgsm", survivors(c, Pgd.fgsm(norm), 1));
     Pgd longest = null;

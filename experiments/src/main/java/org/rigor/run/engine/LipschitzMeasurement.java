@@ -5,13 +5,12 @@ import java.util.List;
 import org.rigor.diff.Kind;
 import org.rigor.lipschitz.JacobianMeter;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.run.study.MeasurementSpec;
-import org.rigor.run.study.Norm;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** Lipschitz bracket: largest Jacobian norm on the test samples below, product of norms above. */
 final class LipschitzMeasurement {
@@ -21,14 +20,10 @@ final class LipschitzMeasurement {
     this.spec = spec;
   }
 
-  static OperatorNorm norm(MeasurementSpec.Lipschitz spec) {
-    return spec.norm() == Norm.L2 ? OperatorNorm.L2 : OperatorNorm.LINF;
-  }
-
   void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
-    OperatorNorm norm = norm(spec);
+    Norm norm = spec.norm();
     JacobianNorms j =
         c.kept()
             .with(

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
@@ -21,6 +20,7 @@ import org.rigor.run.study.SparsitySpecs;
 import org.rigor.run.yaml.Canonical;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.tensor.HostTensor;
+import org.rigor.threat.Norm;
 
 /** The list of measurements: what each kind in a study's file runs. */
 final class Measurements {
@@ -97,9 +97,9 @@ final class Measurements {
       if (spec instanceof MeasurementSpec.Certified s) {
         CertifyMeasurement.require(s, device, network, values, box);
       } else if (spec instanceof MeasurementSpec.Lipschitz s) {
-        ProductBound.of(device, network, values, LipschitzMeasurement.norm(s));
+        ProductBound.of(device, network, values, s.norm());
       } else if (spec instanceof LipschitzSpecs.SensorError) {
-        ProductBound.of(device, network, values, OperatorNorm.L2);
+        ProductBound.of(device, network, values, Norm.L2);
       } else if (spec instanceof LipschitzSpecs.JacobianGrid) {
         GridMeasurement.require(network.input());
       } else if (spec instanceof NoiseSpecs.CorruptionCurve

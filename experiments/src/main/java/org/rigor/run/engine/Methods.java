@@ -44,19 +44,19 @@ final class Methods {
 
   static Method method(MethodSpec spec) {
     if (spec instanceof MethodSpec.Pgd p) {
-      return new PgdTraining(Networks.norm(p.norm()), p.steps(), p.randomStart());
+      return new PgdTraining(p.norm(), p.steps(), p.randomStart());
     } else if (spec instanceof MethodSpec.Noise) {
       return new NoiseTraining();
     } else if (spec instanceof MethodSpec.FgsmRs) {
       return new FgsmTraining();
     } else if (spec instanceof MethodSpec.Free f) {
-      return new FreeTraining(Networks.norm(f.norm()), f.replays());
+      return new FreeTraining(f.norm(), f.replays());
     } else if (spec instanceof MethodSpec.Trades t) {
-      return new Trades(Networks.norm(t.norm()), t.steps());
+      return new Trades(t.norm(), t.steps());
     } else if (spec instanceof MethodSpec.Mart m) {
-      return new Mart(Networks.norm(m.norm()), m.steps());
+      return new Mart(m.norm(), m.steps());
     } else if (spec instanceof MethodSpec.Adr a) {
-      return new Adr(Networks.norm(a.norm()), a.steps(), Adr.Base.valueOf(a.base().name()));
+      return new Adr(a.norm(), a.steps(), Adr.Base.valueOf(a.base().name()));
     }
     return new StandardTraining();
   }

@@ -7,15 +7,14 @@ import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.diff.Kind;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
+import org.rigor.threat.Norm;
 
 /**
  * Lower values of the Lipschitz constant at samples and around them (Khromov and Singh 2024,
@@ -75,7 +74,7 @@ final class NeighbourhoodMeasurement {
 
   private static JacobianNorms norms(
       PackMeasurement.Context c, Map<String, HostTensor> params, HostTensor x) {
-    return JacobianNorms.measure(c.device(), c.network(), params, x, OperatorNorm.L2);
+    return JacobianNorms.measure(c.device(), c.network(), params, x, Norm.L2);
   }
 
   private HostTensor noisy(HostTensor x) {

@@ -4,7 +4,6 @@ package org.rigor.run.engine;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.rigor.attack.Norm;
 import org.rigor.data.DataSet;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
@@ -44,10 +43,6 @@ final class Networks {
       return new Optimiser.Sgd(s.nesterov());
     }
     return new Optimiser.Adam(spec instanceof OptimiserSpec.Adamw);
-  }
-
-  static Norm norm(org.rigor.run.study.Norm norm) {
-    return Norm.valueOf(norm.name());
   }
 
   static ModelSetup model(TrialSpec spec) {

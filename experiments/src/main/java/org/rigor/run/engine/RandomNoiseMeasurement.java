@@ -5,11 +5,11 @@ import java.util.Map;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
 import org.rigor.run.study.NoiseSpecs;
-import org.rigor.run.study.Norm;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
+import org.rigor.threat.Norm;
 
 /** Accuracy of each network under random noise of a given norm. */
 final class RandomNoiseMeasurement {

@@ -45,7 +45,7 @@ final class ReliabilityMeasurement {
       HostTensor noisy = noisy(x, part, noise, StudyData.box(c.data()));
       measure(c, conditions.get(at++), logits(c, noisy, labels, Optional.empty(), 0), labels);
     }
-    Pgd pgd = new Pgd(Networks.norm(spec.norm()), spec.steps(), 2.5 / spec.steps(), true);
+    Pgd pgd = new Pgd(spec.norm(), spec.steps(), 2.5 / spec.steps(), true);
     for (double epsilon : spec.attacks()) {
       measure(c, conditions.get(at++), logits(c, x, labels, Optional.of(pgd), epsilon), labels);
     }

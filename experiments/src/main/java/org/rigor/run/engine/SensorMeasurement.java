@@ -3,7 +3,6 @@ package org.rigor.run.engine;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.diff.Diff;
@@ -13,7 +12,6 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.linalg.Rounding;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Batches;
 import org.rigor.op.F;
@@ -25,6 +23,7 @@ import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
  * How far the logits move if every input is wrong by up to delta: the change that the Lipschitz
@@ -43,9 +42,8 @@ final class SensorMeasurement {
   void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision()).toDouble();
-    JacobianNorms j =
-        JacobianNorms.measure(c.device(), c.network(), c.params(), x, OperatorNorm.L2);
-    double[] upper = ProductBound.of(c.device(), c.network(), c.params(), OperatorNorm.L2);
+    JacobianNorms j = JacobianNorms.measure(c.device(), c.network(), c.params(), x, Norm.L2);
+    double[] upper = ProductBound.of(c.device(), c.network(), c.params(), Norm.L2);
     for (double delta : spec.deltas()) {
       double[] found = largestChange(c, x, delta);
       for (int m = 0; m < found.length; m++) {

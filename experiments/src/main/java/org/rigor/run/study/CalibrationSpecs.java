@@ -11,14 +11,16 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
 import org.rigor.run.yaml.Range;
+import org.rigor.threat.Norm;
 
 /** Measurements about what probabilities are worth. */
 public final class CalibrationSpecs {
   private CalibrationSpecs() {}
 
   @Doc(
-      "Whether probabilities mean what they say, on clean, noisy and attacked test samples: expected"
-          + " and adaptive calibration error with their bias, proper scores, fitted temperature.")
+      "Whether probabilities mean what they say, on clean, noisy and attacked test samples:"
+          + " expected and adaptive calibration error with their bias, proper scores, fitted"
+          + " temperature.")
   public record Calibration(
       @Doc("Bins of the calibration errors.") @Default("15") @Range(min = 1, max = 1000) int bins,
       @Doc("Resamples for intervals, and simulated calibrated predictors for the bias.")

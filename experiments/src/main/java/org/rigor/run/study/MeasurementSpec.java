@@ -8,6 +8,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Label;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
+import org.rigor.threat.Norm;
 
 /** What is measured on each trained network. */
 @Doc("Measurement on each trained network.")

@@ -9,6 +9,7 @@ import org.rigor.run.yaml.Label;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.PerModel;
 import org.rigor.run.yaml.Range;
+import org.rigor.threat.Norm;
 
 /** How a network is trained. Each method of a study is one arm. */
 @Doc("Training method.")
@@ -54,7 +55,8 @@ public sealed interface MethodSpec {
           @Length(min = 1, max = 60)
           String name,
       @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+              "Weights that are the trained network: an average, or the best epoch's; the last if"
+                  + " left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {
@@ -77,7 +79,8 @@ public sealed interface MethodSpec {
           @Range(min = 0, max = 1e6)
           double sigma,
       @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+              "Weights that are the trained network: an average, or the best epoch's; the last if"
+                  + " left out.")
           Optional<WeightsSpec> weights)
       implements MethodSpec {
     @Override
@@ -105,7 +108,8 @@ public sealed interface MethodSpec {
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
       @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+              "Weights that are the trained network: an average, or the best epoch's; the last if"
+                  + " left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {
@@ -134,7 +138,8 @@ public sealed interface MethodSpec {
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
       @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+              "Weights that are the trained network: an average, or the best epoch's; the last if"
+                  + " left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {
@@ -145,7 +150,9 @@ public sealed interface MethodSpec {
   }
 
   @Doc(
-      "Free adversarial training: each batch is used for several updates, whose gradients also move its perturbation (Shafahi et al. 2019). An epoch has as many updates as that of other methods.")
+      "Free adversarial training: each batch is used for several updates, whose gradients also move"
+          + " its perturbation (Shafahi et al. 2019). An epoch has as many updates as that of other"
+          + " methods.")
   record Free(
       @Doc("Name in tables, figures and claims.") @Label @Default("free") @Length(min = 1, max = 60)
           String name,
@@ -154,12 +161,14 @@ public sealed interface MethodSpec {
           double epsilon,
       @Doc("Updates with one batch.") @Default("8") @Range(min = 1, max = 1000) int replays,
       @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+              "Weights that are the trained network: an average, or the best epoch's; the last if"
+                  + " left out.")
           Optional<WeightsSpec> weights)
       implements MethodSpec {}
 
   @Doc(
-      "TRADES (Zhang et al. 2019): cross-entropy of the clean samples and the divergence that an attack reaches.")
+      "TRADES (Zhang et al. 2019): cross-entropy of the clean samples and the divergence that an"
+          + " attack reaches.")
   record Trades(
       @Doc("Name in tables, figures and claims.")
           @Label
@@ -182,7 +191,8 @@ public sealed interface MethodSpec {
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
       @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+              "Weights that are the trained network: an average, or the best epoch's; the last if"
+                  + " left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {}
@@ -207,13 +217,16 @@ public sealed interface MethodSpec {
                   + " (also if left out). Attacks never change the running ones.")
           Optional<AttackStatistics> batchNorm,
       @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if left out.")
+              "Weights that are the trained network: an average, or the best epoch's; the last if"
+                  + " left out.")
           Optional<WeightsSpec> weights,
       @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
       implements MethodSpec {}
 
   @Doc(
-      "Annealing self-distillation rectification (Wu et al. 2024): labels are mixed with what the moving average of the weights says of the clean sample. Usual values are those of the paper for CIFAR-10.")
+      "Annealing self-distillation rectification (Wu et al. 2024): labels are mixed with what the"
+          + " moving average of the weights says of the clean sample. Usual values are those of the"
+          + " paper for CIFAR-10.")
   record Adr(
       @Doc("Name in tables, figures and claims.") @Label @Default("adr") @Length(min = 1, max = 60)
           String name,

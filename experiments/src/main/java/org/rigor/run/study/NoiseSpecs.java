@@ -10,14 +10,15 @@ import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
+import org.rigor.threat.Norm;
 
 /** Measurements of the average case, to stand beside the worst one. */
 public final class NoiseSpecs {
   private NoiseSpecs() {}
 
   @Doc(
-      "Accuracy on images with common corruptions (Hendrycks & Dietterich 2019, with the constants of"
-          + " CIFAR-10-C; frost is not among them). All networks see the same corrupted images.")
+      "Accuracy on images with common corruptions (Hendrycks & Dietterich 2019, with the constants"
+          + " of CIFAR-10-C; frost is not among them). All networks see the same corrupted images.")
   public record CorruptionCurve(
       @Doc("Names, gaussian-noise for example; all if left out.") @Default("[]") @Length(max = 20)
           List<String> corruptions,
@@ -71,7 +72,8 @@ public final class NoiseSpecs {
 
   @Doc(
       "Accuracy under random noise whose norm is exactly epsilon, before it is clipped to the box:"
-          + " the average case beside the attack of the same norm. Signs for linf, directions for l2.")
+          + " the average case beside the attack of the same norm. Signs for linf, directions for"
+          + " l2.")
   public record RandomNoise(
       @Doc("Norm of the noise.") @Default("linf") Norm norm,
       @Doc("Norms of the noise, ascending.")
@@ -105,8 +107,8 @@ public final class NoiseSpecs {
 
   @Doc(
       "Euclidean distance to a wrong answer: along random directions, and as linear steps to the"
-          + " boundary of the strongest wrong class find it (DeepFool, Moosavi-Dezfooli et al. 2016,"
-          + " takes the nearest). Samples that are classified correctly, no box.")
+          + " boundary of the strongest wrong class find it (DeepFool, Moosavi-Dezfooli et al."
+          + " 2016, takes the nearest). Samples that are classified correctly, no box.")
   public record BoundaryDistance(
       @Doc("Random directions for each sample, each taken both ways.")
           @Default("5")

@@ -8,6 +8,7 @@ import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
+import org.rigor.threat.Norm;
 
 /** Measurements about training against attacks, beside curves over epsilon. */
 public final class RobustnessSpecs {
@@ -53,8 +54,8 @@ public final class RobustnessSpecs {
   }
 
   @Doc(
-      "Confidence and calibration on test samples, clean and under PGD that takes all its steps: mean"
-          + " confidence, expected calibration error with the bias of its binning, negative"
+      "Confidence and calibration on test samples, clean and under PGD that takes all its steps:"
+          + " mean confidence, expected calibration error with the bias of its binning, negative"
           + " log-likelihood, Brier score.")
   public record AttackedCalibration(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,

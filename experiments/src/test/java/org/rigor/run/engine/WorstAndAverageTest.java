@@ -29,13 +29,13 @@ import org.rigor.run.study.CalibrationSpecs;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.NoiseSpecs;
-import org.rigor.run.study.Norm;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
 import org.rigor.run.study.RobustnessSpecs;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** Measurements of noise, corruptions and calibration on linear networks, where truth is known. */
 class WorstAndAverageTest {

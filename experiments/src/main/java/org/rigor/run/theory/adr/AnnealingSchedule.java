@@ -3,7 +3,6 @@ package org.rigor.run.theory.adr;
 
 import java.util.List;
 import java.util.Map;
-import org.rigor.attack.Norm;
 import org.rigor.run.theory.Chart;
 import org.rigor.run.theory.Lab;
 import org.rigor.run.theory.Law;
@@ -11,6 +10,7 @@ import org.rigor.run.theory.Tolerance;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Range;
+import org.rigor.threat.Norm;
 import org.rigor.train.Adr;
 
 /**

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.diff.Diff;
@@ -32,6 +31,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
  * B10: the worst measurement noise of a given length, found by attack, beside the operator norm.
@@ -158,7 +158,7 @@ public record AdversarialNoise(
     Randoms random = randoms(b, restarts);
     Value normal = random.normal("attack", DType.F64, Shape.of(m));
     Value radius = random.unit("radius", DType.F64, Shape.of(1));
-    Value unit = pgd.norm().noise(null, normal, radius);
+    Value unit = F.mul(Norm.L2.direction(normal), radius);
     Value x0 = F.constant(unit, 0);
     Value start = pgd.start(x0, F.constant(unit, rho), unit, Box.NONE);
     b.output("noise", F.broadcast(start, Shape.of(models, restarts, m)));

@@ -8,13 +8,13 @@ import java.util.Map;
 import org.rigor.exec.Device;
 import org.rigor.ir.Value;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
 import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** A network written down with its parameters, in double: the ground truths of the closed forms. */
 final class TracedNetwork implements Network {
@@ -81,7 +81,7 @@ final class TracedNetwork implements Network {
 
   /** Certified product of norms, Euclidean. */
   double product(Device device) {
-    return ProductBound.of(device, this, values, OperatorNorm.L2)[0];
+    return ProductBound.of(device, this, values, Norm.L2)[0];
   }
 
   /** Jacobian norms, Euclidean, at points [N][features]. */
@@ -92,7 +92,7 @@ final class TracedNetwork implements Network {
       extents[i + 1] = input.dim(i);
     }
     HostTensor samples = HostTensor.of(Shape.of(extents), flat(x));
-    return JacobianNorms.measure(device, this, values, samples, OperatorNorm.L2);
+    return JacobianNorms.measure(device, this, values, samples, Norm.L2);
   }
 
   @Override

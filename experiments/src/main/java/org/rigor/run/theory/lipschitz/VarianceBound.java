@@ -7,7 +7,6 @@ import java.util.Map;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.OperatorNorm;
 import org.rigor.op.F;
 import org.rigor.run.theory.Calculation;
 import org.rigor.run.theory.Lab;
@@ -20,6 +19,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /**
  * The variance over seeds is bounded by Lipschitz constants: {@code E_x Var f(x) <= 3 (Cbar^2 + E
@@ -146,9 +146,8 @@ public record VarianceBound(
     all.put("a", HostTensor.of(Shape.of(1, s * h, 1), a));
     double[] pieces = e.pieces();
     HostTensor x = HostTensor.of(Shape.of(pieces.length, 1), pieces);
-    JacobianNorms own = JacobianNorms.measure(lab.device(), one, rows, x, OperatorNorm.L2);
-    JacobianNorms mean =
-        JacobianNorms.measure(lab.device(), network(s * h), all, x, OperatorNorm.L2);
+    JacobianNorms own = JacobianNorms.measure(lab.device(), one, rows, x, Norm.L2);
+    JacobianNorms mean = JacobianNorms.measure(lab.device(), network(s * h), all, x, Norm.L2);
     double squares = 0;
     double plain = 0;
     for (int m = 0; m < s; m++) {

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.attack.AttackLoss;
-import org.rigor.attack.Norm;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.data.NormalDistribution;
@@ -24,6 +23,7 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /**
  * The oracle of attacks: for a linear rule and Gaussian classes, x | y ~ N(y mu, s^2 I), the risk
@@ -165,8 +165,7 @@ public record AdversarialRisk(
       // a random start for linf, which 2.5 eps of steps lead to the corner; for l2 the clean point
       Pgd pgd = new Pgd(norm, steps, 2.5 / steps, norm == Norm.LINF);
       Value eps = F.constant(x, radii.get(radii.size() - 1));
-      Value at =
-          pgd.randomStart() ? pgd.start(x, eps, norm.noise(uniform, uniform, eps), Box.NONE) : x;
+      Value at = pgd.randomStart() ? pgd.start(x, eps, F.add(F.mul(uniform, 2), -1), Box.NONE) : x;
       for (int k = 0; k < steps; k++) {
         at = step(pgd, at, x, weight, oneHot, eps, pgd.relativeStep());
       }

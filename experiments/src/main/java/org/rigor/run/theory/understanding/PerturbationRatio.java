@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.statistics.distribution.BetaDistribution;
-import org.rigor.attack.Norm;
 import org.rigor.diff.Diff;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -20,6 +19,7 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /**
  * How much farther a random direction must be followed than the worst one before a linear rule

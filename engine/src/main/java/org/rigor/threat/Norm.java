@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.attack;
+package org.rigor.threat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
+import org.rigor.op.Randoms;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.Shape;
 
 /**
- * Geometry of perturbations. Tensors are [M, B, features...]; epsilon is [M or 1, B or 1, 1...].
+ * How inputs and their perturbations are measured. Tensors are [M, B, features...]; epsilon is [M
+ * or 1, B or 1, 1...].
  */
 public enum Norm {
+  /** Largest magnitude. As an operator norm: the largest absolute row sum. */
   LINF {
     @Override
     public Value direction(Value g) {
@@ -22,8 +28,8 @@ public enum Norm {
     }
 
     @Override
-    public Value noise(Value uniform, Value normal, Value radius) {
-      return F.add(F.mul(uniform, 2), -1);
+    public Value noise(Randoms random, String site, DType dtype, Shape features) {
+      return F.add(F.mul(random.unit(site + "/uniform", dtype, features), 2), -1);
     }
 
     @Override
@@ -31,6 +37,7 @@ public enum Norm {
       return F.max(F.abs(d), features(d));
     }
   },
+  /** Euclidean. As an operator norm: the largest singular value. */
   L2 {
     @Override
     public Value direction(Value g) {
@@ -47,8 +54,9 @@ public enum Norm {
     }
 
     @Override
-    public Value noise(Value uniform, Value normal, Value radius) {
-      return F.mul(direction(normal), radius);
+    public Value noise(Randoms random, String site, DType dtype, Shape features) {
+      Value normal = random.normal(site + "/normal", dtype, features);
+      return F.mul(direction(normal), random.unit(site + "/radius", dtype, ones(features)));
     }
 
     /** Scaled by the largest element, so that squares neither overflow nor vanish. */
@@ -69,16 +77,21 @@ public enum Norm {
   public abstract Value project(Value x, Value x0, Value epsilon);
 
   /**
-   * A point of the unit ball: uniform for LINF; for L2 a uniform direction times {@code radius}.
+   * Draws a point of the unit ball, [M, B, features...]: uniform for LINF; for L2 a uniform
+   * direction times a radius uniform in [0, 1).
    *
-   * @param uniform [M, B, features...] in [0, 1)
-   * @param normal [M, B, features...], standard normal
-   * @param radius [M, B, 1...] in [0, 1)
+   * @param site names the draws
    */
-  public abstract Value noise(Value uniform, Value normal, Value radius);
+  public abstract Value noise(Randoms random, String site, DType dtype, Shape features);
 
   /** Norm of each sample: [M, B, 1...]. */
   public abstract Value length(Value d);
+
+  private static Shape ones(Shape like) {
+    int[] d = new int[like.rank()];
+    Arrays.fill(d, 1);
+    return Shape.of(d);
+  }
 
   /** All axes behind model and batch. */
   static List<Integer> features(Value x) {

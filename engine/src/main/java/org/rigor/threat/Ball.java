@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.attack;
+package org.rigor.threat;
 
 import org.rigor.data.Box;
 import org.rigor.tensor.HostTensor;
 
 /** Membership of a ball and a box in real arithmetic, for points of doubles, on the host. */
-final class Ball {
+public final class Ball {
   private Ball() {}
 
   /**
@@ -16,7 +16,7 @@ final class Ball {
    * @param x samples; the centre starts at flat index {@code from} and lies in the box
    * @return the distance afterwards: for LINF rounded to nearest, else an upper side
    */
-  static double project(
+  public static double project(
       Norm norm,
       double[] point,
       int at,

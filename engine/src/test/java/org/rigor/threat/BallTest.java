@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.attack;
+package org.rigor.threat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
