@@ -60,7 +60,19 @@ class ArchitectureTest {
     arrow("exec.plan", with(values, "exec"));
     arrow("exec.codegen", values);
     arrow("exec.cpu", with(values, "exec", "exec.plan", "exec.codegen", "linalg"));
-    arrow("exec.cuda", with(values, "exec", "exec.plan", "exec.codegen", "linalg"));
+    arrow("exec.cuda.loading", "exec", "io");
+    arrow("exec.cuda.driver", "exec", "exec.cuda.loading");
+    arrow(
+        "exec.cuda.code",
+        with(
+            values,
+            "exec",
+            "exec.plan",
+            "exec.codegen",
+            "linalg",
+            "exec.cuda.loading",
+            "exec.cuda.driver"));
+    arrow("exec.cuda", with(ARROWS.get("exec.cuda.code"), "exec.cuda.code"));
 
     arrow("linalg", "tensor");
     arrow("io", "tensor");
@@ -115,7 +127,7 @@ class ArchitectureTest {
         classes()
             .that(resideInAPackage("org.rigor..").and(use("jcuda..")))
             .should()
-            .resideInAPackage(ROOT + "exec.cuda"));
+            .resideInAPackage(ROOT + "exec.cuda.."));
   }
 
   @Test

@@ -10,11 +10,11 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.rigor.exec.cuda.Check;
-import org.rigor.exec.cuda.CudaContext;
 import org.rigor.exec.cuda.CudaDoctor;
-import org.rigor.exec.cuda.CudaLibraries;
-import org.rigor.exec.cuda.Emulator;
+import org.rigor.exec.cuda.driver.CudaContext;
+import org.rigor.exec.cuda.loading.Check;
+import org.rigor.exec.cuda.loading.CudaLibraries;
+import org.rigor.exec.cuda.loading.Emulator;
 import org.rigor.run.bench.CopyProbe;
 import org.rigor.run.bench.ProductProbe;
 

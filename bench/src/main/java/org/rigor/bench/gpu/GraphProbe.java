@@ -2,18 +2,18 @@
 package org.rigor.bench.gpu;
 
 import java.util.Map;
-import org.rigor.exec.cuda.Cublas;
-import org.rigor.exec.cuda.Cublas.Operand;
-import org.rigor.exec.cuda.Cublas.Precision;
-import org.rigor.exec.cuda.CudaContext;
-import org.rigor.exec.cuda.CudaGraph;
-import org.rigor.exec.cuda.CudaKernel;
-import org.rigor.exec.cuda.CudaModule;
-import org.rigor.exec.cuda.CudaStream;
-import org.rigor.exec.cuda.DeviceMemory;
-import org.rigor.exec.cuda.KernelArguments;
-import org.rigor.exec.cuda.Nvrtc;
-import org.rigor.exec.cuda.PinnedMemory;
+import org.rigor.exec.cuda.code.Nvrtc;
+import org.rigor.exec.cuda.driver.Cublas;
+import org.rigor.exec.cuda.driver.Cublas.Operand;
+import org.rigor.exec.cuda.driver.Cublas.Precision;
+import org.rigor.exec.cuda.driver.CudaContext;
+import org.rigor.exec.cuda.driver.CudaGraph;
+import org.rigor.exec.cuda.driver.CudaKernel;
+import org.rigor.exec.cuda.driver.CudaModule;
+import org.rigor.exec.cuda.driver.CudaStream;
+import org.rigor.exec.cuda.driver.DeviceMemory;
+import org.rigor.exec.cuda.driver.KernelArguments;
+import org.rigor.exec.cuda.driver.PinnedMemory;
 import org.rigor.run.bench.DeviceClock;
 
 /** Records a kernel and a product, replays them a thousand times, checks the sum and times it. */

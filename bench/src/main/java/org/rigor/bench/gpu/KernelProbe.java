@@ -8,16 +8,16 @@ import jcuda.NativePointerObject;
 import jcuda.Pointer;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
-import org.rigor.exec.cuda.CompiledKernels;
-import org.rigor.exec.cuda.CudaContext;
-import org.rigor.exec.cuda.CudaFailure;
-import org.rigor.exec.cuda.CudaKernel;
-import org.rigor.exec.cuda.CudaModule;
-import org.rigor.exec.cuda.CudaStream;
-import org.rigor.exec.cuda.DeviceMemory;
-import org.rigor.exec.cuda.KernelArguments;
-import org.rigor.exec.cuda.Nvrtc;
-import org.rigor.exec.cuda.PinnedMemory;
+import org.rigor.exec.cuda.code.Nvrtc;
+import org.rigor.exec.cuda.driver.CompiledKernels;
+import org.rigor.exec.cuda.driver.CudaContext;
+import org.rigor.exec.cuda.driver.CudaKernel;
+import org.rigor.exec.cuda.driver.CudaModule;
+import org.rigor.exec.cuda.driver.CudaStream;
+import org.rigor.exec.cuda.driver.DeviceMemory;
+import org.rigor.exec.cuda.driver.KernelArguments;
+import org.rigor.exec.cuda.driver.PinnedMemory;
+import org.rigor.exec.cuda.loading.CudaFailure;
 import org.rigor.run.bench.DeviceClock;
 
 /** Compiles a kernel, checks its result, and times launches. */

@@ -2,6 +2,7 @@
 package org.rigor.exec.cuda;
 
 import org.rigor.exec.Buffer;
+import org.rigor.exec.cuda.driver.DeviceMemory;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 

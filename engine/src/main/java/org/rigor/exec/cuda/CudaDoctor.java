@@ -6,6 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.rigor.exec.cuda.driver.CudaContext;
+import org.rigor.exec.cuda.loading.CacheFolder;
+import org.rigor.exec.cuda.loading.Check;
+import org.rigor.exec.cuda.loading.CudaFailure;
+import org.rigor.exec.cuda.loading.CudaLibraries;
+import org.rigor.exec.cuda.loading.Emulator;
+import org.rigor.exec.cuda.loading.Toolkit;
 
 /** Says what this machine offers to the CUDA device, step by step, with what to do about gaps. */
 public final class CudaDoctor {

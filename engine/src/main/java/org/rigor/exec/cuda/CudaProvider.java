@@ -3,6 +3,7 @@ package org.rigor.exec.cuda;
 
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceProvider;
+import org.rigor.exec.cuda.loading.CudaLibraries;
 
 /** Opens the first GPU that CUDA_VISIBLE_DEVICES leaves. */
 public final class CudaProvider implements DeviceProvider {

@@ -4,6 +4,8 @@ package org.rigor.exec.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import org.rigor.exec.Sequence;
+import org.rigor.exec.cuda.driver.CudaGraph;
+import org.rigor.exec.cuda.driver.PinnedMemory;
 
 /**
  * A nested loop, recorded: repetitions are unrolled into one graph as far as {@link #MOST_NODES}

@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.rigor.exec.cuda.driver.CudaContext;
+import org.rigor.exec.cuda.driver.CudaEvent;
+import org.rigor.exec.cuda.driver.CudaStream;
 
 /** Queues the steps of a plan on their lanes, between two points of lane 0. */
 final class LaneRunner implements AutoCloseable {

@@ -13,8 +13,22 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.rigor.exec.cuda.Cublas.Operand;
-import org.rigor.exec.cuda.Cublas.Precision;
+import org.rigor.exec.cuda.code.Nvrtc;
+import org.rigor.exec.cuda.driver.CompiledKernels;
+import org.rigor.exec.cuda.driver.Cublas;
+import org.rigor.exec.cuda.driver.Cublas.Operand;
+import org.rigor.exec.cuda.driver.Cublas.Precision;
+import org.rigor.exec.cuda.driver.CudaContext;
+import org.rigor.exec.cuda.driver.CudaGraph;
+import org.rigor.exec.cuda.driver.CudaKernel;
+import org.rigor.exec.cuda.driver.CudaModule;
+import org.rigor.exec.cuda.driver.CudaStream;
+import org.rigor.exec.cuda.driver.DeviceMemory;
+import org.rigor.exec.cuda.driver.KernelArguments;
+import org.rigor.exec.cuda.driver.PinnedMemory;
+import org.rigor.exec.cuda.loading.CudaFailure;
+import org.rigor.exec.cuda.loading.CudaLibraries;
+import org.rigor.exec.cuda.loading.Emulator;
 
 /** The driver layer on the emulator. */
 class CudaLayerTest {

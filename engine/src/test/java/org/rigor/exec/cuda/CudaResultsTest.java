@@ -18,6 +18,7 @@ import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Sequence;
+import org.rigor.exec.cuda.code.SplitGemmCode;
 import org.rigor.exec.plan.Plan;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.ir.Program;

@@ -8,6 +8,10 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.rigor.exec.cuda.code.KernelCache;
+import org.rigor.exec.cuda.code.Nvrtc;
+import org.rigor.exec.cuda.driver.CompiledKernels;
+import org.rigor.exec.cuda.loading.BindingLibraries;
 
 /**
  * Compiles the units of a folder with a real NVRTC, in a process of its own, since the one that

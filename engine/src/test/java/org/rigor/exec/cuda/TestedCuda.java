@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import jcuda.driver.JCudaDriver;
 import org.rigor.exec.Device;
+import org.rigor.exec.cuda.loading.Emulator;
 
 /**
  * The CUDA device under test: the emulator, or with {@code -Drigor.test.cuda=cuda} the machine's

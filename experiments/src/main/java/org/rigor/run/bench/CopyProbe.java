@@ -2,10 +2,10 @@
 package org.rigor.run.bench;
 
 import java.util.Map;
-import org.rigor.exec.cuda.CudaContext;
-import org.rigor.exec.cuda.CudaStream;
-import org.rigor.exec.cuda.DeviceMemory;
-import org.rigor.exec.cuda.PinnedMemory;
+import org.rigor.exec.cuda.driver.CudaContext;
+import org.rigor.exec.cuda.driver.CudaStream;
+import org.rigor.exec.cuda.driver.DeviceMemory;
+import org.rigor.exec.cuda.driver.PinnedMemory;
 
 /** Bandwidth of copies within the device and to and from pinned memory. */
 public final class CopyProbe {

@@ -2,9 +2,9 @@
 package org.rigor.run.bench;
 
 import java.util.Arrays;
-import org.rigor.exec.cuda.CudaContext;
-import org.rigor.exec.cuda.CudaEvent;
-import org.rigor.exec.cuda.CudaStream;
+import org.rigor.exec.cuda.driver.CudaContext;
+import org.rigor.exec.cuda.driver.CudaEvent;
+import org.rigor.exec.cuda.driver.CudaStream;
 
 /** Medians over repetitions, on the device by events and on the host by the clock. */
 public final class DeviceClock {

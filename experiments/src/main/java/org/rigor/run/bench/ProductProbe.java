@@ -3,12 +3,12 @@ package org.rigor.run.bench;
 
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.rigor.exec.cuda.Cublas;
-import org.rigor.exec.cuda.Cublas.Operand;
-import org.rigor.exec.cuda.Cublas.Precision;
-import org.rigor.exec.cuda.CudaContext;
-import org.rigor.exec.cuda.CudaStream;
-import org.rigor.exec.cuda.DeviceMemory;
+import org.rigor.exec.cuda.driver.Cublas;
+import org.rigor.exec.cuda.driver.Cublas.Operand;
+import org.rigor.exec.cuda.driver.Cublas.Precision;
+import org.rigor.exec.cuda.driver.CudaContext;
+import org.rigor.exec.cuda.driver.CudaStream;
+import org.rigor.exec.cuda.driver.DeviceMemory;
 
 /** Speed of cuBLAS called directly. */
 public final class ProductProbe {

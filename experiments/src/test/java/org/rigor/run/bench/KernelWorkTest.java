@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rigor.exec.cuda.Emulator;
+import org.rigor.exec.cuda.loading.Emulator;
 
 /** Work g in small sizes on the emulator, by both clocks. */
 class KernelWorkTest {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rigor.exec.cuda.Emulator;
+import org.rigor.exec.cuda.loading.Emulator;
 import org.rigor.run.engine.RigorProvider;
 
 /** Networks of three widths on the emulated GPU, one pack at a time and three. */

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.rigor.exec.cuda.Emulator;
+import org.rigor.exec.cuda.loading.Emulator;
 import org.rigor.run.EngineProvider;
 
 /** Runners of one engine, which runs one study after another. */

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda.code;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.rigor.exec.cuda.driver.CompiledKernels;
+import org.rigor.exec.cuda.loading.CacheFolder;
+import org.rigor.exec.cuda.loading.CudaFailure;
+
+/**
+ * Compiled kernels on disk, a file each: the SHA-256 of the rest, the lowered names, the image. A
+ * file that is torn or altered fails its sum and is built again.
+ */
+public final class KernelCache {
+  private static final int MAGIC = 0x52475231;
+  private static final int SUM = 32;
+
+  private final Path folder;
+  private final AtomicInteger hits = new AtomicInteger();
+  private final AtomicInteger damaged = new AtomicInteger();
+
+  public KernelCache(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Hash of everything that decides the image. */
+  static String key(String nvrtcVersion, List<String> options, Nvrtc.Source source) {
+    MessageDigest digest = CacheFolder.sha256();
+    put(digest, nvrtcVersion);
+    put(digest, String.join("\0", options));
+    put(digest, source.name());
+    put(digest, source.text());
+    source
+        .headers()
+        .forEach(
+            (name, text) -> {
+              put(digest, name);
+              put(digest, text);
+            });
+    put(digest, String.join("\0", source.expressions()));
+    return CacheFolder.hex(digest.digest());
+  }
+
+  private static void put(MessageDigest digest, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    digest.update((bytes.length + ":").getBytes(StandardCharsets.US_ASCII));
+    digest.update(bytes);
+  }
+
+  /** What is stored under the key, or else what {@code build} makes, which is then stored. */
+  CompiledKernels get(String key, String name, Supplier<CompiledKernels> build) {
+    Path file = folder.resolve(key + ".cubin");
+    try {
+      CompiledKernels stored = read(Files.readAllBytes(file), name);
+      if (stored != null) {
+        hits.incrementAndGet();
+        return stored;
+      }
+      damaged.incrementAndGet();
+    } catch (NoSuchFileException absent) {
+      // The usual miss.
+    } catch (IOException e) {
+      damaged.incrementAndGet();
+    }
+    CompiledKernels built = build.get();
+    try {
+      CacheFolder.write(file, bytes(built));
+    } catch (IOException e) {
+      throw new CudaFailure(
+          "cannot store compiled kernels in "
+              + folder
+              + ": "
+              + e.getMessage()
+              + "; set RIGOR_CACHE to a writable folder",
+          "",
+          e);
+    }
+    return built;
+  }
+
+  int hits() {
+    return hits.get();
+  }
+
+  /** How many files were found torn, altered or unreadable. */
+  int damaged() {
+    return damaged.get();
+  }
+
+  private static byte[] bytes(CompiledKernels kernels) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(body);
+    out.writeInt(MAGIC);
+    out.writeInt(kernels.lowered().size());
+    for (Map.Entry<String, String> e : kernels.lowered().entrySet()) {
+      out.writeUTF(e.getKey());
+      out.writeUTF(e.getValue());
+    }
+    out.writeInt(kernels.image().length);
+    out.write(kernels.image());
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.write(CacheFolder.sha256().digest(body.toByteArray()));
+    body.writeTo(all);
+    return all.toByteArray();
+  }
+
+  /** Null if the bytes are not what was once written. */
+  private static CompiledKernels read(byte[] bytes, String name) throws IOException {
+    if (bytes.length <= SUM) {
+      return null;
+    }
+    MessageDigest digest = CacheFolder.sha256();
+    digest.update(bytes, SUM, bytes.length - SUM);
+    if (!Arrays.equals(digest.digest(), Arrays.copyOf(bytes, SUM))) {
+      return null;
+    }
+    DataInputStream in =
+        new DataInputStream(new ByteArrayInputStream(bytes, SUM, bytes.length - SUM));
+    if (in.readInt() != MAGIC) {
+      return null;
+    }
+    Map<String, String> lowered = new LinkedHashMap<>();
+    for (int n = in.readInt(); n > 0; n--) {
+      lowered.put(in.readUTF(), in.readUTF());
+    }
+    byte[] image = new byte[in.readInt()];
+    in.readFully(image);
+    return new CompiledKernels(name, image, lowered);
+  }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda.code;
+
+import org.rigor.exec.cuda.loading.CacheFolder;
+
+/**
+ * The text of one kernel. Two sources with one entry are the same code.
+ *
+ * @param entry name by which the kernel is found
+ * @param support definitions it needs, which several kernels may share, word for word
+ * @param kernel definition of the entry; empty where {@code support} holds it
+ */
+public record KernelSource(String entry, String support, String kernel) {
+  /** A short name for a text. */
+  static String hash(String text) {
+    byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return CacheFolder.hex(CacheFolder.sha256().digest(bytes)).substring(0, 16);
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda.code;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.rigor.exec.cuda.driver.Cublas;
+import org.rigor.exec.cuda.driver.CudaKernel;
+import org.rigor.exec.cuda.driver.CudaStream;
+import org.rigor.exec.cuda.driver.DeviceMemory;
+import org.rigor.exec.cuda.driver.PinnedMemory;
+import org.rigor.exec.plan.Operand;
+import org.rigor.exec.plan.Plan;
+import org.rigor.exec.plan.PlanStep;
+import org.rigor.exec.plan.Slot;
+import org.rigor.ir.ExprType;
+
+/** One step of a plan before it has addresses. */
+public interface StepCode {
+  /** What must be compiled for it; empty where a library does the work. */
+  List<KernelSource> sources();
+
+  /** Bytes of its argument block. */
+  int argumentBytes();
+
+  /** Device memory that it uses while it runs. */
+  default long scratchBytes() {
+    return 0;
+  }
+
+  /** How many nodes it adds to a graph. */
+  int nodes();
+
+  /** Fixes addresses and arguments; the result queues the step on the site's stream. */
+  Runnable bind(Site site);
+
+  /**
+   * The constants of a plan, then its steps.
+   *
+   * @param multiprocessors of the device, for the sizes of grids
+   * @param tf32 whether products of floats may round their operands
+   * @param warm products that have been run on the device; extended when steps are bound
+   */
+  static List<StepCode> of(Plan plan, int multiprocessors, boolean tf32, Set<String> warm) {
+    List<StepCode> code = new ArrayList<>();
+    List<Slot> slots = plan.slots();
+    List<PlanStep> all = new ArrayList<>(plan.constants());
+    all.addAll(plan.steps());
+    for (PlanStep step : all) {
+      Slot out = slots.get(step.output().slot());
+      if (step instanceof PlanStep.Map m) {
+        code.add(new MapCode(m, multiprocessors));
+      } else if (step instanceof PlanStep.Maps m) {
+        code.add(new MapCode(m, multiprocessors));
+      } else if (step instanceof PlanStep.Rows r) {
+        code.add(new RowsCode(r, multiprocessors));
+      } else if (step instanceof PlanStep.Reduce r) {
+        code.add(new ReduceCode(r, multiprocessors));
+      } else if (step instanceof PlanStep.Gemm g) {
+        code.add(
+            SplitGemmCode.fits(g)
+                ? new SplitGemmCode(g, out.dtype(), tf32, warm)
+                : new GemmCode(g, out.dtype(), tf32, out.inArena(), warm));
+      } else {
+        List<ExprType> inputs =
+            step.inputs().stream().map(o -> ExprType.of(slots.get(o.slot()).dtype())).toList();
+        code.add(
+            new OwnKernelCode(
+                (PlanStep.Launch) step, ExprType.of(out.dtype()), inputs, multiprocessors));
+      }
+    }
+    return code;
+  }
+
+  /**
+   * Where a step runs.
+   *
+   * @param address device memory of an operand and the byte at which its view begins
+   * @param kernels compiled kernels by entry
+   * @param page holds the argument block, at byte {@code offset}
+   * @param scratch memory of the step's own, if it wants any
+   */
+  record Site(
+      Function<Operand, Place> address,
+      Function<String, CudaKernel> kernels,
+      PinnedMemory page,
+      int offset,
+      Place scratch,
+      CudaStream stream,
+      Cublas blas) {}
+
+  /** A byte of device memory. */
+  record Place(DeviceMemory memory, long offset) {
+    long address() {
+      return memory.address(offset);
+    }
+  }
+}

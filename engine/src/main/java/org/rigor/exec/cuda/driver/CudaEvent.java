@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.exec.cuda.driver;
+
+import jcuda.driver.CUevent;
+import jcuda.driver.JCudaDriver;
+import org.rigor.exec.cuda.loading.CudaFailure;
+
+/** A point in a stream's work that can be waited for and timed. */
+public final class CudaEvent implements AutoCloseable {
+  private final CudaContext context;
+  private final CUevent event = new CUevent();
+  private boolean closed;
+
+  public CudaEvent(CudaContext context) {
+    this.context = context;
+    context.enter();
+    CudaFailure.call("creating an event", () -> JCudaDriver.cuEventCreate(event, 0));
+    context.opened(this);
+  }
+
+  CUevent handle() {
+    if (closed) {
+      throw new IllegalStateException("the event is closed");
+    }
+    return event;
+  }
+
+  public void record(CudaStream stream) {
+    CudaFailure.call(
+        "recording an event", () -> JCudaDriver.cuEventRecord(handle(), stream.handle()));
+  }
+
+  public void synchronize() {
+    context.enter();
+    CudaFailure.call("waiting for an event", () -> JCudaDriver.cuEventSynchronize(handle()));
+  }
+
+  /** Milliseconds of device time from {@code earlier} to this event; both must be recorded. */
+  public double millisecondsSince(CudaEvent earlier) {
+    synchronize();
+    float[] ms = new float[1];
+    CudaFailure.call(
+        "timing two events", () -> JCudaDriver.cuEventElapsedTime(ms, earlier.handle(), handle()));
+    return ms[0];
+  }
+
+  @Override
+  public String toString() {
+    return "event";
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      context.enter();
+      context.released(this);
+      CudaFailure.call("closing an event", () -> JCudaDriver.cuEventDestroy(event));
+    }
+  }
+}
