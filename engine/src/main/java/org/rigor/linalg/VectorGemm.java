@@ -152,9 +152,9 @@ public final class VectorGemm implements Gemm {
           s.n(),
           s.k(),
           s.accumulate(),
-          mine.packA,
-          mine.packB,
-          mine.edge);
+          mine.packAFloat,
+          mine.packBFloat,
+          mine.edgeFloat);
       r += rows;
     }
   }
@@ -289,18 +289,18 @@ public final class VectorGemm implements Gemm {
 
   /** Packing buffers of one thread, made once. */
   private static final class Scratch {
-    float[] packA;
-    float[] packB;
-    float[] edge;
+    float[] packAFloat;
+    float[] packBFloat;
+    float[] edgeFloat;
     double[] packADouble;
     double[] packBDouble;
     double[] edgeDouble;
 
     Scratch withFloats() {
-      if (packA == null) {
-        packA = new float[PanelGemm.MAX_ROWS * BLOCK];
-        packB = new float[PanelGemm.PACKED_COLUMNS * BLOCK];
-        edge = new float[PanelGemm.MAX_ROWS * PanelGemm.MAX_COLUMNS];
+      if (packAFloat == null) {
+        packAFloat = new float[PanelGemm.MAX_ROWS * BLOCK];
+        packBFloat = new float[PanelGemm.PACKED_COLUMNS * BLOCK];
+        edgeFloat = new float[PanelGemm.MAX_ROWS * PanelGemm.MAX_COLUMNS];
       }
       return this;
     }
