@@ -23,6 +23,7 @@ final class CoexistenceCase implements Case {
   private final List<Bits> apart = new ArrayList<>();
   private final Evidence.Images judgedClose;
   private final Evidence.Images judgedApart;
+  private final int missing;
   private final long alike;
   private final long alikeAndApart;
 
@@ -32,12 +33,15 @@ final class CoexistenceCase implements Case {
 
   private CoexistenceCase(ClaimSpec.Coexistence c, List<TrialResult> networks) {
     this.claim = c;
+    int without = 0;
     for (TrialResult r : networks) {
       double[] x = Metrics.perSample(r, c.close(), c.closeEpsilon().orElse(0.0));
       double[] y = Metrics.perSample(r, c.metric(), c.epsilon().orElse(0.0));
       if (x.length > 1 && y.length > 1) { // an image in each half
         close.add(new Bits(x));
         apart.add(new Bits(y));
+      } else {
+        without++;
       }
     }
     int[] pair = null;
@@ -58,6 +62,7 @@ final class CoexistenceCase implements Case {
         }
       }
     }
+    this.missing = without;
     this.alike = near;
     this.alikeAndApart = both;
     this.judgedClose = pair == null ? null : Bits.pair(close.get(pair[0]), close.get(pair[1]), 1);
@@ -142,6 +147,9 @@ final class CoexistenceCase implements Case {
 
   @Override
   public String lacking() {
+    if (missing > 0) {
+      return "%d of %d networks lack a value".formatted(missing, missing + close.size());
+    }
     return close.size() >= 2 ? "" : "needs at least 2 networks, has " + close.size();
   }
 

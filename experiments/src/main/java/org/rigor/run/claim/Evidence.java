@@ -8,25 +8,30 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
+import org.rigor.run.study.Domain;
+import org.rigor.run.study.Quantities;
+import org.rigor.run.study.Quantity;
 import org.rigor.run.trial.TrialResult;
 
 /**
  * Values of which an interval lies inside or outside of a region: levels and differences.
  *
- * @param seeds one value per seed; differences are paired by seed
+ * @param seeds one value per seed that has one; differences are paired by seed
  * @param images shares over test samples, averaged over the seeds' models; empty for metrics that
  *     are no mean over samples, and for relative differences
  * @param planned seeds there are trials of
  * @param undefined seeds whose difference is relative to 0, or infinite
+ * @param missing seeds of which a finished trial lacks the value
  */
 record Evidence(
     ClaimSpec claim,
     Map<String, String> settings,
     Region region,
-    double[] seeds,
+    Sample seeds,
     Optional<Images> images,
     int planned,
-    int undefined)
+    int undefined,
+    int missing)
     implements Case {
 
   /**
@@ -57,12 +62,12 @@ record Evidence(
 
   @Override
   public double estimate() {
-    return seeds.length == 0 ? Double.NaN : Statistics.mean(seeds);
+    return seeds.mean();
   }
 
   @Override
   public int count(Error error) {
-    return error == Error.SEEDS ? seeds.length : images.map(Images::n).orElse(0);
+    return error == Error.SEEDS ? seeds.size() : images.map(Images::n).orElse(0);
   }
 
   @Override
@@ -70,7 +75,7 @@ record Evidence(
     if (error == Error.IMAGES) {
       return images.map(i -> i.interval(alpha));
     }
-    return seeds.length < 2 ? Optional.empty() : Optional.of(Statistics.tInterval(seeds, alpha));
+    return seeds.interval(alpha);
   }
 
   @Override
@@ -82,42 +87,57 @@ record Evidence(
 
   @Override
   public String lacking() {
-    if (undefined > 0) {
-      return "%d of %d seeds give no finite number".formatted(undefined, seeds.length + undefined);
+    int all = seeds.size() + undefined + missing;
+    if (missing > 0) {
+      return "the value of %d of %d seeds is undecided".formatted(missing, all);
     }
-    boolean seeds = claim.error() == Error.SEEDS;
-    int need = seeds ? Judge.MIN_SEEDS : 1;
+    if (undefined > 0) {
+      return "%d of %d seeds give no finite number".formatted(undefined, all);
+    }
+    boolean about = claim.error() == Error.SEEDS;
+    int need = about ? Judge.MIN_SEEDS : 1;
     int has = count(claim.error());
-    return has >= need
-        ? ""
-        : "needs at least %d %s, has %d".formatted(need, seeds ? "seeds" : "image", has);
+    if (has < need) {
+      return "needs at least %d %s, has %d".formatted(need, about ? "seeds" : "image", has);
+    }
+    return about && seeds.constant() ? constant(has) : "";
+  }
+
+  /** Why equal values decide nothing. */
+  static String constant(int seeds) {
+    return "all %d seeds give one number, which shows no variance and excludes none"
+        .formatted(seeds);
   }
 
   @Override
   public String note() {
-    int without = planned - seeds.length;
+    int without = planned - seeds.size();
     return without == 0 ? "" : "%d of %d seeds lack a value".formatted(without, planned);
   }
 
   /** Returns a case for every point at which a level is claimed. */
-  static List<Case> of(ClaimSpec.Level c, Arms arms) {
+  static List<Case> of(ClaimSpec.Level c, Arms arms, Quantities known) {
     List<Case> out = new ArrayList<>();
+    Domain domain = domain(known, c.metric());
     for (Map<String, String> point : arms.points(c.at(), java.util.Set.of())) {
       Gathering g = new Gathering();
       for (TrialResult r : arms.bySeed(c.of(), point).values()) {
         g.add(new Reading(r, c.metric(), c.epsilon()), null, false);
       }
       Region region = new Region(c.relation(), c.value());
-      out.add(g.evidence(c, point, region, arms.seeds(c.of(), point)));
+      out.add(g.evidence(c, point, region, domain, arms.seeds(c.of(), point)));
     }
     return out;
   }
 
   /** Returns a case for every point at which a difference is claimed. */
-  static List<Case> of(ClaimSpec.Difference c, Arms arms) {
+  static List<Case> of(ClaimSpec.Difference c, Arms arms, Quantities known) {
     boolean between = !c.minusAt().isEmpty();
     String metric = c.minusMetric().orElse(c.metric());
     Optional<Double> epsilon = c.minusEpsilon().isPresent() ? c.minusEpsilon() : c.epsilon();
+    Domain first = domain(known, c.metric());
+    Domain second = domain(known, metric);
+    Domain domain = c.relative() ? first.relativeTo(second) : first.minus(second);
     List<Case> out = new ArrayList<>();
     for (Map<String, String> rest :
         arms.points(c.at(), between ? c.at().keySet() : java.util.Set.of())) {
@@ -134,9 +154,13 @@ record Evidence(
                 }
               });
       Region region = new Region(c.relation(), c.value());
-      out.add(g.evidence(c, rest, region, arms.seeds(c.of(), here)));
+      out.add(g.evidence(c, rest, region, domain, arms.seeds(c.of(), here)));
     }
     return out;
+  }
+
+  private static Domain domain(Quantities known, String metric) {
+    return known.find(metric).map(Quantity::domain).orElse(Domain.ANY);
   }
 
   /** A quantity of a trial. */
@@ -155,11 +179,13 @@ record Evidence(
     private final List<Double> seeds = new ArrayList<>();
     private final List<Images> images = new ArrayList<>();
     private int undefined;
+    private int missing;
 
     void add(Reading a, Reading b, boolean relative) {
       OptionalDouble x = a.value();
       OptionalDouble y = b == null ? OptionalDouble.of(0) : b.value();
       if (x.isEmpty() || y.isEmpty()) {
+        missing++;
         return;
       }
       double d = x.getAsDouble() - y.getAsDouble();
@@ -179,9 +205,13 @@ record Evidence(
       }
     }
 
-    Evidence evidence(ClaimSpec claim, Map<String, String> settings, Region region, int planned) {
+    Evidence evidence(
+        ClaimSpec claim, Map<String, String> settings, Region region, Domain domain, int planned) {
       double[] values = seeds.stream().mapToDouble(Double::doubleValue).toArray();
-      return new Evidence(claim, settings, region, values, average(), planned, undefined);
+      Optional<Images> average = average();
+      double step = average.map(i -> 1.0 / i.n()).orElse(0.0);
+      Sample sample = new Sample(values, step, domain);
+      return new Evidence(claim, settings, region, sample, average, planned, undefined, missing);
     }
 
     private Optional<Images> average() {

@@ -7,14 +7,17 @@ import java.util.Map;
 import java.util.function.DoubleFunction;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
+import org.rigor.run.study.Quantities;
+import org.rigor.run.study.Study;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
 /**
  * Judges claims by the interval rule: a claim holds if its whole interval lies in the claimed
  * region, is violated if it lies wholly outside, and is undecided otherwise. The claims of a study
- * share alpha by Holm. Seed error is Student's interval on the seeds' values; image error is
- * Wilson's, or Newcombe's for differences, at the mean over the seeds' models.
+ * share alpha by Holm. Seed error is Student's interval on the seeds' values, see {@link Sample};
+ * image error is Wilson's, or Newcombe's for differences, at the mean over the seeds' models. A
+ * value that a finished trial lacks leaves the claim undecided.
  */
 public final class Judge {
   /** Shared by all claims of a study. */
@@ -27,10 +30,11 @@ public final class Judge {
 
   /** Returns a judgement for every claim at every grid point at which it is made. */
   public static List<Judgement> judge(
-      List<ClaimSpec> claims, List<Trial> trials, Map<String, TrialResult> results) {
+      Study study, List<Trial> trials, Map<String, TrialResult> results) {
     Arms arms = new Arms(trials, results);
+    Quantities known = study.quantities();
     List<Case> cases = new ArrayList<>();
-    claims.forEach(claim -> cases.addAll(cases(claim, arms)));
+    study.claims().forEach(claim -> cases.addAll(cases(claim, arms, known)));
     List<DoubleFunction<Verdict>> verdicts = new ArrayList<>();
     cases.forEach(c -> verdicts.add(c::verdict));
     double[] levels = Holm.levels(verdicts, ALPHA);
@@ -54,15 +58,15 @@ public final class Judge {
     return out;
   }
 
-  private static List<Case> cases(ClaimSpec claim, Arms arms) {
+  private static List<Case> cases(ClaimSpec claim, Arms arms, Quantities known) {
     if (claim instanceof ClaimSpec.Difference d) {
-      return Evidence.of(d, arms);
+      return Evidence.of(d, arms, known);
     } else if (claim instanceof ClaimSpec.Level l) {
-      return Evidence.of(l, arms);
+      return Evidence.of(l, arms, known);
     } else if (claim instanceof ClaimSpec.Trend t) {
       return TrendCase.of(t, arms);
     } else if (claim instanceof ClaimSpec.InteriorPeak p) {
-      return PeakCase.of(p, arms);
+      return PeakCase.of(p, arms, known);
     }
     return CoexistenceCase.of((ClaimSpec.Coexistence) claim, arms);
   }

@@ -3,6 +3,7 @@ package org.rigor.run.claim;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.DoubleFunction;
 import org.rigor.run.study.ClaimSpec.Relation;
 import org.rigor.run.theory.SeedClaim;
@@ -13,7 +14,8 @@ import org.rigor.run.theory.SeedClaim;
  * @param law label of the law
  * @param claim with its seeds
  * @param estimate mean over seeds
- * @param interval Student's, at {@code level}
+ * @param interval Student's, at {@code level}; empty if the seeds decide nothing, see {@link
+ *     Sample}
  * @param level one minus alpha as Holm shares it
  */
 public record LawJudgement(
@@ -21,7 +23,7 @@ public record LawJudgement(
     SeedClaim claim,
     Verdict verdict,
     double estimate,
-    Interval interval,
+    Optional<Interval> interval,
     double level) {
 
   /** A claim and the law that makes it. */
@@ -43,7 +45,7 @@ public record LawJudgement(
               c,
               verdict(c, levels[i]),
               Statistics.mean(c.seeds()),
-              Statistics.tInterval(c.seeds(), levels[i]),
+              new Sample(c.seeds()).interval(levels[i]),
               1 - levels[i]));
     }
     return out;
@@ -51,6 +53,9 @@ public record LawJudgement(
 
   private static Verdict verdict(SeedClaim c, double alpha) {
     Relation relation = Relation.valueOf(c.relation().name());
-    return Holm.verdict(relation, c.value(), Statistics.tInterval(c.seeds(), alpha));
+    return new Sample(c.seeds())
+        .interval(alpha)
+        .map(i -> Holm.verdict(relation, c.value(), i))
+        .orElse(Verdict.UNDECIDED);
   }
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.claim;
 
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.rigor.run.study.Quantities;
+import org.rigor.run.study.Quantity;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.TrialResult;
@@ -27,7 +31,39 @@ public final class Metrics {
       return OptionalDouble.of(Statistics.mean(samples));
     }
     Scalar s = r.scalars().get(metric);
-    return s == null ? OptionalDouble.empty() : OptionalDouble.of(s.value());
+    return s == null || Double.isNaN(s.value())
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(s.value());
+  }
+
+  /**
+   * Returns the values of finished trials, NaN where one is undecided; empty if none has one.
+   *
+   * @param quantity by its name, of a curve also at an epsilon
+   * @param epsilon at which a curve is read; ignored for others
+   */
+  public static Optional<Sample> sample(
+      List<TrialResult> results, Quantity quantity, double epsilon) {
+    List<TrialResult> finished = results.stream().filter(TrialResult::finished).toList();
+    double[] values =
+        finished.stream()
+            .mapToDouble(r -> of(r, quantity.name(), epsilon).orElse(Double.NaN))
+            .toArray();
+    if (Arrays.stream(values).allMatch(Double::isNaN)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Sample(values, step(finished, quantity.name(), epsilon), quantity.domain()));
+  }
+
+  /** Returns 1 / n of a share of n test samples, 0 of other numbers. */
+  static double step(Collection<TrialResult> results, String metric, double epsilon) {
+    return results.stream()
+        .mapToInt(r -> perSample(r, metric, epsilon).length)
+        .filter(n -> n > 0)
+        .mapToDouble(n -> 1.0 / n)
+        .max()
+        .orElse(0);
   }
 
   /**

@@ -11,6 +11,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
+import org.rigor.run.study.Domain;
+import org.rigor.run.study.Quantities;
+import org.rigor.run.study.Quantity;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.run.yaml.Numbers;
 
@@ -23,28 +26,41 @@ import org.rigor.run.yaml.Numbers;
  * @param points the quantity by value of the key, then by seed
  * @param excluded networks left out for their flag
  * @param all networks there are
+ * @param missing finished networks that lack the value
+ * @param step distance of neighbouring values, see {@link Sample}
+ * @param domain of the quantity
  */
 record PeakCase(
     ClaimSpec.InteriorPeak claim,
     Map<String, String> settings,
     TreeMap<Double, Map<Long, Double>> points,
     int excluded,
-    int all)
+    int all,
+    int missing,
+    double step,
+    Domain domain)
     implements Case {
   private static final double MOST_EXCLUDED = 0.1;
 
-  static List<Case> of(ClaimSpec.InteriorPeak c, Arms arms) {
+  static List<Case> of(ClaimSpec.InteriorPeak c, Arms arms, Quantities known) {
+    Domain domain = known.find(c.metric()).map(Quantity::domain).orElse(Domain.ANY);
     List<Case> out = new ArrayList<>();
     for (Map<String, String> rest : arms.points(c.at(), Set.of(c.along()))) {
       TreeMap<Double, Map<Long, Double>> points = new TreeMap<>();
       int excluded = 0;
       int all = 0;
+      int missing = 0;
+      double step = 0;
       for (var at : arms.along(c.of(), c.along(), rest).entrySet()) {
         Map<Long, Double> values = new LinkedHashMap<>();
+        step =
+            Math.max(
+                step, Metrics.step(at.getValue().values(), c.metric(), c.epsilon().orElse(0.0)));
         for (Map.Entry<Long, TrialResult> e : at.getValue().entrySet()) {
           OptionalDouble v = Metrics.of(e.getValue(), c.metric(), c.epsilon().orElse(0.0));
           boolean counts =
               c.flag().isEmpty() || Metrics.of(e.getValue(), c.flag().get(), 0).orElse(0) == 1;
+          missing += v.isPresent() ? 0 : 1;
           all += v.isPresent() ? 1 : 0;
           excluded += v.isPresent() && !counts ? 1 : 0;
           if (v.isPresent() && counts) {
@@ -53,18 +69,20 @@ record PeakCase(
         }
         points.put(at.getKey(), values);
       }
-      out.add(new PeakCase(c, rest, points, excluded, all));
+      out.add(new PeakCase(c, rest, points, excluded, all, missing, step, domain));
     }
     return out;
   }
 
   /** Differences of two values of the key, for the seeds that both have. */
-  private double[] differences(double at, double end) {
+  private Sample differences(double at, double end) {
     Map<Long, Double> minus = points.get(end);
-    return points.get(at).entrySet().stream()
-        .filter(e -> minus.containsKey(e.getKey()))
-        .mapToDouble(e -> e.getValue() - minus.get(e.getKey()))
-        .toArray();
+    double[] values =
+        points.get(at).entrySet().stream()
+            .filter(e -> minus.containsKey(e.getKey()))
+            .mapToDouble(e -> e.getValue() - minus.get(e.getKey()))
+            .toArray();
+    return new Sample(values, step, domain.minus(domain));
   }
 
   private List<Double> inner() {
@@ -83,15 +101,11 @@ record PeakCase(
   private double violated() {
     double largest = 0;
     for (double w : inner()) {
-      double first = Statistics.exceeds(negative(differences(w, points.firstKey())));
-      double last = Statistics.exceeds(negative(differences(w, points.lastKey())));
+      double first = differences(points.firstKey(), w).exceeds();
+      double last = differences(points.lastKey(), w).exceeds();
       largest = Math.max(largest, Math.min(1, 2 * Math.min(first, last)));
     }
     return largest;
-  }
-
-  private static double[] negative(double[] v) {
-    return java.util.Arrays.stream(v).map(x -> -x).toArray();
   }
 
   @Override
@@ -133,20 +147,19 @@ record PeakCase(
   /** The larger p-value of exceeding the first and the last value. */
   private double worstEnd(double w) {
     return Math.max(
-        Statistics.exceeds(differences(w, points.firstKey())),
-        Statistics.exceeds(differences(w, points.lastKey())));
+        differences(w, points.firstKey()).exceeds(), differences(w, points.lastKey()).exceeds());
   }
 
   /** How much the decisive value lies above the end that it exceeds less clearly. */
-  private double[] height() {
-    double[] first = differences(decisive(), points.firstKey());
-    double[] last = differences(decisive(), points.lastKey());
-    return Statistics.exceeds(first) > Statistics.exceeds(last) ? first : last;
+  private Sample height() {
+    Sample first = differences(decisive(), points.firstKey());
+    Sample last = differences(decisive(), points.lastKey());
+    return first.exceeds() > last.exceeds() ? first : last;
   }
 
   @Override
   public double estimate() {
-    return lacking().isEmpty() ? Statistics.mean(height()) : Double.NaN;
+    return lacking().isEmpty() ? height().mean() : Double.NaN;
   }
 
   @Override
@@ -154,7 +167,7 @@ record PeakCase(
     return error == Error.IMAGES || !lacking().isEmpty()
         ? Optional.empty()
         // its lower end is the one-sided limit that the test compares with 0
-        : Optional.of(Statistics.tInterval(height(), Math.min(1, 2 * alpha / inner().size())));
+        : height().interval(Math.min(1, 2 * alpha / inner().size()));
   }
 
   @Override
@@ -164,8 +177,8 @@ record PeakCase(
             .mapToInt(
                 w ->
                     Math.min(
-                        differences(w, points.firstKey()).length,
-                        differences(w, points.lastKey()).length))
+                        differences(w, points.firstKey()).size(),
+                        differences(w, points.lastKey()).size()))
             .min()
             .orElse(0)
         : 0;
@@ -173,6 +186,9 @@ record PeakCase(
 
   @Override
   public String lacking() {
+    if (missing > 0) {
+      return "the value of %d of %d networks is undecided".formatted(missing, missing + all);
+    }
     if (points.values().stream()
         .anyMatch(at -> at.values().stream().anyMatch(v -> v.isInfinite()))) {
       return "a network has an infinite value";

@@ -8,7 +8,7 @@ import org.apache.commons.statistics.distribution.BinomialDistribution;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 import org.apache.commons.statistics.distribution.TDistribution;
 
-/** The intervals and tests of claims. All are two-sided unless they say otherwise. */
+/** The intervals and tests of shares, and quantiles; those of means are {@link Sample}'s. */
 public final class Statistics {
   private Statistics() {}
 
@@ -62,46 +62,6 @@ public final class Statistics {
   }
 
   /**
-   * Student's interval of a mean.
-   *
-   * @param values at least 2
-   */
-  public static Interval tInterval(double[] values, double alpha) {
-    double mean = mean(values);
-    double half = standardError(values) * tQuantile(1 - level(alpha) / 2, values.length - 1);
-    return new Interval(mean - half, mean + half);
-  }
-
-  /**
-   * P-value of the t test that the mean is {@code mu}; for paired values pass their differences.
-   */
-  public static double tTest(double[] values, double mu) {
-    double gap = Math.abs(mean(values) - mu);
-    double se = standardError(values);
-    if (se == 0) {
-      return gap == 0 ? 1 : 0;
-    }
-    return 2 * TDistribution.of(values.length - 1).survivalProbability(gap / se);
-  }
-
-  /**
-   * P-value of the one-sided t test that the mean is above 0; 1 for fewer than 2 values.
-   *
-   * @param values paired differences
-   */
-  public static double exceeds(double[] values) {
-    if (values.length < 2) {
-      return 1;
-    }
-    double mean = mean(values);
-    double se = standardError(values);
-    if (se == 0) {
-      return mean > 0 ? 0 : 1;
-    }
-    return TDistribution.of(values.length - 1).survivalProbability(mean / se);
-  }
-
-  /**
    * Exact McNemar test of two classifiers on the same samples.
    *
    * @param onlyFirst samples only the first gets right
@@ -116,23 +76,6 @@ public final class Statistics {
     double tail =
         BinomialDistribution.of(n, 0.5).cumulativeProbability(Math.min(onlyFirst, onlySecond));
     return Math.min(1, 2 * tail);
-  }
-
-  /**
-   * Two one-sided t tests of equivalence (Schuirmann 1987).
-   *
-   * @param margin the claim is that the mean lies within plus or minus this
-   * @return p-value: the larger of the two one-sided ones
-   */
-  public static double tost(double[] values, double margin) {
-    double mean = mean(values);
-    double se = standardError(values);
-    if (se == 0) {
-      return Math.abs(mean) < margin ? 0 : 1;
-    }
-    TDistribution t = TDistribution.of(values.length - 1);
-    return Math.max(
-        t.survivalProbability((mean + margin) / se), t.cumulativeProbability((mean - margin) / se));
   }
 
   /**
@@ -185,7 +128,7 @@ public final class Statistics {
     return TDistribution.of(degrees).inverseCumulativeProbability(p);
   }
 
-  private static double level(double alpha) {
+  static double level(double alpha) {
     if (!(alpha > 0 && alpha < 1)) {
       throw new IllegalArgumentException("alpha must lie in (0, 1), got " + alpha);
     }

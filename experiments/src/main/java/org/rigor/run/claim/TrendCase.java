@@ -4,6 +4,7 @@ package org.rigor.run.claim;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.TreeMap;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
 import org.rigor.run.study.ClaimSpec.Measure;
+import org.rigor.run.study.Domain;
 import org.rigor.run.trial.TrialResult;
 
 /**
@@ -21,15 +23,17 @@ import org.rigor.run.trial.TrialResult;
  * than half of alpha if all orders were equally likely (see {@link RankChance}).
  *
  * @param seeds correlation or slope of each seed that has all values
- * @param incomplete seeds that lack one
+ * @param incomplete seeds that have no trial at some value of the key
+ * @param missing seeds of which a finished trial lacks the value
  * @param chance probability of a mean at least as far on the claimed side, and on the other,
  *     without any trend; 0 for slopes
  */
 record TrendCase(
     ClaimSpec.Trend claim,
     Map<String, String> settings,
-    double[] seeds,
+    Sample seeds,
     int incomplete,
+    int missing,
     double[] chance)
     implements Case {
 
@@ -39,13 +43,19 @@ record TrendCase(
       TreeMap<Double, Map<Long, TrialResult>> along = arms.along(c.of(), c.along(), rest);
       double[] x = along.keySet().stream().mapToDouble(v -> c.log() ? Math.log10(v) : v).toArray();
       Map<Long, List<Double>> bySeed = new LinkedHashMap<>();
+      Set<Long> missing = new LinkedHashSet<>();
       for (Map<Long, TrialResult> at : along.values()) {
         at.forEach(
             (seed, r) -> {
               OptionalDouble v = Metrics.of(r, c.metric(), c.epsilon().orElse(0.0));
-              v.ifPresent(d -> bySeed.computeIfAbsent(seed, s -> new ArrayList<>()).add(d));
+              bySeed.computeIfAbsent(seed, s -> new ArrayList<>()).add(v.orElse(Double.NaN));
+              if (v.isEmpty()) {
+                missing.add(seed);
+              }
             });
       }
+      int all = bySeed.size();
+      bySeed.keySet().removeAll(missing);
       List<double[]> complete =
           bySeed.values().stream()
               .filter(v -> v.size() == x.length)
@@ -55,7 +65,8 @@ record TrendCase(
           complete.stream()
               .mapToDouble(y -> c.by() == Measure.SLOPE ? Ranks.slope(x, y) : Ranks.spearman(x, y))
               .toArray();
-      out.add(new TrendCase(c, rest, seeds, bySeed.size() - complete.size(), x.length));
+      int incomplete = all - missing.size() - complete.size();
+      out.add(of(c, rest, seeds, incomplete, missing.size(), x.length));
     }
     return out;
   }
@@ -63,22 +74,31 @@ record TrendCase(
   /**
    * @param points values of the key
    */
-  TrendCase(
+  static TrendCase of(
       ClaimSpec.Trend claim,
       Map<String, String> settings,
       double[] seeds,
       int incomplete,
+      int missing,
       int points) {
-    this(claim, settings, seeds, incomplete, chance(claim, seeds, points));
+    Sample sample = sample(claim, seeds, points);
+    double[] chance = chance(claim, sample, points);
+    return new TrendCase(claim, settings, sample, incomplete, missing, chance);
   }
 
-  private static double[] chance(ClaimSpec.Trend claim, double[] seeds, int points) {
-    if (claim.by() == Measure.SLOPE || seeds.length == 0) {
+  /** Two neighbours that change places move a rank correlation by 12 / (k (k^2 - 1)). */
+  private static Sample sample(ClaimSpec.Trend claim, double[] seeds, double points) {
+    return claim.by() == Measure.SLOPE
+        ? new Sample(seeds)
+        : new Sample(seeds, 12 / (points * (points * points - 1)), Domain.CORRELATION);
+  }
+
+  private static double[] chance(ClaimSpec.Trend claim, Sample seeds, int points) {
+    if (claim.by() == Measure.SLOPE || seeds.size() == 0) {
       return new double[2];
     }
-    double mean = Statistics.mean(seeds);
-    double rises = RankChance.atLeast(mean, points, seeds.length);
-    double falls = RankChance.atLeast(-mean, points, seeds.length);
+    double rises = RankChance.atLeast(seeds.mean(), points, seeds.size());
+    double falls = RankChance.atLeast(-seeds.mean(), points, seeds.size());
     return claim.direction() == ClaimSpec.Direction.RISES
         ? new double[] {rises, falls}
         : new double[] {falls, rises};
@@ -89,50 +109,46 @@ record TrendCase(
     if (!lacking().isEmpty()) {
       return Verdict.UNDECIDED;
     }
-    Interval i = Statistics.tInterval(seeds, alpha);
+    Interval i = seeds.interval(alpha).orElseThrow();
     boolean rises = claim.direction() == ClaimSpec.Direction.RISES;
     double low = rises ? i.low() : -i.high();
     double high = rises ? i.high() : -i.low();
     if (low > claim.value()) {
       return chance[0] <= alpha / 2 ? Verdict.HOLDS : Verdict.UNDECIDED;
     }
-    // What moves less than claimed, or not at all, need not go the other way.
-    boolean certain = claim.value() > 0 || estimate() == 0 || chance[1] <= alpha / 2;
+    // What moves less than claimed need not go the other way.
+    boolean certain = claim.value() > 0 || chance[1] <= alpha / 2;
     return high <= claim.value() && certain ? Verdict.VIOLATED : Verdict.UNDECIDED;
   }
 
   @Override
   public double estimate() {
-    return seeds.length == 0 ? Double.NaN : Statistics.mean(seeds);
+    return seeds.mean();
   }
 
   @Override
   public Optional<Interval> interval(Error error, double alpha) {
-    boolean finite = Arrays.stream(seeds).allMatch(Double::isFinite);
-    if (error == Error.IMAGES || seeds.length < 2 || !finite) {
-      return Optional.empty();
-    }
-    Interval i = Statistics.tInterval(seeds, alpha);
-    return Optional.of(
-        claim.by() == Measure.SLOPE
-            ? i
-            : new Interval(Math.max(-1, i.low()), Math.min(1, i.high())));
+    return error == Error.IMAGES ? Optional.empty() : seeds.interval(alpha);
   }
 
   @Override
   public int count(Error error) {
-    return error == Error.SEEDS ? seeds.length : 0;
+    return error == Error.SEEDS ? seeds.size() : 0;
   }
 
   @Override
   public String lacking() {
-    if (!Arrays.stream(seeds).allMatch(Double::isFinite)) {
+    if (missing > 0) {
+      return "%d of %d seeds have an undecided value".formatted(missing, missing + seeds.size());
+    }
+    if (!Arrays.stream(seeds.values()).allMatch(Double::isFinite)) {
       return "a seed's values are not finite";
     }
-    return seeds.length >= Judge.MIN_SEEDS
-        ? ""
-        : "needs at least %d seeds with all values, has %d"
-            .formatted(Judge.MIN_SEEDS, seeds.length);
+    if (seeds.size() < Judge.MIN_SEEDS) {
+      return "needs at least %d seeds with all values, has %d"
+          .formatted(Judge.MIN_SEEDS, seeds.size());
+    }
+    return seeds.constant() ? Evidence.constant(seeds.size()) : "";
   }
 
   @Override

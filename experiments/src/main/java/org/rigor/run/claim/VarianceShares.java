@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.rigor.run.study.Domain;
 
 /**
  * Whose doing the differences between networks are: the variance of a quantity over a full grid of
@@ -22,7 +23,7 @@ import java.util.Set;
  * @param deviation standard deviation over all networks
  * @param shares of each key's main effect, of {@link #INTERACTIONS}, of {@link #SEED}, and of
  *     {@link #REST}
- * @param intervals 95 % over seeds, by the jackknife; empty for fewer than three
+ * @param intervals 95 % over seeds, by the jackknife, cut to [0, 1]; empty for fewer than three
  * @param seeds with a value at every setting; others do not count
  */
 public record VarianceShares(
@@ -149,14 +150,19 @@ public record VarianceShares(
       }
     }
     Map<String, Optional<Interval>> out = new LinkedHashMap<>();
-    pseudo.forEach(
-        (k, v) -> out.put(k, s < 3 ? Optional.empty() : Optional.of(around(all.get(k), v))));
+    pseudo.forEach((k, v) -> out.put(k, s < 3 ? Optional.empty() : around(all.get(k), v)));
     return out;
   }
 
-  private static Interval around(double share, double[] pseudo) {
-    Interval i = Statistics.tInterval(pseudo, 0.05);
-    double half = (i.high() - i.low()) / 2;
-    return new Interval(share - half, share + half);
+  /** Around the estimate moved into [0, 1], where the share is: that only brings it closer. */
+  private static Optional<Interval> around(double share, double[] pseudo) {
+    double centre = Math.max(0, Math.min(1, share));
+    return new Sample(pseudo)
+        .interval(0.05)
+        .flatMap(
+            i -> {
+              double half = (i.high() - i.low()) / 2;
+              return new Interval(centre - half, centre + half).within(Domain.SHARE);
+            });
   }
 }

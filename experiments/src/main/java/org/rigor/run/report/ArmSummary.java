@@ -7,8 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rigor.run.claim.Interval;
+import org.rigor.run.claim.Metrics;
+import org.rigor.run.claim.Sample;
 import org.rigor.run.claim.Statistics;
 import org.rigor.run.store.RunRecord;
+import org.rigor.run.study.Domain;
+import org.rigor.run.study.Quantities;
 import org.rigor.run.trial.Arm;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Scalar;
@@ -19,15 +23,17 @@ import org.rigor.run.trial.TrialResult;
  * The finished trials of one arm, and their means with both errors.
  *
  * @param results in the order of the seeds
+ * @param quantities of the study
  */
-public record ArmSummary(Arm arm, List<TrialResult> results) {
+public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantities) {
   /** Level of the intervals in tables and figures. */
   public static final double ALPHA = 0.05;
 
   /**
    * A mean over seeds.
    *
-   * @param seeds Student's interval over seeds; empty with fewer than two
+   * @param value NaN if it is undecided in a trial
+   * @param seeds Student's interval over seeds, see {@link Sample}
    * @param images Wilson's interval over test samples; empty for quantities that are no share
    */
   public record Mean(double value, Optional<Interval> seeds, Optional<Interval> images) {}
@@ -42,7 +48,8 @@ public record ArmSummary(Arm arm, List<TrialResult> results) {
       }
     }
     List<ArmSummary> out = new ArrayList<>();
-    arms.forEach((a, r) -> out.add(new ArmSummary(a, List.copyOf(r))));
+    Quantities quantities = run.study().study().quantities();
+    arms.forEach((a, r) -> out.add(new ArmSummary(a, List.copyOf(r), quantities)));
     return out;
   }
 
@@ -83,17 +90,17 @@ public record ArmSummary(Arm arm, List<TrialResult> results) {
     return share(values, results.get(0).correct().length);
   }
 
-  /** Returns the mean of a scalar, or empty if a trial lacks it. */
+  /**
+   * Returns the mean of a number that is no curve, or empty if no trial has it. If some trials lack
+   * it, or say that it is undecided, then so is the mean.
+   */
   public Optional<Mean> scalar(String name) {
-    List<Double> values = new ArrayList<>();
-    for (TrialResult r : results) {
-      Scalar s = r.scalars().get(name);
-      if (s == null) {
-        return Optional.empty();
-      }
-      values.add(s.value());
+    if (results.stream().noneMatch(r -> r.scalars().containsKey(name))) {
+      return Optional.empty();
     }
-    return Optional.of(mean(values));
+    return quantities
+        .find(name)
+        .map(q -> mean(Metrics.sample(results, q, 0).orElse(new Sample(Double.NaN))));
   }
 
   /** Returns the mean over trials of one scalar over another, or empty if a trial lacks one. */
@@ -102,33 +109,28 @@ public record ArmSummary(Arm arm, List<TrialResult> results) {
     for (TrialResult r : results) {
       Scalar a = r.scalars().get(over);
       Scalar b = r.scalars().get(under);
-      if (a == null || b == null || !(b.value() > 0)) {
+      if (a == null || b == null || Double.isNaN(a.value()) || !(b.value() > 0)) {
         return Optional.empty();
       }
       values.add(a.value() / b.value());
     }
-    return Optional.of(mean(values));
+    return Optional.of(mean(new Sample(array(values), 0, Domain.NON_NEGATIVE)));
   }
 
   private static Mean share(List<Double> values, int n) {
-    Mean m = mean(values);
+    Mean m = mean(new Sample(array(values), n == 0 ? 0 : 1.0 / n, Domain.SHARE));
     if (values.isEmpty() || n == 0) {
       return m;
     }
-    Optional<Interval> seeds =
-        m.seeds().map(i -> new Interval(Math.max(0, i.low()), Math.min(1, i.high())));
     double value = Math.min(1, m.value());
-    return new Mean(value, seeds, Optional.of(Statistics.wilson(value, n, ALPHA)));
+    return new Mean(value, m.seeds(), Optional.of(Statistics.wilson(value, n, ALPHA)));
   }
 
-  private static Mean mean(List<Double> values) {
-    double[] v = values.stream().mapToDouble(Double::doubleValue).toArray();
-    if (v.length == 0) {
-      return new Mean(Double.NaN, Optional.empty(), Optional.empty());
-    }
-    return new Mean(
-        Statistics.mean(v),
-        v.length < 2 ? Optional.empty() : Optional.of(Statistics.tInterval(v, ALPHA)),
-        Optional.empty());
+  private static double[] array(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  private static Mean mean(Sample values) {
+    return new Mean(values.mean(), values.interval(ALPHA), Optional.empty());
   }
 }

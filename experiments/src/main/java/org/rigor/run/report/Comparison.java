@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.rigor.run.claim.Metrics;
+import org.rigor.run.claim.Sample;
 import org.rigor.run.claim.Statistics;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.Quantities;
@@ -157,7 +158,7 @@ public final class Comparison {
         }
       }
       double[] values = d.stream().mapToDouble(Double::doubleValue).toArray();
-      return values.length < 2 ? "-" : p(Statistics.tTest(values, 0));
+      return p(new Sample(values));
     }
 
     private String overImages(String metric, double epsilon) {
@@ -180,6 +181,10 @@ public final class Comparison {
         return p(Statistics.mcNemar(onlyA, onlyB));
       }
       return "-";
+    }
+
+    private static String p(Sample differences) {
+      return differences.decides() ? p(differences.test(0)) : "-";
     }
 
     private static String p(double v) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.rigor.run.claim.Sample;
 import org.rigor.run.figure.LineChart;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.FigureSpec;
@@ -40,11 +41,12 @@ final class EvolutionFigure {
     }
     for (var e : groups.entrySet()) {
       for (String history : spec.metrics()) {
-        boolean share = known.get(history).share();
+        Quantity q = known.get(history);
         String label = e.getKey().label(true);
         lines.measured(
             spec.metrics().size() == 1 ? label : MetricFigures.join(label, history),
-            points(history, share, e.getValue()),
+            points(history, q, e.getValue()),
+            q.share(),
             spec.metrics().indexOf(history),
             false);
       }
@@ -67,19 +69,20 @@ final class EvolutionFigure {
         new Figures.Figure(name, svg, "Means over seeds; bands are 95 % over seeds (Student)."));
   }
 
-  private static TreeMap<Double, double[]> points(
-      String name, boolean share, List<TrialResult> trials) {
+  private static TreeMap<Double, Sample> points(String name, Quantity q, List<TrialResult> trials) {
     TreeMap<Double, List<Double>> values = new TreeMap<>();
     for (TrialResult r : trials) {
       History h = r.histories().get(name);
       for (int i = 0; h != null && i < h.epochs().length; i++) {
-        values
-            .computeIfAbsent((double) h.epochs()[i], e -> new ArrayList<>())
-            .add(share ? 100 * h.values()[i] : h.values()[i]);
+        values.computeIfAbsent((double) h.epochs()[i], e -> new ArrayList<>()).add(h.values()[i]);
       }
     }
-    TreeMap<Double, double[]> out = new TreeMap<>();
-    values.forEach((e, v) -> out.put(e, v.stream().mapToDouble(Double::doubleValue).toArray()));
+    TreeMap<Double, Sample> out = new TreeMap<>();
+    values.forEach(
+        (e, v) -> {
+          double[] all = v.stream().mapToDouble(Double::doubleValue).toArray();
+          out.put(e, new Sample(all, 0, q.domain()));
+        });
     return out;
   }
 }

@@ -2,14 +2,13 @@
 package org.rigor.run.report;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.rigor.run.claim.Metrics;
+import org.rigor.run.claim.Sample;
 import org.rigor.run.figure.LineChart;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.FigureSpec;
@@ -49,11 +48,9 @@ final class FamilyFigure {
             MetricFigures.join(
                 groups.size() > 1 || spec.metrics().size() == 1 ? group.getKey().label(true) : "",
                 spec.metrics().size() > 1 ? metric.substring(prefix.length()) : "");
-        TreeMap<Double, double[]> points =
-            family.isEmpty()
-                ? curve(run, metric, group.getValue())
-                : family(family, group.getValue());
-        lines.measured(label, points, -1, false);
+        TreeMap<Double, Sample> points =
+            family.isEmpty() ? curve(run, one, group.getValue()) : family(family, group.getValue());
+        lines.measured(label, points, one.share(), -1, false);
       }
     }
     if (lines.lines.isEmpty()) {
@@ -70,7 +67,6 @@ final class FamilyFigure {
               null,
               null));
     }
-    List<LineChart.Area> areas = share ? clipped(lines.areas) : lines.areas;
     String svg =
         new LineChart(
                 MetricFigures.title(spec.title(), spec.metrics(), ""),
@@ -80,7 +76,7 @@ final class FamilyFigure {
                 false,
                 false,
                 lines.lines,
-                areas)
+                lines.areas)
             .svg();
     return Optional.of(
         new Figures.Figure(
@@ -105,54 +101,24 @@ final class FamilyFigure {
     return metrics.stream().allMatch(m -> m.startsWith(prefix)) ? prefix : "";
   }
 
-  /** Student's intervals of shares may leave 0 to 100 %; no share does. */
-  private static List<LineChart.Area> clipped(List<LineChart.Area> areas) {
-    return areas.stream()
-        .map(
-            a -> new LineChart.Area(a.name(), a.colour(), a.x(), inside(a.low()), inside(a.high())))
-        .toList();
-  }
-
-  private static double[] inside(double[] percent) {
-    return Arrays.stream(percent).map(v -> Math.max(0, Math.min(100, v))).toArray();
-  }
-
-  private static TreeMap<Double, double[]> family(
+  private static TreeMap<Double, Sample> family(
       Map<Double, Quantity> family, List<TrialResult> results) {
-    TreeMap<Double, double[]> out = new TreeMap<>();
-    family.forEach((x, q) -> put(out, x, q.name(), 0, q.share(), results));
+    TreeMap<Double, Sample> out = new TreeMap<>();
+    family.forEach((x, q) -> Metrics.sample(results, q, 0).ifPresent(s -> out.put(x, s)));
     return out;
   }
 
   /** At the radii of the measurement that gives the curve. */
-  private static TreeMap<Double, double[]> curve(
-      RunRecord run, String metric, List<TrialResult> results) {
-    TreeMap<Double, double[]> out = new TreeMap<>();
+  private static TreeMap<Double, Sample> curve(
+      RunRecord run, Quantity curve, List<TrialResult> results) {
+    TreeMap<Double, Sample> out = new TreeMap<>();
     for (MeasurementSpec m : run.study().study().measurements()) {
-      if (m.gives().stream().anyMatch(q -> q.name().equals(metric))) {
+      if (m.gives().stream().anyMatch(q -> q.name().equals(curve.name()))) {
         for (double e : m.epsilons()) {
-          put(out, e, metric, e, true, results);
+          Metrics.sample(results, curve, e).ifPresent(s -> out.put(e, s));
         }
       }
     }
     return out;
-  }
-
-  private static void put(
-      TreeMap<Double, double[]> out,
-      double x,
-      String name,
-      double epsilon,
-      boolean share,
-      List<TrialResult> results) {
-    double[] values =
-        results.stream()
-            .map(r -> Metrics.of(r, name, epsilon))
-            .filter(OptionalDouble::isPresent)
-            .mapToDouble(v -> share ? 100 * v.getAsDouble() : v.getAsDouble())
-            .toArray();
-    if (values.length > 0) {
-      out.put(x, values);
-    }
   }
 }

@@ -15,7 +15,7 @@ final class Format {
   }
 
   static String percent(Optional<Interval> i) {
-    return i.map(x -> "[" + percent(x.low()) + ", " + percent(x.high()) + "]").orElse("-");
+    return i.map(x -> "[" + percent(x.low()) + ", " + percent(x.high()) + "]" + cut(x)).orElse("-");
   }
 
   /** A number with three significant digits. */
@@ -34,8 +34,17 @@ final class Format {
         Locale.ROOT, a >= 100 ? "%.0f" : a >= 10 ? "%.1f" : a >= 1 ? "%.2f" : "%.3f", v);
   }
 
+  /** What was measured: a share in percent or another number; {@code undecided} for NaN. */
+  static String value(boolean share, double v) {
+    return Double.isNaN(v) ? "undecided" : share ? percent(v) : number(v);
+  }
+
   static String number(Optional<Interval> i) {
-    return i.map(x -> "[" + number(x.low()) + ", " + number(x.high()) + "]").orElse("-");
+    return i.map(x -> "[" + number(x.low()) + ", " + number(x.high()) + "]" + cut(x)).orElse("-");
+  }
+
+  private static String cut(Interval i) {
+    return i.cut() ? " cut" : "";
   }
 
   static String seconds(double s) {

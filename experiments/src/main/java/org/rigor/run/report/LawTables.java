@@ -67,7 +67,8 @@ final class LawTables {
   static String tsv(TheoryRecord run) {
     StringBuilder out = new StringBuilder();
     out.append(
-        "law\tsource\trow\tequation\tpredicted\tmeasured\tdifference\tallowed\ttolerance\tverdict\n");
+        "law\tsource\trow\tequation\tpredicted\tmeasured\tdifference\tallowed\ttolerance"
+            + "\tverdict\n");
     for (LawTrial t : run.trials()) {
       LawResult r = run.results().get(t.id());
       if (r == null) {
@@ -105,7 +106,7 @@ final class LawTables {
               Names.kebab(j.claim().relation().name()).replace('-', ' ')
                   + " "
                   + Format.number(j.claim().value()),
-              Format.number(Optional.of(j.interval())),
+              Format.number(j.interval()),
               Integer.toString(j.claim().seeds().length),
               String.format(Locale.ROOT, "%.2f %%", 100 * j.level())));
     }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.rigor.run.claim.Interval;
-import org.rigor.run.claim.Statistics;
+import org.rigor.run.claim.Sample;
 import org.rigor.run.figure.LineChart;
 
 /** Collects lines through the means of several trials, with their bands over seeds. */
@@ -17,27 +17,35 @@ final class Lines {
 
   /**
    * @param points by position, a value per trial
+   * @param share whether the values are shares, which are drawn in percent
    * @param nth which quantity of the same trials it is: the second is dashed, in the colour of the
    *     first
    * @param beside whether a theory's curve comes with them, under which points must show
    */
-  void measured(String label, TreeMap<Double, double[]> points, int nth, boolean beside) {
+  void measured(
+      String label, TreeMap<Double, Sample> points, boolean share, int nth, boolean beside) {
     if (points.isEmpty()) {
       return;
     }
     boolean dashed = nth == 1 && !beside && colours > 0;
     int colour = dashed ? colours - 1 : colours++;
     LineChart.Style plain = dashed ? LineChart.Style.DASHED : LineChart.Style.SOLID;
-    lines.add(line(label, colour, beside ? LineChart.Style.POINTS : plain, points));
+    double unit = share ? 100 : 1;
+    lines.add(line(label, colour, beside ? LineChart.Style.POINTS : plain, points, unit));
     List<double[]> band = new ArrayList<>();
     points.forEach(
         (x, values) -> {
-          Optional<Interval> i =
-              values.length < 2 || !finite(values)
-                  ? Optional.empty()
-                  : Optional.of(Statistics.tInterval(values, ArmSummary.ALPHA));
-          i.ifPresent(v -> band.add(new double[] {x, v.low(), v.high()}));
+          Optional<Interval> i = values.interval(ArmSummary.ALPHA);
+          if (i.isEmpty()) {
+            close(band, colour);
+          }
+          i.ifPresent(v -> band.add(new double[] {x, unit * v.low(), unit * v.high()}));
         });
+    close(band, colour);
+  }
+
+  /** Adds a stretch of a band and begins the next: where there is no interval there is a gap. */
+  private void close(List<double[]> band, int colour) {
     if (band.size() > 1) {
       boolean first = areas.isEmpty();
       areas.add(
@@ -48,23 +56,26 @@ final class Lines {
               band.stream().mapToDouble(b -> b[1]).toArray(),
               band.stream().mapToDouble(b -> b[2]).toArray()));
     }
+    band.clear();
   }
 
   /** A curve in the colour of the line before it. */
-  void theory(String label, TreeMap<Double, double[]> points) {
+  void theory(String label, TreeMap<Double, Sample> points, boolean share) {
     if (!points.isEmpty()) {
-      lines.add(line(label, Math.max(0, colours - 1), LineChart.Style.CURVE, points));
+      double unit = share ? 100 : 1;
+      int colour = Math.max(0, colours - 1);
+      lines.add(line(label, colour, LineChart.Style.CURVE, points, unit));
     }
   }
 
   private static LineChart.Line line(
-      String label, int colour, LineChart.Style style, TreeMap<Double, double[]> points) {
+      String label,
+      int colour,
+      LineChart.Style style,
+      TreeMap<Double, Sample> points,
+      double unit) {
     double[] x = points.keySet().stream().mapToDouble(Double::doubleValue).toArray();
-    double[] y = points.values().stream().mapToDouble(Statistics::mean).toArray();
+    double[] y = points.values().stream().mapToDouble(s -> unit * s.mean()).toArray();
     return new LineChart.Line(label, colour, style, x, y, null, null);
-  }
-
-  private static boolean finite(double[] values) {
-    return java.util.Arrays.stream(values).allMatch(Double::isFinite);
   }
 }

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.rigor.run.claim.Metrics;
 import org.rigor.run.claim.Ranks;
+import org.rigor.run.claim.Sample;
 import org.rigor.run.figure.LineChart;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.FigureSpec;
@@ -39,13 +40,14 @@ final class MetricFigures {
       for (Quantity q : metrics) {
         String full = metrics.size() == 1 ? label : join(label, q.name());
         boolean beside = spec.theory().isPresent();
-        lines.measured(full, points(q, e.getValue()), metrics.indexOf(q), beside);
+        lines.measured(full, points(q, e.getValue()), q.share(), metrics.indexOf(q), beside);
       }
       spec.theory()
           .ifPresent(
-              t ->
-                  lines.theory(
-                      join(label, "theory: " + t), points(known(quantities, t), e.getValue())));
+              t -> {
+                Quantity q = known(quantities, t);
+                lines.theory(join(label, "theory: " + t), points(q, e.getValue()), q.share());
+              });
     }
     if (lines.lines.isEmpty()) {
       return Optional.empty();
@@ -158,21 +160,10 @@ final class MetricFigures {
         && Settings.matches(t.arm().settings(), at);
   }
 
-  private static TreeMap<Double, double[]> points(
+  private static TreeMap<Double, Sample> points(
       Quantity q, TreeMap<Double, List<TrialResult>> trials) {
-    TreeMap<Double, double[]> out = new TreeMap<>();
-    trials.forEach(
-        (x, results) -> {
-          double[] values =
-              results.stream()
-                  .map(r -> value(q, r))
-                  .filter(OptionalDouble::isPresent)
-                  .mapToDouble(OptionalDouble::getAsDouble)
-                  .toArray();
-          if (values.length > 0) {
-            out.put(x, values);
-          }
-        });
+    TreeMap<Double, Sample> out = new TreeMap<>();
+    trials.forEach((x, results) -> Metrics.sample(results, q, 0).ifPresent(s -> out.put(x, s)));
     return out;
   }
 

@@ -25,8 +25,7 @@ public record Report(List<Judgement> judgements, String text) {
   /** Writes the files into the run folder. */
   public static Report write(RunRecord run) {
     List<ArmSummary> arms = ArmSummary.of(run);
-    List<Judgement> judgements =
-        Judge.judge(run.study().study().claims(), run.trials(), run.results());
+    List<Judgement> judgements = Judge.judge(run.study().study(), run.trials(), run.results());
     List<Figures.Figure> figures = Figures.of(run, arms);
     figures.forEach(f -> run.folder().write("figures/" + f.name() + ".svg", f.svg()));
     run.folder().write("claims.json", json(judgements));
@@ -43,7 +42,8 @@ public record Report(List<Judgement> judgements, String text) {
             t ->
                 out.append(t.text())
                     .append(
-                        "(a global product bound does not rank models: read the Jacobian norms)\n\n"));
+                        "(a global product bound does not rank models: read the Jacobian"
+                            + " norms)\n\n"));
     Set<String> named =
         judgements.stream().map(j -> j.claim().metric()).collect(Collectors.toSet());
     ScalarTable.brief(arms, quantities, named).ifPresent(t -> out.append(t.text()).append('\n'));
@@ -80,6 +80,9 @@ public record Report(List<Judgement> judgements, String text) {
               i -> {
                 o.addProperty("low", i.low());
                 o.addProperty("high", i.high());
+                if (i.cut()) {
+                  o.addProperty("cut", true);
+                }
               });
       o.addProperty("level", j.level());
       o.addProperty("about", Names.kebab(j.claim().error().name()));

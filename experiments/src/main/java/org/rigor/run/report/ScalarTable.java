@@ -65,7 +65,7 @@ final class ScalarTable {
         q.unit().isEmpty() ? "-" : q.unit(),
         q.better() == Quantity.Better.NEITHER ? "-" : q.better().name().toLowerCase(Locale.ROOT),
         arm.arm().label(),
-        share ? Format.percent(mean.value()) : Format.number(mean.value()),
+        Format.value(share, mean.value()),
         share ? Format.percent(mean.seeds()) : Format.number(mean.seeds()),
         Integer.toString(arm.results().size()));
   }

@@ -143,7 +143,7 @@ final class Tables {
   }
 
   private static void cells(List<String> row, Optional<ArmSummary.Mean> m) {
-    row.add(m.map(x -> Format.number(x.value())).orElse("-"));
+    row.add(m.map(x -> Format.value(false, x.value())).orElse("-"));
     row.add(m.map(x -> Format.number(x.seeds())).orElse("-"));
   }
 

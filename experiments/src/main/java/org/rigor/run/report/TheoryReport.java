@@ -102,8 +102,12 @@ public record TheoryReport(int rows, int disagreeing, List<LawJudgement> judgeme
       o.addProperty("says", j.claim().says());
       o.addProperty("verdict", Names.kebab(j.verdict().name()));
       o.addProperty("estimate", j.estimate());
-      o.addProperty("low", j.interval().low());
-      o.addProperty("high", j.interval().high());
+      j.interval()
+          .ifPresent(
+              i -> {
+                o.addProperty("low", i.low());
+                o.addProperty("high", i.high());
+              });
       o.addProperty("level", j.level());
       o.addProperty("n", j.claim().seeds().length);
       out.add(o);

@@ -139,10 +139,11 @@ public final class CalibrationSpecs {
 
     private static Quantity auroc(String name, String label, String by) {
       return Quantity.number(
-          name + "/" + label,
-          "",
-          Better.HIGHER,
-          "test samples apart from %s %s; 0.5 is chance".formatted(label, by));
+              name + "/" + label,
+              "",
+              Better.HIGHER,
+              "test samples apart from %s %s; 0.5 is chance".formatted(label, by))
+          .in(Domain.SHARE);
     }
   }
 
@@ -160,10 +161,10 @@ public final class CalibrationSpecs {
   }
 
   private static Quantity lower(String name, String unit, String says) {
-    return Quantity.number(name, unit, Better.LOWER, says);
+    return Quantity.size(name, unit, Better.LOWER, says);
   }
 
   private static Quantity neither(String name, String says) {
-    return Quantity.number(name, "", Better.NEITHER, says);
+    return Quantity.size(name, "", Better.NEITHER, says);
   }
 }

@@ -14,7 +14,7 @@ public final class LipschitzSpecs {
   private LipschitzSpecs() {}
 
   private static Quantity lower(String name, String says) {
-    return Quantity.number(name, "", Better.LOWER, says);
+    return Quantity.size(name, "", Better.LOWER, says);
   }
 
   @Doc(
@@ -69,8 +69,9 @@ public final class LipschitzSpecs {
   }
 
   @Doc(
-      "How far the logits move if inputs are wrong by up to delta: largest Jacobian norm times delta,"
-          + " the largest change that gradient ascent finds, product of layer norms times delta.")
+      "How far the logits move if inputs are wrong by up to delta: largest Jacobian norm times"
+          + " delta, the largest change that gradient ascent finds, product of layer norms times"
+          + " delta.")
   public record SensorError(
       @Doc("Euclidean errors of the input, ascending.")
           @Length(min = 1, max = 20)

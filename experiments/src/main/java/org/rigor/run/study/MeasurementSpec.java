@@ -76,9 +76,9 @@ public sealed interface MeasurementSpec
     public List<Quantity> gives() {
       return List.of(
           Quantity.curve(Quantities.ATTACKED_ACCURACY, "share that survives the attack"),
-          Quantity.number(
+          Quantity.size(
               "ambiguous-attacks", "samples", Better.NEITHER, "successes not confirmed in double"),
-          Quantity.number(
+          Quantity.size(
               "undefined-logits", "samples", Better.NEITHER, "samples fallen to logits of NaN"));
     }
   }
@@ -166,9 +166,9 @@ public sealed interface MeasurementSpec
     @Override
     public List<Quantity> gives() {
       return List.of(
-          Quantity.number("lipschitz-lower", "", Better.LOWER, "largest Jacobian norm found"),
-          Quantity.number("lipschitz-upper", "", Better.LOWER, "product of certified layer norms"),
-          Quantity.number(
+          Quantity.size("lipschitz-lower", "", Better.LOWER, "largest Jacobian norm found"),
+          Quantity.size("lipschitz-upper", "", Better.LOWER, "product of certified layer norms"),
+          Quantity.size(
               "ambiguous-jacobians", "samples", Better.NEITHER, "within rounding of a kink"));
     }
   }

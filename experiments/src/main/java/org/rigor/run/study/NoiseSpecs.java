@@ -124,14 +124,13 @@ public final class NoiseSpecs {
     @Override
     public List<Quantity> gives() {
       return List.of(
-          Quantity.number(
+          Quantity.size(
               "adversarial-distance", "", Better.HIGHER, "median over samples, by linear steps"),
-          Quantity.number(
-              "random-distance", "", Better.HIGHER, "median over samples and directions"),
-          Quantity.number(
+          Quantity.size("random-distance", "", Better.HIGHER, "median over samples and directions"),
+          Quantity.size(
               "distance-ratio", "", Better.NEITHER, "median ratio of random to adversarial"),
           Quantity.number("log-distance-ratio", "", Better.NEITHER, "its logarithm to the base 10"),
-          Quantity.number(
+          Quantity.size(
               "linear-distance-ratio",
               "",
               Better.NEITHER,

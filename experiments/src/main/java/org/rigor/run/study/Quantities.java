@@ -33,24 +33,25 @@ public final class Quantities {
               Better.HIGHER,
               false,
               true,
+              Domain.SHARE,
               "share of test samples classified correctly"),
           Quantity.number(
               "median-margin", "", Better.HIGHER, "median over test samples of the logit margin"),
-          Quantity.number(
-              "training-loss", "", Better.LOWER, "mean training loss of the last epoch"));
+          Quantity.size("training-loss", "", Better.LOWER, "mean training loss of the last epoch"));
 
   private static final List<Quantity> UNTIL =
       List.of(
-          Quantity.number("epochs-trained", "epochs", Better.NEITHER, "when training ended"),
-          Quantity.number(
+          Quantity.size("epochs-trained", "epochs", Better.NEITHER, "when training ended"),
+          Quantity.size(
               "gradient-norm", "", Better.NEITHER, "of the mean training loss, at the end"),
           Quantity.number(
-              "gradient-criterion-met", "", Better.NEITHER, "1 if the gradient ended training"));
+                  "gradient-criterion-met", "", Better.NEITHER, "1 if the gradient ended training")
+              .in(Domain.SHARE));
 
   private static final List<Quantity> PROBED =
       List.of(
           Quantity.share(CLEAN_ACCURACY, Better.HIGHER, "share classified correctly"),
-          Quantity.number("cross-entropy", "nats", Better.LOWER, "mean cross-entropy"));
+          Quantity.size("cross-entropy", "nats", Better.LOWER, "mean cross-entropy"));
 
   private final Map<String, Quantity> byName = new LinkedHashMap<>();
   private final Map<String, Set<Double>> epsilons = new HashMap<>();

@@ -10,10 +10,17 @@ package org.rigor.run.study;
  * @param better which direction a user wants
  * @param overEpsilon whether it is a curve over epsilon, so that claims must say at which
  * @param perSample whether it is a mean over test samples whose single values are stored
+ * @param domain the values it can have
  * @param says what it is, in a few words
  */
 public record Quantity(
-    String name, String unit, Better better, boolean overEpsilon, boolean perSample, String says) {
+    String name,
+    String unit,
+    Better better,
+    boolean overEpsilon,
+    boolean perSample,
+    Domain domain,
+    String says) {
 
   /** The direction a user wants. */
   public enum Better {
@@ -24,17 +31,27 @@ public record Quantity(
 
   /** A share in [0, 1], shown in percent. */
   public static Quantity share(String name, Better better, String says) {
-    return new Quantity(name, "%", better, false, false, says);
+    return new Quantity(name, "%", better, false, false, Domain.SHARE, says);
   }
 
-  /** A number with a unit. */
+  /** A number with a unit, of any size; {@link #in} says more. */
   public static Quantity number(String name, String unit, Better better, String says) {
-    return new Quantity(name, unit, better, false, false, says);
+    return new Quantity(name, unit, better, false, false, Domain.ANY, says);
+  }
+
+  /** A number of at least 0 with a unit: a norm, a loss, a count, a time. */
+  public static Quantity size(String name, String unit, Better better, String says) {
+    return number(name, unit, better, says).in(Domain.NON_NEGATIVE);
   }
 
   /** A share of test samples over epsilon. */
   public static Quantity curve(String name, String says) {
-    return new Quantity(name, "%", Better.HIGHER, true, true, says);
+    return new Quantity(name, "%", Better.HIGHER, true, true, Domain.SHARE, says);
+  }
+
+  /** The same quantity with values in a domain. */
+  public Quantity in(Domain values) {
+    return new Quantity(name, unit, better, overEpsilon, perSample, values, says);
   }
 
   /** Whether it is a share, shown in percent. */
@@ -44,12 +61,12 @@ public record Quantity(
 
   /** The same quantity under another name, as a plain scalar. */
   Quantity as(String other, String saysMore) {
-    return new Quantity(other, unit, better, false, false, saysMore);
+    return new Quantity(other, unit, better, false, false, domain, saysMore);
   }
 
   /** The curve at one epsilon. */
   Quantity at(String fullName) {
-    return new Quantity(fullName, unit, better, false, perSample, says);
+    return new Quantity(fullName, unit, better, false, perSample, domain, says);
   }
 
   /** Returns its name with its unit, for headings and axes. */

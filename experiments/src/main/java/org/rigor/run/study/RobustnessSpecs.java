@@ -76,13 +76,12 @@ public final class RobustnessSpecs {
         String on = where.isEmpty() ? " on clean samples" : " under attack";
         out.add(Quantity.share(where + "confidence", Better.NEITHER, "mean confidence" + on));
         out.add(Quantity.share(where + "accuracy-once", Better.HIGHER, "accuracy" + on));
-        out.add(Quantity.number(where + "ece", "", Better.LOWER, "calibration error" + on));
+        out.add(Quantity.size(where + "ece", "", Better.LOWER, "calibration error" + on));
         out.add(
-            Quantity.number(
+            Quantity.size(
                 where + "ece-bias", "", Better.NEITHER, "error of a calibrated predictor" + on));
-        out.add(
-            Quantity.number(where + "nll", "nats", Better.LOWER, "negative log-likelihood" + on));
-        out.add(Quantity.number(where + "brier", "", Better.LOWER, "Brier score" + on));
+        out.add(Quantity.size(where + "nll", "nats", Better.LOWER, "negative log-likelihood" + on));
+        out.add(Quantity.size(where + "brier", "", Better.LOWER, "Brier score" + on));
       }
       out.add(
           Quantity.share(
@@ -139,8 +138,8 @@ public final class RobustnessSpecs {
     @Override
     public List<Quantity> gives() {
       return List.of(
-          Quantity.number("training-step", "ms", Better.LOWER, "time of a step of training"),
-          Quantity.number("inference", "ms", Better.LOWER, "time of evaluating a batch"));
+          Quantity.size("training-step", "ms", Better.LOWER, "time of a step of training"),
+          Quantity.size("inference", "ms", Better.LOWER, "time of evaluating a batch"));
     }
   }
 }

@@ -20,6 +20,10 @@ public final class SparsitySpecs {
     return Quantity.number(name, "", Better.NEITHER, says);
   }
 
+  private static Quantity size(String name, String says) {
+    return Quantity.size(name, "", Better.NEITHER, says);
+  }
+
   /** The quantities as means over layers, and of the first few by themselves. */
   private static List<Quantity> each(List<Quantity> all, int layers) {
     List<Quantity> out = new ArrayList<>(all);
@@ -49,12 +53,12 @@ public final class SparsitySpecs {
           List.of(
               Quantity.share("active", Better.NEITHER, "share of activations that are not 0"),
               Quantity.share("sloped", Better.NEITHER, "share of slopes that are not 0"),
-              number("slope-square", "mean squared slope"),
+              size("slope-square", "mean squared slope"),
               Quantity.share("small-gradient", Better.NEITHER, "share of |dl/dh| below 1e-6"),
-              number("gradient-square", "||dl/dh||^2, mean over samples"),
-              number("input-gradient-square", "||K dl/dh||^2, mean over samples"),
-              number("augmented-flatness", "||dl/dh||^2 ||x||^2, mean over samples"),
-              number("coefficient", "augmented flatness of an active unit")),
+              size("gradient-square", "||dl/dh||^2, mean over samples"),
+              size("input-gradient-square", "||K dl/dh||^2, mean over samples"),
+              size("augmented-flatness", "||dl/dh||^2 ||x||^2, mean over samples"),
+              size("coefficient", "augmented flatness of an active unit")),
           layers);
     }
   }
@@ -68,22 +72,22 @@ public final class SparsitySpecs {
     public List<Quantity> gives() {
       return each(
           List.of(
-              number(
-                  "spectral-ratio", "largest over smallest squared singular value that is not 0"),
-              number("spectral-quartiles", "upper over lower quartile of squared singular values"),
+              size("spectral-ratio", "largest over smallest squared singular value that is not 0"),
+              size("spectral-quartiles", "upper over lower quartile of squared singular values"),
               Quantity.share(
                   "spectral-inside", Better.NEITHER, "share inside the interval of random weights"),
-              number("update-quartiles", "the same of what training added; 1 before training"),
+              size("update-quartiles", "the same of what training added; 1 before training"),
               Quantity.share(
                   "update-inside", Better.NEITHER, "of what training added; 1 before training"),
-              number("update-size", "length of what training added, over the initial one")),
+              size("update-size", "length of what training added, over the initial one")),
           layers);
     }
   }
 
   @Doc(
-      "Curvature of the mean cross-entropy over all weights, in double: Hessian traces (Hutchinson),"
-          + " largest eigenvalue (Lanczos), Fisher trace, sharpness. All are estimates.")
+      "Curvature of the mean cross-entropy over all weights, in double: Hessian traces"
+          + " (Hutchinson), largest eigenvalue (Lanczos), Fisher trace, sharpness. All are"
+          + " estimates.")
   public record Curvature(
       @Doc(SAMPLES) @Default("64") @Range(min = 0) int samples,
       @Doc("Random directions of the traces.") @Default("32") @Range(min = 2, max = 100_000)
@@ -100,12 +104,12 @@ public final class SparsitySpecs {
           new ArrayList<>(
               List.of(
                   number("hessian-trace", "trace of the Hessian"),
-                  number("hessian-trace-error", "its standard error over directions"),
+                  size("hessian-trace-error", "its standard error over directions"),
                   number("hessian-top", "largest eigenvalue of the Hessian"),
                   number("own-label-trace", "trace of the Hessian under the model's own labels"),
-                  number("own-label-error", "its standard error over directions"),
-                  number("fisher-trace", "mean squared gradient under the model's own labels"),
-                  number("label-gradient", "mean squared gradient under the true labels"),
+                  size("own-label-error", "its standard error over directions"),
+                  size("fisher-trace", "mean squared gradient under the model's own labels"),
+                  size("label-gradient", "mean squared gradient under the true labels"),
                   number("trace-over-fisher", "trace under own labels over Fisher trace")));
       if (radius > 0) {
         all.add(number("sharpness", "largest rise of the loss found in the ball"));

@@ -34,14 +34,14 @@ public final class Summaries {
       out.add(q.as(base + "/best-held-out", "its value at the epoch best on held-out samples"));
       out.add(change(q, base + "/best-held-out-minus-last", "at that epoch minus last"));
       out.add(
-          Quantity.number(
+          Quantity.size(
               base + "/best-held-out-epoch", "epochs", Better.NEITHER, "that epoch's number"));
     }
     return out;
   }
 
   private static Quantity change(Quantity q, String name, String says) {
-    return new Quantity(name, q.unit(), Better.NEITHER, false, false, says);
+    return Quantity.number(name, q.unit(), Better.NEITHER, says).in(q.domain().minus(q.domain()));
   }
 
   private static String base(Split split, String quantity) {

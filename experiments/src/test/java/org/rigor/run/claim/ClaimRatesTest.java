@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.rigor.run.study.ClaimSpec;
+import org.rigor.run.study.Domain;
 
 /** How often chance alone decides a claim, and what infinite or missing values do to it. */
 class ClaimRatesTest {
@@ -40,7 +41,7 @@ class ClaimRatesTest {
     for (int i = 0; i < STUDIES; i++) {
       double[] each = new double[seeds];
       Arrays.setAll(each, s -> Ranks.spearman(x, random.doubles(points).toArray()));
-      Verdict v = new TrendCase(rises, Map.of(), each, 0, points).verdict(Judge.ALPHA);
+      Verdict v = TrendCase.of(rises, Map.of(), each, 0, 0, points).verdict(Judge.ALPHA);
       holds += v == Verdict.HOLDS ? 1 : 0;
       violated += v == Verdict.VIOLATED ? 1 : 0;
     }
@@ -77,7 +78,8 @@ class ClaimRatesTest {
         }
         points.put((double) w, at);
       }
-      Verdict v = new PeakCase(peak, Map.of(), points, 0, 25).verdict(Judge.ALPHA);
+      Verdict v =
+          new PeakCase(peak, Map.of(), points, 0, 25, 0, 0, Domain.ANY).verdict(Judge.ALPHA);
       holds += v == Verdict.HOLDS ? 1 : 0;
       violated += v == Verdict.VIOLATED ? 1 : 0;
     }
@@ -139,7 +141,7 @@ class ClaimRatesTest {
   }
 
   @Test
-  void seedsThatLackAValueAreCounted() throws Exception {
+  void seedsThatLackAValueLeaveAClaimUndecided() throws Exception {
     String claim =
         "{type: level, id: a, says: x, metric: lipschitz-lower, of: pgd, relation: at-least,"
             + " value: 0}";
@@ -154,8 +156,8 @@ class ClaimRatesTest {
               }
             });
     for (Judgement j : all) {
-      assertThat(j.verdict()).isEqualTo(Verdict.HOLDS);
-      assertThat(j.reason()).isEqualTo("2 of 8 seeds lack a value");
+      assertThat(j.verdict()).isEqualTo(Verdict.UNDECIDED);
+      assertThat(j.reason()).isEqualTo("the value of 2 of 8 seeds is undecided");
     }
   }
 

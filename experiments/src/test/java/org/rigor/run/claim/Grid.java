@@ -99,6 +99,6 @@ final class Grid {
           new TrialResult(
               t.id(), Outcome.FINISHED, "", 1, m.scalars, m.correct, curves, List.of()));
     }
-    return Judge.judge(study.study().claims(), trials, results);
+    return Judge.judge(study.study(), trials, results);
   }
 }

@@ -61,7 +61,7 @@ class JudgeTest {
           new TrialResult(
               t.id(), Outcome.FINISHED, "", 1, Map.of(), correct, List.of(c), List.of()));
     }
-    return Judge.judge(study.study().claims(), trials, results);
+    return Judge.judge(study.study(), trials, results);
   }
 
   private static String claim(String id, String relation, double value, String error) {
@@ -116,5 +116,24 @@ class JudgeTest {
     assertThat(alone.verdict()).isEqualTo(Verdict.HOLDS);
     assertThat(alone.level()).isEqualTo(0.99);
     assertThat(many).allMatch(j -> j.verdict() == Verdict.UNDECIDED && j.level() == 0.999);
+  }
+
+  @Test
+  void fiveEqualSeedsAreNoProofOfNoVariance() throws Exception {
+    // A share of 400 images is known to half an image: +- 4.604 / 800 / sqrt(5) = 0.0026.
+    double[] equal = {0.3, 0.3, 0.3, 0.3, 0.3};
+    Judgement j = judge(claim("a", "at-least", 0, "seeds"), equal).get(0);
+    assertThat(j.verdict()).isEqualTo(Verdict.UNDECIDED);
+    assertThat(j.interval().orElseThrow().low()).isBetween(-0.0026, -0.0025);
+    assertThat(j.interval().orElseThrow().high()).isBetween(0.0025, 0.0026);
+    assertThat(judge(claim("a", "within", 0.01, "seeds"), equal).get(0).verdict())
+        .isEqualTo(Verdict.HOLDS);
+  }
+
+  @Test
+  void differencesOfSharesStayBetweenMinusOneAndOne() throws Exception {
+    Judgement j = judge(claim("a", "at-least", 0.3, "seeds"), 0.2, 0.9).get(0);
+    assertThat(j.interval().orElseThrow()).isEqualTo(new Interval(-1, 1, true));
+    assertThat(j.verdict()).isEqualTo(Verdict.UNDECIDED);
   }
 }
