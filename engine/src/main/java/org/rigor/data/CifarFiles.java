@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.rigor.data.DataSet.Source;
 import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
@@ -15,39 +16,49 @@ import org.rigor.tensor.Shape;
 /**
  * CIFAR in its binary version (Krizhevsky 2009): records of one or two label bytes and the planes
  * R, G, B of 32x32 bytes. Inputs [N, 32, 32, 3] in [0, 1], the training files first. The checksums
- * of the files are recorded, not compared: the publisher states none for them.
+ * of the files are recorded, not compared: the publisher states none for them. Their sizes are.
  *
  * @param name of the data set and of its folder under a root
+ * @param unpacked the folder that the published archive unpacks to, looked in as well
  * @param labelBytes before each image; the last one is the label
  */
 public record CifarFiles(
-    String name, int classes, int labelBytes, List<String> train, List<String> test, String licence)
+    String name,
+    String unpacked,
+    int classes,
+    int labelBytes,
+    List<Part> train,
+    List<Part> test,
+    String licence)
     implements DataSource {
+
+  /** A published file and the number of its records. */
+  public record Part(String file, int records) {}
+
   private static final int SIDE = 32;
   private static final int PLANE = SIDE * SIDE;
 
   public static final CifarFiles CIFAR10 =
       new CifarFiles(
           "cifar10",
+          "cifar-10-batches-bin",
           10,
           1,
-          List.of(
-              "data_batch_1.bin",
-              "data_batch_2.bin",
-              "data_batch_3.bin",
-              "data_batch_4.bin",
-              "data_batch_5.bin"),
-          List.of("test_batch.bin"),
+          IntStream.rangeClosed(1, 5)
+              .mapToObj(i -> new Part("data_batch_" + i + ".bin", 10_000))
+              .toList(),
+          List.of(new Part("test_batch.bin", 10_000)),
           "CIFAR-10 (A. Krizhevsky), no licence stated");
 
   /** With the hundred fine labels. */
   public static final CifarFiles CIFAR100 =
       new CifarFiles(
           "cifar100",
+          "cifar-100-binary",
           100,
           2,
-          List.of("train.bin"),
-          List.of("test.bin"),
+          List.of(new Part("train.bin", 50_000)),
+          List.of(new Part("test.bin", 10_000)),
           "CIFAR-100 (A. Krizhevsky), no licence stated");
 
   @Override
@@ -57,13 +68,13 @@ public record CifarFiles(
     List<byte[]> parts = new ArrayList<>();
     int trained = 0;
     int all = 0;
-    for (String file : files()) {
-      Path path = folder.resolve(file);
-      byte[] records = records(path);
+    for (Part part : parts()) {
+      Path path = folder.resolve(part.file());
+      byte[] records = records(path, part.records());
       sources.add(new Source(path, Sha256.of(path)));
       parts.add(records);
       all += records.length / recordBytes();
-      if (train.contains(file)) {
+      if (train.contains(part)) {
         trained = all;
       }
     }
@@ -90,22 +101,27 @@ public record CifarFiles(
     }
   }
 
-  private List<String> files() {
-    List<String> all = new ArrayList<>(train);
+  private List<Part> parts() {
+    List<Part> all = new ArrayList<>(train);
     all.addAll(test);
     return all;
+  }
+
+  private List<String> files() {
+    return parts().stream().map(Part::file).toList();
   }
 
   private int recordBytes() {
     return labelBytes + 3 * PLANE;
   }
 
-  private byte[] records(Path file) {
+  private byte[] records(Path file, int published) {
     byte[] records = WholeFile.read(file);
-    if (records.length == 0 || records.length % recordBytes() != 0) {
+    long required = (long) published * recordBytes();
+    if (records.length != required) {
       throw new DataException(
-          "%s: must hold whole records of %d bytes, got %d bytes"
-              .formatted(file, recordBytes(), records.length));
+          "%s: is not the published file of %s, which has %,d records of %,d bytes, %,d bytes in all; got %,d bytes. A study that needs fewer samples takes the first ones with 'train' and 'test'"
+              .formatted(file, name, published, recordBytes(), required, records.length));
     }
     return records;
   }
@@ -114,19 +130,21 @@ public record CifarFiles(
   private Path find(DataRoots roots) {
     StringBuilder looked = new StringBuilder();
     for (DataRoots.Root root : roots.roots()) {
-      Path folder = root.folder().resolve(name);
-      List<String> missing =
-          files().stream().filter(f -> !Files.isRegularFile(folder.resolve(f))).toList();
-      if (missing.isEmpty()) {
-        return folder;
+      for (String below : List.of(name, unpacked)) {
+        Path folder = root.folder().resolve(below);
+        List<String> missing =
+            files().stream().filter(f -> !Files.isRegularFile(folder.resolve(f))).toList();
+        if (missing.isEmpty()) {
+          return folder;
+        }
+        if (missing.size() < files().size()) {
+          throw new DataException(folder + ": lacks " + missing + " of the data set " + name);
+        }
+        looked.append("\n  ").append(folder).append(" (").append(root.origin()).append(')');
       }
-      if (missing.size() < files().size()) {
-        throw new DataException(folder + ": lacks " + missing + " of the data set " + name);
-      }
-      looked.append("\n  ").append(folder).append(" (").append(root.origin()).append(')');
     }
     throw new DataException(
-        "the data set %s was not found; looked for %s in%s\nunpack the published binary version into ~/.cache/rigor/data/%s"
-            .formatted(name, files(), looked, name));
+        "the data set %s was not found; looked for %s in%s\nunpack the published binary version (not the one for Python) in ~/.cache/rigor/data, as %s"
+            .formatted(name, files(), looked, unpacked));
   }
 }

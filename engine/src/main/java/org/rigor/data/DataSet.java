@@ -20,6 +20,7 @@ import org.rigor.tensor.TensorType;
  * @param sha256 the checksum of the content, see {@link DataChecksum}
  * @param sources the files it came from; empty for embedded and generated data
  * @param licence one line on origin and licence
+ * @param notes what a reader decided by itself, a line each, to be shown to the user
  */
 public record DataSet(
     String name,
@@ -30,7 +31,12 @@ public record DataSet(
     Split split,
     String sha256,
     List<Source> sources,
-    String licence) {
+    String licence,
+    List<String> notes) {
+
+  /** How a user states where inputs lie. */
+  static final String OTHER_BOX =
+      "; state another box: 'low' and 'high' or 'box: none' in a study, --box for a command";
 
   /** A file read and the checksum of its bytes. */
   public record Source(Path file, String sha256) {}
@@ -53,7 +59,22 @@ public record DataSet(
     check(name, inputs, labels, classes, box, split);
     String sha256 = DataChecksum.of(inputs, labels, classes, split);
     return new DataSet(
-        name, inputs, labels, classes, box, split, sha256, List.copyOf(sources), licence);
+        name,
+        inputs,
+        labels,
+        classes,
+        box,
+        split,
+        sha256,
+        List.copyOf(sources),
+        licence,
+        List.of());
+  }
+
+  /** The same data set with these notes. */
+  public DataSet noted(List<String> lines) {
+    return new DataSet(
+        name, inputs, labels, classes, box, split, sha256, sources, licence, List.copyOf(lines));
   }
 
   /** Number of samples, of both parts. */
@@ -88,12 +109,12 @@ public record DataSet(
    */
   public DataSet first(int train, int test) {
     Split s = new Split(head(split.train(), train), head(split.test(), test));
-    return of(name, inputs, labels, classes, box, s, sources, licence);
+    return with(s);
   }
 
   /** The same samples under another split. */
   public DataSet with(Split other) {
-    return of(name, inputs, labels, classes, box, other, sources, licence);
+    return of(name, inputs, labels, classes, box, other, sources, licence).noted(notes);
   }
 
   private static int[] head(int[] part, int n) {
@@ -150,7 +171,14 @@ public record DataSet(
         String where = "value " + i % row + " of sample " + i / row;
         throw new DataException(
             Double.isFinite(v)
-                ? name + ": inputs must lie in the box " + box + ", " + where + " is " + v
+                ? name
+                    + ": inputs must lie in the box "
+                    + box
+                    + ", "
+                    + where
+                    + " is "
+                    + v
+                    + OTHER_BOX
                 : name + ": inputs must be finite, " + where + " is " + v);
       }
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.data;
 
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -10,9 +9,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import javax.imageio.ImageIO;
 import org.rigor.data.DataSet.Source;
 import org.rigor.io.DataException;
+import org.rigor.io.Picture;
+import org.rigor.io.Pictures;
 import org.rigor.io.Sha256;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -20,10 +20,15 @@ import org.rigor.tensor.Shape;
 /**
  * Images in a folder a class, {@code root/CLASS/name.png}: what {@code javax.imageio} reads (PNG,
  * JPEG, BMP, GIF). Classes and files in the order of their names. All images must have one size;
- * they become [N, H, W, 1] if every one is grey, else [N, H, W, 3], in [0, 1]. Every sample tests.
+ * they become [N, H, W, 1] if every one is grey, else [N, H, W, 3], in [0, 1], as {@link Pictures}
+ * reads them. Every sample tests.
  */
 public final class ImageFolder {
   private static final List<String> ENDINGS = List.of(".png", ".jpg", ".jpeg", ".bmp", ".gif");
+
+  /** Other endings of images: leaving such files out would change the data in silence. */
+  private static final List<String> FOREIGN =
+      List.of(".ppm", ".pgm", ".pbm", ".tif", ".tiff", ".webp", ".avif", ".jp2", ".heic");
 
   private ImageFolder() {}
 
@@ -31,7 +36,7 @@ public final class ImageFolder {
    * Reads a folder.
    *
    * @throws DataException if there are fewer than two classes, a class has no image, an image
-   *     cannot be read, or sizes differ
+   *     cannot be read, sizes differ, or a class has a folder or a kind of image that is not read
    */
   public static DataSet read(Path root) {
     List<Path> classes = entries(root, true);
@@ -41,7 +46,8 @@ public final class ImageFolder {
               + ": an image folder has a folder for each of at least 2 classes, got "
               + classes.size());
     }
-    List<BufferedImage> images = new ArrayList<>();
+    Pictures pictures = new Pictures();
+    List<Picture> images = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
     List<Source> sources = new ArrayList<>();
     for (int c = 0; c < classes.size(); c++) {
@@ -50,20 +56,36 @@ public final class ImageFolder {
         throw new DataException(classes.get(c) + ": has no image; known endings are " + ENDINGS);
       }
       for (Path f : files) {
-        images.add(image(f, images.isEmpty() ? null : images.get(0)));
+        images.add(pictures.read(f));
+        requireSize(f, images.get(images.size() - 1), images.get(0));
         labels.add(c);
         sources.add(new Source(f, Sha256.of(f)));
       }
     }
     return DataSet.of(
-        root.toString(),
-        pixels(images),
-        labels.stream().mapToInt(Integer::intValue).toArray(),
-        classes.size(),
-        Box.UNIT,
-        Split.allTest(images.size()),
-        sources,
-        "the user's own data");
+            root.toString(),
+            pixels(images),
+            labels.stream().mapToInt(Integer::intValue).toArray(),
+            classes.size(),
+            Box.UNIT,
+            Split.allTest(images.size()),
+            sources,
+            "the user's own data")
+        .noted(notes(images, labels, classes));
+  }
+
+  private static List<String> notes(
+      List<Picture> images, List<Integer> labels, List<Path> classes) {
+    int[] all = labels.stream().mapToInt(Integer::intValue).toArray();
+    List<String> notes =
+        ClassCounts.notes(all, classes.size(), c -> classes.get(c).getFileName().toString());
+    long turned = images.stream().filter(Picture::turned).count();
+    if (turned > 0) {
+      notes.add(
+          "%,d of %,d images have an Exif orientation, which is not applied: pixels are as stored"
+              .formatted(turned, images.size()));
+    }
+    return notes;
   }
 
   /** The same images as [N, C, H, W], the order of most networks in ONNX files. */
@@ -79,14 +101,15 @@ public final class ImageFolder {
     }
     Shape shape = Shape.of(s.dim(0), channels, s.dim(1), s.dim(2));
     return DataSet.of(
-        images.name(),
-        HostTensor.of(shape, to),
-        images.labels(),
-        images.classes(),
-        images.box(),
-        images.split(),
-        images.sources(),
-        images.licence());
+            images.name(),
+            HostTensor.of(shape, to),
+            images.labels(),
+            images.classes(),
+            images.box(),
+            images.split(),
+            images.sources(),
+            images.licence())
+        .noted(images.notes());
   }
 
   /** All images of a folder, class by class. */
@@ -105,7 +128,7 @@ public final class ImageFolder {
         if (name.startsWith(".")) {
           continue;
         }
-        if (folders ? Files.isDirectory(p) : ENDINGS.stream().anyMatch(name::endsWith)) {
+        if (folders ? Files.isDirectory(p) : isImage(p, name)) {
           found.add(p);
         }
       }
@@ -116,52 +139,35 @@ public final class ImageFolder {
     return found;
   }
 
-  private static BufferedImage image(Path file, BufferedImage first) {
-    BufferedImage image;
-    try {
-      image = ImageIO.read(file.toFile());
-    } catch (IOException | RuntimeException e) {
-      // Decoders throw both for damaged files.
-      throw new DataException(file + ": cannot be read as an image: " + e.getMessage());
+  private static boolean isImage(Path path, String name) {
+    if (Files.isDirectory(path)) {
+      throw new DataException(
+          path + ": is a folder inside a class; images lie directly in the folder of their class");
     }
-    if (image == null) {
-      throw new DataException(file + ": is no image of a known format");
+    if (FOREIGN.stream().anyMatch(name::endsWith)) {
+      throw new DataException(
+          path + ": is an image of a kind that is not read; known are " + ENDINGS);
     }
-    if (first != null
-        && (image.getWidth() != first.getWidth() || image.getHeight() != first.getHeight())) {
+    return ENDINGS.stream().anyMatch(name::endsWith);
+  }
+
+  private static void requireSize(Path file, Picture image, Picture first) {
+    if (image.width() != first.width() || image.height() != first.height()) {
       throw new DataException(
           "%s: has %d x %d pixels, the first image %d x %d; all must have one size"
-              .formatted(
-                  file, image.getWidth(), image.getHeight(), first.getWidth(), first.getHeight()));
+              .formatted(file, image.width(), image.height(), first.width(), first.height()));
     }
-    return image;
   }
 
-  private static HostTensor pixels(List<BufferedImage> images) {
-    int w = images.get(0).getWidth();
-    int h = images.get(0).getHeight();
-    boolean grey = images.stream().allMatch(i -> i.getRaster().getNumBands() == 1 && !indexed(i));
-    int channels = grey ? 1 : 3;
-    float[] x = new float[Math.multiplyExact(images.size(), h * w * channels)];
-    int at = 0;
-    for (BufferedImage image : images) {
-      int depth = grey ? (1 << image.getColorModel().getComponentSize(0)) - 1 : 255;
-      for (int i = 0; i < h * w; i++) {
-        if (grey) {
-          // Not getRGB: it applies the gamma of a linear grey colour space.
-          x[at++] = image.getRaster().getSample(i % w, i / w, 0) / (float) depth;
-        } else {
-          int rgb = image.getRGB(i % w, i / w);
-          x[at++] = (rgb >> 16 & 0xFF) / 255f;
-          x[at++] = (rgb >> 8 & 0xFF) / 255f;
-          x[at++] = (rgb & 0xFF) / 255f;
-        }
-      }
+  private static HostTensor pixels(List<Picture> images) {
+    Picture first = images.get(0);
+    int channels = images.stream().mapToInt(Picture::channels).max().orElseThrow();
+    int size = first.height() * first.width() * channels;
+    float[] x = new float[Math.multiplyExact(images.size(), size)];
+    for (int i = 0; i < images.size(); i++) {
+      Picture image = channels == 1 ? images.get(i) : images.get(i).colour();
+      System.arraycopy(image.samples(), 0, x, i * size, size);
     }
-    return HostTensor.of(Shape.of(images.size(), h, w, channels), x);
-  }
-
-  private static boolean indexed(BufferedImage image) {
-    return image.getColorModel() instanceof java.awt.image.IndexColorModel;
+    return HostTensor.of(Shape.of(images.size(), first.height(), first.width(), channels), x);
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.rigor.data.DataSet.Source;
 import org.rigor.io.DataException;
 import org.rigor.io.Idx;
@@ -18,10 +19,12 @@ import org.rigor.tensor.Shape;
  * 28x28 bytes, scaled by 1/255. Inputs [70000, 28, 28, 1] in [0, 1], the train images first.
  *
  * @param name of the data set and of its folder under a root
+ * @param torchvision the folder in which torchvision leaves the files, looked in as well
  * @param sha256 of the unpacked content, in the order of {@link #FILES}
  * @param install the command that brings the files
  */
-public record MnistFiles(String name, List<String> sha256, String install, String licence)
+public record MnistFiles(
+    String name, String torchvision, List<String> sha256, String install, String licence)
     implements DataSource {
   static final List<String> FILES =
       List.of(
@@ -35,6 +38,7 @@ public record MnistFiles(String name, List<String> sha256, String install, Strin
   public static final MnistFiles MNIST =
       new MnistFiles(
           "mnist",
+          "MNIST/raw",
           List.of(
               "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
               "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -49,6 +53,7 @@ public record MnistFiles(String name, List<String> sha256, String install, Strin
   public static final MnistFiles FASHION_MNIST =
       new MnistFiles(
           "fashion-mnist",
+          "FashionMNIST/raw",
           List.of(
               "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
               "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -134,32 +139,25 @@ public record MnistFiles(String name, List<String> sha256, String install, Strin
   private List<Path> find(DataRoots roots) {
     StringBuilder looked = new StringBuilder();
     for (DataRoots.Root root : roots.roots()) {
-      Path folder = root.folder().resolve(name);
-      List<Path> found = new ArrayList<>();
-      for (String file : FILES) {
-        for (String suffix : new String[] {".gz", ""}) {
-          Path p = folder.resolve(file + suffix);
-          if (Files.isRegularFile(p)) {
-            found.add(p);
-            break;
-          }
+      for (String below : List.of(name, torchvision)) {
+        Path folder = root.folder().resolve(below);
+        List<Path> found = FILES.stream().flatMap(f -> file(folder, f).stream()).toList();
+        if (found.size() == FILES.size()) {
+          return found;
         }
+        if (!found.isEmpty()) {
+          throw new DataException(
+              folder
+                  + ": has only "
+                  + found.size()
+                  + " of the four files of "
+                  + name
+                  + ", required are "
+                  + FILES
+                  + ", each plain or with .gz");
+        }
+        looked.append("\n  ").append(folder).append(" (").append(root.origin()).append(')');
       }
-      if (found.size() == FILES.size()) {
-        return found;
-      }
-      if (!found.isEmpty()) {
-        throw new DataException(
-            folder
-                + ": has only "
-                + found.size()
-                + " of the four files of "
-                + name
-                + ", required are "
-                + FILES
-                + ", each plain or with .gz");
-      }
-      looked.append("\n  ").append(folder).append(" (").append(root.origin()).append(')');
     }
     throw new DataException(
         "the data set "
@@ -170,5 +168,18 @@ public record MnistFiles(String name, List<String> sha256, String install, Strin
             + looked
             + "\ninstall it with\n  "
             + install);
+  }
+
+  /** A file by its published name, or with a dot as some unpackers leave it; gzipped or not. */
+  private static Optional<Path> file(Path folder, String published) {
+    for (String name : List.of(published, published.replace("-idx", ".idx"))) {
+      for (String suffix : List.of(".gz", "")) {
+        Path p = folder.resolve(name + suffix);
+        if (Files.isRegularFile(p)) {
+          return Optional.of(p);
+        }
+      }
+    }
+    return Optional.empty();
   }
 }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -24,8 +25,6 @@ import org.rigor.tensor.Shape;
  * Values are taken as they are, except that bytes of IDX files and of images are scaled by 1/255.
  */
 public final class UserData {
-  private static final List<String> LABEL_NAMES = List.of("label", "y", "class", "target");
-
   private UserData() {}
 
   /**
@@ -63,13 +62,14 @@ public final class UserData {
   /**
    * Reads a table with one sample a row: a column of labels, all others inputs [N, columns].
    *
-   * @param label the label column's name; empty for the one called label, y, class or target, or
-   *     the last of a table without names
-   * @throws DataException also if there is no such column, naming those there are
+   * @param label the label column's name, see {@link LabelColumn#of}
+   * @throws DataException also if there is no such column, naming those there are, if the labels of
+   *     data without a network ({@code classes} 0) are all one class, or an input is beyond a float
    */
   public static DataSet csv(Path file, String label, Box box, int classes) {
     Csv table = Csv.read(file);
-    int column = labelColumn(file, table, label);
+    LabelColumn labelled = LabelColumn.of(file.toString(), table, label);
+    int column = labelled.index();
     int width = table.columns().size() - 1;
     if (width < 1) {
       throw new DataException(file + ": has no column of inputs beside the labels");
@@ -79,28 +79,30 @@ public final class UserData {
     for (int r = 0; r < table.rows(); r++) {
       y[r] = table.at(r, column);
       for (int c = 0; c < width; c++) {
-        x[r * width + c] = (float) table.at(r, c < column ? c : c + 1);
+        int from = c < column ? c : c + 1;
+        x[r * width + c] = (float) table.at(r, from);
+        if (Float.isInfinite(x[r * width + c])) {
+          throw new DataException(
+              "%s: row %d has %s in the column %s, beyond a float"
+                  .formatted(file, r + 1, table.at(r, from), table.columns().get(from)));
+        }
       }
     }
     HostTensor inputs = HostTensor.of(Shape.of(table.rows(), width), x);
     HostTensor labels = HostTensor.of(Shape.of(table.rows()), y);
-    return of(file.toString(), inputs, labels, box, classes, sources(file));
-  }
-
-  private static int labelColumn(Path file, Csv table, String label) {
-    List<String> names = table.columns();
-    List<String> wanted = label.isEmpty() ? LABEL_NAMES : List.of(label);
-    for (int i = 0; i < names.size(); i++) {
-      if (wanted.contains(label.isEmpty() ? names.get(i).toLowerCase(Locale.ROOT) : names.get(i))) {
-        return i;
+    DataSet all;
+    try {
+      all = of(file.toString(), inputs, labels, box, classes, sources(file));
+      if (classes == 0) {
+        requireClasses(all);
       }
+    } catch (DataException e) {
+      // Labels and box depend on which column was taken.
+      throw new DataException(e.getMessage() + "; " + labelled.note(table), e);
     }
-    if (label.isEmpty() && names.get(0).equals("0")) {
-      return names.size() - 1;
-    }
-    throw new DataException(
-        "%s: has no column %s of labels; its columns are %s"
-            .formatted(file, label.isEmpty() ? LABEL_NAMES : "'" + label + "'", names));
+    List<String> notes = new ArrayList<>(List.of(labelled.note(table)));
+    notes.addAll(all.notes());
+    return all.noted(notes);
   }
 
   /**
@@ -125,6 +127,17 @@ public final class UserData {
     HostTensor x = isNpy(inputs) ? Npy.read(inputs) : scaled(Idx.read(inputs));
     HostTensor y = isNpy(labels) ? Npy.read(labels) : Idx.read(labels);
     return of(inputs.toString(), x, y, box, classes, sources(inputs, labels));
+  }
+
+  /**
+   * @throws DataException if all labels are one class: nothing can be learned from them
+   */
+  public static void requireClasses(DataSet data) {
+    if (ClassCounts.present(data.labels()) < 2) {
+      throw new DataException(
+          "%s: a classifier needs samples of 2 classes at least, all %,d labels are %d"
+              .formatted(data.name(), data.size(), data.labels()[0]));
+    }
   }
 
   private static boolean isNpy(Path file) {
@@ -177,7 +190,8 @@ public final class UserData {
     int count = classes > 0 ? classes : Math.max(2, Arrays.stream(labels).max().orElse(0) + 1);
     HostTensor inputs = x.dtype().isFloating() ? x : exactFloats(name, x, box);
     return DataSet.of(
-        name, inputs, labels, count, box, Split.allTest(n), sources, "the user's own data");
+            name, inputs, labels, count, box, Split.allTest(n), sources, "the user's own data")
+        .noted(ClassCounts.notes(labels, count, Integer::toString));
   }
 
   private static int[] labels(String name, HostTensor y, int classes) {
@@ -212,7 +226,8 @@ public final class UserData {
                 + v[i]
                 + ", outside the box "
                 + box
-                + ": divide x by 255 before saving it, or state its box");
+                + ": divide x by 255 before saving it"
+                + DataSet.OTHER_BOX);
       }
       if ((int) f[i] != v[i]) {
         throw new DataException(name + ": x holds " + v[i] + ", which is not exact in float");

@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.io;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
- * Tables of numbers as text: one row a line, fields separated by commas, semicolons or tabs (the
- * first line tells), plain or gzipped. A first line with a field that is no number names the
- * columns; names may stand in double quotes.
+ * Tables of numbers as text: one row a line, fields separated by commas, semicolons or tabs, plain
+ * or gzipped. A first line without a number names the columns. What can be read in two ways is
+ * refused.
  *
  * @param columns names, or "0", "1", ... where the file has none
+ * @param named whether the file names its columns
  * @param values row-major, {@code rows} times {@code columns.size()}
  */
-public record Csv(List<String> columns, int rows, double[] values) {
+public record Csv(List<String> columns, boolean named, int rows, double[] values) {
+  private static final char[] SEPARATORS = {',', ';', '\t'};
+
+  /** Not what {@code parseDouble} takes: "1f", "0x1p3" and "NaN" are no numbers of a table. */
+  private static final Pattern NUMBER =
+      Pattern.compile("[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?");
+
+  private static final Pattern DECIMAL_COMMA = Pattern.compile("[-+]?[0-9]+,[0-9]+");
+
   public Csv {
     columns = List.copyOf(columns);
   }
@@ -30,112 +39,183 @@ public record Csv(List<String> columns, int rows, double[] values) {
   /**
    * Reads a whole table.
    *
-   * @throws DataException if it is not UTF-8, empty, a row has another number of fields than the
-   *     first, or a field is no number, naming the line
+   * @throws DataException if it is not UTF-8, empty, its separator is in doubt, its first line
+   *     mixes names and numbers, a name is empty or stands twice, a row has another number of
+   *     fields than the first, or a field is no number; naming the line
    */
   public static Csv read(Path file) {
-    String text = text(file);
-    char separator = separator(text.substring(0, end(text, 0)));
-    List<String> columns = null;
-    double[] values = new double[1024];
-    int used = 0;
-    int rows = 0;
-    int line = 0;
-    for (int start = 0; start < text.length(); start = end(text, start) + 1) {
-      line++;
-      String row = text.substring(start, end(text, start)).strip();
-      if (row.isEmpty()) {
-        continue;
+    String text = Utf8.read(file);
+    List<Character> candidates = separators(text);
+    if (candidates.size() <= 1) {
+      return read(file, text, candidates.isEmpty() ? ',' : candidates.get(0));
+    }
+    List<Csv> readings = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    for (char c : candidates) {
+      try {
+        readings.add(read(file, text, c));
+      } catch (DataException e) {
+        problems.add("%n  by %s: %s".formatted(name(c), e.getMessage()));
       }
-      List<String> fields = fields(row, separator);
-      if (columns == null) {
-        boolean named = fields.stream().anyMatch(f -> number(f) == null);
-        columns = named ? fields : numbered(fields.size());
-        if (named) {
-          continue;
+    }
+    if (readings.size() == 1) {
+      return readings.get(0);
+    }
+    throw new DataException(
+        file
+            + ": fields can be separated in more than one way"
+            + (readings.isEmpty()
+                ? ", none of which gives a table" + String.join("", problems)
+                : ": " + readings.stream().map(r -> r.columns().toString()).toList()));
+  }
+
+  private static Csv read(Path file, String text, char separator) {
+    try {
+      return new Reader(separator, new CsvRecords(text, separator)).table();
+    } catch (DataException e) {
+      throw new DataException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Those that stand in the first line with content, outside quotes. */
+  private static List<Character> separators(String text) {
+    int start = 0;
+    while (start < text.length() && (text.charAt(start) == '\n' || text.charAt(start) == '\r')) {
+      start++;
+    }
+    List<Character> found = new ArrayList<>();
+    boolean quoted = false;
+    for (int i = start; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (!quoted && (c == '\n' || c == '\r')) {
+        break;
+      }
+      quoted ^= c == '"';
+      for (char s : SEPARATORS) {
+        if (!quoted && c == s && !found.contains(s)) {
+          found.add(s);
         }
       }
-      if (fields.size() != columns.size()) {
-        throw new DataException(
-            "%s: line %d has %d fields, the first has %d"
-                .formatted(file, line, fields.size(), columns.size()));
+    }
+    return found;
+  }
+
+  private static String name(char separator) {
+    return separator == '\t' ? "tabs" : "'" + separator + "'";
+  }
+
+  /** One reading of the text, by one separator. */
+  private static final class Reader {
+    private final char separator;
+    private final CsvRecords records;
+    private List<String> columns;
+    private boolean named;
+    private double[] values = new double[1024];
+    private int used;
+    private int rows;
+
+    Reader(char separator, CsvRecords records) {
+      this.separator = separator;
+      this.records = records;
+    }
+
+    Csv table() {
+      while (records.next()) {
+        List<String> fields = records.fields();
+        if (columns == null) {
+          first(fields);
+          if (named) {
+            continue;
+          }
+        }
+        if (fields.size() != columns.size()) {
+          throw error(
+              "has %d fields, the first line has %d".formatted(fields.size(), columns.size()));
+        }
+        row(fields);
       }
+      if (rows == 0) {
+        throw new DataException("has no row of numbers");
+      }
+      return new Csv(columns, named, rows, Arrays.copyOf(values, used));
+    }
+
+    private void first(List<String> fields) {
+      long numbers = fields.stream().filter(f -> NUMBER.matcher(f).matches()).count();
+      named = numbers == 0;
+      if (!named) {
+        if (numbers < fields.size()) {
+          throw mixed(fields);
+        }
+        columns = numbered(fields.size());
+        return;
+      }
+      Map<String, Integer> seen = new HashMap<>();
+      for (int i = 0; i < fields.size(); i++) {
+        String name = fields.get(i);
+        if (name.isEmpty()) {
+          throw error(
+              "gives column %d of %d no name; every column needs one (an index that pandas wrote is left out by index=False)"
+                  .formatted(i + 1, fields.size()));
+        }
+        Integer before = seen.put(name, i);
+        if (before != null) {
+          throw error(
+              "names the columns %d and %d both '%s'; names must differ"
+                  .formatted(before + 1, i + 1, name));
+        }
+      }
+      columns = fields;
+    }
+
+    /** A first line with numbers is no line of names: dropping it would lose a sample. */
+    private DataException mixed(List<String> fields) {
+      int at = 0;
+      while (NUMBER.matcher(fields.get(at)).matches()) {
+        at++;
+      }
+      String field = fields.get(at);
+      return error(
+          "mixes numbers with %s in field %d of %d: as a row it lacks a number there, as names none may be a number"
+              .formatted(
+                  field.isEmpty() ? "an empty field" : "'" + field + "'", at + 1, fields.size()));
+    }
+
+    private void row(List<String> fields) {
       if (used + fields.size() > values.length) {
         values = Arrays.copyOf(values, Math.max(2 * values.length, used + fields.size()));
       }
-      for (String field : fields) {
-        Double v = number(field);
-        if (v == null) {
-          throw new DataException("%s: line %d: '%s' is no number".formatted(file, line, field));
+      for (int i = 0; i < fields.size(); i++) {
+        String field = fields.get(i);
+        if (!NUMBER.matcher(field).matches()) {
+          throw error(
+              "has %s in the column %s, %s"
+                  .formatted(
+                      field.isEmpty() ? "an empty field" : "'" + field + "'",
+                      columns.get(i),
+                      separator != ',' && DECIMAL_COMMA.matcher(field).matches()
+                          ? "a decimal comma; write decimal points"
+                          : "which is no number"));
+        }
+        double v = Double.parseDouble(field);
+        if (Double.isInfinite(v)) {
+          throw error("has '" + field + "' in the column " + columns.get(i) + ", beyond a double");
         }
         values[used++] = v;
       }
       rows++;
     }
-    if (rows == 0) {
-      throw new DataException(file + ": has no row of numbers");
+
+    private DataException error(String problem) {
+      return new DataException("line " + records.line() + " " + problem);
     }
-    return new Csv(columns, rows, Arrays.copyOf(values, used));
-  }
 
-  private static String text(Path file) {
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(WholeFile.read(file)))
-          .toString();
-    } catch (CharacterCodingException e) {
-      throw new DataException(file + ": is not text in UTF-8");
-    }
-  }
-
-  private static int end(String text, int start) {
-    int end = text.indexOf('\n', start);
-    return end < 0 ? text.length() : end;
-  }
-
-  private static char separator(String line) {
-    char best = ',';
-    for (char c : new char[] {';', '\t'}) {
-      best = count(line, c) > count(line, best) ? c : best;
-    }
-    return best;
-  }
-
-  private static long count(String line, char c) {
-    return line.chars().filter(x -> x == c).count();
-  }
-
-  private static List<String> fields(String row, char separator) {
-    List<String> fields = new ArrayList<>();
-    for (int start = 0; start <= row.length(); ) {
-      int end = row.indexOf(separator, start);
-      end = end < 0 ? row.length() : end;
-      String f = row.substring(start, end).strip();
-      boolean quoted = f.length() > 1 && f.startsWith("\"") && f.endsWith("\"");
-      fields.add(quoted ? f.substring(1, f.length() - 1) : f);
-      start = end + 1;
-    }
-    return fields;
-  }
-
-  private static List<String> numbered(int n) {
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < n; i++) {
-      names.add(Integer.toString(i));
-    }
-    return names;
-  }
-
-  private static Double number(String field) {
-    // parseDouble also takes "1f", "0x1p3" and "NaN", which no table means as numbers.
-    if (field.isEmpty() || !field.matches("[-+]?[0-9.]+([eE][-+]?[0-9]+)?")) {
-      return null;
-    }
-    try {
-      return Double.valueOf(field);
-    } catch (NumberFormatException e) {
-      return null;
+    private static List<String> numbered(int n) {
+      List<String> names = new ArrayList<>();
+      for (int i = 0; i < n; i++) {
+        names.add(Integer.toString(i));
+      }
+      return names;
     }
   }
 }

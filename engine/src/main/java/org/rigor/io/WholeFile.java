@@ -13,7 +13,16 @@ public final class WholeFile {
    *     bytes than an array or the heap can hold
    */
   public static byte[] read(Path file) {
-    try (ByteInput in = ByteInput.open(file)) {
+    return all(file, ByteInput.open(file));
+  }
+
+  /** As {@link #read}, but without unpacking: for formats that are never gzipped. */
+  static byte[] readPlain(Path file) {
+    return all(file, ByteInput.openPlain(file));
+  }
+
+  private static byte[] all(Path file, ByteInput input) {
+    try (ByteInput in = input) {
       byte[] buffer = new byte[1 << 16];
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       long most = Math.min(Elements.MAX_ELEMENTS, Runtime.getRuntime().maxMemory() / 4);

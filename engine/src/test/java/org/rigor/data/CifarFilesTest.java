@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rigor.io.DataException;
@@ -36,6 +37,27 @@ class CifarFilesTest {
     return Files.write(path, bytes);
   }
 
+  /** The same formats with few records. */
+  private static final CifarFiles FEW =
+      new CifarFiles(
+          "cifar10",
+          "cifar-10-batches-bin",
+          10,
+          1,
+          CifarFiles.CIFAR10.train().stream().map(p -> new CifarFiles.Part(p.file(), 2)).toList(),
+          List.of(new CifarFiles.Part("test_batch.bin", 1)),
+          "none");
+
+  private static final CifarFiles FEW100 =
+      new CifarFiles(
+          "cifar100",
+          "cifar-100-binary",
+          100,
+          2,
+          List.of(new CifarFiles.Part("train.bin", 2)),
+          List.of(new CifarFiles.Part("test.bin", 1)),
+          "none");
+
   private void all() throws IOException {
     for (int i = 1; i <= 5; i++) {
       write("data_batch_" + i + ".bin", records(1, i, 9));
@@ -46,7 +68,7 @@ class CifarFilesTest {
   @Test
   void putsChannelsLastAndTrainingFilesFirst() throws IOException {
     all();
-    DataSet d = DataSets.load("cifar10", DataRoots.only(root));
+    DataSet d = FEW.load(DataRoots.only(root));
     assertThat(d.inputs().shape()).isEqualTo(Shape.of(11, 32, 32, 3));
     assertThat(d.labels()).containsExactly(1, 9, 2, 9, 3, 9, 4, 9, 5, 9, 0);
     assertThat(d.split().test()).containsExactly(10);
@@ -62,7 +84,7 @@ class CifarFilesTest {
     Path folder = Files.createDirectories(root.resolve("cifar100"));
     Files.write(folder.resolve("train.bin"), records(2, 99, 3));
     Files.write(folder.resolve("test.bin"), records(2, 42));
-    DataSet d = DataSets.load("cifar100", DataRoots.only(root));
+    DataSet d = FEW100.load(DataRoots.only(root));
     assertThat(d.labels()).containsExactly(99, 3, 42);
     assertThat(d.classes()).isEqualTo(100);
   }
@@ -76,13 +98,31 @@ class CifarFilesTest {
         .hasMessageContaining(root.toString());
     all();
     Files.delete(root.resolve("cifar10/data_batch_3.bin"));
-    assertThatThrownBy(() -> DataSets.load("cifar10", roots))
-        .hasMessageContaining("lacks [data_batch_3.bin]");
+    assertThatThrownBy(() -> FEW.load(roots)).hasMessageContaining("lacks [data_batch_3.bin]");
     write("data_batch_3.bin", Arrays.copyOf(records(1, 3, 9), 6000));
-    assertThatThrownBy(() -> DataSets.load("cifar10", roots))
-        .hasMessageContaining("whole records of 3073 bytes, got 6000");
-    write("data_batch_3.bin", records(1, 10));
-    assertThatThrownBy(() -> DataSets.load("cifar10", roots))
-        .hasMessageContaining("labels must lie in 0..9");
+    assertThatThrownBy(() -> FEW.load(roots))
+        .hasMessageContaining("2 records of 3,073 bytes, 6,146 bytes in all; got 6,000");
+    write("data_batch_3.bin", records(1, 10, 1));
+    assertThatThrownBy(() -> FEW.load(roots)).hasMessageContaining("labels must lie in 0..9");
+  }
+
+  /** Sizes as on the publisher's page: a few records under a published name are other data. */
+  @Test
+  void aPublishedNameNeedsThePublishedFiles() throws IOException {
+    all();
+    assertThatThrownBy(() -> DataSets.load("cifar10", DataRoots.only(root)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("data_batch_1.bin: is not the published file of cifar10")
+        .hasMessageContaining("10,000 records of 3,073 bytes, 30,730,000 bytes")
+        .hasMessageContaining("'train' and 'test'");
+    assertThat(CifarFiles.CIFAR100.train().get(0).records()).isEqualTo(50_000);
+    assertThat(CifarFiles.CIFAR100.test().get(0).records()).isEqualTo(10_000);
+  }
+
+  @Test
+  void findsTheFolderThatTheArchiveUnpacksTo() throws IOException {
+    all();
+    Files.move(root.resolve("cifar10"), root.resolve("cifar-10-batches-bin"));
+    assertThat(FEW.load(DataRoots.only(root)).size()).isEqualTo(11);
   }
 }

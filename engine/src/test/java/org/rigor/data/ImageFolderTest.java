@@ -12,6 +12,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rigor.io.DataException;
+import org.rigor.io.PngBytes;
 import org.rigor.tensor.Shape;
 
 class ImageFolderTest {
@@ -55,6 +56,58 @@ class ImageFolderTest {
     grey("b/1.png", 1, 255);
     DataSet d = ImageFolder.read(root);
     assertThat(d.inputs().floats()).containsExactly(16 / 255f, 32 / 255f, 48 / 255f, 1f, 1f, 1f);
+  }
+
+  /** Whatever stands beside an image, its samples are those of its file. */
+  @Test
+  void greyAmongColourKeepsItsSamples() throws IOException {
+    BufferedImage image = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
+    image.setRGB(0, 0, 0x102030);
+    save("a/colour.png", image);
+    grey("b/8.png", 1, 20);
+    write("b/16.png", PngBytes.of(1, 1, PngBytes.GREY, 16).rows(new int[] {1000}));
+    write("b/2.png", PngBytes.of(1, 1, PngBytes.GREY, 2).rows(new int[] {1}));
+    write("b/alpha.png", PngBytes.of(1, 1, PngBytes.GREY_ALPHA, 8).rows(new int[] {60, 40}));
+    DataSet d = ImageFolder.read(root);
+    assertThat(d.inputs().shape()).isEqualTo(Shape.of(5, 1, 1, 3));
+    float deep = 1000 / 65535f;
+    float few = 1 / 3f;
+    float g = 20 / 255f;
+    float half = 60 / 255f;
+    assertThat(d.inputs().floats())
+        .containsExactly(
+            16 / 255f, 32 / 255f, 48 / 255f, deep, deep, deep, few, few, few, g, g, g, half, half,
+            half);
+    assertThat(d.notes())
+        .containsExactly("samples of each class: a (1), b (4)", "only one sample of class a");
+  }
+
+  @Test
+  void greyOfAnyDepthWithOrWithoutAlphaIsOneChannel() throws IOException {
+    write("a/2.png", PngBytes.of(1, 1, PngBytes.GREY, 2).rows(new int[] {3}));
+    write("b/alpha.png", PngBytes.of(1, 1, PngBytes.GREY_ALPHA, 8).rows(new int[] {60, 40}));
+    DataSet d = ImageFolder.read(root);
+    assertThat(d.inputs().shape()).isEqualTo(Shape.of(2, 1, 1, 1));
+    assertThat(d.inputs().floats()).containsExactly(1, 60 / 255f);
+  }
+
+  @Test
+  void nothingOfAClassIsLeftOutInSilence() throws IOException {
+    grey("a/1.png", 1, 3);
+    grey("b/1.png", 1, 3);
+    Path foreign = Files.write(root.resolve("b/2.TIFF"), new byte[] {1});
+    assertThatThrownBy(() -> ImageFolder.read(root))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("2.TIFF: is an image of a kind that is not read");
+    Files.delete(foreign);
+    grey("b/more/1.png", 1, 3);
+    assertThatThrownBy(() -> ImageFolder.read(root)).hasMessageContaining("folder inside a class");
+  }
+
+  private void write(String file, byte[] bytes) throws IOException {
+    Path path = root.resolve(file);
+    Files.createDirectories(path.getParent());
+    Files.write(path, bytes);
   }
 
   @Test

@@ -35,7 +35,8 @@ class MnistFilesTest {
             write(MnistFiles.FILES.get(1), Shape.of(2), 3, 9),
             write(MnistFiles.FILES.get(2), Shape.of(1, 1, 2), 255, 0),
             write(MnistFiles.FILES.get(3), Shape.of(1), 1));
-    return new MnistFiles("small", files.stream().map(Sha256::of).toList(), "install it", "none");
+    return new MnistFiles(
+        "small", "SMALL/raw", files.stream().map(Sha256::of).toList(), "install it", "none");
   }
 
   @Test
@@ -47,6 +48,21 @@ class MnistFilesTest {
     assertThat(d.split().train()).containsExactly(0, 1);
     assertThat(d.split().test()).containsExactly(2);
     assertThat(d.sources()).hasSize(4);
+  }
+
+  @Test
+  void findsTheFilesWhereTorchvisionLeavesThemAndWithDottedNames() throws IOException {
+    MnistFiles source = small();
+    Path raw = root.resolve("SMALL/raw");
+    Files.createDirectories(raw.getParent());
+    Files.move(root.resolve("small"), raw);
+    assertThat(source.load(DataRoots.only(root)).size()).isEqualTo(3);
+    for (String f : MnistFiles.FILES) {
+      Files.move(raw.resolve(f), raw.resolve(f.replace("-idx", ".idx")));
+    }
+    assertThat(source.load(DataRoots.only(root)).labels()).containsExactly(3, 9, 1);
+    assertThat(MnistFiles.MNIST.torchvision()).isEqualTo("MNIST/raw");
+    assertThat(MnistFiles.FASHION_MNIST.torchvision()).isEqualTo("FashionMNIST/raw");
   }
 
   @Test

@@ -43,6 +43,10 @@ record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJ
       folder.sweep();
       setting.describe(folder, study(), prepared.data());
       progress.note("device: " + setting.engine().deviceLine());
+      prepared
+          .data()
+          .values()
+          .forEach(d -> d.notes().forEach(n -> progress.note(d.name() + ": " + n)));
       if (setting.force()) {
         folder.forget(prepared.trials());
       } else {

@@ -65,6 +65,7 @@ final class PlanCommand implements Callable<Integer> {
       System.out.printf(
           "data     %s: %,d training and %,d test samples of shape %s, %d classes%n",
           d.name(), d.trainSamples(), d.testSamples(), d.shape(), d.classes());
+      d.notes().forEach(n -> System.out.printf("           %s%n", n));
     }
     List<Trial> open = p.trials().stream().filter(t -> !stored.containsKey(t.id())).toList();
     System.out.printf(

@@ -27,6 +27,10 @@ import org.rigor.tensor.Shape;
 
 /** The list of architectures: what each kind of model in a study's file builds. */
 final class Architectures {
+  static final String CHANNELS_FIRST =
+      "channels seem to come first, a study takes images as [N, height, width, channels]:"
+          + " x.transpose(0, 2, 3, 1) in NumPy";
+
   private Architectures() {}
 
   /**
@@ -53,8 +57,18 @@ final class Architectures {
               + "' of samples "
               + input
               + " does not fit: "
-              + e.getMessage());
+              + e.getMessage()
+              + (channelsSeemFirst(input) ? "; " + CHANNELS_FIRST : ""));
     }
+  }
+
+  /** Whether [C, H, W] fits a sample better than [H, W, C]. */
+  static boolean channelsSeemFirst(Shape sample) {
+    return sample.rank() == 3
+        && (sample.dim(0) == 1 || sample.dim(0) == 3)
+        && sample.dim(2) != 1
+        && sample.dim(2) != 3
+        && sample.dim(1) > 3;
   }
 
   private static Network ofImages(ModelSpec spec, Shape image, int classes) {

@@ -79,6 +79,8 @@ final class EngineAnalyses implements Analyses {
               + " takes "
               + network.input());
     }
+    // Not to stdout, which may carry JSON.
+    set.notes().forEach(n -> System.err.println(data + ": " + n));
     return new Subject(network, network.values(), set.inputs(), set.labels());
   }
 

@@ -2,6 +2,7 @@
 package org.rigor.run.engine;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,11 +77,12 @@ final class StudyData {
       return split(all, d.testShare(), d.generatorSeed());
     }
     if (spec instanceof DataSpec.Npz d) {
-      DataSet all = UserData.npz(resolve(d.path()), Box.UNIT, 0);
-      return split(all, d.testShare(), d.splitSeed());
+      DataSet all = UserData.npz(resolve(d.path()), box(d), 0);
+      UserData.requireClasses(all);
+      return split(noted(all), d.testShare(), d.splitSeed());
     }
     if (spec instanceof DataSpec.Csv d) {
-      DataSet all = UserData.csv(resolve(d.path()), d.label(), new Box(d.low(), d.high()), 0);
+      DataSet all = UserData.csv(resolve(d.path()), d.label(), box(d), 0);
       return split(all, d.testShare(), d.splitSeed());
     }
     if (spec instanceof DataSpec.ImageFolder d) {
@@ -131,9 +133,10 @@ final class StudyData {
 
   /** Training files, then test files, as one set. */
   private DataSet idx(DataSpec.Idx d) {
-    DataSet train = UserData.pair(resolve(d.images()), resolve(d.labels()), Box.UNIT, 0);
+    DataSet train = UserData.pair(resolve(d.images()), resolve(d.labels()), box(d), 0);
+    UserData.requireClasses(train);
     DataSet test =
-        UserData.pair(resolve(d.testImages()), resolve(d.testLabels()), Box.UNIT, train.classes());
+        UserData.pair(resolve(d.testImages()), resolve(d.testLabels()), box(d), train.classes());
     if (!train.sampleShape().equals(test.sampleShape())) {
       throw new DataException(
           d.testImages()
@@ -152,15 +155,32 @@ final class StudyData {
     int n = Math.toIntExact(first.shape().size());
     System.arraycopy(first.array(), 0, x.array(), 0, n);
     System.arraycopy(second.array(), 0, x.array(), n, Math.toIntExact(second.shape().size()));
-    return DataSet.of(
-        train.name(),
-        x,
-        y,
-        train.classes(),
-        Box.UNIT,
-        Split.at(train.size(), y.length),
-        java.util.stream.Stream.concat(train.sources().stream(), test.sources().stream()).toList(),
-        train.licence());
+    return noted(
+        DataSet.of(
+                train.name(),
+                x,
+                y,
+                train.classes(),
+                train.box(),
+                Split.at(train.size(), y.length),
+                java.util.stream.Stream.concat(train.sources().stream(), test.sources().stream())
+                    .toList(),
+                train.licence())
+            .noted(train.notes()));
+  }
+
+  private static Box box(DataSpec.Boxed d) {
+    return d.box().isPresent() ? Box.NONE : new Box(d.least(), d.largest());
+  }
+
+  /** Adds a doubt about the order of axes, which no reader can see in the numbers. */
+  private static DataSet noted(DataSet d) {
+    if (!Architectures.channelsSeemFirst(d.sampleShape())) {
+      return d;
+    }
+    List<String> notes = new ArrayList<>(d.notes());
+    notes.add("samples " + d.sampleShape() + ": " + Architectures.CHANNELS_FIRST);
+    return d.noted(notes);
   }
 
   static DataIdentity identity(DataSet d) {
@@ -171,7 +191,8 @@ final class StudyData {
         shape,
         d.classes(),
         d.split().train().length,
-        d.split().test().length);
+        d.split().test().length,
+        d.notes());
   }
 
   static Box box(DataSet d) {

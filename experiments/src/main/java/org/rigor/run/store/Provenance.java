@@ -83,7 +83,7 @@ public final class Provenance {
 
   private static JsonObject data(DataSpec spec, DataIdentity d) {
     JsonObject o = new JsonObject();
-    o.add("spec", Canonical.of(spec));
+    o.add("spec", Canonical.identity(spec)); // as RunRecord looks it up
     o.addProperty("name", d.name());
     o.addProperty("sha256", d.sha256());
     JsonArray shape = new JsonArray();

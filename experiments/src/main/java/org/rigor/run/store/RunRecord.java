@@ -61,7 +61,9 @@ public record RunRecord(
       List<Trial> trials =
           Expansion.trials(
               study,
-              d -> new Identity(data.get(Canonical.of(d).toString()).sha256(), device, numerics));
+              d ->
+                  new Identity(
+                      data.get(Canonical.identity(d).toString()).sha256(), device, numerics));
       Map<String, TrialResult> results = new LinkedHashMap<>();
       for (Trial t : trials) {
         folder.load(t.id()).ifPresent(r -> results.put(t.id(), r));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.study;
 
+import java.util.Optional;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
@@ -69,24 +70,93 @@ public sealed interface DataSpec {
       @Doc("Seed of the generator.") @Default("0") @Range(min = 0) long generatorSeed)
       implements DataSpec {}
 
-  @Doc("An NPZ file with x [N, ...] and y [N].")
+  /** A way to say that inputs have no box. */
+  enum NoBox {
+    NONE
+  }
+
+  /** Data of a user's own, whose inputs lie in a box that the user states. */
+  interface Boxed {
+    String LOW = "Least value an input may have; 0 if left out.";
+    String HIGH = "Largest value an input may have; 1 if left out.";
+    String BOX = "'none' if an input may have any value; without 'low' and 'high'.";
+
+    double least();
+
+    double largest();
+
+    Optional<NoBox> box();
+
+    /**
+     * @param stated whether the study states low or high
+     * @throws IllegalArgumentException with a sentence, if the keys contradict each other
+     */
+    static void check(double low, double high, boolean stated, Optional<NoBox> box) {
+      if (box.isPresent() && stated) {
+        throw new IllegalArgumentException("box: must be left out where low or high is given");
+      }
+      if (!(low < high)) {
+        throw new IllegalArgumentException("low: must be below high, got " + low + " and " + high);
+      }
+    }
+
+    static void check(Optional<Double> low, Optional<Double> high, Optional<NoBox> box) {
+      check(low.orElse(0.0), high.orElse(1.0), low.isPresent() || high.isPresent(), box);
+    }
+  }
+
+  @Doc("An NPZ file with x [N, ...] and y [N]; images are [N, height, width, channels].")
   record Npz(
       @Doc("Path of the file, relative to the data folder.") @Length(min = 1, max = 4096)
           String path,
+      @Doc(Boxed.LOW) Optional<Double> low,
+      @Doc(Boxed.HIGH) Optional<Double> high,
+      @Doc(Boxed.BOX) Optional<NoBox> box,
       @Doc("Share held out for testing.")
           @Default("0.2")
           @Range(min = 0, max = 1, minOpen = true, maxOpen = true)
           double testShare,
       @Doc("Seed of the split.") @Default("0") @Range(min = 0) long splitSeed)
-      implements DataSpec {}
+      implements DataSpec, Boxed {
+    public Npz {
+      Boxed.check(low, high, box);
+    }
+
+    @Override
+    public double least() {
+      return low.orElse(0.0);
+    }
+
+    @Override
+    public double largest() {
+      return high.orElse(1.0);
+    }
+  }
 
   @Doc("Images and labels in IDX files, gzipped or not, with their own test files.")
   record Idx(
       @Doc("Training images.") @Length(min = 1, max = 4096) String images,
       @Doc("Training labels.") @Length(min = 1, max = 4096) String labels,
       @Doc("Test images.") @Length(min = 1, max = 4096) String testImages,
-      @Doc("Test labels.") @Length(min = 1, max = 4096) String testLabels)
-      implements DataSpec {}
+      @Doc("Test labels.") @Length(min = 1, max = 4096) String testLabels,
+      @Doc(Boxed.LOW) Optional<Double> low,
+      @Doc(Boxed.HIGH) Optional<Double> high,
+      @Doc(Boxed.BOX) Optional<NoBox> box)
+      implements DataSpec, Boxed {
+    public Idx {
+      Boxed.check(low, high, box);
+    }
+
+    @Override
+    public double least() {
+      return low.orElse(0.0);
+    }
+
+    @Override
+    public double largest() {
+      return high.orElse(1.0);
+    }
+  }
 
   /** Data sets that come with both parts. */
   interface Parts {
@@ -128,22 +198,34 @@ public sealed interface DataSpec {
   record Csv(
       @Doc("Path of the file, relative to the data folder.") @Length(min = 1, max = 4096)
           String path,
-      @Doc("Name of the label column; empty for label, y, class or target.")
+      @Doc(
+              "Name of the label column, or its number from 0 in a table without names; empty for"
+                  + " the one column called label, y, class or target, or the last of a table"
+                  + " without names.")
           @Default("''")
           @Length(max = 1024)
           String label,
       @Doc("Least value an input may have.") @Default("0") double low,
       @Doc("Largest value an input may have.") @Default("1") double high,
+      @Doc(Boxed.BOX) Optional<NoBox> box,
       @Doc("Share held out for testing.")
           @Default("0.2")
           @Range(min = 0, max = 1, minOpen = true, maxOpen = true)
           double testShare,
       @Doc("Seed of the split.") @Default("0") @Range(min = 0) long splitSeed)
-      implements DataSpec {
+      implements DataSpec, Boxed {
     public Csv {
-      if (!(low < high)) {
-        throw new IllegalArgumentException("low: must be below high, got " + low + " and " + high);
-      }
+      Boxed.check(low, high, low != 0 || high != 1, box);
+    }
+
+    @Override
+    public double least() {
+      return low;
+    }
+
+    @Override
+    public double largest() {
+      return high;
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.rigor.io.Utf8;
 import org.rigor.run.yaml.Overrides;
 import org.rigor.run.yaml.Problem;
 import org.rigor.run.yaml.SpecException;
@@ -53,7 +54,7 @@ public record StudyText(
   public static StudyText read(Path file, List<String> overrides, boolean smoke)
       throws IOException {
     TreeReader.Document written = TreeReader.read(file);
-    String text = Files.readString(file, StandardCharsets.UTF_8);
+    String text = Utf8.withoutMark(Files.readString(file, StandardCharsets.UTF_8));
     Set<String> changed = new LinkedHashSet<>();
     List<Problem> problems = new ArrayList<>(written.problems());
     Tree tree = smoke ? small(written.tree(), changed) : written.tree();

@@ -12,6 +12,7 @@ import java.util.List;
  * @param classes number of classes
  * @param trainSamples training samples
  * @param testSamples test samples
+ * @param notes what its reader decided by itself, for the user
  */
 public record DataIdentity(
     String name,
@@ -19,4 +20,17 @@ public record DataIdentity(
     List<Integer> shape,
     int classes,
     int trainSamples,
-    int testSamples) {}
+    int testSamples,
+    List<String> notes) {
+
+  /** Without notes. */
+  public DataIdentity(
+      String name,
+      String sha256,
+      List<Integer> shape,
+      int classes,
+      int trainSamples,
+      int testSamples) {
+    this(name, sha256, shape, classes, trainSamples, testSamples, List.of());
+  }
+}

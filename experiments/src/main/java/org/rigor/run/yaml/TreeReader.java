@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.rigor.io.Utf8;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -67,7 +68,9 @@ public final class TreeReader {
     }
     byte[] bytes = Files.readAllBytes(file);
     try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      String text =
+          Utf8.withoutMark(
+              StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
       TreeReader reader = new TreeReader(name, text);
       return new Document(reader.compose(text), reader.problems);
     } catch (CharacterCodingException e) {
