@@ -18,4 +18,22 @@ final class HalfFloat {
     int wide = exponent == 0x1F ? 0xFF : exponent + 112;
     return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
   }
+
+  /**
+   * The half of equal value.
+   *
+   * @throws IllegalArgumentException if there is none, or it is not finite
+   */
+  static short exact(float v) {
+    int sign = Float.floatToRawIntBits(v) >>> 16 & 0x8000;
+    float size = Math.abs(v);
+    int exponent = Math.max(-14, Math.min(15, Math.getExponent(size)));
+    int steps = (int) (size / Math.scalb(1f, exponent - 10));
+    boolean normal = size >= 0x1p-14f;
+    int half = normal ? (exponent + 15 << 10) + (steps - 1024) : steps;
+    if (!(size <= 65504) || toFloat((short) half) != size) {
+      throw new IllegalArgumentException(v + " is not exact in float16");
+    }
+    return (short) (sign | half);
+  }
 }

@@ -54,6 +54,8 @@ public final class RawElements {
       switch (kind) {
         case F32 -> out.putFloat(tensor.floats()[i]);
         case F64 -> out.putDouble(tensor.doubles()[i]);
+        case F16 -> out.putShort(HalfFloat.exact(tensor.floats()[i]));
+        case BF16 -> out.putShort(brain(tensor.floats()[i]));
         case I32 -> out.putInt(tensor.ints()[i]);
         case I64 -> out.putLong(tensor.ints()[i]);
         case BOOL -> out.put((byte) tensor.ints()[i]);
@@ -61,5 +63,13 @@ public final class RawElements {
       }
     }
     return out.array();
+  }
+
+  private static short brain(float v) {
+    int bits = Float.floatToRawIntBits(v);
+    if ((bits & 0xFFFF) != 0) {
+      throw new IllegalArgumentException(v + " is not exact in bfloat16");
+    }
+    return (short) (bits >>> 16);
   }
 }

@@ -13,26 +13,32 @@ import org.rigor.io.ElementKind;
 /** Reads one GraphProto and checks that its nodes stand in order. */
 final class OnnxGraphReader {
   private final WireReader wire;
+  private final ExternalData external;
   private final List<OnnxNode> nodes = new ArrayList<>();
   private final Map<String, OnnxTensor> initializers = new LinkedHashMap<>();
   private final List<OnnxValueInfo> inputs = new ArrayList<>();
   private final List<OnnxValueInfo> outputs = new ArrayList<>();
   private String name = "";
 
-  OnnxGraphReader(WireReader wire) {
+  OnnxGraphReader(WireReader wire, ExternalData external) {
     this.wire = wire;
+    this.external = external;
   }
 
   OnnxGraph read() {
     for (int field; (field = wire.next()) != 0; ) {
       switch (field) {
-        case 1 -> wire.message(() -> nodes.add(new OnnxNodeReader(wire, nodes.size()).read()));
+        case 1 ->
+            wire.message(() -> nodes.add(new OnnxNodeReader(wire, external, nodes.size()).read()));
         case 2 -> name = wire.text();
         case 5 -> wire.message(this::initializer);
         case 11 -> wire.message(() -> inputs.add(valueInfo()));
         case 12 -> wire.message(() -> outputs.add(valueInfo()));
+        case 10, 16 -> wire.skip(); // texts
+        case 13 -> wire.message(this::valueInfo); // what it says follows from the nodes
+        case 14 -> throw wire.error("is quantised, which is not supported,");
         case 15 -> throw wire.error("has sparse constants, which are not supported,");
-        default -> wire.skip();
+        default -> throw wire.unknown("GraphProto");
       }
     }
     inputs.removeIf(i -> initializers.containsKey(i.name()));
@@ -41,7 +47,7 @@ final class OnnxGraphReader {
   }
 
   private void initializer() {
-    OnnxTensorReader reader = new OnnxTensorReader(wire);
+    OnnxTensorReader reader = new OnnxTensorReader(wire, external);
     OnnxTensor tensor = reader.read();
     if (reader.name().isEmpty() || initializers.put(reader.name(), tensor) != null) {
       throw wire.error("has an initializer '" + reader.name() + "' without a name of its own");
@@ -56,7 +62,8 @@ final class OnnxGraphReader {
       switch (field) {
         case 1 -> text[0] = wire.text();
         case 2 -> wire.message(() -> type(text[0], kind, shape));
-        default -> wire.skip();
+        case 3, 4 -> wire.skip(); // texts
+        default -> throw wire.unknown("ValueInfoProto");
       }
     }
     return new OnnxValueInfo(text[0], kind[0], shape.isEmpty() ? null : shape.get(0));
@@ -69,7 +76,7 @@ final class OnnxGraphReader {
         continue;
       }
       if (field != 1) {
-        throw new DataException(wire.file() + ": '" + value + "' must be a tensor");
+        throw new DataException(wire.file() + ": '" + value + "' must be a dense tensor");
       }
       wire.message(
           () -> {
@@ -77,7 +84,7 @@ final class OnnxGraphReader {
               switch (f) {
                 case 1 -> kind[0] = OnnxTypes.kind(wire.file(), "'" + value + "'", wire.varint());
                 case 2 -> wire.message(() -> shape.add(shape(value)));
-                default -> wire.skip();
+                default -> throw wire.unknown("TypeProto.Tensor");
               }
             }
           });
@@ -87,11 +94,10 @@ final class OnnxGraphReader {
   private List<Long> shape(String value) {
     List<Long> dims = new ArrayList<>();
     for (int field; (field = wire.next()) != 0; ) {
-      if (field == 1) {
-        wire.message(() -> dims.add(dim(value)));
-      } else {
-        wire.skip();
+      if (field != 1) {
+        throw wire.unknown("TensorShapeProto");
       }
+      wire.message(() -> dims.add(dim(value)));
     }
     return dims;
   }
@@ -99,7 +105,9 @@ final class OnnxGraphReader {
   private long dim(String value) {
     long extent = OnnxValueInfo.FREE;
     for (int field; (field = wire.next()) != 0; ) {
-      if (field == 1) {
+      if (field == 2 || field == 3) {
+        wire.skip(); // the axis' name and meaning
+      } else if (field == 1) {
         extent = wire.varint();
         // Some exporters write 0 or -1 for an axis that the caller chooses.
         if (extent < -1 || extent > Integer.MAX_VALUE) {
@@ -107,7 +115,7 @@ final class OnnxGraphReader {
         }
         extent = extent == 0 ? OnnxValueInfo.FREE : extent;
       } else {
-        wire.skip();
+        throw wire.unknown("TensorShapeProto.Dimension");
       }
     }
     return extent;

@@ -2,38 +2,49 @@
 package org.rigor.io.onnx;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.rigor.io.DataException;
 import org.rigor.io.WholeFile;
 
 /**
- * Takes an ONNX file apart (onnx.proto: ModelProto 7 graph, 8 opsets; GraphProto 1 nodes, 5
- * initializers, 11 inputs, 12 outputs). Unknown fields are passed over; nothing is followed
- * recursively, so no nesting can exhaust the stack.
+ * Takes an ONNX file apart (onnx.proto, IR version 3 to 14). Fields that change what a network
+ * means and are not understood are refused, unknown ones too; nothing is followed recursively, so
+ * no nesting can exhaust the stack.
  */
 public final class OnnxReader {
+  /** The oldest container format with the operator sets that are read, and the newest. */
+  static final long OLDEST_IR = 3;
+
+  static final long NEWEST_IR = 14;
+
   private final WireReader wire;
+  private final ExternalData external;
+  private final Map<String, Long> opsets = new LinkedHashMap<>();
   private long irVersion;
-  private long opset;
   private String producer = "";
   private OnnxGraph graph;
 
-  private OnnxReader(WireReader wire) {
+  private OnnxReader(WireReader wire, ExternalData external) {
     this.wire = wire;
+    this.external = external;
   }
 
   /**
-   * Reads a file, plain or gzipped.
+   * Reads a file, plain or gzipped, and the files beside it that hold its weights, if there are.
    *
-   * @throws DataException if it is not a whole and valid model, keeps weights elsewhere, or its
-   *     graph is not in order
+   * @throws DataException if it is not a whole and valid model, states what is not understood, or
+   *     its graph is not in order
    */
   public static OnnxModel read(Path file) {
-    return read(WholeFile.read(file), file.toString());
+    ExternalData external = new ExternalData(file.toAbsolutePath().getParent());
+    return new OnnxReader(new WireReader(WholeFile.read(file), file.toString()), external).model();
   }
 
   /** Reads a model from memory; {@code source} is for messages. */
   public static OnnxModel read(byte[] bytes, String source) {
-    return new OnnxReader(new WireReader(bytes, source)).model();
+    return new OnnxReader(new WireReader(bytes, source), new ExternalData(null)).model();
   }
 
   private OnnxModel model() {
@@ -41,23 +52,38 @@ public final class OnnxReader {
       switch (field) {
         case 1 -> irVersion = wire.varint();
         case 2 -> producer = wire.text();
+        case 3, 4, 5, 6, 14 -> wire.skip(); // producer's version, domain, version, texts
         case 7 -> {
           if (graph != null) {
             throw wire.error("has two graphs");
           }
-          wire.message(() -> graph = new OnnxGraphReader(wire).read());
+          wire.message(() -> graph = new OnnxGraphReader(wire, external).read());
         }
         case 8 -> wire.message(this::opset);
-        default -> wire.skip();
+        case 20 -> throw refused("training information; export the network for inference");
+        case 25 -> throw refused("functions of its own; inline them (onnx.inliner) before");
+        case 26 -> throw refused("a distribution over devices");
+        default -> throw wire.unknown("ModelProto");
       }
     }
     if (graph == null) {
       throw wire.error("ends without a graph");
     }
-    if (opset < 1) {
+    Long opset = opsets.get("");
+    if (opset == null) {
       throw wire.error("ends without a version of the standard operator set");
     }
-    return new OnnxModel(wire.file(), irVersion, opset, producer, graph);
+    if (irVersion < OLDEST_IR || irVersion > NEWEST_IR) {
+      throw new DataException(
+          "%s: has IR version %d, read are %d to %d"
+              .formatted(wire.file(), irVersion, OLDEST_IR, NEWEST_IR));
+    }
+    return new OnnxModel(
+        wire.file(), irVersion, opset, producer, graph, List.copyOf(external.files()));
+  }
+
+  private DataException refused(String what) {
+    return new DataException(wire.file() + ": has " + what + ", which is not supported");
   }
 
   private void opset() {
@@ -67,11 +93,12 @@ public final class OnnxReader {
       switch (field) {
         case 1 -> domain = wire.text();
         case 2 -> version = wire.varint();
-        default -> wire.skip();
+        default -> throw wire.unknown("OperatorSetIdProto");
       }
     }
-    if (domain.isEmpty() || domain.equals("ai.onnx")) {
-      opset = version;
+    domain = domain.equals("ai.onnx") ? "" : domain;
+    if (opsets.put(domain, version) != null) {
+      throw wire.error("imports the operator set '" + domain + "' twice");
     }
   }
 }

@@ -4,16 +4,22 @@ package org.rigor.io.onnx;
 import com.google.protobuf.WireFormat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.rigor.io.DataException;
 import org.rigor.io.ElementKind;
 import org.rigor.io.RawElements;
-import org.rigor.tensor.HostTensor;
 
 /** Reads one TensorProto: raw bytes or one of the typed lists. */
 final class OnnxTensorReader {
   private static final int MAX_RANK = 64;
 
   private final WireReader wire;
+  private final ExternalData external;
+  private final Map<String, String> elsewhere = new LinkedHashMap<>();
   private final Scalars dims = new Scalars();
   private final Scalars reals = new Scalars();
   private final Scalars doubles = new Scalars();
@@ -23,9 +29,11 @@ final class OnnxTensorReader {
   private String name = "";
   private long type;
   private ByteBuffer raw;
+  private boolean outside;
 
-  OnnxTensorReader(WireReader wire) {
+  OnnxTensorReader(WireReader wire, ExternalData external) {
     this.wire = wire;
+    this.external = external;
   }
 
   String name() {
@@ -49,25 +57,38 @@ final class OnnxTensorReader {
             wire.repeated(
                 WireFormat.WIRETYPE_FIXED64, in -> doubles.add(in.readRawLittleEndian64()));
         case 11 -> wire.repeated(WireFormat.WIRETYPE_VARINT, in -> uint64s.add(in.readUInt64()));
-        case 13 -> throw external();
-        case 14 -> {
-          if (wire.varint() != 0) {
-            throw external();
-          }
-        }
-        default -> wire.skip();
+        case 6 -> wire.skip(); // texts as elements: their type is refused
+        case 12, 16 -> wire.skip(); // texts
+        case 13 -> wire.message(this::entry);
+        case 14 -> outside = place(wire.varint());
+        default -> throw wire.unknown("TensorProto");
       }
     }
     return tensor();
   }
 
-  private DataException external() {
-    return new DataException(
-        wire.file()
-            + ": keeps the values of the tensor '"
-            + name
-            + "' in another file, which is"
-            + " not read: save the model with its weights inside");
+  /** Whether TensorProto.DataLocation is EXTERNAL. */
+  private boolean place(long location) {
+    if (location != 0 && location != 1) {
+      throw wire.error("has a tensor in the data location " + location + ", not known,");
+    }
+    return location == 1;
+  }
+
+  /** StringStringEntryProto: where the values lie. */
+  private void entry() {
+    String key = "";
+    String value = "";
+    for (int field; (field = wire.next()) != 0; ) {
+      switch (field) {
+        case 1 -> key = wire.text();
+        case 2 -> value = wire.text();
+        default -> throw wire.unknown("StringStringEntryProto");
+      }
+    }
+    if (elsewhere.put(key, value) != null) {
+      throw wire.error("states the " + key + " of a tensor's external data twice");
+    }
   }
 
   private OnnxTensor tensor() {
@@ -76,21 +97,103 @@ final class OnnxTensorReader {
       throw new DataException(wire.file() + ": " + what + " has more than " + MAX_RANK + " axes");
     }
     ElementKind kind = OnnxTypes.kind(wire.file(), what, type);
-    HostTensor value =
-        RawElements.read(wire.file(), what, kind, dims.toArray(), raw != null ? raw : packed(kind));
-    return new OnnxTensor(kind, value);
+    int[] extents = extents(what);
+    ByteBuffer bytes = bytes(what, kind, extents);
+    boolean real = kind.host().isFloating();
+    if (real && !IntStream.of(extents).anyMatch(d -> d == 0)) {
+      return OnnxTensor.of(
+          kind, RawElements.read(wire.file(), what, kind, dims.toArray(), bytes.slice()));
+    }
+    long required = IntStream.of(extents).asLongStream().reduce(kind.bytes(), Math::multiplyExact);
+    if (required != bytes.remaining()) {
+      throw new DataException(
+          "%s: %s of shape %s and type %s needs %d bytes, got %d"
+              .formatted(
+                  wire.file(), what, Arrays.toString(extents), kind, required, bytes.remaining()));
+    }
+    return real
+        ? OnnxTensor.noReals(kind, extents)
+        : OnnxTensor.integers(kind, extents, integers(what, kind, bytes));
+  }
+
+  private int[] extents(String what) {
+    int[] out = new int[dims.size()];
+    long count = 1;
+    for (int i = 0; i < out.length; i++) {
+      long d = dims.get(i);
+      if (d < 0 || d > Integer.MAX_VALUE || (count *= d) > Integer.MAX_VALUE) {
+        throw new DataException(
+            "%s: %s has the shape %s, extents must be at least 0 and their product at most %d"
+                .formatted(wire.file(), what, Arrays.toString(dims.toArray()), Integer.MAX_VALUE));
+      }
+      out[i] = (int) d;
+    }
+    return out;
+  }
+
+  /** The elements, little-endian, wherever the file keeps them: in one place, or it is refused. */
+  private ByteBuffer bytes(String what, ElementKind kind, int[] extents) {
+    Scalars typed = list(kind);
+    long lists =
+        Stream.of(reals, doubles, int32s, int64s, uint64s).filter(s -> s.size() > 0).count();
+    long places = (outside ? 1 : 0) + (raw != null && raw.hasRemaining() ? 1 : 0) + lists;
+    if (places > 1 || (lists == 1 && typed.size() == 0)) {
+      throw new DataException(
+          "%s: %s of type %s must have its values in one place, of that type"
+              .formatted(wire.file(), what, kind));
+    }
+    if (!outside && !elsewhere.isEmpty()) {
+      throw new DataException(
+          wire.file() + ": " + what + " names external data, but is said to lie inside");
+    }
+    if (outside) {
+      long required =
+          IntStream.of(extents).asLongStream().reduce(kind.bytes(), Math::multiplyExact);
+      return external
+          .read(wire.file() + ": " + what, elsewhere, required)
+          .order(ByteOrder.LITTLE_ENDIAN);
+    }
+    return (raw != null && lists == 0 ? raw.slice() : packed(kind)).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private long[] integers(String what, ElementKind kind, ByteBuffer in) {
+    long[] out = new long[in.remaining() / kind.bytes()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] =
+          switch (kind) {
+            case BOOL, U8 -> in.get() & 0xFF;
+            case I8 -> in.get();
+            case U16 -> in.getShort() & 0xFFFF;
+            case I16 -> in.getShort();
+            case U32 -> in.getInt() & 0xFFFFFFFFL;
+            case I32 -> in.getInt();
+            case I64, U64 -> in.getLong();
+            default -> throw new IllegalStateException(kind + " is not an integer");
+          };
+      boolean fits =
+          kind == ElementKind.BOOL ? out[i] <= 1 : kind != ElementKind.U64 || out[i] >= 0;
+      if (!fits) {
+        throw new DataException(
+            "%s: element %d of %s is no %s that is read: %s"
+                .formatted(wire.file(), i, what, kind, Long.toUnsignedString(out[i])));
+      }
+    }
+    return out;
+  }
+
+  private Scalars list(ElementKind kind) {
+    return switch (kind) {
+      case F32 -> reals;
+      case F64 -> doubles;
+      case I64 -> int64s;
+      case U32, U64 -> uint64s;
+      default -> int32s;
+    };
   }
 
   /** The typed list of this element type, as the bytes that raw data would have. */
   private ByteBuffer packed(ElementKind kind) {
-    Scalars from =
-        switch (kind) {
-          case F32 -> reals;
-          case F64 -> doubles;
-          case I64 -> int64s;
-          case U32, U64 -> uint64s;
-          default -> int32s;
-        };
+    Scalars from = list(kind);
     int bytes = kind.bytes();
     if ((long) from.size() * bytes > Integer.MAX_VALUE) {
       throw new DataException(wire.file() + ": the tensor '" + name + "' is larger than 2 GiB");

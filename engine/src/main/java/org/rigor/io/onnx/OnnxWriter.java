@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.rigor.io.AtomicFile;
+import org.rigor.io.ElementKind;
 import org.rigor.io.RawElements;
 
 /** Puts an ONNX file together from the records that {@link OnnxReader} gives. */
@@ -106,13 +107,29 @@ public final class OnnxWriter {
   private static byte[] tensor(String name, OnnxTensor tensor) {
     return message(
         t -> {
-          for (int d : tensor.value().shape().dims()) {
+          for (int d : tensor.dims()) {
             t.writeInt64(1, d);
           }
           t.writeInt32(2, OnnxTypes.number(tensor.kind()));
+          if (!tensor.isReal()) {
+            for (long v : tensor.integers()) {
+              integer(t, tensor.kind(), v);
+            }
+          }
           t.writeString(8, name);
-          t.writeByteArray(9, RawElements.write(tensor.kind(), tensor.value()));
+          if (tensor.isReal() && !tensor.isEmpty()) {
+            t.writeByteArray(9, RawElements.write(tensor.kind(), tensor.reals()));
+          }
         });
+  }
+
+  /** One element of the typed list that onnx.proto names for its type. */
+  private static void integer(CodedOutputStream t, ElementKind kind, long v) throws IOException {
+    switch (kind) {
+      case I64 -> t.writeInt64(7, v);
+      case U32, U64 -> t.writeUInt64(11, v);
+      default -> t.writeInt32(5, (int) v);
+    }
   }
 
   private static byte[] valueInfo(OnnxValueInfo info) {

@@ -36,7 +36,7 @@ final class WireReader {
         });
   }
 
-  /** Passes over a field that is not of interest. */
+  /** Passes over a field that is known and says nothing about what the network computes. */
   void skip() {
     int type = WireFormat.getTagWireType(tag);
     // Groups are the one construct that nests without a length; ONNX has none.
@@ -44,6 +44,17 @@ final class WireReader {
       throw error("has a protobuf group, which ONNX does not use");
     }
     guarded(() -> in.skipField(tag));
+  }
+
+  /**
+   * Refuses a field that is not known: what it says could change what the file means.
+   *
+   * @param message the kind of message it stands in
+   */
+  DataException unknown(String message) {
+    skip(); // for damage, which says more
+    return error(
+        "has the field " + WireFormat.getTagFieldNumber(tag) + " of " + message + ", not known,");
   }
 
   long varint() {

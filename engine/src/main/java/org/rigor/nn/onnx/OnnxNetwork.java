@@ -4,22 +4,25 @@ package org.rigor.nn.onnx;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.rigor.io.DataException;
+import org.rigor.io.ElementKind;
 import org.rigor.io.onnx.OnnxAttribute;
 import org.rigor.io.onnx.OnnxGraph;
 import org.rigor.io.onnx.OnnxModel;
 import org.rigor.io.onnx.OnnxNode;
-import org.rigor.io.onnx.OnnxOperators;
 import org.rigor.io.onnx.OnnxTensor;
 import org.rigor.io.onnx.OnnxValueInfo;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
+import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -27,34 +30,34 @@ import org.rigor.tensor.TensorType;
 
 /**
  * A network read from an ONNX file: a function of one sample whose batch axis, the first in the
- * file, is free. Its constants of real numbers are its parameters under their names in the file,
- * with the values they have there. Samples keep the file's layout of axes.
+ * file, is free. The constants of real numbers that its outputs are computed from are its
+ * parameters under their names in the file, with the values they have there. Samples keep the
+ * file's layout of axes.
  */
 public final class OnnxNetwork implements Network {
-  /** The first version of the operator set with today's broadcasting. */
-  private static final long OLDEST = 7;
-
   private final String source;
+  private final long opset;
   private final String inputName;
-  private final String outputName;
+  private final OnnxValueInfo output;
   private final Shape input;
   private final int outputs;
+  private final List<String> notes = new ArrayList<>();
   private final List<OnnxNode> nodes = new ArrayList<>();
-  private final Map<String, HostTensor> values = new LinkedHashMap<>();
-  private final Map<String, HostTensor> constants = new LinkedHashMap<>();
+  private final Map<String, HostTensor> reals = new LinkedHashMap<>();
+  private final Map<String, Ints> integers = new LinkedHashMap<>();
+  private final Set<String> parameters;
+  private Optional<Head> head;
 
   /**
    * Checks the file by tracing it once.
    *
-   * @throws DataException naming the node, if the graph uses an operator or a shape that is not
-   *     supported, or has other than one input and one output
+   * @throws DataException naming the node, if the graph uses an operator, an attribute or a shape
+   *     that is not supported, or has other than one input and one output
    */
   public OnnxNetwork(OnnxModel model) {
     this.source = model.source();
-    OnnxOperators.check(model);
-    if (model.opset() < OLDEST) {
-      throw error("uses operator set " + model.opset() + ", at least " + OLDEST + " is needed");
-    }
+    this.opset = model.opset();
+    Operators.check(model);
     OnnxGraph graph = model.graph();
     if (graph.inputs().size() != 1 || graph.outputs().size() != 1) {
       throw error(
@@ -64,13 +67,28 @@ public final class OnnxNetwork implements Network {
               + graph.outputs().size());
     }
     this.inputName = graph.inputs().get(0).name();
-    this.outputName = graph.outputs().get(0).name();
+    this.output = graph.outputs().get(0);
     this.input = sample(graph.inputs().get(0));
     graph.initializers().forEach(this::constant);
     Set<String> read = keepNeeded(graph);
-    values.keySet().retainAll(read);
-    values.forEach(this::requireFinite);
-    this.outputs = countOutputs();
+    reals.keySet().retainAll(read);
+    reals.forEach(this::requireFinite);
+    this.head = Head.of(nodes, output.name());
+    this.parameters = new HashSet<>(reals.keySet());
+    this.outputs = traceOnce();
+    head.ifPresent(h -> notes.add(h.note()));
+    if (isHalf(graph)) {
+      notes.add("the file computes in 16 bits; measured is its function of real numbers");
+    }
+  }
+
+  private static boolean isHalf(OnnxGraph graph) {
+    Set<ElementKind> half = Set.of(ElementKind.F16, ElementKind.BF16);
+    boolean cast =
+        graph.nodes().stream()
+            .filter(n -> n.op().equals("Cast"))
+            .anyMatch(n -> Set.of(10L, 16L).contains(n.integer("to", 0)));
+    return cast || half.contains(graph.inputs().get(0).kind());
   }
 
   private Shape sample(OnnxValueInfo info) {
@@ -83,6 +101,10 @@ public final class OnnxNetwork implements Network {
               + " must have a batch axis that is free or 1, and after it at least one axis, all of"
               + " known extent");
     }
+    ElementKind kind = info.kind();
+    if (kind != null && !kind.host().isFloating()) {
+      throw error("the input " + info + " must be real numbers");
+    }
     try {
       return Shape.of(dims.stream().skip(1).mapToInt(Math::toIntExact).toArray());
     } catch (ArithmeticException e) {
@@ -91,11 +113,10 @@ public final class OnnxNetwork implements Network {
   }
 
   private void constant(String name, OnnxTensor tensor) {
-    HostTensor v = tensor.value();
-    if (v.dtype().isFloating()) {
-      values.put(name, v.reshape(v.shape().insert(0, 1)));
+    if (tensor.isReal() && !tensor.isEmpty()) {
+      reals.put(name, tensor.reals());
     } else {
-      constants.put(name, v);
+      integers.put(name, Ints.of(tensor));
     }
   }
 
@@ -109,7 +130,7 @@ public final class OnnxNetwork implements Network {
 
   /** Keeps the nodes that the output needs, and returns all names they read. */
   private Set<String> keepNeeded(OnnxGraph graph) {
-    Set<String> read = new HashSet<>(Set.of(outputName));
+    Set<String> read = new HashSet<>(Set.of(output.name()));
     for (int i = graph.nodes().size() - 1; i >= 0; i--) {
       OnnxNode n = graph.nodes().get(i);
       if (n.outputs().stream().noneMatch(read::contains)) {
@@ -126,38 +147,53 @@ public final class OnnxNetwork implements Network {
     return read;
   }
 
+  /** The one attribute of a Constant, which {@link Operators} checked. */
   private OnnxTensor value(OnnxNode n) {
-    for (OnnxAttribute a : n.attributes().values()) {
-      if (a instanceof OnnxAttribute.Constant c) {
-        return c.value();
-      } else if (a instanceof OnnxAttribute.Real r) {
-        return OnnxTensor.of(HostTensor.of(Shape.of(), r.value()));
-      } else if (a instanceof OnnxAttribute.Ints l && !l.values().isEmpty()) {
-        return OnnxTensor.longs(l.values().stream().mapToInt(this::integer).toArray());
-      } else if (a instanceof OnnxAttribute.Reals l && !l.values().isEmpty()) {
-        float[] reals = new float[l.values().size()];
-        for (int i = 0; i < reals.length; i++) {
-          reals[i] = l.values().get(i);
-        }
-        return OnnxTensor.of(HostTensor.of(Shape.of(reals.length), reals));
+    OnnxAttribute a = n.attributes().size() == 1 ? n.attributes().values().iterator().next() : null;
+    if (a instanceof OnnxAttribute.Constant c) {
+      return c.value();
+    } else if (a instanceof OnnxAttribute.Real r) {
+      return OnnxTensor.of(HostTensor.of(Shape.of(), r.value()));
+    } else if (a instanceof OnnxAttribute.Int i) {
+      return OnnxTensor.integers(ElementKind.I64, new int[0], i.value());
+    } else if (a instanceof OnnxAttribute.Ints l) {
+      return OnnxTensor.longs(l.values().stream().mapToLong(Long::longValue).toArray());
+    } else if (a instanceof OnnxAttribute.Reals l && !l.values().isEmpty()) {
+      float[] all = new float[l.values().size()];
+      for (int i = 0; i < all.length; i++) {
+        all[i] = l.values().get(i);
       }
+      return OnnxTensor.of(HostTensor.of(Shape.of(all.length), all));
     }
-    throw error(n.describe() + " has no constant of numbers");
+    throw error(n.describe() + " must have one attribute, a constant of numbers");
   }
 
-  private int integer(long v) {
-    if (v != (int) v) {
-      throw error("the constant " + v + " does not fit a 32-bit integer");
-    }
-    return (int) v;
-  }
-
-  private int countOutputs() {
+  /** Finds out how many outputs there are, and of which constants they are computed. */
+  private int traceOnce() {
     Program.Builder b = Program.builder(source);
     Map<String, Value> params = declare(b, "param/", 1, DType.F32);
     // Two samples, so that an operator that joins samples cannot pass for one that does not.
     Value x = b.input("x", new TensorType(DType.F32, input.insert(0, 2).insert(0, 1)));
-    return apply(params, x).shape().dim(-1);
+    Term y = traced(params, x);
+    requireDeclared(y);
+    Value row = Extents.row(y).value();
+    Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+    needed.addAll(Program.topological(List.of(row)));
+    parameters.removeIf(name -> !needed.contains(params.get(name)));
+    return row.shape().dim(-1);
+  }
+
+  /** What the file says of its output must be what it computes, but for logits before a head. */
+  private void requireDeclared(Term y) {
+    List<Long> dims = output.dims();
+    int[] got = y.dims();
+    boolean fits = dims == null || dims.size() == got.length;
+    for (int i = 1; fits && dims != null && i < got.length; i++) {
+      fits = dims.get(i) < 0 || dims.get(i) == got[i];
+    }
+    if (!fits && head.isEmpty()) {
+      throw error("says that its output is " + output + ", but computes " + y.extents());
+    }
   }
 
   private DataException error(String problem) {
@@ -166,7 +202,19 @@ public final class OnnxNetwork implements Network {
 
   /** The parameters' values in the file, [1, shape...], F32 or F64. */
   public Map<String, HostTensor> values() {
-    return new LinkedHashMap<>(values);
+    Map<String, HostTensor> out = new LinkedHashMap<>();
+    reals.forEach(
+        (name, v) -> {
+          if (parameters.contains(name)) {
+            out.put(name, v.reshape(v.shape().insert(0, 1)));
+          }
+        });
+    return out;
+  }
+
+  /** What a reader of results must know about how the file was read, a line each. */
+  public List<String> notes() {
+    return List.copyOf(notes);
   }
 
   @Override
@@ -182,8 +230,9 @@ public final class OnnxNetwork implements Network {
   @Override
   public List<Parameter> parameters() {
     List<Parameter> out = new ArrayList<>();
-    values.forEach(
-        (name, v) -> out.add(new Parameter(name, v.shape().remove(0), new Parameter.Given(v))));
+    values()
+        .forEach(
+            (name, v) -> out.add(new Parameter(name, v.shape().remove(0), new Parameter.Given(v))));
     return out;
   }
 
@@ -194,26 +243,43 @@ public final class OnnxNetwork implements Network {
    */
   @Override
   public Value apply(Map<String, Value> params, Value x) {
-    OnnxTrace trace = new OnnxTrace(constants);
-    trace.put(inputName, x, true);
-    for (String name : values.keySet()) {
-      trace.put(name, params.get(name), false);
-    }
+    return Extents.row(traced(params, x)).value();
+  }
+
+  private Term traced(Map<String, Value> params, Value x) {
+    OnnxTrace trace = new OnnxTrace(opset, inputName, x);
+    integers.forEach(trace::put);
+    reals.forEach(
+        (name, v) -> {
+          // A constant that only says how, such as a scale of a Resize, is no parameter.
+          Value p =
+              parameters.contains(name)
+                  ? params.get(name)
+                  : F.fill(x.dtype(), v.shape().insert(0, 1), 0);
+          trace.put(name, new Term(p, false, false, v));
+        });
     for (OnnxNode n : nodes) {
       try {
+        if (head.isPresent() && head.get().first() == n) {
+          if (trace.get(head.get().logits()) instanceof Term t
+              && t.batched()
+              && head.get().turns(t, opset)) {
+            return t;
+          }
+          head = Optional.empty();
+        }
         trace.node(n);
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw new DataException(source + ": " + n.describe() + ": " + e.getMessage(), e);
       }
     }
     try {
-      Term y = trace.term(outputName);
-      if (!y.batched()) {
-        throw error("the output '" + outputName + "' does not depend on the input");
+      if (!(trace.get(output.name()) instanceof Term y) || !y.batched()) {
+        throw error("the output '" + output.name() + "' does not depend on the input");
       }
-      return Extents.reshape(y, new int[] {1, Math.toIntExact(y.elements())}, false).value();
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new DataException(source + ": the output '" + outputName + "': " + e.getMessage(), e);
+      return y;
+    } catch (IllegalArgumentException e) {
+      throw new DataException(source + ": the output: " + e.getMessage(), e);
     }
   }
 }

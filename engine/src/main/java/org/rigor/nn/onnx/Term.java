@@ -1,28 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.nn.onnx;
 
+import java.util.Arrays;
 import java.util.List;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
+import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * A tensor of the file while traced. Images between operators that work on images stay as the
+ * A tensor of real numbers while traced. Images between operators that work on images stay as the
  * engine has them, channels last.
  *
  * @param stored [M or 1, extents in the file...], or [M, N, H, W, C] of [N, C, H, W] in the file
  * @param batched true if it depends on the input; then the first extent in the file is the batch
  * @param channelsLast true if stored as images
+ * @param host the numbers, if the file states them; else null
  */
-record Term(Value stored, boolean batched, boolean channelsLast) {
+record Term(Value stored, boolean batched, boolean channelsLast, HostTensor host)
+    implements Operand {
   /** In the order of the file. */
   Term(Value value, boolean batched) {
-    this(value, batched, false);
+    this(value, batched, false, null);
   }
 
   /** Images [M, N, H, W, C]. */
   static Term ofImages(Value images, boolean batched) {
-    return new Term(images, batched, true);
+    return new Term(images, batched, true, null);
+  }
+
+  /** Other numbers of the same layout. */
+  Term with(Value other) {
+    return new Term(other, batched, channelsLast, null);
   }
 
   /** [M or 1, extents in the file...]. */
@@ -30,18 +39,42 @@ record Term(Value stored, boolean batched, boolean channelsLast) {
     return channelsLast ? F.transpose(stored, List.of(0, 1, 4, 2, 3)) : stored;
   }
 
-  /** [M or 1, N, H, W, C] of a tensor [N, C, H, W]. */
-  Value images() {
-    if (rank() != 4) {
-      throw new IllegalArgumentException(
-          "needs images [N, C, H, W], got " + value().shape().remove(0));
-    }
-    return channelsLast ? stored : F.transpose(stored, List.of(0, 1, 3, 4, 2));
-  }
-
   /** Number of axes in the file. */
   int rank() {
     return stored.shape().rank() - 1;
+  }
+
+  @Override
+  public int[] dims() {
+    int[] s = stored.shape().dims();
+    int[] d =
+        channelsLast ? new int[] {s[1], s[4], s[2], s[3]} : Arrays.copyOfRange(s, 1, s.length);
+    if (batched) {
+      d[0] = 1;
+    }
+    return d;
+  }
+
+  /** The position of an axis, which may count from the end, in the file. */
+  int axis(long axis) {
+    long at = axis < 0 ? axis + rank() : axis;
+    if (at < 0 || at >= rank()) {
+      throw new IllegalArgumentException("axis " + axis + " is outside rank " + rank());
+    }
+    return (int) at;
+  }
+
+  /**
+   * As {@link #axis}, for what must leave samples apart.
+   *
+   * @throws IllegalArgumentException if it is the batch axis
+   */
+  int axisOfSample(long axis) {
+    int at = axis(axis);
+    if (at == 0 && batched) {
+      throw new IllegalArgumentException("axis " + axis + " is the batch; samples must stay apart");
+    }
+    return at;
   }
 
   /** The value with axes of extent 1 in front of those of the file, up to {@code rank} of them. */
@@ -58,5 +91,10 @@ record Term(Value stored, boolean batched, boolean channelsLast) {
   long elements() {
     Shape s = stored.shape();
     return s.size() / s.models() / (batched ? s.dim(1) : 1);
+  }
+
+  /** Extents for messages. */
+  String extents() {
+    return value().shape().remove(0).toString();
   }
 }

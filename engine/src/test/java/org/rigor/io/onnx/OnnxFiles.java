@@ -15,6 +15,7 @@ public final class OnnxFiles {
   private final List<OnnxNode> nodes = new ArrayList<>();
   private final Map<String, OnnxTensor> initializers = new LinkedHashMap<>();
   private final OnnxValueInfo input;
+  private long opset = 17;
   private String last;
 
   private OnnxFiles(OnnxValueInfo input) {
@@ -45,6 +46,22 @@ public final class OnnxFiles {
     return then(op, Map.of(), more);
   }
 
+  /** The operator set, 17 if not stated. */
+  public OnnxFiles opset(long version) {
+    opset = version;
+    return this;
+  }
+
+  /** Adds a node that reads any names, of which an empty one is left out. */
+  public OnnxFiles node(
+      String op, List<String> inputs, String output, Map<String, OnnxAttribute> attributes) {
+    last = output;
+    nodes.add(
+        new OnnxNode(
+            nodes.size(), op, "", "n" + nodes.size(), inputs, List.of(output), attributes));
+    return this;
+  }
+
   public OnnxFiles constant(String name, Shape shape, float... values) {
     initializers.put(name, OnnxTensor.of(HostTensor.of(shape, values)));
     return this;
@@ -60,7 +77,7 @@ public final class OnnxFiles {
     List<Long> dims = List.of(OnnxValueInfo.FREE, features);
     OnnxValueInfo output = new OnnxValueInfo(last, ElementKind.F32, dims);
     OnnxGraph graph = new OnnxGraph("test", nodes, initializers, List.of(input), List.of(output));
-    return new OnnxModel("test.onnx", 8, 17, "rigor", graph);
+    return new OnnxModel("test.onnx", opset >= 20 ? 9 : 8, opset, "rigor", graph);
   }
 
   /** x [batch, 2] to 2 logits: Gemm 2-3, Relu, Gemm 3-2. */

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.rigor.io.DataException;
 import org.rigor.io.ElementKind;
 import org.rigor.io.HostileBytes;
-import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 class OnnxReaderTest {
@@ -65,6 +64,7 @@ class OnnxReaderTest {
     byte[] bytes =
         message(
             m -> {
+              m.writeInt64(1, 8);
               m.writeByteArray(7, graph);
               m.writeByteArray(8, message(o -> o.writeInt64(2, 13)));
             });
@@ -89,9 +89,8 @@ class OnnxReaderTest {
             (n, t) -> {
               OnnxTensor b = back.graph().initializers().get(n);
               assertThat(b.kind()).isEqualTo(t.kind());
-              assertThat(b.value().bitEquals(t.value())).isTrue();
+              assertThat(b).isEqualTo(t);
             });
-    OnnxOperators.check(back);
     assertThat(OnnxWriter.bytes(back)).isEqualTo(OnnxWriter.bytes(m));
 
     try (GZIPOutputStream gz = new GZIPOutputStream(Files.newOutputStream(file()))) {
@@ -123,7 +122,7 @@ class OnnxReaderTest {
     assertThat(n.integers("is", List.of())).containsExactly(1L, Long.MIN_VALUE);
     assertThat(n.attributes().get("fs")).isEqualTo(new OnnxAttribute.Reals(List.of(1f, -0f)));
     assertThat(n.tensor("t").kind()).isEqualTo(ElementKind.I64);
-    assertThat(n.tensor("t").value().ints()).containsExactly(3, -1);
+    assertThat(n.tensor("t").integers()).containsExactly(3, -1);
     assertThat(n.tensor("absent")).isNull();
     assertThatThrownBy(() -> n.real("i", 0))
         .isInstanceOf(DataException.class)
@@ -145,7 +144,7 @@ class OnnxReaderTest {
                         f.writeFloatNoTag(-2);
                       }));
             });
-    assertThat(packed.value().floats()).containsExactly(1.5f, -2);
+    assertThat(packed.reals().floats()).containsExactly(1.5f, -2);
     OnnxTensor unpacked =
         tensor(
             t -> {
@@ -155,15 +154,15 @@ class OnnxReaderTest {
               t.writeInt64(1, 1);
               t.writeInt64(1, 2);
             });
-    assertThat(unpacked.value().shape()).isEqualTo(Shape.of(1, 2));
-    assertThat(unpacked.value().doubles()).containsExactly(Math.PI, -1);
-    assertThat(scalar(7, t -> t.writeInt64(7, -9)).value().ints()).containsExactly(-9);
-    assertThat(scalar(13, t -> t.writeUInt64(11, 9)).value().ints()).containsExactly(9);
-    assertThat(scalar(6, t -> t.writeInt32(5, -7)).value().ints()).containsExactly(-7);
-    assertThat(scalar(3, t -> t.writeInt32(5, -128)).value().ints()).containsExactly(-128);
-    assertThat(scalar(9, t -> t.writeInt32(5, 1)).value().ints()).containsExactly(1);
-    assertThat(scalar(10, t -> t.writeInt32(5, 0xC000)).value().floats()).containsExactly(-2f);
-    assertThat(scalar(16, t -> t.writeInt32(5, 0x3F80)).value().floats()).containsExactly(1f);
+    assertThat(unpacked.shape()).isEqualTo(Shape.of(1, 2));
+    assertThat(unpacked.reals().doubles()).containsExactly(Math.PI, -1);
+    assertThat(scalar(7, t -> t.writeInt64(7, -9)).integers()).containsExactly(-9);
+    assertThat(scalar(13, t -> t.writeUInt64(11, 9)).integers()).containsExactly(9);
+    assertThat(scalar(6, t -> t.writeInt32(5, -7)).integers()).containsExactly(-7);
+    assertThat(scalar(3, t -> t.writeInt32(5, -128)).integers()).containsExactly(-128);
+    assertThat(scalar(9, t -> t.writeInt32(5, 1)).integers()).containsExactly(1);
+    assertThat(scalar(10, t -> t.writeInt32(5, 0xC000)).reals().floats()).containsExactly(-2f);
+    assertThat(scalar(16, t -> t.writeInt32(5, 0x3F80)).reals().floats()).containsExactly(1f);
   }
 
   private static OnnxTensor scalar(int type, Fields value) {
@@ -180,13 +179,13 @@ class OnnxReaderTest {
     refused(
         () -> scalar(2, t -> t.writeInt32(5, 256)), "element 0 of the tensor 't' is no U8: 256");
     refused(() -> scalar(9, t -> t.writeInt32(5, 2)), "is no BOOL: 2");
-    refused(() -> scalar(7, t -> t.writeInt64(7, 1L << 40)), "does not fit a 32-bit integer");
-    refused(() -> scalar(1, t -> t.writeInt32(5, 1)), "needs 4 bytes, got 0");
+    refused(() -> scalar(1, t -> t.writeInt32(5, 1)), "values in one place, of that type");
+    refused(() -> scalar(7, t -> t.writeInt64(1, 2)), "needs 16 bytes, got 0");
     refused(() -> scalar(1, t -> t.writeByteArray(9, new byte[5])), "needs 4 bytes, got 5");
     refused(() -> scalar(1, t -> t.writeInt64(1, -3)), "[-3]");
     refused(() -> scalar(1, t -> t.writeInt64(1, 1L << 50)), "[1125899906842624]");
     refused(() -> scalar(1, t -> t.writeInt64(1, 1 << 30)), "needs 4294967296 bytes, got 0");
-    refused(() -> scalar(1, t -> t.writeInt32(14, 1)), "in another file");
+    refused(() -> scalar(1, t -> t.writeInt32(14, 1)), "is kept in another file");
     refused(
         () ->
             scalar(
@@ -249,18 +248,6 @@ class OnnxReaderTest {
   }
 
   @Test
-  void namesTheOperatorThatIsNotSupported() {
-    OnnxModel sin = OnnxFiles.input(2).then("Relu").then("Sin").output(2);
-    assertThatThrownBy(() -> OnnxOperators.check(sin))
-        .isInstanceOf(DataException.class)
-        .hasMessageContaining("test.onnx: node 1 (Sin 'n1'): the operator Sin is not supported")
-        .hasMessageContaining("Gemm, MatMul");
-    OnnxModel softmax = OnnxFiles.input(2).then("Softmax").output(2);
-    assertThatThrownBy(() -> OnnxOperators.check(softmax))
-        .hasMessageContaining("export the network without it");
-  }
-
-  @Test
   void survivesDamage() {
     byte[] valid = OnnxWriter.bytes(OnnxFiles.mlp());
     HostileBytes.refusesTruncation(valid, file(), OnnxReader::read);
@@ -277,14 +264,12 @@ class OnnxReaderTest {
     Path conv = Path.of(data, "onnx/cifar_base_kw.onnx.gz");
     assumeThat(Files.exists(mlp) && Files.exists(conv)).isTrue();
     OnnxModel m = OnnxReader.read(mlp);
-    OnnxOperators.check(m);
     assertThat(m.graph().inputs()).hasSize(1);
     assertThat(
             m.graph().initializers().values().stream()
-                .map(OnnxTensor::value)
-                .map(HostTensor::shape)
+                .map(OnnxTensor::shape)
                 .anyMatch(s -> s.equals(Shape.of(256, 784)) || s.equals(Shape.of(784, 256))))
         .isTrue();
-    OnnxOperators.check(OnnxReader.read(conv));
+    assertThat(OnnxReader.read(conv).graph().nodes()).isNotEmpty();
   }
 }

@@ -247,7 +247,6 @@ class OnnxNetworkTest {
 
   @Test
   void whatIsNotSupportedIsNamedWithItsNode() {
-    refused(OnnxFiles.input(2).then("Softmax").output(2), "node 0 (Softmax 'n0')", "logits");
     refused(OnnxFiles.input(2).then("Relu").then("Sin").output(2), "node 1 (Sin 'n1')");
     OnnxFiles inner = OnnxFiles.input(2).constant("w", Shape.of(3, 2), random(6));
     refused(inner.then("Gemm", "w").output(2), "node 0 (Gemm 'n0')", "inner extents differ: 2");
@@ -263,7 +262,7 @@ class OnnxNetworkTest {
     refused(negative.then("Reshape", "s").output(3), "cannot reshape");
     OnnxFiles huge = OnnxFiles.input(4).constant("s", OnnxTensor.longs(1 << 30, 1 << 30, 1 << 30));
     refused(huge.then("Reshape", "s").output(3), "node 0 (Reshape 'n0')");
-    refused(OnnxFiles.input(4).then("Add").output(4), "operand 1 is missing");
+    refused(OnnxFiles.input(4).then("Add").output(4), "has 2 operands, got 1: [x]");
     refused(
         OnnxFiles.input(2)
             .constant("w", Shape.of(2, 2), 1, 2, Float.NaN, 4)

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.nn.onnx;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.rigor.io.onnx.OnnxAttribute;
+import org.rigor.io.onnx.OnnxNode;
+import org.rigor.io.onnx.OnnxTensor;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+
+/**
+ * One node with its operands, as its operator reads it. What is not read is refused afterwards, so
+ * that no attribute and no operand can be ignored by oversight.
+ */
+final class Call {
+  private final OnnxNode node;
+  private final List<Operand> operands;
+  private final long opset;
+  private final DType dtype;
+  private final int batch;
+  private final Set<String> read = new HashSet<>();
+  private final Set<Integer> used = new HashSet<>();
+
+  /**
+   * @param operands null where one is left out
+   * @param dtype in which real numbers are computed
+   * @param batch samples that are traced
+   */
+  Call(OnnxNode node, List<Operand> operands, long opset, DType dtype, int batch) {
+    this.node = node;
+    this.operands = operands;
+    this.opset = opset;
+    this.dtype = dtype;
+    this.batch = batch;
+  }
+
+  long opset() {
+    return opset;
+  }
+
+  DType dtype() {
+    return dtype;
+  }
+
+  int batch() {
+    return batch;
+  }
+
+  /** Number of outputs that have a name. */
+  long outputs() {
+    return node.outputs().stream().filter(o -> !o.isEmpty()).count();
+  }
+
+  /** Whether an operand is there; an empty tensor stands for one that is left out. */
+  boolean has(int i) {
+    used.add(i);
+    boolean named = i < operands.size() && operands.get(i) != null;
+    return named && !(operands.get(i) instanceof Ints v && v.size() == 0);
+  }
+
+  Operand operand(int i) {
+    used.add(i);
+    if (i >= operands.size() || operands.get(i) == null) {
+      throw new IllegalArgumentException("operand " + i + " is missing");
+    }
+    return operands.get(i);
+  }
+
+  /** All operands. */
+  List<Operand> all() {
+    for (int i = 0; i < operands.size(); i++) {
+      operand(i);
+    }
+    return operands;
+  }
+
+  /** A tensor of real numbers. */
+  Term term(int i) {
+    if (operand(i) instanceof Term t) {
+      return t;
+    }
+    throw new IllegalArgumentException(
+        "'" + node.inputs().get(i) + "' is not a tensor of real numbers");
+  }
+
+  /** Integers that are known before the network runs. */
+  Ints ints(int i) {
+    if (operand(i) instanceof Ints v) {
+      return v;
+    }
+    throw new IllegalArgumentException(
+        "'" + node.inputs().get(i) + "' must be integers that do not depend on the input");
+  }
+
+  /** Real numbers that the file states. */
+  HostTensor stated(int i) {
+    Term t = term(i);
+    if (t.host() == null) {
+      throw new IllegalArgumentException(
+          "'" + node.inputs().get(i) + "' must be a constant of the file");
+    }
+    return t.host();
+  }
+
+  /** A single real number that the file states. */
+  double scalar(int i) {
+    HostTensor t = stated(i);
+    if (t.shape().size() != 1) {
+      throw new IllegalArgumentException(
+          "'" + node.inputs().get(i) + "' must be a single number, got " + t.shape());
+    }
+    return t.get(0);
+  }
+
+  long integer(String key, long absent) {
+    read.add(key);
+    return node.integer(key, absent);
+  }
+
+  /** An attribute that is 0 or 1. */
+  boolean flag(String key, boolean absent) {
+    long v = integer(key, absent ? 1 : 0);
+    if (v != 0 && v != 1) {
+      throw new IllegalArgumentException(key + " must be 0 or 1, got " + v);
+    }
+    return v == 1;
+  }
+
+  /** A finite real attribute. */
+  float real(String key, float absent) {
+    read.add(key);
+    float v = node.real(key, absent);
+    if (!Float.isFinite(v)) {
+      throw new IllegalArgumentException(key + " must be finite, got " + v);
+    }
+    return v;
+  }
+
+  /** A list of integers; null if absent. */
+  long[] integers(String key) {
+    read.add(key);
+    List<Long> v = node.integers(key, null);
+    return v == null ? null : v.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /** A list of real numbers; empty if absent. */
+  float[] reals(String key) {
+    read.add(key);
+    List<Float> all =
+        node.attributes().get(key) instanceof OnnxAttribute.Reals r ? r.values() : List.of();
+    float[] out = new float[all.size()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = all.get(i);
+    }
+    return out;
+  }
+
+  OnnxTensor tensor(String key) {
+    read.add(key);
+    return node.tensor(key);
+  }
+
+  /** A text among those supported. */
+  String choice(String key, String absent, String... supported) {
+    read.add(key);
+    String v = node.text(key, absent);
+    if (!List.of(supported).contains(v)) {
+      throw new IllegalArgumentException(
+          key + " '" + v + "' is not supported, supported are " + Arrays.toString(supported));
+    }
+    return v;
+  }
+
+  /** Attributes that change nothing of what is computed here. */
+  void irrelevant(String... keys) {
+    read.addAll(List.of(keys));
+  }
+
+  /** Axes: an attribute in operator sets below {@code since}, then an operand; null if absent. */
+  long[] axes(String key, int since, int operand) {
+    if (opset < since) {
+      return integers(key);
+    }
+    return has(operand) ? ints(operand).known("the axes") : null;
+  }
+
+  /**
+   * @throws IllegalArgumentException if the operator left an attribute or an operand unread
+   */
+  void requireRead() {
+    Set<String> left = new TreeSet<>(node.attributes().keySet());
+    left.removeAll(read);
+    if (!left.isEmpty()) {
+      throw new IllegalArgumentException("the attributes " + left + " are not supported here");
+    }
+    for (int i = 0; i < operands.size(); i++) {
+      if (operands.get(i) != null && !used.contains(i)) {
+        throw new IllegalArgumentException(
+            "the operand '" + node.inputs().get(i) + "' is not supported here");
+      }
+    }
+  }
+}

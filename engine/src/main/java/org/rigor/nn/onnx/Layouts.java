@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.nn.onnx;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.Shape;
+
+/** What operators mean that only move, pick or repeat elements. */
+final class Layouts {
+  private static final List<Integer> TO_FILE = List.of(0, 3, 1, 2);
+  private static final List<Integer> TO_IMAGES = List.of(0, 2, 3, 1);
+
+  /** Where an axis of the file is in [M, N, H, W, C]. */
+  private static final int[] IMAGE_AXIS = {1, 4, 2, 3};
+
+  /** More pieces than this are an oversight of the exporter, or hostile. */
+  private static final int MOST_PIECES = 1024;
+
+  private Layouts() {}
+
+  /** End to end along an axis that is not the batch. */
+  static Operand concat(Call c) {
+    long axis = c.integer("axis", 0);
+    if (c.operand(0) instanceof Ints) {
+      if (axis != 0 && axis != -1) {
+        throw new IllegalArgumentException("integers are joined along axis 0, got " + axis);
+      }
+      return Ints.joined(IntStream.range(0, c.all().size()).mapToObj(c::ints).toList());
+    }
+    List<Term> terms = IntStream.range(0, c.all().size()).mapToObj(c::term).toList();
+    Term first = terms.get(0);
+    boolean alike =
+        terms.stream().allMatch(t -> t.rank() == first.rank() && t.batched() == first.batched());
+    if (!alike) {
+      throw new IllegalArgumentException("operands must have one rank and all be samples, or none");
+    }
+    int at = first.axisOfSample(axis);
+    if (at == 1 && terms.stream().allMatch(Term::channelsLast)) {
+      return Term.ofImages(F.concat(4, terms.stream().map(Term::stored).toList()), first.batched());
+    }
+    Value joined = F.concat(at + 1, terms.stream().map(Term::value).toList());
+    return new Term(joined, first.batched());
+  }
+
+  /** Samples stay apart; a change between channels first and last is no work. */
+  static Operand transpose(Call c) {
+    Term x = c.term(0);
+    long[] perm = c.integers("perm");
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < x.rank(); i++) {
+      order.add(perm == null ? x.rank() - 1 - i : i < perm.length ? x.axis(perm[i]) : -1);
+    }
+    boolean all = IntStream.range(0, x.rank()).allMatch(order::contains);
+    if (!all || (perm != null && perm.length != x.rank())) {
+      throw new IllegalArgumentException(
+          "perm " + Arrays.toString(perm) + " is not an order of " + x.rank() + " axes");
+    }
+    if (x.batched() && order.get(0) != 0) {
+      throw new IllegalArgumentException("the first axis must stay the batch, got perm " + order);
+    }
+    if (order.equals(TO_FILE) && !x.channelsLast()) {
+      return Term.ofImages(x.stored(), x.batched());
+    }
+    if (order.equals(TO_IMAGES) && x.channelsLast()) {
+      return new Term(x.stored(), x.batched());
+    }
+    List<Integer> behind = new ArrayList<>(List.of(0));
+    order.forEach(a -> behind.add(a + 1));
+    return new Term(F.transpose(x.value(), behind), x.batched());
+  }
+
+  /** Starts, ends, axes and steps: attributes up to operator set 9, then operands. */
+  static Operand slice(Call c) {
+    boolean old = c.opset() < 10;
+    long[] starts = old ? c.integers("starts") : c.ints(1).known("the starts");
+    long[] ends = old ? c.integers("ends") : c.ints(2).known("the ends");
+    long[] axes = c.axes("axes", 10, 3);
+    long[] steps = !old && c.has(4) ? c.ints(4).known("the steps") : null;
+    int n = starts.length;
+    if (ends.length != n
+        || (axes != null && axes.length != n)
+        || (steps != null && steps.length != n)) {
+      throw new IllegalArgumentException("starts, ends, axes and steps must be as many");
+    }
+    Operand out = c.operand(0);
+    int[] d = out.dims();
+    boolean[] cut = new boolean[d.length];
+    for (int i = 0; i < n; i++) {
+      long axis = axes == null ? i : axes[i];
+      long at = axis < 0 ? axis + d.length : axis;
+      if (at < 0 || at >= d.length || cut[(int) at]) {
+        throw new IllegalArgumentException("axis " + axis + " is outside the axes, or cut twice");
+      }
+      cut[(int) at] = true;
+      out = sliced(out, (int) at, d[(int) at], starts[i], ends[i], steps == null ? 1 : steps[i]);
+    }
+    return out;
+  }
+
+  private static Operand sliced(Operand x, int axis, int extent, long start, long end, long step) {
+    if (step < 1) {
+      throw new IllegalArgumentException("steps must be at least 1 to be supported, got " + step);
+    }
+    boolean batch = axis == 0 && x instanceof Term t && t.batched();
+    if (batch) {
+      if (start != 0 || end < Integer.MAX_VALUE || step != 1) {
+        throw new IllegalArgumentException("the batch cannot be cut; samples must stay apart");
+      }
+      return x;
+    }
+    long from = Math.max(0, Math.min(extent, start < 0 ? start + extent : start));
+    long to = Math.max(0, Math.min(extent, end < 0 ? end + extent : end));
+    if (from >= to) {
+      throw new IllegalArgumentException(
+          "elements %d to %d of axis %d with extent %d are none"
+              .formatted(start, end, axis, extent));
+    }
+    int count = (int) ((to - from + step - 1) / step);
+    if (x instanceof Ints v) {
+      int[] at = IntStream.range(0, count).map(i -> (int) (from + i * step)).toArray();
+      return v.at(at, count);
+    }
+    Term t = (Term) x;
+    return new Term(
+        F.slice(t.value(), axis + 1, (int) from, count, (int) Math.min(step, extent)), t.batched());
+  }
+
+  /** Elements along one axis by constant positions, a scalar or a list. */
+  static Operand gather(Call c) {
+    long axis = c.integer("axis", 0);
+    Operand data = c.operand(0);
+    Ints index = c.ints(1);
+    long[] positions = index.known("the positions");
+    if (index.dims().length > 1 || positions.length < 1 || positions.length > MOST_PIECES) {
+      throw new IllegalArgumentException(
+          "positions must be a number or a list of 1 to " + MOST_PIECES + ", got " + index);
+    }
+    boolean scalar = index.dims().length == 0;
+    int at = data instanceof Term t ? t.axisOfSample(axis) : 0;
+    if (data instanceof Ints && axis != 0 && axis != -1) {
+      throw new IllegalArgumentException("axis " + axis + " is outside rank 1");
+    }
+    int extent = data.dims().length == 0 ? 1 : data.dims()[at];
+    int[] from = new int[positions.length];
+    for (int i = 0; i < from.length; i++) {
+      long p = positions[i] < 0 ? positions[i] + extent : positions[i];
+      if (p < 0 || p >= extent) {
+        throw new IllegalArgumentException(
+            "position " + positions[i] + " is outside the extent " + extent);
+      }
+      from[i] = (int) p;
+    }
+    if (data instanceof Ints v) {
+      return v.at(from, index.dims());
+    }
+    Term t = (Term) data;
+    Value y = picked(t.value(), at + 1, from);
+    return new Term(scalar ? F.reshape(y, y.shape().remove(at + 1)) : y, t.batched());
+  }
+
+  /** Elements at some positions of an axis, in their order; neighbours move together. */
+  static Value picked(Value v, int axis, int[] from) {
+    if (from.length == v.shape().dim(axis)
+        && IntStream.range(0, from.length).allMatch(i -> from[i] == i)) {
+      return v;
+    }
+    List<Value> pieces = new ArrayList<>();
+    for (int i = 0; i < from.length; ) {
+      int n = 1;
+      while (i + n < from.length && from[i + n] == from[i] + n) {
+        n++;
+      }
+      pieces.add(F.slice(v, axis, from[i], from[i] + n));
+      i += n;
+    }
+    if (pieces.size() > MOST_PIECES) {
+      throw new IllegalArgumentException("moves " + pieces.size() + " pieces, too many");
+    }
+    return F.concat(axis, pieces);
+  }
+
+  /** A constant around; negative pads cut off. */
+  static Operand pad(Call c) {
+    Term x = c.term(0);
+    c.choice("mode", "constant", "constant");
+    boolean old = c.opset() < 11;
+    long[] pads = old ? c.integers("pads") : c.ints(1).known("the pads");
+    double value = old ? c.real("value", 0) : c.has(2) ? c.scalar(2) : 0;
+    long[] axes = !old && c.has(3) ? c.ints(3).known("the axes") : null;
+    int n = axes == null ? x.rank() : axes.length;
+    if (pads.length != 2 * n) {
+      throw new IllegalArgumentException(
+          "pads must be " + 2 * n + " numbers, got " + Arrays.toString(pads));
+    }
+    if (!Double.isFinite(value)) {
+      throw new IllegalArgumentException("the padding must be finite, got " + value);
+    }
+    int[] before = new int[x.rank()];
+    int[] after = new int[x.rank()];
+    for (int i = 0; i < n; i++) {
+      if (pads[i] == 0 && pads[n + i] == 0) {
+        continue;
+      }
+      int at = x.axisOfSample(axes == null ? i : axes[i]);
+      before[at] = Math.toIntExact(pads[i]);
+      after[at] = Math.toIntExact(pads[n + i]);
+    }
+    boolean images = x.channelsLast();
+    Value v = x.stored();
+    for (int at = 0; at < x.rank(); at++) {
+      v = padded(v, images ? IMAGE_AXIS[at] : at + 1, before[at], after[at], value);
+    }
+    return x.with(v);
+  }
+
+  private static Value padded(Value v, int axis, int before, int after, double value) {
+    int extent = v.shape().dim(axis);
+    int from = Math.max(0, -before);
+    int to = Math.subtractExact(extent, Math.max(0, -after));
+    if (from >= to) {
+      throw new IllegalArgumentException("padding cuts off all of an axis of " + extent);
+    }
+    Value kept = to - from < extent ? F.slice(v, axis, from, to) : v;
+    int front = Math.max(0, before);
+    int back = Math.max(0, after);
+    if (front == 0 && back == 0) {
+      return kept;
+    }
+    Math.addExact(Math.addExact(front, back), to - from);
+    Value zeros = F.pad(kept, axis, front, back, 0);
+    if (value == 0) {
+      return zeros;
+    }
+    // What stands around is added, so that the operation stays linear; the sum is exact.
+    Value none = F.fill(v.dtype(), kept.shape().with(0, 1), 0);
+    return F.add(zeros, F.pad(none, axis, front, back, value));
+  }
+
+  /** Repeats axes of extent 1, as in NumPy; the batch may be what a constant is repeated for. */
+  static Operand expand(Call c) {
+    Term x = c.term(0);
+    Ints target = c.ints(1);
+    int rank = Math.max(x.rank(), target.size());
+    if (x.batched() && x.rank() < rank) {
+      throw new IllegalArgumentException("no axis may be put in front of the batch");
+    }
+    Shape s = x.aligned(rank).shape();
+    boolean batched = x.batched();
+    for (int i = 0; i < target.size(); i++) {
+      int at = rank - target.size() + i;
+      int have = s.dim(at + 1);
+      if (at == 0 && (target.isBatch(i) || batched)) {
+        if (!batched && have != 1 || !target.isBatch(i) && target.get(i) != 1) {
+          throw new IllegalArgumentException("cannot repeat " + x.extents() + " to " + target);
+        }
+        s = s.with(1, c.batch());
+        batched = true;
+      } else {
+        int want = Math.toIntExact(target.get(i));
+        if (target.isBatch(i) || (want != have && have != 1 && want != 1) || want < 1) {
+          throw new IllegalArgumentException("cannot repeat " + x.extents() + " to " + target);
+        }
+        s = s.with(at + 1, Math.max(have, want));
+      }
+    }
+    return new Term(F.broadcast(x.aligned(rank), s), batched);
+  }
+}

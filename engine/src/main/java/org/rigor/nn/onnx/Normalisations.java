@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.nn.onnx;
+
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.rigor.ir.Value;
+import org.rigor.nn.BatchNorm;
+import org.rigor.nn.GroupNorm;
+import org.rigor.op.F;
+import org.rigor.tensor.Shape;
+
+/** What normalisations mean. */
+final class Normalisations {
+  private Normalisations() {}
+
+  /** In inference: (x - mean) / sqrt(variance + epsilon), scaled and shifted for each channel. */
+  static Term batchNorm(Call c) {
+    c.irrelevant("momentum");
+    if (c.flag("training_mode", false) || c.outputs() > 1) {
+      throw new IllegalArgumentException("the network must be exported for inference");
+    }
+    if (!c.flag("spatial", true)) {
+      throw new IllegalArgumentException("spatial 0 is not supported");
+    }
+    Term x = c.term(0);
+    boolean rows = x.rank() == 2;
+    Images images = rows ? null : Images.of(x);
+    Value v = rows ? x.value() : images.value();
+    int channels = v.shape().dim(-1);
+    Map<String, Value> p =
+        Map.of(
+            "scale", perChannel(c, 1, channels, "scale"),
+            "shift", perChannel(c, 2, channels, "shift"),
+            "mean", perChannel(c, 3, channels, "mean"),
+            "variance", perChannel(c, 4, channels, "variance"));
+    Value y = new BatchNorm(c.real("epsilon", 1e-5f), 0.1).apply(p, v);
+    return rows ? new Term(y, x.batched()) : images.term(y);
+  }
+
+  /** [M, C] of an operand that has one number a channel. */
+  static Value perChannel(Call c, int i, int channels, String what) {
+    Term t = c.term(i);
+    if (t.batched() || t.rank() != 1 || t.value().shape().dim(1) != channels) {
+      throw new IllegalArgumentException(what + " must be [" + channels + "], got " + t.extents());
+    }
+    return t.value();
+  }
+
+  /** Each sample over the axes from one on: (x - mean) / sqrt(variance + epsilon), then affine. */
+  static Term layerNorm(Call c) {
+    Term x = c.term(0);
+    int axis = x.axisOfSample(c.integer("axis", -1));
+    if (c.integer("stash_type", 1) != 1) {
+      throw new IllegalArgumentException("stash_type must be 1");
+    }
+    Value v = x.value();
+    int[] axes = IntStream.rangeClosed(axis + 1, x.rank()).toArray();
+    Term y = new Term(normalised(v, c.real("epsilon", 1e-5f), axes), x.batched());
+    y = Arithmetic.both(y, affine(c, 1, x), F::mul);
+    return c.has(2) ? Arithmetic.both(y, affine(c, 2, x), F::add) : y;
+  }
+
+  private static Term affine(Call c, int i, Term x) {
+    Term t = c.term(i);
+    if (t.rank() > x.rank()) {
+      throw new IllegalArgumentException("scale and shift have more axes than the input");
+    }
+    return t;
+  }
+
+  private static Value normalised(Value v, double epsilon, int... axes) {
+    if (!(epsilon > 0)) {
+      throw new IllegalArgumentException("epsilon must be > 0, got " + epsilon);
+    }
+    Value centred = F.sub(v, F.mean(v, axes));
+    Value variance = F.mean(F.mul(centred, centred), axes);
+    return F.div(centred, F.sqrt(F.add(variance, epsilon)));
+  }
+
+  /** Each sample and channel over its places. */
+  static Term instanceNorm(Call c) {
+    Images x = Images.of(c.term(0));
+    int channels = x.value().shape().dim(4);
+    return affine(c, x, normalised(x.value(), c.real("epsilon", 1e-5f), 2, 3), channels);
+  }
+
+  private static Term affine(Call c, Images x, Value unit, int channels) {
+    Value scale = perChannel(c, 1, channels, "scale");
+    Value shift = perChannel(c, 2, channels, "shift");
+    return x.term(F.add(F.mul(unit, lifted(scale)), lifted(shift)));
+  }
+
+  private static Value lifted(Value v) {
+    return F.reshape(v, Shape.of(v.shape().models(), 1, 1, 1, v.shape().dim(1)));
+  }
+
+  static Term groupNorm(Call c) {
+    Images x = Images.of(c.term(0));
+    int channels = x.value().shape().dim(4);
+    int groups = Math.toIntExact(c.integer("num_groups", 1));
+    if (c.integer("stash_type", 1) != 1 || groups < 1 || channels % groups != 0) {
+      throw new IllegalArgumentException(
+          "stash_type must be 1 and num_groups divide the " + channels + " channels");
+    }
+    Map<String, Value> p =
+        Map.of(
+            "scale", row(perChannel(c, 1, channels, "scale")),
+            "shift", row(perChannel(c, 2, channels, "shift")));
+    return x.term(new GroupNorm(groups, c.real("epsilon", 1e-5f)).apply(p, x.value()));
+  }
+
+  private static Value row(Value v) {
+    return F.reshape(v, v.shape().insert(1, 1));
+  }
+
+  /** Along an axis; up to operator set 12 over all axes from one on together. */
+  static int[] softmaxAxes(Call c, Term x) {
+    boolean one = c.opset() >= 13;
+    int axis = x.axisOfSample(c.integer("axis", one ? -1 : 1));
+    return IntStream.range(axis, one ? axis + 1 : x.rank()).map(a -> a + 1).toArray();
+  }
+
+  static Term softmax(Call c, boolean logarithm) {
+    Term x = c.term(0);
+    int[] axes = softmaxAxes(c, x);
+    Value v = x.value();
+    return new Term(logarithm ? F.logSoftmax(v, axes) : F.softmax(v, axes), x.batched());
+  }
+}

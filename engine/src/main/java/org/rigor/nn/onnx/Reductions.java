@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.nn.onnx;
+
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.Shape;
+
+/** What operators mean that join the elements of some axes of a sample. */
+final class Reductions {
+  private Reductions() {}
+
+  /** Joins axes of a value, which stay with extent 1. */
+  @FunctionalInterface
+  interface Join {
+    Value of(Value x, int... axes);
+  }
+
+  /**
+   * @param since the operator set from which on axes are an operand
+   */
+  static Term reduce(Call c, int since, Join join) {
+    Term x = c.term(0);
+    boolean keep = c.flag("keepdims", true);
+    boolean noop = c.flag("noop_with_empty_axes", false);
+    long[] stated = c.axes("axes", since, 1);
+    if ((stated == null || stated.length == 0) && noop) {
+      return x;
+    }
+    boolean all = stated == null || stated.length == 0;
+    TreeSet<Integer> axes = new TreeSet<>();
+    for (long a : all ? IntStream.range(0, x.rank()).asLongStream().toArray() : stated) {
+      axes.add(x.axisOfSample(a));
+    }
+    if (x.channelsLast() && keep && axes.first() == 2 && axes.last() == 3 && axes.size() == 2) {
+      return x.with(join.of(x.stored(), 2, 3));
+    }
+    Value y = join.of(x.value(), axes.stream().mapToInt(a -> a + 1).toArray());
+    if (!keep) {
+      Shape s = y.shape();
+      for (int a : axes.descendingSet()) {
+        s = s.remove(a + 1);
+      }
+      y = F.reshape(y, s);
+    }
+    return new Term(y, x.batched());
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.nn.onnx;
+
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.rigor.io.onnx.OnnxTensor;
+import org.rigor.op.F;
+import org.rigor.tensor.Shape;
+
+/** What operators about shapes and types mean: they are computed while tracing. */
+final class Shapes {
+  private static final int MOST_ELEMENTS = 1 << 20;
+
+  private Shapes() {}
+
+  static Operand shape(Call c) {
+    Ints s = Ints.shape(c.operand(0));
+    int n = s.size();
+    long start = c.integer("start", 0);
+    long end = c.integer("end", Long.MAX_VALUE);
+    int from = (int) Math.max(0, Math.min(n, start < 0 ? start + n : start));
+    int to = (int) Math.max(from, Math.min(n, end < 0 ? end + n : end));
+    return s.at(IntStream.range(from, to).toArray(), to - from);
+  }
+
+  /** A tensor of one number; integers or reals. */
+  static Operand constantOfShape(Call c) {
+    long[] extents = c.ints(0).known("the shape");
+    OnnxTensor value = c.tensor("value");
+    int[] dims = new int[extents.length];
+    long size = 1;
+    for (int i = 0; i < dims.length; i++) {
+      if (extents[i] < 1 || (size = Math.multiplyExact(size, extents[i])) > MOST_ELEMENTS) {
+        throw new IllegalArgumentException(
+            "the shape " + Arrays.toString(extents) + " is not supported");
+      }
+      dims[i] = (int) extents[i];
+    }
+    boolean real = value == null || value.isReal();
+    if (value != null && (value.isEmpty() || value.shape().size() != 1)) {
+      throw new IllegalArgumentException("the value must be one number, got " + value);
+    }
+    if (real) {
+      double v = value == null ? 0 : value.reals().get(0);
+      return new Term(F.fill(c.dtype(), Shape.of(dims).insert(0, 1), v), false);
+    }
+    long[] all = new long[(int) size];
+    Arrays.fill(all, value.integers()[0]);
+    return Ints.of(dims, all);
+  }
+
+  /**
+   * Between types of real numbers nothing changes, as the network is measured as a function of real
+   * numbers; known integers may become other integers.
+   */
+  static Operand cast(Call c) {
+    long to = c.integer("to", 0);
+    c.irrelevant("saturate", "round_mode"); // of 8-bit floats, which are refused below
+    Operand x = c.operand(0);
+    boolean real = to == 1 || to == 10 || to == 11 || to == 16;
+    if (x instanceof Term t && real) {
+      return t;
+    }
+    if (x instanceof Ints v && !real) {
+      return narrowed(v, to);
+    }
+    if (x instanceof Ints v) {
+      long[] all = v.known("a number");
+      if (all.length > 0 && Arrays.stream(all).allMatch(e -> e == all[0])) {
+        Shape s = Shape.of(v.dims()).insert(0, 1);
+        return new Term(F.fill(c.dtype(), s, all[0]), false);
+      }
+    }
+    throw new IllegalArgumentException(
+        "a cast of "
+            + (x instanceof Term ? "real numbers" : "integers " + x)
+            + " to the ONNX element type "
+            + to
+            + " is not supported");
+  }
+
+  private static Ints narrowed(Ints v, long to) {
+    long low =
+        to == 6 ? Integer.MIN_VALUE : to == 7 ? Long.MIN_VALUE : to == 5 ? Short.MIN_VALUE : 0;
+    long high =
+        to == 6
+            ? Integer.MAX_VALUE
+            : to == 7 || to == 13
+                ? Long.MAX_VALUE
+                : to == 5 ? Short.MAX_VALUE : to == 12 ? 0xFFFFFFFFL : -1;
+    for (int i = 0; i < v.size(); i++) {
+      if (v.get(i) < low || v.get(i) > high) {
+        throw new IllegalArgumentException(
+            "a cast of " + v + " to the ONNX element type " + to + " is not supported");
+      }
+    }
+    return v;
+  }
+
+  /** The identity, as in inference. */
+  static Term dropout(Call c) {
+    c.irrelevant("ratio", "seed");
+    c.has(1); // the ratio
+    if (c.has(2) && c.ints(2).known("training_mode")[0] != 0) {
+      throw new IllegalArgumentException("the network must be exported for inference");
+    }
+    return c.term(0);
+  }
+}
