@@ -9,10 +9,27 @@ import org.rigor.diff.Kind;
  *
  * @param survived number of leading epsilons at which every point of the ball within the box is
  *     classified as labelled
- * @param marginLower by [model][sample][epsilon], at most the smallest margin z_y - max z_j of the
- *     region; NaN where it was not computed, because another radius had decided, or nothing is
- *     known
+ * @param margins by [model][sample][epsilon]; null where none was computed, because another radius
+ *     had decided
  * @param kind of both: CERTIFIED, or BOUND if the network has a function, such as tanh, whose
  *     rounding in double was measured and not proved
  */
-public record CertifiedCurve(int[][] survived, double[][][] marginLower, Kind kind) {}
+public record CertifiedCurve(int[][] survived, Margins[][][] margins, Kind kind) {
+  /**
+   * Lower sides of one sample's margins at one radius, all from one certificate.
+   *
+   * @param method name of that certificate
+   * @param least at most the smallest margin z_y - max z_j of the region; NaN if nothing is known
+   * @param classes at j at most the least z_y - z_j of the region; NaN at the label and where
+   *     nothing is known
+   */
+  public record Margins(String method, double least, double[] classes) {}
+
+  /**
+   * Returns {@link Margins#least} of a model's sample at an epsilon, NaN where none was computed.
+   */
+  public double marginLower(int model, int sample, int epsilon) {
+    Margins m = margins[model][sample][epsilon];
+    return m == null ? Double.NaN : m.least();
+  }
+}

@@ -29,8 +29,9 @@ import org.rigor.threat.Norm;
 
 /**
  * Certifies M models on N samples over a curve of radii. A ball that is verified verifies all
- * smaller ones, so the first certificate finds each sample's radius by bisection; later ones, which
- * are dearer, climb from there, radius by radius.
+ * smaller ones, so the first certificate finds each sample's radius by bisection; later ones climb
+ * from there, radius by radius. Of several certificates that looked at a radius, the margins of the
+ * one with the largest least margin are kept, with its name.
  */
 public final class Certifier implements AutoCloseable {
   /** Samples of a model in one run on the CPU; more would leave the cache. */
@@ -110,20 +111,15 @@ public final class Certifier implements AutoCloseable {
     check(x, labels, epsilons);
     int samples = x.shape().dim(0);
     int[][] survived = new int[models][samples];
-    double[][][] margin = new double[models][samples][epsilons.size()];
-    for (double[][] row : margin) {
-      for (double[] d : row) {
-        Arrays.fill(d, Double.NaN);
-      }
-    }
+    var margins = new CertifiedCurve.Margins[models][samples][epsilons.size()];
     for (Certificate c : certificates) {
       boolean climb = c != certificates.get(0);
       int most = Math.min(samples, device.info().gpu() ? SLOTS : CPU_SLOTS);
       Kept compiled = compiled(c, most);
       int slots = compiled.program().input("x").type().shape().dim(1);
-      new Search(compiled, x, labels, epsilons, slots, survived, margin, climb).run();
+      new Search(compiled, x, labels, epsilons, slots, survived, margins, climb).run();
     }
-    return new CertifiedCurve(survived, margin, network.kindOfSides());
+    return new CertifiedCurve(survived, margins, network.kindOfSides());
   }
 
   /** The program of a certificate; the last one is kept for the next call. */
@@ -200,7 +196,7 @@ public final class Certifier implements AutoCloseable {
     }
   }
 
-  /** Smallest lower margin of each slot. */
+  /** Lower margins of each slot, of all classes and the smallest. */
   Program program(Certificate certificate, int slots) {
     Program.Builder b = Program.builder("certify-" + certificate.name());
     Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
@@ -219,6 +215,7 @@ public final class Certifier implements AutoCloseable {
     Value own = F.eq(F.reshape(y, Shape.of(models, 1, slots, 1)), F.iota(4, 1, k));
     Value others = F.select(own, F.constant(margins, Double.POSITIVE_INFINITY), margins);
     b.output("margin", F.reshape(F.min(others, 1), Shape.of(models, slots)));
+    b.output("classes", F.reshape(margins, Shape.of(models, k, slots)));
     return b.build();
   }
 
@@ -238,8 +235,9 @@ public final class Certifier implements AutoCloseable {
     private final int slots;
     private final int[][] verified;
     private final int[][] limit;
-    private final double[][][] margin;
+    private final CertifiedCurve.Margins[][][] margins;
     private final boolean climb;
+    private final String method;
 
     Search(
         Kept compiled,
@@ -248,7 +246,7 @@ public final class Certifier implements AutoCloseable {
         List<Double> epsilons,
         int slots,
         int[][] verified,
-        double[][][] margin,
+        CertifiedCurve.Margins[][][] margins,
         boolean climb) {
       this.program = compiled.program();
       this.points = compiled.points();
@@ -258,7 +256,8 @@ public final class Certifier implements AutoCloseable {
       this.slots = slots;
       this.verified = verified;
       this.limit = new int[models][x.shape().dim(0)];
-      this.margin = margin;
+      this.margins = margins;
+      this.method = compiled.certificate().name();
       this.climb = climb;
     }
 
@@ -324,18 +323,29 @@ public final class Certifier implements AutoCloseable {
       program.input("epsilon").write(HostTensor.of(program.input("epsilon").type().shape(), radii));
       program.input("y").write(HostTensor.of(Shape.of(models, slots), classes));
       program.run();
-      double[] found = program.output("margin").read().doubles();
+      double[] least = program.output("margin").read().doubles();
+      double[] all = program.output("classes").read().doubles(); // [M, K, B]
+      int k = network.outputs();
       for (int m = 0; m < models; m++) {
         for (int s = 0; s < taken[m].length; s++) {
-          record(m, taken[m][s], found[m * slots + s]);
+          int n = taken[m][s];
+          double[] own = new double[k];
+          for (int j = 0; j < k; j++) {
+            boolean label = j == labels.ints()[n];
+            own[j] = label ? Double.NaN : all[(m * k + j) * slots + s];
+          }
+          record(m, n, new CertifiedCurve.Margins(method, least[m * slots + s], own));
         }
       }
     }
 
-    private void record(int m, int n, double lower) {
+    private void record(int m, int n, CertifiedCurve.Margins found) {
       int level = level(m, n);
-      double before = margin[m][n][level];
-      margin[m][n][level] = lower > before || Double.isNaN(before) ? lower : before;
+      CertifiedCurve.Margins before = margins[m][n][level];
+      double lower = found.least();
+      if (before == null || Double.isNaN(before.least()) || lower > before.least()) {
+        margins[m][n][level] = found;
+      }
       if (lower > 0) {
         verified[m][n] = level + 1;
       } else {

@@ -29,22 +29,25 @@ public record Ibp() implements Certificate {
   }
 
   /**
-   * Sides of every value; with {@code hidden} those of pre-activations from backward bounds too.
+   * Returns bounds that know the sides of every value. Those of a value that is affine in the input
+   * are exact: intervals give them over a box, the dual norm over a Euclidean ball. With {@code
+   * hidden} the sides of what is bent further up come from backward bounds too.
    */
   static LinearBounds propagate(Value logits, Region region, boolean hidden) {
     LinearBounds bounds = new LinearBounds(region);
     boolean ball = region.norm() != Norm.LINF;
     Set<Value> refined = new HashSet<>();
     for (Value v : Program.topological(List.of(logits))) {
-      int bent = hidden && !v.isInput() && bounds.dependsOnInput(v.inputs()) ? bounds.bent(v) : -1;
+      boolean from = !v.isInput() && bounds.dependsOnInput(v.inputs());
+      int bent = from && (hidden || ball && bounds.bends(v)) ? bounds.bent(v) : -1;
       if (bent >= 0) {
         Value source = v.input(bent);
         while (LinearBounds.isLayout(source) && bounds.dependsOnInput(source.inputs())) {
           source = source.input(0); // windows repeat elements: refine each once
         }
-        boolean bend = !source.isInput() && bounds.bent(source) >= 0;
-        // An interval of one affine map of a box is exact already.
-        if (!bend && refined.add(source) && (ball || Crown.bendsBelow(bounds, source))) {
+        boolean done = source.isInput() || bounds.bent(source) >= 0;
+        boolean affine = !Crown.bendsBelow(bounds, source);
+        if (!done && (affine ? ball : hidden) && refined.add(source)) {
           Crown.refine(bounds, source);
           bounds.renew(v.input(bent), source);
         }

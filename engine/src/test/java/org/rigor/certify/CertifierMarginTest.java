@@ -60,6 +60,9 @@ class CertifierMarginTest {
     CertifiedCurve known = curve(new Ibp());
     CertifiedCurve both = curve(new Ibp(), new Unknown());
     assertThat(both.survived()).isDeepEqualTo(known.survived());
-    assertThat(both.marginLower()[0][0]).isEqualTo(known.marginLower()[0][0]);
+    for (int e = 0; e < 4; e++) {
+      assertThat(both.marginLower(0, 0, e)).isEqualTo(Double.valueOf(known.marginLower(0, 0, e)));
+    }
+    assertThat(both.margins()[0][0][1].method()).isEqualTo("ibp");
   }
 }

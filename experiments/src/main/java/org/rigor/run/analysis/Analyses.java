@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.rigor.data.Box;
+import org.rigor.diff.Kind;
 import org.rigor.threat.Norm;
 
 /** What is done to a user's own network: attack it, bound its Lipschitz constant, certify it. */
@@ -87,18 +88,32 @@ public interface Analyses extends AutoCloseable {
   record CertifyRequest(Path model, Path data, String method, Norm norm, double epsilon, Box box) {}
 
   /**
+   * @param predicted -1 if the logits are not numbers
    * @param verdict {@code verified}, {@code violated} or {@code unknown}
-   * @param marginLower lower bound on the margin of the label over the ball
+   * @param kind of the margins and of a verdict that rests on them
+   * @param method of the margins
+   * @param marginLower lower side of the smallest margin of the label over the ball
+   * @param margins lower side of the margin over each class; NaN at the label
    */
   record CertifiedSample(
-      int index, int label, int predicted, String verdict, String kind, double marginLower) {}
+      int index,
+      int label,
+      int predicted,
+      String verdict,
+      Kind kind,
+      String method,
+      double marginLower,
+      double[] margins) {}
 
+  /**
+   * @param device that computed it, in words
+   */
   record CertifyReport(
+      CertifyRequest request,
       String modelSha256,
       String dataSha256,
-      String method,
-      Norm norm,
-      double epsilon,
+      String device,
+      Kind kind,
       List<CertifiedSample> samples) {}
 
   AttackReport attack(AttackRequest request);

@@ -8,6 +8,8 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.function.Predicate;
+import org.rigor.data.Box;
+import org.rigor.diff.Kind;
 import org.rigor.run.analysis.Analyses.AttackReport;
 import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.Analyses.CertifiedSample;
@@ -17,6 +19,7 @@ import org.rigor.run.analysis.Analyses.Share;
 import org.rigor.run.analysis.Analyses.Value;
 import org.rigor.run.claim.Interval;
 import org.rigor.run.claim.Statistics;
+import org.rigor.run.store.Provenance;
 import org.rigor.run.yaml.Names;
 
 /** The JSON files of {@code attack}, {@code lipschitz} and {@code certify}. */
@@ -91,12 +94,17 @@ public final class AnalysisJson {
 
   /** Returns the file of a certificate. */
   public static String of(CertifyReport r) {
+    Analyses.CertifyRequest q = r.request();
     JsonObject o = new JsonObject();
+    o.addProperty("rigor", Provenance.version());
+    o.addProperty("device", r.device());
     o.addProperty("model_sha256", r.modelSha256());
     o.addProperty("data_sha256", r.dataSha256());
-    o.addProperty("method", r.method());
-    o.addProperty("norm", Names.kebab(r.norm().name()));
-    o.addProperty("epsilon", r.epsilon());
+    o.addProperty("method", q.method());
+    o.addProperty("norm", Names.kebab(q.norm().name()));
+    o.addProperty("epsilon", q.epsilon());
+    o.add("box", q.box().isBounded() ? box(q.box()) : JsonNull.INSTANCE);
+    o.addProperty("kind", word(r.kind()));
     share(o, "certified_accuracy", share(r.samples(), s -> s.verdict().equals("verified")));
     JsonArray samples = new JsonArray();
     for (CertifiedSample s : r.samples()) {
@@ -105,12 +113,31 @@ public final class AnalysisJson {
       x.addProperty("label", s.label());
       x.addProperty("predicted", s.predicted());
       x.addProperty("verdict", s.verdict());
-      x.addProperty("kind", s.kind());
+      x.addProperty("kind", word(s.kind()));
       x.add("margin_lower", number(s.marginLower()));
+      x.addProperty("margin_method", s.method());
+      JsonArray margins = new JsonArray();
+      for (double m : s.margins()) {
+        margins.add(number(m));
+      }
+      x.add("margins_lower", margins);
       samples.add(x);
     }
     o.add("samples", samples);
     return text(o);
+  }
+
+  /** Returns a kind as files and texts write it. */
+  static String word(Kind kind) {
+    return Names.kebab(kind.name());
+  }
+
+  /** Returns both sides; null where one is infinite. */
+  private static JsonElement box(Box b) {
+    JsonArray sides = new JsonArray();
+    sides.add(number(b.lower()));
+    sides.add(number(b.upper()));
+    return sides;
   }
 
   private static JsonElement value(Value v) {

@@ -2,6 +2,7 @@
 package org.rigor.run.analysis;
 
 import java.util.Locale;
+import org.rigor.diff.Kind;
 import org.rigor.run.analysis.Analyses.AttackReport;
 import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
@@ -25,14 +26,23 @@ public final class AnalysisText {
         + "robust accuracy is at most the attacked accuracy; intervals are 95 % over samples\n";
   }
 
+  /** Returns what {@code certify} prints. */
   public static String of(CertifyReport r) {
+    Analyses.CertifyRequest q = r.request();
+    String side = r.kind() == Kind.CERTIFIED ? "certified" : "verified";
     return "%d samples, %s, %s, epsilon %s%n"
             .formatted(
-                r.samples().size(), r.method(), norm(r.norm().name()), Numbers.show(r.epsilon()))
+                r.samples().size(), q.method(), norm(q.norm().name()), Numbers.show(q.epsilon()))
         + share(
-            "certified accuracy",
+            side + " accuracy",
             AnalysisJson.share(r.samples(), s -> s.verdict().equals("verified")))
-        + "robust accuracy is at least the certified accuracy; intervals are 95 % over samples\n";
+        + "robust accuracy is at least the %s accuracy; intervals are 95 %% over samples%n"
+            .formatted(side)
+        + (r.kind() == Kind.CERTIFIED
+            ? ""
+            : "kind %s: the network has functions, such as tanh, whose rounding in double was"
+                    .formatted(AnalysisJson.word(r.kind()))
+                + " measured, not proved\n");
   }
 
   public static String of(LipschitzReport r) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
 import org.rigor.certify.Crown;
@@ -49,7 +50,8 @@ final class CrownWork {
                 times,
                 Map.of("epsilon", RADIUS, "verified", verified));
       }
-      double[] margins = Arrays.stream(last[0].marginLower()[0]).mapToDouble(m -> m[0]).toArray();
+      double[] margins =
+          IntStream.range(0, n).mapToDouble(i -> last[0].marginLower(0, i, 0)).toArray();
       s.records().agree("h", JacobianWork.summary(margins));
     }
   }

@@ -17,7 +17,11 @@ import org.rigor.run.trial.Curve;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
-/** Certified accuracy over epsilon, with the lower margins behind it. */
+/**
+ * Certified accuracy over epsilon, with the lower margins behind it. A curve needs verdicts: where
+ * CROWN-IBP verifies a radius already, CROWN's margin is not computed and the stored one is
+ * CROWN-IBP's.
+ */
 final class CertifyMeasurement {
   private static final Map<String, List<Certificate>> CERTIFICATES = new LinkedHashMap<>();
 
@@ -74,16 +78,12 @@ final class CertifyMeasurement {
       c.gathered()
           .get(m)
           .curves
-          .add(
-              new Curve(
-                  Curve.Side.CERTIFIED,
-                  spec.method(),
-                  c.network().kindOfSides(),
-                  radii,
-                  r.survived()[m]));
+          .add(new Curve(Curve.Side.CERTIFIED, spec.method(), r.kind(), radii, r.survived()[m]));
       double[] margins = new double[part.length * radii.length];
       for (int n = 0; n < part.length; n++) {
-        System.arraycopy(r.marginLower()[m][n], 0, margins, n * radii.length, radii.length);
+        for (int e = 0; e < radii.length; e++) {
+          margins[n * radii.length + e] = r.marginLower(m, n, e);
+        }
       }
       HostTensor array = HostTensor.of(Shape.of(part.length, radii.length), margins);
       TrialArrays.write(c, m, spec.method() + "-margin", array);

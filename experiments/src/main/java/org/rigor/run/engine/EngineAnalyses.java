@@ -14,8 +14,6 @@ import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
 import org.rigor.attack.Pgd;
-import org.rigor.certify.CertifiedCurve;
-import org.rigor.certify.Certifier;
 import org.rigor.data.Box;
 import org.rigor.data.DataSet;
 import org.rigor.data.ImageFolder;
@@ -191,34 +189,7 @@ final class EngineAnalyses implements Analyses {
   @Override
   public CertifyReport certify(CertifyRequest r) {
     Subject s = subject(r.model(), r.data(), r.box());
-    CertifiedCurve curve;
-    try (Certifier certifier =
-        new Certifier(
-            device,
-            s.network(),
-            s.params(),
-            CertifyMeasurement.certificates(r.method()),
-            r.box(),
-            r.norm())) {
-      curve = certifier.run(s.x(), s.labelTensor(), List.of(r.epsilon()));
-    }
-    Predictions clean = Predictions.of(device, s.network(), s.params(), s.x());
-    List<CertifiedSample> samples = new ArrayList<>();
-    for (int n = 0; n < s.labels().length; n++) {
-      int predicted = clean.predicted(0, n);
-      boolean verified = curve.survived()[0][n] > 0;
-      String verdict = verified ? "verified" : predicted != s.labels()[n] ? "violated" : "unknown";
-      samples.add(
-          new CertifiedSample(
-              n, s.labels()[n], predicted, verdict, "certified", curve.marginLower()[0][n][0]));
-    }
-    return new CertifyReport(
-        Sha256.of(r.model()),
-        UserData.sha256(r.data()),
-        r.method(),
-        r.norm(),
-        r.epsilon(),
-        samples);
+    return CertifyAnalysis.run(device, r, s.network(), s.params(), s.x(), s.labels());
   }
 
   @Override

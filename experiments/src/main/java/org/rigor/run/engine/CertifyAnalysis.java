@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.rigor.certify.Certificate;
+import org.rigor.certify.CertifiedCurve;
+import org.rigor.certify.Certifier;
+import org.rigor.data.UserData;
+import org.rigor.exec.Device;
+import org.rigor.io.Sha256;
+import org.rigor.nn.Network;
+import org.rigor.run.analysis.Analyses.CertifiedSample;
+import org.rigor.run.analysis.Analyses.CertifyReport;
+import org.rigor.run.analysis.Analyses.CertifyRequest;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/** Certifies a user's own network at one radius: the margins of every sample, verified or not. */
+final class CertifyAnalysis {
+  private CertifyAnalysis() {}
+
+  static CertifyReport run(
+      Device device,
+      CertifyRequest r,
+      Network network,
+      Map<String, HostTensor> params,
+      HostTensor x,
+      int[] labels) {
+    CertifiedCurve curve;
+    try (Certifier certifier =
+        new Certifier(device, network, params, certificates(r.method()), r.box(), r.norm())) {
+      HostTensor y = HostTensor.of(Shape.of(labels.length), labels);
+      curve = certifier.run(x, y, List.of(r.epsilon()));
+    }
+    Predictions clean = Predictions.of(device, network, params, x);
+    List<CertifiedSample> samples = new ArrayList<>();
+    for (int n = 0; n < labels.length; n++) {
+      int predicted = clean.predicted(0, n);
+      boolean verified = curve.survived()[0][n] > 0;
+      String verdict = verified ? "verified" : predicted != labels[n] ? "violated" : "unknown";
+      CertifiedCurve.Margins m = curve.margins()[0][n][0];
+      samples.add(
+          new CertifiedSample(
+              n, labels[n], predicted, verdict, curve.kind(), m.method(), m.least(), m.classes()));
+    }
+    return new CertifyReport(
+        r,
+        Sha256.of(r.model()),
+        UserData.sha256(r.data()),
+        device.info().kind() + ", " + device.info().name(),
+        curve.kind(),
+        samples);
+  }
+
+  /**
+   * Returns the certificates in the order of their names: a study wants verdicts and begins with
+   * the cheapest, but here the margins printed are the named method's own.
+   */
+  private static List<Certificate> certificates(String method) {
+    List<Certificate> all = CertifyMeasurement.certificates(method);
+    Certificate[] own = new Certificate[all.size()];
+    Arrays.setAll(own, i -> all.get(all.size() - 1 - i));
+    return List.of(own);
+  }
+}
