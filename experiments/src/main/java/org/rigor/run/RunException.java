@@ -2,7 +2,7 @@
 package org.rigor.run;
 
 /** A failure with a message for the user and the exit code it ends the command with. */
-public final class RunException extends RuntimeException {
+public class RunException extends RuntimeException {
   private final ExitCode exit;
 
   /**

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.rigor.run.store.DamagedException;
 import org.rigor.run.store.RunSummary;
 import org.rigor.run.study.StudyDocument;
 import org.rigor.run.study.StudyFile;
@@ -99,7 +100,7 @@ final class Catalogue {
   private static Map<String, Last> last(Path runs) throws IOException {
     List<Last> all = new ArrayList<>();
     for (Path p : runFolders(runs)) {
-      RunSummary.read(p)
+      summary(p)
           .filter(s -> p.getFileName().toString().equals(s.study() + (s.smoke() ? "+smoke" : "")))
           .ifPresent(s -> all.add(new Last(p, s)));
     }
@@ -107,6 +108,15 @@ final class Catalogue {
     Map<String, Last> out = new LinkedHashMap<>();
     all.forEach(l -> out.put(l.summary().study(), l));
     return out;
+  }
+
+  /** A summary that cannot be read is told where the runs are listed. */
+  private static Optional<RunSummary> summary(Path run) {
+    try {
+      return RunSummary.read(run);
+    } catch (DamagedException e) {
+      return Optional.empty();
+    }
   }
 
   private static List<Path> yaml(Path folder) throws IOException {

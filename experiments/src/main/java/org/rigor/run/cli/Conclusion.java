@@ -11,6 +11,7 @@ import org.rigor.run.claim.Judgement;
 import org.rigor.run.claim.Verdict;
 import org.rigor.run.report.Report;
 import org.rigor.run.schedule.StudyRun;
+import org.rigor.run.store.Damage;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.Study;
@@ -41,7 +42,9 @@ final class Conclusion {
     boolean bad =
         !failures.isEmpty()
             || shard.whole() && report.judgements().stream().anyMatch(j -> !j.acceptable());
-    int exit = (bad ? ExitCode.FAILED : ExitCode.OK).code();
+    // What was judged without the damaged results is no verdict on the study.
+    ExitCode judged = bad ? ExitCode.FAILED : ExitCode.OK;
+    int exit = (run.damages().isEmpty() ? judged : ExitCode.DATA).code();
     if (json) {
       out.println(event(run, report, failures, exit));
       return ending(run, results, report, exit);
@@ -53,6 +56,15 @@ final class Conclusion {
             out.printf(
                 "%d trials %s; the first: %s%n",
                 list.size(), Names.kebab(outcome.name()).replace('-', ' '), list.get(0).message()));
+    out.print(Damage.text(run.damages()));
+    if (!run.damages().isEmpty()) {
+      out.printf(
+          "%d of %d trials have no result that can be used; './rigor run' makes damaged ones"
+              + " again%n",
+          run.trials().size() - run.results().size(), run.trials().size());
+    } else if (!run.folder().stored().checked()) {
+      out.printf("no checksums stored: %s was made by version 0.1%n", run.folder().root());
+    }
     out.printf("%nreport   %s%n", run.folder().report());
     if (advise && shard.whole()) {
       next(run, out);
@@ -75,12 +87,15 @@ final class Conclusion {
         claims.isEmpty()
             ? "-"
             : "%d of %d".formatted(holding, claims.size())
-                + (undecided == 0 ? "" : ", %d undecided".formatted(undecided)));
+                + (undecided == 0 ? "" : ", %d undecided".formatted(undecided)),
+        run.trials().size(),
+        run.results().size(),
+        (int) (run.results().size() - good));
   }
 
   private static void next(RunRecord run, PrintStream out) {
     String change = change(run.study().study());
-    String file = run.provenance().get("study-file").getAsString();
+    String file = run.provenance().head().studyFile();
     if (run.study().overrides().isEmpty() && !run.study().smoke()) {
       String name = run.study().study().name();
       String changed = StudyOptions.folderName(name, false, List.of(change));

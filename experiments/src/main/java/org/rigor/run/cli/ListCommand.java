@@ -3,11 +3,16 @@ package org.rigor.run.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.rigor.run.RunException;
+import org.rigor.run.store.Damage;
+import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.RunHead;
 import org.rigor.run.store.RunRecord;
+import org.rigor.run.store.RunSummary;
 import org.rigor.run.store.TheoryRecord;
 import org.rigor.run.yaml.SpecException;
 import picocli.CommandLine.Command;
@@ -78,26 +83,58 @@ final class ListCommand implements Callable<Integer> {
     }
   }
 
+  /** Says of a run what its summary says, and which of its files have not the size stored. */
   private static String run(Path p) {
+    RunFolder folder = RunFolder.at(p);
     try {
-      if (RunHead.open(p).study().theory()) {
-        TheoryRecord r = TheoryRecord.open(p);
-        return "%d of %d laws, %d disagree, on %s"
-            .formatted(
-                r.results().size(),
-                r.trials().size(),
-                r.results().values().stream().filter(t -> !t.agrees()).count(),
-                r.provenance().get("device-kind").getAsString());
-      }
-      RunRecord r = RunRecord.open(p);
-      return "%d of %d trials, %d failed, on %s"
-          .formatted(
-              r.results().size(),
-              r.trials().size(),
-              r.results().values().stream().filter(t -> !t.finished()).count(),
-              r.provenance().get("device-kind").getAsString());
+      List<Damage> wrong = new ArrayList<>(folder.stored().damages());
+      wrong.addAll(folder.stored().wrongSizes());
+      Optional<RunSummary> summary = RunSummary.read(p).filter(s -> s.total() >= 0);
+      return summary.isPresent() ? counts(summary.get(), wrong) + damaged(p, wrong) : counted(p);
     } catch (RunException | SpecException e) {
       return "unreadable: " + e.getMessage().lines().findFirst().orElse("");
     }
+  }
+
+  private static String counts(RunSummary s, List<Damage> wrong) {
+    long lost = wrong.stream().filter(d -> d.file().matches("(trials|laws)/.*[.]json")).count();
+    return "%d of %d %s, %d %s, on %s"
+        .formatted(
+            Math.max(0, s.stored() - lost),
+            s.total(),
+            s.laws() ? "laws" : "trials",
+            s.failed(),
+            s.laws() ? "disagree" : "failed",
+            s.device());
+  }
+
+  /** Of a run that did not end, or that version 0.1 made, the results are counted. */
+  private static String counted(Path p) {
+    if (RunHead.open(p).study().theory()) {
+      TheoryRecord r = TheoryRecord.open(p);
+      return "%d of %d laws, %d disagree, on %s%s"
+          .formatted(
+              r.results().size(),
+              r.trials().size(),
+              r.results().values().stream().filter(t -> !t.agrees()).count(),
+              r.provenance().head().deviceKind(),
+              damaged(p, r.damages()));
+    }
+    RunRecord r = RunRecord.open(p);
+    return "%d of %d trials, %d failed, on %s%s"
+        .formatted(
+            r.results().size(),
+            r.trials().size(),
+            r.results().values().stream().filter(t -> !t.finished()).count(),
+            r.provenance().head().deviceKind(),
+            damaged(p, r.damages()));
+  }
+
+  private static String damaged(Path run, List<Damage> all) {
+    return String.join(
+        "",
+        all.stream()
+            .map(d -> "\n    damaged  %s: %s".formatted(run.resolve(d.file()), d.why()))
+            .toList());
   }
 }

@@ -2,12 +2,14 @@
 package org.rigor.run.cli;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.run.ExitCode;
 import org.rigor.run.schedule.RunProgress;
 import org.rigor.run.schedule.Shutdown;
 import org.rigor.run.schedule.StudyRun;
+import org.rigor.run.store.DamagedException;
 import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.RunLock;
 import org.rigor.run.store.RunRecord;
@@ -19,11 +21,12 @@ import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
 /** A study of networks. */
-record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJob {
+record NetworkJob(Prepared prepared, List<Trial> whole, StudyJob.Setting setting)
+    implements StudyJob {
   static NetworkJob of(StudyFile study, StudyJob.Setting setting) {
     Prepared all = Prepared.of(study, setting.engine());
     List<Trial> part = all.trials().stream().filter(t -> setting.shard().has(t.id())).toList();
-    return new NetworkJob(new Prepared(study, all.data(), part), setting);
+    return new NetworkJob(new Prepared(study, all.data(), part), all.trials(), setting);
   }
 
   @Override
@@ -40,8 +43,8 @@ record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJ
     try (RunLock lock = RunLock.claim(folder);
         RunProgress progress = new RunProgress(setting.progress(), setting.style());
         Shutdown shutdown = new Shutdown(cancellation, () -> lastWords(folder))) {
-      folder.sweep();
-      setting.describe(folder, study(), prepared.data());
+      folder.sweep().forEach(progress::note);
+      setting.describe(folder, study(), prepared.data()).forEach(progress::note);
       progress.note("device: " + setting.engine().deviceLine());
       prepared
           .data()
@@ -49,16 +52,20 @@ record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJ
           .forEach(d -> d.notes().forEach(n -> progress.note(d.name() + ": " + n)));
       if (setting.force()) {
         folder.forget(prepared.trials());
-      } else {
-        adopt(folder, progress);
       }
-      Map<String, TrialResult> results =
-          new StudyRun(folder, progress, cancellation).run(prepared.trials(), runners);
+      Map<String, TrialResult> results;
+      try {
+        results =
+            new StudyRun(folder, progress, cancellation)
+                .run(prepared.trials(), stored(folder, progress), runners);
+      } finally {
+        folder.finish();
+      }
       if (cancellation.requested()) {
-        return new Ending(ExitCode.FAILED.code(), true, "interrupted", "-");
+        return Ending.without(ExitCode.FAILED.code(), true, "interrupted");
       }
       return Conclusion.write(
-          RunRecord.open(folder.root()),
+          RunRecord.of(folder, prepared.study(), whole, results),
           results,
           setting.shard(),
           setting.folderName().isEmpty(),
@@ -67,21 +74,28 @@ record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJ
     }
   }
 
-  /** Takes finished trials over from the other runs beside this one. */
-  private void adopt(RunFolder folder, RunProgress progress) throws IOException {
-    List<Trial> open =
-        prepared.trials().stream().filter(t -> folder.load(t.id()).isEmpty()).toList();
+  /** Returns what is stored, with finished trials taken over from the other runs beside this. */
+  private Map<String, TrialResult> stored(RunFolder folder, RunProgress progress)
+      throws IOException {
+    Map<String, TrialResult> all =
+        new HashMap<>(StudyRun.sound(folder, prepared.trials(), progress::note));
     int taken = 0;
     for (RunFolder other : setting.others(folder)) {
+      List<Trial> open = prepared.trials().stream().filter(t -> !all.containsKey(t.id())).toList();
       if (!open.isEmpty()) {
-        List<Trial> found = folder.adopt(other, open);
-        taken += found.size();
-        open = open.stream().filter(t -> !found.contains(t)).toList();
+        try {
+          Map<String, TrialResult> found = folder.adopt(other, open);
+          all.putAll(found);
+          taken += found.size();
+        } catch (DamagedException e) {
+          progress.note("nothing is taken over from " + other.root() + ", " + e.getMessage());
+        }
       }
     }
     if (taken > 0) {
       progress.note(taken + " trials were finished by other runs in " + setting.out());
     }
+    return all;
   }
 
   private void lastWords(RunFolder folder) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.report.Reproduction;
 import org.rigor.run.schedule.RunProgress;
 import org.rigor.run.store.RunHead;
@@ -30,8 +31,12 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Runs the stored study of a run again, from nothing, in a new folder, says what differs",
-      "in device, driver, numerics, commit and data, and compares the results: bit for bit on",
-      "the CPU, within a stated tolerance elsewhere. Exit code 1 if they differ."
+      "in device, driver, numerics, commit and data, and compares all that was stored: numbers,",
+      "decisions of samples, networks and arrays, histories, metrics, examples and claims. On a"
+          + " CPU",
+      "with the same kind of matrix product equal bits are asked for; elsewhere the tolerances",
+      "follow from how far the trained weights lie apart. Exit code 1 if something differs, 4 if",
+      "something is damaged or nothing is left to compare."
     },
     footer = {"", "Example:  ./rigor reproduce runs/quickstart"})
 final class ReproduceCommand implements Callable<Integer> {
@@ -50,14 +55,28 @@ final class ReproduceCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     RunHead head = RunHead.open(run);
     boolean theory = head.study().theory();
+    String nothing =
+        theory
+            ? Reproduction.nothing(TheoryRecord.open(run))
+            : Reproduction.nothing(RunRecord.open(run));
+    if (!nothing.isEmpty()) {
+      throw new RunException(ExitCode.DATA, run + ": " + nothing);
+    }
     Path resolved = run.resolve("resolved.yaml");
+    head.folder()
+        .stored()
+        .check("resolved.yaml")
+        .ifPresent(
+            d -> {
+              throw new RunException(ExitCode.DATA, run + " is damaged: " + d.text());
+            });
     StudyDocument study = StudyOptions.read(resolved, List.of(), false);
     Path root = run.toAbsolutePath().normalize();
     Path parent = out == null ? root.getParent() : out;
     String name = root.getFileName() + "+again";
     PrintStream print = System.out;
     try (StudyEngine engine =
-        EngineProvider.load().study(request(head.provenance().get("device-kind").getAsString()))) {
+        EngineProvider.load().study(request(head.provenance().head().deviceKind()))) {
       StudyJob.Setting setting =
           new StudyJob.Setting(
               engine,
@@ -86,7 +105,7 @@ final class ReproduceCommand implements Callable<Integer> {
             : Reproduction.of(RunRecord.open(run), RunRecord.open(again));
     print.printf("%n==== %s beside %s%n", again, run);
     print.print(r.text());
-    return (r.different() == 0 && r.compared() > 0 ? ExitCode.OK : ExitCode.FAILED).code();
+    return r.exit().code();
   }
 
   /** On the kind of device that the run was made on, unless another is named. */

@@ -142,7 +142,7 @@ final class RunCommand implements Callable<Integer> {
       if (debug) {
         e.printStackTrace();
       }
-      return new StudyJob.Ending(said.exit().code(), false, "failed", "-");
+      return StudyJob.Ending.without(said.exit().code(), false, "failed");
     }
   }
 

@@ -20,6 +20,7 @@ import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.RunSummary;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.StudyDocument;
+import org.rigor.run.theory.TheoryFile;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.StudyEngine;
 
@@ -61,10 +62,14 @@ interface StudyJob {
           folderName.orElseGet(() -> StudyOptions.folderName(study) + shard.suffix()));
     }
 
-    void describe(RunFolder folder, StudyDocument study, Map<DataSpec, DataIdentity> data) {
-      folder.write("spec.yaml", study.text());
-      folder.write("resolved.yaml", ResolvedYaml.text(study));
-      folder.write("provenance.json", Provenance.text(study, engine, data, command, Instant.now()));
+    /** Says in the run folder what it is about; returns what the user should know of it. */
+    List<String> describe(RunFolder folder, StudyDocument study, Map<DataSpec, DataIdentity> data) {
+      Instant start = Instant.now();
+      return folder.describe(
+          study.text(),
+          ResolvedYaml.text(study),
+          Provenance.identity(study, engine, data),
+          () -> Provenance.facts(study, engine, data, command, start));
     }
 
     /** Says in the run folder how the run ended. */
@@ -90,6 +95,10 @@ interface StudyJob {
                 now,
                 engine.deviceKind(),
                 study.smoke(),
+                ending.total(),
+                ending.stored(),
+                ending.failed(),
+                study instanceof TheoryFile,
                 figure)
             .write(RunFolder.at(root));
       }
@@ -119,8 +128,24 @@ interface StudyJob {
    * @param interrupted whether it was to end early
    * @param summary what it measured, in a few words
    * @param claims for example {@code 3 of 3}
+   * @param total trials or laws; -1 if it did not come to them
+   * @param stored those that have a result
+   * @param failed trials that did not finish, or laws that disagree
    */
-  record Ending(int exit, boolean interrupted, String summary, String claims) {}
+  record Ending(
+      int exit,
+      boolean interrupted,
+      String summary,
+      String claims,
+      int total,
+      int stored,
+      int failed) {
+
+    /** One without results. */
+    static Ending without(int exit, boolean interrupted, String summary) {
+      return new Ending(exit, interrupted, summary, "-", -1, 0, 0);
+    }
+  }
 
   StudyDocument study();
 

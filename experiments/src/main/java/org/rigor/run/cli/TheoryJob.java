@@ -5,14 +5,18 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.rigor.run.ExitCode;
 import org.rigor.run.claim.LawJudgement;
 import org.rigor.run.report.TheoryReport;
 import org.rigor.run.schedule.LawProgress;
 import org.rigor.run.schedule.Shutdown;
 import org.rigor.run.schedule.TheoryRun;
+import org.rigor.run.store.Damage;
+import org.rigor.run.store.DamagedException;
 import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.RunLock;
 import org.rigor.run.store.TheoryRecord;
@@ -39,18 +43,23 @@ record TheoryJob(TheoryFile study, List<LawTrial> laws, StudyJob.Setting setting
     try (RunLock lock = RunLock.claim(folder);
         LawProgress progress = new LawProgress(setting.progress(), setting.style());
         Shutdown shutdown = new Shutdown(cancellation, () -> lastWords(folder))) {
-      folder.sweep();
-      setting.describe(folder, study, Map.of());
+      folder.sweep().forEach(progress::note);
+      setting.describe(folder, study, Map.of()).forEach(progress::note);
       progress.note("device: " + setting.engine().deviceLine());
       if (setting.force()) {
         laws.forEach(t -> folder.remove("laws/" + t.id() + ".json"));
       } else {
         adopt(folder, progress);
       }
-      Map<String, String> failures =
-          new TheoryRun(folder, progress, cancellation).run(laws, setting.engine().device());
+      Map<String, String> failures;
+      try {
+        failures =
+            new TheoryRun(folder, progress, cancellation).run(laws, setting.engine().device());
+      } finally {
+        folder.finish();
+      }
       if (cancellation.requested()) {
-        return new Ending(ExitCode.FAILED.code(), true, "interrupted", "-");
+        return Ending.without(ExitCode.FAILED.code(), true, "interrupted");
       }
       return conclude(TheoryRecord.open(folder.root()), failures, setting.json(), setting.print());
     }
@@ -58,11 +67,15 @@ record TheoryJob(TheoryFile study, List<LawTrial> laws, StudyJob.Setting setting
 
   private void adopt(RunFolder folder, LawProgress progress) throws IOException {
     int taken = 0;
-    List<RunFolder> others = setting.others(folder);
-    for (LawTrial t : laws) {
-      if (folder.loadLaw(t.id()).isEmpty()
-          && others.stream().anyMatch(other -> folder.adoptLaw(other, t))) {
-        taken++;
+    Set<String> have = new HashSet<>(TheoryRecord.stored(folder, laws).keySet());
+    for (RunFolder other : setting.others(folder)) {
+      try {
+        Set<String> found =
+            folder.adoptLaws(other, laws.stream().filter(t -> !have.contains(t.id())).toList());
+        have.addAll(found);
+        taken += found.size();
+      } catch (DamagedException e) {
+        progress.note("nothing is taken over from " + other.root() + ", " + e.getMessage());
       }
     }
     if (taken > 0) {
@@ -79,7 +92,8 @@ record TheoryJob(TheoryFile study, List<LawTrial> laws, StudyJob.Setting setting
       TheoryRecord run, Map<String, String> failures, boolean json, PrintStream out) {
     TheoryReport report = TheoryReport.write(run);
     boolean bad = !failures.isEmpty() || report.disagreeing() > 0 || report.violated();
-    int exit = (bad ? ExitCode.FAILED : ExitCode.OK).code();
+    ExitCode judged = bad ? ExitCode.FAILED : ExitCode.OK;
+    int exit = (run.damages().isEmpty() ? judged : ExitCode.DATA).code();
     if (json) {
       out.println(event(run, report, failures, exit));
     } else {
@@ -90,6 +104,7 @@ record TheoryJob(TheoryFile study, List<LawTrial> laws, StudyJob.Setting setting
           out.printf("%s FAILED: %s%n", t.label(), failures.get(t.id()));
         }
       }
+      out.print(Damage.text(run.damages()));
       out.printf("%nreport   %s%n", run.folder().report());
     }
     String summary =
@@ -99,7 +114,9 @@ record TheoryJob(TheoryFile study, List<LawTrial> laws, StudyJob.Setting setting
         report.judgements().isEmpty()
             ? "-"
             : "%d of %d".formatted(report.holding(), report.judgements().size());
-    return new Ending(exit, false, summary, claims);
+    int disagreeing = (int) run.results().values().stream().filter(r -> !r.agrees()).count();
+    return new Ending(
+        exit, false, summary, claims, run.trials().size(), run.results().size(), disagreeing);
   }
 
   private static JsonObject event(

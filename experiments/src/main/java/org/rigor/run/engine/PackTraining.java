@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -24,7 +23,6 @@ import org.rigor.nn.Parameter;
 import org.rigor.run.study.WeightsSpec;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.History;
-import org.rigor.run.trial.HistoryJson;
 import org.rigor.run.trial.Pack;
 import org.rigor.run.trial.Progress;
 import org.rigor.run.trial.Trial;
@@ -41,8 +39,6 @@ final class PackTraining {
   private static final long CHECKPOINT_NANOS = 300_000_000_000L;
   private static final int SLAB_STEPS = 64;
   private static final String EPOCHS = "epochs";
-  private static final String HISTORIES = "histories";
-  private static final String END = "end/";
 
   /** Times the cross-entropy of guessing, log(classes), above which training has diverged. */
   static final double WORSE_THAN_GUESSING = 10;
@@ -219,12 +215,20 @@ final class PackTraining {
     if (file == null) {
       return 0;
     }
-    SafeTensors saved = SafeTensors.read(file);
+    SafeTensors saved;
+    int done;
+    try {
+      saved = SafeTensors.read(file);
+      done = Integer.parseInt(saved.metadata().getOrDefault(EPOCHS, "?"));
+    } catch (DataException | NumberFormatException e) {
+      sink.damaged(statePath(), e.getMessage());
+      return 0;
+    }
     try {
       trainer.restore(saved.tensors());
       probes.restore(saved.tensors());
       ends.restore(saved.tensors());
-      return Integer.parseInt(saved.metadata().getOrDefault(EPOCHS, "?"));
+      return done;
     } catch (IllegalArgumentException e) {
       throw new DataException(file + ": not a state of this pack: " + e.getMessage());
     }
@@ -240,14 +244,9 @@ final class PackTraining {
         Map<String, HostTensor> own = new LinkedHashMap<>();
         Networks.rows(t.params(), List.of(m))
             .forEach((name, v) -> own.put(name, v.reshape(v.shape().remove(0))));
-        Map<String, String> about = new LinkedHashMap<>();
-        about.put("training_loss", Double.toString(t.losses()[m]));
-        about.put("format", "rigor");
-        if (!t.histories().get(m).isEmpty()) {
-          about.put(HISTORIES, HistoryJson.write(t.histories().get(m)).toString());
-        }
-        t.ends().get(m).forEach((name, v) -> about.put(END + name, Double.toString(v)));
-        write(sink, modelPath(pack.trials().get(m)), new SafeTensors(own, about));
+        StoredNetwork stored =
+            new StoredNetwork(own, t.losses()[m], t.histories().get(m), t.ends().get(m));
+        write(sink, modelPath(pack.trials().get(m)), stored.file());
       }
     }
   }
@@ -266,70 +265,42 @@ final class PackTraining {
     }
   }
 
-  /** Networks of a former run, if all are there. */
+  /** Networks of a former run, if all are there and sound; the others are told and set aside. */
   private Optional<Trained> readBack(TrialSink sink) {
-    List<SafeTensors> files = new ArrayList<>();
+    DType dtype = Networks.training(pack.shared(), network, data).dtype();
+    List<StoredNetwork> stored = new ArrayList<>();
     for (Trial t : pack.trials()) {
       Path file = sink.existing(modelPath(t));
-      if (file == null) {
-        return Optional.empty();
+      if (file != null) {
+        try {
+          stored.add(StoredNetwork.read(file, network, dtype));
+        } catch (DataException e) {
+          sink.damaged(modelPath(t), e.getMessage());
+        }
       }
-      files.add(SafeTensors.read(file));
     }
-    int models = files.size();
-    DType dtype = Networks.training(pack.shared(), network, data).dtype();
+    int models = pack.trials().size();
+    if (stored.size() < models) {
+      return Optional.empty();
+    }
     Map<String, HostTensor> params = new LinkedHashMap<>();
     for (Parameter p : network.parameters()) {
       HostTensor all = HostTensor.zeros(p.type(models, dtype));
       int n = Math.toIntExact(p.shape().size());
       for (int m = 0; m < models; m++) {
-        HostTensor own = files.get(m).tensors().get(p.name());
-        if (own == null || !own.shape().equals(p.shape()) || own.dtype() != dtype) {
-          throw new DataException(
-              modelPath(pack.trials().get(m))
-                  + ": parameter "
-                  + p.name()
-                  + " must be "
-                  + dtype
-                  + p.shape()
-                  + ", got "
-                  + own);
-        }
-        System.arraycopy(own.array(), 0, all.array(), m * n, n);
+        System.arraycopy(
+            stored.get(m).parameters().get(p.name()).array(), 0, all.array(), m * n, n);
       }
       params.put(p.name(), all);
     }
     boolean[] alive = new boolean[models];
     Arrays.fill(alive, true);
-    double[] losses = new double[models];
-    for (int m = 0; m < models; m++) {
-      losses[m] = Double.parseDouble(files.get(m).metadata().getOrDefault("training_loss", "NaN"));
-    }
     return Optional.of(
         new Trained(
             params,
             alive,
-            losses,
-            files.stream().map(PackTraining::histories).toList(),
-            files.stream().map(PackTraining::end).toList()));
-  }
-
-  private static Map<String, History> histories(SafeTensors file) {
-    String text = file.metadata().get(HISTORIES);
-    return text == null
-        ? Map.of()
-        : HistoryJson.read(JsonParser.parseString(text).getAsJsonObject());
-  }
-
-  private static Map<String, Double> end(SafeTensors file) {
-    Map<String, Double> out = new LinkedHashMap<>();
-    file.metadata()
-        .forEach(
-            (name, text) -> {
-              if (name.startsWith(END)) {
-                out.put(name.substring(END.length()), Double.parseDouble(text));
-              }
-            });
-    return out;
+            stored.stream().mapToDouble(StoredNetwork::loss).toArray(),
+            stored.stream().map(StoredNetwork::histories).toList(),
+            stored.stream().map(StoredNetwork::ends).toList()));
   }
 }

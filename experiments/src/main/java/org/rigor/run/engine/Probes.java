@@ -213,6 +213,11 @@ final class Probes {
     }
 
     @Override
+    public void damaged(String path, String why) {
+      throw new IllegalStateException("a probe reads no files");
+    }
+
+    @Override
     public void discard(String path) {}
   }
 }

@@ -9,42 +9,52 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.rigor.run.store.ProvenanceFile;
 
 /** Where two runs differ in what they were made of. */
 final class Configurations {
   private Configurations() {}
 
   /**
-   * Returns a row for each key that differs.
+   * Returns a row for each key that differs, of the study and of what made its results.
    *
-   * @param a study with every default, and provenance
+   * @param a study with every default
    */
-  static Table differences(JsonObject a, JsonObject fromA, JsonObject b, JsonObject fromB) {
-    Map<String, String> x = flat(a, fromA);
-    Map<String, String> y = flat(b, fromB);
+  static Table differences(JsonObject a, ProvenanceFile fromA, JsonObject b, ProvenanceFile fromB) {
+    Map<String, String> x = flat(a);
+    Map<String, String> y = flat(b);
+    x.putAll(fromA.circumstances());
+    y.putAll(fromB.circumstances());
+    return differences(x, y, "A", "B");
+  }
+
+  /** Returns a row for each circumstance that differs: the one list of them. */
+  static Table circumstances(ProvenanceFile before, ProvenanceFile again) {
+    return differences(before.circumstances(), again.circumstances(), "before", "again");
+  }
+
+  private static Table differences(
+      Map<String, String> x, Map<String, String> y, String left, String right) {
     TreeSet<String> keys = new TreeSet<>(x.keySet());
     keys.addAll(y.keySet());
     List<List<String>> rows = new ArrayList<>();
     for (String key : keys) {
-      String left = x.getOrDefault(key, "-");
-      String right = y.getOrDefault(key, "-");
-      if (!left.equals(right)) {
-        rows.add(List.of(key, left, right));
+      String one = x.getOrDefault(key, "-");
+      String other = y.getOrDefault(key, "-");
+      if (!one.equals(other)) {
+        rows.add(List.of(key, one, other));
       }
     }
     if (rows.isEmpty()) {
       rows.add(List.of("nothing", "", ""));
     }
-    return new Table(List.of("differs in", "A", "B"), rows);
+    return new Table(List.of("differs in", left, right), rows);
   }
 
-  private static Map<String, String> flat(JsonObject study, JsonObject provenance) {
+  private static Map<String, String> flat(JsonObject study) {
     Map<String, String> out = new TreeMap<>();
     flatten("", study, out);
     out.keySet().removeIf(k -> k.startsWith("smoke."));
-    for (String key : List.of("device-kind", "numerics", "rigor")) {
-      out.put(key, provenance.get(key).getAsString());
-    }
     return out;
   }
 

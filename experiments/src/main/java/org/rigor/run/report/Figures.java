@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.report;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +11,7 @@ import org.rigor.run.claim.Interval;
 import org.rigor.run.figure.BracketChart;
 import org.rigor.run.figure.LineChart;
 import org.rigor.run.figure.PictureGrid;
+import org.rigor.run.store.Metric;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.FigureSpec;
 import org.rigor.run.study.MeasurementSpec;
@@ -267,40 +262,26 @@ final class Figures {
                     + " with the first seed's model of each method."));
   }
 
-  /**
-   * Reads the training loss from metrics.jsonl; lines that are no JSON, such as a torn last one,
-   * are left out.
-   */
+  /** Draws the training loss of metrics.jsonl. */
   private static Optional<Figure> history(String name, String title, RunRecord run) {
     Map<String, Arm> armOf = new LinkedHashMap<>();
     run.trials().forEach((Trial t) -> armOf.put(t.id(), t.arm()));
     Map<Arm, TreeMap<Long, Map<String, Double>>> losses = new LinkedHashMap<>();
-    Optional<Path> file = run.folder().existing("metrics.jsonl");
-    if (file.isEmpty()) {
-      return Optional.empty();
-    }
-    try (var lines = Files.lines(file.get())) {
-      lines.forEach(
-          text -> {
-            try {
-              JsonObject o = JsonParser.parseString(text).getAsJsonObject();
-              Arm arm = armOf.get(o.get("trial").getAsString());
-              if (arm != null && o.get("phase").getAsString().equals("train") && o.has("loss")) {
-                losses
-                    .computeIfAbsent(arm, k -> new TreeMap<>())
-                    .computeIfAbsent(o.get("step").getAsLong(), k -> new LinkedHashMap<>())
-                    .put(o.get("trial").getAsString(), o.get("loss").getAsDouble());
-              }
-            } catch (JsonParseException
-                | IllegalStateException
-                | NullPointerException
-                | NumberFormatException e) {
-              // Left out.
+    // What is wrong with the file is in the record; lines that are no metrics are left out.
+    Map<String, List<Metric>> metrics = run.folder().stored().metrics(new ArrayList<>());
+    metrics.forEach(
+        (trial, lines) -> {
+          Arm arm = armOf.get(trial);
+          for (Metric m : lines) {
+            Double loss = m.values().get("loss");
+            if (arm != null && m.phase().equals("train") && loss != null) {
+              losses
+                  .computeIfAbsent(arm, k -> new TreeMap<>())
+                  .computeIfAbsent(m.step(), k -> new LinkedHashMap<>())
+                  .put(trial, loss);
             }
-          });
-    } catch (IOException e) {
-      return Optional.empty();
-    }
+          }
+        });
     List<LineChart.Line> out = new ArrayList<>();
     for (Map.Entry<Arm, TreeMap<Long, Map<String, Double>>> e : losses.entrySet()) {
       double[] x = e.getValue().keySet().stream().mapToDouble(Long::doubleValue).toArray();
@@ -329,6 +310,7 @@ final class Figures {
                         out,
                         List.of())
                     .svg(),
-                "Mean over seeds. The loss of adversarial training is that of the attacked samples."));
+                "Mean over seeds. The loss of adversarial training is that of the attacked"
+                    + " samples."));
   }
 }

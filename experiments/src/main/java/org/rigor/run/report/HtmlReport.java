@@ -43,23 +43,24 @@ final class HtmlReport extends HtmlPage {
     heading("Every accuracy with its errors");
     table(Tables.brackets(arms), -1);
     paragraph(
-        "In percent, 95 % intervals. Over seeds: Student on the seeds' means. Over images: Wilson at"
-            + " the mean over seeds. The two are separate questions and are never pooled. Population:"
-            + " from the lower limit of certified to the upper limit of attacked accuracy, over"
-            + " images; an interval around attacked accuracy alone is sampling error only.");
+        "In percent, 95 % intervals. Over seeds: Student on the seeds' means. Over images: Wilson"
+            + " at the mean over seeds. The two are separate questions and are never pooled."
+            + " Population: from the lower limit of certified to the upper limit of attacked"
+            + " accuracy, over images; an interval around attacked accuracy alone is sampling error"
+            + " only.");
     heading("Every number with its error over seeds");
     table(ScalarTable.all(arms, s.quantities()), -1);
     reading(arms);
     trials(run);
-    provenance(run.provenance(), run.study().text());
+    provenance(run.provenance().json(), run.study().text());
     return end();
   }
 
   private void summary(RunRecord run) {
     long failed = run.results().values().stream().filter(r -> !r.finished()).count();
     double seconds = run.results().values().stream().mapToDouble(TrialResult::seconds).sum();
-    String device = run.provenance().get("device").getAsString();
-    boolean emulated = run.provenance().get("device-kind").getAsString().equals("emulated");
+    String device = run.provenance().head().device();
+    boolean emulated = run.provenance().head().deviceKind().equals("emulated");
     paragraph(
         "%d of %d trials%s, %s of work on %s. Written %s."
             .formatted(
@@ -69,6 +70,12 @@ final class HtmlReport extends HtmlPage {
                 Format.seconds(seconds),
                 device,
                 Instant.now().truncatedTo(ChronoUnit.SECONDS)));
+    if (!run.damages().isEmpty()) {
+      paragraph("Damaged files, whose results are left out:");
+      out.append("<ul>\n");
+      run.damages().forEach(d -> item(d.text()));
+      out.append("</ul>\n");
+    }
     if (emulated) {
       paragraph("Emulated: a CPU stood in for the CUDA device. Times mean nothing.");
     }
@@ -95,7 +102,8 @@ final class HtmlReport extends HtmlPage {
     table(ClaimTable.of(judgements, quantities), 1);
     paragraph(
         "A claim holds if its whole interval lies in the claimed region, is violated if it lies"
-            + " wholly outside, and is undecided otherwise. The claims share alpha = 0.01 by Holm.");
+            + " wholly outside, and is undecided otherwise. The claims share alpha = 0.01 by"
+            + " Holm.");
   }
 
   private void reading(List<ArmSummary> arms) {
@@ -107,7 +115,8 @@ final class HtmlReport extends HtmlPage {
     item("A success at one epsilon counts at every larger one, so no curve rises.");
     item(
         "EXACT and CERTIFIED numbers hold with rounding errors included; BOUND holds in exact"
-            + " arithmetic and was computed in floating point; ESTIMATE is statistical or heuristic.");
+            + " arithmetic and was computed in floating point; ESTIMATE is statistical or"
+            + " heuristic.");
     out.append("</ul>\n");
     paragraph(Tables.kinds(arms));
   }

@@ -1,242 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.report;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.Set;
+import org.rigor.run.ExitCode;
+import org.rigor.run.store.Damage;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.store.TheoryRecord;
-import org.rigor.run.theory.Finding;
 import org.rigor.run.theory.LawResult;
 import org.rigor.run.theory.LawTrial;
-import org.rigor.run.trial.Curve;
-import org.rigor.run.trial.Scalar;
-import org.rigor.run.trial.Trial;
-import org.rigor.run.trial.TrialResult;
 
 /**
- * A run beside the same run made again.
+ * A run beside the same run made again: everything that a run stores, but times and what is drawn
+ * from it.
  *
- * @param exact whether equal bits were required: CPU, one kind of matrix product, one version of
- *     the numerics
- * @param compared numbers compared
- * @param different numbers that differ by more than is allowed
+ * @param exit 1 if something differs, else 4 if something is damaged or nothing was compared
  * @param text what differs in the circumstances and in the results
  */
-public record Reproduction(boolean exact, int compared, int different, String text) {
-  /** Two runs on different devices may differ by so much of a number. */
-  private static final double RELATIVE = 0.05;
+public record Reproduction(ExitCode exit, String text) {
 
-  /** Standard errors by which two shares may differ; a trajectory of training is not one number. */
-  private static final double ERRORS = 4;
+  /** Returns why there is nothing to compare with; empty if there is something. */
+  public static String nothing(RunRecord before) {
+    int whole = before.results().size() + before.doubted().size();
+    return whole > 0 ? "" : nothing(before.damages(), before.trials().size(), "trials");
+  }
 
-  /** Rows shown of what differs. */
-  private static final int SHOWN = 20;
+  /** Returns why there is nothing to compare with; empty if there is something. */
+  public static String nothing(TheoryRecord before) {
+    return before.results().isEmpty()
+        ? nothing(before.damages(), before.trials().size(), "laws")
+        : "";
+  }
 
-  /** One number of both runs. */
-  private record Pair(String what, double before, double again, double allowed) {
-    boolean differs() {
-      return !(Double.compare(before, again) == 0 || Math.abs(before - again) <= allowed);
-    }
+  private static String nothing(List<Damage> damages, int all, String what) {
+    long damaged =
+        damages.stream()
+            .filter(d -> d.file().startsWith("trials/") || d.file().startsWith("laws/"))
+            .count();
+    return damaged == 0
+        ? "nothing to compare: none of %d %s is finished".formatted(all, what)
+        : "nothing to compare: %d of %d %s are damaged".formatted(damaged, all, what);
   }
 
   /** Compares two runs of a study of networks, trial by trial. */
   public static Reproduction of(RunRecord before, RunRecord again) {
-    boolean exact = exact(before.provenance(), again.provenance());
-    Map<String, TrialResult> now = new LinkedHashMap<>();
-    for (Trial t : again.trials()) {
-      now.put(key(t), again.results().get(t.id()));
-    }
-    List<Pair> pairs = new ArrayList<>();
-    List<String> missing = new ArrayList<>();
-    for (Trial t : before.trials()) {
-      TrialResult a = before.results().get(t.id());
-      TrialResult b = now.get(key(t));
-      if (a == null) {
-        continue;
-      }
-      if (b == null || a.outcome() != b.outcome()) {
-        missing.add(
-            "%s: was %s, is %s"
-                .formatted(key(t), a.outcome(), b == null ? "not run" : b.outcome()));
-      } else if (a.finished()) {
-        pairs(key(t), a, b, exact, pairs);
-      }
-    }
-    return write(before.provenance(), again.provenance(), exact, pairs, missing);
+    return new TrialReproduction(before, again).compare();
   }
 
   /** Compares two runs of a study of laws, row by row. */
   public static Reproduction of(TheoryRecord before, TheoryRecord again) {
-    boolean exact = exact(before.provenance(), again.provenance());
-    Map<String, LawResult> now = new LinkedHashMap<>();
-    again.trials().forEach(t -> now.put(t.label(), again.results().get(t.id())));
-    List<Pair> pairs = new ArrayList<>();
-    List<String> missing = new ArrayList<>();
+    Tally tally = new Tally();
+    boolean allExact = true;
+    Map<String, LawTrial> now = new LinkedHashMap<>();
+    again.trials().forEach(t -> now.put(t.label(), t));
     for (LawTrial t : before.trials()) {
       LawResult a = before.results().get(t.id());
-      LawResult b = now.get(t.label());
+      LawTrial u = now.get(t.label());
+      LawResult b = u == null ? null : again.results().get(u.id());
       if (a == null) {
         continue;
       }
       if (b == null) {
-        missing.add(t.label() + ": was measured, is not");
+        tally.differs(t.label(), "measured", "not measured", "measured");
         continue;
       }
-      Map<String, Finding> rows = new LinkedHashMap<>();
-      b.findings().forEach(f -> rows.put(f.row(), f));
-      for (Finding f : a.findings()) {
-        Finding g = rows.get(f.row());
-        if (g == null) {
-          missing.add("%s, %s: the row is gone".formatted(t.label(), f.row()));
-        } else {
-          double allowed = exact ? 0 : 2 * f.tolerance().allowed();
-          pairs.add(new Pair(t.label() + ", " + f.row(), f.measured(), g.measured(), allowed));
-        }
-      }
+      boolean exact = Closeness.exact(before.maker(t), again.maker(u));
+      allExact &= exact;
+      LawReproduction.compare(t.label(), a, b, exact, tally);
     }
-    return write(before.provenance(), again.provenance(), exact, pairs, missing);
+    String circumstances =
+        Configurations.circumstances(before.provenance(), again.provenance()).text();
+    return write(circumstances, allExact, tally, Set.of(), new LinkedHashSet<>(before.damages()));
   }
 
-  private static String key(Trial t) {
-    return "%s, seed %d".formatted(t.arm().label(), t.spec().seed());
-  }
-
-  private static void pairs(
-      String key, TrialResult a, TrialResult b, boolean exact, List<Pair> out) {
-    for (Map.Entry<String, Scalar> e : a.scalars().entrySet()) {
-      Scalar other = b.scalars().get(e.getKey());
-      double v = e.getValue().value();
-      double w = other == null ? Double.NaN : other.value();
-      boolean share = e.getKey().endsWith("accuracy") && !a.scalars().isEmpty();
-      double allowed = share ? shares(v, w, a.correct().length) : RELATIVE * Math.abs(v);
-      out.add(new Pair(key + ", " + e.getKey(), v, w, exact ? 0 : allowed));
-    }
-    if (exact) {
-      double same = Arrays.equals(a.correct(), b.correct()) ? 0 : 1;
-      out.add(new Pair(key + ", samples classified otherwise", 0, same, 0));
-    }
-    for (int i = 0; i < a.curves().size(); i++) {
-      Curve c = a.curves().get(i);
-      Curve d = i < b.curves().size() ? b.curves().get(i) : null;
-      boolean alike = d != null && Arrays.equals(c.epsilons(), d.epsilons());
-      for (int j = 0; j < c.epsilons().length; j++) {
-        double v = c.accuracy(j);
-        double w = alike ? d.accuracy(j) : Double.NaN;
-        String what = "%s, %s at %s".formatted(key, Tables.words(c), c.epsilons()[j]);
-        out.add(new Pair(what, v, w, exact ? 0 : shares(v, w, c.survived().length)));
-      }
-      if (exact && alike) {
-        double same = Arrays.equals(c.survived(), d.survived()) ? 0 : 1;
-        out.add(new Pair(key + ", " + Tables.words(c) + ", other samples", 0, same, 0));
-      }
-    }
-  }
-
-  private static double shares(double p, double q, int n) {
-    double mean = (p + q) / 2;
-    return ERRORS * Math.sqrt(2 * mean * (1 - mean) / n) + 1.0 / n;
-  }
-
-  private static Reproduction write(
-      JsonObject before, JsonObject again, boolean exact, List<Pair> pairs, List<String> missing) {
+  static Reproduction write(
+      String circumstances, boolean exact, Tally tally, Set<String> left, Set<Damage> damages) {
     StringBuilder out = new StringBuilder();
-    out.append(circumstances(before, again).text()).append('\n');
-    List<Pair> differing = pairs.stream().filter(Pair::differs).toList();
-    if (!differing.isEmpty()) {
-      List<List<String>> rows = new ArrayList<>();
-      for (Pair p : differing.subList(0, Math.min(SHOWN, differing.size()))) {
-        rows.add(
-            List.of(
-                p.what(),
-                Double.toString(p.before()),
-                Double.toString(p.again()),
-                exact ? "equal bits" : Format.number(p.allowed())));
-      }
-      out.append(new Table(List.of("differs", "before", "again", "allowed"), rows).text());
-      if (differing.size() > SHOWN) {
-        out.append("and %d more%n".formatted(differing.size() - SHOWN));
-      }
-      out.append('\n');
-    }
-    missing.forEach(m -> out.append(m).append('\n'));
-    int different = differing.size() + missing.size();
+    out.append(circumstances).append('\n').append(tally.table());
+    out.append(Damage.text(List.copyOf(damages)));
+    left.forEach(l -> out.append("not compared: ").append(l).append('\n'));
+    out.append("not compared: times, and the report and figures, which are drawn from the rest\n");
+    int n = tally.compared();
+    String verdict =
+        tally.different() > 0
+            ? tally.different() + " DIFFER"
+            : n == 0
+                ? "NOTHING COMPARED"
+                : "reproduced" + (damages.isEmpty() ? "" : ", but " + damages.size() + " damaged");
     out.append(
-        "%d numbers compared, %s: %s%n"
+        "%d results compared, %s: %s%n"
             .formatted(
-                pairs.size(),
-                exact
-                    ? "bit for bit"
-                    : "shares within %.0f standard errors, laws within twice their tolerance, others within %.0f %%"
-                        .formatted(ERRORS, 100 * RELATIVE),
-                different == 0 ? "reproduced" : different + " DIFFER"));
-    return new Reproduction(exact, pairs.size(), different, out.toString());
-  }
-
-  /** What may be the cause of a difference. */
-  private static Table circumstances(JsonObject before, JsonObject again) {
-    Map<String, String> a = facts(before);
-    Map<String, String> b = facts(again);
-    TreeSet<String> keys = new TreeSet<>(a.keySet());
-    keys.addAll(b.keySet());
-    List<List<String>> rows = new ArrayList<>();
-    for (String k : keys) {
-      String x = a.getOrDefault(k, "-");
-      String y = b.getOrDefault(k, "-");
-      if (!x.equals(y)) {
-        rows.add(List.of(k, x, y));
-      }
-    }
-    if (rows.isEmpty()) {
-      rows.add(List.of("nothing", "", ""));
-    }
-    return new Table(List.of("differs in", "before", "again"), rows);
-  }
-
-  private static Map<String, String> facts(JsonObject p) {
-    Map<String, String> out = new TreeMap<>();
-    for (String key : List.of("rigor", "numerics", "device-kind")) {
-      out.put(key, p.get(key).getAsString());
-    }
-    p.getAsJsonObject("engine")
-        .entrySet()
-        .forEach(e -> out.put("engine " + e.getKey(), e.getValue().getAsString()));
-    JsonObject git = p.getAsJsonObject("git");
-    if (git.has("commit")) {
-      out.put("commit", git.get("commit").getAsString());
-    }
-    for (JsonElement d : p.getAsJsonArray("data")) {
-      JsonObject o = d.getAsJsonObject();
-      out.put("data " + o.get("name").getAsString(), o.get("sha256").getAsString());
-    }
-    if (p.has("plugins")) {
-      for (JsonElement e : p.getAsJsonArray("plugins")) {
-        JsonObject o = e.getAsJsonObject();
-        out.put("plugin " + o.get("jar").getAsString(), o.get("sha256").getAsString());
-      }
-    }
-    out.put("cpu", p.getAsJsonObject("machine").get("cpu").getAsString());
-    return out;
-  }
-
-  private static boolean exact(JsonObject a, JsonObject b) {
-    for (JsonObject p : List.of(a, b)) {
-      if (!p.get("device-kind").getAsString().equals("cpu")) {
-        return false;
-      }
-    }
-    return a.get("numerics").equals(b.get("numerics")) && gemm(a).equals(gemm(b));
-  }
-
-  /** The kind of the CPU's matrix product; its bits hold for one kind. */
-  private static String gemm(JsonObject p) {
-    JsonElement g = p.getAsJsonObject("engine").get("gemm");
-    return g == null ? "" : g.getAsString();
+                n,
+                exact ? "bit for bit" : "within what the distance of the weights allows",
+                verdict));
+    out.append("compared: ").append(tally.kinds()).append('\n');
+    ExitCode exit =
+        tally.different() > 0
+            ? ExitCode.FAILED
+            : n == 0 || !damages.isEmpty() ? ExitCode.DATA : ExitCode.OK;
+    return new Reproduction(exit, out.toString());
   }
 }

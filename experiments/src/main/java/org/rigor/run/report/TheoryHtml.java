@@ -33,7 +33,7 @@ final class TheoryHtml extends HtmlPage {
                 run.results().size(),
                 run.trials().size(),
                 Format.seconds(seconds),
-                run.provenance().get("device").getAsString(),
+                run.provenance().head().device(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS)));
     changes(run.study().smoke(), run.study().overrides());
     paragraph(
@@ -70,7 +70,7 @@ final class TheoryHtml extends HtmlPage {
               heading("Reported, without a claim");
               table(Optional.of(t), -1);
             });
-    provenance(run.provenance(), run.study().text());
+    provenance(run.provenance().json(), run.study().text());
     return end();
   }
 

@@ -11,8 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.rigor.io.AtomicFile;
+import org.rigor.run.store.Damage;
 import org.rigor.run.store.RunFolder;
+import org.rigor.run.store.StoredFiles;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.Outcome;
 import org.rigor.run.trial.Pack;
@@ -53,14 +56,27 @@ public final class StudyRun {
    * the trial (out of memory, an unnamed error) is tried again.
    */
   public static Map<String, TrialResult> stored(RunFolder folder, List<Trial> trials) {
-    Map<String, TrialResult> out = new LinkedHashMap<>();
-    for (Trial t : trials) {
-      folder
-          .load(t.id())
-          .filter(r -> r.outcome() != Outcome.FAILED && r.outcome() != Outcome.OUT_OF_MEMORY)
-          .ifPresent(r -> out.put(t.id(), r));
-    }
+    return last(folder.stored().results(trials).sound());
+  }
+
+  private static Map<String, TrialResult> last(Map<String, TrialResult> found) {
+    Map<String, TrialResult> out = new LinkedHashMap<>(found);
+    out.values()
+        .removeIf(r -> r.outcome() == Outcome.FAILED || r.outcome() == Outcome.OUT_OF_MEMORY);
     return out;
+  }
+
+  /** Returns the sound results of trials; damaged ones are moved aside, and said to be. */
+  public static Map<String, TrialResult> sound(
+      RunFolder folder, List<Trial> trials, Consumer<String> note) {
+    StoredFiles.Results<TrialResult> found = folder.stored().results(trials);
+    for (Damage d : found.damages()) {
+      note.accept(
+          "%s is damaged on disk (%s); it is kept as .damaged and redone"
+              .formatted(d.file(), d.why()));
+      folder.setAside(d.file());
+    }
+    return found.sound();
   }
 
   /**
@@ -71,11 +87,17 @@ public final class StudyRun {
    * @return all results that are there at the end, in the order of the trials
    */
   public Map<String, TrialResult> run(List<Trial> trials, List<PackRunner> runners) {
-    for (String id : folder.damaged(trials)) {
-      progress.note("trial " + id + " is damaged on disk; it is kept as .damaged and redone");
-      folder.setAside(id);
-    }
-    results.putAll(stored(folder, trials));
+    return run(trials, sound(folder, trials, progress::note), runners);
+  }
+
+  /**
+   * As {@link #run(List, List)}, with what is stored already read.
+   *
+   * @param stored by id
+   */
+  public Map<String, TrialResult> run(
+      List<Trial> trials, Map<String, TrialResult> stored, List<PackRunner> runners) {
+    results.putAll(last(stored));
     List<Trial> open = trials.stream().filter(t -> !results.containsKey(t.id())).toList();
     progress.start(trials.size(), results.size());
     together(new PackQueue(Pack.group(open)), runners);
@@ -250,7 +272,17 @@ public final class StudyRun {
 
       @Override
       public Path existing(String path) {
-        return folder.existing(path).orElse(null);
+        Optional<Damage> damage = folder.stored().check(path);
+        damage.ifPresent(d -> damaged(path, d.why()));
+        return damage.isPresent() ? null : folder.existing(path).orElse(null);
+      }
+
+      @Override
+      public void damaged(String path, String why) {
+        progress.note(
+            "%s is damaged on disk (%s); it is kept as .damaged and made again"
+                .formatted(path, why));
+        folder.setAside(path);
       }
 
       @Override

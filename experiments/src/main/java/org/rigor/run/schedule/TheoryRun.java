@@ -5,8 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.exec.Device;
+import org.rigor.run.store.Damage;
 import org.rigor.run.store.RunFolder;
-import org.rigor.run.store.TheoryRecord;
+import org.rigor.run.store.StoredFiles;
 import org.rigor.run.theory.LawResult;
 import org.rigor.run.theory.LawTrial;
 import org.rigor.run.theory.RecordingLab;
@@ -43,7 +44,14 @@ public final class TheoryRun {
    * @throws org.rigor.run.RunException if a result cannot be stored
    */
   public Map<String, String> run(List<LawTrial> trials, Device device) {
-    Map<String, LawResult> stored = TheoryRecord.stored(folder, trials);
+    StoredFiles.Results<LawResult> found = folder.stored().lawResults(trials);
+    for (Damage d : found.damages()) {
+      progress.note(
+          "%s is damaged on disk (%s); it is kept as .damaged and measured again"
+              .formatted(d.file(), d.why()));
+      folder.setAside(d.file());
+    }
+    Map<String, LawResult> stored = found.sound();
     progress.start(trials.size(), stored.size());
     Map<String, String> failures = new LinkedHashMap<>();
     // Nothing of a law is kept before it is done, so an early end need not wait for one.

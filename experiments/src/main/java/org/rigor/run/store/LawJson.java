@@ -2,15 +2,10 @@
 package org.rigor.run.store;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.rigor.io.Sha256;
 import org.rigor.run.theory.Chart;
@@ -54,38 +49,29 @@ final class LawJson {
   /**
    * Reads a result.
    *
-   * @throws JsonParseException if the text is torn or was changed
+   * @param file its name in messages
+   * @param vouched whether the manifest has the checksum of the text, so that its own is not needed
+   * @throws DamagedException if the text is torn or was changed, with the key
    */
-  static LawResult read(String text) {
-    try {
-      JsonObject o = JsonParser.parseString(text).getAsJsonObject();
-      JsonElement sum = o.remove("checksum");
-      if (sum == null || !sum.getAsString().equals(checksum(o))) {
-        throw new JsonParseException("its checksum does not match");
+  static LawResult read(String file, String text, boolean vouched) {
+    Fields f = Fields.read(file, text.getBytes(StandardCharsets.UTF_8));
+    if (!vouched) {
+      JsonObject rest = f.json().deepCopy();
+      rest.remove("checksum");
+      if (!f.text("checksum").equals(checksum(rest))) {
+        throw new DamagedException(file, "its checksum does not match");
       }
-      List<Finding> findings = new ArrayList<>();
-      o.getAsJsonArray("findings").forEach(e -> findings.add(finding(e.getAsJsonObject())));
-      List<SeedClaim> claims = new ArrayList<>();
-      o.getAsJsonArray("claims").forEach(e -> claims.add(claim(e.getAsJsonObject())));
-      Map<String, Double> reports = new LinkedHashMap<>();
-      o.getAsJsonObject("reports")
-          .entrySet()
-          .forEach(e -> reports.put(e.getKey(), number(e.getValue())));
-      List<Chart> charts = new ArrayList<>();
-      o.getAsJsonArray("charts").forEach(e -> charts.add(chart(e.getAsJsonObject())));
-      return new LawResult(
-          o.get("id").getAsString(),
-          o.get("seconds").getAsDouble(),
-          findings,
-          claims,
-          reports,
-          charts);
-    } catch (IllegalStateException
-        | ClassCastException
-        | NullPointerException
-        | IllegalArgumentException e) {
-      throw new JsonParseException("it is not the result of a law", e);
     }
+    Map<String, Double> reports = new LinkedHashMap<>();
+    Fields stated = f.object("reports");
+    stated.json().keySet().forEach(name -> reports.put(name, stated.number(name)));
+    return new LawResult(
+        f.text("id"),
+        f.number("seconds"),
+        f.objects("findings").stream().map(o -> o.make(LawJson::finding)).toList(),
+        f.objects("claims").stream().map(o -> o.make(LawJson::claim)).toList(),
+        reports,
+        f.objects("charts").stream().map(o -> o.make(LawJson::chart)).toList());
   }
 
   private static String checksum(JsonObject o) {
@@ -104,13 +90,13 @@ final class LawJson {
     return o;
   }
 
-  private static Finding finding(JsonObject o) {
+  private static Finding finding(Fields f) {
     return new Finding(
-        o.get("row").getAsString(),
-        o.get("equation").getAsString(),
-        number(o.get("predicted")),
-        number(o.get("measured")),
-        new Tolerance(number(o.get("allowed")), o.get("tolerance").getAsString()));
+        f.text("row"),
+        f.text("equation"),
+        f.number("predicted"),
+        f.number("measured"),
+        new Tolerance(f.number("allowed"), f.text("tolerance")));
   }
 
   private static JsonObject claim(SeedClaim c) {
@@ -123,13 +109,13 @@ final class LawJson {
     return o;
   }
 
-  private static SeedClaim claim(JsonObject o) {
+  private static SeedClaim claim(Fields f) {
     return new SeedClaim(
-        o.get("id").getAsString(),
-        o.get("says").getAsString(),
-        numbers(o.getAsJsonArray("seeds")),
-        constant(Lab.Relation.class, o.get("relation").getAsString()),
-        o.get("value").getAsDouble());
+        f.text("id"),
+        f.text("says"),
+        f.numbers("seeds"),
+        f.constant("relation", Lab.Relation.class),
+        f.number("value"));
   }
 
   private static JsonObject chart(Chart c) {
@@ -154,26 +140,24 @@ final class LawJson {
     return o;
   }
 
-  private static Chart chart(JsonObject o) {
-    List<Chart.Series> series = new ArrayList<>();
-    for (JsonElement e : o.getAsJsonArray("series")) {
-      JsonObject s = e.getAsJsonObject();
-      series.add(
-          new Chart.Series(
-              s.get("label").getAsString(),
-              constant(Chart.Role.class, s.get("role").getAsString()),
-              numbers(s.getAsJsonArray("x")),
-              numbers(s.getAsJsonArray("y")),
-              numbers(s.getAsJsonArray("error"))));
-    }
+  private static Chart chart(Fields f) {
     return new Chart(
-        o.get("name").getAsString(),
-        o.get("title").getAsString(),
-        o.get("x").getAsString(),
-        o.get("y").getAsString(),
-        o.get("log-x").getAsBoolean(),
-        o.get("log-y").getAsBoolean(),
-        series);
+        f.text("name"),
+        f.text("title"),
+        f.text("x"),
+        f.text("y"),
+        f.flag("log-x"),
+        f.flag("log-y"),
+        f.objects("series").stream().map(s -> s.make(LawJson::series)).toList());
+  }
+
+  private static Chart.Series series(Fields f) {
+    return new Chart.Series(
+        f.text("label"),
+        f.constant("role", Chart.Role.class),
+        f.numbers("x"),
+        f.numbers("y"),
+        f.numbers("error"));
   }
 
   private static JsonArray numbers(double[] values) {
@@ -184,24 +168,8 @@ final class LawJson {
     return out;
   }
 
-  private static double[] numbers(JsonArray array) {
-    double[] out = new double[array.size()];
-    for (int i = 0; i < out.length; i++) {
-      out[i] = number(array.get(i));
-    }
-    return out;
-  }
-
   /** JSON has no infinities and no NaN: they are written as text. */
   private static JsonPrimitive number(double v) {
     return Double.isFinite(v) ? new JsonPrimitive(v) : new JsonPrimitive(Double.toString(v));
-  }
-
-  private static double number(JsonElement e) {
-    return Double.parseDouble(e.getAsString());
-  }
-
-  private static <E extends Enum<E>> E constant(Class<E> type, String kebab) {
-    return Enum.valueOf(type, kebab.replace('-', '_').toUpperCase(java.util.Locale.ROOT));
   }
 }

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.store;
 
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.rigor.io.AtomicFile;
 
 /**
@@ -27,8 +28,11 @@ import org.rigor.io.AtomicFile;
  * done again after a kill drops its lines first, so that none is there twice.
  */
 final class Metrics {
+  static final String FILE = "metrics.jsonl";
+
   private static final Pattern LINE =
-      Pattern.compile("\\{\"trial\":\"([0-9a-f]+)\",\"phase\":\"[^\"]*\",\"step\":(\\d+).*}");
+      Pattern.compile(
+          "\\{\"trial\":\"([0-9a-f]+)\",\"phase\":\"[^\"]*\",\"step\":(\\d+).*}", Pattern.DOTALL);
 
   private final Path file;
 
@@ -41,22 +45,81 @@ final class Metrics {
 
   /** Appends whole lines. */
   synchronized void append(String lines) throws IOException {
-    Files.writeString(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    Files.writeString(
+        file,
+        lines,
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND,
+        LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** Drops a last line that a kill tore, so that the next one stands alone. */
-  synchronized void mend() throws IOException {
+  /**
+   * Drops a last line that a kill tore, so that the next one stands alone, and lines that are no
+   * metrics.
+   *
+   * @return what was dropped, for the user
+   */
+  synchronized List<String> mend() throws IOException {
+    List<String> said = new ArrayList<>();
+    boolean torn = torn();
+    List<String> lines = lines();
+    for (int i = 0; i < lines.size(); i++) {
+      Optional<String> why = why(lines.get(i));
+      if (why.isPresent()) {
+        said.add(
+            torn && i == lines.size() - 1
+                ? FILE + ": the last line is torn and is dropped"
+                : damage(i, why.get()).text() + "; it is dropped");
+      }
+    }
+    if (torn || !said.isEmpty()) {
+      keep(line -> why(line).isEmpty());
+    }
+    return said;
+  }
+
+  private boolean torn() throws IOException {
     if (!Files.exists(file) || Files.size(file) == 0) {
-      return;
+      return false;
     }
     try (SeekableByteChannel in = Files.newByteChannel(file)) {
       ByteBuffer last = ByteBuffer.allocate(1);
       in.position(in.size() - 1).read(last);
-      if (last.get(0) == '\n') {
-        return;
-      }
+      return last.get(0) != '\n';
     }
-    keep(line -> trial(line).isPresent());
+  }
+
+  /** Returns the whole lines that are no metrics. A torn last line is that of a killed run. */
+  synchronized List<Damage> damages() throws IOException {
+    List<Damage> out = new ArrayList<>();
+    List<String> lines = lines();
+    int whole = torn() ? lines.size() - 1 : lines.size();
+    for (int i = 0; i < whole; i++) {
+      int at = i;
+      why(lines.get(i)).ifPresent(w -> out.add(damage(at, w)));
+    }
+    return out;
+  }
+
+  private static Damage damage(int line, String why) {
+    return new Damage(FILE, "line %d is no metric: %s".formatted(line + 1, why));
+  }
+
+  /**
+   * Returns the lines of each trial, in order; lines that are no metrics are left out.
+   *
+   * @throws IOException if the file cannot be read
+   */
+  synchronized Map<String, List<Metric>> byTrial() throws IOException {
+    Map<String, List<Metric>> out = new LinkedHashMap<>();
+    each(
+        line -> {
+          if (why(line).isEmpty()) {
+            Metric m = Metric.of(Fields.read(FILE, bytes(line)));
+            out.computeIfAbsent(m.trial(), t -> new ArrayList<>()).add(m);
+          }
+        });
+    return out;
   }
 
   /** Drops what former runs wrote of these trials behind a step. */
@@ -84,8 +147,8 @@ final class Metrics {
     StringBuilder theirs = new StringBuilder();
     other.each(
         line -> {
-          if (trial(line).filter(trials::contains).isPresent()) {
-            theirs.append(line).append('\n');
+          if (why(line).isEmpty() && trial(line).filter(trials::contains).isPresent()) {
+            theirs.append(new String(bytes(line), StandardCharsets.UTF_8)).append('\n');
           }
         });
     append(theirs.toString());
@@ -96,18 +159,34 @@ final class Metrics {
     return m.matches() ? Optional.of(m.group(1)) : Optional.empty();
   }
 
+  /** Why a line is no metric. */
+  private static Optional<String> why(String line) {
+    try {
+      if (!LINE.matcher(line).matches()) {
+        return Optional.of("it does not begin with trial, phase and step");
+      }
+      Metric.of(Fields.read(FILE, bytes(line)));
+      return Optional.empty();
+    } catch (DamagedException e) {
+      return Optional.of(e.damage().why());
+    }
+  }
+
+  private static byte[] bytes(String line) {
+    return line.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  // Bytes stand for themselves: one that is no UTF-8 spoils its own line alone.
   private void keep(Predicate<String> wanted) throws IOException {
     try {
       AtomicFile.write(
           file,
           out -> {
-            Writer text = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
-            try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
-              for (String line : (Iterable<String>) lines.filter(wanted)::iterator) {
-                text.append(line).append('\n');
+            for (String line : lines()) {
+              if (wanted.test(line)) {
+                out.write(bytes(line + "\n"));
               }
             }
-            text.flush();
           });
     } catch (UncheckedIOException e) {
       throw e.getCause();
@@ -115,13 +194,14 @@ final class Metrics {
   }
 
   private void each(Consumer<String> use) throws IOException {
+    lines().forEach(use);
+  }
+
+  private List<String> lines() throws IOException {
     if (!Files.exists(file)) {
-      return;
+      return List.of();
     }
-    try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
-      lines.forEach(use);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    return text.isEmpty() ? List.of() : List.of(text.split("\n"));
   }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.store;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.BufferedReader;
@@ -22,33 +20,21 @@ import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.yaml.Canonical;
 
-/** {@code provenance.json}: what a run was made of, enough to find the same trials again. */
+/** What a run was made of, enough to find the same trials again. */
 public final class Provenance {
-  private static final Gson PRETTY =
-      new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
   private Provenance() {}
 
-  /** Returns the text of the file. */
-  public static String text(
-      StudyDocument file,
-      StudyEngine engine,
-      Map<DataSpec, DataIdentity> data,
-      List<String> command,
-      Instant start) {
+  /**
+   * Returns what decides which trials a study has, besides its text: a folder is described anew
+   * where one of these changes.
+   */
+  public static JsonObject identity(
+      StudyDocument file, StudyEngine engine, Map<DataSpec, DataIdentity> data) {
     JsonObject o = new JsonObject();
-    o.addProperty("rigor", version());
     o.addProperty("numerics", engine.numerics());
-    o.addProperty("study-file", file.file().toString());
     o.addProperty("smoke", file.smoke());
     o.add("overrides", array(file.overrides()));
-    o.add("command", array(command));
-    o.addProperty("started", start.toString());
     o.addProperty("device-kind", engine.deviceKind());
-    o.addProperty("device", engine.deviceLine());
-    JsonObject engineFacts = new JsonObject();
-    engine.provenance().forEach(engineFacts::addProperty);
-    o.add("engine", engineFacts);
     JsonArray sets = new JsonArray();
     data.forEach((spec, d) -> sets.add(data(spec, d)));
     o.add("data", sets);
@@ -62,6 +48,32 @@ public final class Provenance {
               plugins.add(p);
             });
     o.add("plugins", plugins);
+    return o;
+  }
+
+  /** Returns what one run was made of. */
+  public static JsonObject facts(
+      StudyDocument file,
+      StudyEngine engine,
+      Map<DataSpec, DataIdentity> data,
+      List<String> command,
+      Instant start) {
+    JsonObject identity = identity(file, engine, data);
+    JsonObject o = new JsonObject();
+    o.addProperty("rigor", version());
+    o.add("numerics", identity.get("numerics"));
+    o.addProperty("study-file", file.file().toString());
+    o.add("smoke", identity.get("smoke"));
+    o.add("overrides", identity.get("overrides"));
+    o.add("command", array(command));
+    o.addProperty("started", start.toString());
+    o.add("device-kind", identity.get("device-kind"));
+    o.addProperty("device", engine.deviceLine());
+    JsonObject engineFacts = new JsonObject();
+    engine.provenance().forEach(engineFacts::addProperty);
+    o.add("engine", engineFacts);
+    o.add("data", identity.get("data"));
+    o.add("plugins", identity.get("plugins"));
     o.add("git", git());
     JsonObject machine = new JsonObject();
     machine.addProperty(
@@ -78,7 +90,7 @@ public final class Provenance {
     machine.addProperty("processors", Runtime.getRuntime().availableProcessors());
     machine.addProperty("max-heap-bytes", Runtime.getRuntime().maxMemory());
     o.add("machine", machine);
-    return PRETTY.toJson(o) + "\n";
+    return o;
   }
 
   private static JsonObject data(DataSpec spec, DataIdentity d) {

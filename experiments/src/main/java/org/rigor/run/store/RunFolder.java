@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.store;
 
-import com.google.gson.JsonParseException;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -10,12 +10,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.rigor.io.AtomicFile;
+import org.rigor.io.Sha256;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.theory.LawResult;
@@ -28,19 +32,29 @@ import org.rigor.run.trial.TrialResult;
  * trials/*.json}, {@code metrics.jsonl}, {@code models/*.safetensors}, {@code arrays/*.npy}, {@code
  * packs/*.safetensors} while a pack trains, {@code figures/*.svg} and {@code report.html}; a study
  * of laws has {@code laws/*.json} and {@code laws.tsv} instead of trials. Every file but the
- * metrics is written whole or not at all.
+ * metrics is written whole or not at all, and has its checksum in {@link Manifest}.
  */
 public final class RunFolder {
   private static final List<String> PARTS =
       List.of("trials", "models", "arrays", "figures", "packs");
   private static final List<String> THEORY_PARTS = List.of("laws", "figures");
 
+  /** Parts whose files a run makes; the others are written again from them. */
+  private static final Set<String> MADE = Set.of("trials", "models", "arrays", "packs", "laws");
+
   private final Path root;
   private final Metrics metrics;
+  private final Manifest manifest;
+  private final StoredFiles stored;
+
+  /** Of the run that has the folder; null for readers. */
+  private RunLog log;
 
   private RunFolder(Path root) {
     this.root = root;
-    this.metrics = new Metrics(root.resolve("metrics.jsonl"));
+    this.metrics = new Metrics(root.resolve(Metrics.FILE));
+    this.manifest = new Manifest(root);
+    this.stored = new StoredFiles(root, manifest, metrics);
   }
 
   /** Returns the folder as it is, without touching it. */
@@ -77,7 +91,7 @@ public final class RunFolder {
       throw new RunException(
           ExitCode.ENVIRONMENT,
           "cannot write to the run folder %s (%s); choose another with --out DIR"
-              .formatted(root, reason(e)),
+              .formatted(root, StoredFiles.reason(e)),
           e);
     }
     return new RunFolder(root);
@@ -87,112 +101,130 @@ public final class RunFolder {
     return root;
   }
 
+  /** Returns what reads and verifies the folder's files. */
+  public StoredFiles stored() {
+    return stored;
+  }
+
+  /** Returns the stored result, or empty if there is none or it is damaged. */
+  public Optional<TrialResult> load(String trialId) {
+    return stored.load(trialId);
+  }
+
   public Path report() {
     return root.resolve("report.html");
   }
 
-  /** Removes temporary files that a killed run left. Only for the holder of the lock. */
-  public void sweep() {
+  /**
+   * Removes temporary files that a killed run left and mends what it tore. Only for the holder of
+   * the lock.
+   *
+   * @return what was mended, for the user
+   */
+  public List<String> sweep() {
     remove(root, ".*.tmp");
     Stream.of(PARTS, THEORY_PARTS)
         .flatMap(List::stream)
         .filter(part -> Files.isDirectory(root.resolve(part)))
         .forEach(part -> remove(root.resolve(part), ".*.tmp"));
     try {
-      metrics.mend();
+      manifest.mend();
+      List<String> said = new ArrayList<>();
+      Optional<Damage> changed = stored.metricsChanged();
+      if (changed.isPresent()) {
+        Files.copy(
+            root.resolve(Metrics.FILE),
+            root.resolve(Metrics.FILE + ".damaged"),
+            StandardCopyOption.REPLACE_EXISTING);
+        said.add(changed.get().text() + "; a copy is kept as " + Metrics.FILE + ".damaged");
+      }
+      said.addAll(metrics.mend());
+      manifest.damages().forEach(d -> said.add(d.text()));
+      return said;
     } catch (IOException e) {
       throw unwritable(e);
     }
   }
 
-  /** Returns the stored result, or empty if there is none or it is torn. */
-  public Optional<TrialResult> load(String trialId) {
-    Path file = trialFile(trialId);
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    try {
-      TrialResult r = TrialJson.read(Files.readString(file, StandardCharsets.UTF_8));
-      if (!r.id().equals(trialId)) {
-        throw new JsonParseException("it is the result of " + r.id());
+  /** Describes the folder's study and the run that begins. Only for the holder of the lock. */
+  public List<String> describe(
+      String spec, String resolved, JsonObject identity, Supplier<JsonObject> facts) {
+    List<String> said = new ArrayList<>();
+    ProvenanceFile before = null;
+    if (Files.exists(root.resolve(ProvenanceFile.FILE))) {
+      try {
+        before = stored.provenance();
+      } catch (DamagedException e) {
+        said.add(e.damage().text() + "; it is kept as " + ProvenanceFile.FILE + ".damaged");
+        setAside(ProvenanceFile.FILE);
       }
-      return Optional.of(r);
-    } catch (JsonParseException | IOException e) {
-      return Optional.empty();
+    }
+    replace("spec.yaml", spec);
+    replace("resolved.yaml", resolved);
+    log =
+        RunLog.open(
+            before, stored.resultIds(), identity, facts, text -> write(ProvenanceFile.FILE, text));
+    return said;
+  }
+
+  /** Writes a text where it is not there yet. */
+  private void replace(String path, String text) {
+    byte[] now = stored.bytes(path).orElse(new byte[0]);
+    if (!Arrays.equals(now, text.getBytes(StandardCharsets.UTF_8)) || manifest.of(path).isEmpty()) {
+      write(path, text);
     }
   }
 
-  /** Returns the stored result of a law, or empty if there is none or it is torn. */
-  public Optional<LawResult> loadLaw(String id) {
-    Path file = lawFile(id);
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
+  /** Records what the run made. Only for the holder of the lock. */
+  public void finish() {
+    Path file = root.resolve(Metrics.FILE);
     try {
-      LawResult r = LawJson.read(Files.readString(file, StandardCharsets.UTF_8));
-      return r.id().equals(id) ? Optional.of(r) : Optional.empty();
-    } catch (JsonParseException | IOException e) {
-      return Optional.empty();
+      if (Files.exists(file)) {
+        String sum = Sha256.of(file);
+        long size = Files.size(file);
+        if (manifest.of(Metrics.FILE).stream().noneMatch(e -> e.sha256().equals(sum))) {
+          manifest.append(Metrics.FILE, size, sum, 0, false);
+        }
+      }
+    } catch (IOException e) {
+      throw unwritable(e);
     }
+    if (log != null) {
+      log.made(manifest.trialsByRun());
+    }
+    manifest.close();
   }
 
   /** Stores what a law found; when this returns it survives a kill. */
   public void saveLaw(LawTrial trial, LawResult result) {
-    write("laws/" + trial.id() + ".json", LawJson.write(trial, result));
-  }
-
-  /** Takes over what a law found from another run folder; false if that has it not. */
-  public boolean adoptLaw(RunFolder other, LawTrial trial) {
-    if (other.loadLaw(trial.id()).isEmpty()) {
-      return false;
-    }
-    try {
-      write(
-          "laws/" + trial.id() + ".json",
-          Files.readString(other.lawFile(trial.id()), StandardCharsets.UTF_8));
-      return true;
-    } catch (IOException e) {
-      throw unwritable(e);
-    }
-  }
-
-  private Path lawFile(String id) {
-    return root.resolve("laws").resolve(id + ".json");
-  }
-
-  /** Returns the trials whose file is there but unreadable, torn or changed. */
-  public List<String> damaged(List<Trial> trials) {
-    List<String> out = new ArrayList<>();
-    for (Trial t : trials) {
-      if (Files.exists(trialFile(t.id())) && load(t.id()).isEmpty()) {
-        out.add(t.id());
-      }
-    }
-    return out;
+    write(lawPath(trial.id()), LawJson.write(trial, result));
   }
 
   /** Stores a result; when this returns it survives a kill. */
   public void save(Trial trial, TrialResult result) {
-    write("trials/" + trial.id() + ".json", TrialJson.write(trial, result));
+    write(trialPath(trial.id()), TrialJson.write(trial, result));
   }
 
   /**
    * Takes over results, with the files named after them and their metrics, from another run folder.
+   * Damaged ones stay where they are.
    *
    * @return those that were there
    */
-  public List<Trial> adopt(RunFolder other, List<Trial> trials) {
-    List<Trial> found = trials.stream().filter(t -> other.load(t.id()).isPresent()).toList();
+  public Map<String, TrialResult> adopt(RunFolder other, List<Trial> trials) {
+    Map<String, TrialResult> found = other.stored.results(trials).sound();
     if (found.isEmpty()) {
       return found;
     }
     try {
-      metrics.adopt(other.metrics, found.stream().map(Trial::id).collect(Collectors.toSet()));
-      for (Trial t : found) {
-        copyFiles(other, "models", t.modelId());
-        copyFiles(other, "arrays", t.id());
-        String text = Files.readString(other.trialFile(t.id()), StandardCharsets.UTF_8);
-        write("trials/" + t.id() + ".json", text);
+      metrics.adopt(other.metrics, found.keySet());
+      Adoption from = new Adoption(log, other, found.keySet(), RunFolder::trialPath);
+      for (Trial t : trials) {
+        if (found.containsKey(t.id())) {
+          copyFiles(other, "models", t.modelId(), from.run(t.id()));
+          copyFiles(other, "arrays", t.id(), from.run(t.id()));
+          copy(other, trialPath(t.id()), from.run(t.id()));
+        }
       }
       return found;
     } catch (IOException e) {
@@ -200,16 +232,30 @@ public final class RunFolder {
     }
   }
 
-  private void copyFiles(RunFolder other, String part, String prefix) throws IOException {
+  /** Takes over what laws found from another run folder; returns the ids of those that were. */
+  public Set<String> adoptLaws(RunFolder other, List<LawTrial> laws) {
+    Set<String> found = other.stored.lawResults(laws).sound().keySet();
+    if (!found.isEmpty()) {
+      Adoption from = new Adoption(log, other, found, RunFolder::lawPath);
+      found.forEach(id -> copy(other, lawPath(id), from.run(id)));
+    }
+    return found;
+  }
+
+  private void copy(RunFolder other, String path, int run) {
+    write(path, out -> Files.copy(other.resolve(path), out), run);
+  }
+
+  private void copyFiles(RunFolder other, String part, String prefix, int run) throws IOException {
     Path from = other.root.resolve(part);
     if (!Files.isDirectory(from)) {
       return;
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(from, prefix + "*")) {
       for (Path f : files) {
-        Path to = root.resolve(part).resolve(f.getFileName());
-        if (!Files.exists(to)) {
-          AtomicFile.write(to, out -> Files.copy(f, out));
+        String path = part + "/" + f.getFileName();
+        if (!Files.exists(resolve(path)) && other.stored.check(path).isEmpty()) {
+          copy(other, path, run);
         }
       }
     }
@@ -222,8 +268,22 @@ public final class RunFolder {
 
   /** Writes a file of the folder atomically; the path may not leave the folder. */
   public void write(String path, AtomicFile.Content content) {
+    boolean made = MADE.contains(path.substring(0, Math.max(0, path.indexOf('/'))));
+    write(path, content, made && log != null ? log.number() : 0);
+  }
+
+  private void write(String path, AtomicFile.Content content, int run) {
+    boolean result = path.startsWith("trials/") || path.startsWith("laws/");
     try {
-      AtomicFile.write(resolve(path), content);
+      AtomicFile.write(
+          resolve(path),
+          out -> {
+            Counted counted = new Counted(out);
+            content.writeTo(counted);
+            counted.flush();
+            // A result's line is forced, and with it those of its files, which came before.
+            manifest.append(path, counted.size(), counted.sha256(), run, result);
+          });
     } catch (UncheckedIOException e) {
       throw unwritable(e.getCause());
     }
@@ -235,12 +295,12 @@ public final class RunFolder {
     return Files.exists(file) ? Optional.of(file) : Optional.empty();
   }
 
-  /** Moves a damaged trial aside, so that it is redone and can still be looked at. */
-  public void setAside(String trialId) {
+  /** Moves a damaged file aside, so that it is made again and can still be looked at. */
+  public void setAside(String path) {
     try {
-      Path file = trialFile(trialId);
-      Path aside = file.resolveSibling(trialId + ".damaged");
-      Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+      Path file = resolve(path);
+      String name = file.getFileName().toString().replaceFirst("[.]json$", "");
+      Files.move(file, file.resolveSibling(name + ".damaged"), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw unwritable(e);
     }
@@ -294,6 +354,10 @@ public final class RunFolder {
   }
 
   private Path resolve(String path) {
+    return resolve(root, path);
+  }
+
+  static Path resolve(Path root, String path) {
     Path file = root.resolve(path).normalize();
     if (!file.startsWith(root.normalize())) {
       throw new IllegalArgumentException("'" + path + "' leaves the run folder");
@@ -301,33 +365,22 @@ public final class RunFolder {
     return file;
   }
 
-  private Path trialFile(String id) {
-    return root.resolve("trials").resolve(id + ".json");
+  /** Returns the path of a trial's result. */
+  public static String trialPath(String id) {
+    return "trials/" + id + ".json";
+  }
+
+  /** Returns the path of a law's result. */
+  public static String lawPath(String id) {
+    return "laws/" + id + ".json";
   }
 
   private RunException unwritable(IOException e) {
     return new RunException(
         ExitCode.ENVIRONMENT,
         "cannot write to %s (%s). Finished trials are kept; make room or fix the folder and run"
-                .formatted(root, reason(e))
+                .formatted(root, StoredFiles.reason(e))
             + " the same command again",
         e);
-  }
-
-  private static String reason(IOException e) {
-    if (e instanceof java.nio.file.AccessDeniedException) {
-      return "permission denied";
-    }
-    if (e instanceof java.nio.file.FileAlreadyExistsException
-        || e instanceof java.nio.file.NotDirectoryException) {
-      return "a file stands where a folder is needed";
-    }
-    if (e instanceof java.nio.file.NoSuchFileException missing) {
-      return missing.getFile() + " does not exist";
-    }
-    if (e instanceof java.nio.file.FileSystemException f && f.getReason() != null) {
-      return f.getReason();
-    }
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 }

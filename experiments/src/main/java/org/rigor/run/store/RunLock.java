@@ -4,6 +4,7 @@ package org.rigor.run.store;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -134,32 +135,38 @@ public final class RunLock implements AutoCloseable {
   }
 
   private static boolean heldElsewhere(JsonObject holder) {
-    if (!holder.has("host")
-        || !holder.has("heartbeat")
-        || holder.get("host").getAsString().equals(host())) {
+    if (text(holder, "host").isEmpty()
+        || text(holder, "heartbeat").isEmpty()
+        || text(holder, "host").equals(host())) {
       return false;
     }
     try {
-      Instant beat = Instant.parse(holder.get("heartbeat").getAsString());
-      return Duration.between(beat, Instant.now()).compareTo(STALE) < 0;
+      Instant beat = Instant.parse(text(holder, "heartbeat"));
+      // Of a beat ahead of this clock nothing is known but that the clocks differ.
+      return Duration.between(beat, Instant.now()).abs().compareTo(STALE) < 0;
     } catch (DateTimeParseException e) {
       return false;
     }
   }
 
   private static String who(JsonObject holder) {
-    return holder.has("pid")
-        ? "process %s on %s, since %s"
-            .formatted(
-                holder.get("pid").getAsString(),
-                holder.get("host").getAsString(),
-                holder.get("since").getAsString())
-        : "another process";
+    return text(holder, "pid").isEmpty()
+        ? "another process"
+        : "process %s on %s, since %s"
+            .formatted(text(holder, "pid"), text(holder, "host"), text(holder, "since"));
+  }
+
+  /**
+   * Returns the text of a key; empty if it is not there or no text: nobody vouches for the file.
+   */
+  private static String text(JsonObject o, String key) {
+    return o.get(key) instanceof JsonPrimitive p ? p.getAsString() : "";
   }
 
   private static String busy(RunFolder folder, String who) {
-    return "the run folder %s is in use by %s. Wait for it, or choose another with --out DIR"
-        .formatted(folder.root(), who);
+    return ("the run folder %s is in use by %s. Wait for it, or choose another with --out DIR; if"
+            + " that process is gone, remove %s")
+        .formatted(folder.root(), who, folder.root().resolve(".lock"));
   }
 
   // Not InetAddress.getLocalHost: it asks the network and may take seconds.

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.store;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.run.ExitCode;
@@ -27,66 +24,73 @@ import org.rigor.run.yaml.SpecException;
  * @param study what was run
  * @param trials of the study, in order
  * @param results of those trials that have one, by id
- * @param data the data sets
- * @param provenance the whole of {@code provenance.json}
+ * @param doubted results that are whole by themselves but not what the manifest says was stored
+ * @param damages files that are there and cannot be used
  */
 public record RunRecord(
     RunFolder folder,
     StudyFile study,
     List<Trial> trials,
     Map<String, TrialResult> results,
-    List<DataIdentity> data,
-    JsonObject provenance) {
+    Map<String, TrialResult> doubted,
+    ProvenanceFile provenance,
+    List<Damage> damages) {
 
   /**
-   * Reads a run folder.
+   * Reads a run folder; single results that are damaged are told, and left out.
    *
-   * @throws RunException with exit code 2 if it is none
+   * @throws RunException with exit code 2 if it is none, 4 if what describes it is damaged
    */
   public static RunRecord open(Path root) {
-    RunFolder folder = RunFolder.at(root);
     RunHead head = RunHead.open(root);
     if (head.study().theory()) {
       throw new RunException(ExitCode.USAGE, root + " is a run of a study of laws");
     }
     try {
-      JsonObject p = head.provenance();
       StudyFile study = StudyFile.of(head.study());
-      Map<String, DataIdentity> data = new LinkedHashMap<>();
-      for (JsonElement e : p.getAsJsonArray("data")) {
-        data.put(e.getAsJsonObject().get("spec").toString(), data(e.getAsJsonObject()));
-      }
-      String device = p.get("device-kind").getAsString();
-      int numerics = p.get("numerics").getAsInt();
+      RunFacts facts = head.provenance().head();
       List<Trial> trials =
           Expansion.trials(
               study,
-              d ->
-                  new Identity(
-                      data.get(Canonical.identity(d).toString()).sha256(), device, numerics));
-      Map<String, TrialResult> results = new LinkedHashMap<>();
-      for (Trial t : trials) {
-        folder.load(t.id()).ifPresent(r -> results.put(t.id(), r));
-      }
-      return new RunRecord(folder, study, trials, results, List.copyOf(data.values()), p);
-    } catch (IOException
-        | SpecException
-        | IllegalStateException
-        | ClassCastException
-        | NullPointerException e) {
+              d -> {
+                DataIdentity data = facts.data().get(Canonical.identity(d).toString());
+                if (data == null) {
+                  throw new DamagedException(
+                      ProvenanceFile.FILE, "data lacks " + Canonical.identity(d) + " of spec.yaml");
+                }
+                return new Identity(data.sha256(), facts.deviceKind(), facts.numerics());
+              });
+      StoredFiles.Results<TrialResult> found = head.folder().stored().results(trials);
+      List<Damage> damages = new ArrayList<>(head.folder().stored().damages());
+      damages.addAll(found.damages());
+      damages.addAll(head.folder().stored().metricsDamages());
+      return new RunRecord(
+          head.folder(), study, trials, found.sound(), found.doubted(), head.provenance(), damages);
+    } catch (IOException | SpecException | DamagedException | IllegalArgumentException e) {
       throw head.damaged(e);
     }
   }
 
-  private static DataIdentity data(JsonObject o) {
-    List<Integer> shape = new ArrayList<>();
-    o.getAsJsonArray("shape").forEach(e -> shape.add(e.getAsInt()));
-    return new DataIdentity(
-        o.get("name").getAsString(),
-        o.get("sha256").getAsString(),
-        shape,
-        o.get("classes").getAsInt(),
-        o.get("train-samples").getAsInt(),
-        o.get("test-samples").getAsInt());
+  /** Returns the run as its process has it in memory. */
+  public static RunRecord of(
+      RunFolder folder, StudyFile study, List<Trial> trials, Map<String, TrialResult> results) {
+    return new RunRecord(
+        folder,
+        study,
+        trials,
+        results,
+        Map.of(),
+        folder.stored().provenance(),
+        folder.stored().damages());
+  }
+
+  /** Returns the data sets. */
+  public List<DataIdentity> data() {
+    return List.copyOf(provenance.head().data().values());
+  }
+
+  /** Returns the run that made a trial's result. */
+  public RunFacts maker(Trial t) {
+    return provenance.run(folder.stored().run(RunFolder.trialPath(t.id())));
   }
 }

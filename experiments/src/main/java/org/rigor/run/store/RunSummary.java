@@ -2,10 +2,6 @@
 package org.rigor.run.store;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -20,6 +16,10 @@ import java.util.Optional;
  * @param finished when it ended, in ISO 8601
  * @param device kind of the device
  * @param smoke whether it was the small size
+ * @param total its trials or laws; -1 if version 0.1 wrote the summary
+ * @param stored those that have a result
+ * @param failed trials that did not finish, or laws that disagree
+ * @param laws whether it is a study of laws
  * @param figure its first figure, a path in the run folder; empty if there is none
  */
 public record RunSummary(
@@ -31,6 +31,10 @@ public record RunSummary(
     String finished,
     String device,
     boolean smoke,
+    int total,
+    int stored,
+    int failed,
+    boolean laws,
     String figure) {
   private static final String FILE = "summary.json";
 
@@ -45,31 +49,38 @@ public record RunSummary(
     o.addProperty("finished", finished);
     o.addProperty("device", device);
     o.addProperty("smoke", smoke);
+    o.addProperty("total", total);
+    o.addProperty("stored", stored);
+    o.addProperty("failed", failed);
+    o.addProperty("laws", laws);
     o.addProperty("figure", figure);
     folder.write(FILE, o + "\n");
   }
 
-  /** Returns the summary in a run folder, or empty if there is none to read. */
+  /**
+   * Returns the summary in a run folder; empty if it has none.
+   *
+   * @throws DamagedException if it has one that cannot be read
+   */
   public static Optional<RunSummary> read(Path folder) {
-    Path file = folder.resolve(FILE);
-    if (!Files.isRegularFile(file)) {
-      return Optional.empty();
-    }
-    try {
-      JsonObject o = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-      return Optional.of(
-          new RunSummary(
-              o.get("study").getAsString(),
-              o.get("exit").getAsInt(),
-              o.get("result").getAsString(),
-              o.get("claims").getAsString(),
-              o.get("seconds").getAsDouble(),
-              o.get("finished").getAsString(),
-              o.get("device").getAsString(),
-              o.get("smoke").getAsBoolean(),
-              o.get("figure").getAsString()));
-    } catch (IOException | JsonParseException | IllegalStateException | NullPointerException e) {
-      return Optional.empty();
-    }
+    return RunFolder.at(folder).stored().read(FILE, RunSummary::of);
+  }
+
+  private static RunSummary of(byte[] bytes) {
+    Fields f = Fields.read(FILE, bytes);
+    return new RunSummary(
+        f.text("study"),
+        f.integer("exit"),
+        f.text("result"),
+        f.text("claims"),
+        f.number("seconds"),
+        f.text("finished"),
+        f.text("device"),
+        f.flag("smoke"),
+        f.has("total") ? f.integer("total") : -1,
+        f.has("stored") ? f.integer("stored") : 0,
+        f.has("failed") ? f.integer("failed") : 0,
+        f.has("laws") && f.flag("laws"),
+        f.text("figure"));
   }
 }

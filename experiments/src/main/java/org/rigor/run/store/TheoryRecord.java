@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.store;
 
-import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.rigor.run.ExitCode;
@@ -12,6 +11,7 @@ import org.rigor.run.RunException;
 import org.rigor.run.theory.LawResult;
 import org.rigor.run.theory.LawTrial;
 import org.rigor.run.theory.TheoryFile;
+import org.rigor.run.yaml.SpecException;
 
 /**
  * A run of a study of laws as its folder describes it, without an engine.
@@ -20,43 +20,48 @@ import org.rigor.run.theory.TheoryFile;
  * @param study what was run
  * @param trials its laws, in order
  * @param results of those laws that have one, by id of the trial
- * @param provenance the whole of {@code provenance.json}
+ * @param damages files that are there and cannot be used
  */
 public record TheoryRecord(
     RunFolder folder,
     TheoryFile study,
     List<LawTrial> trials,
     Map<String, LawResult> results,
-    JsonObject provenance) {
+    ProvenanceFile provenance,
+    List<Damage> damages) {
 
   /**
    * Reads a run folder.
    *
-   * @throws RunException with exit code 2 if it is none, or one of another kind of study
+   * @throws RunException with exit code 2 if it is none, or one of another kind of study, 4 if what
+   *     describes it is damaged
    */
   public static TheoryRecord open(Path root) {
-    RunFolder folder = RunFolder.at(root);
     RunHead head = RunHead.open(root);
     if (!head.study().theory()) {
       throw new RunException(ExitCode.USAGE, root + " is no run of a study of laws");
     }
     try {
       TheoryFile study = TheoryFile.of(head.study());
-      List<LawTrial> trials =
-          LawTrial.of(
-              study.study(),
-              head.provenance().get("device-kind").getAsString(),
-              head.provenance().get("numerics").getAsInt());
-      return new TheoryRecord(folder, study, trials, stored(folder, trials), head.provenance());
-    } catch (IOException | RuntimeException e) {
+      RunFacts facts = head.provenance().head();
+      List<LawTrial> trials = LawTrial.of(study.study(), facts.deviceKind(), facts.numerics());
+      StoredFiles.Results<LawResult> found = head.folder().stored().lawResults(trials);
+      List<Damage> damages = new ArrayList<>(head.folder().stored().damages());
+      damages.addAll(found.damages());
+      return new TheoryRecord(
+          head.folder(), study, trials, found.sound(), head.provenance(), damages);
+    } catch (IOException | SpecException | DamagedException | IllegalArgumentException e) {
       throw head.damaged(e);
     }
   }
 
+  /** Returns the run that made a law's result. */
+  public RunFacts maker(LawTrial t) {
+    return provenance.run(folder.stored().run(RunFolder.lawPath(t.id())));
+  }
+
   /** Returns the results that are stored, in the order of the trials. */
   public static Map<String, LawResult> stored(RunFolder folder, List<LawTrial> trials) {
-    Map<String, LawResult> out = new LinkedHashMap<>();
-    trials.forEach(t -> folder.loadLaw(t.id()).ifPresent(r -> out.put(t.id(), r)));
-    return out;
+    return folder.stored().lawResults(trials).sound();
   }
 }

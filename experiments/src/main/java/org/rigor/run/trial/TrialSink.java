@@ -30,8 +30,11 @@ public interface TrialSink {
    */
   void file(String path, AtomicFile.Content content);
 
-  /** Returns the file a former run left there, or null. */
+  /** Returns the file a former run left there, if it is what was stored; or null. */
   Path existing(String path);
+
+  /** Moves a file aside that cannot be used, and says why; it is made again. */
+  void damaged(String path, String why);
 
   /** Removes a file that is of no use any more, if it is there. */
   void discard(String path);

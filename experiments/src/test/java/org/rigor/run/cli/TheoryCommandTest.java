@@ -231,7 +231,8 @@ class TheoryCommandTest {
     Shell.run("run", studies.resolve("laws.yaml"), "--smoke", "--out", out);
     assertThat(Shell.run("list", "--studies", all, "--out", out).out())
         .containsPattern(
-            "last     2 of 2 rows agree; claims that hold: 2 of 2; \\d{4}-.*, cpu, small size, in ");
+            "last     2 of 2 rows agree; claims that hold: 2 of 2; \\d{4}-.*, cpu, small size, in"
+                + " ");
     Path page = all.resolve("README.md");
     assertThat(Shell.run("list", "--studies", all, "--out", out, "--index", page).exit()).isZero();
     assertThat(page)
@@ -273,7 +274,7 @@ class TheoryCommandTest {
     Path run = out.resolve("halves+laws_0_.terms=30");
     Shell.Result same = Shell.run("reproduce", run);
     assertThat(same.exit()).as(same.err() + same.out()).isZero();
-    assertThat(same.out()).contains("2 numbers compared, bit for bit: reproduced");
+    assertThat(same.out()).contains("10 results compared, bit for bit: reproduced");
     assertThat(same.out()).containsPattern("differs in +before +again\n-+\nnothing");
     Path law =
         list(run.resolve("laws")).stream()
@@ -305,7 +306,7 @@ class TheoryCommandTest {
     Shell.run("run", network, "--out", out);
     Shell.Result trials = Shell.run("reproduce", out.resolve("small"));
     assertThat(trials.exit()).as(trials.err() + trials.out()).isZero();
-    assertThat(trials.out()).containsPattern("\\d+ numbers compared, bit for bit: reproduced");
+    assertThat(trials.out()).containsPattern("\\d+ results compared, bit for bit: reproduced");
     assertThat(Shell.run("reproduce", this.folder).exit()).isEqualTo(2);
   }
 

@@ -213,6 +213,11 @@ class KeptTest {
     }
 
     @Override
+    public void damaged(String path, String why) {
+      throw new AssertionError(path + ": " + why);
+    }
+
+    @Override
     public void discard(String path) {}
   }
 

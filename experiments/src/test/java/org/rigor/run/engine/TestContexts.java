@@ -90,6 +90,11 @@ final class TestContexts {
     }
 
     @Override
+    public void damaged(String path, String why) {
+      throw new AssertionError(path + ": " + why);
+    }
+
+    @Override
     public void discard(String path) {}
   }
 }

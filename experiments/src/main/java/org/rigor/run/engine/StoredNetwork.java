@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rigor.io.DataException;
+import org.rigor.io.SafeTensors;
+import org.rigor.nn.Network;
+import org.rigor.nn.Parameter;
+import org.rigor.run.trial.History;
+import org.rigor.run.trial.HistoryJson;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+
+/**
+ * A trained network as a run folder keeps it: {@code models/*.safetensors}.
+ *
+ * @param parameters by name, without model axis
+ * @param loss mean training loss of the last epoch
+ * @param histories what its probes measured
+ * @param ends how its training ended, see {@link StopRule#end}
+ */
+record StoredNetwork(
+    Map<String, HostTensor> parameters,
+    double loss,
+    Map<String, History> histories,
+    Map<String, Double> ends) {
+  private static final String LOSS = "training_loss";
+  private static final String HISTORIES = "histories";
+  private static final String END = "end/";
+
+  /** Returns the content of the file. */
+  SafeTensors file() {
+    Map<String, String> about = new LinkedHashMap<>();
+    about.put(LOSS, Double.toString(loss));
+    about.put("format", "rigor");
+    if (!histories.isEmpty()) {
+      about.put(HISTORIES, HistoryJson.write(histories).toString());
+    }
+    ends.forEach((name, v) -> about.put(END + name, Double.toString(v)));
+    return new SafeTensors(parameters, about);
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param dtype of the parameters
+   * @throws DataException if it is not one of the network, or has a parameter that is not finite: a
+   *     training that diverged stores none
+   */
+  static StoredNetwork read(Path file, Network network, DType dtype) {
+    SafeTensors stored = SafeTensors.read(file);
+    for (Parameter p : network.parameters()) {
+      HostTensor own = stored.tensors().get(p.name());
+      if (own == null || !own.shape().equals(p.shape()) || own.dtype() != dtype) {
+        throw new DataException(
+            "%s: parameter %s must be %s%s, got %s"
+                .formatted(file, p.name(), dtype, p.shape(), own));
+      }
+      own.firstOutside(-Double.MAX_VALUE, Double.MAX_VALUE)
+          .ifPresent(
+              i -> {
+                throw new DataException(
+                    "%s: parameter %s must be finite, got %s at %d"
+                        .formatted(file, p.name(), own.get(i), i));
+              });
+    }
+    Map<String, String> about = stored.metadata();
+    Map<String, Double> ends = new LinkedHashMap<>();
+    try {
+      for (Map.Entry<String, String> e : about.entrySet()) {
+        if (e.getKey().startsWith(END)) {
+          ends.put(e.getKey().substring(END.length()), Double.parseDouble(e.getValue()));
+        }
+      }
+      double loss = Double.parseDouble(about.getOrDefault(LOSS, "NaN"));
+      return new StoredNetwork(stored.tensors(), loss, histories(about), ends);
+    } catch (NumberFormatException
+        | JsonParseException
+        | IllegalStateException
+        | UnsupportedOperationException
+        | ClassCastException
+        | NullPointerException e) {
+      throw new DataException(
+          file + ": its metadata are not those of a network: " + e.getMessage());
+    }
+  }
+
+  private static Map<String, History> histories(Map<String, String> about) {
+    String text = about.get(HISTORIES);
+    if (text == null) {
+      return Map.of();
+    }
+    if (JsonParser.parseString(text) instanceof JsonObject all) {
+      return HistoryJson.read(all);
+    }
+    throw new JsonParseException("histories must be an object");
+  }
+}

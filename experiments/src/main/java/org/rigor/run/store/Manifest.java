@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.store;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * {@code manifest.jsonl}: a line for each file that was stored, with its checksum, appended and
+ * never changed. The line is written before the file gets its name, so after a crash a file has the
+ * content of one of its lines, and only the last line of all can be torn.
+ */
+final class Manifest {
+  static final String FILE = "manifest.jsonl";
+
+  /**
+   * One stored file, or of a file that only grows its beginning.
+   *
+   * @param path in the run folder
+   * @param size in bytes
+   * @param trial that it belongs to; empty if to none
+   * @param run number of the run that stored it, from 1; 0 if it is no run's result
+   */
+  record Entry(String path, long size, String sha256, String trial, int run, String time) {
+    String line() {
+      JsonObject o = new JsonObject();
+      o.addProperty("path", path);
+      o.addProperty("size", size);
+      o.addProperty("sha256", sha256);
+      if (!trial.isEmpty()) {
+        o.addProperty("trial", trial);
+      }
+      o.addProperty("run", run);
+      o.addProperty("time", time);
+      return o + "\n";
+    }
+
+    static Entry read(String file, String line) {
+      Fields f = Fields.read(file, line.getBytes(StandardCharsets.UTF_8));
+      return new Entry(
+          f.text("path"),
+          f.whole("size"),
+          f.text("sha256"),
+          f.has("trial") ? f.text("trial") : "",
+          f.integer("run"),
+          f.text("time"));
+    }
+  }
+
+  private final Path file;
+  private final Map<String, List<Entry>> entries = new HashMap<>();
+  private final List<Damage> damages = new ArrayList<>();
+  private boolean read;
+  private FileChannel channel;
+
+  Manifest(Path root) {
+    this.file = root.resolve(FILE);
+  }
+
+  /** Returns what was stored under a path, the last one last; empty if nothing is known of it. */
+  synchronized List<Entry> of(String path) {
+    read();
+    return entries.getOrDefault(path, List.of());
+  }
+
+  /** Returns the last line of every path. */
+  synchronized Map<String, Entry> last() {
+    read();
+    Map<String, Entry> out = new TreeMap<>();
+    entries.forEach((path, all) -> out.put(path, all.get(all.size() - 1)));
+    return out;
+  }
+
+  /** Returns the trials that each run stored last, by number of the run. */
+  synchronized Map<Integer, List<String>> trialsByRun() {
+    Map<Integer, List<String>> out = new LinkedHashMap<>();
+    last()
+        .forEach(
+            (path, e) -> {
+              if (!e.trial().isEmpty() && path.startsWith("trials/")) {
+                out.computeIfAbsent(e.run(), r -> new ArrayList<>()).add(e.trial());
+              }
+            });
+    return out;
+  }
+
+  /** Returns the lines that cannot be read. */
+  synchronized List<Damage> damages() {
+    read();
+    return List.copyOf(damages);
+  }
+
+  /** Whether the folder has one; those of version 0.1 have none. */
+  boolean exists() {
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Why bytes are not what was stored under a path; empty if they are, or nothing is known. */
+  Optional<String> contradicts(String path, long size, String sha256) {
+    List<Entry> known = of(path);
+    if (known.isEmpty()
+        || known.stream().anyMatch(e -> e.size() == size && e.sha256().equals(sha256))) {
+      return Optional.empty();
+    }
+    long stored = known.get(known.size() - 1).size();
+    return Optional.of(
+        stored == size
+            ? "its checksum is not the one in " + FILE
+            : "it has %,d bytes, %,d were stored".formatted(size, stored));
+  }
+
+  /**
+   * Appends a line.
+   *
+   * @param force whether it must survive a crash of the machine before this returns
+   */
+  synchronized void append(String path, long size, String sha256, int run, boolean force)
+      throws IOException {
+    Entry e = new Entry(path, size, sha256, trial(path), run, now());
+    read();
+    if (channel == null) {
+      channel =
+          FileChannel.open(
+              file,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.APPEND,
+              LinkOption.NOFOLLOW_LINKS);
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(e.line().getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+    if (force) {
+      channel.force(false);
+    }
+    entries.computeIfAbsent(path, p -> new ArrayList<>(1)).add(e);
+  }
+
+  /** Cuts a last line that a crash tore, so that the next one stands alone. */
+  synchronized void mend() throws IOException {
+    if (!exists()) {
+      return;
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    int end = bytes.length;
+    while (end > 0 && bytes[end - 1] != '\n') {
+      end--;
+    }
+    if (end < bytes.length) {
+      try (FileChannel out =
+          FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+        out.truncate(end);
+      }
+    }
+  }
+
+  synchronized void close() {
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        // Every line that matters was forced.
+      }
+      channel = null;
+    }
+  }
+
+  private static String trial(String path) {
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    int end = path.startsWith("trials/") ? name.indexOf('.') : name.indexOf('-');
+    boolean owned = path.startsWith("trials/") || path.startsWith("arrays/");
+    return owned && end > 0 && name.substring(0, end).matches("[0-9a-f]{20}")
+        ? name.substring(0, end)
+        : "";
+  }
+
+  private static String now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  private void read() {
+    if (read) {
+      return;
+    }
+    read = true;
+    if (!exists()) {
+      return;
+    }
+    String text;
+    try {
+      // Bytes as they are: one that is no UTF-8 spoils its own line alone.
+      text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      damages.add(new Damage(FILE, "it cannot be read: " + e.getMessage()));
+      return;
+    }
+    int number = 0;
+    for (int from = 0; from < text.length(); ) {
+      int to = text.indexOf('\n', from);
+      if (to < 0) {
+        return; // torn: the file it speaks of did not get its name
+      }
+      number++;
+      String line = text.substring(from, to);
+      from = to + 1;
+      try {
+        Entry e = ManifestLine.read(line).orElseGet(() -> Entry.read(FILE, line));
+        entries.computeIfAbsent(e.path(), p -> new ArrayList<>(1)).add(e);
+      } catch (DamagedException e) {
+        damages.add(new Damage(FILE, "line " + number + ": " + e.damage().why()));
+      }
+    }
+  }
+}

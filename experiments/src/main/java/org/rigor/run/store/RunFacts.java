@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.store;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.run.trial.DataIdentity;
+
+/**
+ * One run as provenance records it.
+ *
+ * @param rigor version of the product
+ * @param started ISO 8601
+ * @param device one line
+ * @param engine what its device says of itself
+ * @param data by specification, as JSON
+ * @param plugins checksums of jars
+ * @param commit empty outside of a checkout
+ * @param trials that this run made, as far as its end was recorded
+ */
+public record RunFacts(
+    String rigor,
+    int numerics,
+    String started,
+    String studyFile,
+    List<String> overrides,
+    boolean smoke,
+    String deviceKind,
+    String device,
+    Map<String, String> engine,
+    Map<String, DataIdentity> data,
+    Map<String, String> plugins,
+    String commit,
+    String cpu,
+    List<String> trials) {
+
+  static RunFacts of(Fields f) {
+    Map<String, DataIdentity> data = new LinkedHashMap<>();
+    f.objects("data").forEach(d -> data.put(d.object("spec").json().toString(), data(d)));
+    Map<String, String> plugins = new LinkedHashMap<>();
+    if (f.has("plugins")) {
+      f.objects("plugins").forEach(p -> plugins.put(p.text("jar"), p.text("sha256")));
+    }
+    Fields git = f.object("git");
+    return new RunFacts(
+        f.text("rigor"),
+        f.integer("numerics"),
+        f.text("started"),
+        f.text("study-file"),
+        f.texts("overrides"),
+        f.has("smoke") && f.flag("smoke"),
+        f.text("device-kind"),
+        f.text("device"),
+        f.textsByKey("engine"),
+        data,
+        plugins,
+        git.has("commit") ? git.text("commit") : "",
+        f.object("machine").text("cpu"),
+        f.has("trials") ? f.texts("trials") : List.of());
+  }
+
+  private static DataIdentity data(Fields d) {
+    return new DataIdentity(
+        d.text("name"),
+        d.text("sha256"),
+        d.integers("shape"),
+        d.integer("classes"),
+        d.integer("train-samples"),
+        d.integer("test-samples"));
+  }
+
+  /** Returns what may be the cause of a difference between results, by name. */
+  public Map<String, String> circumstances() {
+    Map<String, String> out = new LinkedHashMap<>();
+    out.put("rigor", rigor);
+    out.put("numerics", Integer.toString(numerics));
+    out.put("device-kind", deviceKind);
+    engine.forEach((k, v) -> out.put("engine " + k, v));
+    if (!commit.isEmpty()) {
+      out.put("commit", commit);
+    }
+    List<DataIdentity> sets = new ArrayList<>(data.values());
+    sets.forEach(d -> out.put("data " + d.name(), d.sha256()));
+    plugins.forEach((jar, sum) -> out.put("plugin " + jar, sum));
+    out.put("cpu", cpu);
+    return out;
+  }
+
+  /** Returns the kind of the CPU's matrix product, whose bits hold for one kind. */
+  public String gemm() {
+    return engine.getOrDefault("gemm", "");
+  }
+}
