@@ -4,7 +4,6 @@ package org.rigor.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.rigor.data.Box;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.ir.Value;
@@ -20,6 +19,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Optimiser;
 import org.rigor.train.Schedule;
+import org.rigor.train.StandardTraining;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
 
@@ -48,7 +48,7 @@ public final class RigorConvolution implements ConvolutionPeer {
             n,
             n,
             new Optimiser.Sgd(false),
-            Optional.empty(),
+            new StandardTraining(),
             Box.UNIT);
     ModelSetup row =
         new ModelSetup(

@@ -15,9 +15,12 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.train.Method;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Optimiser;
+import org.rigor.train.PgdTraining;
 import org.rigor.train.Schedule;
+import org.rigor.train.StandardTraining;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
 
@@ -59,7 +62,8 @@ public final class RigorTraining implements TrainingPeer {
               s.batch(),
               s.batch(),
               new Optimiser.Sgd(false),
-              pgd.map(p -> new org.rigor.attack.Pgd(Norm.LINF, p.steps(), 1, false)),
+              pgd.<Method>map(p -> new PgdTraining(Norm.LINF, p.steps(), false))
+                  .orElse(new StandardTraining()),
               Box.UNIT);
       double epsilon = pgd.map(Pgd::epsilon).orElse(0f);
       double relative = pgd.map(p -> (double) p.size() / p.epsilon()).orElse(0.0);

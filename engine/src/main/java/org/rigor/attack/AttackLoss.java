@@ -1,25 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.Optional;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
+import org.rigor.op.F;
 
-/** What an attack raises: [M, B, K] logits and one-hot labels to [M, B, 1]. */
+/**
+ * What an attack raises: [M, B, K] logits to [M, B, 1]. Adding a constant to all logits changes no
+ * gradient; multiplying them changes those of the margins by that factor alone, whereas the
+ * gradient of the cross-entropy underflows to zero where the label's logit is far ahead.
+ */
 public enum AttackLoss {
   /** logsumexp(z) - z_y. */
   CROSS_ENTROPY {
     @Override
-    public Value of(Value logits, Value oneHot) {
-      return Loss.crossEntropy(logits, oneHot);
+    Value of(Value logits, Labels labels) {
+      return Loss.crossEntropy(logits, labels.own());
     }
   },
-  /** Largest wrong logit minus the right one (Carlini and Wagner 2017); scale-invariant in sign. */
+  /** Largest wrong logit minus the right one (Carlini & Wagner 2017); scale-invariant in sign. */
   MARGIN {
     @Override
-    public Value of(Value logits, Value oneHot) {
-      return Loss.margin(logits, oneHot);
+    Value of(Value logits, Labels labels) {
+      return Loss.margin(logits, labels.own());
+    }
+  },
+  /**
+   * Logit of a wrong class minus the right one. Starts go to one class after the other, the
+   * likeliest at the clean point first (Croce & Hein 2020, section 5).
+   */
+  TARGETED_MARGIN {
+    @Override
+    Value of(Value logits, Labels labels) {
+      Value target =
+          labels
+              .target()
+              .orElseThrow(
+                  () -> new IllegalArgumentException("attack: targeted-margin needs a target"));
+      return F.sum(F.mul(F.sub(target, labels.own()), logits), -1);
     }
   };
 
-  public abstract Value of(Value logits, Value oneHot);
+  /**
+   * One-hot classes, [M or 1, B, K].
+   *
+   * @param own the label
+   * @param target the class that is climbed to, where there is one
+   */
+  record Labels(Value own, Optional<Value> target) {}
+
+  abstract Value of(Value logits, Labels labels);
+
+  /** Returns the loss of a label alone, for losses that have no target. */
+  public Value of(Value logits, Value oneHot) {
+    return of(logits, new Labels(oneHot, Optional.empty()));
+  }
+
+  /** Returns whether each start has a class to climb to. */
+  public boolean targeted() {
+    return this == TARGETED_MARGIN;
+  }
 }

@@ -19,7 +19,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** Buffers and programs of the float run, for so many models and samples. */
+/** Buffers and programs of the run that proposes, for so many models and samples. */
 final class AttackRun implements AutoCloseable {
   private final Device device;
   private final CurveAttack attack;
@@ -47,11 +47,7 @@ final class AttackRun implements AutoCloseable {
         p.inputs().forEach((name, v) -> declare(name, v.type()));
       }
       declare("busy", new TensorType(DType.I32, Shape.of(models, 1)));
-      float[] epsilons = new float[attack.epsilons().size()];
-      for (int e = 0; e < epsilons.length; e++) {
-        epsilons[e] = below(attack.epsilons().get(e));
-      }
-      write("epsilons", HostTensor.of(Shape.of(1, epsilons.length), epsilons));
+      write("epsilons", epsilons());
       Executable first = compile(refill);
       Executable moves = compile(step);
       this.sequence =
@@ -68,11 +64,23 @@ final class AttackRun implements AutoCloseable {
 
   /** Takes parameters, keys, samples and labels as {@link CurveAttacker#run} does. */
   void load(Map<String, HostTensor> params, List<TrialKey> keys, HostTensor x, HostTensor labels) {
-    params.forEach((name, value) -> buffers.get("param/" + name).write(value.toFloat()));
-    HostTensor floats = x.dtype() == DType.F32 ? x : x.toFloat();
-    write("data/x", floats.reshape(x.shape().insert(0, 1)));
+    params.forEach((name, value) -> buffers.get("param/" + name).write(typed(value)));
+    write("data/x", typed(x).reshape(x.shape().insert(0, 1)));
     write("data/y", labels.reshape(Shape.of(1, samples)));
     write("key", TrialKey.tensor(keys));
+  }
+
+  /** The class of each start, see {@link Targets}. */
+  void aim(HostTensor targets) {
+    write("data/targets", targets);
+  }
+
+  /** Of the type in which the attack runs. */
+  private HostTensor typed(HostTensor t) {
+    if (t.dtype() == attack.dtype()) {
+      return t;
+    }
+    return attack.dtype() == DType.F32 ? t.toFloat() : t.toDouble();
   }
 
   private void declare(String name, TensorType type) {
@@ -132,6 +140,16 @@ final class AttackRun implements AutoCloseable {
   private void release() {
     executables.forEach(Executable::close);
     scope.close();
+  }
+
+  private HostTensor epsilons() {
+    int levels = attack.epsilons().size();
+    double[] epsilons = new double[levels];
+    for (int e = 0; e < levels; e++) {
+      double own = attack.epsilons().get(e);
+      epsilons[e] = attack.dtype() == DType.F32 ? below(own) : own;
+    }
+    return typed(HostTensor.of(Shape.of(1, levels), epsilons));
   }
 
   /** Largest float not above a double, so that a step in float stays in the ball of the double. */

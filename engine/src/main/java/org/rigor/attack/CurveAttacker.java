@@ -23,7 +23,7 @@ public final class CurveAttacker {
   public CurveAttacker(Device device, Network network, CurveAttack attack) {
     this.device = device;
     this.network = network;
-    this.attack = attack;
+    this.attack = attack.fit(network.outputs());
   }
 
   /**

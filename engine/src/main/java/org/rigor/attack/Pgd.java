@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
-import org.rigor.data.Box;
-import org.rigor.ir.Value;
-import org.rigor.threat.Norm;
-import org.rigor.threat.Threat;
-
 /**
  * Projected gradient ascent (Madry et al. 2018). FGSM (Goodfellow et al. 2015) is one step of
  * relative size 1 from the clean point.
  *
  * @param steps at least 1
- * @param relativeStep step size over epsilon, above 0
+ * @param relativeStep step size over the radius, above 0
  * @param randomStart starts at a random point of the ball instead of the clean point
  */
-public record Pgd(Norm norm, int steps, double relativeStep, boolean randomStart) {
+public record Pgd(int steps, double relativeStep, boolean randomStart) implements Attack {
+  /** Way of all steps in radii, by default: a random start may need 2. */
+  public static final double REACH = 2.5;
+
   public Pgd {
     if (steps < 1) {
       throw new IllegalArgumentException("pgd: steps must be >= 1, got " + steps);
@@ -24,22 +22,28 @@ public record Pgd(Norm norm, int steps, double relativeStep, boolean randomStart
     }
   }
 
+  /** Random starts and so many steps that go {@link #REACH} radii together. */
+  public static Pgd of(int steps) {
+    return new Pgd(steps, REACH / steps, true);
+  }
+
   /** FGSM: one full step from the clean point. */
-  public static Pgd fgsm(Norm norm) {
-    return new Pgd(norm, 1, 1, false);
+  public static Pgd fgsm() {
+    return new Pgd(1, 1, false);
   }
 
-  /** First iterate: the clean point moved by {@code epsilon} times a point of the unit ball. */
-  public Value start(Value x0, Value epsilon, Value unitNoise, Box box) {
-    return new Threat(norm, box).start(x0, epsilon, unitNoise);
+  @Override
+  public AttackState start(Problem p) {
+    return AttackState.of(randomStart ? p.draw() : p.x0());
   }
 
-  /**
-   * Next iterate: a step along the gradient of the loss to be raised, then ball, then box.
-   *
-   * @param stepSize length of the step, shaped like epsilon
-   */
-  public Value step(Value x, Value x0, Value gradient, Value epsilon, Value stepSize, Box box) {
-    return new Threat(norm, box).step(x, x0, gradient, epsilon, stepSize);
+  @Override
+  public AttackState step(Problem p, AttackState state) {
+    return AttackState.of(p.ascend(state.x(), relativeStep));
+  }
+
+  @Override
+  public double reach() {
+    return steps * relativeStep;
   }
 }

@@ -4,6 +4,8 @@ package org.rigor.attack;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
@@ -20,12 +22,14 @@ public final class PreparedAttack implements AutoCloseable {
   private final int samples;
   private final AttackRun runner;
   private final WitnessCheck check;
+  private final Kind sides;
 
   PreparedAttack(Device device, Network network, CurveAttack attack, int models, int samples) {
     this.attack = attack;
     this.models = models;
     this.samples = samples;
-    this.check = new WitnessCheck(device, network, attack.pgd().norm(), models);
+    this.sides = network.kindOfSides();
+    this.check = new WitnessCheck(device, network, attack.threat(), models);
     try {
       this.runner = new AttackRun(device, network, attack, models, samples);
     } catch (RuntimeException | Error e) {
@@ -51,6 +55,7 @@ public final class PreparedAttack implements AutoCloseable {
     int[][] start = new int[models][samples];
     int[][] survived = new int[models][samples];
     int[][] iterations = new int[models][samples];
+    int[][] starts = new int[models][samples];
     double[][][] witness = new double[models][samples][];
     double[][] distance = new double[models][samples];
     for (double[] d : distance) {
@@ -61,6 +66,9 @@ public final class PreparedAttack implements AutoCloseable {
     check.load(params);
     runner.load(params, keys, x, labels);
     WitnessCheck.Result clean = check.clean(x, labels);
+    if (attack.loss().targeted()) {
+      runner.aim(Targets.of(attack, clean.logits(), models, labels));
+    }
     boolean again = false;
     for (int m = 0; m < models; m++) {
       for (int n = 0; n < samples; n++) {
@@ -77,6 +85,7 @@ public final class PreparedAttack implements AutoCloseable {
       runner.run(start);
       HostTensor fell = runner.read("result/survived");
       HostTensor steps = runner.read("result/iterations");
+      HostTensor which = runner.read("result/start");
       WitnessCheck.Result confirmed =
           check.run(attack, start, fell, () -> runner.read("result/witness"), x, labels);
       again = false;
@@ -96,12 +105,27 @@ public final class PreparedAttack implements AutoCloseable {
             distance[m][n] = confirmed.distance(m, n);
             undefined[m][n] = confirmed.undefined(m, n);
             iterations[m][n] = (int) steps.get(m * samples + n);
+            starts[m][n] = (int) which.get(m * samples + n);
           }
           start[m][n] = rejected ? level + 1 : levels;
         }
       }
     }
-    return new CurveResult(survived, witness, distance, iterations, ambiguous, undefined);
+    return new CurveResult(
+        survived,
+        witness,
+        distance,
+        iterations,
+        starts,
+        ambiguous,
+        undefined,
+        IntStream.range(0, models).mapToObj(m -> kind(undefined[m])).toList());
+  }
+
+  /** A NaN in double proves nothing about the network in real arithmetic. */
+  private Kind kind(boolean[] undefined) {
+    boolean any = IntStream.range(0, undefined.length).anyMatch(n -> undefined[n]);
+    return any ? Kind.BOUND : sides;
   }
 
   private void require(List<TrialKey> keys, HostTensor x) {
@@ -110,8 +134,8 @@ public final class PreparedAttack implements AutoCloseable {
           "attack: compiled for %d models and %d samples, got %d and %d"
               .formatted(models, samples, keys.size(), x.shape().dim(0)));
     }
-    double lower = attack.box().lower();
-    double upper = attack.box().upper();
+    double lower = attack.threat().box().lower();
+    double upper = attack.threat().box().upper();
     x.firstOutside(lower, upper)
         .ifPresent(
             i -> {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.diff.Diff;
 import org.rigor.diff.ReluMasks;
 import org.rigor.diff.SamplesApart;
 import org.rigor.ir.Program;
@@ -53,8 +51,11 @@ final class SlotPrograms {
    * @param sharedBytes what a block of the device can share
    */
   Optional<Program> stepsOnChip(int sharedBytes) {
+    if (!(attack.attack() instanceof Pgd pgd) || attack.loss().targeted()) {
+      return Optional.empty(); // the kernel has neither another step nor targets
+    }
     Program.Builder b = Program.builder("attack-on-chip");
-    Map<String, Value> params = network.declare(b, "param/", models, DType.F32);
+    Map<String, Value> params = network.declare(b, "param/", models, attack.dtype());
     Value x = b.input("slot/x", slotInput());
     Value x0 = b.input("slot/x0", slotInput());
     Value labels = counter(b, "slot/label");
@@ -62,7 +63,7 @@ final class SlotPrograms {
     Value stage = counter(b, "slot/stage");
     Value iteration = counter(b, "slot/iteration");
     Value epsilon = F.gather(epsilons(b), level);
-    Value stepSize = F.mul(epsilon, attack.pgd().relativeStep());
+    Value stepSize = F.mul(epsilon, pgd.relativeStep());
     int n = Math.toIntExact(network.input().size());
     Shape flat = Shape.of(models, attack.slots(), n);
     return Mlp.of(network)
@@ -80,11 +81,11 @@ final class SlotPrograms {
                         stage,
                         iteration),
                     new MlpAttack.Goal(
-                        attack.pgd().norm() == Norm.L2, attack.loss() == AttackLoss.MARGIN),
+                        attack.threat().norm() == Norm.L2, attack.loss() == AttackLoss.MARGIN),
                     attack.stride(),
-                    attack.pgd().steps(),
-                    attack.box().lower(),
-                    attack.box().upper(),
+                    pgd.steps(),
+                    attack.threat().box().lower(),
+                    attack.threat().box().upper(),
                     sharedBytes))
         .map(
             out -> {
@@ -109,32 +110,39 @@ final class SlotPrograms {
    */
   Program step(int sharedBytes) {
     Program.Builder b = Program.builder("attack-step");
-    Map<String, Value> params = network.declare(b, "param/", models, DType.F32);
-    Value x = b.input("slot/x", slotInput());
+    Map<String, Value> params = network.declare(b, "param/", models, attack.dtype());
+    AttackState now = AttackState.input(b, "slot/", attack.attack(), slotInput());
+    Value x = now.x();
     Value x0 = b.input("slot/x0", slotInput());
-    Value labels = counter(b, "slot/label");
     Value level = counter(b, "slot/level");
     Value stage = counter(b, "slot/stage");
     Value iteration = counter(b, "slot/iteration");
-    Value epsilon = perSlot(F.gather(epsilons(b), level), x);
+    Value epsilon = AttackState.rows(F.gather(epsilons(b), level), x);
 
     Value logits = network.apply(params, x);
     SamplesApart.require(logits, x);
-    Value oneHot = F.oneHot(labels, network.outputs(), DType.F32);
-    Value margin = F.reshape(Loss.margin(logits, oneHot), stage.shape());
-    Value gradient = Diff.grad(attack.loss().of(logits, oneHot), x);
+    AttackLoss.Labels labels = labels(b);
+    Value margin = F.reshape(Loss.margin(logits, labels.own()), stage.shape());
+    Problem problem =
+        Problem.of(
+                attack.threat(),
+                x0,
+                epsilon,
+                at ->
+                    attack
+                        .loss()
+                        .of(at == x ? logits : network.apply(params, at), labels)) // x is shared
+            .withDraws("attack/step", () -> stepRandoms(b, level, iteration));
 
     Value running = is(stage, RUNNING);
     // A margin that is not a number fools too: the network names no class.
     Value fooled = F.and(running, F.not(F.le(margin, F.constant(margin, 0))));
-    Value last = F.ge(iteration, F.constant(iteration, attack.pgd().steps()));
+    Value last = F.ge(iteration, F.constant(iteration, attack.attack().steps()));
     Value exhausted = F.and(running, F.and(last, F.not(fooled)));
     Value moves = F.and(running, F.and(F.not(fooled), F.not(last)));
-    Value stepSize = F.mul(epsilon, attack.pgd().relativeStep());
-    Value next = attack.pgd().step(x, x0, gradient, epsilon, stepSize, attack.box());
     // Where a gradient is not a number the iterate stays: it must not become NaN itself.
-    Value goes = F.and(perSlot(moves, x), F.eq(next, next));
-    b.state("slot/x", F.select(goes, next, x));
+    AttackState next = attack.attack().step(problem, now).unlessNan(now);
+    next.where(moves, now).store(b, "slot/");
     b.state("slot/iteration", F.add(iteration, F.cast(moves, DType.I32)));
     b.state(
         "slot/stage",
@@ -148,7 +156,7 @@ final class SlotPrograms {
   /** Harvests finished slots, advances exhausted ones, fills free ones from the queue. */
   Program refill() {
     Program.Builder b = Program.builder("attack-refill");
-    Value data = b.input("data/x", f32(network.input().insert(0, samples).insert(0, 1)));
+    Value data = b.input("data/x", real(network.input().insert(0, samples).insert(0, 1)));
     Value y = b.input("data/y", i32(1, samples));
     Value key = b.input("key", i32(models, 2));
     Value startLevel = b.input("start-level", i32(models, samples));
@@ -158,18 +166,19 @@ final class SlotPrograms {
     Value restart = counter(b, "slot/restart");
     Value iteration = counter(b, "slot/iteration");
     Value stage = counter(b, "slot/stage");
-    Value x = b.input("slot/x", slotInput());
+    AttackState old = AttackState.input(b, "slot/", attack.attack(), slotInput());
+    Value x = old.x();
     Value one = F.constant(id, 1);
     int levels = attack.epsilons().size();
 
     Value fooled = is(stage, FOOLED);
     Value exhausted = is(stage, EXHAUSTED);
-    Value moreRestarts = F.lt(F.add(restart, one), F.constant(restart, attack.restarts()));
+    Value moreRestarts = F.lt(F.add(restart, one), F.constant(restart, attack.starts()));
     Value moreLevels = F.lt(F.add(level, one), F.constant(level, levels));
     Value restarts = F.and(exhausted, moreRestarts);
     Value climbs = F.and(exhausted, F.and(F.not(moreRestarts), moreLevels));
     Value survives = F.and(exhausted, F.and(F.not(moreRestarts), F.not(moreLevels)));
-    harvest(b, id, x, level, iteration, fooled, survives);
+    harvest(b, id, x, level, restart, iteration, fooled, survives);
 
     Value free = F.or(is(stage, IDLE), F.or(fooled, survives));
     Value candidate = F.add(next, before(free));
@@ -186,7 +195,11 @@ final class SlotPrograms {
         F.select(
             begins, F.constant(stage, RUNNING), F.select(free, F.constant(stage, IDLE), stage));
     Value x0 = F.gather(data, newId);
-    Value start = start(b, key, x0, newId, newLevel, newRestart);
+    Value epsilon = AttackState.rows(F.gather(epsilons(b), newLevel), x0);
+    Problem problem =
+        Problem.of(attack.threat(), x0, epsilon, SlotPrograms::unknown)
+            .withDraws("attack", () -> Randoms.fixed(key, draw(newId, newLevel, newRestart)));
+    AttackState start = attack.attack().start(problem);
 
     Value taken = F.add(next, F.sum(F.cast(takes, DType.I32), 1));
     // Samples that are done already leave their slots idle: a queue with more is busy none the
@@ -198,9 +211,14 @@ final class SlotPrograms {
     b.state("slot/restart", newRestart);
     b.state("slot/iteration", F.select(begins, zero, iteration));
     b.state("slot/stage", newStage);
-    b.state("slot/x", F.select(perSlot(begins, x), start, x));
+    start.where(begins, old).store(b, "slot/");
     b.output("slot/x0", x0);
     b.output("slot/label", F.gather(y, newId));
+    if (attack.loss().targeted()) {
+      Value goals = b.input("data/targets", i32(models, samples * attack.starts()));
+      Value place = F.add(F.mul(newId, attack.starts()), newRestart);
+      b.output("slot/target", F.gather(goals, place));
+    }
     b.output("busy", F.add(F.sum(F.cast(is(newStage, RUNNING), DType.I32), 1), waiting));
     return Simplify.run(b.build());
   }
@@ -210,18 +228,20 @@ final class SlotPrograms {
       Value id,
       Value x,
       Value level,
+      Value restart,
       Value iteration,
       Value fooled,
       Value survives) {
-    // Slots without a result add zeros somewhere: each to a sample of its own, or one waits for
-    // all.
+    // Idle slots scatter 0. Spread their targets: one block sums each row, so a shared row
+    // serialises.
     Value spread = F.broadcast(F.iota(2, 1, attack.slots()), id.shape());
     Value within = F.select(F.lt(spread, F.constant(spread, samples)), spread, id);
     Value target = F.select(F.or(fooled, survives), id, within);
     Value survived = b.input("result/survived", f32(Shape.of(models, samples)));
     Value iterations = b.input("result/iterations", f32(Shape.of(models, samples)));
+    Value starts = b.input("result/start", f32(Shape.of(models, samples)));
     Value witness =
-        b.input("result/witness", f32(network.input().insert(0, samples).insert(0, models)));
+        b.input("result/witness", real(network.input().insert(0, samples).insert(0, models)));
     Value levels = F.cast(F.constant(level, attack.epsilons().size()), DType.F32);
     Value atLevel = F.cast(level, DType.F32);
     Value none = F.constant(atLevel, 0);
@@ -229,23 +249,37 @@ final class SlotPrograms {
     b.state("result/survived", F.add(survived, F.scatterAdd(count, target, samples)));
     Value steps = F.select(fooled, F.cast(iteration, DType.F32), none);
     b.state("result/iterations", F.add(iterations, F.scatterAdd(steps, target, samples)));
-    Value point = F.select(perSlot(fooled, x), x, F.constant(x, 0));
+    Value which = F.select(fooled, F.cast(restart, DType.F32), none);
+    b.state("result/start", F.add(starts, F.scatterAdd(which, target, samples)));
+    Value point = F.select(AttackState.rows(fooled, x), x, F.constant(x, 0));
     b.state("result/witness", F.add(witness, F.scatterAdd(point, target, samples)));
   }
 
-  private Value start(
-      Program.Builder b, Value key, Value x0, Value id, Value level, Value restart) {
-    Pgd pgd = attack.pgd();
-    if (!pgd.randomStart()) {
-      return x0;
-    }
-    Value epsilon = perSlot(F.gather(epsilons(b), level), x0);
-    Value draw =
-        F.add(F.mul(F.add(F.mul(id, attack.epsilons().size()), level), attack.restarts()), restart);
-    Randoms random = Randoms.fixed(key, draw);
-    Shape features = network.input();
-    Value noise = pgd.norm().noise(random, "attack", DType.F32, features);
-    return pgd.start(x0, epsilon, noise, attack.box());
+  private AttackLoss.Labels labels(Program.Builder b) {
+    int classes = network.outputs();
+    Value own = F.oneHot(counter(b, "slot/label"), classes, attack.dtype());
+    return new AttackLoss.Labels(
+        own,
+        attack.loss().targeted()
+            ? Optional.of(F.oneHot(counter(b, "slot/target"), classes, attack.dtype()))
+            : Optional.empty());
+  }
+
+  /** What a start draws from: sample, level and start, never the slot. */
+  private Value draw(Value id, Value level, Value start) {
+    return F.add(F.mul(F.add(F.mul(id, attack.epsilons().size()), level), attack.starts()), start);
+  }
+
+  /** What a step draws from: its start, and how many steps that has taken. */
+  private Randoms stepRandoms(Program.Builder b, Value level, Value iteration) {
+    Value start = draw(counter(b, "slot/id"), level, counter(b, "slot/restart"));
+    Value key = b.input("key", i32(models, 2));
+    return Randoms.fixed(key, F.add(F.mul(start, attack.attack().steps()), iteration));
+  }
+
+  /** A start is chosen before any loss is known. */
+  private static Value unknown(Value x) {
+    throw new UnsupportedOperationException("attack: a start must not ask for the loss");
   }
 
   /** How many slots before each one are free: exclusive running count along B. */
@@ -257,7 +291,7 @@ final class SlotPrograms {
   }
 
   private Value epsilons(Program.Builder b) {
-    return b.input("epsilons", f32(Shape.of(1, attack.epsilons().size())));
+    return b.input("epsilons", real(Shape.of(1, attack.epsilons().size())));
   }
 
   private Value counter(Program.Builder b, String name) {
@@ -268,17 +302,13 @@ final class SlotPrograms {
     return F.eq(stage, F.constant(stage, which));
   }
 
-  /** [M, B] as [M, B, 1, ..., 1] of the rank of {@code like}. */
-  private static Value perSlot(Value v, Value like) {
-    int[] d = new int[like.shape().rank()];
-    Arrays.fill(d, 1);
-    d[0] = v.shape().dim(0);
-    d[1] = v.shape().dim(1);
-    return F.reshape(v, Shape.of(d));
+  private TensorType slotInput() {
+    return real(network.input().insert(0, attack.slots()).insert(0, models));
   }
 
-  private TensorType slotInput() {
-    return f32(network.input().insert(0, attack.slots()).insert(0, models));
+  /** Of the type in which the attack runs. */
+  private TensorType real(Shape shape) {
+    return new TensorType(attack.dtype(), shape);
   }
 
   private static TensorType f32(Shape shape) {

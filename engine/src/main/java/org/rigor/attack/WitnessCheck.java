@@ -25,8 +25,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
-import org.rigor.threat.Ball;
-import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /**
  * Confirms adversarial points: the candidate is moved into the exact ball and box, then the network
@@ -36,7 +35,7 @@ import org.rigor.threat.Norm;
 final class WitnessCheck implements AutoCloseable {
   private final Device device;
   private final Network network;
-  private final Norm norm;
+  private final Threat threat;
   private final Scope scope;
   private final Map<String, Buffer> params = new LinkedHashMap<>();
   private final int models;
@@ -63,6 +62,7 @@ final class WitnessCheck implements AutoCloseable {
     private final boolean[] undefined;
     private final double[][] points;
     private final double[] distances;
+    private double[] logits;
 
     Result(int models, HostTensor x) {
       this.x = x;
@@ -81,6 +81,11 @@ final class WitnessCheck implements AutoCloseable {
     /** Whether it holds because the logits give no margin that is a number. */
     boolean undefined(int m, int n) {
       return undefined[m * samples + n];
+    }
+
+    /** Logits of the clean points in double, [M, N, K]. */
+    double[] logits() {
+      return logits;
     }
 
     /** The candidate of a sample; the sample itself where there is none. */
@@ -110,10 +115,10 @@ final class WitnessCheck implements AutoCloseable {
     return row;
   }
 
-  WitnessCheck(Device device, Network network, Norm norm, int models) {
+  WitnessCheck(Device device, Network network, Threat threat, int models) {
     this.device = device;
     this.network = network;
-    this.norm = norm;
+    this.threat = threat;
     this.models = models;
     this.scope = device.scope("witness");
     for (Parameter p : network.parameters()) {
@@ -173,8 +178,7 @@ final class WitnessCheck implements AutoCloseable {
                 double[] p = row(points, i, r.features);
                 double epsilon = attack.epsilons().get(level);
                 int from = n * r.features;
-                r.distances[i] =
-                    Ball.project(norm, p, 0, x, from, r.features, epsilon, attack.box());
+                r.distances[i] = threat.confine(p, 0, x, from, r.features, epsilon);
                 r.points[i] = p;
               }
             });
@@ -238,9 +242,11 @@ final class WitnessCheck implements AutoCloseable {
     Value x = F.select(isClean, F.broadcast(sample, shape), moved);
     Value y = b.input("y", new TensorType(DType.I32, Shape.of(1, batch)));
     Value oneHot = F.oneHot(y, network.outputs(), DType.F64);
-    Value margin = Loss.margin(network.apply(p, x), oneHot);
+    Value logits = network.apply(p, x);
+    Value margin = Loss.margin(logits, oneHot);
     b.output("margin", Enclosure.of(margin, x, Interval.point(x)).lower());
     b.output("computed", margin);
+    b.output("logits", logits);
     return Simplify.run(b.build());
   }
 
@@ -293,6 +299,9 @@ final class WitnessCheck implements AutoCloseable {
     check.run();
     double[] lower = check.output("margin").read().doubles();
     double[] computed = check.output("computed").read().doubles();
+    if (clean) {
+      keepLogits(r, candidates, from, batch);
+    }
     for (int m = 0; m < models; m++) {
       for (int i = 0; i < batch && from + i < candidates.length; i++) {
         int at = m * r.samples + candidates[from + i];
@@ -301,6 +310,19 @@ final class WitnessCheck implements AutoCloseable {
       }
     }
     return batch;
+  }
+
+  private void keepLogits(Result r, int[] candidates, int from, int batch) {
+    int classes = network.outputs();
+    if (r.logits == null) {
+      r.logits = new double[Math.multiplyExact(models * r.samples, classes)];
+    }
+    double[] found = check.output("logits").read().doubles();
+    int used = Math.min(batch, candidates.length - from); // clean candidates are all, in order
+    for (int m = 0; m < models; m++) {
+      int to = (m * r.samples + from) * classes;
+      System.arraycopy(found, m * batch * classes, r.logits, to, used * classes);
+    }
   }
 
   @Override

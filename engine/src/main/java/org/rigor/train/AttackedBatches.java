@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Pgd;
+import org.rigor.attack.FixedAttack;
 import org.rigor.data.Box;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
@@ -45,14 +45,14 @@ final class AttackedBatches implements AutoCloseable {
       Map<String, Buffer> shared,
       HostTensor x,
       HostTensor labels,
-      Box box,
       int batch,
-      Optional<Pgd> attack,
-      double epsilon) {
+      Optional<FixedAttack> attack) {
     this.samples = labels.shape().dim(0);
     int size = Math.min(batch, samples);
+    Method method = attack.map(AttackedBatches::method).orElse(new StandardTraining());
+    Box box = attack.map(a -> a.threat().box()).orElse(Box.NONE);
     this.setup =
-        new TrainingSetup(network, x.dtype(), samples, size, new Optimiser.Sgd(false), attack, box);
+        new TrainingSetup(network, x.dtype(), samples, size, new Optimiser.Sgd(false), method, box);
     int models = shared.get("key").type().shape().models();
     this.rows = new Rows(setup, models, 1);
     this.scope = device.scope("attacked batches");
@@ -62,8 +62,8 @@ final class AttackedBatches implements AutoCloseable {
       buffers.put("data/y", labels.reshape(Shape.of(1, samples)));
       buffers.put("first", HostTensor.of(Shape.of(1, 1), new int[1]));
       buffers.put("count/step", HostTensor.of(Shape.of(models, 1), new int[models]));
-      buffers.put("attack/epsilon", column(epsilon));
-      buffers.put("attack/step-size", column(epsilon * attack.map(Pgd::relativeStep).orElse(0.0)));
+      buffers.put("attack/epsilon", column(attack.map(FixedAttack::epsilon).orElse(0.0)));
+      buffers.put("attack/step-size", column(attack.map(FixedAttack::length).orElse(0.0)));
       shared.forEach(buffers::share);
       add(device, 1, draw());
       setup
@@ -77,6 +77,10 @@ final class AttackedBatches implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  private static Method method(FixedAttack a) {
+    return new PgdTraining(a.threat().norm(), a.pgd().steps(), a.pgd().randomStart());
   }
 
   private HostTensor column(double v) {

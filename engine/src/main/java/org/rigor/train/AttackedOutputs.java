@@ -5,8 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Pgd;
-import org.rigor.data.Box;
+import org.rigor.attack.FixedAttack;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Scope;
@@ -42,16 +41,14 @@ public final class AttackedOutputs {
       List<TrialKey> keys,
       HostTensor x,
       HostTensor labels,
-      Box box,
       int batch,
-      Optional<Pgd> attack,
-      double epsilon) {
+      Optional<FixedAttack> attack) {
     try (Scope scope = device.scope("networks")) {
       Map<String, Buffer> shared = new LinkedHashMap<>();
       shared.put("key", scope.buffer("key", TrialKey.tensor(keys)));
       params.forEach((name, v) -> shared.put("param/" + name, scope.buffer(name, v)));
       try (AttackedBatches batches =
-          new AttackedBatches(device, network, shared, x, labels, box, batch, attack, epsilon)) {
+          new AttackedBatches(device, network, shared, x, labels, batch, attack)) {
         Program.Builder b = Program.builder("attacked-logits");
         Inputs in = new Inputs(b, batches.rows());
         b.output("logits", batches.logits(in));

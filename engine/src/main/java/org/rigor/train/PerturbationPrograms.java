@@ -4,8 +4,9 @@ package org.rigor.train;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.AttackState;
 import org.rigor.attack.Pgd;
-import org.rigor.diff.Diff;
+import org.rigor.attack.Problem;
 import org.rigor.diff.ReluMasks;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
@@ -19,6 +20,7 @@ import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /** Programs that fill {@code batch/adversarial}: start and step, or both in one kernel. */
 final class PerturbationPrograms {
@@ -26,13 +28,15 @@ final class PerturbationPrograms {
   private final TrainingSetup setup;
   private final Perturbation how;
   private final Pgd pgd;
+  private final Threat threat;
 
   PerturbationPrograms(Rows rows, Perturbation how) {
     this.rows = rows;
     this.setup = rows.setup();
     this.how = how;
-    // Only the geometry: lengths of steps are each model's own.
-    this.pgd = new Pgd(how.norm(), Math.max(1, how.steps()), 1, false);
+    // Lengths of steps are each model's own.
+    this.pgd = new Pgd(Math.max(1, how.steps()), 1, how.start() == Perturbation.Start.BALL);
+    this.threat = new Threat(how.norm(), setup.box());
   }
 
   /** Start and all steps as one kernel, if the network is small and the kernel fits the device. */
@@ -81,7 +85,7 @@ final class PerturbationPrograms {
     Randoms random = new Randoms(in.ints("key", rows.models(), 2), ids, in.counter("step"));
     Shape features = setup.network().input();
     return switch (how.start()) {
-      case BALL -> ball(in, x, random, features);
+      case BALL -> pgd.start(problem(in, x).withDraws("train", () -> random)).x();
       case UNIT ->
           F.add(
               x, F.mul(random.unit("train/uniform", setup.dtype(), features), Perturbation.SMALL));
@@ -96,12 +100,6 @@ final class PerturbationPrograms {
     };
   }
 
-  private Value ball(Inputs in, Value x, Randoms random, Shape features) {
-    Value noise = how.norm().noise(random, "train", setup.dtype(), features);
-    Value epsilon = Inputs.ranked(in.column("attack/epsilon"), x.shape().rank());
-    return pgd.start(x, epsilon, noise, setup.box());
-  }
-
   /**
    * One step of ascent.
    *
@@ -112,20 +110,25 @@ final class PerturbationPrograms {
     Inputs in = new Inputs(b, rows);
     Value adversarial = in.batch("batch/adversarial");
     Value x = in.batch("batch/x");
-    Value logits = logits(in, adversarial);
-    Value loss =
-        switch (how.goal()) {
-          case CROSS_ENTROPY -> Loss.crossEntropy(logits, in.oneHot());
-          case TARGET -> Loss.crossEntropy(logits, in.outputs("batch/target"));
-          case DIVERGENCE -> Loss.klDivergence(in.outputs("batch/clean-logits"), logits);
-        };
-    Value gradient = Diff.grad(loss, adversarial);
-    int rank = x.shape().rank();
-    Value size = Inputs.ranked(in.column("attack/step-size"), rank);
-    Value epsilon = Inputs.ranked(in.column("attack/epsilon"), rank);
-    Value next = pgd.step(adversarial, x, gradient, epsilon, size, setup.box());
+    Value size = Inputs.ranked(in.column("attack/step-size"), x.shape().rank());
+    Problem problem = problem(in, x).withLength(size);
+    Value next = pgd.step(problem, AttackState.of(adversarial)).x();
     Program step = ReluMasks.run(Simplify.run(b.state("batch/adversarial", next).build()));
     return DirectConvolutions.run(step, sharedBytes);
+  }
+
+  private Problem problem(Inputs in, Value x) {
+    Value epsilon = Inputs.ranked(in.column("attack/epsilon"), x.shape().rank());
+    return Problem.of(threat, x, epsilon, at -> loss(in, at));
+  }
+
+  private Value loss(Inputs in, Value at) {
+    Value logits = logits(in, at);
+    return switch (how.goal()) {
+      case CROSS_ENTROPY -> Loss.crossEntropy(logits, in.oneHot());
+      case TARGET -> Loss.crossEntropy(logits, in.outputs("batch/target"));
+      case DIVERGENCE -> Loss.klDivergence(in.outputs("batch/clean-logits"), logits);
+    };
   }
 
   /** With the attack's statistics; their updates, if any, are left out. */

@@ -2,7 +2,6 @@
 package org.rigor.train;
 
 import java.util.Optional;
-import org.rigor.attack.Pgd;
 import org.rigor.threat.Norm;
 
 /**
@@ -17,11 +16,6 @@ public record PgdTraining(Norm norm, int steps, boolean randomStart) implements 
     if (steps < 1) {
       throw new IllegalArgumentException("pgd training: steps must be >= 1, got " + steps);
     }
-  }
-
-  /** With the attack of that shape; its relative step is each model's own. */
-  public static PgdTraining of(Pgd pgd) {
-    return new PgdTraining(pgd.norm(), pgd.steps(), pgd.randomStart());
   }
 
   @Override

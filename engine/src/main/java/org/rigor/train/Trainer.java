@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Pgd;
+import org.rigor.attack.FixedAttack;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Scope;
@@ -224,18 +224,12 @@ public final class Trainer implements AutoCloseable {
    * @param y I32 [N]
    * @param batch samples at a time
    * @param attack empty for clean samples
-   * @param epsilon radius of the attack
    */
   public Validation validation(
-      boolean averages,
-      HostTensor x,
-      HostTensor y,
-      int batch,
-      Optional<Pgd> attack,
-      double epsilon) {
+      boolean averages, HostTensor x, HostTensor y, int batch, Optional<FixedAttack> attack) {
     Validation v =
         new Validation(
-            device, setup, buffers, models.size(), prefix(averages), x, y, batch, attack, epsilon);
+            device, setup, buffers, models.size(), prefix(averages), x, y, batch, attack);
     closeables.add(v::close);
     return v;
   }

@@ -4,7 +4,6 @@ package org.rigor.train;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.nn.Network;
 import org.rigor.nn.Pass;
@@ -60,14 +59,14 @@ public record TrainingSetup(
     }
   }
 
-  /** Adversarial training if there is an attack, else standard training; nothing beside it. */
+  /** A method with nothing beside it. */
   public TrainingSetup(
       Network network,
       DType dtype,
       int samples,
       int batch,
       Optimiser optimiser,
-      Optional<Pgd> attack,
+      Method method,
       Optional<Augmentation> augmentation,
       Pass.Statistics attackStatistics,
       Box box) {
@@ -77,7 +76,7 @@ public record TrainingSetup(
         samples,
         batch,
         optimiser,
-        attack.<Method>map(PgdTraining::of).orElse(new StandardTraining()),
+        method,
         Optional.empty(),
         Averaging.NONE,
         augmentation,
@@ -92,7 +91,7 @@ public record TrainingSetup(
       int samples,
       int batch,
       Optimiser optimiser,
-      Optional<Pgd> attack,
+      Method method,
       Box box) {
     this(
         network,
@@ -100,7 +99,7 @@ public record TrainingSetup(
         samples,
         batch,
         optimiser,
-        attack,
+        method,
         Optional.empty(),
         Pass.Statistics.RUNNING,
         box);

@@ -3,7 +3,9 @@ package org.rigor.train;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.rigor.attack.AttackState;
 import org.rigor.attack.Pgd;
+import org.rigor.attack.Problem;
 import org.rigor.data.Box;
 import org.rigor.diff.ReluMasks;
 import org.rigor.ir.Program;
@@ -14,6 +16,7 @@ import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Threat;
 
 /**
  * Gradient step, averages and counters; a row that is frozen or has diverged keeps every number it
@@ -207,11 +210,13 @@ final class UpdateProgram {
       Value inside = F.and(F.le(low, moved), F.le(moved, high));
       g = F.select(inside, gradient, F.constant(gradient, 0));
     }
-    Pgd climb = new Pgd(how.norm(), 1, 1, false);
+    Pgd climb = new Pgd(1, 1, false);
     Value zero = F.constant(delta, 0);
     Value size = Inputs.ranked(in.column("attack/step-size"), rank);
     Value epsilon = Inputs.ranked(in.column("attack/epsilon"), rank);
-    Value next = climb.step(delta, zero, g, epsilon, size, Box.NONE);
+    Problem ascent =
+        Problem.along(new Threat(how.norm(), Box.NONE), zero, epsilon, g).withLength(size);
+    Value next = climb.step(ascent, AttackState.of(delta)).x();
     b.state("state/delta", held(active, next, delta));
 
     Value done = in.counter("replay");

@@ -4,7 +4,7 @@ package org.rigor.train;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.attack.Pgd;
+import org.rigor.attack.FixedAttack;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Sequence;
@@ -30,7 +30,7 @@ public final class Validation {
 
   /**
    * @param of {@code param/} or {@code average/}
-   * @param epsilon radius, the same for all models
+   * @param attack at a radius that is the same for all models
    */
   Validation(
       Device device,
@@ -41,8 +41,7 @@ public final class Validation {
       HostTensor x,
       HostTensor labels,
       int batch,
-      Optional<Pgd> attack,
-      double epsilon) {
+      Optional<FixedAttack> attack) {
     this.models = models;
     Map<String, Buffer> shared = new LinkedHashMap<>();
     shared.put("key", trained.get("key"));
@@ -51,15 +50,7 @@ public final class Validation {
     }
     this.batches =
         new AttackedBatches(
-            device,
-            training.network(),
-            shared,
-            trained.stored(x),
-            labels,
-            training.box(),
-            batch,
-            attack,
-            epsilon);
+            device, training.network(), shared, trained.stored(x), labels, batch, attack);
     try {
       batches.buffers().put("right", HostTensor.of(Shape.of(models, 1), new int[models]));
       this.all = count(device);

@@ -5,9 +5,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.rigor.attack.Pgd;
-import org.rigor.data.Box;
-import org.rigor.diff.Diff;
+import java.util.function.UnaryOperator;
+import org.rigor.attack.Attack;
+import org.rigor.attack.AttackState;
+import org.rigor.attack.Problem;
 import org.rigor.exec.Device;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
@@ -20,19 +21,20 @@ import org.rigor.op.Randoms;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Threat;
 
 /**
- * Projected gradient steps on the mean of a predictor's draws, in double and on log-probabilities,
- * so that a prediction that is sure has a gradient none the less. Of all points met, the clean one
- * among them, the best by the objective's value is kept. The first start is the clean point, the
- * others are random.
+ * An attack on the mean of a predictor's draws, in double and on log-probabilities, so that a
+ * prediction that is sure has a gradient none the less. Of all points met, the clean one among
+ * them, the best by the objective's value is kept. The first start is the clean point, the others
+ * are random.
  *
  * @param epsilon radius, at least 0
  * @param restarts starts, at least 1
  * @param score that the objective is about; {@link Objective#MISCLASSIFY} ignores it
  */
 public record PredictorAttack(
-    Pgd pgd, double epsilon, int restarts, Box box, Objective objective, Score score) {
+    Attack attack, Threat threat, double epsilon, int restarts, Objective objective, Score score) {
   public PredictorAttack {
     if (!(epsilon >= 0) || Double.isInfinite(epsilon) || restarts < 1) {
       throw new IllegalArgumentException(
@@ -66,7 +68,7 @@ public record PredictorAttack(
       Sequence.Step begin = Sequence.run(space.compile(begin(predictor, batch)));
       Sequence.Step move = Sequence.run(space.compile(step(predictor, batch)));
       // One more than the steps: each first looks at where the one before has led.
-      Sequence all = space.loop(restarts, begin, Sequence.repeat(pgd.steps() + 1, move));
+      Sequence all = space.loop(restarts, begin, Sequence.repeat(attack.steps() + 1, move));
       for (int from = 0; from < samples; from += batch) {
         double[] clean = new double[models * batch * f];
         int[] classes = new int[batch];
@@ -105,12 +107,17 @@ public record PredictorAttack(
     Value count = b.input("count/start", State.i32(1, 1));
     Value ids = b.input("ids", State.i32(1, batch));
     Randoms random = new Randoms(b.input("key", State.i32(models, 2)), ids, count);
-    Value noise = pgd.norm().noise(random, "attack", DType.F64, features);
-    Value drawn = pgd.start(x0, F.constant(x0, epsilon), noise, box);
+    Problem problem = problem(x0, x -> x).withDraws("attack", () -> random);
+    AttackState drawn = attack.start(problem);
     Value first = F.eq(F.constant(count, 0), count);
-    b.output("x", F.select(State.ranked(first, x0), x0, drawn));
+    Value x = F.select(State.ranked(first, x0), x0, drawn.x());
+    new AttackState(x, drawn.kept()).output(b, "row/");
     b.state("count/start", F.add(count, F.constant(count, 1)));
     return b.build();
+  }
+
+  private Problem problem(Value x0, UnaryOperator<Value> loss) {
+    return Problem.of(threat, x0, F.constant(x0, epsilon), loss);
   }
 
   /** Looks at x, keeps it if it is the best so far, and moves on. */
@@ -122,7 +129,8 @@ public record PredictorAttack(
       w.put(p.name(), b.input("param/" + p.name(), predictor.draws().get(p.name()).type()));
     }
     Shape shape = predictor.network().input().insert(0, batch).insert(0, models);
-    Value x = b.input("x", State.f64(shape));
+    AttackState now = AttackState.input(b, "row/", attack, State.f64(shape));
+    Value x = now.x();
     Value x0 = b.input("x0", State.f64(shape));
     Value labels = b.input("labels", State.i32(1, batch));
     Value oneHot = F.oneHot(labels, predictor.network().outputs(), DType.F64);
@@ -137,11 +145,14 @@ public record PredictorAttack(
     d[1] = batch;
     b.state("best/x", F.select(F.reshape(better, Shape.of(d)), x, bestX));
     b.state("best/value", F.select(better, value, best));
-    Value gradient = Diff.grad(objective.loss(each, oneHot, score), x);
-    Value radius = F.constant(x, epsilon);
-    Value size = F.constant(x, epsilon * pgd.relativeStep());
-    Value next = pgd.step(x, x0, gradient, radius, size, box);
-    b.state("x", F.select(F.eq(next, next), next, x)); // a gradient that is not a number stays
+    Problem problem =
+        problem(
+            x0,
+            at -> {
+              Value own = at == x ? each : predictor.mean().logProbabilities(w, at);
+              return objective.loss(own, oneHot, score);
+            });
+    attack.step(problem, now).unlessNan(now).store(b, "row/");
     return b.build();
   }
 }

@@ -24,6 +24,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 class CurveAttackerTest {
   private static final int D = 5;
@@ -97,8 +98,9 @@ class CurveAttackerTest {
     Map<String, HostTensor> p = parameters(LINEAR, models, 5);
     HostTensor x = inputs(N, D);
     CurveAttack a =
-        new CurveAttack(
-            new Pgd(norm, 120, 0.05, false), AttackLoss.MARGIN, EPSILONS, 1, Box.NONE, 4);
+        CurveAttack.of(new Pgd(120, 0.05, false), new Threat(norm, Box.NONE), EPSILONS)
+            .withLoss(AttackLoss.MARGIN)
+            .withSlots(4);
     CurveResult r = attack(LINEAR, a, p, models, x, 2);
     for (int m = 0; m < models; m++) {
       for (int n = 0; n < N; n++) {
@@ -140,10 +142,14 @@ class CurveAttackerTest {
     Network net = Sequential.mlp(Shape.of(D), List.of(6), Activation.RELU, K);
     Map<String, HostTensor> p = parameters(net, 3, 7);
     HostTensor x = inputs(N, D);
-    Pgd pgd = new Pgd(Norm.LINF, 7, 0.3, true);
+    Pgd pgd = new Pgd(7, 0.3, true);
     CurveResult one = null;
     for (int slots : List.of(1, 3, 17, 40)) {
-      CurveAttack a = new CurveAttack(pgd, AttackLoss.CROSS_ENTROPY, EPSILONS, 3, Box.UNIT, slots);
+      CurveAttack a =
+          CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), EPSILONS)
+              .withLoss(AttackLoss.CROSS_ENTROPY)
+              .withRestarts(3)
+              .withSlots(slots);
       CurveResult r = attack(net, a, p, 3, x, slots % 2 + 1);
       if (one == null) {
         one = r;
@@ -164,8 +170,10 @@ class CurveAttackerTest {
     HostTensor x = inputs(N, D);
     for (Norm norm : Norm.values()) {
       CurveAttack a =
-          new CurveAttack(
-              new Pgd(norm, 10, 0.25, true), AttackLoss.CROSS_ENTROPY, EPSILONS, 2, Box.UNIT, 8);
+          CurveAttack.of(new Pgd(10, 0.25, true), new Threat(norm, Box.UNIT), EPSILONS)
+              .withLoss(AttackLoss.CROSS_ENTROPY)
+              .withRestarts(2)
+              .withSlots(8);
       CurveResult r = attack(net, a, p, 2, x, 2);
       int found = 0;
       for (int m = 0; m < 2; m++) {
@@ -195,11 +203,13 @@ class CurveAttackerTest {
     Network net = Sequential.mlp(Shape.of(D), List.of(6), Activation.RELU, K);
     Map<String, HostTensor> p = parameters(net, 2, 13);
     HostTensor x = inputs(N, D);
-    Pgd pgd = new Pgd(Norm.LINF, 4, 0.4, true);
+    Pgd pgd = new Pgd(4, 0.4, true);
     int[][] few =
         attack(
                 net,
-                new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.1), 1, Box.UNIT, 5),
+                CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), List.of(0.1))
+                    .withLoss(AttackLoss.MARGIN)
+                    .withSlots(5),
                 p,
                 2,
                 x,
@@ -208,7 +218,10 @@ class CurveAttackerTest {
     int[][] many =
         attack(
                 net,
-                new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.1), 6, Box.UNIT, 5),
+                CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), List.of(0.1))
+                    .withLoss(AttackLoss.MARGIN)
+                    .withRestarts(6)
+                    .withSlots(5),
                 p,
                 2,
                 x,
@@ -244,13 +257,9 @@ class CurveAttackerTest {
             HostTensor.of(Shape.of(1, 1, 2), -0.5f, -big - 4));
     HostTensor x = HostTensor.of(Shape.of(5, 2), 0f, 0, 1, 0, 0, 1, 1, 1, big, 3);
     CurveAttack a =
-        new CurveAttack(
-            new Pgd(Norm.LINF, 2, 0.5, false),
-            AttackLoss.MARGIN,
-            List.of(0.0, 0.1),
-            1,
-            Box.NONE,
-            2);
+        CurveAttack.of(new Pgd(2, 0.5, false), new Threat(Norm.LINF, Box.NONE), List.of(0.0, 0.1))
+            .withLoss(AttackLoss.MARGIN)
+            .withSlots(2);
     CurveResult r;
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       r =
@@ -270,13 +279,11 @@ class CurveAttackerTest {
             HostTensor.of(Shape.of(1, 1, 2), 0f, -1),
             HostTensor.of(Shape.of(1, 1, 2), 0f, 0.0999f));
     CurveAttack a =
-        new CurveAttack(
-            new Pgd(Norm.LINF, 4, 0.5, true),
-            AttackLoss.MARGIN,
-            List.of(1e-9, 1e-3),
-            2,
-            new Box(0, 0.1),
-            1);
+        CurveAttack.of(
+                new Pgd(4, 0.5, true), new Threat(Norm.LINF, new Box(0, 0.1)), List.of(1e-9, 1e-3))
+            .withLoss(AttackLoss.MARGIN)
+            .withRestarts(2)
+            .withSlots(1);
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       CurveResult r =
           new CurveAttacker(device, net, a)
@@ -297,7 +304,9 @@ class CurveAttackerTest {
             HostTensor.of(Shape.of(1, 1, 2), 1 + 0x1p-15 + 0x1p-16, -999));
     HostTensor x = HostTensor.of(Shape.of(1, 2), 1f, 0);
     CurveAttack a =
-        new CurveAttack(Pgd.fgsm(Norm.LINF), AttackLoss.MARGIN, List.of(0.0), 1, Box.NONE, 1);
+        CurveAttack.of(Pgd.fgsm(), new Threat(Norm.LINF, Box.NONE), List.of(0.0))
+            .withLoss(AttackLoss.MARGIN)
+            .withSlots(1);
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       CurveResult r =
           new CurveAttacker(device, net, a).run(p, keys(1), x, HostTensor.of(Shape.of(1), 0));
@@ -315,8 +324,10 @@ class CurveAttackerTest {
     p.put("2.weight", HostTensor.of(Shape.of(1, 2, 2), 0f, -1e6f, 0, -1e6f));
     p.put("2.bias", HostTensor.of(Shape.of(1, 1, 2), 0f, 1));
     CurveAttack a =
-        new CurveAttack(
-            new Pgd(Norm.LINF, 3, 0.3, true), AttackLoss.MARGIN, List.of(0.1), 2, Box.UNIT, 1);
+        CurveAttack.of(new Pgd(3, 0.3, true), new Threat(Norm.LINF, Box.UNIT), List.of(0.1))
+            .withLoss(AttackLoss.MARGIN)
+            .withRestarts(2)
+            .withSlots(1);
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       CurveResult r =
           new CurveAttacker(device, net, a)
@@ -329,20 +340,34 @@ class CurveAttackerTest {
 
   @Test
   void refusesWrongInput() {
-    Pgd pgd = new Pgd(Norm.LINF, 4, 0.4, false);
-    assertThatThrownBy(() -> new CurveAttack(pgd, AttackLoss.MARGIN, List.of(-1.0), 1, Box.UNIT, 5))
+    Pgd pgd = new Pgd(4, 0.4, false);
+    assertThatThrownBy(
+            () ->
+                CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), List.of(-1.0))
+                    .withLoss(AttackLoss.MARGIN)
+                    .withSlots(5))
         .hasMessageContaining("epsilon must be >= 0");
     assertThatThrownBy(
-            () -> new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.2, 0.1), 1, Box.UNIT, 5))
+            () ->
+                CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), List.of(0.2, 0.1))
+                    .withLoss(AttackLoss.MARGIN)
+                    .withSlots(5))
         .hasMessageContaining("must ascend");
-    assertThatThrownBy(() -> new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.2), 3, Box.UNIT, 5))
+    assertThatThrownBy(
+            () ->
+                CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), List.of(0.2))
+                    .withLoss(AttackLoss.MARGIN)
+                    .withRestarts(3)
+                    .withSlots(5))
         .hasMessageContaining("without a random start");
     HostTensor outside = HostTensor.of(Shape.of(1, D), 0f, 0, 0, 0, 1.5f);
     assertThatThrownBy(
             () ->
                 attack(
                     LINEAR,
-                    new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.2), 1, Box.UNIT, 5),
+                    CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), List.of(0.2))
+                        .withLoss(AttackLoss.MARGIN)
+                        .withSlots(5),
                     parameters(LINEAR, 1, 1),
                     1,
                     outside,

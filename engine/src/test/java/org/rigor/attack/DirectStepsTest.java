@@ -14,6 +14,7 @@ import org.rigor.op.Fold;
 import org.rigor.op.Unfold;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /** Attacks need no gradient by the kernels, so small convolutions do without windows in memory. */
 class DirectStepsTest {
@@ -27,13 +28,9 @@ class DirectStepsTest {
   void onADeviceWithSharedMemoryNoWindowsAreLeft() {
     Sequential net = ConvNet.of(Shape.of(9, 9, 1), List.of(4, 8), List.of(), Activation.RELU, 3);
     CurveAttack attack =
-        new CurveAttack(
-            new Pgd(Norm.LINF, 3, 0.3, true),
-            AttackLoss.CROSS_ENTROPY,
-            List.of(0.1),
-            1,
-            Box.UNIT,
-            4);
+        CurveAttack.of(new Pgd(3, 0.3, true), new Threat(Norm.LINF, Box.UNIT), List.of(0.1))
+            .withLoss(AttackLoss.CROSS_ENTROPY)
+            .withSlots(4);
     SlotPrograms programs = new SlotPrograms(attack, net, 2, 8);
     assertThat(windows(programs.step(0))).isEqualTo(4);
     assertThat(windows(programs.step(48 << 10))).isZero();

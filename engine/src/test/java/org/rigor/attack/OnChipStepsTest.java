@@ -23,6 +23,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /** Steps of slots as one kernel on the chip against the composed program, from the same state. */
 class OnChipStepsTest {
@@ -38,6 +39,7 @@ class OnChipStepsTest {
         .flatMap(
             norm ->
                 Stream.of(AttackLoss.values())
+                    .filter(loss -> !loss.targeted())
                     .flatMap(
                         loss ->
                             Stream.of(3, 20)
@@ -50,9 +52,11 @@ class OnChipStepsTest {
 
   /** Of 3 steps one lies between two refills, of 20 six. */
   private static void compare(Norm norm, AttackLoss loss, int steps) {
-    Pgd pgd = new Pgd(norm, steps, 0.1, false);
+    Pgd pgd = new Pgd(steps, 0.1, false);
     CurveAttack attack =
-        new CurveAttack(pgd, loss, List.of(0.02, 0.05), 1, new Box(0.05, 0.95), SLOTS);
+        CurveAttack.of(pgd, new Threat(norm, new Box(0.05, 0.95)), List.of(0.02, 0.05))
+            .withLoss(loss)
+            .withSlots(SLOTS);
     SlotPrograms programs = new SlotPrograms(attack, NET, MODELS, 30);
     Program onChip = programs.stepsOnChip(SHARED).orElseThrow();
     Map<String, HostTensor> state = state(onChip);
@@ -75,6 +79,7 @@ class OnChipStepsTest {
         .flatMap(
             norm ->
                 Stream.of(AttackLoss.values())
+                    .filter(loss -> !loss.targeted())
                     .map(
                         loss ->
                             DynamicTest.dynamicTest(
@@ -83,8 +88,9 @@ class OnChipStepsTest {
 
   private static void noNumbers(Norm norm, AttackLoss loss) {
     CurveAttack attack =
-        new CurveAttack(
-            new Pgd(norm, 3, 0.1, false), loss, List.of(0.02, 0.05), 1, Box.UNIT, SLOTS);
+        CurveAttack.of(new Pgd(3, 0.1, false), new Threat(norm, Box.UNIT), List.of(0.02, 0.05))
+            .withLoss(loss)
+            .withSlots(SLOTS);
     SlotPrograms programs = new SlotPrograms(attack, NET, MODELS, 30);
     Program onChip = programs.stepsOnChip(SHARED).orElseThrow();
     Map<String, HostTensor> state = state(onChip);
@@ -158,7 +164,9 @@ class OnChipStepsTest {
   @Test
   void otherNetworksKeepTheComposedProgram() {
     CurveAttack attack =
-        new CurveAttack(Pgd.fgsm(Norm.LINF), AttackLoss.MARGIN, List.of(0.1), 1, Box.UNIT, SLOTS);
+        CurveAttack.of(Pgd.fgsm(), new Threat(Norm.LINF, Box.UNIT), List.of(0.1))
+            .withLoss(AttackLoss.MARGIN)
+            .withSlots(SLOTS);
     Sequential tanh = Sequential.mlp(Shape.of(4), List.of(5), Activation.TANH, 3);
     assertThat(new SlotPrograms(attack, tanh, 1, 5).stepsOnChip(SHARED)).isEmpty();
     Sequential large = Sequential.mlp(Shape.of(784), List.of(256, 256), Activation.RELU, 10);

@@ -19,6 +19,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /** A compiled attack leaves nothing behind from one run to the next. */
 @Timeout(60)
@@ -43,13 +44,11 @@ class PreparedAttackTest {
   @ValueSource(ints = {7, 40})
   void runsAreIndependent(int slots) {
     CurveAttack attack =
-        new CurveAttack(
-            new Pgd(Norm.LINF, 9, 0.3, true),
-            AttackLoss.CROSS_ENTROPY,
-            List.of(0.0, 0.05, 0.2),
-            2,
-            Box.UNIT,
-            slots);
+        CurveAttack.of(
+                new Pgd(9, 0.3, true), new Threat(Norm.LINF, Box.UNIT), List.of(0.0, 0.05, 0.2))
+            .withLoss(AttackLoss.CROSS_ENTROPY)
+            .withRestarts(2)
+            .withSlots(slots);
     try (Device device = Device.open("cpu");
         PreparedAttack prepared = new CurveAttacker(device, NET, attack).prepare(2, N)) {
       for (long seed : new long[] {1, 2, 1}) {

@@ -17,6 +17,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 class UndefinedLogitsTest {
   @Test
@@ -27,13 +28,9 @@ class UndefinedLogitsTest {
     p.put("0.bias", HostTensor.of(Shape.of(1, 1, 2), -10f, Float.NaN));
     HostTensor x = HostTensor.of(Shape.of(1, 2), 0.5f, 0.5f);
     CurveAttack a =
-        new CurveAttack(
-            new Pgd(Norm.LINF, 3, 0.5, true),
-            AttackLoss.MARGIN,
-            List.of(0.05, 0.1),
-            1,
-            Box.UNIT,
-            1);
+        CurveAttack.of(new Pgd(3, 0.5, true), new Threat(Norm.LINF, Box.UNIT), List.of(0.05, 0.1))
+            .withLoss(AttackLoss.MARGIN)
+            .withSlots(1);
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       CurveResult r =
           new CurveAttacker(device, net, a)
@@ -54,13 +51,9 @@ class UndefinedLogitsTest {
     p.put("1.weight", HostTensor.of(Shape.of(1, 2, 2), 2e30f, 1e30f, -1e30f, -1e30f));
     p.put("1.bias", HostTensor.of(Shape.of(1, 1, 2), 0f, 0));
     CurveAttack a =
-        new CurveAttack(
-            new Pgd(Norm.LINF, 3, 0.5, true),
-            AttackLoss.MARGIN,
-            List.of(0.05, 0.1),
-            1,
-            Box.UNIT,
-            1);
+        CurveAttack.of(new Pgd(3, 0.5, true), new Threat(Norm.LINF, Box.UNIT), List.of(0.05, 0.1))
+            .withLoss(AttackLoss.MARGIN)
+            .withSlots(1);
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       CurveResult r =
           new CurveAttacker(device, net, a)

@@ -7,10 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
@@ -22,6 +20,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Optimiser;
+import org.rigor.train.PgdTraining;
 import org.rigor.train.Schedule;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
@@ -57,7 +56,7 @@ class ConvolutionNetworkTest {
             N,
             8,
             new Optimiser.Adam(false),
-            Optional.of(new Pgd(Norm.LINF, 2, 0.5, true)),
+            new PgdTraining(Norm.LINF, 2, true),
             Box.UNIT);
     List<ModelSetup> rows =
         IntStream.range(first, first + models)

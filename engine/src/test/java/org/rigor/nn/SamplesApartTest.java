@@ -32,6 +32,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 class SamplesApartTest {
   private static void require(UnaryOperator<Value> f) {
@@ -109,13 +110,9 @@ class SamplesApartTest {
     HostTensor x = HostTensor.of(Shape.of(3, 2), new double[] {0.1, 0.2, 0.3, 0.4, 0.5, 0.6});
     HostTensor y = HostTensor.of(Shape.of(3), new int[] {0, 1, 0});
     CurveAttack attack =
-        new CurveAttack(
-            new Pgd(Norm.LINF, 2, 0.5, false),
-            AttackLoss.CROSS_ENTROPY,
-            List.of(0.1),
-            1,
-            Box.UNIT,
-            3);
+        CurveAttack.of(new Pgd(2, 0.5, false), new Threat(Norm.LINF, Box.UNIT), List.of(0.1))
+            .withLoss(AttackLoss.CROSS_ENTROPY)
+            .withSlots(3);
     List<TrialKey> keys = List.of(TrialKey.of(1, "t"));
     try (Device cpu = new CpuDevice(1, "scalar", "test")) {
       assertThatThrownBy(() -> new CurveAttacker(cpu, net, attack).run(params, keys, x, y))

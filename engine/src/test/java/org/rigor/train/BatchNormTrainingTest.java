@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.opentest4j.TestAbortedException;
-import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
@@ -51,7 +50,7 @@ class BatchNormTrainingTest {
               new Dense(2)));
   private static final DataSet MOONS = new TwoMoons(N, 0.1, 3).load(DataRoots.standard(null));
 
-  private static TrainingSetup setup(Optional<Pgd> attack, Pass.Statistics during) {
+  private static TrainingSetup setup(Method attack, Pass.Statistics during) {
     return new TrainingSetup(
         NET,
         DType.F32,
@@ -101,8 +100,7 @@ class BatchNormTrainingTest {
 
   @Test
   void aRowEqualsTheModelTrainedAloneAlsoAfterItStopped() {
-    TrainingSetup setup =
-        setup(Optional.of(new Pgd(Norm.LINF, 2, 0.5, true)), Pass.Statistics.BATCH);
+    TrainingSetup setup = setup(new PgdTraining(Norm.LINF, 2, true), Pass.Statistics.BATCH);
     List<ModelSetup> models = List.of(model(1, 1, 0.1), model(2, 3, 0), model(3, 2, 0.2));
     Map<String, HostTensor> together = train(setup, models, 3);
     for (int m = 0; m < models.size(); m++) {
@@ -120,7 +118,7 @@ class BatchNormTrainingTest {
 
   @Test
   void resumesBitForBit() {
-    TrainingSetup setup = setup(Optional.empty(), Pass.Statistics.RUNNING);
+    TrainingSetup setup = setup(new StandardTraining(), Pass.Statistics.RUNNING);
     List<ModelSetup> models = List.of(model(1, 4, 0), model(2, 4, 0));
     Map<String, HostTensor> straight = train(setup, models, 4);
     Map<String, HostTensor> half = train(setup, models, 2);
@@ -145,19 +143,16 @@ class BatchNormTrainingTest {
   void attackForwardsDoNotMoveTheStatistics() {
     for (Pass.Statistics during : List.of(Pass.Statistics.BATCH, Pass.Statistics.RUNNING)) {
       Map<String, HostTensor> plain =
-          train(setup(Optional.empty(), during), List.of(model(4, 1, 0)), 1);
+          train(setup(new StandardTraining(), during), List.of(model(4, 1, 0)), 1);
       Map<String, HostTensor> attacked =
-          train(
-              setup(Optional.of(new Pgd(Norm.LINF, 3, 0.5, false)), during),
-              List.of(model(4, 1, 0)),
-              1);
+          train(setup(new PgdTraining(Norm.LINF, 3, false), during), List.of(model(4, 1, 0)), 1);
       plain.forEach((name, v) -> assertThat(attacked.get(name).bitEquals(v)).as(name).isTrue());
     }
   }
 
   @Test
   void theModeOfTheAttackMatters() {
-    Optional<Pgd> pgd = Optional.of(new Pgd(Norm.LINF, 3, 0.5, false));
+    Method pgd = new PgdTraining(Norm.LINF, 3, false);
     List<ModelSetup> one = List.of(model(4, 1, 0.3));
     HostTensor batch = train(setup(pgd, Pass.Statistics.BATCH), one, 1).get("param/0.weight");
     HostTensor running = train(setup(pgd, Pass.Statistics.RUNNING), one, 1).get("param/0.weight");
@@ -169,7 +164,8 @@ class BatchNormTrainingTest {
   @Test
   void learnsTheMoonsWithTheStatisticsItKept() {
     try (Device device = new CpuDevice(1, "scalar", "test");
-        Trainer t = trainer(device, setup(Optional.empty(), Pass.Statistics.RUNNING), models())) {
+        Trainer t =
+            trainer(device, setup(new StandardTraining(), Pass.Statistics.RUNNING), models())) {
       for (int e = 0; e < 40; e++) {
         t.epoch();
       }
@@ -206,7 +202,7 @@ class BatchNormTrainingTest {
             N,
             40,
             new Optimiser.Sgd(false),
-            Optional.of(new Pgd(Norm.L2, 1, 0.5, false)),
+            new PgdTraining(Norm.L2, 1, false),
             Optional.empty(),
             Pass.Statistics.BATCH,
             Box.NONE);

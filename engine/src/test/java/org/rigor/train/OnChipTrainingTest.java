@@ -8,14 +8,12 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceException;
@@ -69,7 +67,7 @@ class OnChipTrainingTest {
   }
 
   private static TrainingSetup setup(Norm norm, Sequential net) {
-    Optional<Pgd> attack = Optional.of(new Pgd(norm, 3, 0.4, true));
+    Method attack = new PgdTraining(norm, 3, true);
     return new TrainingSetup(net, DType.F32, N, 11, new Optimiser.Adam(false), attack, Box.UNIT);
   }
 

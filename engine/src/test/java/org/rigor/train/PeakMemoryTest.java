@@ -7,12 +7,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.RecordingDevice;
 import org.rigor.exec.cpu.CpuDevice;
@@ -47,25 +45,25 @@ class PeakMemoryTest {
     Network mlp = Sequential.mlp(Shape.of(64), List.of(128, 128), Activation.RELU, 10);
     Network deep = Sequential.mlp(Shape.of(50), List.of(100, 70, 40, 90, 20), Activation.GELU, 10);
     return Stream.of(
-        test("mlp", mlp, 1, Optional.empty()),
-        test("ten mlps", mlp, 10, Optional.empty()),
+        test("mlp", mlp, 1, new StandardTraining()),
+        test("ten mlps", mlp, 10, new StandardTraining()),
         test("mlp under attack", mlp, 3, attack()),
         test("deep mlp", deep, 2, attack()),
         test("LeNet", ConvNet.leNet(image, 10), 2, attack()),
-        test("ResNet-18", ResNet18.of(image, 4, 10), 1, Optional.empty()),
+        test("ResNet-18", ResNet18.of(image, 4, 10), 1, new StandardTraining()),
         DynamicTest.dynamicTest("Jacobian norms", () -> jacobians(mlp)));
   }
 
-  private static Optional<Pgd> attack() {
-    return Optional.of(new Pgd(Norm.LINF, 3, 0.5, true));
+  private static Method attack() {
+    return new PgdTraining(Norm.LINF, 3, true);
   }
 
-  private static DynamicTest test(String name, Network network, int models, Optional<Pgd> attack) {
+  private static DynamicTest test(String name, Network network, int models, Method attack) {
     return DynamicTest.dynamicTest(name, () -> training(network, models, attack));
   }
 
   @SuppressWarnings("try") // The trainer acts by being compiled.
-  private static void training(Network network, int models, Optional<Pgd> attack) {
+  private static void training(Network network, int models, Method attack) {
     TrainingSetup setup =
         new TrainingSetup(
             network, DType.F32, SAMPLES, 16, new Optimiser.Adam(false), attack, Box.UNIT);

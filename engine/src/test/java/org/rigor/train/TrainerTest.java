@@ -8,10 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
-import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
@@ -43,7 +41,7 @@ class TrainerTest {
     return HostTensor.of(Shape.of(N), y);
   }
 
-  private static TrainingSetup setup(Optimiser o, Optional<Pgd> attack) {
+  private static TrainingSetup setup(Optimiser o, Method attack) {
     return new TrainingSetup(NET, DType.F32, N, 5, o, attack, Box.UNIT);
   }
 
@@ -72,8 +70,7 @@ class TrainerTest {
 
   @Test
   void aRowEqualsTheModelTrainedAlone() {
-    TrainingSetup setup =
-        setup(new Optimiser.Adam(false), Optional.of(new Pgd(Norm.LINF, 3, 0.4, true)));
+    TrainingSetup setup = setup(new Optimiser.Adam(false), new PgdTraining(Norm.LINF, 3, true));
     List<ModelSetup> models =
         List.of(
             model(1, 2, 0.05, 0.1),
@@ -97,8 +94,7 @@ class TrainerTest {
   /** Four steps an epoch: slabs that divide it, that do not, and one for all. */
   @Test
   void streamedSamplesGiveTheSameBits() {
-    TrainingSetup setup =
-        setup(new Optimiser.Sgd(false), Optional.of(new Pgd(Norm.LINF, 2, 0.5, true)));
+    TrainingSetup setup = setup(new Optimiser.Sgd(false), new PgdTraining(Norm.LINF, 2, true));
     List<ModelSetup> models = List.of(model(1, 1, 0.05, 0.1), model(2, 3, 0.1, 0.2));
     Map<String, HostTensor> resident = train(setup, models, 1, 3);
     for (int steps : new int[] {1, 2, 3, 9}) {
@@ -130,7 +126,7 @@ class TrainerTest {
   @Test
   void theTrainingAttackMovesTheWeights() {
     Optimiser adam = new Optimiser.Adam(false);
-    TrainingSetup setup = setup(adam, Optional.of(new Pgd(Norm.LINF, 2, 0.5, false)));
+    TrainingSetup setup = setup(adam, new PgdTraining(Norm.LINF, 2, false));
     Map<String, HostTensor> clean = train(setup, List.of(model(5, 1, 0.1, 0)), 1, 1);
     Map<String, HostTensor> attacked = train(setup, List.of(model(5, 1, 0.1, 0.2)), 1, 1);
     assertThat(attacked.get("param/0.weight").bitEquals(clean.get("param/0.weight"))).isFalse();
@@ -142,9 +138,9 @@ class TrainerTest {
   void epsilonZeroIsStandardTraining() {
     List<ModelSetup> one = List.of(model(5, 2, 0.1, 0));
     Optimiser sgd = new Optimiser.Sgd(false);
-    Map<String, HostTensor> plain = train(setup(sgd, Optional.empty()), one, 1, 2);
+    Map<String, HostTensor> plain = train(setup(sgd, new StandardTraining()), one, 1, 2);
     Map<String, HostTensor> zero =
-        train(setup(sgd, Optional.of(new Pgd(Norm.LINF, 2, 0.5, true))), one, 1, 2);
+        train(setup(sgd, new PgdTraining(Norm.LINF, 2, true)), one, 1, 2);
     plain.forEach((name, v) -> assertThat(zero.get(name).bitEquals(v)).as(name).isTrue());
   }
 
@@ -154,7 +150,7 @@ class TrainerTest {
         Trainer t =
             new Trainer(
                 device,
-                setup(new Optimiser.Sgd(true), Optional.empty()),
+                setup(new Optimiser.Sgd(true), new StandardTraining()),
                 List.of(model(1, 30, 0.3, 0), model(2, 30, 0.3, 0)),
                 inputs(),
                 labels())) {
@@ -179,12 +175,17 @@ class TrainerTest {
     try (Device device = new CpuDevice(2, "scalar", "test");
         Trainer t =
             new Trainer(
-                device, setup(sgd, Optional.empty()), List.of(wild, calm), inputs(), labels())) {
+                device,
+                setup(sgd, new StandardTraining()),
+                List.of(wild, calm),
+                inputs(),
+                labels())) {
       for (int e = 0; e < 3; e++) {
         t.epoch();
       }
       assertThat(t.alive()).containsExactly(false, true);
-      Map<String, HostTensor> alone = train(setup(sgd, Optional.empty()), List.of(calm), 1, 3);
+      Map<String, HostTensor> alone =
+          train(setup(sgd, new StandardTraining()), List.of(calm), 1, 3);
       assertThat(row(t.parameters().get("0.weight"), 1).bitEquals(alone.get("param/0.weight")))
           .isTrue();
     }
@@ -195,7 +196,7 @@ class TrainerTest {
   void theLastUpdateMayDivergeToo() {
     TrainingSetup whole =
         new TrainingSetup(
-            NET, DType.F32, N, N, new Optimiser.Sgd(false), Optional.empty(), Box.UNIT);
+            NET, DType.F32, N, N, new Optimiser.Sgd(false), new StandardTraining(), Box.UNIT);
     ModelSetup wild =
         new ModelSetup(
             TrialKey.of(1, "train"),
@@ -220,8 +221,7 @@ class TrainerTest {
 
   @Test
   void resumesBitForBit() {
-    TrainingSetup setup =
-        setup(new Optimiser.Adam(true), Optional.of(new Pgd(Norm.L2, 2, 0.5, true)));
+    TrainingSetup setup = setup(new Optimiser.Adam(true), new PgdTraining(Norm.L2, 2, true));
     List<ModelSetup> models = List.of(model(1, 4, 0.05, 0.1), model(2, 4, 0.05, 0.3));
     Map<String, HostTensor> straight = train(setup, models, 1, 4);
     Map<String, HostTensor> half = train(setup, models, 1, 2);
@@ -300,7 +300,13 @@ class TrainerTest {
     assertThatThrownBy(
             () ->
                 new TrainingSetup(
-                    NET, DType.F32, N, N + 1, new Optimiser.Sgd(false), Optional.empty(), Box.UNIT))
+                    NET,
+                    DType.F32,
+                    N,
+                    N + 1,
+                    new Optimiser.Sgd(false),
+                    new StandardTraining(),
+                    Box.UNIT))
         .hasMessageContaining("batch size must lie in [1, 23]");
     List<ModelSetup> odd = new ArrayList<>();
     odd.add(
@@ -318,7 +324,7 @@ class TrainerTest {
               () ->
                   new Trainer(
                       device,
-                      setup(new Optimiser.Sgd(false), Optional.empty()),
+                      setup(new Optimiser.Sgd(false), new StandardTraining()),
                       odd,
                       inputs(),
                       labels()))

@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.rigor.attack.FixedAttack;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
@@ -24,6 +25,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /** What is done with weights beside descending: averages, perturbations, snapshots. */
 class WeightsTest {
@@ -308,11 +310,12 @@ class WeightsTest {
                 List.of(model(1, 80, 1, Map.of()), model(2, 80, 1, Map.of())),
                 X,
                 y)) {
-      Validation clean = t.validation(false, X, y, 7, Optional.empty(), 0);
-      Validation whole = t.validation(false, X, y, 100, Optional.empty(), 0);
-      Validation averaged = t.validation(true, X, y, 7, Optional.empty(), 0);
-      Pgd pgd = new Pgd(Norm.LINF, 20, 0.2, true);
-      Validation attacked = t.validation(false, X, y, 7, Optional.of(pgd), 0.3);
+      Validation clean = t.validation(false, X, y, 7, Optional.empty());
+      Validation whole = t.validation(false, X, y, 100, Optional.empty());
+      Validation averaged = t.validation(true, X, y, 7, Optional.empty());
+      FixedAttack pgd =
+          new FixedAttack(new Pgd(20, 0.2, true), new Threat(Norm.LINF, Box.UNIT), 0.3);
+      Validation attacked = t.validation(false, X, y, 7, Optional.of(pgd));
       double[] untrained = averaged.accuracy();
       for (int e = 0; e < 80; e++) {
         t.epoch();
@@ -328,10 +331,8 @@ class WeightsTest {
               List.of(TrialKey.of(1, "train"), TrialKey.of(2, "train")),
               X.toDouble(),
               y,
-              Box.UNIT,
               7,
-              Optional.of(pgd),
-              0.3);
+              Optional.of(pgd));
       double[] robust = attacked.accuracy();
       assertThat(robust).isEqualTo(attacked.accuracy());
       for (int m = 0; m < 2; m++) {
@@ -356,7 +357,7 @@ class WeightsTest {
                 setup(5, Optional.empty(), Averaging.NONE),
                 model(1, 1, 0.1, Map.of()),
                 model(2, 1, 0.1, Map.of()))) {
-      Validation v = t.validation(false, X, zeros, 7, Optional.empty(), 0);
+      Validation v = t.validation(false, X, zeros, 7, Optional.empty());
       Map<String, HostTensor> state = new LinkedHashMap<>(t.state());
       for (String name : List.of("param/0.weight", "param/2.weight", "param/2.bias")) {
         double[] w = new double[Math.toIntExact(state.get(name).shape().size())];

@@ -23,6 +23,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 class PredictorAttackTest {
   private static final int N = 9;
@@ -64,7 +65,8 @@ class PredictorAttackTest {
   private static final int[] LABELS = {0, 1, 2, 0, 1, 2, 0, 1, 2};
 
   private static PredictorAttack attack(Norm norm, Objective o, Score s, int restarts) {
-    return new PredictorAttack(new Pgd(norm, 15, 0.2, true), EPSILON, restarts, Box.UNIT, o, s);
+    return new PredictorAttack(
+        new Pgd(15, 0.2, true), new Threat(norm, Box.UNIT), EPSILON, restarts, o, s);
   }
 
   /** The optimum of a linear rule of two classes is the corner against its weights, for any J. */

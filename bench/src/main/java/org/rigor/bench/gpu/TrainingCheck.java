@@ -4,7 +4,6 @@ package org.rigor.bench.gpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
@@ -20,8 +19,10 @@ import org.rigor.run.bench.WorkData;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Optimiser;
+import org.rigor.train.PgdTraining;
 import org.rigor.train.Schedule;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
@@ -81,7 +82,7 @@ final class TrainingCheck {
             data.x().shape().dim(0),
             64,
             new Optimiser.Adam(false),
-            Optional.of(new Pgd(Norm.LINF, 5, 0.3, true)),
+            new PgdTraining(Norm.LINF, 5, true),
             Box.UNIT);
     List<ModelSetup> models = new ArrayList<>();
     List<TrialKey> keys = new ArrayList<>();
@@ -99,9 +100,12 @@ final class TrainingCheck {
         losses[e] = t.loss();
       }
       Map<String, HostTensor> params = t.parameters();
-      Pgd pgd = new Pgd(Norm.LINF, 20, 0.1, true);
+      Pgd pgd = new Pgd(20, 0.1, true);
       CurveAttack attack =
-          new CurveAttack(pgd, AttackLoss.MARGIN, List.of(0.0, 0.05, 0.1), 2, Box.UNIT, 64);
+          CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), List.of(0.0, 0.05, 0.1))
+              .withLoss(AttackLoss.MARGIN)
+              .withRestarts(2)
+              .withSlots(64);
       CurveResult r = new CurveAttacker(device, net, attack).run(params, keys, held.x(), held.y());
       double[] robust = new double[MODELS];
       int ambiguous = 0;

@@ -3,7 +3,6 @@ package org.rigor.exec.cuda;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
@@ -19,8 +18,11 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
+import org.rigor.train.Method;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Optimiser;
+import org.rigor.train.PgdTraining;
 import org.rigor.train.Schedule;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
@@ -66,10 +68,9 @@ final class SmallStudy {
 
   /** State after two epochs of PGD training, the first model standard. */
   static Map<String, HostTensor> train(Device device) {
-    Pgd pgd = new Pgd(Norm.LINF, 3, 0.4, true);
+    Method pgd = new PgdTraining(Norm.LINF, 3, true);
     TrainingSetup setup =
-        new TrainingSetup(
-            NET, DType.F32, SAMPLES, 5, new Optimiser.Adam(false), Optional.of(pgd), Box.UNIT);
+        new TrainingSetup(NET, DType.F32, SAMPLES, 5, new Optimiser.Adam(false), pgd, Box.UNIT);
     List<ModelSetup> models = List.of(model(1, 0), model(2, 0.1), model(3, 0.2));
     try (Trainer t = new Trainer(device, setup, models, inputs(), labels())) {
       t.epoch();
@@ -91,13 +92,13 @@ final class SmallStudy {
 
   static CurveResult attack(Device device, Map<String, HostTensor> params) {
     CurveAttack a =
-        new CurveAttack(
-            new Pgd(Norm.LINF, 5, 0.3, true),
-            AttackLoss.CROSS_ENTROPY,
-            List.of(0.0, 0.05, 0.1, 0.2, 0.4),
-            2,
-            Box.UNIT,
-            8);
+        CurveAttack.of(
+                new Pgd(5, 0.3, true),
+                new Threat(Norm.LINF, Box.UNIT),
+                List.of(0.0, 0.05, 0.1, 0.2, 0.4))
+            .withLoss(AttackLoss.CROSS_ENTROPY)
+            .withRestarts(2)
+            .withSlots(8);
     List<TrialKey> keys = List.of(key(1), key(2), key(3));
     return new CurveAttacker(device, NET, a).run(params, keys, inputs(), labels());
   }

@@ -19,6 +19,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.run.yaml.Numbers;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /**
  * e. PGD-100 of 10,000 samples on 784-256-256-10, from the clean point; the time is that of the
@@ -43,9 +44,11 @@ final class AttackWork {
       WorkData.export(s.out(), "e", new WorkData.Samples(x, y), net, params);
       double[] survivors = new double[RADII.length];
       for (int r = 0; r < RADII.length; r++) {
-        Pgd pgd = new Pgd(Norm.LINF, STEPS, 2.5 / STEPS, false);
+        Pgd pgd = new Pgd(STEPS, 2.5 / STEPS, false);
         CurveAttack attack =
-            new CurveAttack(pgd, AttackLoss.CROSS_ENTROPY, List.of(RADII[r]), 1, Box.UNIT, n);
+            CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), List.of(RADII[r]))
+                .withLoss(AttackLoss.CROSS_ENTROPY)
+                .withSlots(n);
         CurveAttacker attacker = new CurveAttacker(device, net, attack);
         CurveResult[] last = new CurveResult[1];
         Stopwatch.Times times;

@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.nn.Activation;
@@ -20,9 +18,12 @@ import org.rigor.op.Windows;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.train.Method;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Optimiser;
+import org.rigor.train.PgdTraining;
 import org.rigor.train.Schedule;
+import org.rigor.train.StandardTraining;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
 
@@ -33,14 +34,14 @@ import org.rigor.train.TrainingSetup;
 public final class TrainingWork {
   static final double RATE = 0.05;
   static final double EPSILON = 0.1;
-  private static final Pgd PGD10 = new Pgd(Norm.LINF, 10, 0.25, false);
+  private static final PgdTraining PGD10 = new PgdTraining(Norm.LINF, 10, false);
   private static final int EPOCHS = 60;
 
   private final String work;
   private final String title;
   private final Sequential network;
   private final int batch;
-  private final Optional<Pgd> attack;
+  private final Method method;
   private final WorkData.Samples data;
   private final int agreeing;
 
@@ -52,14 +53,14 @@ public final class TrainingWork {
       String title,
       Sequential network,
       int batch,
-      Optional<Pgd> attack,
+      Method method,
       WorkData.Samples data,
       int agreeing) {
     this.work = work;
     this.title = title;
     this.network = network;
     this.batch = batch;
-    this.attack = attack;
+    this.method = method;
     this.data = data;
     this.agreeing = agreeing;
   }
@@ -67,7 +68,7 @@ public final class TrainingWork {
   private static TrainingWork ofDigits(Session s) {
     String title = "PGD-10 training step, 64-128-128-10, batch 64";
     WorkData.Samples data = WorkData.digits(s.size(1280, 128), false);
-    return new TrainingWork("a", title, mlp(64, 128, 128), 64, Optional.of(PGD10), data, 3);
+    return new TrainingWork("a", title, mlp(64, 128, 128), 64, PGD10, data, 3);
   }
 
   /** a. PGD-10 training step, 64-128-128-10, batch 64. */
@@ -84,7 +85,7 @@ public final class TrainingWork {
     String title = "training step, 784-%d-%1$d-10, batch %d".formatted(hidden, batch);
     WorkData.Samples data = WorkData.synthetic(10 * batch, 784, 10);
     Sequential net = mlp(784, hidden, hidden);
-    TrainingWork w = new TrainingWork("b", title, net, batch, Optional.empty(), data, 3);
+    TrainingWork w = new TrainingWork("b", title, net, batch, new StandardTraining(), data, 3);
     w.agree(s);
     w.time(s, s.small() ? List.of(1, 2) : List.of(1, 64, 16));
   }
@@ -109,7 +110,7 @@ public final class TrainingWork {
                 Activation.RELU,
                 new Flatten(),
                 new Dense(10)));
-    TrainingWork w = new TrainingWork("c", title, net, batch, Optional.empty(), data, 3);
+    TrainingWork w = new TrainingWork("c", title, net, batch, new StandardTraining(), data, 3);
     w.agree(s);
     w.time(s, s.small() ? List.of(1, 2) : List.of(1, 32));
   }
@@ -124,8 +125,7 @@ public final class TrainingWork {
             .formatted(width, image, batch);
     WorkData.Samples data = WorkData.synthetic(batch, Math.toIntExact(image.size()), 10);
     Sequential net = ResNet18.of(image, width, 10);
-    TrainingWork w =
-        new TrainingWork("d", title, net, batch, Optional.of(PGD10), data.shaped(image), 1);
+    TrainingWork w = new TrainingWork("d", title, net, batch, PGD10, data.shaped(image), 1);
     w.agree(s);
     w.time(s, List.of(1));
   }
@@ -153,7 +153,7 @@ public final class TrainingWork {
   private TrainingSetup setup(WorkData.Samples samples) {
     int n = samples.x().shape().dim(0);
     Optimiser sgd = new Optimiser.Sgd(false);
-    return new TrainingSetup(network, DType.F32, n, batch, sgd, attack, Box.UNIT);
+    return new TrainingSetup(network, DType.F32, n, batch, sgd, method, Box.UNIT);
   }
 
   private static List<ModelSetup> models(int m, int epochs) {
@@ -231,7 +231,7 @@ public final class TrainingWork {
         new Sequential(network.input(), List.of(network.layers().get(0), new Flatten()));
     double first = NetworkText.products(head);
     double perSample = 3 * 2 * forward - 2 * first;
-    perSample += attack.map(p -> p.steps() * 2 * 2.0).orElse(0.0) * forward;
+    perSample += method.perturbation().map(p -> p.steps() * 2 * 2.0).orElse(0.0) * forward;
     double bytes = 4.0 * (4 * network.parameterCount() + batch * network.input().size());
     return new Records.Floor(m * batch * perSample, m * bytes);
   }

@@ -17,6 +17,7 @@ import org.rigor.run.trial.Example;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Threat;
 
 /** Attacked accuracy over epsilon, with the witnesses of all successes. */
 final class AttackMeasurement {
@@ -34,13 +35,13 @@ final class AttackMeasurement {
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor y = StudyData.labels(c.data(), part);
     CurveAttack attack =
-        new CurveAttack(
-            new Pgd(spec.norm(), spec.steps(), spec.relativeStep(), true),
-            AttackLoss.CROSS_ENTROPY,
-            spec.epsilons(),
-            spec.restarts(),
-            StudyData.box(c.data()),
-            Math.min(SLOTS, part.length));
+        CurveAttack.of(
+                new Pgd(spec.steps(), spec.relativeStep(), true),
+                new Threat(spec.norm(), StudyData.box(c.data())),
+                spec.epsilons())
+            .withLoss(AttackLoss.CROSS_ENTROPY)
+            .withRestarts(spec.restarts())
+            .withSlots(Math.min(SLOTS, part.length));
     int models = c.trials().size();
     CurveResult r =
         c.kept()
@@ -59,13 +60,7 @@ final class AttackMeasurement {
       PackMeasurement.Gathered g = c.gathered().get(m);
       int undefined = count(r.undefined()[m]);
       g.curves.add(
-          new Curve(
-              Curve.Side.ATTACKED,
-              "pgd",
-              // a NaN in double proves nothing about the network in real arithmetic
-              undefined == 0 ? c.network().kindOfSides() : Kind.BOUND,
-              epsilons,
-              r.survived()[m]));
+          new Curve(Curve.Side.ATTACKED, "pgd", r.kind().get(m), epsilons, r.survived()[m]));
       g.scalars.put(
           "ambiguous-attacks",
           new Scalar(r.ambiguous()[m], Kind.EXACT, "successes not confirmed in double"));

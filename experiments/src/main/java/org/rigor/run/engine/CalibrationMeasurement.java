@@ -4,6 +4,7 @@ package org.rigor.run.engine;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.FixedAttack;
 import org.rigor.attack.Pgd;
 import org.rigor.calibration.CalibrationError;
 import org.rigor.calibration.Confidences;
@@ -14,6 +15,7 @@ import org.rigor.run.study.RobustnessSpecs.AttackedCalibration;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.TrialSpec;
 import org.rigor.tensor.HostTensor;
+import org.rigor.threat.Threat;
 import org.rigor.train.AttackedOutputs;
 
 /** Calibration on clean samples and on samples under an attack that takes all its steps. */
@@ -31,8 +33,9 @@ final class CalibrationMeasurement {
 
   void run(PackMeasurement.Context c) {
     score(c, "", Optional.empty());
-    Pgd pgd = new Pgd(spec.norm(), spec.steps(), spec.relativeStep(), true);
-    score(c, "attacked-", Optional.of(pgd));
+    Pgd pgd = new Pgd(spec.steps(), spec.relativeStep(), true);
+    Threat threat = new Threat(spec.norm(), StudyData.box(c.data()));
+    score(c, "attacked-", Optional.of(new FixedAttack(pgd, threat, spec.epsilon())));
     for (int m = 0; m < c.trials().size(); m++) {
       TrialSpec trial = c.trials().get(m).spec();
       double theory = target(trial, c.network().outputs());
@@ -44,7 +47,7 @@ final class CalibrationMeasurement {
     }
   }
 
-  private void score(PackMeasurement.Context c, String where, Optional<Pgd> attack) {
+  private void score(PackMeasurement.Context c, String where, Optional<FixedAttack> attack) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     int[] labels = c.data().labels(part);
@@ -56,10 +59,8 @@ final class CalibrationMeasurement {
             c.keys(),
             x,
             StudyData.labels(c.data(), part),
-            StudyData.box(c.data()),
             BATCH,
-            attack,
-            spec.epsilon());
+            attack);
     for (int m = 0; m < logits.length; m++) {
       org.rigor.calibration.Predictions p =
           org.rigor.calibration.Predictions.softmax(logits[m], c.network().outputs(), labels, 1);

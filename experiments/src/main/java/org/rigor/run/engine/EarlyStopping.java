@@ -3,12 +3,14 @@ package org.rigor.run.engine;
 
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.FixedAttack;
 import org.rigor.attack.Pgd;
 import org.rigor.data.DataSet;
 import org.rigor.run.study.Precision;
 import org.rigor.run.study.WeightsSpec;
 import org.rigor.run.trial.Pack;
 import org.rigor.tensor.HostTensor;
+import org.rigor.threat.Threat;
 import org.rigor.train.Snapshots;
 import org.rigor.train.Trainer;
 import org.rigor.train.Validation;
@@ -33,15 +35,17 @@ final class EarlyStopping {
     }
     DataSet data = samples.data();
     Precision precision = pack.shared().precision();
-    Pgd pgd = new Pgd(h.norm(), h.steps(), h.relativeStep(), true);
+    Pgd pgd = new Pgd(h.steps(), h.relativeStep(), true);
+    Threat threat = new Threat(h.norm(), StudyData.box(data));
     Validation validation =
         trainer.validation(
             false,
             StudyData.inputs(data, samples.heldOut(), precision),
             StudyData.labels(data, samples.heldOut()),
             BATCH,
-            h.epsilon() > 0 ? Optional.of(pgd) : Optional.empty(),
-            h.epsilon());
+            h.epsilon() > 0
+                ? Optional.of(new FixedAttack(pgd, threat, h.epsilon()))
+                : Optional.empty());
     return Optional.of(new EarlyStopping(validation, trainer.snapshots("held-out", false)));
   }
 

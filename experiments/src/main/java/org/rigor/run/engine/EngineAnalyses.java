@@ -32,6 +32,7 @@ import org.rigor.run.analysis.Analyses;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /** A user's own network and data: one model, every sample measured. */
 final class EngineAnalyses implements Analyses {
@@ -91,15 +92,14 @@ final class EngineAnalyses implements Analyses {
   public AttackReport attack(AttackRequest r) {
     Subject s = subject(r.model(), r.data(), r.box());
     boolean fgsm = r.attack().equals("fgsm");
-    Pgd pgd = fgsm ? Pgd.fgsm(r.norm()) : new Pgd(r.norm(), r.steps(), r.relativeStep(), true);
     CurveAttack attack =
-        new CurveAttack(
-            pgd,
-            AttackLoss.CROSS_ENTROPY,
-            List.of(r.epsilon()),
-            fgsm ? 1 : r.restarts(),
-            r.box(),
-            Math.min(SLOTS, s.labels().length));
+        CurveAttack.of(
+                fgsm ? Pgd.fgsm() : new Pgd(r.steps(), r.relativeStep(), true),
+                new Threat(r.norm(), r.box()),
+                List.of(r.epsilon()))
+            .withLoss(AttackLoss.CROSS_ENTROPY)
+            .withRestarts(fgsm ? 1 : r.restarts())
+            .withSlots(Math.min(SLOTS, s.labels().length));
     CurveResult found =
         new CurveAttacker(device, s.network(), attack)
             .run(s.params(), List.of(TrialKey.of(r.seed(), "evaluate")), s.x(), s.labelTensor());

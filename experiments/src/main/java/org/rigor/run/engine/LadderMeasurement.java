@@ -14,7 +14,7 @@ import org.rigor.diff.Kind;
 import org.rigor.run.study.RobustnessSpecs.AttackLadder;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
-import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /** Robust accuracy at one radius by attacks of growing strength. */
 final class LadderMeasurement {
@@ -27,13 +27,12 @@ final class LadderMeasurement {
   }
 
   void run(PackMeasurement.Context c) {
-    Norm norm = spec.norm();
     Map<String, double[]> rungs = new LinkedHashMap<>();
-    rungs.put("ladder-fgsm", survivors(c, Pgd.fgsm(norm), 1));
+    rungs.put("ladder-fgsm", survivors(c, Pgd.fgsm(), 1));
     Pgd longest = null;
     for (int steps : spec.steps()) {
       // Steps that reach from any start to any point of the ball.
-      longest = new Pgd(norm, steps, Math.max(2.5 / steps, 0.05), true);
+      longest = new Pgd(steps, Math.max(2.5 / steps, 0.05), true);
       rungs.put("ladder-pgd-" + steps, survivors(c, longest, 1));
     }
     rungs.put("ladder-restarts", survivors(c, longest, spec.restarts()));
@@ -62,13 +61,11 @@ final class LadderMeasurement {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     CurveAttack attack =
-        new CurveAttack(
-            pgd,
-            AttackLoss.CROSS_ENTROPY,
-            List.of(spec.epsilon()),
-            pgd.randomStart() ? restarts : 1,
-            StudyData.box(c.data()),
-            Math.min(SLOTS, part.length));
+        CurveAttack.of(
+                pgd, new Threat(spec.norm(), StudyData.box(c.data())), List.of(spec.epsilon()))
+            .withLoss(AttackLoss.CROSS_ENTROPY)
+            .withRestarts(pgd.randomStart() ? restarts : 1)
+            .withSlots(Math.min(SLOTS, part.length));
     int[][] survived =
         new CurveAttacker(c.device(), c.network(), attack)
             .run(c.params(), c.keys(), x, StudyData.labels(c.data(), part))

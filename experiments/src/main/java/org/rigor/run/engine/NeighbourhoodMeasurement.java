@@ -15,6 +15,7 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /**
  * Lower values of the Lipschitz constant at samples and around them (Khromov and Singh 2024,
@@ -110,13 +111,12 @@ final class NeighbourhoodMeasurement {
   /** Largest norm at PGD points, which each model has its own of; a sample that holds stays. */
   private double[] attacked(PackMeasurement.Context c, int[] part, HostTensor x) {
     CurveAttack attack =
-        new CurveAttack(
-            new Pgd(Norm.L2, spec.steps(), 0.25, true),
-            AttackLoss.CROSS_ENTROPY,
-            List.of(spec.epsilon()),
-            1,
-            StudyData.box(c.data()),
-            Math.min(SLOTS, part.length));
+        CurveAttack.of(
+                new Pgd(spec.steps(), 0.25, true),
+                new Threat(Norm.L2, StudyData.box(c.data())),
+                List.of(spec.epsilon()))
+            .withLoss(AttackLoss.CROSS_ENTROPY)
+            .withSlots(Math.min(SLOTS, part.length));
     CurveResult r =
         new CurveAttacker(c.device(), c.network(), attack)
             .run(c.params(), c.keys(), x, StudyData.labels(c.data(), part));

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.FixedAttack;
 import org.rigor.attack.Pgd;
 import org.rigor.calibration.CalibrationError;
 import org.rigor.calibration.Confidences;
@@ -20,6 +21,7 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Threat;
 import org.rigor.train.AttackedOutputs;
 
 /** Calibration of each network on clean, noisy and attacked test samples. */
@@ -40,20 +42,21 @@ final class ReliabilityMeasurement {
     int[] labels = c.data().labels(part);
     List<String> conditions = spec.conditions();
     int at = 0;
-    measure(c, conditions.get(at++), logits(c, x, labels, Optional.empty(), 0), labels);
+    measure(c, conditions.get(at++), logits(c, x, labels, Optional.empty()), labels);
     for (double noise : spec.noises()) {
       HostTensor noisy = noisy(x, part, noise, StudyData.box(c.data()));
-      measure(c, conditions.get(at++), logits(c, noisy, labels, Optional.empty(), 0), labels);
+      measure(c, conditions.get(at++), logits(c, noisy, labels, Optional.empty()), labels);
     }
-    Pgd pgd = new Pgd(spec.norm(), spec.steps(), 2.5 / spec.steps(), true);
+    Threat threat = new Threat(spec.norm(), StudyData.box(c.data()));
     for (double epsilon : spec.attacks()) {
-      measure(c, conditions.get(at++), logits(c, x, labels, Optional.of(pgd), epsilon), labels);
+      FixedAttack attack = new FixedAttack(Pgd.of(spec.steps()), threat, epsilon);
+      measure(c, conditions.get(at++), logits(c, x, labels, Optional.of(attack)), labels);
     }
   }
 
   /** In double, of each model, [N * K]. */
   private static double[][] logits(
-      PackMeasurement.Context c, HostTensor x, int[] labels, Optional<Pgd> attack, double epsilon) {
+      PackMeasurement.Context c, HostTensor x, int[] labels, Optional<FixedAttack> attack) {
     Map<String, HostTensor> params = new LinkedHashMap<>();
     c.params().forEach((name, v) -> params.put(name, v.toDouble()));
     return AttackedOutputs.logits(
@@ -63,10 +66,8 @@ final class ReliabilityMeasurement {
         c.keys(),
         x,
         HostTensor.of(Shape.of(labels.length), labels),
-        StudyData.box(c.data()),
         Math.min(BATCH, labels.length),
-        attack,
-        epsilon);
+        attack);
   }
 
   /** Draws depend on the sample alone: all networks see the same noisy samples. */

@@ -3,9 +3,11 @@ package org.rigor.run.engine;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.rigor.attack.AttackState;
 import org.rigor.attack.Pgd;
+import org.rigor.attack.Problem;
 import org.rigor.data.Box;
-import org.rigor.diff.Diff;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
@@ -24,6 +26,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /**
  * How far the logits move if every input is wrong by up to delta: the change that the Lipschitz
@@ -124,18 +127,17 @@ final class SensorMeasurement {
     Value x0 = b.input("x0", new TensorType(DType.F64, shape.insert(0, 1)));
     Value x = b.input("x", new TensorType(DType.F64, shape.insert(0, models)));
     Value best = b.input("best", new TensorType(DType.F64, Shape.of(models, batch, 1)));
-    Value change = F.sub(c.network().apply(p, x), c.network().apply(p, x0));
-    Value square = F.sum(F.square(change), 2); // [M, B, 1]
-    Value gradient = Diff.grad(F.sum(square, 1, 2), x);
+    Value clean = c.network().apply(p, x0);
+    UnaryOperator<Value> loss = // [M, B, 1]
+        at -> F.sum(F.square(F.sub(c.network().apply(p, at), clean)), 2);
     int[] ones = new int[x.shape().rank()];
     java.util.Arrays.fill(ones, 1);
     Value radius = F.fill(DType.F64, Shape.of(ones), delta);
-    Value length = F.mul(radius, RELATIVE_STEP);
-    Pgd pgd = new Pgd(Norm.L2, 1, RELATIVE_STEP, false);
-    Value next = pgd.step(x, x0, gradient, radius, length, Box.NONE);
-    Value now = F.maximum(best, F.sqrt(square));
+    Problem problem = Problem.of(new Threat(Norm.L2, Box.NONE), x0, radius, loss);
+    AttackState next = new Pgd(1, RELATIVE_STEP, false).step(problem, AttackState.of(x));
+    Value now = F.maximum(best, F.sqrt(problem.loss().apply(x)));
     b.state("best", now);
-    b.state("x", next);
+    next.store(b, "");
     return b.output("most", F.max(now, 1, 2)).build();
   }
 }

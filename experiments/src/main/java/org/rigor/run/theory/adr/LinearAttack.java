@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
+import org.rigor.attack.FixedAttack;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.nn.Sequential;
@@ -19,6 +20,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Range;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 import org.rigor.train.Averaging;
 import org.rigor.train.StandardTraining;
 import org.rigor.train.Trainer;
@@ -32,6 +34,8 @@ import org.rigor.train.Validation;
 public record LinearAttack(
     @Doc("Radius of the ball.") @Default("0.1") @Range(min = 0, max = 1) double epsilon)
     implements Law {
+  private static final Threat BALL = new Threat(Norm.LINF, Box.NONE);
+
   @Override
   public String id() {
     return "adr/B5";
@@ -51,7 +55,7 @@ public record LinearAttack(
   public void measure(Lab lab) {
     Runs.TwoDigits data = Runs.TwoDigits.load();
     Sequential net = Runs.linear(Runs.TwoDigits.PIXELS, 2);
-    Pgd pgd = new Pgd(Norm.LINF, 10, 0.25, true);
+    Pgd pgd = new Pgd(10, 0.25, true);
     Map<String, HostTensor> params;
     try (Trainer t =
         new Trainer(
@@ -60,7 +64,8 @@ public record LinearAttack(
             List.of(Runs.model(lab.seed(), 100, 0.5, 0, Map.of())),
             data.x(),
             data.y())) {
-      Validation attacked = t.validation(false, data.x(), data.y(), 100, Optional.of(pgd), epsilon);
+      FixedAttack fixed = new FixedAttack(pgd, BALL, epsilon);
+      Validation attacked = t.validation(false, data.x(), data.y(), 100, Optional.of(fixed));
       for (int e = 0; e < 100; e++) {
         t.epoch();
         if (e == 2 || e == 99) {
@@ -76,7 +81,7 @@ public record LinearAttack(
       params = t.parameters();
     }
     CurveAttack curve =
-        new CurveAttack(pgd, AttackLoss.CROSS_ENTROPY, List.of(epsilon), 1, Box.NONE, 64);
+        CurveAttack.of(pgd, BALL, List.of(epsilon)).withLoss(AttackLoss.CROSS_ENTROPY);
     int[] survived =
         new CurveAttacker(lab.device(), net, curve)
             .run(params, List.of(TrialKey.of(lab.seed(), "law")), data.x(), data.y())

@@ -5,9 +5,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.rigor.attack.AttackState;
 import org.rigor.attack.Pgd;
+import org.rigor.attack.Problem;
 import org.rigor.data.Box;
-import org.rigor.diff.Diff;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
@@ -32,6 +33,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /**
  * B10: the worst measurement noise of a given length, found by attack, beside the operator norm.
@@ -57,6 +59,8 @@ public record AdversarialNoise(
     @Doc("Random starts of the attack.") @Range(min = 1, max = 10000) @Default("8") int restarts,
     @Doc("Random directions.") @Range(min = 100, max = 10000000) @Default("20000") int samples)
     implements Law {
+  private static final Threat BALL = new Threat(Norm.L2, Box.NONE);
+
   private static final String[] NAMES = {"with decay", "without decay", "oracle"};
 
   @Override
@@ -124,25 +128,26 @@ public record AdversarialNoise(
 
   /** Largest |E e| over the restarts, one number a map. */
   private double[] attack(Lab lab, List<Matrix> maps, double rho) {
-    Pgd pgd = new Pgd(Norm.L2, steps, 1, true);
+    Pgd pgd = new Pgd(steps, 1, true);
     int m = maps.get(0).cols();
     int models = maps.size();
     Program.Builder b = Program.builder("noise-attack");
     Value e = b.input("maps", real(models, maps.get(0).rows(), m));
     Value noise = b.input("noise", real(models, restarts, m));
-    Value out = F.matmul(noise, e, false, true); // [M, B, d]
-    Value gradient = Diff.grad(F.sum(F.square(out), 2), noise);
-    Value zero = F.constant(noise, 0);
-    Value epsilon = F.constant(noise, rho);
-    Value size = F.constant(noise, rho * pgd.relativeStep());
-    Value next = pgd.step(noise, zero, gradient, epsilon, size, Box.NONE);
+    Problem problem =
+        Problem.of(
+            BALL,
+            F.constant(noise, 0),
+            F.constant(noise, rho),
+            at -> F.sum(F.square(F.matmul(at, e, false, true)), 2)); // [M, B]
+    Value next = pgd.step(problem, AttackState.of(noise)).x();
     b.state("noise", next);
     b.output("length", F.sqrt(F.sum(F.square(F.matmul(next, e, false, true)), 2)));
     try (Executable step = lab.device().compile(Simplify.run(b.build()));
         Sequence all =
             lab.device().sequence(List.of(Sequence.repeat(pgd.steps(), Sequence.run(step))))) {
       step.input("maps").write(Descent.stack(maps));
-      step.input("noise").write(start(lab, pgd, models, m, rho));
+      step.input("noise").write(start(lab, models, m, rho));
       all.run();
       double[] lengths = step.output("length").read().doubles();
       double[] best = new double[models];
@@ -153,14 +158,14 @@ public record AdversarialNoise(
     }
   }
 
-  private HostTensor start(Lab lab, Pgd pgd, int models, int m, double rho) {
+  private HostTensor start(Lab lab, int models, int m, double rho) {
     Program.Builder b = Program.builder("noise-start");
     Randoms random = randoms(b, restarts);
     Value normal = random.normal("attack", DType.F64, Shape.of(m));
     Value radius = random.unit("radius", DType.F64, Shape.of(1));
     Value unit = F.mul(Norm.L2.direction(normal), radius);
     Value x0 = F.constant(unit, 0);
-    Value start = pgd.start(x0, F.constant(unit, rho), unit, Box.NONE);
+    Value start = BALL.start(x0, F.constant(unit, rho), unit);
     b.output("noise", F.broadcast(start, Shape.of(models, restarts, m)));
     return Calculation.run(lab.device(), b.build(), key(lab)).get("noise");
   }

@@ -5,10 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.attack.AttackLoss;
+import org.rigor.attack.AttackState;
 import org.rigor.attack.Pgd;
+import org.rigor.attack.Problem;
 import org.rigor.data.Box;
 import org.rigor.data.NormalDistribution;
-import org.rigor.diff.Diff;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
@@ -24,6 +25,7 @@ import org.rigor.run.yaml.Range;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /**
  * The oracle of attacks: for a linear rule and Gaussian classes, x | y ~ N(y mu, s^2 I), the risk
@@ -157,27 +159,38 @@ public record AdversarialRisk(
       List<Double> radii = norm == Norm.LINF ? linf : l2;
       for (int i = 0; i < radii.size(); i++) {
         Value eps = F.constant(x, radii.get(i));
-        Value fast = step(Pgd.fgsm(norm), x, x, weight, oneHot, eps, 1);
+        Value fast = points(Pgd.fgsm(), norm, x, eps, x, weight, oneHot);
         Value margin = AttackLoss.MARGIN.of(F.matmul(fast, weight), oneHot); // [M, B, 1]
         Value wrong = F.cast(F.ge(margin, F.constant(margin, 0)), DType.F64);
         out.put(norm + " " + i, F.mean(wrong, 1));
       }
       // a random start for linf, which 2.5 eps of steps lead to the corner; for l2 the clean point
-      Pgd pgd = new Pgd(norm, steps, 2.5 / steps, norm == Norm.LINF);
+      Pgd pgd = new Pgd(steps, 2.5 / steps, norm == Norm.LINF);
       Value eps = F.constant(x, radii.get(radii.size() - 1));
-      Value at = pgd.randomStart() ? pgd.start(x, eps, F.add(F.mul(uniform, 2), -1), Box.NONE) : x;
-      for (int k = 0; k < steps; k++) {
-        at = step(pgd, at, x, weight, oneHot, eps, pgd.relativeStep());
-      }
-      Value fast = step(Pgd.fgsm(norm), x, x, weight, oneHot, eps, 1);
+      Value first =
+          pgd.randomStart()
+              ? new Threat(norm, Box.NONE).start(x, eps, F.add(F.mul(uniform, 2), -1))
+              : x;
+      Value at = points(pgd, norm, x, eps, first, weight, oneHot);
+      Value fast = points(Pgd.fgsm(), norm, x, eps, x, weight, oneHot);
       out.put("apart " + norm, F.max(F.abs(F.sub(at, fast)), 1, 2));
     }
     return out;
   }
 
-  private static Value step(
-      Pgd pgd, Value at, Value x, Value weight, Value oneHot, Value eps, double share) {
-    Value loss = AttackLoss.CROSS_ENTROPY.of(F.matmul(at, weight), oneHot);
-    return pgd.step(at, x, Diff.grad(loss, at), eps, F.mul(eps, share), Box.NONE);
+  /** Where all steps lead from {@code first}. */
+  private static Value points(
+      Pgd pgd, Norm norm, Value x, Value eps, Value first, Value weight, Value oneHot) {
+    Problem problem =
+        Problem.of(
+            new Threat(norm, Box.NONE),
+            x,
+            eps,
+            at -> AttackLoss.CROSS_ENTROPY.of(F.matmul(at, weight), oneHot));
+    AttackState state = AttackState.of(first);
+    for (int k = 0; k < pgd.steps(); k++) {
+      state = pgd.step(problem, state);
+    }
+    return state.x();
   }
 }

@@ -19,6 +19,7 @@ import org.rigor.tensor.TensorType;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Optimiser;
 import org.rigor.train.Schedule;
+import org.rigor.train.StandardTraining;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
 import org.rigor.uncertainty.Chains;
@@ -150,7 +151,7 @@ final class PredictorFits {
             labels.length,
             study.batch(),
             new Optimiser.Sgd(false),
-            Optional.empty(),
+            new StandardTraining(),
             Box.UNIT);
     Swag swag = new Swag(study.rank());
     Map<String, HostTensor> rows;

@@ -14,6 +14,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.run.theory.Lab;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 import org.rigor.uncertainty.Objective;
 import org.rigor.uncertainty.Prediction;
 import org.rigor.uncertainty.PredictorAttack;
@@ -22,6 +23,8 @@ import org.rigor.uncertainty.Score;
 
 /** Measures one predictor of a {@link PredictorComparison}, all seeds at once. */
 final class PredictorTrial implements AutoCloseable {
+  private static final Threat BALL = new Threat(Norm.LINF, Box.UNIT);
+
   private final Lab lab;
   private final PredictorComparison study;
   private final PredictorInputs in;
@@ -179,12 +182,12 @@ final class PredictorTrial implements AutoCloseable {
   }
 
   private HostTensor attack(double epsilon, Objective objective, Score score) {
-    Pgd pgd = new Pgd(Norm.LINF, study.steps(), 2.5 / study.steps(), study.starts() > 1);
+    Pgd pgd = new Pgd(study.steps(), 2.5 / study.steps(), study.starts() > 1);
     List<TrialKey> keys =
         IntStream.range(0, study.seeds())
             .mapToObj(i -> TrialKey.of(lab.seed() * 1000 + i, "attack"))
             .toList();
-    return new PredictorAttack(pgd, epsilon, study.starts(), Box.UNIT, objective, score)
+    return new PredictorAttack(pgd, BALL, epsilon, study.starts(), objective, score)
         .run(lab.device(), fitted.attacked(), keys, in.test(), in.testLabels());
   }
 

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BinaryOperator;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/**
+ * What the rows of an attack hold between steps.
+ *
+ * @param x point that is looked at next, [M, B, features...]
+ * @param kept whatever the attack keeps besides, by name, each [M, B, ...]
+ */
+public record AttackState(Value x, Map<String, Value> kept) {
+  public AttackState {
+    kept = Collections.unmodifiableMap(new LinkedHashMap<>(kept)); // in order
+  }
+
+  /** A state of {@code x} alone. */
+  public static AttackState of(Value x) {
+    return new AttackState(x, Map.of());
+  }
+
+  /** Declares the state as inputs named {@code prefix + "x"} and so on. */
+  public static AttackState input(Program.Builder b, String prefix, Attack attack, TensorType x) {
+    Map<String, Value> kept = new LinkedHashMap<>();
+    attack.keeps(x).forEach((name, type) -> kept.put(name, b.input(prefix + "kept/" + name, type)));
+    return new AttackState(b.input(prefix + "x", x), kept);
+  }
+
+  /** Writes this state over inputs that {@link #input} declared. */
+  public void store(Program.Builder b, String prefix) {
+    b.state(prefix + "x", x);
+    kept.forEach((name, v) -> b.state(prefix + "kept/" + name, v));
+  }
+
+  /** Writes this state to outputs of those names. */
+  public void output(Program.Builder b, String prefix) {
+    b.output(prefix + "x", x);
+    kept.forEach((name, v) -> b.output(prefix + "kept/" + name, v));
+  }
+
+  /**
+   * Returns this state in the rows where a condition holds, {@code otherwise} in the others.
+   *
+   * @param rows bool [M, B]
+   */
+  public AttackState where(Value rows, AttackState otherwise) {
+    return zip(otherwise, (a, b) -> F.select(rows(rows, a), a, b));
+  }
+
+  /** Returns this state, with {@code otherwise} wherever a number of it is NaN. */
+  public AttackState unlessNan(AttackState otherwise) {
+    return zip(otherwise, (a, b) -> a.dtype().isFloating() ? F.select(F.eq(a, a), a, b) : a);
+  }
+
+  private AttackState zip(AttackState other, BinaryOperator<Value> each) {
+    Map<String, Value> all = new LinkedHashMap<>();
+    kept.forEach((name, v) -> all.put(name, each.apply(v, other.kept.get(name))));
+    return new AttackState(each.apply(x, other.x), all);
+  }
+
+  /** [M, B] as [M, B, 1, ..., 1] of the rank of {@code like}. */
+  static Value rows(Value rows, Value like) {
+    int[] d = new int[like.shape().rank()];
+    Arrays.fill(d, 1);
+    d[0] = rows.shape().dim(0);
+    d[1] = rows.shape().dim(1);
+    return F.reshape(rows, Shape.of(d));
+  }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.rigor.data.Box;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.ir.Program;
+import org.rigor.ir.Simplify;
+import org.rigor.ir.Value;
+import org.rigor.nn.Loss;
+import org.rigor.nn.Network;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
+
+/**
+ * How far the first wrong answer of M models lies from N samples along given lines, in double and
+ * without a box. The crossing is bracketed by steps that grow by two fifths, then halved: crossings
+ * that lie closer together than that may be missed.
+ */
+public final class LineSearch {
+  private static final double GROWTH = 1.4;
+  private static final int HALVINGS = 12;
+
+  private final Device device;
+  private final Network network;
+  private final Map<String, HostTensor> params;
+  private final HostTensor x;
+  private final int[] labels;
+  private final int models;
+
+  /**
+   * @param params by name, [M, shape...]
+   * @param x F64 [N, features...]
+   */
+  public LineSearch(
+      Device device,
+      Network network,
+      int models,
+      Map<String, HostTensor> params,
+      HostTensor x,
+      int[] labels) {
+    this.device = device;
+    this.network = network;
+    this.params = params;
+    this.x = x;
+    this.labels = labels.clone();
+    this.models = models;
+  }
+
+  /**
+   * Returns where all steps of an attack on the margin lead from the samples, [M, N, features]; the
+   * attack has no radius.
+   */
+  public double[] points(Attack attack) {
+    try (Executable e = device.compile(steps(attack))) {
+      load(e);
+      double[] start = new double[models * x.doubles().length];
+      for (int m = 0; m < models; m++) {
+        System.arraycopy(x.doubles(), 0, start, m * x.doubles().length, x.doubles().length);
+      }
+      e.input("x").write(HostTensor.of(e.input("x").type().shape(), start));
+      for (int s = 0; s < attack.steps(); s++) {
+        e.run();
+      }
+      return e.output("x").read().doubles();
+    }
+  }
+
+  private Program steps(Attack attack) {
+    Program.Builder b = Program.builder("points");
+    Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
+    AttackState now = AttackState.input(b, "", attack, rows());
+    Value oneHot = oneHot(b);
+    Problem problem =
+        Problem.of(
+            new Threat(Norm.L2, Box.NONE),
+            now.x(),
+            F.fill(DType.F64, Shape.of(1, 1), Double.POSITIVE_INFINITY),
+            at -> Loss.margin(network.apply(p, at), oneHot));
+    attack.step(problem, now).store(b, "");
+    return Simplify.run(b.build());
+  }
+
+  /**
+   * Returns the distance of the first wrong answer along each direction, [M, N]; infinite if none
+   * is found.
+   *
+   * @param direction unit vectors, [M, N, features]
+   * @param first length of the first step, [M, N]; {@code farthest} where it is not above 0
+   * @param both whether the opposite direction counts too
+   */
+  public double[] crossings(double[] direction, double[] first, double farthest, boolean both) {
+    double least = Double.MAX_VALUE;
+    for (double f : first) {
+      least = f > 0 ? Math.min(least, f) : least;
+    }
+    int growing = (int) Math.ceil(Math.log(farthest / least) / Math.log(GROWTH));
+    try (Executable e = device.compile(halving(both))) {
+      load(e);
+      Shape rows = Shape.of(models, labels.length, 1);
+      e.input("x0").write(HostTensor.of(e.input("x0").type().shape(), x.doubles()));
+      e.input("u").write(HostTensor.of(e.input("u").type().shape(), direction));
+      double[] t = first.clone();
+      for (int i = 0; i < t.length; i++) {
+        t[i] = t[i] > 0 ? t[i] : farthest;
+      }
+      e.input("t").write(HostTensor.of(rows, t));
+      e.input("low").clear();
+      double[] open = new double[t.length];
+      Arrays.fill(open, Double.POSITIVE_INFINITY);
+      e.input("high").write(HostTensor.of(rows, open));
+      for (int s = 0; s < Math.max(0, growing) + HALVINGS; s++) {
+        e.run();
+      }
+      double[] found = e.output("high").read().doubles();
+      for (int i = 0; i < found.length; i++) {
+        found[i] = found[i] > farthest ? Double.POSITIVE_INFINITY : found[i];
+      }
+      return found;
+    }
+  }
+
+  private Program halving(boolean both) {
+    Program.Builder b = Program.builder("line search");
+    Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
+    Value x0 = b.input("x0", new TensorType(DType.F64, rows().shape().with(0, 1)));
+    Value u = b.input("u", rows());
+    TensorType each = new TensorType(DType.F64, Shape.of(models, labels.length, 1));
+    Value t = b.input("t", each);
+    Value low = b.input("low", each);
+    Value high = b.input("high", each);
+    Value oneHot = oneHot(b);
+    Value wrong = wrong(p, x0, u, t, oneHot);
+    if (both) {
+      wrong = F.or(wrong, wrong(p, x0, u, F.neg(t), oneHot));
+    }
+    Value top = F.select(wrong, t, high);
+    Value bottom = F.select(wrong, low, t);
+    Value bracketed = F.isFinite(top);
+    Value middle = F.mul(F.add(F.select(bracketed, top, bottom), bottom), 0.5);
+    b.state("t", F.select(bracketed, middle, F.mul(t, GROWTH)));
+    b.state("low", bottom);
+    b.state("high", top);
+    return b.build();
+  }
+
+  private Value wrong(Map<String, Value> p, Value x0, Value u, Value t, Value oneHot) {
+    Value at = F.add(DeepFool.flat(x0), F.mul(DeepFool.flat(u), t));
+    Value margin = Loss.margin(network.apply(p, F.reshape(at, u.shape())), oneHot);
+    return F.ge(margin, F.constant(margin, 0));
+  }
+
+  private void load(Executable e) {
+    params.forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));
+    e.input("y").write(HostTensor.of(Shape.of(1, labels.length), labels));
+  }
+
+  private TensorType rows() {
+    Shape s = network.input().insert(0, labels.length).insert(0, models);
+    return new TensorType(DType.F64, s);
+  }
+
+  private Value oneHot(Program.Builder b) {
+    Value y = b.input("y", new TensorType(DType.I32, Shape.of(1, labels.length)));
+    return F.oneHot(y, network.outputs(), DType.F64);
+  }
+}

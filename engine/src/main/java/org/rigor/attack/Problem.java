@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.rigor.diff.Diff;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.op.Randoms;
+import org.rigor.threat.Threat;
+
+/**
+ * What an attack climbs and where it may go, for rows [M, B].
+ *
+ * @param x0 clean points, [M or 1, B, features...]
+ * @param radius [M or 1, B or 1, 1...]
+ * @param loss what is raised: from points [M, B, features...] to [M, B, 1]; rows stay apart
+ * @param gradient of the loss
+ * @param length of a step where each row has its own, shaped like the radius; else the attack's
+ * @param draws random numbers of each row, of the start or of the step at hand; throws if there are
+ *     none
+ */
+public record Problem(
+    Threat threat,
+    Value x0,
+    Value radius,
+    UnaryOperator<Value> loss,
+    UnaryOperator<Value> gradient,
+    Optional<Value> length,
+    Supplier<Draws> draws) {
+  /** The random numbers of rows, under names that begin with {@code site}. */
+  public record Draws(Randoms random, String site) {}
+
+  /** A loss to be raised over balls of a threat; nothing is drawn. */
+  public static Problem of(Threat threat, Value x0, Value radius, UnaryOperator<Value> loss) {
+    Map<Value, Value> seen = new IdentityHashMap<>(); // loss and gradient share their nodes
+    UnaryOperator<Value> once = x -> seen.computeIfAbsent(x, loss);
+    return new Problem(
+        threat,
+        x0,
+        radius,
+        once,
+        x -> Diff.grad(once.apply(x), x),
+        Optional.empty(),
+        Problem::none);
+  }
+
+  /** With a gradient that is known already; attacks that ask for the loss are refused. */
+  public static Problem along(Threat threat, Value x0, Value radius, Value gradient) {
+    return new Problem(
+        threat,
+        x0,
+        radius,
+        x -> {
+          throw new UnsupportedOperationException("attack: only the gradient of a loss is known");
+        },
+        x -> gradient,
+        Optional.empty(),
+        Problem::none);
+  }
+
+  private static Draws none() {
+    throw new IllegalStateException("attack: draws random numbers and was given none");
+  }
+
+  /** With a length of a step for each row, shaped like the radius. */
+  public Problem withLength(Value each) {
+    return new Problem(threat, x0, radius, loss, gradient, Optional.of(each), draws);
+  }
+
+  /** With random numbers of each row, which are asked for only if the attack draws. */
+  public Problem withDraws(String site, Supplier<Randoms> random) {
+    Supplier<Draws> own = () -> new Draws(random.get(), site);
+    return new Problem(threat, x0, radius, loss, gradient, length, own);
+  }
+
+  /** Draws a point of the ball around each clean point, cut by the box. */
+  public Value draw() {
+    Draws d = draws.get();
+    return threat.draw(x0, radius, d.random(), d.site());
+  }
+
+  /**
+   * Steps from {@code x} in the direction of steepest ascent, back into ball and box.
+   *
+   * @param share of the radius, where rows have no length of their own
+   */
+  public Value ascend(Value x, double share) {
+    Value far = length.orElseGet(() -> F.mul(radius, share));
+    return threat.step(x, x0, gradient.apply(x), radius, far);
+  }
+}

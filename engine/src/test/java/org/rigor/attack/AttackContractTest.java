@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.rigor.data.Box;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.op.Randoms;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
+
+/** What every attack of the list promises. */
+class AttackContractTest {
+  private static final int ROWS = 5;
+  private static final int WIDTH = 3;
+  private static final double RADIUS = 0.3;
+  private static final Box BOX = new Box(0, 1);
+
+  @TestFactory
+  Stream<DynamicTest> everyPointLiesInBallAndBox() {
+    return Attacks.names().stream()
+        .flatMap(
+            name ->
+                Stream.of(Norm.values())
+                    .map(
+                        norm ->
+                            DynamicTest.dynamicTest(
+                                name + " " + norm, () -> staysInside(name, norm))));
+  }
+
+  private static void staysInside(String name, Norm norm) {
+    Attack attack = Attacks.of(name, new Attacks.Settings(6, OptionalDouble.of(0.9)));
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Executable first = device.compile(program(attack, norm, true));
+        Executable next = device.compile(program(attack, norm, false))) {
+      double[] clean = new double[ROWS * WIDTH];
+      for (int i = 0; i < clean.length; i++) {
+        clean[i] = 0.5 + 0.5 * Math.sin(7 * i); // some at the box's sides
+      }
+      HostTensor x0 = HostTensor.of(Shape.of(1, ROWS, WIDTH), clean);
+      first.input("x0").write(x0);
+      next.input("x0").write(x0);
+      first.run();
+      HostTensor x = first.output("row/x").read();
+      inside(x, clean, norm);
+      for (int s = 0; s < attack.steps(); s++) {
+        next.input("row/x").write(x);
+        next.run();
+        HostTensor moved = next.output("row/x").read();
+        inside(moved, clean, norm);
+        if (s == 0) {
+          assertThat(moved.doubles()).as("first step").isNotEqualTo(x.doubles());
+        }
+        x = moved;
+      }
+    }
+  }
+
+  /** The sum of squares' distance to an outside point: a smooth loss that pulls out of the ball. */
+  private static Program program(Attack attack, Norm norm, boolean start) {
+    Program.Builder b = Program.builder("attack");
+    TensorType type = new TensorType(DType.F64, Shape.of(1, ROWS, WIDTH));
+    Value x0 = b.input("x0", type);
+    Value radius = F.fill(DType.F64, Shape.of(1, 1, 1), RADIUS);
+    Problem problem =
+        Problem.of(
+                new Threat(norm, BOX),
+                x0,
+                radius,
+                x -> F.sum(F.square(F.add(F.mul(x, 3), -1)), List.of(2)))
+            .withDraws(
+                "test",
+                () -> Randoms.fixed(F.fill(DType.I32, Shape.of(1, 2), 5), F.iota(2, 1, ROWS)));
+    if (start) {
+      attack.start(problem).output(b, "row/");
+    } else {
+      attack.step(problem, AttackState.input(b, "row/", attack, type)).store(b, "row/");
+    }
+    return b.build();
+  }
+
+  private static void inside(HostTensor x, double[] clean, Norm norm) {
+    for (int r = 0; r < ROWS; r++) {
+      double length = 0;
+      for (int k = r * WIDTH; k < (r + 1) * WIDTH; k++) {
+        assertThat(x.get(k)).isBetween(BOX.lower(), BOX.upper());
+        double d = Math.abs(x.get(k) - clean[k]);
+        length = norm == Norm.LINF ? Math.max(length, d) : Math.hypot(length, d);
+      }
+      assertThat(length).isLessThanOrEqualTo(RADIUS * (1 + 1e-12));
+    }
+  }
+
+  @Test
+  void anUnknownNameIsRefusedWithTheList() {
+    assertThatThrownBy(() -> Attacks.of("pdg", new Attacks.Settings(1, OptionalDouble.empty())))
+        .hasMessageContaining("pgd, fgsm")
+        .hasMessageContaining("'pdg'");
+  }
+
+  @Test
+  void stepsOfADefaultLengthCrossTheBall() {
+    for (int steps : new int[] {1, 3, 10, 40, 1000}) {
+      Attack a = Attacks.of("pgd", new Attacks.Settings(steps, OptionalDouble.empty()));
+      assertThat(a.reach()).isGreaterThanOrEqualTo(2);
+    }
+  }
+}
