@@ -81,6 +81,21 @@ public interface Op {
     throw noBoundRule(y);
   }
 
+  /**
+   * Numbers, element by element, the functions of the network's input that {@code y} is around a
+   * point: elements of equal number are the same function there, those of number 0 are constant. A
+   * kink of this operation itself may be passed over, for there nothing is compared. The default
+   * says nothing: each element is a function of its own.
+   *
+   * @param in intervals of the operands at the point
+   * @param of numbers of the operands' elements, F64; null where an operand is constant; at least
+   *     one is not null
+   * @param fresh numbers that no other element has, of the shape of {@code y}
+   */
+  default Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
+    return fresh;
+  }
+
   /** Why a bound cannot be computed: skipping an operation would be unsound. */
   default UnsupportedOperationException noBoundRule(Value y) {
     return new UnsupportedOperationException(

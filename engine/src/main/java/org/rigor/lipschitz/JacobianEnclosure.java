@@ -13,9 +13,9 @@ import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.Compare;
+import org.rigor.op.Extremum;
 import org.rigor.op.F;
 import org.rigor.op.MatMul;
-import org.rigor.op.MaxReduce;
 import org.rigor.op.Outward;
 import org.rigor.op.Sign;
 import org.rigor.tensor.DType;
@@ -42,15 +42,20 @@ record JacobianEnclosure(Interval product, Value clear) {
    * @param x the input they depend on, [M, B, features...]
    * @param z what y is differentiated by: x or a value between, [M, B, ...]
    * @param u vectors [M, B, K], which may depend on anything
+   * @param ties whether to find out if operands whose intervals meet are the same function around
+   *     x, which takes more work; else all such branches are in doubt
    * @throws UnsupportedOperationException if an operation has no bound rule
    */
-  static JacobianEnclosure of(Value y, Value x, Value z, Value u) {
+  static JacobianEnclosure of(Value y, Value x, Value z, Value u, boolean ties) {
     // While walking, u stands for itself: how it was computed does not matter.
     Value stand = Program.builder("u").input("u", u.type());
     Value gradient = Diff.vjp(y, stand, List.of(z)).get(0);
     Map<Value, Interval> known = new IdentityHashMap<>(Map.of(x, Interval.point(x)));
     Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
     moving.add(x);
+    Set<Value> network = Collections.newSetFromMap(new IdentityHashMap<>());
+    network.addAll(Program.topological(List.of(y)));
+    LocalFunctions functions = ties ? new LocalFunctions(x, moving) : null;
     Value clear = null;
     for (Value v : Program.topological(List.of(gradient))) {
       if (v.inputs().stream().anyMatch(moving::contains)) {
@@ -62,11 +67,17 @@ record JacobianEnclosure(Interval product, Value clear) {
       List<Interval> in = v.inputs().stream().map(known::get).toList();
       if (moving.contains(v) && isBranch(v)) {
         known.put(v, Interval.point(v));
-        Value apart = Compare.asksIfFinite(v) ? v : asksIfLargest(v) ? alone(v, in) : apart(v, in);
-        apart = everywhere(apart, y);
-        clear = clear == null ? apart : F.and(clear, apart);
+        Value sure = Compare.asksIfFinite(v) ? v : asksIfExtreme(v) ? alone(v, in) : apart(v, in);
+        if (ties && !network.contains(v)) {
+          sure = F.or(sure, same(v, in, functions));
+        }
+        sure = everywhere(sure, y);
+        clear = clear == null ? sure : F.and(clear, sure);
       } else {
         known.put(v, rule(v, in));
+        if (ties && moving.contains(v) && network.contains(v)) {
+          functions.add(v, in);
+        }
       }
     }
     Value always = F.eq(F.iota(2, 1, y.shape().dim(1)), F.iota(2, 1, y.shape().dim(1)));
@@ -113,21 +124,40 @@ record JacobianEnclosure(Interval product, Value clear) {
     return v.op() instanceof Sign || (v.op() instanceof Compare && v.input(0).dtype().isFloating());
   }
 
-  /** Whether {@code v} marks the elements that attain the maximum of some axes. */
-  private static boolean asksIfLargest(Value v) {
+  /** Whether {@code v} marks the elements that attain the extremum of some axes. */
+  private static boolean asksIfExtreme(Value v) {
     return v.op() instanceof Compare c
         && c.kind() == Compare.Kind.EQ
-        && v.input(1).op() instanceof MaxReduce
+        && v.input(1).op() instanceof Extremum
         && v.input(1).input(0) == v.input(0);
   }
 
-  /** True where one element alone can be the largest and is the one that was computed to be. */
+  /** True where one element alone can be the extremum and is the one that was computed to be. */
   private static Value alone(Value v, List<Interval> in) {
-    List<Integer> axes = ((MaxReduce) v.input(1).op()).axes();
-    Interval x = in.get(0);
-    Value may = exact(F.ge(x.upper(), F.max(x.lower(), axes)));
-    Value one = F.eq(F.sum(may, axes), F.constant(may, 1));
+    Extremum e = (Extremum) v.input(1).op();
+    Value may = exact(e.candidates(in.get(0)));
+    Value one = F.eq(F.sum(may, e.axes()), F.constant(may, 1));
     return F.and(one, F.eq(may, exact(v)));
+  }
+
+  /**
+   * True where what a derivative rule compares is the same function around x: a constant, to which
+   * nothing is passed back whatever the branch, or copies, which may share what is passed back. A
+   * comparison that the network itself makes is another matter: it may choose between functions
+   * that differ.
+   */
+  private static Value same(Value v, List<Interval> in, LocalFunctions functions) {
+    Value first = functions.of(v.input(0));
+    if (asksIfExtreme(v)) {
+      Value none = F.fill(DType.F64, v.input(1).shape(), Double.NaN);
+      Value common =
+          v.input(1).op().localFunctions(v.input(1), List.of(in.get(0)), List.of(first), none);
+      Value may = ((Extremum) v.input(1).op()).candidates(in.get(0));
+      return F.and(F.or(F.not(v), may), F.eq(common, common)); // only candidates are taken
+    }
+    Value second =
+        in.size() == 2 ? functions.of(v.input(1)) : F.constant(first, 0); // a sign is of x - 0
+    return F.eq(first, second);
   }
 
   /** True where the intervals of the operands do not meet and the computed branch is theirs. */

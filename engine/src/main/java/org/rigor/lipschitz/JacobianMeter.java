@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.lipschitz;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.IntStream;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
-import org.rigor.exec.Executable;
 import org.rigor.exec.Scope;
-import org.rigor.ir.Hoist;
-import org.rigor.ir.Program;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
 import org.rigor.tensor.DType;
@@ -23,19 +21,19 @@ import org.rigor.threat.Norm;
  * between.
  */
 public final class JacobianMeter implements AutoCloseable {
+  private final Device device;
   private final Network network;
   private final Norm norm;
+  private final Nearby nearby;
   private final int models;
   private final int batch;
   private final DType type;
   private final Scope scope;
   private final Map<String, Buffer> stored;
-  private final JacobianProgram program;
-  private final Executable once; // null if all depends on the samples
-  private final Executable each;
+  private final JacobianRun run;
 
-  /** Of a batch; kept, for the first touch of so much memory takes longer than its use. */
-  private final Object rows;
+  /** For samples at kinks, which also tells apart the ties that are none; null until one comes. */
+  private JacobianRun careful;
 
   /** What lies on the device, by name; null while it is copied, and if that failed. */
   private Map<String, HostTensor> loaded;
@@ -46,36 +44,34 @@ public final class JacobianMeter implements AutoCloseable {
    * @param params by name, [M or 1, shape...]; upcast exactly
    * @param x samples of the kind to come, [N, features...]; N decides how many a run takes. Floats
    *     are copied as such and widened on the device
+   * @param nearby points for samples at kinks
    * @throws IllegalArgumentException as {@link JacobianNorms#measure} does
    * @throws UnsupportedOperationException if an operation of the network has no bound rule
    */
   public JacobianMeter(
-      Device device, Network network, Map<String, HostTensor> params, HostTensor x, Norm norm) {
+      Device device,
+      Network network,
+      Map<String, HostTensor> params,
+      HostTensor x,
+      Norm norm,
+      Nearby nearby) {
+    this.device = device;
+    this.nearby = nearby;
     this.network = network;
     this.norm = norm;
     this.models = JacobianNorms.models(network, params, x);
     this.batch = JacobianNorms.batch(device, network, models, x.shape().dim(0));
     this.type = x.dtype() == DType.F32 ? DType.F32 : DType.F64;
-    int elements = Math.multiplyExact(batch, Math.toIntExact(network.input().size()));
-    this.rows = type == DType.F32 ? new float[elements] : new double[elements];
     this.scope = device.scope("jacobian");
-    Executable first = null;
+    JacobianRun made = null;
     try {
       this.stored = JacobianNorms.store(scope, network, params);
-      this.program = JacobianProgram.of(network, stored, models, batch, norm, type);
-      Hoist cut = Hoist.of(program.program(), Set.of("x"));
-      Map<String, Buffer> bound = new LinkedHashMap<>(stored);
-      if (cut.once().isPresent()) {
-        Program p = cut.once().get();
-        p.outputs().forEach((name, v) -> bound.put(name, scope.buffer(name, v.type())));
-        first = device.compile(p, of(bound, p));
-      }
-      this.once = first;
+      made = new JacobianRun(device, network, stored, models, batch, norm, type, false);
+      this.run = made;
       load(params);
-      this.each = device.compile(cut.each(), of(bound, cut.each()));
     } catch (RuntimeException | Error e) {
-      if (first != null) {
-        first.close();
+      if (made != null) {
+        made.close();
       }
       scope.close();
       throw e;
@@ -118,17 +114,49 @@ public final class JacobianMeter implements AutoCloseable {
             .anyMatch(p -> params.get(p.name()) != loaded.get(p.name()))) {
       load(params);
     }
-    int samples = x.shape().dim(0);
-    JacobianNorms out = new JacobianNorms(new double[models][samples], new double[models][samples]);
-    write(x, 0);
-    for (int from = 0; from < samples; from += batch) {
-      each.run();
-      if (from + batch < samples) {
-        write(x, from + batch); // the host packs the next batch while the device has this one
-      }
-      store(out, from);
-    }
+    JacobianNorms out = new JacobianNorms(models, x, nearby);
+    run.measure(x, out.norms(), out.lower());
+    out.atSamples();
+    kinks(out);
     return out;
+  }
+
+  /**
+   * Measures the samples that have no lower side yet once more, where a tie of equal functions is
+   * no kink, and then at points nearby, of which the largest certified norm counts.
+   */
+  private void kinks(JacobianNorms out) {
+    int[] open = open(out);
+    if (open.length == 0) {
+      return;
+    }
+    if (careful == null) {
+      int most = Math.min(batch, open.length);
+      careful = new JacobianRun(device, network, stored, models, most, norm, DType.F64, true);
+      careful.prepare();
+    }
+    again(out, open, 0);
+    int[] kinked = open(out);
+    for (int draw = 1; draw <= Nearby.DRAWS && kinked.length > 0; draw++) {
+      again(out, kinked, draw);
+    }
+  }
+
+  private static int[] open(JacobianNorms out) {
+    return IntStream.range(0, out.lower()[0].length)
+        .filter(n -> Arrays.stream(out.lower()).anyMatch(of -> Double.isNaN(of[n])))
+        .toArray();
+  }
+
+  private void again(JacobianNorms out, int[] samples, int draw) {
+    double[][] norms = new double[models][samples.length];
+    double[][] lower = new double[models][samples.length];
+    careful.measure(out.points(samples, draw), norms, lower);
+    for (int m = 0; m < models; m++) {
+      for (int i = 0; i < samples.length; i++) {
+        out.offer(m, samples[i], draw, norms[m][i], lower[m][i]);
+      }
+    }
   }
 
   private void load(Map<String, HostTensor> params) {
@@ -148,58 +176,19 @@ public final class JacobianMeter implements AutoCloseable {
       stored.get("param/" + p.name()).write(value.toDouble());
       all.put(p.name(), value);
     }
-    if (once != null) {
-      once.run();
+    run.prepare();
+    if (careful != null) {
+      careful.prepare();
     }
     loaded = all;
   }
 
-  private void write(HostTensor x, int from) {
-    each.input("x").write(JacobianNorms.rows(network, x, from, batch, rows));
-  }
-
-  /** The buffers that a program knows by name. */
-  private static Map<String, Buffer> of(Map<String, Buffer> all, Program p) {
-    Map<String, Buffer> some = new LinkedHashMap<>(all);
-    some.keySet().removeIf(n -> !p.inputs().containsKey(n) && !p.outputs().containsKey(n));
-    return some;
-  }
-
-  private void store(JacobianNorms out, int from) {
-    double[] found = each.output("found").read().doubles();
-    int k = network.outputs();
-    int d = Math.toIntExact(network.input().size());
-    int what = found.length / models / batch;
-    int count = Math.min(batch, out.norms()[0].length - from);
-    for (int m = 0; m < models; m++) {
-      for (int b = 0; b < count; b++) {
-        int at = m * what * batch + b;
-        double value = found[at + JacobianProgram.VALUE * batch];
-        double length = found[at + JacobianProgram.LENGTH * batch];
-        double least = found[at + JacobianProgram.LEAST * batch];
-        double side;
-        if (norm == Norm.LINF) {
-          side = JacobianSides.sum(least, d);
-        } else if (program.inner() == 0) {
-          side = JacobianSides.quotient(least, d, length, k);
-        } else {
-          double size = found[at + JacobianProgram.SIZE * batch];
-          double spread = found[at + JacobianProgram.SPREAD * batch];
-          side = JacobianSides.product(least, size, spread, d, program.inner(), length, k);
-        }
-        boolean clear = found[at + JacobianProgram.CLEAR * batch] != 0;
-        out.norms()[m][from + b] = norm == Norm.LINF ? value : Math.sqrt(Math.max(0, value));
-        out.lower()[m][from + b] = clear ? side : Double.NaN;
-      }
-    }
-  }
-
   @Override
   public void close() {
-    if (once != null) {
-      once.close();
+    run.close();
+    if (careful != null) {
+      careful.close();
     }
-    each.close();
     scope.close();
   }
 }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.lipschitz;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.rigor.data.Box;
 import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
@@ -34,81 +37,173 @@ import org.rigor.threat.Norm;
  * device. Its certified side is {@code ||J'u|| / ||u||} for the computed eigenvector u, whatever
  * u's error, with J'u enclosed; the maximum norm's is the enclosed sum of the largest computed row.
  *
- * <p>A sample is ambiguous if a branch of its derivative, such as the sign of a ReLU's operand, is
- * in doubt within rounding. There the network may have a kink and the computed Jacobian may be no
- * derivative, so its norm is reported but is no lower side.
+ * <p>A sample is at a kink if a branch of its derivative, such as the sign of a ReLU's operand, is
+ * in doubt within rounding. There the computed Jacobian may be no derivative and may exceed the
+ * Lipschitz constant. A tie between functions that are equal around the sample is no kink: units
+ * that are off, copies of one element ({@link LocalFunctions}). For a sample at a kink stands the
+ * largest certified norm at points {@link Nearby}; where those are at kinks too it has no lower
+ * side, which is never the same as the lower side 0.
  *
  * <p>The lower sides are of kind CERTIFIED if {@link org.rigor.nn.Network#kindOfSides} says so of
  * the network; else, as with tanh or sigmoid, whose rounding in double was measured and not proved,
  * they are of kind BOUND.
- *
- * @param norms as computed, [M][N]; NaN where the network's numbers are not finite
- * @param lower at most the true norm, all rounding included, [M][N]; NaN if ambiguous
  */
-public record JacobianNorms(double[][] norms, double[][] lower) {
+public final class JacobianNorms {
   /** Elements of one stacked value of a run: 32 MiB of doubles, 256 MiB on a GPU. */
   private static final long ELEMENTS = 1L << 22;
 
   private static final int MOST_SAMPLES = 128;
+
+  private static final int NOWHERE = -1;
+
+  private final double[][] norms;
+  private final double[][] lower;
+  private final double[][] placed;
+  private final int[][] draws;
+  private final HostTensor x;
+  private final Nearby nearby;
+
+  /**
+   * Where a lower side was measured.
+   *
+   * @param sample index of the sample
+   * @param draw 0 at the sample itself, else the number of the point {@link Nearby} it
+   * @param point the input, features in row-major order
+   * @param distance Euclidean, from the sample
+   */
+  public record Place(int sample, int draw, double[] point, double distance) {}
+
+  /** Of no sample yet; the arrays of {@link #norms} and {@link #lower} are there to be filled. */
+  JacobianNorms(int models, HostTensor x, Nearby nearby) {
+    int samples = x.shape().dim(0);
+    this.norms = new double[models][samples];
+    this.lower = new double[models][samples];
+    this.placed = new double[models][samples];
+    this.draws = new int[models][samples];
+    this.x = x;
+    this.nearby = nearby;
+  }
+
+  /** Takes what the arrays hold as measured at the samples themselves. */
+  void atSamples() {
+    for (int m = 0; m < norms.length; m++) {
+      for (int n = 0; n < norms[m].length; n++) {
+        boolean at = !Double.isNaN(lower[m][n]);
+        draws[m][n] = at ? 0 : NOWHERE;
+        placed[m][n] = at ? norms[m][n] : Double.NaN;
+      }
+    }
+  }
+
+  /** Takes what was measured at a point for a sample, if that is open or this point's is larger. */
+  void offer(int model, int sample, int draw, double norm, double side) {
+    boolean open = draws[model][sample] == NOWHERE;
+    boolean larger = draws[model][sample] > 0 && side > lower[model][sample];
+    if (!Double.isNaN(side) && (open || larger)) {
+      lower[model][sample] = side;
+      placed[model][sample] = norm;
+      draws[model][sample] = draw;
+    }
+  }
+
+  HostTensor points(int[] samples, int draw) {
+    return nearby.points(x, samples, draw);
+  }
 
   /**
    * Measures all samples. For several sets of samples there is {@link JacobianMeter}.
    *
    * @param params by name, [M or 1, shape...]; upcast exactly
    * @param x [N, features...]
+   * @param nearby points for samples at kinks
    * @throws IllegalArgumentException if a parameter is missing, x has another shape, or the network
-   *     has more than 900 outputs in the L2 norm, for which there are {@link LanczosNorms}
+   *     has more than 900 outputs in the L2 norm
    * @throws UnsupportedOperationException if an operation of the network has no bound rule
    */
   public static JacobianNorms measure(
-      Device device, Network network, Map<String, HostTensor> params, HostTensor x, Norm norm) {
-    try (JacobianMeter meter = new JacobianMeter(device, network, params, x, norm)) {
+      Device device,
+      Network network,
+      Map<String, HostTensor> params,
+      HostTensor x,
+      Norm norm,
+      Nearby nearby) {
+    try (JacobianMeter meter = new JacobianMeter(device, network, params, x, norm, nearby)) {
       return meter.measure(x);
     }
   }
 
-  /** Largest computed norm of a model, ambiguous samples included; 0 if none is a number. */
-  public double max(int model) {
-    return largest(norms[model]);
+  /** Measures all samples of a network that takes any numbers, with points anywhere nearby. */
+  public static JacobianNorms measure(
+      Device device, Network network, Map<String, HostTensor> params, HostTensor x, Norm norm) {
+    return measure(device, network, params, x, norm, Nearby.in(Box.NONE));
   }
 
-  /** Sample of {@link #max}; -1 if none is a number. */
-  public int argMax(int model) {
-    return indexOf(norms[model], max(model));
+  /**
+   * Norms as computed at the samples, [M][N], also where a sample is at a kink; NaN where the
+   * network's numbers are not finite.
+   */
+  public double[][] norms() {
+    return norms;
   }
 
-  /** Lower side of a model's Lipschitz constant; 0 if every sample is ambiguous. */
-  public double certified(int model) {
-    return largest(lower[model]);
+  /**
+   * At most the true norm at the sample, or at a point nearby if it is at a kink, all rounding
+   * included, [M][N]; NaN if there is none.
+   */
+  public double[][] lower() {
+    return lower;
   }
 
-  /** Sample of {@link #certified}; -1 if every sample is ambiguous. */
-  public int witness(int model) {
-    return indexOf(lower[model], certified(model));
+  /** Norms as computed where {@link #lower} was measured, [M][N]; NaN where that is. */
+  public double[][] placed() {
+    return placed;
   }
 
-  /** Samples that are no lower side, ascending. */
-  public List<Integer> ambiguous(int model) {
-    List<Integer> out = new ArrayList<>();
+  /** Lower side of a model's Lipschitz constant; empty if no sample has one. */
+  public OptionalDouble certified(int model) {
+    return Arrays.stream(lower[model]).filter(v -> !Double.isNaN(v)).max();
+  }
+
+  /** Where {@link #certified} was measured first. */
+  public Optional<Place> witness(int model) {
+    int best = NOWHERE;
     for (int n = 0; n < lower[model].length; n++) {
-      if (Double.isNaN(lower[model][n])) {
-        out.add(n);
-      }
+      boolean larger = best == NOWHERE || lower[model][n] > lower[model][best];
+      best = !Double.isNaN(lower[model][n]) && larger ? n : best;
     }
-    return out;
+    return best == NOWHERE ? Optional.empty() : Optional.of(place(model, best));
   }
 
-  private static double largest(double[] values) {
-    return Arrays.stream(values).filter(v -> !Double.isNaN(v)).max().orElse(0);
+  private Place place(int model, int sample) {
+    double[] at = nearby.point(x, sample, 0);
+    double[] point = nearby.point(x, sample, draws[model][sample]);
+    double squares = 0;
+    for (int i = 0; i < at.length; i++) {
+      squares += (point[i] - at[i]) * (point[i] - at[i]);
+    }
+    return new Place(sample, draws[model][sample], point, Math.sqrt(squares));
   }
 
-  private static int indexOf(double[] values, double v) {
-    for (int n = 0; n < values.length; n++) {
-      if (values[n] == v) {
-        return n;
-      }
-    }
-    return -1;
+  /** Samples at kinks, ascending: those for which points nearby stand, and those left out. */
+  public List<Integer> kinks(int model) {
+    return samples(model, draw -> draw != 0);
+  }
+
+  /** Samples for which points nearby stand, ascending. */
+  public List<Integer> moved(int model) {
+    return samples(model, draw -> draw > 0);
+  }
+
+  /** Samples without a lower side, ascending. */
+  public List<Integer> leftOut(int model) {
+    return samples(model, draw -> draw == NOWHERE);
+  }
+
+  private List<Integer> samples(int model, IntPredicate wanted) {
+    return IntStream.range(0, draws[model].length)
+        .filter(n -> wanted.test(draws[model][n]))
+        .boxed()
+        .toList();
   }
 
   static int models(Network network, Map<String, HostTensor> params, HostTensor x) {

@@ -37,9 +37,16 @@ record JacobianProgram(Program program, int inner) {
 
   /**
    * @param type of the samples; floats are widened on the device, which is exact
+   * @param ties as {@link JacobianEnclosure#of} takes it
    */
   static JacobianProgram of(
-      Network network, Map<String, Buffer> stored, int models, int batch, Norm norm, DType type) {
+      Network network,
+      Map<String, Buffer> stored,
+      int models,
+      int batch,
+      Norm norm,
+      DType type,
+      boolean ties) {
     Program.Builder b = Program.builder("jacobian-norms");
     Map<String, Value> params = JacobianNorms.declare(b, network, stored);
     Shape sample = network.input().insert(0, batch);
@@ -50,7 +57,7 @@ record JacobianProgram(Program program, int inner) {
     Value z = norm == Norm.L2 ? JacobianRows.firstProduct(y, own) : null;
     Value[] top = norm == Norm.L2 ? eigenvector(y, own) : largestRow(y, own);
     Value u = top[1];
-    JacobianEnclosure j = JacobianEnclosure.of(y, own, z == null ? own : z, u);
+    JacobianEnclosure j = JacobianEnclosure.of(y, own, z == null ? own : z, u, ties);
     Value clear = F.cast(F.broadcast(j.clear(), Shape.of(models, batch)), DType.F64);
     List<Value> found = new ArrayList<>(List.of(top[0], clear, each(F.square(u))));
     if (z == null) {

@@ -91,6 +91,12 @@ public record Concat(int axis) implements Op {
     return Outward.summed(y, i);
   }
 
+  /** Elements that are moved stay the functions they are. */
+  @Override
+  public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
+    return jvp(y, of);
+  }
+
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);

@@ -110,6 +110,23 @@ public record MatMul(boolean ta, boolean tb) implements Op {
     return inner + Outward.repeats(leading(y.shape()), leading(y.input(i).shape()));
   }
 
+  /** Constant where the row, or the column, that moves is constant and the other operand is. */
+  @Override
+  public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
+    Value still = null;
+    for (int i = 0; i < 2; i++) {
+      if (of.get(i) != null) {
+        boolean turned = i == 0 ? ta : tb;
+        // op(A) is [.., R, K], op(B) is [.., K, C]: the inner extent goes
+        Value most = F.max(of.get(i), (i == 0) == turned ? -2 : -1);
+        most = turned ? F.transpose(most, Reductions.swapLast(most.shape().rank())) : most;
+        Value zero = F.eq(most, F.constant(most, 0));
+        still = still == null ? zero : F.and(still, zero);
+      }
+    }
+    return F.select(still, F.constant(fresh, 0), fresh);
+  }
+
   /**
    * In centre and radius (Rump 1999): the centre of the product, and |A| rad(B) + rad(A) (|B| +
    * rad(B)) with the rounding of the centre, gamma_k |A| |B|, in the same products.

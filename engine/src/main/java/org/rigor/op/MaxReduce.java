@@ -7,7 +7,6 @@ import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
 import org.rigor.ir.Lowering;
-import org.rigor.ir.Op;
 import org.rigor.ir.Value;
 import org.rigor.tensor.TensorType;
 
@@ -15,7 +14,7 @@ import org.rigor.tensor.TensorType;
  * The largest element along {@code axes}, which stay with extent 1; NaN if any element is NaN.
  * Equal maximums share the derivative equally; where the result is NaN the derivative is 0.
  */
-public record MaxReduce(List<Integer> axes) implements Op {
+public record MaxReduce(List<Integer> axes) implements Extremum {
   public MaxReduce {
     axes = List.copyOf(axes);
   }
@@ -44,6 +43,11 @@ public record MaxReduce(List<Integer> axes) implements Op {
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     return Value.of(new MaxReduce(Reductions.shifted(axes)), in);
+  }
+
+  @Override
+  public Value candidates(Interval x) {
+    return F.ge(x.upper(), F.max(x.lower(), axes));
   }
 
   @Override

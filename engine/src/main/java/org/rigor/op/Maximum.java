@@ -24,6 +24,18 @@ public record Maximum() implements Pointwise {
     return F.select(F.gt(mine, other), t, tied);
   }
 
+  /** The operand that is larger, or both where they are the same function. */
+  @Override
+  public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
+    Interval a = in.get(0);
+    Interval b = in.get(1);
+    Value first = of.get(0) == null ? F.constant(fresh, 0) : of.get(0);
+    Value second = of.get(1) == null ? F.constant(fresh, 0) : of.get(1);
+    Value same = F.select(F.eq(first, second), first, fresh);
+    return F.select(
+        F.gt(a.lower(), b.upper()), first, F.select(F.lt(a.upper(), b.lower()), second, same));
+  }
+
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);

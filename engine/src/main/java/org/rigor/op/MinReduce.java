@@ -6,7 +6,6 @@ import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
-import org.rigor.ir.Op;
 import org.rigor.ir.Value;
 import org.rigor.tensor.TensorType;
 
@@ -14,7 +13,7 @@ import org.rigor.tensor.TensorType;
  * The smallest element along {@code axes}, which stay with extent 1; NaN if any element is NaN.
  * Equal minimums share the derivative equally; where the result is NaN the derivative is 0.
  */
-public record MinReduce(List<Integer> axes) implements Op {
+public record MinReduce(List<Integer> axes) implements Extremum {
   public MinReduce {
     axes = List.copyOf(axes);
   }
@@ -43,6 +42,11 @@ public record MinReduce(List<Integer> axes) implements Op {
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     return Value.of(new MinReduce(Reductions.shifted(axes)), in);
+  }
+
+  @Override
+  public Value candidates(Interval x) {
+    return F.le(x.lower(), F.min(x.upper(), axes));
   }
 
   @Override

@@ -165,6 +165,12 @@ public record Pad(List<Integer> start, List<Integer> step, List<Integer> extent,
     return 0;
   }
 
+  /** Elements that are moved stay the functions they are; what is filled in is constant. */
+  @Override
+  public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
+    return jvp(y, of);
+  }
+
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -75,6 +76,19 @@ public interface Pointwise extends Op {
   @Override
   default Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     return Value.of(this, F.alignStacked(in, stacked));
+  }
+
+  /** Constant where all operands are. */
+  @Override
+  default Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
+    Value still = null;
+    for (Value n : of) {
+      if (n != null) {
+        Value zero = F.eq(n, F.constant(n, 0));
+        still = still == null ? zero : F.and(still, zero);
+      }
+    }
+    return F.select(still, F.constant(fresh, 0), fresh);
   }
 
   /**

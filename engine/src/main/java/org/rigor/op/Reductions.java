@@ -52,6 +52,15 @@ final class Reductions {
     return order;
   }
 
+  /** Exchanges the last two axes. */
+  static List<Integer> swapLast(int rank) {
+    List<Integer> order = new ArrayList<>();
+    for (int a = 0; a < rank; a++) {
+      order.add(a == rank - 1 ? rank - 2 : a == rank - 2 ? rank - 1 : a);
+    }
+    return order;
+  }
+
   /** [M, S, n, ..] as [M, S * n, ..]. */
   static Shape joinStack(Shape s) {
     return s.remove(1).with(1, Math.multiplyExact(s.dim(1), s.dim(2)));

@@ -20,6 +20,13 @@ public record Relu() implements Pointwise {
     return F.select(F.gt(y.input(0), F.constant(y, 0)), t, F.constant(t, 0));
   }
 
+  /** Constant where the operand is negative, else the operand itself. */
+  @Override
+  public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
+    Value off = F.lt(in.get(0).upper(), F.constant(y, 0));
+    return F.select(off, F.constant(fresh, 0), of.get(0));
+  }
+
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);

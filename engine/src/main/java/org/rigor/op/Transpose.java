@@ -88,6 +88,12 @@ public record Transpose(List<Integer> order) implements Op {
     return 0;
   }
 
+  /** Elements that are moved stay the functions they are. */
+  @Override
+  public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
+    return jvp(y, of);
+  }
+
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);

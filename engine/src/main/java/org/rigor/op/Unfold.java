@@ -66,6 +66,12 @@ public record Unfold(Windows windows, int groups, double value) implements Op {
     return n == 1 ? 0 : n;
   }
 
+  /** Elements that are moved stay the functions they are; what is filled in is constant. */
+  @Override
+  public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
+    return jvp(y, of);
+  }
+
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);

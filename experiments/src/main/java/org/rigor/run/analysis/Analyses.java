@@ -71,14 +71,40 @@ public interface Analyses extends AutoCloseable {
   record Method(String name, String side, double value, String kind, double seconds) {}
 
   /**
+   * Where a lower side was measured.
+   *
+   * @param sample its index in the data
+   * @param draw 0 at the sample itself, else the number of the point drawn near it
+   * @param distance Euclidean, from the sample
+   * @param input the point, in row-major order
+   */
+  record Witness(int sample, int draw, double distance, double[] input) {}
+
+  /**
+   * The lower side of a Lipschitz bracket.
+   *
+   * @param value empty if undecided: no sample, and no point near one, is off kinks
+   * @param samples measured
+   * @param moved samples at kinks, for which points near them stand
+   * @param leftOut samples without any
+   */
+  record LowerSide(
+      Optional<Value> value, Optional<Witness> witness, int samples, int moved, int leftOut) {}
+
+  /**
+   * @param dataSha256 empty if there is no data
+   * @param device that computed it, in words
    * @param domain in words, on which inputs the bracket holds
    * @param lower empty if there is no data
    */
   record LipschitzReport(
       String modelSha256,
+      Optional<String> dataSha256,
+      String device,
+      Box box,
       Norm norm,
       String domain,
-      Optional<Value> lower,
+      Optional<LowerSide> lower,
       Value upper,
       List<Method> methods) {}
 

@@ -15,6 +15,7 @@ import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.Analyses.CertifiedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
 import org.rigor.run.analysis.Analyses.LipschitzReport;
+import org.rigor.run.analysis.Analyses.LowerSide;
 import org.rigor.run.analysis.Analyses.Share;
 import org.rigor.run.analysis.Analyses.Value;
 import org.rigor.run.claim.Interval;
@@ -73,10 +74,14 @@ public final class AnalysisJson {
   /** Returns the file of a Lipschitz bracket. */
   public static String of(LipschitzReport r) {
     JsonObject o = new JsonObject();
+    o.addProperty("rigor", Provenance.version());
+    o.addProperty("device", r.device());
     o.addProperty("model_sha256", r.modelSha256());
+    o.add("data_sha256", r.dataSha256().map(AnalysisJson::text).orElse(JsonNull.INSTANCE));
+    o.add("box", r.box().isBounded() ? box(r.box()) : JsonNull.INSTANCE);
     o.addProperty("norm", Names.kebab(r.norm().name()));
     o.addProperty("domain", r.domain());
-    o.add("lower", r.lower().map(AnalysisJson::value).orElse(JsonNull.INSTANCE));
+    o.add("lower", r.lower().map(AnalysisJson::lower).orElse(JsonNull.INSTANCE));
     o.add("upper", value(r.upper()));
     JsonArray methods = new JsonArray();
     for (Analyses.Method m : r.methods()) {
@@ -127,6 +132,46 @@ public final class AnalysisJson {
     return text(o);
   }
 
+  /**
+   * The side with where it was found; its value is null, of kind undecided, where there is none.
+   */
+  private static JsonElement lower(LowerSide side) {
+    JsonObject o =
+        side.value()
+            .map(AnalysisJson::value)
+            .orElseGet(
+                () -> {
+                  JsonObject none = new JsonObject();
+                  none.add("value", JsonNull.INSTANCE);
+                  none.addProperty("kind", "undecided");
+                  none.addProperty(
+                      "method", "jacobian: no sample, and no point near one, is off kinks");
+                  return none;
+                });
+    o.addProperty("samples", side.samples());
+    o.addProperty("samples_moved", side.moved());
+    o.addProperty("samples_left_out", side.leftOut());
+    o.add("witness", side.witness().map(AnalysisJson::witness).orElse(JsonNull.INSTANCE));
+    return o;
+  }
+
+  private static JsonElement witness(Analyses.Witness w) {
+    JsonObject o = new JsonObject();
+    o.addProperty("sample", w.sample());
+    o.addProperty("draw", w.draw());
+    o.add("distance", number(w.distance()));
+    JsonArray input = new JsonArray();
+    for (double v : w.input()) {
+      input.add(number(v));
+    }
+    o.add("input", input);
+    return o;
+  }
+
+  private static JsonElement text(String s) {
+    return new JsonPrimitive(s);
+  }
+
   /** Returns a kind as files and texts write it. */
   static String word(Kind kind) {
     return Names.kebab(kind.name());
@@ -140,7 +185,7 @@ public final class AnalysisJson {
     return sides;
   }
 
-  private static JsonElement value(Value v) {
+  private static JsonObject value(Value v) {
     JsonObject o = new JsonObject();
     o.add("value", number(v.value()));
     o.addProperty("kind", v.kind());

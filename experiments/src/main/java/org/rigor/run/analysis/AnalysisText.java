@@ -7,6 +7,7 @@ import org.rigor.run.analysis.Analyses.AttackReport;
 import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
 import org.rigor.run.analysis.Analyses.LipschitzReport;
+import org.rigor.run.analysis.Analyses.LowerSide;
 import org.rigor.run.analysis.Analyses.Share;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
@@ -52,7 +53,7 @@ public final class AnalysisText {
             .formatted(norm(r.norm().name()), r.domain()));
     out.append(
         r.lower()
-            .map(v -> "at least  %-14s %s, %s%n".formatted(number(v.value()), v.kind(), v.method()))
+            .map(AnalysisText::lower)
             .orElse("at least  -              give --data for a lower side\n"));
     out.append(
         "at most   %-14s %s, %s%n"
@@ -69,6 +70,24 @@ public final class AnalysisText {
               m.seconds()));
     }
     return out.toString();
+  }
+
+  private static String lower(LowerSide side) {
+    String first =
+        side.value()
+            .map(v -> "at least  %-14s %s, %s%n".formatted(number(v.value()), v.kind(), v.method()))
+            .orElse(
+                "at least  undecided      all samples and the points near them are at kinks: give"
+                    + " other data\n");
+    return first
+        + (side.moved() == 0
+            ? ""
+            : "%d of %d samples at a kink: the steepest of the points drawn near each counts%n"
+                .formatted(side.moved(), side.samples()))
+        + (side.leftOut() == 0
+            ? ""
+            : "%d of %d samples left out: they and the points near them are at kinks%n"
+                .formatted(side.leftOut(), side.samples()));
   }
 
   private static String undefined(long samples) {
@@ -92,6 +111,6 @@ public final class AnalysisText {
   }
 
   private static String number(double v) {
-    return String.format(Locale.ROOT, "%.6g", v);
+    return Double.isNaN(v) ? "undecided" : String.format(Locale.ROOT, "%.6g", v);
   }
 }

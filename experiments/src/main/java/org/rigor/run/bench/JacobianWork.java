@@ -6,8 +6,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.lipschitz.JacobianMeter;
+import org.rigor.lipschitz.Nearby;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
@@ -28,7 +30,8 @@ final class JacobianWork {
     WorkData.Samples data = WorkData.synthetic(n, 784, 10);
     WorkData.export(s.out(), "f", data, net, params);
     try (Device device = Device.open(s.kind());
-        JacobianMeter meter = new JacobianMeter(device, net, params, data.x(), Norm.L2)) {
+        JacobianMeter meter =
+            new JacobianMeter(device, net, params, data.x(), Norm.L2, Nearby.in(Box.NONE))) {
       double[][] norms = new double[1][];
       Stopwatch.Times times =
           Stopwatch.time(2 * s.seconds(), run -> norms[0] = meter.measure(data.x()).norms()[0]);

@@ -23,11 +23,14 @@ import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
 import org.rigor.io.onnx.OnnxReader;
 import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.run.EngineProvider;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -143,9 +146,11 @@ final class EngineAnalyses implements Analyses {
             "upper",
             "certified",
             () -> ProductBound.of(device, network, network.values(), norm)[0]);
-    Optional<Value> lower = Optional.empty();
+    Optional<LowerSide> lower = Optional.empty();
+    Optional<String> data = Optional.empty();
     if (r.data().isPresent()) {
       Subject s = subject(r.model(), r.data().get(), r.box());
+      data = Optional.of(UserData.sha256(r.data().get()));
       JacobianNorms[] measured = new JacobianNorms[1];
       double value =
           timed(
@@ -154,24 +159,52 @@ final class EngineAnalyses implements Analyses {
               "lower",
               kind(s.network()),
               () -> {
-                measured[0] = JacobianNorms.measure(device, s.network(), s.params(), s.x(), norm);
-                return measured[0].certified(0);
+                measured[0] =
+                    JacobianNorms.measure(
+                        device, s.network(), s.params(), s.x(), norm, Nearby.in(r.box()));
+                return measured[0].certified(0).orElse(Double.NaN);
               });
-      String method =
-          "jacobian at sample "
-              + measured[0].witness(0)
-              + "; "
-              + measured[0].ambiguous(0).size()
-              + " samples within rounding of a kink left out";
-      lower = Optional.of(new Value(value, kind(network), method));
+      if (value > upper) {
+        throw new RunException(
+            ExitCode.FAILED,
+            "invariant broken: the lower side %s lies above the upper side %s; one of the two is"
+                    .formatted(value, upper)
+                + " wrong, please report it with the network");
+      }
+      lower = Optional.of(lower(measured[0], kind(network)));
     }
     return new LipschitzReport(
         Sha256.of(r.model()),
+        data,
+        device.info().kind() + ", " + device.info().name(),
+        r.box(),
         r.norm(),
         "all inputs",
         lower,
         new Value(upper, "certified", "product of layer norms"),
         methods);
+  }
+
+  private static LowerSide lower(JacobianNorms j, String kind) {
+    Optional<JacobianNorms.Place> place = j.witness(0);
+    String where =
+        place
+            .map(
+                p ->
+                    p.draw() == 0
+                        ? "jacobian at sample " + p.sample()
+                        : String.format(
+                            Locale.ROOT,
+                            "jacobian at a point drawn %.3g from sample %d, which is at a kink",
+                            p.distance(),
+                            p.sample()))
+            .orElse("");
+    return new LowerSide(
+        j.certified(0).stream().mapToObj(v -> new Value(v, kind, where)).findFirst(),
+        place.map(p -> new Witness(p.sample(), p.draw(), p.distance(), p.point())),
+        j.lower()[0].length,
+        j.moved(0).size(),
+        j.leftOut(0).size());
   }
 
   private static String kind(Network network) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import org.rigor.data.Box;
 import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.Nearby;
 import org.rigor.run.study.LipschitzSpecs;
-import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
@@ -33,16 +34,23 @@ final class GridMeasurement {
       x[2 * i + 1] = at(i / n);
     }
     HostTensor points = HostTensor.of(Shape.of(n * n, 2), x);
-    JacobianNorms j = JacobianNorms.measure(c.device(), c.network(), c.params(), points, Norm.L2);
+    JacobianNorms j =
+        JacobianNorms.measure(
+            c.device(),
+            c.network(),
+            c.params(),
+            points,
+            Norm.L2,
+            Nearby.in(new Box(spec.low(), spec.high())));
     for (int m = 0; m < c.trials().size(); m++) {
       c.gathered()
           .get(m)
-          .scalars
           .put(
               "lipschitz-grid",
-              new Scalar(
-                  j.certified(m), c.network().kindOfSides(), "largest Jacobian norm on a grid"));
-      TrialArrays.write(c, m, "jacobian-grid", HostTensor.of(Shape.of(n, n), j.norms()[m]));
+              j.certified(m),
+              c.network().kindOfSides(),
+              "largest Jacobian norm on a grid");
+      TrialArrays.write(c, m, "jacobian-grid", HostTensor.of(Shape.of(n, n), j.placed()[m]));
     }
   }
 

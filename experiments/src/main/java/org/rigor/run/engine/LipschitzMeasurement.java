@@ -2,9 +2,11 @@
 package org.rigor.run.engine;
 
 import java.util.List;
+import java.util.Map;
 import org.rigor.diff.Kind;
 import org.rigor.lipschitz.JacobianMeter;
 import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Scalar;
@@ -29,21 +31,34 @@ final class LipschitzMeasurement {
             .with(
                 List.of(norm, part.length),
                 c.trials().size(),
-                () -> new JacobianMeter(c.device(), c.network(), c.params(), x, norm),
+                () ->
+                    new JacobianMeter(
+                        c.device(),
+                        c.network(),
+                        c.params(),
+                        x,
+                        norm,
+                        Nearby.in(StudyData.box(c.data()))),
                 meter -> meter.measure(c.params(), x));
     double[] upper = ProductBound.of(c.device(), c.network(), c.params(), norm);
     for (int m = 0; m < c.trials().size(); m++) {
-      var scalars = c.gathered().get(m).scalars;
-      scalars.put(
+      PackMeasurement.Gathered g = c.gathered().get(m);
+      Map<String, Scalar> scalars = g.scalars;
+      g.put(
           Scalar.LIPSCHITZ_LOWER,
-          new Scalar(j.certified(m), c.network().kindOfSides(), "largest Jacobian norm off kinks"));
+          j.certified(m),
+          c.network().kindOfSides(),
+          "largest Jacobian norm off kinks");
       scalars.put(
           "ambiguous-jacobians",
-          new Scalar(j.ambiguous(m).size(), Kind.EXACT, "samples within rounding of a kink"));
+          new Scalar(j.kinks(m).size(), Kind.EXACT, "samples within rounding of a kink"));
+      scalars.put(
+          "jacobians-left-out",
+          new Scalar(j.leftOut(m).size(), Kind.EXACT, "samples at a kink, points near them too"));
       scalars.put(
           Scalar.LIPSCHITZ_UPPER,
           new Scalar(upper[m], Kind.CERTIFIED, "product of certified layer norms"));
-      TrialArrays.write(c, m, "jacobian", HostTensor.of(Shape.of(part.length), j.norms()[m]));
+      TrialArrays.write(c, m, "jacobian", HostTensor.of(Shape.of(part.length), j.placed()[m]));
     }
   }
 }

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
 import org.rigor.attack.Pgd;
+import org.rigor.data.Box;
 import org.rigor.diff.Kind;
 import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.Nearby;
 import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.Draws;
@@ -35,33 +40,41 @@ final class NeighbourhoodMeasurement {
   void run(PackMeasurement.Context c) {
     int[] part = samples(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
-    JacobianNorms own = norms(c, c.params(), x);
-    JacobianNorms noisy = norms(c, c.params(), noisy(x));
-    JacobianNorms mixed = norms(c, c.params(), mixed(x));
-    double[] attacked = attacked(c, part, x);
+    Nearby nearby = Nearby.in(StudyData.box(c.data()));
+    JacobianNorms own = norms(c, c.params(), x, nearby);
+    // Noise leaves the box, and so may points beside noisy samples.
+    JacobianNorms noisy = norms(c, c.params(), noisy(x), Nearby.in(Box.NONE));
+    JacobianNorms mixed = norms(c, c.params(), mixed(x), nearby);
+    List<OptionalDouble> attacked = attacked(c, part, x);
     Predictions f = Predictions.of(c.device(), c.network(), c.params(), x);
     Kind kind = c.network().kindOfSides();
     for (int m = 0; m < c.trials().size(); m++) {
-      double sum = 0;
-      double squares = 0;
-      for (double v : own.norms()[m]) {
-        sum += v;
-        squares += v * v;
-      }
-      int n = part.length;
-      Map<String, Scalar> out = c.gathered().get(m).scalars;
-      out.put("lipschitz-samples", new Scalar(own.certified(m), kind, "largest Jacobian norm"));
-      out.put("lipschitz-average", new Scalar(sum / n, Kind.ESTIMATE, "mean Jacobian norm"));
-      out.put(
-          "lipschitz-rms", new Scalar(Math.sqrt(squares / n), Kind.ESTIMATE, "root mean square"));
-      out.put(
+      PackMeasurement.Gathered out = c.gathered().get(m);
+      double[] norms = Arrays.stream(own.placed()[m]).filter(v -> !Double.isNaN(v)).toArray();
+      double[] squares = Arrays.stream(norms).map(v -> v * v).toArray();
+      String of = norms.length < part.length ? " of %d samples".formatted(norms.length) : "";
+      out.put("lipschitz-samples", own.certified(m), kind, "largest Jacobian norm");
+      out.put("lipschitz-average", mean(norms), Kind.ESTIMATE, "mean Jacobian norm" + of);
+      out.put("lipschitz-rms", root(mean(squares)), Kind.ESTIMATE, "root mean square" + of);
+      out.scalars.put(
           "lipschitz-pairs", new Scalar(steepest(f, m, x), Kind.BOUND, "slope between samples"));
-      out.put("lipschitz-noisy", new Scalar(noisy.certified(m), kind, "at noisy samples"));
-      out.put("lipschitz-mixed", new Scalar(mixed.certified(m), kind, "at convex combinations"));
-      out.put(
-          "lipschitz-attacked",
-          new Scalar(attacked[m], kind, "at adversarial samples, else clean"));
+      out.put("lipschitz-noisy", noisy.certified(m), kind, "at noisy samples");
+      out.put("lipschitz-mixed", mixed.certified(m), kind, "at convex combinations");
+      out.put("lipschitz-attacked", attacked.get(m), kind, "at adversarial samples, else clean");
     }
+  }
+
+  /** Summed in order, as it always was; empty for none. */
+  private static OptionalDouble mean(double[] values) {
+    double sum = 0;
+    for (double v : values) {
+      sum += v;
+    }
+    return values.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(sum / values.length);
+  }
+
+  private static OptionalDouble root(OptionalDouble v) {
+    return v.isEmpty() ? v : OptionalDouble.of(Math.sqrt(v.getAsDouble()));
   }
 
   /** The first training samples, or those of a probe, which has no others. */
@@ -70,12 +83,12 @@ final class NeighbourhoodMeasurement {
     if (all.length == 0) {
       all = c.data().split().test();
     }
-    return count == 0 || count >= all.length ? all : java.util.Arrays.copyOf(all, count);
+    return count == 0 || count >= all.length ? all : Arrays.copyOf(all, count);
   }
 
   private static JacobianNorms norms(
-      PackMeasurement.Context c, Map<String, HostTensor> params, HostTensor x) {
-    return JacobianNorms.measure(c.device(), c.network(), params, x, Norm.L2);
+      PackMeasurement.Context c, Map<String, HostTensor> params, HostTensor x, Nearby nearby) {
+    return JacobianNorms.measure(c.device(), c.network(), params, x, Norm.L2, nearby);
   }
 
   private HostTensor noisy(HostTensor x) {
@@ -109,7 +122,7 @@ final class NeighbourhoodMeasurement {
   }
 
   /** Largest norm at PGD points, which each model has its own of; a sample that holds stays. */
-  private double[] attacked(PackMeasurement.Context c, int[] part, HostTensor x) {
+  private List<OptionalDouble> attacked(PackMeasurement.Context c, int[] part, HostTensor x) {
     CurveAttack attack =
         CurveAttack.of(
                 new Pgd(spec.steps(), 0.25, true),
@@ -121,8 +134,9 @@ final class NeighbourhoodMeasurement {
         new CurveAttacker(c.device(), c.network(), attack)
             .run(c.params(), c.keys(), x, StudyData.labels(c.data(), part));
     int width = Math.toIntExact(x.shape().size() / part.length);
-    double[] out = new double[c.trials().size()];
-    for (int m = 0; m < out.length; m++) {
+    Nearby nearby = Nearby.in(StudyData.box(c.data())).within(x, spec.epsilon());
+    List<OptionalDouble> out = new ArrayList<>();
+    for (int m = 0; m < c.trials().size(); m++) {
       double[] points = x.toDouble().doubles().clone();
       for (int i = 0; i < part.length; i++) {
         double[] w = r.witness()[m][i];
@@ -131,7 +145,7 @@ final class NeighbourhoodMeasurement {
         }
       }
       Map<String, HostTensor> own = Networks.rows(c.params(), List.of(m));
-      out[m] = norms(c, own, HostTensor.of(x.shape(), points)).certified(0);
+      out.add(norms(c, own, HostTensor.of(x.shape(), points), nearby).certified(0));
     }
     return out;
   }

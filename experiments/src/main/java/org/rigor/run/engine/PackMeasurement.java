@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.rigor.data.DataSet;
 import org.rigor.diff.Kind;
@@ -15,6 +16,8 @@ import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.Precision;
 import org.rigor.run.study.ProbeSpec;
+import org.rigor.run.study.Quantities;
+import org.rigor.run.study.Quantity;
 import org.rigor.run.study.Summaries;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.Curve;
@@ -49,6 +52,16 @@ final class PackMeasurement {
     final List<Curve> curves = new ArrayList<>();
     List<Example> examples = List.of();
     boolean[] correct;
+
+    /** Puts a number, or says that it has no value for there was no sample off a kink. */
+    void put(String name, OptionalDouble value, Kind kind, String method) {
+      if (value.isPresent()) {
+        scalars.put(name, new Scalar(value.getAsDouble(), kind, method));
+      } else {
+        String why = method + ": every sample and all points near it are at kinks";
+        scalars.put(name, Scalar.undecided(kind, why));
+      }
+    }
   }
 
   /**
@@ -223,5 +236,15 @@ final class PackMeasurement {
     histories.forEach((name, h) -> values.put(name, h.values()));
     Summaries.values(probe, epochs, values)
         .forEach((name, v) -> g.scalars.put(name, new Scalar(v, Kind.ESTIMATE, "probes")));
+    for (ProbeSpec.Split split : probe.splits()) {
+      for (Quantity q : Quantities.histories(probe)) {
+        // A count may be missing where it is zero; anything else was undecided at some epoch.
+        boolean missing = !histories.containsKey(Quantities.history(split, q.name()));
+        if (missing && q.better() != Quantity.Better.NEITHER) {
+          Scalar none = Scalar.undecided(Kind.ESTIMATE, "probes: undecided at an epoch");
+          Summaries.of(split, q, probe.splits()).forEach(d -> g.scalars.put(d.name(), none));
+        }
+      }
+    }
   }
 }

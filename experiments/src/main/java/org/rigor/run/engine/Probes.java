@@ -114,7 +114,12 @@ final class Probes {
         gathered
             .get(i)
             .scalars
-            .forEach((name, s) -> at.put(Quantities.history(split, name), s.value()));
+            .forEach(
+                (name, s) -> {
+                  if (s.decided()) {
+                    at.put(Quantities.history(split, name), s.value());
+                  }
+                });
         gathered.get(i).curves.forEach(curve -> flatten(split, curve, at));
       }
     }
@@ -136,7 +141,7 @@ final class Probes {
 
   /**
    * Histories of one model. A count that is not given at every epoch, because it was zero at some,
-   * has none.
+   * has none, nor has a number that was undecided at some.
    */
   Map<String, History> of(int model) {
     TreeMap<Integer, Map<String, Double>> own = taken.get(model);

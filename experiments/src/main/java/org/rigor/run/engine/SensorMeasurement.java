@@ -3,6 +3,7 @@ package org.rigor.run.engine;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import org.rigor.attack.AttackState;
 import org.rigor.attack.Pgd;
@@ -14,6 +15,7 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.linalg.Rounding;
 import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Batches;
 import org.rigor.op.F;
@@ -45,16 +47,23 @@ final class SensorMeasurement {
   void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision()).toDouble();
-    JacobianNorms j = JacobianNorms.measure(c.device(), c.network(), c.params(), x, Norm.L2);
+    JacobianNorms j =
+        JacobianNorms.measure(
+            c.device(), c.network(), c.params(), x, Norm.L2, Nearby.in(StudyData.box(c.data())));
     double[] upper = ProductBound.of(c.device(), c.network(), c.params(), Norm.L2);
     for (double delta : spec.deltas()) {
       double[] found = largestChange(c, x, delta);
       for (int m = 0; m < found.length; m++) {
         Map<String, Scalar> out = c.gathered().get(m).scalars;
         // What the steepest place predicts to first order: nothing bounds the change from below.
-        out.put(
-            Quantities.at("sensor-lower", delta),
-            new Scalar(j.certified(m) * delta, Kind.ESTIMATE, "largest Jacobian norm times delta"));
+        OptionalDouble steepest = j.certified(m);
+        c.gathered()
+            .get(m)
+            .put(
+                Quantities.at("sensor-lower", delta),
+                steepest.isEmpty() ? steepest : OptionalDouble.of(steepest.getAsDouble() * delta),
+                Kind.ESTIMATE,
+                "largest Jacobian norm times delta");
         out.put(
             Quantities.at("sensor-found", delta),
             new Scalar(found[m], Kind.BOUND, "gradient ascent in double"));

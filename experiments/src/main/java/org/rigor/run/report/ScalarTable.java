@@ -22,6 +22,7 @@ final class ScalarTable {
           "lipschitz-upper",
           "ambiguous-attacks",
           "ambiguous-jacobians",
+          "jacobians-left-out",
           "undefined-logits");
 
   private ScalarTable() {}

@@ -2,6 +2,7 @@
 package org.rigor.run.store;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,7 @@ final class TrialJson {
         .forEach(
             (name, s) -> {
               JsonObject v = new JsonObject();
-              v.add("value", number(s.value()));
+              v.add("value", s.decided() ? number(s.value()) : JsonNull.INSTANCE);
               v.addProperty("kind", Names.kebab(s.kind().name()));
               v.addProperty("method", s.method());
               scalars.add(name, v);

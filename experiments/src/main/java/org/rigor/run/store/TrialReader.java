@@ -131,20 +131,33 @@ final class TrialReader {
     in.beginObject();
     while (in.hasNext()) {
       String name = in.nextName();
-      double[] value = {Double.NaN};
+      Double[] value = {null};
+      boolean[] undecided = {false};
       Kind[] kind = {null};
       String[] method = {null};
       object(
           key -> {
             switch (key) {
-              case "value" -> value[0] = number();
+              case "value" -> {
+                undecided[0] = in.peek() == JsonToken.NULL;
+                if (undecided[0]) {
+                  in.nextNull();
+                } else {
+                  value[0] = number();
+                }
+              }
               case "kind" -> kind[0] = constant(Kind.values());
               case "method" -> method[0] = in.nextString();
               default -> in.skipValue();
             }
           });
+      present(kind[0], "kind");
+      present(method[0], "method");
       scalars.put(
-          name, new Scalar(value[0], present(kind[0], "kind"), present(method[0], "method")));
+          name,
+          undecided[0]
+              ? Scalar.undecided(kind[0], method[0])
+              : new Scalar(present(value[0], "value"), kind[0], method[0]));
     }
     in.endObject();
   }

@@ -169,7 +169,9 @@ public sealed interface MeasurementSpec
           Quantity.size("lipschitz-lower", "", Better.LOWER, "largest Jacobian norm found"),
           Quantity.size("lipschitz-upper", "", Better.LOWER, "product of certified layer norms"),
           Quantity.size(
-              "ambiguous-jacobians", "samples", Better.NEITHER, "within rounding of a kink"));
+              "ambiguous-jacobians", "samples", Better.NEITHER, "within rounding of a kink"),
+          Quantity.size(
+              "jacobians-left-out", "samples", Better.NEITHER, "at a kink, points near them too"));
     }
   }
 

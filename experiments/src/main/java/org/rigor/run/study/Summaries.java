@@ -19,7 +19,8 @@ import org.rigor.run.study.Quantity.Better;
 public final class Summaries {
   private Summaries() {}
 
-  static List<Quantity> of(Split split, Quantity q, List<Split> splits) {
+  /** Returns what is drawn from the history of a quantity on a split. */
+  public static List<Quantity> of(Split split, Quantity q, List<Split> splits) {
     String base = base(split, q.name());
     List<Quantity> out = new ArrayList<>();
     out.add(q.as(base + "/first", q.says() + ", at initialisation"));

@@ -6,11 +6,12 @@ import org.rigor.diff.Kind;
 /**
  * One measured number of a trial.
  *
- * @param value finite or infinite, never NaN
+ * @param value finite or infinite; NaN only where nothing could be decided
  * @param kind what it is worth
- * @param method how it was found, for example {@code jacobian-svd}
+ * @param method how it was found, for example {@code jacobian-svd}, or why it is undecided
+ * @param decided whether there is a value
  */
-public record Scalar(double value, Kind kind, String method) {
+public record Scalar(double value, Kind kind, String method, boolean decided) {
   /** Largest Jacobian norm found; a lower side of the Lipschitz constant. */
   public static final String LIPSCHITZ_LOWER = "lipschitz-lower";
 
@@ -27,8 +28,20 @@ public record Scalar(double value, Kind kind, String method) {
   public static final String TRAINING_LOSS = "training-loss";
 
   public Scalar {
-    if (Double.isNaN(value)) {
-      throw new IllegalArgumentException("a measured number is never NaN (" + method + ")");
+    if (Double.isNaN(value) == decided) {
+      throw new IllegalArgumentException(
+          "a measured number is NaN if and only if it is undecided, got %s (%s)"
+              .formatted(value, method));
     }
+  }
+
+  /** A number that was found. */
+  public Scalar(double value, Kind kind, String method) {
+    this(value, kind, method, true);
+  }
+
+  /** Returns what stands for a number that was to be measured and could not be decided. */
+  public static Scalar undecided(Kind kind, String why) {
+    return new Scalar(Double.NaN, kind, why, false);
   }
 }

@@ -151,16 +151,21 @@ public record VarianceBound(
     double squares = 0;
     double plain = 0;
     for (int m = 0; m < s; m++) {
-      squares += own.max(m) * own.max(m) / s;
-      plain += own.max(m) / s;
+      double norm = largest(own, m);
+      squares += norm * norm / s;
+      plain += norm / s;
     }
-    double cbar = mean.max(0) * mean.max(0);
+    double cbar = largest(mean, 0) * largest(mean, 0);
     double[] v = variance(lab, one, rows, s);
     double distance = v[2];
     return new double[] {
       v[0] / (3 * (cbar + squares) * distance + 3 * v[1]),
       v[0] / (3 * (cbar + plain * plain) * distance + 3 * v[1])
     };
+  }
+
+  private static double largest(JacobianNorms j, int model) {
+    return Arrays.stream(j.placed()[model]).filter(v -> !Double.isNaN(v)).max().orElseThrow();
   }
 
   private static TracedNetwork network(int units) {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.op;
+
+import java.util.List;
+import org.rigor.ir.Interval;
+import org.rigor.ir.Op;
+import org.rigor.ir.Value;
+
+/** The largest or smallest element along axes, which stay with extent 1. */
+public interface Extremum extends Op {
+  List<Integer> axes();
+
+  /** True at the elements that can attain it when each lies in its interval. */
+  Value candidates(Interval x);
+
+  /** What all candidates are, if they are the same function. */
+  @Override
+  default Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
+    Value may = candidates(in.get(0));
+    Value n = of.get(0);
+    Value least = F.select(may, n, F.constant(n, Double.POSITIVE_INFINITY));
+    Value most = F.select(may, n, F.constant(n, Double.NEGATIVE_INFINITY));
+    Value one = F.min(least, axes());
+    return F.select(F.eq(one, F.max(most, axes())), one, fresh);
+  }
+}
