@@ -76,11 +76,6 @@ public final class F extends Images {
     return x.shape().equals(to) ? x : Value.of(new Broadcast(to), x);
   }
 
-  /** {@code x} once {@code dependency} is computed; see {@link After}. */
-  public static Value after(Value x, Value dependency) {
-    return Value.of(new After(), x, dependency);
-  }
-
   public static Value gather(Value table, Value index) {
     return Value.of(new Gather(), table, index);
   }

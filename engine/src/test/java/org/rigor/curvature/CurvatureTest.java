@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.rigor.exec.Device;
@@ -104,25 +103,6 @@ class CurvatureTest {
       }
       // The same directions for both models, whose Hessians are equal here.
       assertThat(sampled.value()[0]).isCloseTo(sampled.value()[1], within(1e-12));
-    }
-  }
-
-  @Test
-  void momentsOfTheDensityAreTraces() {
-    HostTensor x = draw(1, 40, 5);
-    double[] values = eigenvalues(normal(x));
-    try (LossSurface s = surface(LINEAR, Loss::squaredError, start(LINEAR, 1), x, draw(2, 40, 1))) {
-      SpectralDensity density = SpectralDensity.of(s, 400, 6, 5);
-      double mean = Arrays.stream(values).sum() / 6;
-      double square = Arrays.stream(values).map(v -> v * v).sum() / 6;
-      assertThat(density.moment(0, 0)).isCloseTo(1, within(1e-12));
-      assertThat(density.moment(0, 1)).isCloseTo(mean, within(0.08 * mean));
-      assertThat(density.moment(0, 2)).isCloseTo(square, within(0.15 * square));
-      assertThat(density.cumulative(0, 0.5 * (values[0] + values[1])))
-          .isCloseTo(1 / 6.0, within(0.04));
-      double sum =
-          IntStream.range(0, 4000).mapToDouble(i -> density.at(0, 0.001 * i - 1, 0.05)).sum();
-      assertThat(0.001 * sum).isCloseTo(1, within(1e-3));
     }
   }
 

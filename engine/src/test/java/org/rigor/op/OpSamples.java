@@ -60,7 +60,6 @@ final class OpSamples {
         of("cast to bool", new Cast(DType.BOOL), real(off, M, 3, 5)).edges(0),
         of("cast of bool", new Cast(DType.F32), typed(DType.BOOL, index(2), M, 3, 5)),
         of("cast of i32", new Cast(DType.F32), typed(DType.I32, index(1 << 20), M, 3, 5)),
-        of("after", new After(), real(normal, M, 3, 5), real(normal, M, 2)),
         unary("detach", new Detach(false), normal));
   }
 

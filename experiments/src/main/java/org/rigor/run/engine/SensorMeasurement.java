@@ -51,6 +51,9 @@ final class SensorMeasurement {
         JacobianNorms.measure(
             c.device(), c.network(), c.params(), x, Norm.L2, Nearby.in(StudyData.box(c.data())));
     double[] upper = ProductBound.of(c.device(), c.network(), c.params(), Norm.L2);
+    for (int m = 0; m < upper.length; m++) {
+      LipschitzBrackets.require(j.certified(m), upper[m]);
+    }
     for (double delta : spec.deltas()) {
       double[] found = largestChange(c, x, delta);
       for (int m = 0; m < found.length; m++) {

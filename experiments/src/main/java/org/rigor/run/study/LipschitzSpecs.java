@@ -20,7 +20,10 @@ public final class LipschitzSpecs {
   @Doc(
       "Lower values of the Lipschitz constant at training samples and around them: Jacobian norms"
           + " at samples, at noisy, mixed and attacked ones, and slopes between samples (Khromov &"
-          + " Singh 2024).")
+          + " Singh 2024). At a kink, where a unit's input is exactly 0 or a pooling has two"
+          + " largest elements, the steepest of four points drawn nearby stands for the sample;"
+          + " ties of units that are off are no kinks. A number is undecided where no sample and no"
+          + " such point is left.")
   public record LipschitzNeighbourhood(
       @Doc("Training samples used, from the first; 0 means all. In a probe, samples of its split.")
           @Default("500")
@@ -49,7 +52,11 @@ public final class LipschitzSpecs {
     }
   }
 
-  @Doc("Largest Jacobian norm on a dense grid, for networks on the plane.")
+  @Doc(
+      "Largest Jacobian norm on a dense grid, for networks on the plane. At a kink, where a unit's"
+          + " input is exactly 0 or a pooling has two largest elements, the steepest of four points"
+          + " drawn nearby stands for the sample; ties of units that are off are no kinks. A number"
+          + " is undecided where no sample and no such point is left.")
   public record JacobianGrid(
       @Doc("Least coordinate.") @Default("-5") @Range(min = -1e6, max = 1e6) double low,
       @Doc("Largest coordinate.") @Default("5") @Range(min = -1e6, max = 1e6) double high,
@@ -71,7 +78,9 @@ public final class LipschitzSpecs {
   @Doc(
       "How far the logits move if inputs are wrong by up to delta: largest Jacobian norm times"
           + " delta, the largest change that gradient ascent finds, product of layer norms times"
-          + " delta.")
+          + " delta. At a kink, where a unit's input is exactly 0 or a pooling has two largest"
+          + " elements, the steepest of four points drawn nearby stands for the sample. The first"
+          + " is undecided where no sample and no such point is left.")
   public record SensorError(
       @Doc("Euclidean errors of the input, ascending.")
           @Length(min = 1, max = 20)

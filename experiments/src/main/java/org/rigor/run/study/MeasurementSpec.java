@@ -155,7 +155,11 @@ public sealed interface MeasurementSpec
     }
   }
 
-  @Doc("Lipschitz bracket: largest Jacobian norm below, product of layer norms above.")
+  @Doc(
+      "Lipschitz bracket: largest Jacobian norm below, product of layer norms above. At a kink,"
+          + " where a unit's input is exactly 0 or a pooling has two largest elements, the steepest"
+          + " of four points drawn nearby stands for the sample; ties of units that are off are no"
+          + " kinks. A number is undecided where no sample and no such point is left.")
   record Lipschitz(
       @Doc("Norm on inputs and logits.") @Default("l2") Norm norm,
       @Doc("Test samples whose Jacobian is measured, from the first; 0 means all.")

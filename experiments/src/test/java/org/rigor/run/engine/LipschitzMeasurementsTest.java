@@ -21,9 +21,11 @@ import org.rigor.nn.Network;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.study.LipschitzSpecs;
+import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 
 /** Measurements about Lipschitz constants on networks whose constant is known. */
 class LipschitzMeasurementsTest {
@@ -157,5 +159,79 @@ class LipschitzMeasurementsTest {
       assertThat(sensor.get("sensor-found@" + delta).value())
           .isBetween(3 * delta * (1 - 1e-6), 3 * delta * (1 + 1e-12));
     }
+  }
+
+  /** Logits relu(3 x0 + x1 + bias) and 0 at the corner of the unit square, as images are black. */
+  private static Map<String, Scalar> atTheCorner(
+      float bias, java.util.function.Consumer<PackMeasurement.Context> m) {
+    Network net = Sequential.mlp(Shape.of(2), List.of(1), Activation.RELU, 2);
+    Map<String, HostTensor> params = new LinkedHashMap<>();
+    net.parameters()
+        .forEach(
+            p -> {
+              Shape s = p.shape().insert(0, 1);
+              boolean first = s.dim(-1) == 1;
+              float[] values =
+                  p.name().endsWith("bias")
+                      ? first ? new float[] {bias} : new float[] {0, 0}
+                      : first ? new float[] {3, 1} : new float[] {1, 0};
+              params.put(p.name(), HostTensor.of(s, values));
+            });
+    DataSet data =
+        DataSet.of(
+            "corner",
+            HostTensor.of(Shape.of(4, 2), new float[8]),
+            new int[] {0, 1, 0, 1},
+            2,
+            Box.UNIT,
+            Split.at(2, 4),
+            List.of(),
+            "generated");
+    return measure(net, params, data, m);
+  }
+
+  /**
+   * Every sample is at the kink, where the slope computed is 0; the function rises by sqrt(10) from
+   * there. What ascent finds must not exceed what the lower side predicts of it.
+   */
+  @Test
+  void samplesAtAKinkAreMeasuredBesideIt() {
+    Map<String, Scalar> s =
+        atTheCorner(
+            0,
+            c -> {
+              new LipschitzMeasurement(new MeasurementSpec.Lipschitz(Norm.L2, 0)).run(c);
+              new SensorMeasurement(new LipschitzSpecs.SensorError(List.of(0.01), 50, 0)).run(c);
+              new NeighbourhoodMeasurement(
+                      new LipschitzSpecs.LipschitzNeighbourhood(0, 0.1, 10, 0.5, 5))
+                  .run(c);
+            });
+    double slope = Math.sqrt(10);
+    for (String name :
+        List.of("lower", "samples", "average", "rms", "noisy", "mixed", "attacked")) {
+      assertThat(s.get("lipschitz-" + name).value()).as(name).isCloseTo(slope, within(1e-9));
+    }
+    assertThat(s.get("ambiguous-jacobians").value()).isEqualTo(2);
+    assertThat(s.get("jacobians-left-out").value()).isZero();
+    assertThat(s.get("sensor-lower@0.01").value()).isCloseTo(0.01 * slope, within(1e-9));
+    assertThat(s.get("sensor-found@0.01").value())
+        .isBetween(0.009 * slope, s.get("sensor-lower@0.01").value() * (1 + 1e-9));
+  }
+
+  /** A network whose numbers are not finite: undecided, and not 0. */
+  @Test
+  void withNothingLeftEveryLowerValueIsUndecided() {
+    Map<String, Scalar> s =
+        atTheCorner(
+            Float.NaN,
+            c -> {
+              new LipschitzMeasurement(new MeasurementSpec.Lipschitz(Norm.L2, 0)).run(c);
+              new GridMeasurement(new LipschitzSpecs.JacobianGrid(-1, 1, 3)).run(c);
+            });
+    for (String name : List.of("lipschitz-lower", "lipschitz-grid")) {
+      assertThat(s.get(name).decided()).as(name).isFalse();
+      assertThat(s.get(name).method()).contains("at kinks");
+    }
+    assertThat(s.get("jacobians-left-out").value()).isEqualTo(2);
   }
 }
