@@ -7,7 +7,6 @@ import org.rigor.linalg.Matrix;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
-import org.rigor.train.DeepLinear;
 
 /** Factor and initial weights of a network with one hidden width, and what follows from them. */
 public enum Convention {

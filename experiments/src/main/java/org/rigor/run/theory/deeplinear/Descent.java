@@ -10,9 +10,6 @@ import org.rigor.nn.TrialKey;
 import org.rigor.run.theory.Lab;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
-import org.rigor.train.DeepLinear;
-import org.rigor.train.DeepLinearTrainer;
-import org.rigor.train.SampleCompression;
 
 /** Gradient descent of the networks of a law, side by side: an arm is a row of the model axis. */
 final class Descent implements AutoCloseable {

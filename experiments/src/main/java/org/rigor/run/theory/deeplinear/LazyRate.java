@@ -25,7 +25,6 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
-import org.rigor.train.DeepLinear;
 
 /** B2: the first phase of training, in which a wide network moves as its tangent kernel says. */
 @Doc("Start of training: tangent kernels of three conventions, and the rate of the first phase.")

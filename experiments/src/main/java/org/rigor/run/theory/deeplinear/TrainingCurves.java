@@ -12,7 +12,6 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
-import org.rigor.train.DeepLinearTrainer;
 
 /**
  * B3: the curves of training: fast drop to a plateau, then a decay off the range at a known rate.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.train;
+package org.rigor.run.theory.deeplinear;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +21,7 @@ import org.rigor.tensor.TensorType;
  * Gradient descent of M deep linear networks side by side on a device, in place. Between {@link
  * #run} calls the weights stay on the device; within one nothing returns to the host.
  */
-public final class DeepLinearTrainer implements AutoCloseable {
+final class DeepLinearTrainer implements AutoCloseable {
   private final DeepLinear net;
   private final Device device;
   private final Scope scope;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.train;
+package org.rigor.run.theory.deeplinear;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ import org.rigor.tensor.TensorType;
  * @param extents inputs, hidden widths, outputs: at least two, each at least 1
  * @param scale the factor c
  */
-public record DeepLinear(List<Integer> extents, double scale) {
+record DeepLinear(List<Integer> extents, double scale) {
   public DeepLinear {
     extents = List.copyOf(extents);
     if (extents.size() < 2 || extents.stream().anyMatch(n -> n < 1)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.train;
+package org.rigor.run.theory.deeplinear;
 
 import org.rigor.linalg.Matrix;
 import org.rigor.linalg.Svd;
@@ -14,7 +14,7 @@ import org.rigor.linalg.Svd;
  * @param y inputs times V, m x k
  * @param dropped {@code |X - X V V'|^2}, the part of the loss's square that no E changes
  */
-public record SampleCompression(Matrix x, Matrix y, double dropped) {
+record SampleCompression(Matrix x, Matrix y, double dropped) {
   /**
    * @param x d x n
    * @param y m x n
