@@ -116,7 +116,7 @@ public final class FakeEngine implements EngineProvider {
     if (pack.trials().size() > limit) {
       throw new PackTooLarge("needs %d rows, has %d".formatted(pack.trials().size(), limit));
     }
-    int epochs = pack.shared().epochs();
+    int epochs = pack.shared().training().epochs();
     progress.begin(pack, (long) epochs * pack.trials().size());
     progress.phase("train");
     for (Trial t : pack.trials()) {

@@ -111,11 +111,11 @@ final class Conclusion {
   private static String change(Study study) {
     for (MethodSpec m : study.training().methods()) {
       if (m instanceof MethodSpec.Pgd pgd) {
-        double smaller = Math.round(2e3 * pgd.epsilon() / 3) / 1e3;
+        double smaller = Math.round(2e3 * pgd.attack().epsilon() / 3) / 1e3;
         return "training.methods." + pgd.name() + ".epsilon=" + Numbers.show(smaller);
       }
     }
-    return "training.epochs=" + 2 * study.training().epochs();
+    return "training.epochs=" + 2 * study.training().shared().epochs();
   }
 
   private static JsonObject event(

@@ -39,9 +39,15 @@ record Prepared(StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> t
     Set<List<Object>> checked = new HashSet<>();
     for (Trial t : trials) {
       TrialSpec s = t.spec();
-      List<Object> seen = List.of(s.data(), s.model(), s.augment(), s.method(), s.measurements());
+      List<Object> seen =
+          List.of(s.data(), s.model(), s.training().augment(), s.method(), s.measurements());
       List<Object> samples =
-          List.of(s.samples(), s.heldOut(), s.labelNoise(), s.batchSize(), s.probe());
+          List.of(
+              s.training().samples(),
+              s.training().heldOut(),
+              s.training().labelNoise(),
+              s.training().batchSize(),
+              s.training().probe());
       if (checked.add(List.of(seen, samples))) {
         engine.check(s);
       }
@@ -51,7 +57,7 @@ record Prepared(StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> t
   }
 
   private static void batch(Trial t, DataIdentity data) {
-    int batch = t.spec().batchSize();
+    int batch = t.spec().training().batchSize();
     if (batch > data.trainSamples()) {
       throw new RunException(
           ExitCode.USAGE,

@@ -90,7 +90,7 @@ final class CalibrationMeasurement {
    */
   static double target(TrialSpec spec, int k) {
     if (!(spec.method() instanceof MethodSpec.Adr a)) {
-      return 1 - spec.labelSmoothing() * (k - 1) / k;
+      return 1 - spec.training().labelSmoothing() * (k - 1) / k;
     }
     double q = 1.0 / k;
     for (int i = 0; i < FIXED_POINT_ROUNDS; i++) {

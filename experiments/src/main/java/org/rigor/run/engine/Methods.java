@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.rigor.nn.Pass;
+import org.rigor.run.ByType;
 import org.rigor.run.study.LossKind;
 import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.WeightsSpec;
@@ -35,35 +36,77 @@ final class Methods {
     static final Row CLEAN = new Row(0, 0, Map.of());
   }
 
+  /** A method of the engine, and its numbers in one row. */
+  private record Entry(Method method, Row row) {}
+
+  private static final ByType<MethodSpec, Entry> METHODS =
+      ByType.<MethodSpec, Entry>of(MethodSpec.class)
+          .put(MethodSpec.Standard.class, s -> new Entry(new StandardTraining(), Row.CLEAN))
+          .put(
+              MethodSpec.Noise.class,
+              n -> new Entry(new NoiseTraining(), new Row(0, 0, Map.of("sigma", n.sigma()))))
+          .put(
+              MethodSpec.Pgd.class,
+              p ->
+                  new Entry(
+                      new PgdTraining(p.attack().norm(), p.attack().steps(), p.randomStart()),
+                      row(p.attack(), Map.of())))
+          .put(
+              MethodSpec.FgsmRs.class,
+              f -> new Entry(new FgsmTraining(), new Row(f.epsilon(), f.relativeStep(), Map.of())))
+          .put(
+              MethodSpec.Free.class,
+              f ->
+                  new Entry(
+                      new FreeTraining(f.norm(), f.replays()), new Row(f.epsilon(), 1, Map.of())))
+          .put(
+              MethodSpec.Trades.class,
+              t ->
+                  new Entry(
+                      new Trades(t.attack().norm(), t.attack().steps()),
+                      row(t.attack(), Map.of("beta", t.beta()))))
+          .put(
+              MethodSpec.Mart.class,
+              m ->
+                  new Entry(
+                      new Mart(m.attack().norm(), m.attack().steps()),
+                      row(m.attack(), Map.of("beta", m.beta()))))
+          .put(
+              MethodSpec.Adr.class,
+              a ->
+                  new Entry(
+                      new Adr(
+                          a.attack().norm(), a.attack().steps(), Adr.Base.valueOf(a.base().name())),
+                      row(a.attack(), numbers(a))))
+          .complete();
+
+  private static final ByType<WeightsSpec, Averaging> AVERAGES =
+      ByType.<WeightsSpec, Averaging>of(WeightsSpec.class)
+          .put(WeightsSpec.Ema.class, e -> Averaging.EMA)
+          .put(WeightsSpec.Swa.class, s -> Averaging.SWA)
+          .put(WeightsSpec.HeldOut.class, h -> Averaging.NONE)
+          .complete();
+
+  private static Row row(MethodSpec.InnerAttack a, Map<String, Double> numbers) {
+    return new Row(a.epsilon(), a.relativeStep(), numbers);
+  }
+
   /**
-   * @param loss of standard training
+   * Returns a method of the engine.
+   *
+   * @param loss of standard training; cross-entropy if empty
    */
   static Method method(MethodSpec spec, Optional<LossKind> loss) {
     return loss.equals(Optional.of(LossKind.MSE)) ? new SquaredErrorTraining() : method(spec);
   }
 
   static Method method(MethodSpec spec) {
-    if (spec instanceof MethodSpec.Pgd p) {
-      return new PgdTraining(p.norm(), p.steps(), p.randomStart());
-    } else if (spec instanceof MethodSpec.Noise) {
-      return new NoiseTraining();
-    } else if (spec instanceof MethodSpec.FgsmRs) {
-      return new FgsmTraining();
-    } else if (spec instanceof MethodSpec.Free f) {
-      return new FreeTraining(f.norm(), f.replays());
-    } else if (spec instanceof MethodSpec.Trades t) {
-      return new Trades(t.norm(), t.steps());
-    } else if (spec instanceof MethodSpec.Mart m) {
-      return new Mart(m.norm(), m.steps());
-    } else if (spec instanceof MethodSpec.Adr a) {
-      return new Adr(a.norm(), a.steps(), Adr.Base.valueOf(a.base().name()));
-    }
-    return new StandardTraining();
+    return METHODS.apply(spec).method();
   }
 
   /** Epsilon, relative step and numbers. */
   static Row row(MethodSpec spec) {
-    Row own = own(spec);
+    Row own = METHODS.apply(spec).row();
     Map<String, Double> all = new LinkedHashMap<>(own.numbers());
     spec.awp()
         .ifPresent(
@@ -83,25 +126,6 @@ final class Methods {
     return new Row(own.epsilon(), own.relativeStep(), all);
   }
 
-  private static Row own(MethodSpec spec) {
-    if (spec instanceof MethodSpec.Pgd p) {
-      return new Row(p.epsilon(), p.relativeStep(), Map.of());
-    } else if (spec instanceof MethodSpec.Noise n) {
-      return new Row(0, 0, Map.of("sigma", n.sigma()));
-    } else if (spec instanceof MethodSpec.FgsmRs f) {
-      return new Row(f.epsilon(), f.relativeStep(), Map.of());
-    } else if (spec instanceof MethodSpec.Free f) {
-      return new Row(f.epsilon(), 1, Map.of());
-    } else if (spec instanceof MethodSpec.Trades t) {
-      return new Row(t.epsilon(), t.relativeStep(), Map.of("beta", t.beta()));
-    } else if (spec instanceof MethodSpec.Mart m) {
-      return new Row(m.epsilon(), m.relativeStep(), Map.of("beta", m.beta()));
-    } else if (spec instanceof MethodSpec.Adr a) {
-      return new Row(a.epsilon(), a.relativeStep(), numbers(a));
-    }
-    return Row.CLEAN;
-  }
-
   private static Map<String, Double> numbers(MethodSpec.Adr a) {
     return Map.of(
         "temperature-high", a.temperatureHigh(),
@@ -116,11 +140,7 @@ final class Methods {
     if (spec instanceof MethodSpec.Adr) {
       return Averaging.EMA;
     }
-    WeightsSpec weights = spec.weights().orElse(null);
-    if (weights instanceof WeightsSpec.Ema) {
-      return Averaging.EMA;
-    }
-    return weights instanceof WeightsSpec.Swa ? Averaging.SWA : Averaging.NONE;
+    return spec.weights().map(AVERAGES::apply).orElse(Averaging.NONE);
   }
 
   static Optional<Awp> awp(MethodSpec spec) {

@@ -7,12 +7,15 @@ import java.util.Map;
 import org.rigor.data.DataSet;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
+import org.rigor.run.ByType;
 import org.rigor.run.study.OptimiserSpec;
 import org.rigor.run.study.Precision;
 import org.rigor.run.study.ScheduleSpec;
+import org.rigor.run.study.SharedTraining;
 import org.rigor.run.trial.TrialSpec;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.TensorType;
 import org.rigor.train.Augmentation;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Optimiser;
@@ -24,84 +27,73 @@ final class Networks {
   private Networks() {}
 
   static TrainingSetup training(TrialSpec shared, Network network, DataSet data) {
+    SharedTraining common = shared.training();
     return new TrainingSetup(
         network,
         shared.precision() == Precision.F64 ? DType.F64 : DType.F32,
         data.split().train().length,
-        shared.batchSize(),
-        optimiser(shared.optimiser()),
-        Methods.method(shared.method(), shared.loss()),
+        common.batchSize(),
+        OPTIMISERS.apply(common.optimiser()).optimiser(),
+        Methods.method(shared.method(), common.loss()),
         Methods.awp(shared.method()),
         Methods.averaging(shared.method()),
-        shared.augment().map(a -> new Augmentation(a.crop(), a.flip())),
+        common.augment().map(a -> new Augmentation(a.crop(), a.flip())),
         Methods.attackStatistics(shared.method()),
         StudyData.box(data));
   }
 
-  private static Optimiser optimiser(OptimiserSpec spec) {
-    if (spec instanceof OptimiserSpec.Sgd s) {
-      return new Optimiser.Sgd(s.nesterov());
-    }
-    return new Optimiser.Adam(spec instanceof OptimiserSpec.Adamw);
-  }
-
   static ModelSetup model(TrialSpec spec) {
+    SharedTraining common = spec.training();
+    Update update = OPTIMISERS.apply(common.optimiser());
     Methods.Row row = Methods.row(spec.method());
     Map<String, Double> numbers = new LinkedHashMap<>(row.numbers());
     spec.model().initScale().ifPresent(v -> numbers.put(TrainingSetup.INITIAL_SCALE, v));
     return new ModelSetup(
         TrialKey.of(spec.seed(), "train"),
-        spec.epochs(),
-        rate(spec.optimiser()),
-        schedule(spec.schedule()),
+        common.epochs(),
+        update.rate(),
+        SCHEDULES.apply(common.schedule()),
         row.epsilon(),
         row.relativeStep(),
-        spec.labelSmoothing(),
-        hyper(spec.optimiser()),
+        common.labelSmoothing(),
+        update.hyper(),
         numbers);
   }
 
-  private static double rate(OptimiserSpec spec) {
-    if (spec instanceof OptimiserSpec.Sgd s) {
-      return s.learningRate();
-    }
-    return spec instanceof OptimiserSpec.Adam a
-        ? a.learningRate()
-        : ((OptimiserSpec.Adamw) spec).learningRate();
+  /** A rule of updates, and its numbers in one row. */
+  private record Update(Optimiser optimiser, double rate, Map<String, Double> hyper) {}
+
+  private static final ByType<OptimiserSpec, Update> OPTIMISERS =
+      ByType.<OptimiserSpec, Update>of(OptimiserSpec.class)
+          .put(
+              OptimiserSpec.Sgd.class,
+              s ->
+                  new Update(
+                      new Optimiser.Sgd(s.nesterov()),
+                      s.learningRate(),
+                      Map.of("momentum", s.momentum(), "weight-decay", s.weightDecay())))
+          .put(OptimiserSpec.Adam.class, a -> adam(false, a.moments(), a.weightDecay()))
+          .put(OptimiserSpec.Adamw.class, a -> adam(true, a.moments(), a.weightDecay()))
+          .complete();
+
+  private static Update adam(boolean decoupled, OptimiserSpec.Moments m, double decay) {
+    return new Update(
+        new Optimiser.Adam(decoupled),
+        m.learningRate(),
+        Map.of(
+            "beta1", m.beta1(),
+            "beta2", m.beta2(),
+            "epsilon", m.stabiliser(),
+            "weight-decay", decay));
   }
 
-  private static Map<String, Double> hyper(OptimiserSpec spec) {
-    Map<String, Double> h = new LinkedHashMap<>();
-    if (spec instanceof OptimiserSpec.Sgd s) {
-      h.put("momentum", s.momentum());
-      h.put("weight-decay", s.weightDecay());
-    } else if (spec instanceof OptimiserSpec.Adam a) {
-      adam(h, a.beta1(), a.beta2(), a.stabiliser(), a.weightDecay());
-    } else if (spec instanceof OptimiserSpec.Adamw a) {
-      adam(h, a.beta1(), a.beta2(), a.stabiliser(), a.weightDecay());
-    }
-    return h;
-  }
-
-  private static void adam(
-      Map<String, Double> h, double beta1, double beta2, double epsilon, double decay) {
-    h.put("beta1", beta1);
-    h.put("beta2", beta2);
-    h.put("epsilon", epsilon);
-    h.put("weight-decay", decay);
-  }
-
-  private static Schedule schedule(ScheduleSpec spec) {
-    if (spec instanceof ScheduleSpec.Cosine c) {
-      return new Schedule.Cosine(c.warmUp(), c.finalShare());
-    }
-    if (spec instanceof ScheduleSpec.Drops d) {
-      return new Schedule.Drops(d.at(), d.factor());
-    }
-    return spec instanceof ScheduleSpec.Linear l
-        ? new Schedule.Linear(l.warmUp(), l.finalShare())
-        : new Schedule.Constant();
-  }
+  private static final ByType<ScheduleSpec, Schedule> SCHEDULES =
+      ByType.<ScheduleSpec, Schedule>of(ScheduleSpec.class)
+          .put(ScheduleSpec.Constant.class, c -> new Schedule.Constant())
+          .put(ScheduleSpec.Cosine.class, c -> new Schedule.Cosine(c.warmUp(), c.finalShare()))
+          .put(ScheduleSpec.Linear.class, l -> new Schedule.Linear(l.warmUp(), l.finalShare()))
+          .put(ScheduleSpec.Drops.class, d -> new Schedule.Drops(d.at(), d.factor()))
+          .complete();
 
   /** Some rows of parameters, in the given order. */
   static Map<String, HostTensor> rows(Map<String, HostTensor> params, List<Integer> models) {
@@ -110,8 +102,7 @@ final class Networks {
         (name, t) -> {
           int n = Math.toIntExact(t.shape().size() / t.shape().models());
           HostTensor some =
-              HostTensor.zeros(
-                  new org.rigor.tensor.TensorType(t.dtype(), t.shape().with(0, models.size())));
+              HostTensor.zeros(new TensorType(t.dtype(), t.shape().with(0, models.size())));
           for (int i = 0; i < models.size(); i++) {
             System.arraycopy(t.array(), models.get(i) * n, some.array(), i * n, n);
           }

@@ -230,7 +230,7 @@ final class PackMeasurement {
     if (histories.isEmpty()) {
       return;
     }
-    ProbeSpec probe = t.spec().probe().orElseThrow();
+    ProbeSpec probe = t.spec().training().probe().orElseThrow();
     int[] epochs = histories.values().iterator().next().epochs();
     Map<String, double[]> values = new LinkedHashMap<>();
     histories.forEach((name, h) -> values.put(name, h.values()));

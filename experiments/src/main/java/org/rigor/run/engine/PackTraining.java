@@ -82,7 +82,8 @@ final class PackTraining {
   /** Trains; empty after a cancellation. */
   Optional<Trained> run(TrialSink sink, Progress progress, Cancellation cancellation) {
     Optional<Trained> stored = readBack(sink);
-    int epochs = pack.trials().stream().mapToInt(t -> t.spec().epochs()).max().orElseThrow();
+    int epochs =
+        pack.trials().stream().mapToInt(t -> t.spec().training().epochs()).max().orElseThrow();
     progress.begin(
         pack, stored.isPresent() ? PackMeasurement.UNITS : epochs + PackMeasurement.UNITS);
     if (stored.isPresent()) {

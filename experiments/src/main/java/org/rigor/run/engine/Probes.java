@@ -52,7 +52,7 @@ final class Probes {
     this.network = network;
     this.pack = pack;
     this.kept = kept;
-    this.spec = pack.shared().probe();
+    this.spec = pack.shared().training().probe();
     pack.trials().forEach(t -> taken.add(new TreeMap<>()));
     spec.ifPresent(p -> p.splits().forEach(s -> splits.put(s, samples.measuredOn(s))));
   }

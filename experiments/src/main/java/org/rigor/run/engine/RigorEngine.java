@@ -85,13 +85,13 @@ final class RigorEngine implements StudyEngine {
   @Override
   public void check(TrialSpec spec) {
     DataSet d = data.samples(spec).data();
-    if (spec.batchSize() > d.split().train().length) {
+    if (spec.training().batchSize() > d.split().train().length) {
       throw new RunException(
           ExitCode.USAGE,
           "training.batch-size: must be at most the number of training samples, %d of %s, got %d"
-              .formatted(d.split().train().length, d.name(), spec.batchSize()));
+              .formatted(d.split().train().length, d.name(), spec.training().batchSize()));
     }
-    spec.augment().ifPresent(a -> augmented(a, d));
+    spec.training().augment().ifPresent(a -> augmented(a, d));
     Network network = Architectures.of(spec.model(), d);
     MethodSpec method = spec.method();
     if (method.batchNorm().isPresent() && !network.hasBuffers()) {
@@ -101,20 +101,20 @@ final class RigorEngine implements StudyEngine {
               .formatted(method.name()));
     }
     boolean chosen = method.weights().map(w -> w instanceof WeightsSpec.HeldOut).orElse(false);
-    if (chosen && spec.heldOut().isEmpty()) {
+    if (chosen && spec.training().heldOut().isEmpty()) {
       throw new RunException(
           ExitCode.USAGE,
           "training.methods: %s keeps the epoch best on held-out samples; set 'held-out'"
               .formatted(method.name()));
     }
-    if (spec.labelSmoothing() > 0 && !Methods.method(method).smooths()) {
+    if (spec.training().labelSmoothing() > 0 && !Methods.method(method).smooths()) {
       throw new RunException(
           ExitCode.USAGE,
           "training.label-smoothing: %s has targets of its own, so it must be 0, got %s"
-              .formatted(method.name(), spec.labelSmoothing()));
+              .formatted(method.name(), spec.training().labelSmoothing()));
     }
     List<MeasurementSpec> all = new ArrayList<>(spec.measurements());
-    spec.probe().ifPresent(p -> all.addAll(p.measurements()));
+    spec.training().probe().ifPresent(p -> all.addAll(p.measurements()));
     for (MeasurementSpec m : all) {
       if (measurable.add(List.of(spec.data(), spec.model(), m))) {
         Measurements.require(m, device, network, d.box());

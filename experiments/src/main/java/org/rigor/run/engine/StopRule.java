@@ -45,9 +45,9 @@ final class StopRule implements AutoCloseable {
     this.network = network;
     this.data = data;
     this.trials = pack.trials();
-    this.until = pack.shared().until();
-    this.squared = pack.shared().loss().equals(Optional.of(LossKind.MSE));
-    this.last = trials.stream().mapToInt(t -> t.spec().epochs()).toArray();
+    this.until = pack.shared().training().until();
+    this.squared = pack.shared().training().loss().equals(Optional.of(LossKind.MSE));
+    this.last = trials.stream().mapToInt(t -> t.spec().training().epochs()).toArray();
     this.norms = new double[last.length];
     Arrays.fill(norms, Double.NaN);
   }
@@ -110,9 +110,10 @@ final class StopRule implements AutoCloseable {
   private HostTensor targets(int[] labels) {
     int k = network.outputs();
     double[] smoothing =
-        trials.stream().mapToDouble(t -> t.spec().labelSmoothing()).distinct().count() == 1
-            ? new double[] {trials.get(0).spec().labelSmoothing()}
-            : trials.stream().mapToDouble(t -> t.spec().labelSmoothing()).toArray();
+        trials.stream().mapToDouble(t -> t.spec().training().labelSmoothing()).distinct().count()
+                == 1
+            ? new double[] {trials.get(0).spec().training().labelSmoothing()}
+            : trials.stream().mapToDouble(t -> t.spec().training().labelSmoothing()).toArray();
     double[] all = new double[smoothing.length * labels.length * k];
     for (int m = 0; m < smoothing.length; m++) {
       for (int n = 0; n < labels.length; n++) {

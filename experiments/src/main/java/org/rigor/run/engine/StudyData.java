@@ -45,7 +45,12 @@ final class StudyData {
 
   /** The samples of a trial. */
   synchronized StudySamples samples(TrialSpec spec) {
-    List<Object> key = List.of(spec.data(), spec.heldOut(), spec.samples(), spec.labelNoise());
+    List<Object> key =
+        List.of(
+            spec.data(),
+            spec.training().heldOut(),
+            spec.training().samples(),
+            spec.training().labelNoise());
     return samples.computeIfAbsent(key, k -> StudySamples.of(load(spec.data()), spec));
   }
 

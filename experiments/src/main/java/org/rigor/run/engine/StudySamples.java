@@ -27,7 +27,9 @@ record StudySamples(DataSet data, int[] heldOut) {
    * @throws RunException with exit code 2 if the training part is too small
    */
   static StudySamples of(DataSet all, TrialSpec spec) {
-    if (spec.heldOut().isEmpty() && spec.samples().isEmpty() && spec.labelNoise().isEmpty()) {
+    if (spec.training().heldOut().isEmpty()
+        && spec.training().samples().isEmpty()
+        && spec.training().labelNoise().isEmpty()) {
       return new StudySamples(all, new int[0]);
     }
     return draw(all, spec);
@@ -35,9 +37,9 @@ record StudySamples(DataSet data, int[] heldOut) {
 
   private static StudySamples draw(DataSet all, TrialSpec spec) {
     int[] train = all.split().train();
-    int held = spec.heldOut().orElse(0);
+    int held = spec.training().heldOut().orElse(0);
     int left = train.length - held;
-    int used = spec.samples().orElse(Math.max(0, left));
+    int used = spec.training().samples().orElse(Math.max(0, left));
     if (left < 1 || used > left) {
       throw new RunException(
           ExitCode.USAGE,
@@ -52,7 +54,7 @@ record StudySamples(DataSet data, int[] heldOut) {
     Split first = pick(all, train, held, HELD_OUT_DRAW);
     Split second = pick(all, first.train(), used, SUBSET_DRAW);
     DataSet set = all.with(new Split(second.test(), all.split().test()));
-    Optional<Double> noise = spec.labelNoise();
+    Optional<Double> noise = spec.training().labelNoise();
     return new StudySamples(
         noise.isEmpty() ? set : LabelNoise.replace(set, noise.get()), first.test());
   }

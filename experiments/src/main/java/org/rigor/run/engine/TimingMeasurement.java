@@ -49,7 +49,7 @@ final class TimingMeasurement {
     int[] all = c.data().split().train();
     // A probe on one split has nothing to train on.
     int[] from = all.length == 0 ? c.data().split().test() : all;
-    int n = Math.min(from.length, spec.steps() * trial.batchSize());
+    int n = Math.min(from.length, spec.steps() * trial.training().batchSize());
     int[] part = Arrays.copyOf(from, n);
     DataSet few = c.data().with(new Split(part, new int[0]));
     ModelSetup model = Networks.model(trial);
@@ -76,13 +76,13 @@ final class TimingMeasurement {
                 t.epoch();
                 t.loss();
               })
-          / Math.max(1, n / trial.batchSize());
+          / Math.max(1, n / trial.training().batchSize());
     }
   }
 
   private double inference(PackMeasurement.Context c, Trial trial) {
     int[] test = c.data().split().test();
-    int[] part = Arrays.copyOf(test, Math.min(test.length, trial.spec().batchSize()));
+    int[] part = Arrays.copyOf(test, Math.min(test.length, trial.spec().training().batchSize()));
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     Program.Builder b = Program.builder("inference");
     Value in = b.input("x", new TensorType(x.dtype(), x.shape().insert(0, 1)));

@@ -23,7 +23,7 @@ final class EvolutionFigure {
   private EvolutionFigure() {}
 
   static Optional<Figures.Figure> of(String name, FigureSpec.Evolution spec, RunRecord run) {
-    ProbeSpec probe = run.study().study().training().probe().orElseThrow();
+    ProbeSpec probe = run.study().study().training().shared().probe().orElseThrow();
     Map<String, Quantity> known = new LinkedHashMap<>();
     for (ProbeSpec.Split split : probe.splits()) {
       Quantities.histories(probe).forEach(q -> known.put(Quantities.history(split, q.name()), q));

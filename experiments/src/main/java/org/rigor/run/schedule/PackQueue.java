@@ -63,7 +63,8 @@ final class PackQueue {
 
   private boolean alone(Pack pack) {
     TrialSpec spec = pack.shared();
-    Stream<MeasurementSpec> probed = spec.probe().stream().flatMap(p -> p.measurements().stream());
+    Stream<MeasurementSpec> probed =
+        spec.training().probe().stream().flatMap(p -> p.measurements().stream());
     return byItself.contains(pack)
         || Stream.concat(spec.measurements().stream(), probed)
             .anyMatch(MeasurementSpec::wantsTheMachine);

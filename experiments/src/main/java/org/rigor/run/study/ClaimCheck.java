@@ -21,7 +21,7 @@ final class ClaimCheck {
    */
   ClaimCheck(TrainingSpec training, List<MeasurementSpec> measurements, SweepSpec sweep) {
     this.methods = training.methods().stream().map(MethodSpec::name).toList();
-    this.probe = training.probe();
+    this.probe = training.shared().probe();
     this.grid = sweep.grid();
     this.quantities = Quantities.of(training, measurements);
   }

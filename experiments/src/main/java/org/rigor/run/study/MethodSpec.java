@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.Inline;
 import org.rigor.run.yaml.Label;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.PerModel;
@@ -22,18 +23,24 @@ public sealed interface MethodSpec {
     return List.of();
   }
 
-  /** Which weights are the trained network; empty for the last. */
+  /** Returns what the methods that attack each batch share. */
+  default Options options() {
+    return Options.NONE;
+  }
+
+  /** Returns which weights are the trained network; empty for the last. */
   default Optional<WeightsSpec> weights() {
-    return Optional.empty();
+    return options().weights();
   }
 
+  /** Returns how the weights are perturbed, if they are. */
   default Optional<AwpSpec> awp() {
-    return Optional.empty();
+    return options().awp();
   }
 
-  /** Statistics of batch norms while a batch is attacked, if the study says which. */
+  /** Returns the statistics of batch norms while a batch is attacked, if the study says which. */
   default Optional<AttackStatistics> batchNorm() {
-    return Optional.empty();
+    return options().batchNorm();
   }
 
   /** Whether standard training is this method with a number of 0, so that both share a pack. */
@@ -47,18 +54,41 @@ public sealed interface MethodSpec {
     BATCH
   }
 
+  /** Document of the name of each method. */
+  String NAME = "Name in tables, figures and claims.";
+
+  /** What the methods that attack each batch share, besides the attack. */
+  record Options(
+      @Doc(BATCH_NORM) Optional<AttackStatistics> batchNorm,
+      @Doc(WEIGHTS) Optional<WeightsSpec> weights,
+      @Doc(AWP) Optional<AwpSpec> awp) {
+    static final String BATCH_NORM =
+        "What batch norms use during the attack: statistics of the batch, or running ones (also if"
+            + " left out). Attacks never change the running ones.";
+    static final String WEIGHTS =
+        "Weights that are the trained network: an average, or the best epoch's; the last if left"
+            + " out.";
+    static final String AWP = "Adversarial weight perturbation; none if left out.";
+    static final Options NONE = new Options(Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /** PGD on each batch. */
+  record InnerAttack(
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
+          double epsilon,
+      @Doc("Steps of the inner attack.") @Default("10") @Range(min = 1, max = 1000) int steps,
+      @Doc("Length of a step as a share of epsilon.")
+          @PerModel
+          @Default("0.25")
+          @Range(min = 0, max = 10, minOpen = true)
+          double relativeStep) {}
+
   @Doc("Training on clean samples.")
   record Standard(
-      @Doc("Name in tables, figures and claims.")
-          @Label
-          @Default("standard")
-          @Length(min = 1, max = 60)
-          String name,
-      @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if"
-                  + " left out.")
-          Optional<WeightsSpec> weights,
-      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      @Doc(NAME) @Label @Default("standard") @Length(min = 1, max = 60) String name,
+      @Doc(Options.WEIGHTS) Optional<WeightsSpec> weights,
+      @Doc(Options.AWP) Optional<AwpSpec> awp)
       implements MethodSpec {
     /** The last weights, unperturbed. */
     public Standard(String name) {
@@ -68,20 +98,13 @@ public sealed interface MethodSpec {
 
   @Doc("Training on samples with Gaussian noise, drawn anew each step (Cohen et al. 2019).")
   record Noise(
-      @Doc("Name in tables, figures and claims.")
-          @Label
-          @Default("noise")
-          @Length(min = 1, max = 60)
-          String name,
+      @Doc(NAME) @Label @Default("noise") @Length(min = 1, max = 60) String name,
       @Doc("Deviation of the noise, in units of the input; samples are not clipped.")
           @PerModel
           @Default("0.25")
           @Range(min = 0, max = 1e6)
           double sigma,
-      @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if"
-                  + " left out.")
-          Optional<WeightsSpec> weights)
+      @Doc(Options.WEIGHTS) Optional<WeightsSpec> weights)
       implements MethodSpec {
     @Override
     public boolean standardAtZero() {
@@ -91,27 +114,10 @@ public sealed interface MethodSpec {
 
   @Doc("Adversarial training: each batch is replaced by its PGD examples (Madry et al. 2018).")
   record Pgd(
-      @Doc("Name in tables, figures and claims.") @Label @Default("pgd") @Length(min = 1, max = 60)
-          String name,
-      @Doc("Norm of the ball.") @Default("linf") Norm norm,
-      @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
-          double epsilon,
-      @Doc("Steps of the inner attack.") @Default("7") @Range(min = 1, max = 1000) int steps,
-      @Doc("Length of a step as a share of epsilon.")
-          @PerModel
-          @Default("0.25")
-          @Range(min = 0, max = 10, minOpen = true)
-          double relativeStep,
+      @Doc(NAME) @Label @Default("pgd") @Length(min = 1, max = 60) String name,
+      @Inline("steps=7") InnerAttack attack,
       @Doc("Start at a uniformly random point of the ball.") @Default("true") boolean randomStart,
-      @Doc(
-              "What batch norms use during the attack: statistics of the batch, or running ones"
-                  + " (also if left out). Attacks never change the running ones.")
-          Optional<AttackStatistics> batchNorm,
-      @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if"
-                  + " left out.")
-          Optional<WeightsSpec> weights,
-      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      @Inline Options options)
       implements MethodSpec {
     @Override
     public boolean standardAtZero() {
@@ -121,11 +127,7 @@ public sealed interface MethodSpec {
 
   @Doc("Single-step adversarial training with a random start (Wong et al. 2020); linf.")
   record FgsmRs(
-      @Doc("Name in tables, figures and claims.")
-          @Label
-          @Default("fgsm-rs")
-          @Length(min = 1, max = 60)
-          String name,
+      @Doc(NAME) @Label @Default("fgsm-rs") @Length(min = 1, max = 60) String name,
       @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
           double epsilon,
       @Doc("Length of a step as a share of epsilon.")
@@ -133,15 +135,7 @@ public sealed interface MethodSpec {
           @Default("1.25")
           @Range(min = 0, max = 10, minOpen = true)
           double relativeStep,
-      @Doc(
-              "What batch norms use during the attack: statistics of the batch, or running ones"
-                  + " (also if left out). Attacks never change the running ones.")
-          Optional<AttackStatistics> batchNorm,
-      @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if"
-                  + " left out.")
-          Optional<WeightsSpec> weights,
-      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      @Inline Options options)
       implements MethodSpec {
     @Override
     public boolean standardAtZero() {
@@ -154,73 +148,32 @@ public sealed interface MethodSpec {
           + " its perturbation (Shafahi et al. 2019). An epoch has as many updates as that of other"
           + " methods.")
   record Free(
-      @Doc("Name in tables, figures and claims.") @Label @Default("free") @Length(min = 1, max = 60)
-          String name,
+      @Doc(NAME) @Label @Default("free") @Length(min = 1, max = 60) String name,
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
       @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
           double epsilon,
       @Doc("Updates with one batch.") @Default("8") @Range(min = 1, max = 1000) int replays,
-      @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if"
-                  + " left out.")
-          Optional<WeightsSpec> weights)
+      @Doc(Options.WEIGHTS) Optional<WeightsSpec> weights)
       implements MethodSpec {}
 
   @Doc(
       "TRADES (Zhang et al. 2019): cross-entropy of the clean samples and the divergence that an"
           + " attack reaches.")
   record Trades(
-      @Doc("Name in tables, figures and claims.")
-          @Label
-          @Default("trades")
-          @Length(min = 1, max = 60)
-          String name,
-      @Doc("Norm of the ball.") @Default("linf") Norm norm,
-      @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
-          double epsilon,
-      @Doc("Steps of the inner attack.") @Default("10") @Range(min = 1, max = 1000) int steps,
-      @Doc("Length of a step as a share of epsilon.")
-          @PerModel
-          @Default("0.25")
-          @Range(min = 0, max = 10, minOpen = true)
-          double relativeStep,
+      @Doc(NAME) @Label @Default("trades") @Length(min = 1, max = 60) String name,
+      @Inline InnerAttack attack,
       @Doc("Weight of the divergence.") @PerModel @Default("6") @Range(min = 0, max = 1e6)
           double beta,
-      @Doc(
-              "What batch norms use during the attack: statistics of the batch, or running ones"
-                  + " (also if left out). Attacks never change the running ones.")
-          Optional<AttackStatistics> batchNorm,
-      @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if"
-                  + " left out.")
-          Optional<WeightsSpec> weights,
-      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      @Inline Options options)
       implements MethodSpec {}
 
   @Doc("MART (Wang et al. 2020): misclassified samples weigh more.")
   record Mart(
-      @Doc("Name in tables, figures and claims.") @Label @Default("mart") @Length(min = 1, max = 60)
-          String name,
-      @Doc("Norm of the ball.") @Default("linf") Norm norm,
-      @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
-          double epsilon,
-      @Doc("Steps of the inner attack.") @Default("10") @Range(min = 1, max = 1000) int steps,
-      @Doc("Length of a step as a share of epsilon.")
-          @PerModel
-          @Default("0.25")
-          @Range(min = 0, max = 10, minOpen = true)
-          double relativeStep,
+      @Doc(NAME) @Label @Default("mart") @Length(min = 1, max = 60) String name,
+      @Inline InnerAttack attack,
       @Doc("Weight of the divergence.") @PerModel @Default("5") @Range(min = 0, max = 1e6)
           double beta,
-      @Doc(
-              "What batch norms use during the attack: statistics of the batch, or running ones"
-                  + " (also if left out). Attacks never change the running ones.")
-          Optional<AttackStatistics> batchNorm,
-      @Doc(
-              "Weights that are the trained network: an average, or the best epoch's; the last if"
-                  + " left out.")
-          Optional<WeightsSpec> weights,
-      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      @Inline Options options)
       implements MethodSpec {}
 
   @Doc(
@@ -228,17 +181,8 @@ public sealed interface MethodSpec {
           + " moving average of the weights says of the clean sample. Usual values are those of the"
           + " paper for CIFAR-10.")
   record Adr(
-      @Doc("Name in tables, figures and claims.") @Label @Default("adr") @Length(min = 1, max = 60)
-          String name,
-      @Doc("Norm of the ball.") @Default("linf") Norm norm,
-      @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
-          double epsilon,
-      @Doc("Steps of the inner attack.") @Default("10") @Range(min = 1, max = 1000) int steps,
-      @Doc("Length of a step as a share of epsilon.")
-          @PerModel
-          @Default("0.25")
-          @Range(min = 0, max = 10, minOpen = true)
-          double relativeStep,
+      @Doc(NAME) @Label @Default("adr") @Length(min = 1, max = 60) String name,
+      @Inline InnerAttack attack,
       @Doc("What is rectified: PGD adversarial training, or TRADES.") @Default("pgd") Base base,
       @Doc("Temperature of the teacher at the start.")
           @PerModel
@@ -264,13 +208,10 @@ public sealed interface MethodSpec {
           @Default("6")
           @Range(min = 0, max = 1e6)
           double beta,
-      @Doc(
-              "What batch norms use during the attack: statistics of the batch, or running ones"
-                  + " (also if left out). Attacks never change the running ones.")
-          Optional<AttackStatistics> batchNorm,
+      @Doc(Options.BATCH_NORM) Optional<AttackStatistics> batchNorm,
       @Doc("ema: the teacher is the trained network; the last weights if left out.")
           Optional<WeightsSpec> weights,
-      @Doc("Adversarial weight perturbation; none if left out.") Optional<AwpSpec> awp)
+      @Doc(Options.AWP) Optional<AwpSpec> awp)
       implements MethodSpec {
     /** What is rectified. */
     public enum Base {

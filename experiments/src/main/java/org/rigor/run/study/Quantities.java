@@ -83,10 +83,10 @@ public final class Quantities {
         }
       }
     }
-    if (training.until().isPresent()) {
+    if (training.shared().until().isPresent()) {
       UNTIL.forEach(q -> all.byName.put(q.name(), q));
     }
-    training.probe().ifPresent(p -> all.probed(p));
+    training.shared().probe().ifPresent(p -> all.probed(p));
     return all;
   }
 

@@ -5,59 +5,29 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.Inline;
 import org.rigor.run.yaml.Length;
-import org.rigor.run.yaml.PerModel;
-import org.rigor.run.yaml.Range;
 
 /** Training: what all methods share, and the methods. */
 @Doc("Training: what all methods share, and the methods.")
 public record TrainingSpec(
-    @Doc("Passes over the training samples.") @PerModel @Range(min = 1, max = 1_000_000) int epochs,
-    @Doc("Samples of one step.") @Default("64") @Range(min = 1, max = 1_000_000) int batchSize,
-    @Doc("Optimiser.") OptimiserSpec optimiser,
-    @Doc("Learning-rate schedule.") @Default("{type: cosine}") ScheduleSpec schedule,
-    @Doc("Share of the target spread over all classes.")
-        @PerModel
-        @Default("0")
-        @Range(min = 0, max = 1, maxOpen = true)
-        double labelSmoothing,
-    @Doc("Random crops and flips of the training images.") Optional<AugmentSpec> augment,
+    @Inline SharedTraining shared,
     @Doc("Methods; each is one arm of the study.") @Length(min = 1, max = 1000)
-        List<MethodSpec> methods,
-    @Doc("Training samples used, drawn class by class by a fixed draw; all if left out.")
-        @Range(min = 2, max = 1e9)
-        Optional<Integer> samples,
-    @Doc("Samples taken off the training set, by a fixed draw, to choose the best epoch on.")
-        @Range(min = 1, max = 1e9)
-        Optional<Integer> heldOut,
-    @Doc(
-            "Share of the training labels replaced by a uniform draw from all classes, the same in"
-                + " every trial; 1 is random labels. Held-out labels stay right.")
-        @Range(min = 0, max = 1)
-        Optional<Double> labelNoise,
-    @Doc("Measurements of the networks during training.") Optional<ProbeSpec> probe,
-    @Doc("Loss of standard training: cross-entropy, also if left out, or mse on one-hot labels.")
-        Optional<LossKind> loss,
-    @Doc("An end of training before the epochs are over.") Optional<UntilSpec> until) {
+        List<MethodSpec> methods) {
 
   public TrainingSpec {
-    boolean onHeldOut = probe.map(p -> p.splits().contains(ProbeSpec.Split.HELD_OUT)).orElse(false);
-    if (onHeldOut && heldOut.isEmpty()) {
-      throw new IllegalArgumentException(
-          "probe.splits: 'held-out' needs samples held out; set 'held-out'");
-    }
+    Optional<String> standardOnly = shared.standardOnly();
+    Set<String> names = new HashSet<>();
     for (MethodSpec m : methods) {
       boolean plain =
           m instanceof MethodSpec.Standard && m.awp().isEmpty() && m.weights().isEmpty();
-      if (!plain && (until.isPresent() || loss.equals(Optional.of(LossKind.MSE)))) {
+      if (!plain && standardOnly.isPresent()) {
         throw new IllegalArgumentException(
             "'%s' goes with standard training alone, not with the method '%s'"
-                .formatted(until.isPresent() ? "until" : "loss: mse", m.name()));
+                .formatted(standardOnly.get(), m.name()));
       }
     }
-    Set<String> names = new HashSet<>();
     for (MethodSpec m : methods) {
       if (!names.add(m.name())) {
         throw new IllegalArgumentException(

@@ -262,22 +262,54 @@ public final class Binder {
                                 join(path, k), Names.hint(k, names), String.join(", ", names))));
               }
             });
-    Object[] args = new Object[keys.size()];
+    return build(f, c, keys, misspelt, path, before);
+  }
+
+  /**
+   * Returns the record of a class from its keys among the fields of a mapping, or null if that
+   * mapping has a problem.
+   *
+   * @param before number of problems when the mapping began
+   */
+  private Object build(
+      Tree.Fields f,
+      Class<?> c,
+      List<KeySpec> keys,
+      Set<String> misspelt,
+      String path,
+      int before) {
+    RecordComponent[] components = c.getRecordComponents();
+    Object[] args = new Object[components.length];
+    int at = 0;
     for (int i = 0; i < args.length; i++) {
-      KeySpec key = keys.get(i);
-      Tree.Field given = f.fields().get(key.name());
-      String at = join(path, key.name());
-      if (given != null) {
-        args[i] = value(given.value(), key.type(), key, at);
-      } else if (key.defaultText().isPresent()) {
-        args[i] = value(TreeReader.read("<default>", key.defaultText().get()), key.type(), key, at);
-      } else if (KeySpec.raw(key.type()) == Optional.class) {
-        args[i] = Optional.empty();
-      } else if (!misspelt.contains(key.name())) {
-        fail(tree, "missing key '%s'%s", at, key.doc().isEmpty() ? "" : ": " + key.doc());
+      if (components[i].isAnnotationPresent(Inline.class)) {
+        Class<?> inner = components[i].getType();
+        int n = KeySpec.of(inner).size();
+        args[i] = build(f, inner, keys.subList(at, at + n), misspelt, path, before);
+        at += n;
+      } else {
+        args[i] = given(f, keys.get(at++), misspelt, path);
       }
     }
-    return problems.size() > before ? null : construct(tree, c, args, path);
+    return problems.size() > before ? null : construct(f, c, args, path);
+  }
+
+  /** The value of a key: given, its default, or missing. */
+  private Object given(Tree.Fields f, KeySpec key, Set<String> misspelt, String path) {
+    Tree.Field given = f.fields().get(key.name());
+    String at = join(path, key.name());
+    if (given != null) {
+      return value(given.value(), key.type(), key, at);
+    }
+    if (key.defaultText().isPresent()) {
+      return value(TreeReader.read("<default>", key.defaultText().get()), key.type(), key, at);
+    }
+    if (KeySpec.raw(key.type()) == Optional.class) {
+      return Optional.empty();
+    }
+    return misspelt.contains(key.name())
+        ? null
+        : fail(f, "missing key '%s'%s", at, key.doc().isEmpty() ? "" : ": " + key.doc());
   }
 
   private Object construct(Tree tree, Class<?> c, Object[] args, String path) {

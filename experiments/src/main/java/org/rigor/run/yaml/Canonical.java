@@ -79,21 +79,7 @@ public final class Canonical {
 
   private static JsonElement record(Record record, Part part) {
     Map<String, JsonElement> sorted = new TreeMap<>();
-    for (RecordComponent c : record.getClass().getRecordComponents()) {
-      if ((part != Part.ALL && c.isAnnotationPresent(Label.class))
-          || (part == Part.STRUCTURE && c.isAnnotationPresent(PerModel.class))) {
-        continue;
-      }
-      try {
-        JsonElement value = of(c.getAccessor().invoke(record), part);
-        // A new optional key must not change the identity of studies that do not use it.
-        if (part == Part.ALL || !value.isJsonNull()) {
-          sorted.put(Names.kebab(c.getName()), value);
-        }
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalStateException(record.getClass() + " must be a public record", e);
-      }
-    }
+    components(record, part, sorted);
     for (Class<?> i : record.getClass().getInterfaces()) {
       if (KeySpec.isFamily(i)) {
         sorted.put("type", new JsonPrimitive(KeySpec.typeName(record.getClass())));
@@ -107,6 +93,29 @@ public final class Canonical {
     JsonObject out = new JsonObject();
     sorted.forEach(out::add);
     return out;
+  }
+
+  private static void components(Record record, Part part, Map<String, JsonElement> out) {
+    for (RecordComponent c : record.getClass().getRecordComponents()) {
+      if ((part != Part.ALL && c.isAnnotationPresent(Label.class))
+          || (part == Part.STRUCTURE && c.isAnnotationPresent(PerModel.class))) {
+        continue;
+      }
+      try {
+        Object component = c.getAccessor().invoke(record);
+        if (c.isAnnotationPresent(Inline.class)) {
+          components((Record) component, part, out);
+          continue;
+        }
+        JsonElement value = of(component, part);
+        // A new optional key must not change the identity of studies that do not use it.
+        if (part == Part.ALL || !value.isJsonNull()) {
+          out.put(Names.kebab(c.getName()), value);
+        }
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException(record.getClass() + " must be a public record", e);
+      }
+    }
   }
 
   private static JsonElement tree(Tree tree) {

@@ -58,28 +58,57 @@ public record KeySpec(
   private static final Limits ANY =
       new Limits(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, false, false);
 
-  /** Returns the keys of a record, in the order of its components. */
+  /** Returns the keys of a record, in the order of its components, inlined records taken apart. */
   public static List<KeySpec> of(Class<?> record) {
     List<KeySpec> keys = new ArrayList<>();
     for (RecordComponent c : record.getRecordComponents()) {
-      Range range = c.getAnnotation(Range.class);
-      Length length = c.getAnnotation(Length.class);
-      Default d = c.getAnnotation(Default.class);
-      Doc doc = c.getAnnotation(Doc.class);
-      keys.add(
-          new KeySpec(
-              Names.kebab(c.getName()),
-              c.getGenericType(),
-              doc == null ? "" : doc.value(),
-              d == null ? Optional.empty() : Optional.of(d.value()),
-              range == null
-                  ? ANY
-                  : new Limits(range.min(), range.max(), range.minOpen(), range.maxOpen()),
-              length == null ? ANY_LENGTH : new Limits(length.min(), length.max(), false, false),
-              c.isAnnotationPresent(OrCount.class),
-              c.isAnnotationPresent(PerModel.class)));
+      if (c.isAnnotationPresent(Inline.class)) {
+        keys.addAll(inlined(c));
+      } else {
+        keys.add(of(c));
+      }
     }
     return keys;
+  }
+
+  /** Returns the keys of an inlined component, with the defaults of this use. */
+  static List<KeySpec> inlined(RecordComponent c) {
+    Map<String, String> defaults = new TreeMap<>();
+    for (String d : c.getAnnotation(Inline.class).value()) {
+      int at = d.indexOf('=');
+      defaults.put(d.substring(0, at), d.substring(at + 1));
+    }
+    List<KeySpec> keys = of(c.getType());
+    List<String> names = keys.stream().map(KeySpec::name).toList();
+    if (!names.containsAll(defaults.keySet())) {
+      throw new IllegalStateException(
+          c + " has defaults of " + defaults.keySet() + ", keys there are " + names);
+    }
+    return keys.stream()
+        .map(k -> defaults.containsKey(k.name) ? k.withDefault(defaults.get(k.name)) : k)
+        .toList();
+  }
+
+  private static KeySpec of(RecordComponent c) {
+    Range range = c.getAnnotation(Range.class);
+    Length length = c.getAnnotation(Length.class);
+    Default d = c.getAnnotation(Default.class);
+    Doc doc = c.getAnnotation(Doc.class);
+    return new KeySpec(
+        Names.kebab(c.getName()),
+        c.getGenericType(),
+        doc == null ? "" : doc.value(),
+        d == null ? Optional.empty() : Optional.of(d.value()),
+        range == null
+            ? ANY
+            : new Limits(range.min(), range.max(), range.minOpen(), range.maxOpen()),
+        length == null ? ANY_LENGTH : new Limits(length.min(), length.max(), false, false),
+        c.isAnnotationPresent(OrCount.class),
+        c.isAnnotationPresent(PerModel.class));
+  }
+
+  private KeySpec withDefault(String text) {
+    return new KeySpec(name, type, doc, Optional.of(text), range, length, orCount, perModel);
   }
 
   /** Whether the key may be left out. */

@@ -116,7 +116,8 @@ class ProbesTest {
         .forEach(
             t -> {
               TrialResult r = run.results().get(t.id());
-              int[] epochs = t.spec().epochs() == 3 ? new int[] {0, 2, 3} : new int[] {0, 2, 4, 5};
+              int[] epochs =
+                  t.spec().training().epochs() == 3 ? new int[] {0, 2, 3} : new int[] {0, 2, 4, 5};
               assertThat(r.histories().keySet())
                   .contains(
                       "test/clean-accuracy",

@@ -65,7 +65,7 @@ class WrongInputTest {
       quoteCharacter = '`',
       textBlock =
           """
-          epochs: 2          | epoch: 2          | s.yaml:5:3: unknown key 'training.epoch'; did you mean 'epochs'?; known here: epochs, batch-size, optimiser, schedule, label-smoothing, augment, methods, samples, held-out, label-noise, probe, loss, until
+          epochs: 2          | epoch: 2          | s.yaml:5:3: unknown key 'training.epoch'; did you mean 'epochs'?; known here: epochs, batch-size, optimiser, schedule, label-smoothing, augment, samples, held-out, label-noise, probe, loss, until, methods
           batch-size: 32     | batch-size: many  | s.yaml:6:15: training.batch-size: expected a whole number, got 'many'
           batch-size: 32     | batch-size: 3.5   | s.yaml:6:15: training.batch-size: expected a whole number, got '3.5'
           batch-size: 32     | batch-size: 0     | s.yaml:6:15: training.batch-size: must be >= 1 and <= 1000000, got 0
@@ -124,7 +124,8 @@ class WrongInputTest {
     String two = "- {type: pgd-curve, norm: l2, epsilons: [0, 0.1, 0.5]}";
     String text = GOOD.replace("measurements:\n", "measurements:\n  " + two + "\n");
     String claim =
-        "claims: [{type: level, id: a, says: x, metric: %s, of: pgd, relation: at-least, value: 0}]%n";
+        "claims: [{type: level, id: a, says: x, metric: %s, of: pgd, relation: at-least, value:"
+            + " 0}]%n";
     assertThat(problems(text + claim.formatted("attacked-accuracy, epsilon: 0.5"))).isEmpty();
     for (String same : List.of("attacked-accuracy, epsilon: 0.1", "attacked-accuracy@0.1")) {
       assertThat(problems(text + claim.formatted(same)))
@@ -271,8 +272,8 @@ class WrongInputTest {
     assertThat(problems(GOOD, "training.epochs=0", "training.epocs=1"))
         .containsExactly(
             "<override>: unknown key 'training.epocs'; did you mean 'epochs'?; known here: epochs,"
-                + " batch-size, optimiser, schedule, label-smoothing, augment, methods, samples,"
-                + " held-out, label-noise, probe, loss, until",
+                + " batch-size, optimiser, schedule, label-smoothing, augment, samples,"
+                + " held-out, label-noise, probe, loss, until, methods",
             "<override>: training.epochs: must be >= 1 and <= 1000000, got 0");
     assertThat(problems(GOOD, "training.methods.trades.epsilon=1"))
         .containsExactly(

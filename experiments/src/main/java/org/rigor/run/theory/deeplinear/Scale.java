@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.theory.deeplinear;
 
-
 /**
  * Step size and weight decay in the problem's own units. The paper's own rules could not be read;
  * these are stated so that every number can be recomputed.
