@@ -15,6 +15,7 @@ final class CsvRecords {
   private int at;
   private int line = 1;
   private int startLine;
+  private boolean quotes;
   private List<String> fields = List.of();
 
   CsvRecords(String text, char separator) {
@@ -30,8 +31,10 @@ final class CsvRecords {
   boolean next() {
     while (at < text.length()) {
       startLine = line;
+      quotes = false;
       fields = record();
-      if (fields.size() > 1 || !fields.get(0).isEmpty()) {
+      // An empty field in quotes is one: dropping it would drop a row.
+      if (fields.size() > 1 || quotes || !fields.get(0).isEmpty()) {
         return true;
       }
     }
@@ -78,6 +81,7 @@ final class CsvRecords {
   private String quoted() {
     StringBuilder field = new StringBuilder();
     int opened = line;
+    quotes = true;
     for (at++; at < text.length(); at++) {
       char c = text.charAt(at);
       if (c != '"') {

@@ -39,6 +39,9 @@ final class JpegMarkers {
         continue; // These stand alone.
       }
       int length = (b.getShort() & 0xFFFF) - 2;
+      if (length < 0 || length > b.remaining()) {
+        throw new DataException("is cut short in its JPEG segment 0x%02x".formatted(marker));
+      }
       byte[] body = new byte[length];
       b.get(body);
       m.segment(marker, body);
@@ -106,7 +109,8 @@ final class JpegMarkers {
               .formatted(
                   Arrays.toString(ids), jfif ? "yes" : "no", adobe == UNSAID ? "no" : adobe));
     }
-    return new PictureHeader("jpeg", width, height, ids.length, profile(), orientation);
+    return new PictureHeader(
+        "jpeg", width, height, ids.length, PictureHeader.ANY_PALETTE, profile(), orientation);
   }
 
   /** Whether all decoders agree on RGB or YCbCr. */

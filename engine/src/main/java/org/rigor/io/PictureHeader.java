@@ -13,6 +13,8 @@ import java.util.Optional;
  *
  * @param format {@code png}, {@code jpeg}, {@code gif} or {@code bmp}
  * @param components of the colour space: 1 grey, 3 colour, 0 if a palette tells
+ * @param palette the number of colours that the file lists, where decoders add others; else a limit
+ *     that no index reaches
  * @param profile the embedded ICC profile
  * @param orientation of Exif, 1 to 8; 1 where nothing is said
  */
@@ -21,8 +23,10 @@ record PictureHeader(
     int width,
     int height,
     int components,
+    int palette,
     Optional<byte[]> profile,
     int orientation) {
+  static final int ANY_PALETTE = 1 << 16;
   private static final int MAX_SIDE = 1 << 16;
 
   PictureHeader {
@@ -46,7 +50,7 @@ record PictureHeader(
         return JpegMarkers.header(file);
       }
       if (starts(file, "GIF87a") || starts(file, "GIF89a")) {
-        return gif(ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN));
+        return GifBlocks.header(file);
       }
       if (starts(file, "BM")) {
         return bmp(ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN));
@@ -57,48 +61,6 @@ record PictureHeader(
     throw new DataException("is no image of a known format: PNG, JPEG, BMP or GIF");
   }
 
-  /** Of the first picture; refuses animations and a picture that fills its screen in part. */
-  private static PictureHeader gif(ByteBuffer b) {
-    int width = b.getShort(6) & 0xFFFF;
-    int height = b.getShort(8) & 0xFFFF;
-    int flags = b.get(10);
-    b.position(13 + palette(flags));
-    int pictures = 0;
-    for (int block; (block = b.get() & 0xFF) != 0x3B; ) {
-      if (block == 0x21) {
-        b.get();
-      } else if (block == 0x2C) {
-        if (++pictures > 1) {
-          throw new DataException("is animated; a sample is one picture: save the frame you mean");
-        }
-        int left = b.getShort() & 0xFFFF;
-        int top = b.getShort() & 0xFFFF;
-        int w = b.getShort() & 0xFFFF;
-        int h = b.getShort() & 0xFFFF;
-        if (left != 0 || top != 0 || w != width || h != height) {
-          throw new DataException(
-              "has a picture of %d x %d at (%d, %d) in a screen of %d x %d; save it as one picture"
-                  .formatted(w, h, left, top, width, height));
-        }
-        int local = b.get();
-        if ((local & 0x80) == 0 && (flags & 0x80) == 0) {
-          throw new DataException("has no palette, so its samples have no colours");
-        }
-        b.position(b.position() + palette(local) + 1);
-      } else {
-        throw new DataException("is damaged: block 0x%02x is unknown".formatted(block));
-      }
-      for (int n; (n = b.get() & 0xFF) != 0; ) {
-        b.position(b.position() + n);
-      }
-    }
-    return new PictureHeader("gif", width, height, 0, Optional.empty(), 1);
-  }
-
-  private static int palette(int flags) {
-    return (flags & 0x80) == 0 ? 0 : 3 << (flags & 7) + 1;
-  }
-
   private static PictureHeader bmp(ByteBuffer b) {
     int size = b.getInt(14);
     boolean old = size == 12;
@@ -106,8 +68,21 @@ record PictureHeader(
     int height = old ? b.getShort(20) & 0xFFFF : Math.abs(b.getInt(22));
     int bits = b.getShort(old ? 24 : 28);
     int compression = old ? 0 : b.getInt(30);
-    if (compression > 3) {
-      throw new DataException("has the BMP compression " + compression + ", read are 0 to 3");
+    boolean fits =
+        switch (compression) {
+          case 0 -> true;
+          case 1 -> bits == 8;
+          case 2 -> bits == 4;
+          case 3 -> bits == 16 || bits == 32;
+          default -> false;
+        };
+    if (!fits) {
+      throw new DataException(
+          "has the BMP compression %d at %d bits, which is not read".formatted(compression, bits));
+    }
+    int colours = old || b.getInt(46) == 0 ? 1 << Math.min(bits, 8) : b.getInt(46);
+    if (bits <= 8 && (colours < 1 || colours > 1 << bits)) {
+      throw new DataException("has a palette of %d colours at %d bits".formatted(colours, bits));
     }
     if (size >= 108) {
       String space = new StringBuilder(text(b, 70, 4)).reverse().toString();
@@ -115,7 +90,14 @@ record PictureHeader(
         throw new DataException("has a colour profile (" + space + "); convert it to sRGB");
       }
     }
-    return new PictureHeader("bmp", width, height, bits <= 8 ? 0 : 3, Optional.empty(), 1);
+    return new PictureHeader(
+        "bmp",
+        width,
+        height,
+        bits <= 8 ? 0 : 3,
+        bits <= 8 ? colours : ANY_PALETTE,
+        Optional.empty(),
+        1);
   }
 
   /** The orientation in an Exif block (a TIFF file), 1 where there is none or it is damaged. */

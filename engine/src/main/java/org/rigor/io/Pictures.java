@@ -99,17 +99,16 @@ public final class Pictures {
     int h = header.height();
     int w = header.width();
     if (image.getColorModel() instanceof IndexColorModel palette) {
+      int colours = Math.min(palette.getMapSize(), header.palette());
       boolean grey =
-          header.components() == 1
-              || IntStream.range(0, palette.getMapSize()).allMatch(i -> isGrey(palette, i));
+          header.components() == 1 || IntStream.range(0, colours).allMatch(i -> isGrey(palette, i));
       int channels = grey ? 1 : 3;
       float[] out = new float[h * w * channels];
       for (int i = 0; i < h * w; i++) {
         int index = raster.getSample(i % w, i / w, 0);
-        if (index >= palette.getMapSize()) {
+        if (index >= colours) {
           throw new DataException(
-              "is damaged: a pixel has colour %d of a palette of %d"
-                  .formatted(index, palette.getMapSize()));
+              "is damaged: a pixel has colour %d of a palette of %d".formatted(index, colours));
         }
         out[i * channels] = palette.getRed(index) / 255f;
         if (!grey) {
@@ -124,6 +123,11 @@ public final class Pictures {
     if (header.components() != 0 && channels != header.components()) {
       throw new DataException(
           "has %d bands, its header says %d".formatted(raster.getNumBands(), header.components()));
+    }
+    if (header.components() == 0
+        && header.palette() < 1 << raster.getSampleModel().getSampleSize(0)) {
+      throw new DataException(
+          "has a palette shorter than its depth allows; save it with a whole one");
     }
     float[] out = new float[h * w * channels];
     for (int c = 0; c < channels; c++) {

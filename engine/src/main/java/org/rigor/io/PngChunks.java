@@ -27,6 +27,7 @@ final class PngChunks {
     int colour = -1;
     boolean samples = false;
     int orientation = 1;
+    int palette = PictureHeader.ANY_PALETTE;
     Optional<byte[]> profile = Optional.empty();
     while (true) {
       int length = b.getInt();
@@ -46,6 +47,7 @@ final class PngChunks {
           colour = head.get(9);
         }
         case "IDAT" -> samples = true;
+        case "PLTE" -> palette = colour == 3 ? length / 3 : palette;
         case "acTL" ->
             throw new DataException(
                 "is animated; a sample is one picture: save the frame you mean");
@@ -55,7 +57,8 @@ final class PngChunks {
           if (!samples) {
             throw new DataException("is damaged: it has no samples");
           }
-          return new PictureHeader("png", width, height, components(colour), profile, orientation);
+          return new PictureHeader(
+              "png", width, height, components(colour), palette, profile, orientation);
         }
         default -> {}
       }

@@ -89,6 +89,7 @@ class CsvTest {
         "0,NaN,1\\n1,2,3 | line 1 mixes numbers with 'NaN' in field 2 of 3",
         "label,a,label\\n0,1,0 | names the columns 1 and 3 both 'label'",
         ",a,label\\n0,1,0 | gives column 1 of 3 no name",
+        "a\\n1\\n\"\" | line 3 has an empty field",
         "a\\tb\\n1\\t2\\n\\t | line 3 has an empty field",
       })
   void whatIsDamagedOrInDoubtIsRefusedWithItsLine(String text, String reason) throws IOException {

@@ -87,6 +87,16 @@ class PicturesTest {
         png(PngBytes.of(2, 1, PngBytes.PALETTE, 1).chunk("PLTE", greys).rows(new int[] {1, 0}));
     assertThat(grey.channels()).isEqualTo(1);
     assertThat(grey.samples()).containsExactly(20 / 255f, 9 / 255f);
+    refused(
+        "i.png",
+        PngBytes.of(1, 1, PngBytes.PALETTE, 2).chunk("PLTE", greys).rows(new int[] {3}),
+        "colour 3 of a palette of 2");
+  }
+
+  @Test
+  void aJpegSegmentShorterThanItsOwnLengthIsRefused() {
+    byte[] head = {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF, (byte) 0xE0, 0, 1, 0, 0};
+    refused("i.jpg", head, "cut short in its JPEG segment 0xe0");
   }
 
   @ParameterizedTest

@@ -18,16 +18,21 @@ public final class PngBytes {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final int bits;
 
-  private PngBytes(int width, int height, int colour, int bits) {
+  private PngBytes(int width, int height, int colour, int bits, boolean interlaced) {
     this.bits = bits;
     out.writeBytes(PngChunks.MAGIC);
     ByteBuffer head = ByteBuffer.allocate(13);
     head.putInt(width).putInt(height).put((byte) bits).put((byte) colour);
+    head.put(12, (byte) (interlaced ? 1 : 0));
     chunk("IHDR", head.array());
   }
 
   public static PngBytes of(int width, int height, int colour, int bits) {
-    return new PngBytes(width, height, colour, bits);
+    return new PngBytes(width, height, colour, bits, false);
+  }
+
+  public static PngBytes interlaced(int width, int height, int colour, int bits) {
+    return new PngBytes(width, height, colour, bits, true);
   }
 
   /** Adds a chunk as it is. */
@@ -65,10 +70,16 @@ public final class PngBytes {
         raw.write(held << 8 - used);
       }
     }
-    Deflater deflater = new Deflater();
-    deflater.setInput(raw.toByteArray());
+    return raw(raw.toByteArray());
+  }
+
+  /** Ends the file with rows as they stand in its stream, each behind the number of its filter. */
+  public byte[] raw(byte[] raw) {
+    // Stored, so that the bytes do not depend on the zlib of this Java.
+    Deflater deflater = new Deflater(Deflater.NO_COMPRESSION);
+    deflater.setInput(raw);
     deflater.finish();
-    byte[] packed = new byte[raw.size() + 64];
+    byte[] packed = new byte[raw.length + 64];
     int n = deflater.deflate(packed);
     deflater.end();
     chunk("IDAT", java.util.Arrays.copyOf(packed, n));
