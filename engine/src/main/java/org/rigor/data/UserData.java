@@ -60,6 +60,29 @@ public final class UserData {
   }
 
   /**
+   * Reads inputs for what needs no labels: an NPZ may have only x, and labels are of any class.
+   *
+   * @throws DataException as {@link #read}
+   */
+  public static DataSet inputs(Path path, Box box) {
+    String name = path.toString().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".csv") || name.endsWith(".csv.gz") || name.endsWith(".tsv")) {
+      return csv(path, "", box, 0, false);
+    }
+    if (Files.isDirectory(path)) {
+      return read(path, box, 0);
+    }
+    try (Npz npz = Npz.open(path)) {
+      if (npz.names().contains("y")) {
+        return read(path, box, 0);
+      }
+      HostTensor x = npz.read("x");
+      HostTensor none = HostTensor.of(Shape.of(x.shape().dim(0)), new int[x.shape().dim(0)]);
+      return of(path.toString(), x, none, box, 0, sources(path)).noted(List.of());
+    }
+  }
+
+  /**
    * Reads a table with one sample a row: a column of labels, all others inputs [N, columns].
    *
    * @param label the label column's name, see {@link LabelColumn#of}
@@ -67,6 +90,11 @@ public final class UserData {
    *     data without a network ({@code classes} 0) are all one class, or an input is beyond a float
    */
   public static DataSet csv(Path file, String label, Box box, int classes) {
+    return csv(file, label, box, classes, classes == 0);
+  }
+
+  private static DataSet csv(
+      Path file, String label, Box box, int classes, boolean severalClasses) {
     Csv table = Csv.read(file);
     LabelColumn labelled = LabelColumn.of(file.toString(), table, label);
     int column = labelled.index();
@@ -93,7 +121,7 @@ public final class UserData {
     DataSet all;
     try {
       all = of(file.toString(), inputs, labels, box, classes, sources(file));
-      if (classes == 0) {
+      if (severalClasses) {
         requireClasses(all);
       }
     } catch (DataException e) {

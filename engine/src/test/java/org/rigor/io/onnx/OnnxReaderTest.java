@@ -27,11 +27,11 @@ class OnnxReaderTest {
     return folder.resolve("m.onnx");
   }
 
-  private interface Fields {
+  interface Fields {
     void write(CodedOutputStream out) throws IOException;
   }
 
-  private static byte[] message(Fields fields) {
+  static byte[] message(Fields fields) {
     try {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       CodedOutputStream out = CodedOutputStream.newInstance(bytes);
@@ -196,6 +196,101 @@ class OnnxReaderTest {
                   }
                 }),
         "more than 64 axes");
+  }
+
+  /** A field that is not known could change what the file means, wherever it stands. */
+  @Test
+  void refusesWhatIsNotKnownInEveryMessage() {
+    Fields unknown = f -> f.writeInt64(90, 1);
+    refused(() -> scalar(1, unknown), "the field 90 of TensorProto, not known");
+    refused(() -> model(message(unknown)), "the field 90 of GraphProto");
+    refused(() -> model(message(g -> g.writeByteArray(1, message(unknown)))), "of NodeProto");
+    refused(() -> model(message(g -> g.writeByteArray(11, message(unknown)))), "of ValueInfoProto");
+    refused(
+        () ->
+            model(
+                message(
+                    g -> g.writeByteArray(1, message(n -> n.writeByteArray(5, message(unknown)))))),
+        "of AttributeProto");
+    refused(() -> model(message(g -> g.writeByteArray(14, new byte[0]))), "quantised");
+    refused(() -> model(message(g -> g.writeByteArray(15, new byte[0]))), "sparse constants");
+    refused(() -> header(unknown), "the field 90 of ModelProto");
+    refused(() -> header(m -> m.writeByteArray(20, new byte[0])), "training information");
+    refused(() -> header(m -> m.writeByteArray(25, new byte[0])), "functions of its own");
+    refused(() -> header(m -> m.writeByteArray(26, new byte[0])), "distribution over devices");
+    refused(
+        () -> header(m -> m.writeByteArray(8, message(o -> o.writeInt64(2, 14)))),
+        "imports the operator set '' twice");
+    refused(() -> header(m -> m.writeInt64(1, 99)), "has IR version 99, read are 3 to 14");
+    refused(() -> header(m -> m.writeInt64(1, 2)), "has IR version 2, read are 3 to 14");
+    // Another domain may be imported: what would use it is refused by name.
+    assertThat(
+            header(
+                    m ->
+                        m.writeByteArray(
+                            8,
+                            message(
+                                o -> {
+                                  o.writeString(1, "com.example");
+                                  o.writeInt64(2, 1);
+                                })))
+                .opset())
+        .isEqualTo(13);
+  }
+
+  /** A whole model with a field more in its header. */
+  private static OnnxModel header(Fields more) {
+    byte[] graph =
+        message(
+            g -> {
+              g.writeByteArray(11, message(i -> i.writeString(1, "x")));
+              g.writeByteArray(12, message(o -> o.writeString(1, "x")));
+            });
+    return OnnxReader.read(
+        message(
+            m -> {
+              m.writeInt64(1, 8);
+              m.writeByteArray(7, graph);
+              m.writeByteArray(8, message(o -> o.writeInt64(2, 13)));
+              more.write(m);
+            }),
+        "m.onnx");
+  }
+
+  /** An attribute whose value is not of the type it states, or that has values of two types. */
+  @Test
+  void refusesAttributesOfTwoMinds() {
+    refused(
+        () -> attribute(a -> a.writeInt64(3, 1), 1),
+        "attribute 'a' of type 1 with values of types [2]");
+    refused(
+        () ->
+            attribute(
+                a -> {
+                  a.writeInt64(3, 1);
+                  a.writeFloat(2, 1);
+                },
+                0),
+        "with values of types [1, 2]");
+    refused(() -> attribute(a -> a.writeString(21, "b"), 2), "refers to an attribute outside");
+  }
+
+  private static OnnxModel attribute(Fields value, int type) {
+    return model(
+        message(
+            g ->
+                g.writeByteArray(
+                    1,
+                    message(
+                        n ->
+                            n.writeByteArray(
+                                5,
+                                message(
+                                    a -> {
+                                      a.writeString(1, "a");
+                                      value.write(a);
+                                      a.writeInt32(20, type);
+                                    }))))));
   }
 
   private static void refused(Runnable read, String reason) {

@@ -148,6 +148,9 @@ public interface Analyses extends AutoCloseable {
 
   CertifyReport certify(CertifyRequest request);
 
+  /** Returns what a reader of the reports must know of how files were read, a line each. */
+  List<String> notes();
+
   @Override
   void close();
 }

@@ -6,7 +6,9 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import java.util.List;
 import java.util.function.Predicate;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
@@ -183,6 +185,18 @@ public final class AnalysisJson {
     sides.add(number(b.lower()));
     sides.add(number(b.upper()));
     return sides;
+  }
+
+  /** Returns a report's file with the notes on how its subject was read, where there are any. */
+  public static String noted(String json, List<String> notes) {
+    if (notes.isEmpty()) {
+      return json;
+    }
+    JsonObject o = JsonParser.parseString(json).getAsJsonObject();
+    JsonArray lines = new JsonArray();
+    notes.forEach(lines::add);
+    o.add("notes", lines);
+    return text(o);
   }
 
   private static JsonObject value(Value v) {

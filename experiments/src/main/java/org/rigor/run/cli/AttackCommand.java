@@ -105,8 +105,7 @@ final class AttackCommand implements Callable<Integer> {
             model.box());
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.AttackReport report = engine.attack(request);
-      System.out.print(AnalysisText.of(report));
-      model.writeJson(AnalysisJson.of(report));
+      model.report(AnalysisText.of(report), AnalysisJson.of(report), engine.notes());
     }
     return 0;
   }

@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
     description = "Certifies a network on data; robust accuracy from below.",
     footer = {
       "",
-      "Example:  ./rigor certify --model m.onnx --data d.npz --norm linf --epsilon 0.05 --json o.json"
+      "Example:  ./rigor certify --model m.onnx --data d.npz --norm linf --epsilon 0.05 --json"
+          + " o.json"
     })
 final class CertifyCommand implements Callable<Integer> {
   private static final List<String> METHODS = List.of("crown", "crown-ibp", "ibp");
@@ -74,8 +75,7 @@ final class CertifyCommand implements Callable<Integer> {
             model.box());
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.CertifyReport report = engine.certify(request);
-      System.out.print(AnalysisText.of(report));
-      model.writeJson(AnalysisJson.of(report));
+      model.report(AnalysisText.of(report), AnalysisJson.of(report), engine.notes());
     }
     return 0;
   }

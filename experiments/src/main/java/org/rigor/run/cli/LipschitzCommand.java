@@ -45,8 +45,7 @@ final class LipschitzCommand implements Callable<Integer> {
         new Analyses.LipschitzRequest(model.model(), inputs, ModelOptions.norm(norm), model.box());
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.LipschitzReport report = engine.lipschitz(request);
-      System.out.print(AnalysisText.of(report));
-      model.writeJson(AnalysisJson.of(report));
+      model.report(AnalysisText.of(report), AnalysisJson.of(report), engine.notes());
     }
     return 0;
   }

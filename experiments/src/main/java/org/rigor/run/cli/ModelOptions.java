@@ -3,10 +3,12 @@ package org.rigor.run.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.rigor.data.Box;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
+import org.rigor.run.analysis.AnalysisJson;
 import org.rigor.run.yaml.Numbers;
 import org.rigor.threat.Norm;
 import picocli.CommandLine.Option;
@@ -66,9 +68,12 @@ final class ModelOptions {
         ExitCode.USAGE, "--box: expected LO,HI with LO < HI, or none, got '" + box + "'");
   }
 
-  void writeJson(String text) {
+  /** Prints a report and writes its file, both with the notes on how its subject was read. */
+  void report(String text, String file, List<String> notes) {
+    System.out.print(text);
+    notes.forEach(n -> System.out.println("note: " + n));
     if (json != null) {
-      AtomicFile.write(json, text);
+      AtomicFile.write(json, AnalysisJson.noted(file, notes));
     }
   }
 

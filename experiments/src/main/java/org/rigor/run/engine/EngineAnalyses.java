@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.rigor.attack.AttackLoss;
@@ -14,14 +11,9 @@ import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
 import org.rigor.attack.Pgd;
-import org.rigor.data.Box;
-import org.rigor.data.DataSet;
-import org.rigor.data.ImageFolder;
 import org.rigor.data.UserData;
 import org.rigor.exec.Device;
-import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
-import org.rigor.io.onnx.OnnxReader;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
@@ -30,8 +22,6 @@ import org.rigor.nn.TrialKey;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.analysis.Analyses;
-import org.rigor.tensor.HostTensor;
-import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
 
@@ -40,58 +30,15 @@ final class EngineAnalyses implements Analyses {
   private static final int SLOTS = 64;
 
   private final Device device;
+  private final List<String> notes = new ArrayList<>();
 
   EngineAnalyses(EngineProvider.Request request) {
     this.device = RigorEngine.open(request.device());
   }
 
-  /** A network with its stored parameters, and the samples it is measured on. */
-  private record Subject(
-      Network network, Map<String, HostTensor> params, HostTensor x, int[] labels) {
-    HostTensor labelTensor() {
-      return HostTensor.of(Shape.of(labels.length), labels);
-    }
-  }
-
-  private static OnnxNetwork network(Path model) {
-    if (model.getFileName().toString().endsWith(".safetensors")) {
-      throw new DataException(
-          model
-              + ": safetensors hold parameters without an architecture; export the network as"
-              + " ONNX");
-    }
-    return new OnnxNetwork(OnnxReader.read(model));
-  }
-
-  private static Subject subject(Path model, Path data, Box box) {
-    OnnxNetwork network = network(model);
-    DataSet set = UserData.read(data, box, network.outputs());
-    if (Files.isDirectory(data) && network.input().equals(channelsFirst(set.sampleShape()))) {
-      set = ImageFolder.channelsFirst(set);
-    }
-    if (!set.sampleShape().equals(network.input())) {
-      throw new DataException(
-          data
-              + ": samples have shape "
-              + set.sampleShape()
-              + ", the network in "
-              + model
-              + " takes "
-              + network.input());
-    }
-    // Not to stdout, which may carry JSON.
-    set.notes().forEach(n -> System.err.println(data + ": " + n));
-    return new Subject(network, network.values(), set.inputs(), set.labels());
-  }
-
-  /** What [H, W, C] is in the order [C, H, W]. */
-  private static Shape channelsFirst(Shape image) {
-    return Shape.of(image.dim(2), image.dim(0), image.dim(1));
-  }
-
   @Override
   public AttackReport attack(AttackRequest r) {
-    Subject s = subject(r.model(), r.data(), r.box());
+    Subject s = Subject.classified(r.model(), r.data(), r.box(), notes);
     boolean fgsm = r.attack().equals("fgsm");
     CurveAttack attack =
         CurveAttack.of(
@@ -135,7 +82,7 @@ final class EngineAnalyses implements Analyses {
   @Override
   public LipschitzReport lipschitz(LipschitzRequest r) {
     Norm norm = r.norm();
-    OnnxNetwork network = network(r.model());
+    OnnxNetwork network = Subject.network(r.model(), notes);
     List<Method> methods = new ArrayList<>();
     double upper =
         timed(
@@ -147,7 +94,7 @@ final class EngineAnalyses implements Analyses {
     Optional<LowerSide> lower = Optional.empty();
     Optional<String> data = Optional.empty();
     if (r.data().isPresent()) {
-      Subject s = subject(r.model(), r.data().get(), r.box());
+      Subject s = Subject.unlabelled(network, r.model(), r.data().get(), r.box(), notes);
       data = Optional.of(UserData.sha256(r.data().get()));
       JacobianNorms[] measured = new JacobianNorms[1];
       timed(
@@ -212,8 +159,13 @@ final class EngineAnalyses implements Analyses {
 
   @Override
   public CertifyReport certify(CertifyRequest r) {
-    Subject s = subject(r.model(), r.data(), r.box());
+    Subject s = Subject.classified(r.model(), r.data(), r.box(), notes);
     return CertifyAnalysis.run(device, r, s.network(), s.params(), s.x(), s.labels());
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.copyOf(notes);
   }
 
   @Override

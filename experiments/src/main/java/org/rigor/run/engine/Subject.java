@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.rigor.data.Box;
+import org.rigor.data.DataSet;
+import org.rigor.data.ImageFolder;
+import org.rigor.data.UserData;
+import org.rigor.io.DataException;
+import org.rigor.io.Sha256;
+import org.rigor.io.onnx.OnnxModel;
+import org.rigor.io.onnx.OnnxReader;
+import org.rigor.nn.Network;
+import org.rigor.nn.TwoClasses;
+import org.rigor.nn.onnx.OnnxNetwork;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/**
+ * A user's own network with its stored parameters, and the samples it is measured on.
+ *
+ * @param x [N, input...]
+ * @param labels [N]
+ */
+record Subject(Network network, Map<String, HostTensor> params, HostTensor x, int[] labels) {
+  /**
+   * Reads a network.
+   *
+   * @param notes takes what a reader of results must know about how it was read
+   */
+  static OnnxNetwork network(Path model, List<String> notes) {
+    if (model.getFileName().toString().endsWith(".safetensors")) {
+      throw new DataException(
+          model
+              + ": safetensors hold parameters without an architecture; export the network as"
+              + " ONNX");
+    }
+    OnnxModel file = OnnxReader.read(model);
+    OnnxNetwork network = new OnnxNetwork(file);
+    for (Path beside : file.externals()) {
+      notes.add("weights are in %s (sha256 %s)".formatted(beside.getFileName(), Sha256.of(beside)));
+    }
+    notes.addAll(network.notes());
+    return network;
+  }
+
+  /** Reads a classifier and labelled samples; one output is a classifier by its sign. */
+  static Subject classified(Path model, Path data, Box box, List<String> notes) {
+    OnnxNetwork read = network(model, notes);
+    Network network = read;
+    if (read.outputs() == 1) {
+      network = new TwoClasses(read);
+      notes.add("the network has one output z: class 1 where z > 0, else 0; logits are [0, z]");
+    }
+    DataSet set = UserData.read(data, box, network.outputs());
+    notes.addAll(set.notes());
+    HostTensor x = fitted(set, model, data, network.input(), notes);
+    return new Subject(network, read.values(), x, set.labels());
+  }
+
+  /** Reads samples for a network whose classes do not matter; labels are left aside. */
+  static Subject unlabelled(
+      OnnxNetwork network, Path model, Path data, Box box, List<String> notes) {
+    DataSet set = UserData.inputs(data, box);
+    notes.addAll(set.notes());
+    HostTensor x = fitted(set, model, data, network.input(), notes);
+    return new Subject(network, network.values(), x, set.labels());
+  }
+
+  HostTensor labelTensor() {
+    return HostTensor.of(Shape.of(labels.length), labels);
+  }
+
+  /** Samples in the network's shape, if they differ by axes of extent 1 or by a flattening only. */
+  private static HostTensor fitted(
+      DataSet given, Path model, Path data, Shape input, List<String> notes) {
+    DataSet set = given;
+    if (Files.isDirectory(data) && input.equals(channelsFirst(set.sampleShape()))) {
+      set = ImageFolder.channelsFirst(set);
+    }
+    Shape sample = set.sampleShape();
+    if (sample.equals(input)) {
+      return set.inputs();
+    }
+    int[] a = longAxes(sample);
+    int[] b = longAxes(input);
+    boolean flat = Math.min(a.length, b.length) <= 1 && sample.size() == input.size();
+    if (!flat && !Arrays.equals(a, b)) {
+      throw new DataException(
+          data
+              + ": samples have shape "
+              + sample
+              + ", the network in "
+              + model
+              + " takes "
+              + input);
+    }
+    notes.add("samples %s are read as %s, elements in the same order".formatted(sample, input));
+    return set.inputs().reshape(input.insert(0, set.inputs().shape().dim(0)));
+  }
+
+  /** Extents other than 1. */
+  private static int[] longAxes(Shape s) {
+    return Arrays.stream(s.dims()).filter(d -> d != 1).toArray();
+  }
+
+  /** What [H, W, C] is in the order [C, H, W]. */
+  private static Shape channelsFirst(Shape image) {
+    return Shape.of(image.dim(2), image.dim(0), image.dim(1));
+  }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rigor.io.ElementKind;
+import org.rigor.io.Npz;
+import org.rigor.io.onnx.OnnxGraph;
+import org.rigor.io.onnx.OnnxModel;
+import org.rigor.io.onnx.OnnxNode;
+import org.rigor.io.onnx.OnnxTensor;
+import org.rigor.io.onnx.OnnxValueInfo;
+import org.rigor.io.onnx.OnnxWriter;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/** Users' networks and data that do not meet at first sight, through the command line. */
+class OwnNetworkTest {
+  @TempDir Path folder;
+
+  /** Matmul with weights [inputs, outputs], after a flattening, and operators behind it. */
+  private Path linear(List<Long> input, int outputs, float[] weights, String... behind) {
+    List<OnnxNode> nodes = new ArrayList<>();
+    nodes.add(new OnnxNode(0, "Flatten", "", "", List.of("x"), List.of("f"), Map.of()));
+    nodes.add(new OnnxNode(1, "MatMul", "", "", List.of("f", "w"), List.of("y"), Map.of()));
+    String last = "y";
+    for (String op : behind) {
+      String next = last + "'";
+      nodes.add(new OnnxNode(nodes.size(), op, "", "", List.of(last), List.of(next), Map.of()));
+      last = next;
+    }
+    List<Long> dims = new ArrayList<>(input);
+    dims.add(0, OnnxValueInfo.FREE);
+    OnnxTensor w =
+        OnnxTensor.of(HostTensor.of(Shape.of(weights.length / outputs, outputs), weights));
+    OnnxGraph graph =
+        new OnnxGraph(
+            "g",
+            nodes,
+            Map.of("w", w),
+            List.of(new OnnxValueInfo("x", ElementKind.F32, dims)),
+            List.of(
+                new OnnxValueInfo(
+                    last, ElementKind.F32, List.of(OnnxValueInfo.FREE, (long) outputs))));
+    Path file = folder.resolve("m.onnx");
+    OnnxWriter.write(file, new OnnxModel("m.onnx", 8, 17, "", graph));
+    return file;
+  }
+
+  private Path data(Shape shape, float[] x, int... labels) {
+    Map<String, HostTensor> arrays = new LinkedHashMap<>();
+    arrays.put("x", HostTensor.of(shape, x));
+    if (labels.length > 0) {
+      arrays.put("y", HostTensor.of(Shape.of(labels.length), labels));
+    }
+    Path file = folder.resolve("d.npz");
+    Npz.write(file, arrays, false);
+    return file;
+  }
+
+  private JsonObject json(String command, Path model, Path data, Object... more)
+      throws IOException {
+    Path out = folder.resolve("o.json");
+    List<Object> words =
+        new ArrayList<>(
+            List.of(command, "--model", model, "--data", data, "--json", out, "--device", "cpu"));
+    words.addAll(List.of(more));
+    Shell.Result r = Shell.run(words.toArray());
+    assertThat(r.exit()).as(r.out() + r.err()).isZero();
+    JsonObject o = JsonParser.parseString(Files.readString(out)).getAsJsonObject();
+    for (var n : o.getAsJsonArray("notes")) {
+      assertThat(r.out()).contains("note: " + n.getAsString());
+    }
+    return o;
+  }
+
+  private static double margin(JsonArray samples, int i) {
+    return samples.get(i).getAsJsonObject().get("margin_lower").getAsDouble();
+  }
+
+  /** z = 2 a - 3 b: margins over the ball are |z| less 5 epsilon, with the sign of the label. */
+  @Test
+  void oneOutputIsAClassifierByItsSign() throws IOException {
+    Path model = linear(List.of(2L), 1, new float[] {2, -3});
+    Path data = data(Shape.of(2, 2), new float[] {0.5f, 0.5f, 0.75f, 0.25f}, 0, 1);
+    JsonObject certified = json("certify", model, data, "--epsilon", "0.0625");
+    JsonArray samples = certified.getAsJsonArray("samples");
+    assertThat(margin(samples, 0)).isCloseTo(0.5 - 5 * 0.0625, within(1e-9));
+    assertThat(margin(samples, 1)).isCloseTo(0.75 - 5 * 0.0625, within(1e-9));
+    assertThat(certified.get("notes").toString()).contains("one output z: class 1 where z > 0");
+    // At 0.125 the first sample falls, the second does not.
+    JsonArray attacked =
+        json("attack", model, data, "--epsilon", "0.125").getAsJsonArray("samples");
+    assertThat(attacked.get(0).getAsJsonObject().get("robust").getAsBoolean()).isFalse();
+    assertThat(attacked.get(1).getAsJsonObject().get("robust").getAsBoolean()).isTrue();
+  }
+
+  /** A last Sigmoid is left off: half is where the logit is 0. */
+  @Test
+  void aProbabilityIsReadByItsLogit() throws IOException {
+    Path model = linear(List.of(2L), 1, new float[] {2, -3}, "Sigmoid");
+    Path data = data(Shape.of(1, 2), new float[] {0.5f, 0.5f}, 0);
+    JsonObject o = json("certify", model, data, "--epsilon", "0");
+    assertThat(margin(o.getAsJsonArray("samples"), 0)).isCloseTo(0.5, within(1e-9));
+    assertThat(o.get("notes").toString()).contains("ends in Sigmoid");
+  }
+
+  /** The constant of z itself, sqrt(13), whatever the labels are, and without any. */
+  @Test
+  void aLipschitzConstantNeedsNoClasses() throws IOException {
+    Path model = linear(List.of(2L, 1L), 1, new float[] {2, -3});
+    for (int[] labels : new int[][] {{7, 9}, {}}) {
+      Path data = data(Shape.of(2, 2), new float[] {0.5f, 0.5f, 0.75f, 0.25f}, labels);
+      JsonObject o = json("lipschitz", model, data);
+      double lower = o.getAsJsonObject("lower").get("value").getAsDouble();
+      double upper = o.getAsJsonObject("upper").get("value").getAsDouble();
+      assertThat(lower).isCloseTo(Math.sqrt(13), within(1e-9));
+      assertThat(upper).isCloseTo(Math.sqrt(13), within(1e-6));
+    }
+  }
+
+  @Test
+  void samplesThatDifferByAxesOfOneOrAFlatteningAreReshaped() throws IOException {
+    Path model = linear(List.of(2L, 2L, 1L), 2, new float[] {1, 0, 2, 0, 3, 0, 4, 0});
+    float[] x = {0.5f, 0.25f, 0.125f, 0.0625f};
+    for (Shape s : List.of(Shape.of(1, 4), Shape.of(1, 2, 2), Shape.of(1, 1, 2, 2))) {
+      JsonObject o = json("certify", model, data(s, x, 0), "--epsilon", "0");
+      assertThat(margin(o.getAsJsonArray("samples"), 0)).isCloseTo(1.625, within(1e-9));
+      assertThat(o.get("notes").toString())
+          .contains("samples " + s.remove(0) + " are read as [2, 2, 1]");
+    }
+    for (Shape s : List.of(Shape.of(1, 3), Shape.of(1, 2, 1, 2, 2))) {
+      Path data = data(s, new float[(int) s.size()], 0);
+      Shell.Result r = Shell.run("certify", "--model", model, "--data", data, "--epsilon", "0");
+      assertThat(r.exit()).isEqualTo(4);
+      assertThat(r.err()).contains("samples have shape", "takes [2, 2, 1]");
+    }
+  }
+
+  @Test
+  void whatIsNotKnownEndsWithCodeFourAndNamesTheNode() {
+    Path model = linear(List.of(2L), 2, new float[] {1, 2, 3, 4}, "Relu", "Mystery");
+    Path data = data(Shape.of(1, 2), new float[2], 0);
+    Shell.Result r = Shell.run("certify", "--model", model, "--data", data, "--epsilon", "0");
+    assertThat(r.exit()).isEqualTo(4);
+    assertThat(r.err()).contains("m.onnx: node 3 (Mystery): the operator Mystery is not supported");
+  }
+}
