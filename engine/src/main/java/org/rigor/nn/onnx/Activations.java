@@ -27,14 +27,11 @@ final class Activations {
   static Term prelu(Call c) {
     Term x = c.term(0);
     Term slope = c.term(1);
-    if (slope.rank() > x.rank()) {
-      throw new IllegalArgumentException("the slope has more axes than the input");
-    }
     HostTensor stated = slope.host();
-    if (stated != null && stated.shape().size() == 1) {
+    if (stated != null && stated.shape().size() == 1 && slope.rank() <= x.rank()) {
       return x.with(F.leakyRelu(x.stored(), stated.get(0)));
     }
-    Term below = Arithmetic.both(x.with(F.relu(F.neg(x.stored()))), slope, F::mul);
+    Term below = Arithmetic.onto(x.with(F.relu(F.neg(x.stored()))), slope, F::mul);
     return Arithmetic.both(x.with(F.relu(x.stored())), below, F::sub);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.nn.onnx;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.LongBinaryOperator;
@@ -46,6 +47,16 @@ final class Arithmetic {
     Term sum = fold(c, F::add);
     int n = c.all().size();
     return n == 1 ? sum : sum.with(F.div(sum.stored(), F.constant(sum.stored(), n)));
+  }
+
+  /** As {@link #both}, where the second operand must fit the first, which keeps its extents. */
+  static Term onto(Term x, Term other, BinaryOperator<Value> f) {
+    Term y = both(x, other, f);
+    if (!Arrays.equals(y.dims(), x.dims())) {
+      throw new IllegalArgumentException(
+          "an operand " + other.extents() + " does not fit the input " + x.extents());
+    }
+    return y;
   }
 
   /** Operands aligned at their last axes, as in NumPy; the batch axes must meet. */

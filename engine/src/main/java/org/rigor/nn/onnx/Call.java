@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.rigor.io.ElementKind;
 import org.rigor.io.onnx.OnnxAttribute;
 import org.rigor.io.onnx.OnnxNode;
 import org.rigor.io.onnx.OnnxTensor;
@@ -94,6 +95,16 @@ final class Call {
     }
     throw new IllegalArgumentException(
         "'" + node.inputs().get(i) + "' must be integers that do not depend on the input");
+  }
+
+  /** Integers of 64 bits, the one type that shapes, pads and axes have. */
+  Ints longs(int i) {
+    Ints v = ints(i);
+    if (v.kind() != ElementKind.I64) {
+      throw new IllegalArgumentException(
+          "'" + node.inputs().get(i) + "' must be of type I64, got " + v.kind());
+    }
+    return v;
   }
 
   /** Real numbers that the file states. */
@@ -185,7 +196,7 @@ final class Call {
     if (opset < since) {
       return integers(key);
     }
-    return has(operand) ? ints(operand).known("the axes") : null;
+    return has(operand) ? longs(operand).known("the axes") : null;
   }
 
   /**

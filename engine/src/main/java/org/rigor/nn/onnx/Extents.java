@@ -18,7 +18,7 @@ final class Extents {
 
   static Operand reshape(Call c) {
     boolean allowZero = c.flag("allowzero", false);
-    Ints target = c.ints(1);
+    Ints target = c.longs(1);
     if (target.dims().length != 1) {
       throw new IllegalArgumentException("the new shape must be a list of integers");
     }

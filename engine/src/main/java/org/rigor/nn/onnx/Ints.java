@@ -4,6 +4,7 @@ package org.rigor.nn.onnx;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongBinaryOperator;
+import org.rigor.io.ElementKind;
 import org.rigor.io.onnx.OnnxTensor;
 
 /**
@@ -12,28 +13,41 @@ import org.rigor.io.onnx.OnnxTensor;
  * as for a batch of one, and is marked.
  */
 final class Ints implements Operand {
+  private final ElementKind kind;
   private final int[] dims;
   private final long[] values;
   private final boolean[] batch;
 
-  private Ints(int[] dims, long[] values, boolean[] batch) {
+  private Ints(ElementKind kind, int[] dims, long[] values, boolean[] batch) {
+    this.kind = kind;
     this.dims = dims;
     this.values = values;
     this.batch = batch;
   }
 
-  static Ints of(int[] dims, long[] values) {
-    return new Ints(dims, values, new boolean[values.length]);
+  static Ints of(ElementKind kind, int[] dims, long[] values) {
+    return new Ints(kind, dims, values, new boolean[values.length]);
   }
 
+  /** The integers of a file; of real numbers only that there are none. */
   static Ints of(OnnxTensor t) {
-    return t.isReal() ? of(t.dims(), new long[0]) : of(t.dims(), t.integers());
+    return of(t.kind(), t.dims(), t.isReal() ? new long[0] : t.integers());
+  }
+
+  /** The element type in the file. */
+  ElementKind kind() {
+    return kind;
+  }
+
+  /** The same numbers in another type. */
+  Ints as(ElementKind other) {
+    return new Ints(other, dims, values, batch);
   }
 
   /** The extents of a tensor. */
   static Ints shape(Operand x) {
     int[] d = x.dims();
-    Ints out = of(new int[] {d.length}, Arrays.stream(d).asLongStream().toArray());
+    Ints out = of(ElementKind.I64, new int[] {d.length}, Arrays.stream(d).asLongStream().toArray());
     if (x instanceof Term t && t.batched()) {
       out.batch[0] = true;
     }
@@ -81,7 +95,7 @@ final class Ints implements Operand {
       throw new IllegalArgumentException(
           "cannot reshape " + values.length + " integers to " + Arrays.toString(to));
     }
-    return new Ints(to.clone(), values, batch);
+    return new Ints(kind, to.clone(), values, batch);
   }
 
   /** The elements at some positions of a vector, or of a scalar. */
@@ -96,17 +110,17 @@ final class Ints implements Operand {
       v[i] = values[positions[i]];
       b[i] = batch[positions[i]];
     }
-    return new Ints(to, v, b);
+    return new Ints(kind, to, v, b);
   }
 
   /** Vectors end to end. */
   static Ints joined(List<Ints> parts) {
     int n = parts.stream().mapToInt(Ints::size).sum();
-    Ints out = of(new int[] {n}, new long[n]);
+    Ints out = of(parts.get(0).kind, new int[] {n}, new long[n]);
     int at = 0;
     for (Ints p : parts) {
-      if (p.dims.length != 1) {
-        throw new IllegalArgumentException("integers must be vectors to be joined");
+      if (p.dims.length != 1 || p.kind != out.kind) {
+        throw new IllegalArgumentException("integers must be vectors of one type to be joined");
       }
       System.arraycopy(p.values, 0, out.values, at, p.size());
       System.arraycopy(p.batch, 0, out.batch, at, p.size());
@@ -117,7 +131,8 @@ final class Ints implements Operand {
 
   /** Element by element, a single element with each of the other's. */
   static Ints both(Ints a, Ints b, LongBinaryOperator f) {
-    boolean fits = Arrays.equals(a.dims, b.dims) || a.size() == 1 || b.size() == 1;
+    boolean fits =
+        a.kind == b.kind && (Arrays.equals(a.dims, b.dims) || a.size() == 1 || b.size() == 1);
     if (!fits) {
       throw new IllegalArgumentException(
           "integers "
@@ -134,7 +149,7 @@ final class Ints implements Operand {
     for (int i = 0; i < out.length; i++) {
       out[i] = f.applyAsLong(x[x.length == 1 ? 0 : i], y[y.length == 1 ? 0 : i]);
     }
-    return of(longer.dims, out);
+    return of(a.kind, longer.dims, out);
   }
 
   @Override

@@ -78,7 +78,12 @@ final class Layouts {
     boolean old = c.opset() < 10;
     long[] starts = old ? c.integers("starts") : c.ints(1).known("the starts");
     long[] ends = old ? c.integers("ends") : c.ints(2).known("the ends");
-    long[] axes = c.axes("axes", 10, 3);
+    for (int i = 2; !old && i < 5; i++) {
+      if (c.has(i) && c.ints(i).kind() != c.ints(1).kind()) {
+        throw new IllegalArgumentException("starts, ends, axes and steps must be of one type");
+      }
+    }
+    long[] axes = old ? c.integers("axes") : c.has(3) ? c.ints(3).known("the axes") : null;
     long[] steps = !old && c.has(4) ? c.ints(4).known("the steps") : null;
     int n = starts.length;
     if (ends.length != n
@@ -188,7 +193,7 @@ final class Layouts {
     Term x = c.term(0);
     c.choice("mode", "constant", "constant");
     boolean old = c.opset() < 11;
-    long[] pads = old ? c.integers("pads") : c.ints(1).known("the pads");
+    long[] pads = old ? c.integers("pads") : c.longs(1).known("the pads");
     double value = old ? c.real("value", 0) : c.has(2) ? c.scalar(2) : 0;
     long[] axes = !old && c.has(3) ? c.ints(3).known("the axes") : null;
     int n = axes == null ? x.rank() : axes.length;
@@ -243,7 +248,7 @@ final class Layouts {
   /** Repeats axes of extent 1, as in NumPy; the batch may be what a constant is repeated for. */
   static Operand expand(Call c) {
     Term x = c.term(0);
-    Ints target = c.ints(1);
+    Ints target = c.longs(1);
     int rank = Math.max(x.rank(), target.size());
     if (x.batched() && x.rank() < rank) {
       throw new IllegalArgumentException("no axis may be put in front of the batch");

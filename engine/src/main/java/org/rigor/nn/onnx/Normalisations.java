@@ -56,16 +56,8 @@ final class Normalisations {
     Value v = x.value();
     int[] axes = IntStream.rangeClosed(axis + 1, x.rank()).toArray();
     Term y = new Term(normalised(v, c.real("epsilon", 1e-5f), axes), x.batched());
-    y = Arithmetic.both(y, affine(c, 1, x), F::mul);
-    return c.has(2) ? Arithmetic.both(y, affine(c, 2, x), F::add) : y;
-  }
-
-  private static Term affine(Call c, int i, Term x) {
-    Term t = c.term(i);
-    if (t.rank() > x.rank()) {
-      throw new IllegalArgumentException("scale and shift have more axes than the input");
-    }
-    return t;
+    y = Arithmetic.onto(y, c.term(1), F::mul);
+    return c.has(2) ? Arithmetic.onto(y, c.term(2), F::add) : y;
   }
 
   private static Value normalised(Value v, double epsilon, int... axes) {

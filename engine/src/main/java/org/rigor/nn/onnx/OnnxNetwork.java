@@ -185,6 +185,9 @@ public final class OnnxNetwork implements Network {
 
   /** What the file says of its output must be what it computes, but for logits before a head. */
   private void requireDeclared(Term y) {
+    if (output.kind() != null && !output.kind().host().isFloating()) {
+      throw error("says that its output is " + output + ", but computes real numbers");
+    }
     List<Long> dims = output.dims();
     int[] got = y.dims();
     boolean fits = dims == null || dims.size() == got.length;

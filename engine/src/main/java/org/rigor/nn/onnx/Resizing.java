@@ -61,7 +61,7 @@ final class Resizing {
           case "align_corners" -> (i, scale, in, out) -> out > 1 ? i * (in - 1f) / (out - 1f) : 0;
           default -> (i, scale, in, out) -> i / scale;
         };
-    long[] sizes = c.has(3) ? c.ints(3).known("the sizes") : null;
+    long[] sizes = c.has(3) ? c.longs(3).known("the sizes") : null;
     float[] scales = c.has(2) ? floats(c.stated(2)) : null;
     if ((sizes == null) == (scales == null)) {
       throw new IllegalArgumentException("needs either scales or sizes");

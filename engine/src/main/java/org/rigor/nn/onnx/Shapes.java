@@ -3,6 +3,7 @@ package org.rigor.nn.onnx;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.rigor.io.ElementKind;
 import org.rigor.io.onnx.OnnxTensor;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
@@ -46,7 +47,7 @@ final class Shapes {
     }
     long[] all = new long[(int) size];
     Arrays.fill(all, value.integers()[0]);
-    return Ints.of(dims, all);
+    return Ints.of(value.kind(), dims, all);
   }
 
   /**
@@ -79,22 +80,39 @@ final class Shapes {
             + " is not supported");
   }
 
+  /** Integer types that known integers may be cast to, with their ranges, by TensorProto number. */
+  private enum Whole {
+    I16(5, ElementKind.I16, Short.MIN_VALUE, Short.MAX_VALUE),
+    I32(6, ElementKind.I32, Integer.MIN_VALUE, Integer.MAX_VALUE),
+    I64(7, ElementKind.I64, Long.MIN_VALUE, Long.MAX_VALUE),
+    U32(12, ElementKind.U32, 0, 0xFFFFFFFFL),
+    U64(13, ElementKind.U64, 0, Long.MAX_VALUE);
+
+    private final int number;
+    private final ElementKind kind;
+    private final long low;
+    private final long high;
+
+    Whole(int number, ElementKind kind, long low, long high) {
+      this.number = number;
+      this.kind = kind;
+      this.low = low;
+      this.high = high;
+    }
+  }
+
   private static Ints narrowed(Ints v, long to) {
-    long low =
-        to == 6 ? Integer.MIN_VALUE : to == 7 ? Long.MIN_VALUE : to == 5 ? Short.MIN_VALUE : 0;
-    long high =
-        to == 6
-            ? Integer.MAX_VALUE
-            : to == 7 || to == 13
-                ? Long.MAX_VALUE
-                : to == 5 ? Short.MAX_VALUE : to == 12 ? 0xFFFFFFFFL : -1;
-    for (int i = 0; i < v.size(); i++) {
-      if (v.get(i) < low || v.get(i) > high) {
-        throw new IllegalArgumentException(
-            "a cast of " + v + " to the ONNX element type " + to + " is not supported");
+    for (Whole w : Whole.values()) {
+      boolean fits = w.number == to;
+      for (int i = 0; fits && i < v.size(); i++) {
+        fits = v.get(i) >= w.low && v.get(i) <= w.high;
+      }
+      if (fits) {
+        return v.as(w.kind);
       }
     }
-    return v;
+    throw new IllegalArgumentException(
+        "a cast of " + v + " to the ONNX element type " + to + " is not supported");
   }
 
   /** The identity, as in inference. */

@@ -14,9 +14,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.rigor.io.ElementKind;
 import org.rigor.io.onnx.OnnxAttribute;
 import org.rigor.io.onnx.OnnxFiles;
+import org.rigor.io.onnx.OnnxGraph;
 import org.rigor.io.onnx.OnnxModel;
+import org.rigor.io.onnx.OnnxTensor;
+import org.rigor.io.onnx.OnnxValueInfo;
 import org.rigor.tensor.Shape;
 
 /** The table of operators against the specification, and the refusal of what it does not have. */
@@ -110,5 +114,36 @@ class OperatorsTest {
       OnnxModel m = OnnxFiles.input(2).opset(opset).then("Relu").output(2);
       refused(m, "uses operator set " + opset + ", read are 7 to 28");
     }
+  }
+
+  @Test
+  void operandsOfAnotherTypeOrExtentAreRefused() {
+    OnnxTensor narrow = OnnxTensor.integers(ElementKind.I32, new int[] {2}, -1, 2);
+    refused(
+        OnnxFiles.input(2).constant("to", narrow).then("Reshape", "to").output(2),
+        "'to' must be of type I64, got I32");
+    refused(
+        OnnxFiles.input(2)
+            .constant("s", OnnxTensor.longs(0))
+            .constant("e", OnnxTensor.integers(ElementKind.I32, new int[] {1}, 2))
+            .then("Slice", "s", "e")
+            .output(2),
+        "must be of one type");
+    for (String op : List.of("PRelu", "LayerNormalization")) {
+      OnnxFiles wide = OnnxFiles.input(1).constant("s", Shape.of(5), random(5));
+      refused(wide.then(op, "s").output(5), "an operand [5] does not fit the input [2, 1]");
+    }
+    OnnxModel m = OnnxFiles.input(2).then("Relu").output(2);
+    OnnxGraph g = m.graph();
+    OnnxValueInfo integer =
+        new OnnxValueInfo(g.outputs().get(0).name(), ElementKind.I64, List.of(-1L, 2L));
+    refused(
+        new OnnxModel(
+            m.source(),
+            8,
+            17,
+            "",
+            new OnnxGraph("g", g.nodes(), Map.of(), g.inputs(), List.of(integer))),
+        "says that its output is relu0 I64 [-1, 2], but computes real numbers");
   }
 }

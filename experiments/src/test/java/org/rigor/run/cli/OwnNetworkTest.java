@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rigor.io.ElementKind;
@@ -24,12 +26,23 @@ import org.rigor.io.onnx.OnnxNode;
 import org.rigor.io.onnx.OnnxTensor;
 import org.rigor.io.onnx.OnnxValueInfo;
 import org.rigor.io.onnx.OnnxWriter;
+import org.rigor.run.engine.RigorProvider;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /** Users' networks and data that do not meet at first sight, through the command line. */
 class OwnNetworkTest {
   @TempDir Path folder;
+
+  @BeforeEach
+  void realEngine() {
+    System.setProperty("rigor.engine", RigorProvider.class.getName());
+  }
+
+  @AfterEach
+  void clear() {
+    System.clearProperty("rigor.engine");
+  }
 
   /** Matmul with weights [inputs, outputs], after a flattening, and operators behind it. */
   private Path linear(List<Long> input, int outputs, float[] weights, String... behind) {
