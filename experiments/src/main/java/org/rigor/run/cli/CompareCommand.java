@@ -4,12 +4,14 @@ package org.rigor.run.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.bench.ResultComparison;
 import org.rigor.run.report.Comparison;
 import org.rigor.run.report.LawComparison;
+import org.rigor.run.store.Damage;
 import org.rigor.run.store.RunHead;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.store.TheoryRecord;
@@ -55,11 +57,20 @@ final class CompareCommand implements Callable<Integer> {
       throw new RunException(
           ExitCode.USAGE, "one of %s and %s is a run of laws, the other is not".formatted(a, b));
     }
-    System.out.print(
-        laws
-            ? LawComparison.text(TheoryRecord.open(a), TheoryRecord.open(b))
-            : Comparison.text(RunRecord.open(a), RunRecord.open(b)));
-    return 0;
+    if (laws) {
+      TheoryRecord x = TheoryRecord.open(a);
+      TheoryRecord y = TheoryRecord.open(b);
+      System.out.print(LawComparison.text(x, y));
+      return exit(x.damages(), y.damages());
+    }
+    RunRecord x = RunRecord.open(a);
+    RunRecord y = RunRecord.open(b);
+    System.out.print(Comparison.text(x, y));
+    return exit(x.damages(), y.damages());
+  }
+
+  private static int exit(List<Damage> a, List<Damage> b) {
+    return (a.isEmpty() && b.isEmpty() ? ExitCode.OK : ExitCode.DATA).code();
   }
 
   /** The result in a folder that bench wrote, or the path as it is. */

@@ -12,6 +12,7 @@ import org.rigor.run.claim.Verdict;
 import org.rigor.run.report.Report;
 import org.rigor.run.schedule.StudyRun;
 import org.rigor.run.store.Damage;
+import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.Study;
@@ -62,8 +63,15 @@ final class Conclusion {
           "%d of %d trials have no result that can be used; './rigor run' makes damaged ones"
               + " again%n",
           run.trials().size() - run.results().size(), run.trials().size());
-    } else if (!run.folder().stored().checked()) {
-      out.printf("no checksums stored: %s was made by version 0.1%n", run.folder().root());
+    }
+    long unknown =
+        run.results().keySet().stream()
+            .filter(id -> !run.folder().stored().known(RunFolder.trialPath(id)))
+            .count();
+    if (unknown > 0) {
+      out.printf(
+          "no checksums stored of %d of %d results, nor of their networks: version 0.1 kept none%n",
+          unknown, run.results().size());
     }
     out.printf("%nreport   %s%n", run.folder().report());
     if (advise && shard.whole()) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.rigor.run.claim.Metrics;
 import org.rigor.run.claim.Sample;
 import org.rigor.run.claim.Statistics;
+import org.rigor.run.store.Damage;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
@@ -26,6 +27,8 @@ public final class Comparison {
     StringBuilder out = new StringBuilder();
     out.append("A = ").append(a.folder().root()).append('\n');
     out.append("B = ").append(b.folder().root()).append("\n\n");
+    damaged("A", a, out);
+    damaged("B", b, out);
     out.append(
             Configurations.differences(
                     a.study().canonical(), a.provenance(), b.study().canonical(), b.provenance())
@@ -37,6 +40,7 @@ public final class Comparison {
     Table results = results(a, b);
     only(a, b, "A", out);
     only(b, a, "B", out);
+    seeds(a, b, out);
     if (results.rows().isEmpty()) {
       out.append("The runs share no method and measurement that is finished in both.\n");
     } else {
@@ -44,8 +48,9 @@ public final class Comparison {
       out.append(
           """
 
-          p over seeds: paired t test on seeds that both have; p over images: exact McNemar test,
-          first common seed. Neither is corrected for the number of rows: read them as a guide.
+          A, B and B - A are means over the seeds that both have. p over seeds: paired t test on
+          them; p over images: exact McNemar test, first of them. Neither is corrected for the
+          number of rows: read them as a guide.
           """);
     }
     return out.toString();
@@ -59,6 +64,52 @@ public final class Comparison {
     if (!alone.isEmpty()) {
       out.append("finished only in %s: %s%n%n".formatted(name, String.join("; ", alone)));
     }
+  }
+
+  private static void damaged(String name, RunRecord run, StringBuilder out) {
+    if (!run.damages().isEmpty()) {
+      out.append(Damage.text(run.damages()))
+          .append(
+              "%s has %d damaged files; what is left is compared%n%n"
+                  .formatted(name, run.damages().size()));
+    }
+  }
+
+  /** Names the seeds that one run has alone, of arms that both have. */
+  private static void seeds(RunRecord a, RunRecord b, StringBuilder out) {
+    Map<Arm, Map<Long, TrialResult>> x = arms(a);
+    Map<Arm, Map<Long, TrialResult>> y = arms(b);
+    boolean any = false;
+    for (Arm arm : x.keySet()) {
+      if (y.containsKey(arm)) {
+        any |= alone(arm, "A", x.get(arm), y.get(arm), out);
+        any |= alone(arm, "B", y.get(arm), x.get(arm), out);
+      }
+    }
+    out.append(any ? "\n" : "");
+  }
+
+  private static boolean alone(
+      Arm arm,
+      String name,
+      Map<Long, TrialResult> own,
+      Map<Long, TrialResult> other,
+      StringBuilder out) {
+    List<String> seeds =
+        own.keySet().stream().filter(s -> !other.containsKey(s)).map(Object::toString).toList();
+    if (!seeds.isEmpty()) {
+      out.append(
+          "%s: only %s has seeds %s; they are left out%n"
+              .formatted(arm.label(), name, String.join(", ", seeds)));
+    }
+    return !seeds.isEmpty();
+  }
+
+  private static Map<Long, TrialResult> common(
+      Map<Long, TrialResult> own, Map<Long, TrialResult> other) {
+    Map<Long, TrialResult> out = new LinkedHashMap<>(own);
+    out.keySet().retainAll(other.keySet());
+    return out;
   }
 
   private static boolean sameData(RunRecord a, RunRecord b) {
@@ -77,9 +128,13 @@ public final class Comparison {
       if (!y.containsKey(arm)) {
         continue;
       }
-      Pairing p = new Pairing(arm.label(), x.get(arm), y.get(arm), paired);
+      Map<Long, TrialResult> of = common(x.get(arm), y.get(arm));
+      if (of.isEmpty()) {
+        continue;
+      }
+      Pairing p = new Pairing(arm.label(), of, common(y.get(arm), x.get(arm)), paired);
       p.row("clean accuracy", Quantities.CLEAN_ACCURACY, 0, true, rows);
-      TrialResult first = x.get(arm).values().iterator().next();
+      TrialResult first = of.values().iterator().next();
       for (Curve c : first.curves()) {
         boolean attacked = c.side() == Curve.Side.ATTACKED;
         for (double e : c.epsilons()) {
@@ -99,7 +154,8 @@ public final class Comparison {
       }
     }
     return new Table(
-        List.of("method", "metric", "A", "B", "B - A", "p over seeds", "p over images"), rows);
+        List.of("method", "metric", "seeds", "A", "B", "B - A", "p over seeds", "p over images"),
+        rows);
   }
 
   private static Map<Arm, Map<Long, TrialResult>> arms(RunRecord run) {
@@ -118,11 +174,16 @@ public final class Comparison {
       String label, Map<Long, TrialResult> a, Map<Long, TrialResult> b, boolean paired) {
 
     void row(String name, String metric, double epsilon, boolean share, List<List<String>> rows) {
-      double[] x = values(a, metric, epsilon);
-      double[] y = values(b, metric, epsilon);
-      if (x.length == 0 || y.length == 0) {
+      List<Long> seeds =
+          a.keySet().stream()
+              .filter(s -> Metrics.of(a.get(s), metric, epsilon).isPresent())
+              .filter(s -> Metrics.of(b.get(s), metric, epsilon).isPresent())
+              .toList();
+      if (seeds.isEmpty()) {
         return;
       }
+      double[] x = values(seeds, a, metric, epsilon);
+      double[] y = values(seeds, b, metric, epsilon);
       double mx = Statistics.mean(x);
       double my = Statistics.mean(y);
       boolean samples = Metrics.perSample(a.values().iterator().next(), metric, epsilon).length > 0;
@@ -130,6 +191,7 @@ public final class Comparison {
           List.of(
               label,
               name,
+              Integer.toString(seeds.size()),
               share ? Format.percent(mx) : Format.number(mx),
               share ? Format.percent(my) : Format.number(my),
               share ? Format.percent(my - mx) : Format.number(my - mx),
@@ -137,11 +199,10 @@ public final class Comparison {
               paired && samples ? overImages(metric, epsilon) : "-"));
     }
 
-    private static double[] values(Map<Long, TrialResult> results, String metric, double epsilon) {
-      return results.values().stream()
-          .map(r -> Metrics.of(r, metric, epsilon))
-          .filter(java.util.OptionalDouble::isPresent)
-          .mapToDouble(java.util.OptionalDouble::getAsDouble)
+    private static double[] values(
+        List<Long> seeds, Map<Long, TrialResult> results, String metric, double epsilon) {
+      return seeds.stream()
+          .mapToDouble(s -> Metrics.of(results.get(s), metric, epsilon).orElseThrow())
           .toArray();
     }
 

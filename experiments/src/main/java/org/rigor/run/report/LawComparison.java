@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.rigor.run.store.Damage;
 import org.rigor.run.store.TheoryRecord;
 import org.rigor.run.theory.Finding;
 import org.rigor.run.theory.LawResult;
@@ -19,6 +20,7 @@ public final class LawComparison {
     StringBuilder out = new StringBuilder();
     out.append("A = ").append(a.folder().root()).append('\n');
     out.append("B = ").append(b.folder().root()).append("\n\n");
+    out.append(Damage.text(a.damages())).append(Damage.text(b.damages()));
     out.append(
             Configurations.differences(
                     a.study().canonical(), a.provenance(), b.study().canonical(), b.provenance())

@@ -87,9 +87,9 @@ public final class StoredFiles {
     return known.isEmpty() ? 0 : known.get(known.size() - 1).run();
   }
 
-  /** Whether checksums are stored; version 0.1 stored none. */
-  public boolean checked() {
-    return manifest.exists();
+  /** Whether the checksum of a file is stored; version 0.1 stored none. */
+  public boolean known(String path) {
+    return !manifest.of(path).isEmpty();
   }
 
   /** Returns the lines of the manifest that cannot be read. */

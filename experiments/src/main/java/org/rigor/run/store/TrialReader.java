@@ -60,7 +60,10 @@ final class TrialReader {
         | JsonParseException
         | IllegalStateException
         | IllegalArgumentException e) {
-      String at = r.in.getPath();
+      // What a constructor refuses has been read already.
+      boolean behind =
+          e instanceof IllegalArgumentException && !(e instanceof NumberFormatException);
+      String at = behind ? r.in.getPreviousPath() : r.in.getPath();
       throw new DamagedException(
           file, "at %s: %s".formatted(at.equals("$") ? "its beginning" : at.substring(2), said(e)));
     }

@@ -27,9 +27,13 @@ public final class Expansion {
       Identity id = known.computeIfAbsent(point.study().data(), identity);
       for (MethodSpec method : point.study().training().methods()) {
         Arm arm = new Arm(method.name(), point.settings());
+        Identity.Seeded ids = null;
         for (long seed : point.study().sweep().seeds()) {
           TrialSpec spec = TrialSpec.of(point.study(), method, seed);
-          Trial trial = new Trial(id.trialId(spec), id.modelId(spec), arm, spec);
+          if (ids == null) {
+            ids = id.seeded(spec);
+          }
+          Trial trial = new Trial(ids.trialId(seed), ids.modelId(seed), arm, spec);
           out.putIfAbsent(trial.id(), trial);
         }
       }

@@ -26,13 +26,55 @@ public record Identity(String dataSha256, String deviceKind, int numerics) {
     return hash(Canonical.identity(spec.trainingOnly()));
   }
 
+  /**
+   * Returns {@link #trialId} and {@link #modelId} of trials alike but for their seed. The
+   * configuration is written once: a study may have ten thousand seeds.
+   */
+  Seeded seeded(TrialSpec any) {
+    return new Seeded(template(any), template(any.trainingOnly()));
+  }
+
+  /** Ids by seed. */
+  record Seeded(Template trial, Template model) {
+    String trialId(long seed) {
+      return trial.id(seed);
+    }
+
+    String modelId(long seed) {
+      return model.id(seed);
+    }
+  }
+
+  /** What is hashed, but for the seed's digits. */
+  record Template(String before, String after) {
+    String id(long seed) {
+      return sha256(before + seed + after).substring(0, 20);
+    }
+  }
+
+  private Template template(TrialSpec spec) {
+    JsonObject config = Canonical.identity(spec).getAsJsonObject();
+    String hole = "\u0001seed\u0001";
+    config.addProperty("seed", hole);
+    String quoted = config.get("seed").toString();
+    String[] parts = text(config).split(java.util.regex.Pattern.quote(quoted), -1);
+    if (parts.length != 2) {
+      throw new IllegalStateException("a configuration holds the text " + quoted);
+    }
+    return new Template(parts[0], parts[1]);
+  }
+
   private String hash(JsonElement config) {
+    return sha256(text(config)).substring(0, 20);
+  }
+
+  private String text(JsonElement config) {
     JsonObject all = new JsonObject();
     all.add("config", config);
     all.addProperty("data-sha256", dataSha256);
     all.addProperty("device-kind", deviceKind);
     all.addProperty("numerics", numerics);
-    return sha256(all.toString()).substring(0, 20);
+    return all.toString();
   }
 
   static String sha256(String text) {

@@ -16,6 +16,10 @@ import java.util.Set;
 import org.rigor.io.Utf8;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -100,6 +104,7 @@ public final class TreeReader {
             .setMaxAliasesForCollections(100)
             .build();
     try {
+      depth(settings, text);
       List<Node> documents = new ArrayList<>();
       new Compose(settings).composeAllFromString(text).forEach(documents::add);
       if (documents.isEmpty()) {
@@ -116,6 +121,20 @@ public final class TreeReader {
       throw new SpecException(List.of(new Problem(place(mark), "not valid YAML: " + what)));
     } catch (YamlEngineException e) {
       throw one(source, 1, 1, lines[0], "not valid YAML: " + e.getMessage());
+    }
+  }
+
+  /** The composer recurses: how deep a text nests is looked at in its events, before. */
+  private void depth(LoadSettings settings, String text) {
+    int depth = 0;
+    for (Event e : new Parse(settings).parseString(text)) {
+      if (e instanceof CollectionStartEvent && ++depth > MAX_DEPTH + 1) {
+        Place at = place(e.getStartMark());
+        throw new SpecException(List.of(new Problem(at, "more than " + MAX_DEPTH + " levels")));
+      }
+      if (e instanceof CollectionEndEvent) {
+        depth--;
+      }
     }
   }
 
