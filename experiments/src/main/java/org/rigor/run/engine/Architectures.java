@@ -20,6 +20,7 @@ import org.rigor.nn.models.LnMlp;
 import org.rigor.nn.models.PreActResNet18;
 import org.rigor.nn.models.ResNet18;
 import org.rigor.nn.models.VisionTransformer;
+import org.rigor.run.ByType;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.ModelSpec;
@@ -31,24 +32,49 @@ final class Architectures {
       "channels seem to come first, a study takes images as [N, height, width, channels]:"
           + " x.transpose(0, 2, 3, 1) in NumPy";
 
+  /** Builds a network for samples of one shape. */
+  private interface Builder {
+    /**
+     * @throws IllegalArgumentException if samples have not the shape that the architecture needs
+     */
+    Network build(Shape input, int classes);
+  }
+
+  private static final ByType<ModelSpec, Builder> BUILDERS =
+      ByType.<ModelSpec, Builder>of(ModelSpec.class)
+          .put(
+              ModelSpec.Mlp.class,
+              m ->
+                  (x, k) ->
+                      dropout(
+                          Sequential.mlp(x, m.hidden(), activation(m.activation()), k),
+                          m.dropout()))
+          .put(
+              ModelSpec.LnMlp.class,
+              m -> {
+                BlockStyle style = style(units(m), m.norm(), m.zeroth(), m.noise());
+                return new LnMlp(m.width(), m.hidden(), m.depth(), style)::of;
+              })
+          .put(ModelSpec.Conv.class, c -> (x, k) -> conv(c, image(x), k))
+          .put(ModelSpec.LeNet.class, l -> (x, k) -> ConvNet.leNet(image(x), k))
+          .put(ModelSpec.Resnet18.class, r -> (x, k) -> ResNet18.of(image(x), r.width(), k))
+          .put(
+              ModelSpec.PreActResnet18.class,
+              r -> (x, k) -> PreActResNet18.of(image(x), r.width(), k))
+          .put(ModelSpec.Vit.class, v -> (x, k) -> transformer(v).of(image(x), k))
+          .complete();
+
   private Architectures() {}
 
   /**
+   * Returns the network of a study for its data.
+   *
    * @throws RunException with exit code 2 if the data has not the shape that the architecture needs
    */
   static Network of(ModelSpec spec, DataSet data) {
     Shape input = data.sampleShape();
-    if (spec instanceof ModelSpec.Mlp m) {
-      return dropout(
-          Sequential.mlp(input, m.hidden(), activation(m.activation()), data.classes()),
-          m.dropout());
-    }
-    if (spec instanceof ModelSpec.LnMlp m) {
-      BlockStyle style = style(units(m), m.norm(), m.zeroth(), m.noise());
-      return new LnMlp(m.width(), m.hidden(), m.depth(), style).of(input, data.classes());
-    }
     try {
-      return ofImages(spec, image(input), data.classes());
+      return BUILDERS.apply(spec).build(input, data.classes());
     } catch (IllegalArgumentException e) {
       throw new RunException(
           ExitCode.USAGE,
@@ -71,32 +97,25 @@ final class Architectures {
         && sample.dim(1) > 3;
   }
 
-  private static Network ofImages(ModelSpec spec, Shape image, int classes) {
-    if (spec instanceof ModelSpec.Conv c) {
-      return dropout(
-          ConvNet.of(
-              image,
-              c.channels(),
-              c.kernel(),
-              c.stride(),
-              c.dense(),
-              activation(c.activation()),
-              c.batchNorm(),
-              classes),
-          c.dropout());
-    } else if (spec instanceof ModelSpec.LeNet) {
-      return ConvNet.leNet(image, classes);
-    } else if (spec instanceof ModelSpec.Resnet18 r) {
-      return ResNet18.of(image, r.width(), classes);
-    } else if (spec instanceof ModelSpec.PreActResnet18 r) {
-      return PreActResNet18.of(image, r.width(), classes);
-    }
-    ModelSpec.Vit v = (ModelSpec.Vit) spec;
+  private static Network conv(ModelSpec.Conv c, Shape image, int classes) {
+    Sequential network =
+        ConvNet.of(
+            image,
+            c.channels(),
+            c.kernel(),
+            c.stride(),
+            c.dense(),
+            activation(c.activation()),
+            c.batchNorm(),
+            classes);
+    return dropout(network, c.dropout());
+  }
+
+  private static VisionTransformer transformer(ModelSpec.Vit v) {
     TokenPool pool = TokenPool.valueOf(v.pool().name());
     BlockStyle style = style(activation(v.activation()), v.norm(), v.zeroth(), v.noise());
     return new VisionTransformer(
-            v.patch(), v.dim(), v.depth(), v.heads(), v.mlpRatio(), pool, style)
-        .of(image, classes);
+        v.patch(), v.dim(), v.depth(), v.heads(), v.mlpRatio(), pool, style);
   }
 
   private static BlockStyle style(
