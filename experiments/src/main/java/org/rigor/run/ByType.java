@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * A table from the records of a family to what each becomes. A record without an entry is an error
- * when the table is made or, for a family that plugins extend, when it is asked for.
+ * A table from the records of a family to what each becomes. An entry for an interface holds for
+ * all records that implement it and have no entry of their own. A record without an entry is an
+ * error when the table is made.
  *
  * @param <S> the family
  * @param <T> what its records become
@@ -50,7 +51,7 @@ public final class ByType<S, T> {
     open.add(family);
     while (!open.isEmpty()) {
       Class<?> c = open.remove();
-      if (entries.containsKey(c)) {
+      if (entry(c) != null) {
         continue;
       }
       if (!c.isSealed()) {
@@ -67,11 +68,24 @@ public final class ByType<S, T> {
    * @throws IllegalStateException if its type has no entry
    */
   public T apply(S spec) {
-    Function<S, T> entry = entries.get(spec.getClass());
+    Function<S, T> entry = entry(spec.getClass());
     if (entry == null) {
       throw unlisted(spec.getClass());
     }
     return entry.apply(spec);
+  }
+
+  /** The entry of a type, or of the first listed type that it belongs to; null if there is none. */
+  private Function<S, T> entry(Class<?> type) {
+    Function<S, T> own = entries.get(type);
+    if (own != null) {
+      return own;
+    }
+    return entries.entrySet().stream()
+        .filter(e -> e.getKey().isAssignableFrom(type))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(null);
   }
 
   private IllegalStateException unlisted(Class<?> c) {

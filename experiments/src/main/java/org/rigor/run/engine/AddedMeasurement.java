@@ -15,7 +15,7 @@ import org.rigor.run.yaml.KeySpec;
 import org.rigor.tensor.HostTensor;
 
 /** Runs the measurement of a plugin and holds it to what it declares. */
-record AddedMeasurement(PluginMeasurement spec) {
+record AddedMeasurement(PluginMeasurement spec) implements Measurement {
   private record View(
       Device device,
       Network network,
@@ -25,7 +25,8 @@ record AddedMeasurement(PluginMeasurement spec) {
       List<Long> seeds)
       implements PluginMeasurement.Models {}
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] test = c.data().split().test();
     List<Long> seeds = c.trials().stream().map(t -> t.spec().seed()).toList();
     Map<String, double[]> values =

@@ -20,7 +20,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Threat;
 
 /** Attacked accuracy over epsilon, with the witnesses of all successes. */
-final class AttackMeasurement {
+final class AttackMeasurement implements Measurement {
   private static final int EXAMPLES = 16;
   private static final int SLOTS = 64;
 
@@ -30,7 +30,13 @@ final class AttackMeasurement {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public String phase(String type) {
+    return "attack";
+  }
+
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor y = StudyData.labels(c.data(), part);

@@ -19,7 +19,7 @@ import org.rigor.threat.Threat;
 import org.rigor.train.AttackedOutputs;
 
 /** Calibration on clean samples and on samples under an attack that takes all its steps. */
-final class CalibrationMeasurement {
+final class CalibrationMeasurement implements Measurement {
   private static final int BATCH = 256;
   private static final int ROUNDS = 100;
   private static final int FIXED_POINT_ROUNDS = 20_000;
@@ -31,7 +31,8 @@ final class CalibrationMeasurement {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void run(PackMeasurement.Context c) {
     score(c, "", Optional.empty());
     Pgd pgd = new Pgd(spec.steps(), spec.relativeStep(), true);
     Threat threat = new Threat(spec.norm(), StudyData.box(c.data()));

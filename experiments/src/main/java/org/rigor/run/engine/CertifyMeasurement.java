@@ -22,7 +22,7 @@ import org.rigor.tensor.Shape;
  * CROWN-IBP verifies a radius already, CROWN's margin is not computed and the stored one is
  * CROWN-IBP's.
  */
-final class CertifyMeasurement {
+final class CertifyMeasurement implements Measurement {
   private static final Map<String, List<Certificate>> CERTIFICATES = new LinkedHashMap<>();
 
   static {
@@ -43,34 +43,30 @@ final class CertifyMeasurement {
     return CERTIFICATES.get(method);
   }
 
-  /** Throws if the network has an operation without a bound rule. */
-  static void require(
-      MeasurementSpec.Certified spec,
-      Device device,
-      Network network,
-      Map<String, HostTensor> values,
-      Box box) {
-    try (Certifier certifier = certifier(spec, device, network, values, box)) {
+  @Override
+  public void require(Untrained u) {
+    try (Certifier certifier = certifier(u.device(), u.network(), u.values(), u.box())) {
       certifier.requireRules();
     }
   }
 
-  private static Certifier certifier(
-      MeasurementSpec.Certified spec,
-      Device device,
-      Network network,
-      Map<String, HostTensor> values,
-      Box box) {
+  private Certifier certifier(
+      Device device, Network network, Map<String, HostTensor> values, Box box) {
     return new Certifier(device, network, values, certificates(spec.method()), box, spec.norm());
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public String phase(String type) {
+    return "certify";
+  }
+
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor y = StudyData.labels(c.data(), part);
     CertifiedCurve r;
-    try (Certifier certifier =
-        certifier(spec, c.device(), c.network(), c.params(), c.data().box())) {
+    try (Certifier certifier = certifier(c.device(), c.network(), c.params(), c.data().box())) {
       r = certifier.run(x, y, spec.epsilons());
     }
     double[] radii = spec.epsilons().stream().mapToDouble(Double::doubleValue).toArray();

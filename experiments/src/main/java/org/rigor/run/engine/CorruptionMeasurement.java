@@ -11,14 +11,20 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 
 /** Accuracy of each network on corrupted test images. */
-final class CorruptionMeasurement {
+final class CorruptionMeasurement implements Measurement {
   private final CorruptionCurve spec;
 
   CorruptionMeasurement(CorruptionCurve spec) {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void require(Untrained u) {
+    ImagePrograms.require(u.network().input(), u.box());
+  }
+
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     int[] labels = c.data().labels(part);

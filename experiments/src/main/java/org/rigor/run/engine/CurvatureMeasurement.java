@@ -18,7 +18,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /** Curvature of the mean cross-entropy of the trained networks over some samples. */
-final class CurvatureMeasurement {
+final class CurvatureMeasurement implements Measurement {
   private static final int ASCENTS = 10;
   private static final double RELATIVE_STEP = 0.3;
 
@@ -28,7 +28,8 @@ final class CurvatureMeasurement {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision()).toDouble();
     HostTensor targets = SparsityMeasurement.oneHot(c, part);

@@ -16,7 +16,7 @@ import org.rigor.threat.Norm;
  * Euclidean distance from correctly classified samples to a wrong answer, along random directions
  * and along the one that {@link DeepFool} finds; see {@link LineSearch}.
  */
-final class DistanceMeasurement {
+final class DistanceMeasurement implements Measurement {
   private static final int SITE = 0x44495354;
   private static final int FOOL_STEPS = 40;
   private static final double OVERSHOOT = 0.02;
@@ -28,7 +28,8 @@ final class DistanceMeasurement {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision()).toDouble();
     int n = part.length;

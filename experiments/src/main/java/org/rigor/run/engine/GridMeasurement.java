@@ -10,23 +10,28 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
 /** Largest Jacobian norm on a dense grid of the plane: the best lower side there is. */
-final class GridMeasurement {
+final class GridMeasurement implements Measurement {
   private final LipschitzSpecs.JacobianGrid spec;
 
   GridMeasurement(LipschitzSpecs.JacobianGrid spec) {
     this.spec = spec;
   }
 
-  /**
-   * @throws IllegalArgumentException if the network's inputs are not points of the plane
-   */
-  static void require(Shape input) {
+  @Override
+  public void require(Untrained u) {
+    Shape input = u.network().input();
     if (!input.equals(Shape.of(2))) {
       throw new IllegalArgumentException("needs inputs of two numbers, got " + input);
     }
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public String phase(String type) {
+    return "lipschitz";
+  }
+
+  @Override
+  public void run(PackMeasurement.Context c) {
     int n = spec.points();
     double[] x = new double[2 * n * n];
     for (int i = 0; i < n * n; i++) {

@@ -17,7 +17,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Threat;
 
 /** Robust accuracy at one radius by attacks of growing strength. */
-final class LadderMeasurement {
+final class LadderMeasurement implements Measurement {
   private static final int SLOTS = 256;
 
   private final AttackLadder spec;
@@ -26,7 +26,8 @@ final class LadderMeasurement {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void run(PackMeasurement.Context c) {
     Map<String, double[]> rungs = new LinkedHashMap<>();
     rungs.put("ladder-fgsm", survivors(c, Pgd.fgsm(), 1));
     Pgd longest = null;

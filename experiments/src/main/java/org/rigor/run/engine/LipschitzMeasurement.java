@@ -15,14 +15,25 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
 /** Lipschitz bracket: largest Jacobian norm on the test samples below, product of norms above. */
-final class LipschitzMeasurement {
+final class LipschitzMeasurement implements Measurement {
   private final MeasurementSpec.Lipschitz spec;
 
   LipschitzMeasurement(MeasurementSpec.Lipschitz spec) {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void require(Untrained u) {
+    ProductBound.of(u.device(), u.network(), u.values(), spec.norm());
+  }
+
+  @Override
+  public String phase(String type) {
+    return "lipschitz";
+  }
+
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     Norm norm = spec.norm();

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
-import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
+import org.rigor.run.ByType;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.CalibrationSpecs;
@@ -17,73 +18,43 @@ import org.rigor.run.study.NoiseSpecs;
 import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.study.RobustnessSpecs;
 import org.rigor.run.study.SparsitySpecs;
-import org.rigor.run.yaml.Canonical;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.tensor.HostTensor;
-import org.rigor.threat.Norm;
 
 /** The list of measurements: what each kind in a study's file runs. */
 final class Measurements {
+  private static final ByType<MeasurementSpec, Measurement> ALL =
+      ByType.<MeasurementSpec, Measurement>of(MeasurementSpec.class)
+          .put(MeasurementSpec.PgdCurve.class, AttackMeasurement::new)
+          .put(MeasurementSpec.Certified.class, CertifyMeasurement::new)
+          .put(MeasurementSpec.Lipschitz.class, LipschitzMeasurement::new)
+          .put(LipschitzSpecs.LipschitzNeighbourhood.class, NeighbourhoodMeasurement::new)
+          .put(LipschitzSpecs.JacobianGrid.class, GridMeasurement::new)
+          .put(LipschitzSpecs.SensorError.class, SensorMeasurement::new)
+          .put(RobustnessSpecs.AttackLadder.class, LadderMeasurement::new)
+          .put(RobustnessSpecs.AttackedCalibration.class, CalibrationMeasurement::new)
+          .put(RobustnessSpecs.NoiseStability.class, NoiseMeasurement::new)
+          .put(RobustnessSpecs.Timing.class, TimingMeasurement::new)
+          .put(CalibrationSpecs.Calibration.class, ReliabilityMeasurement::new)
+          .put(CalibrationSpecs.UnexpectedInputs.class, UnexpectedMeasurement::new)
+          .put(NoiseSpecs.CorruptionCurve.class, CorruptionMeasurement::new)
+          .put(NoiseSpecs.RandomNoise.class, RandomNoiseMeasurement::new)
+          .put(NoiseSpecs.BoundaryDistance.class, DistanceMeasurement::new)
+          .put(SparsitySpecs.Sparsity.class, SparsityMeasurement::new)
+          .put(SparsitySpecs.Spectrum.class, SpectrumMeasurement::new)
+          .put(SparsitySpecs.Curvature.class, CurvatureMeasurement::new)
+          .put(PluginMeasurement.class, AddedMeasurement::new)
+          .complete();
+
   private Measurements() {}
 
-  /** Name of a measurement's phase. */
+  /** Returns the name of a measurement's phase. */
   static String name(MeasurementSpec spec) {
-    if (spec instanceof MeasurementSpec.PgdCurve) {
-      return "attack";
-    }
-    if (spec instanceof MeasurementSpec.Certified) {
-      return "certify";
-    }
-    String type = KeySpec.typeName(spec.getClass());
-    return type.contains("lipschitz") || type.contains("jacobian") ? "lipschitz" : type;
+    return ALL.apply(spec).phase(KeySpec.typeName(spec.getClass()));
   }
 
   static void run(MeasurementSpec spec, PackMeasurement.Context c) {
-    c.kept().making(() -> measure(spec, c));
-  }
-
-  private static void measure(MeasurementSpec spec, PackMeasurement.Context c) {
-    if (spec instanceof MeasurementSpec.PgdCurve s) {
-      new AttackMeasurement(s).run(c);
-    } else if (spec instanceof MeasurementSpec.Certified s) {
-      new CertifyMeasurement(s).run(c);
-    } else if (spec instanceof MeasurementSpec.Lipschitz s) {
-      new LipschitzMeasurement(s).run(c);
-    } else if (spec instanceof LipschitzSpecs.LipschitzNeighbourhood s) {
-      new NeighbourhoodMeasurement(s).run(c);
-    } else if (spec instanceof LipschitzSpecs.JacobianGrid s) {
-      new GridMeasurement(s).run(c);
-    } else if (spec instanceof LipschitzSpecs.SensorError s) {
-      new SensorMeasurement(s).run(c);
-    } else if (spec instanceof PluginMeasurement s) {
-      new AddedMeasurement(s).run(c);
-    } else if (spec instanceof RobustnessSpecs.AttackLadder s) {
-      new LadderMeasurement(s).run(c);
-    } else if (spec instanceof RobustnessSpecs.AttackedCalibration s) {
-      new CalibrationMeasurement(s).run(c);
-    } else if (spec instanceof RobustnessSpecs.NoiseStability s) {
-      new NoiseMeasurement(s).run(c);
-    } else if (spec instanceof RobustnessSpecs.Timing s) {
-      new TimingMeasurement(s).run(c);
-    } else if (spec instanceof CalibrationSpecs.Calibration s) {
-      new ReliabilityMeasurement(s).run(c);
-    } else if (spec instanceof CalibrationSpecs.UnexpectedInputs s) {
-      new UnexpectedMeasurement(s).run(c);
-    } else if (spec instanceof NoiseSpecs.CorruptionCurve s) {
-      new CorruptionMeasurement(s).run(c);
-    } else if (spec instanceof NoiseSpecs.RandomNoise s) {
-      new RandomNoiseMeasurement(s).run(c);
-    } else if (spec instanceof NoiseSpecs.BoundaryDistance s) {
-      new DistanceMeasurement(s).run(c);
-    } else if (spec instanceof SparsitySpecs.Sparsity s) {
-      new SparsityMeasurement(s).run(c);
-    } else if (spec instanceof SparsitySpecs.Spectrum s) {
-      new SpectrumMeasurement(s).run(c);
-    } else if (spec instanceof SparsitySpecs.Curvature s) {
-      new CurvatureMeasurement(s).run(c);
-    } else {
-      throw new IllegalStateException("measurement without a class that takes it: " + spec);
-    }
+    c.kept().making(() -> ALL.apply(spec).run(c));
   }
 
   /**
@@ -94,27 +65,12 @@ final class Measurements {
   static void require(MeasurementSpec spec, Device device, Network network, Box box) {
     Map<String, HostTensor> values = network.initial(List.of(TrialKey.of(0, "train")));
     try {
-      if (spec instanceof MeasurementSpec.Certified s) {
-        CertifyMeasurement.require(s, device, network, values, box);
-      } else if (spec instanceof MeasurementSpec.Lipschitz s) {
-        ProductBound.of(device, network, values, s.norm());
-      } else if (spec instanceof LipschitzSpecs.SensorError) {
-        ProductBound.of(device, network, values, Norm.L2);
-      } else if (spec instanceof LipschitzSpecs.JacobianGrid) {
-        GridMeasurement.require(network.input());
-      } else if (spec instanceof NoiseSpecs.CorruptionCurve
-          || spec instanceof CalibrationSpecs.UnexpectedInputs) {
-        ImagePrograms.require(network.input(), box);
-      } else if (spec instanceof SparsitySpecs.Sparsity s) {
-        SparsityMeasurement.require(device, network, s.layers());
-      } else if (spec instanceof SparsitySpecs.Spectrum s) {
-        SparsityMeasurement.require(device, network, s.layers());
-      }
+      ALL.apply(spec).require(new Measurement.Untrained(device, network, values, box));
     } catch (UnsupportedOperationException | IllegalArgumentException e) {
       throw new RunException(
           ExitCode.USAGE,
           "measurements: "
-              + Canonical.of(spec).getAsJsonObject().get("type").getAsString()
+              + KeySpec.typeName(spec.getClass())
               + " cannot be taken of this network: "
               + e.getMessage());
     }
@@ -123,6 +79,6 @@ final class Measurements {
   /** The first test samples; 0 means all. */
   static int[] part(PackMeasurement.Context c, int samples) {
     int[] test = c.data().split().test();
-    return samples == 0 || samples >= test.length ? test : java.util.Arrays.copyOf(test, samples);
+    return samples == 0 || samples >= test.length ? test : Arrays.copyOf(test, samples);
   }
 }

@@ -26,7 +26,7 @@ import org.rigor.threat.Threat;
  * Lower values of the Lipschitz constant at samples and around them (Khromov and Singh 2024,
  * section 2 and appendix): the more points move a lower value, the less it says about the constant.
  */
-final class NeighbourhoodMeasurement {
+final class NeighbourhoodMeasurement implements Measurement {
   private static final int NOISE = 0x4E4F4953;
   private static final int MIXED = 0x4D495845;
   private static final int SLOTS = 64;
@@ -37,7 +37,13 @@ final class NeighbourhoodMeasurement {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public String phase(String type) {
+    return "lipschitz";
+  }
+
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = samples(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     Nearby nearby = Nearby.in(StudyData.box(c.data()));

@@ -24,14 +24,15 @@ import org.rigor.tensor.TensorType;
  * distance and share of changed classes. A draw depends on the model's key, the sample and the
  * draw's number alone; all deviations see the same draws.
  */
-final class NoiseMeasurement {
+final class NoiseMeasurement implements Measurement {
   private final NoiseStability spec;
 
   NoiseMeasurement(NoiseStability spec) {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     int models = c.trials().size();

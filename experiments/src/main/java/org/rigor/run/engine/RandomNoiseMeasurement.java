@@ -12,7 +12,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
 
 /** Accuracy of each network under random noise of a given norm. */
-final class RandomNoiseMeasurement {
+final class RandomNoiseMeasurement implements Measurement {
   private static final int SITE = 0x4E4F4953;
 
   private final NoiseSpecs.RandomNoise spec;
@@ -21,7 +21,8 @@ final class RandomNoiseMeasurement {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision()).toDouble();
     int[] labels = c.data().labels(part);

@@ -25,7 +25,7 @@ import org.rigor.threat.Threat;
 import org.rigor.train.AttackedOutputs;
 
 /** Calibration of each network on clean, noisy and attacked test samples. */
-final class ReliabilityMeasurement {
+final class ReliabilityMeasurement implements Measurement {
   private static final int SITE = 0x43414C49;
   private static final int BATCH = 256;
   private static final double ALPHA = 0.05;
@@ -36,7 +36,8 @@ final class ReliabilityMeasurement {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision()).toDouble();
     int[] labels = c.data().labels(part);

@@ -34,7 +34,7 @@ import org.rigor.threat.Threat;
  * How far the logits move if every input is wrong by up to delta: the change that the Lipschitz
  * bracket predicts, beside the largest that projected gradient ascent on the change finds.
  */
-final class SensorMeasurement {
+final class SensorMeasurement implements Measurement {
   private static final int SITE = 0x53454E53;
   private static final double RELATIVE_STEP = 0.2;
 
@@ -44,7 +44,13 @@ final class SensorMeasurement {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void require(Untrained u) {
+    ProductBound.of(u.device(), u.network(), u.values(), Norm.L2);
+  }
+
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision()).toDouble();
     JacobianNorms j =

@@ -8,16 +8,14 @@ import org.rigor.curvature.HiddenMeter;
 import org.rigor.curvature.HiddenStatistics;
 import org.rigor.curvature.HiddenStatistics.Quantity;
 import org.rigor.diff.Kind;
-import org.rigor.exec.Device;
 import org.rigor.nn.Loss;
-import org.rigor.nn.Network;
 import org.rigor.run.study.SparsitySpecs;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /** Statistics of the hidden units of every layer, and their means over layers. */
-final class SparsityMeasurement {
+final class SparsityMeasurement implements Measurement {
   private static final Map<Quantity, String> NAMES = new EnumMap<>(Quantity.class);
 
   static {
@@ -42,8 +40,8 @@ final class SparsityMeasurement {
    *
    * @throws IllegalArgumentException if it has fewer
    */
-  static void require(Device device, Network network, int layers) {
-    try (HiddenMeter meter = new HiddenMeter(device, network, Loss::crossEntropy, 1, 1)) {
+  static void requireHidden(Untrained u, int layers) {
+    try (HiddenMeter meter = new HiddenMeter(u.device(), u.network(), Loss::crossEntropy, 1, 1)) {
       if (meter.keys().size() < layers) {
         throw new IllegalArgumentException(
             "layers: it has %d hidden layers, got %d".formatted(meter.keys().size(), layers));
@@ -51,7 +49,13 @@ final class SparsityMeasurement {
     }
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void require(Untrained u) {
+    requireHidden(u, spec.layers());
+  }
+
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor targets = oneHot(c, part);

@@ -18,7 +18,7 @@ import org.rigor.tensor.HostTensor;
  * Squared singular values of the weights K in front of hidden units and of K - K0, beside the
  * interval of Marchenko and Pastur for random weights of the same mean square.
  */
-final class SpectrumMeasurement {
+final class SpectrumMeasurement implements Measurement {
   private final SparsitySpecs.Spectrum spec;
 
   SpectrumMeasurement(SparsitySpecs.Spectrum spec) {
@@ -81,7 +81,13 @@ final class SpectrumMeasurement {
     }
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void require(Untrained u) {
+    SparsityMeasurement.requireHidden(u, spec.layers());
+  }
+
+  @Override
+  public void run(PackMeasurement.Context c) {
     List<String> keys;
     try (HiddenMeter meter = new HiddenMeter(c.device(), c.network(), Loss::crossEntropy, 1, 1)) {
       keys = meter.keys();

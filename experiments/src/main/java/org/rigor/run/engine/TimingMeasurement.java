@@ -25,14 +25,15 @@ import org.rigor.train.Trainer;
  * Times of each model by itself: a step of its training on a few batches, and an evaluation of a
  * batch by its network. Models of one method have equal programs, so one of each is timed.
  */
-final class TimingMeasurement {
+final class TimingMeasurement implements Measurement {
   private final Timing spec;
 
   TimingMeasurement(Timing spec) {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void run(PackMeasurement.Context c) {
     Map<String, double[]> known = new HashMap<>();
     for (int m = 0; m < c.trials().size(); m++) {
       Trial t = c.trials().get(m);

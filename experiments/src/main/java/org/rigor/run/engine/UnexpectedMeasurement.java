@@ -16,14 +16,20 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 
 /** How well confidence tells test samples from inputs no classifier was made for. */
-final class UnexpectedMeasurement {
+final class UnexpectedMeasurement implements Measurement {
   private final CalibrationSpecs.UnexpectedInputs spec;
 
   UnexpectedMeasurement(CalibrationSpecs.UnexpectedInputs spec) {
     this.spec = spec;
   }
 
-  void run(PackMeasurement.Context c) {
+  @Override
+  public void require(Untrained u) {
+    ImagePrograms.require(u.network().input(), u.box());
+  }
+
+  @Override
+  public void run(PackMeasurement.Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     Scores[] expected = scores(c, x, part.length);

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.rigor.data.Box;
 import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
 import org.rigor.data.GaussianRing;
@@ -129,7 +130,10 @@ class SparsityMeasurementsTest {
   @Test
   void layersThatTheNetworkLacksAreRefused() {
     try (Device cpu = Device.open("cpu")) {
-      assertThatThrownBy(() -> SparsityMeasurement.require(cpu, NET, 2))
+      assertThatThrownBy(
+              () ->
+                  SparsityMeasurement.requireHidden(
+                      new Measurement.Untrained(cpu, NET, Map.of(), Box.UNIT), 2))
           .hasMessage("layers: it has 1 hidden layers, got 2");
     }
   }
