@@ -4,58 +4,114 @@ package org.rigor.run.analysis;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.rigor.attack.AttackLoss;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
+import org.rigor.tensor.DType;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 
 /** What is done to a user's own network: attack it, bound its Lipschitz constant, certify it. */
 public interface Analyses extends AutoCloseable {
 
   /**
-   * @param model ONNX or safetensors file
-   * @param data NPZ file with {@code x} and {@code y}
-   * @param attack {@code pgd} or {@code fgsm}
-   * @param box the values that each input may take
+   * How a network is attacked.
+   *
+   * @param attack a name of {@code Attacks}
+   * @param targets wrong classes that a targeted loss goes to, the likeliest first
+   * @param relativeStep in radii; if empty it follows the number of steps
+   * @param restarts starts, of each target
+   * @param dtype F32 or F64; if empty F32, and F64 where that does not do
+   */
+  record AttackSettings(
+      String attack,
+      AttackLoss loss,
+      int targets,
+      int steps,
+      OptionalDouble relativeStep,
+      int restarts,
+      long seed,
+      Optional<DType> dtype) {
+    /** PGD on the margins towards the likeliest classes. */
+    public static AttackSettings defaults() {
+      return new AttackSettings(
+          "pgd", AttackLoss.TARGETED_MARGIN, 9, 40, OptionalDouble.empty(), 5, 0, Optional.empty());
+    }
+  }
+
+  /**
+   * @param model ONNX file
+   * @param data NPZ file with {@code x} and {@code y}, CSV or a folder of images
+   * @param examples NPZ file to be written with the points at which samples fall
    */
   record AttackRequest(
       Path model,
       Path data,
-      String attack,
-      Norm norm,
+      Threat threat,
       double epsilon,
-      int steps,
-      double relativeStep,
-      int restarts,
-      long seed,
-      Box box) {}
+      AttackSettings settings,
+      Optional<Path> examples) {}
 
   /** A share with its Wilson interval. */
   record Share(double value, double low, double high) {}
 
   /**
-   * @param predicted -1 if the logits are not numbers
-   * @param robust a sample that is wrong without an attack is not robust
-   * @param distance smallest found, empty if none
-   * @param attack which attack found it, empty if none
+   * A point that is not classified as labelled; the sample itself if it is wrong as it is.
+   *
+   * @param predicted class there; -1 if the logits are not numbers
+   * @param margin label's logit minus the largest other, in double
+   * @param start which start found it; empty if none was needed
+   * @param targetRank which of the likeliest wrong classes it went to, from 0
+   * @param iterations steps until then
+   * @param undefined whether the logits there are not numbers
    */
-  record AttackedSample(
-      int index,
-      int label,
+  record Adversarial(
       int predicted,
-      boolean robust,
-      Optional<Double> distance,
-      String attack,
-      int iterations) {
-    /** Ends {@code attack} of a sample that fell because the logits there are not numbers. */
-    public static final String UNDEFINED = " (logits not numbers)";
+      double margin,
+      double distance,
+      OptionalInt start,
+      OptionalInt targetRank,
+      int iterations,
+      boolean undefined) {}
+
+  /**
+   * @param predicted -1 if the logits are not numbers
+   */
+  record AttackedSample(int index, int label, int predicted, Optional<Adversarial> adversarial) {
+    /** Returns whether no attack made it fall; one that is wrong as it is does not survive. */
+    public boolean survives() {
+      return adversarial.isEmpty();
+    }
   }
 
+  /** A file of adversarial points and its checksum. */
+  record Examples(Path file, String sha256) {}
+
+  /**
+   * @param device that computed it, in words
+   * @param kind of the attacked accuracy as an upper side
+   * @param dtype of the attack, {@code f32}, {@code f64} or both
+   * @param relativeStep in radii, as taken
+   * @param steps as taken
+   * @param targets as taken; 1 if the loss has none
+   * @param restarts as taken
+   * @param warnings why the attack may be weaker than it could be
+   */
   record AttackReport(
+      AttackRequest request,
       String modelSha256,
       String dataSha256,
-      String attack,
-      Norm norm,
-      double epsilon,
+      String device,
+      Kind kind,
+      String dtype,
+      double relativeStep,
+      int steps,
+      int targets,
+      int restarts,
+      List<String> warnings,
+      Optional<Examples> examples,
       List<AttackedSample> samples) {}
 
   /**

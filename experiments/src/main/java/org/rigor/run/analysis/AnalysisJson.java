@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
-import org.rigor.run.analysis.Analyses.AttackReport;
-import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.Analyses.CertifiedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
 import org.rigor.run.analysis.Analyses.LipschitzReport;
@@ -25,7 +23,7 @@ import org.rigor.run.claim.Statistics;
 import org.rigor.run.store.Provenance;
 import org.rigor.run.yaml.Names;
 
-/** The JSON files of {@code attack}, {@code lipschitz} and {@code certify}. */
+/** The JSON files of {@code lipschitz} and {@code certify}, and what all of them share. */
 public final class AnalysisJson {
   /** Level of the intervals: 95 %. */
   static final double ALPHA = 0.05;
@@ -45,32 +43,6 @@ public final class AnalysisJson {
     }
     Interval i = Statistics.wilson((double) k / n, n, ALPHA);
     return new Share((double) k / n, i.low(), i.high());
-  }
-
-  /** Returns the file of an attack. */
-  public static String of(AttackReport r) {
-    JsonObject o = new JsonObject();
-    o.addProperty("model_sha256", r.modelSha256());
-    o.addProperty("data_sha256", r.dataSha256());
-    o.addProperty("attack", r.attack());
-    o.addProperty("norm", Names.kebab(r.norm().name()));
-    o.addProperty("epsilon", r.epsilon());
-    share(o, "clean_accuracy", share(r.samples(), s -> s.predicted() == s.label()));
-    share(o, "robust_accuracy", share(r.samples(), AttackedSample::robust));
-    JsonArray samples = new JsonArray();
-    for (AttackedSample s : r.samples()) {
-      JsonObject x = new JsonObject();
-      x.addProperty("index", s.index());
-      x.addProperty("label", s.label());
-      x.addProperty("predicted", s.predicted());
-      x.addProperty("robust", s.robust());
-      x.add("distance", s.distance().map(AnalysisJson::number).orElse(JsonNull.INSTANCE));
-      x.addProperty("attack", s.attack());
-      x.addProperty("iterations", s.iterations());
-      samples.add(x);
-    }
-    o.add("samples", samples);
-    return text(o);
   }
 
   /** Returns the file of a Lipschitz bracket. */
@@ -180,7 +152,7 @@ public final class AnalysisJson {
   }
 
   /** Returns both sides; null where one is infinite. */
-  private static JsonElement box(Box b) {
+  static JsonElement box(Box b) {
     JsonArray sides = new JsonArray();
     sides.add(number(b.lower()));
     sides.add(number(b.upper()));
@@ -207,7 +179,7 @@ public final class AnalysisJson {
     return o;
   }
 
-  private static void share(JsonObject o, String name, Share s) {
+  static void share(JsonObject o, String name, Share s) {
     o.addProperty(name, s.value());
     JsonArray interval = new JsonArray();
     interval.add(s.low());
@@ -216,11 +188,11 @@ public final class AnalysisJson {
   }
 
   /** JSON has no infinities: they become null. */
-  private static JsonElement number(double v) {
+  static JsonElement number(double v) {
     return Double.isFinite(v) ? new JsonPrimitive(v) : JsonNull.INSTANCE;
   }
 
-  private static String text(JsonObject o) {
+  static String text(JsonObject o) {
     return new GsonBuilder()
             .serializeNulls()
             .disableHtmlEscaping()

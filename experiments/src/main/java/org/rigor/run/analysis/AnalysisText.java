@@ -16,15 +16,47 @@ import org.rigor.run.yaml.Numbers;
 public final class AnalysisText {
   private AnalysisText() {}
 
+  /** Returns what {@code attack} prints. */
   public static String of(AttackReport r) {
-    return "%d samples, %s, %s, epsilon %s%n"
+    Analyses.AttackSettings s = r.request().settings();
+    StringBuilder out = new StringBuilder();
+    out.append(
+        "%d samples, %s on %s%s, %s, epsilon %s%n"
             .formatted(
-                r.samples().size(), r.attack(), norm(r.norm().name()), Numbers.show(r.epsilon()))
-        + share("clean accuracy", AnalysisJson.share(r.samples(), s -> s.predicted() == s.label()))
-        + share("attacked accuracy", AnalysisJson.share(r.samples(), AttackedSample::robust))
-        + undefined(
-            r.samples().stream().filter(s -> s.attack().endsWith(AttackedSample.UNDEFINED)).count())
-        + "robust accuracy is at most the attacked accuracy; intervals are 95 % over samples\n";
+                r.samples().size(),
+                s.attack(),
+                Names.kebab(s.loss().name()),
+                s.loss().targeted()
+                    ? " to %d %s".formatted(r.targets(), r.targets() == 1 ? "class" : "classes")
+                    : "",
+                norm(r.request().threat().norm().name()),
+                Numbers.show(r.request().epsilon())));
+    out.append(
+        String.format(
+            Locale.ROOT,
+            "%d %s of %.3g epsilon, %d %s%s, seed %d, %s%n",
+            r.steps(),
+            r.steps() == 1 ? "step" : "steps",
+            r.relativeStep(),
+            r.restarts(),
+            r.restarts() == 1 ? "start" : "starts",
+            s.loss().targeted() ? " a class" : "",
+            s.seed(),
+            r.dtype()));
+    out.append(
+        share("clean accuracy", AnalysisJson.share(r.samples(), x -> x.predicted() == x.label())));
+    out.append(
+        share("attacked accuracy", AnalysisJson.share(r.samples(), AttackedSample::survives)));
+    out.append(
+        undefined(
+            r.samples().stream()
+                .filter(x -> x.adversarial().filter(Analyses.Adversarial::undefined).isPresent())
+                .count()));
+    r.warnings().forEach(w -> out.append("warning: ").append(w).append('\n'));
+    r.examples().ifPresent(e -> out.append("adversarial samples in %s%n".formatted(e.file())));
+    return out.append("robust accuracy is at most the attacked accuracy; intervals are 95 % over")
+        .append(" samples\n")
+        .toString();
   }
 
   /** Returns what {@code certify} prints. */

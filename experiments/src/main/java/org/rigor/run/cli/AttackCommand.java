@@ -2,13 +2,25 @@
 package org.rigor.run.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import org.rigor.attack.AttackLoss;
+import org.rigor.attack.Attacks;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
-import org.rigor.run.analysis.AnalysisJson;
 import org.rigor.run.analysis.AnalysisText;
+import org.rigor.run.analysis.AttackJson;
+import org.rigor.run.yaml.Names;
+import org.rigor.tensor.DType;
+import org.rigor.threat.Threat;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,7 +29,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "attack",
     mixinStandardHelpOptions = true,
-    description = "Attacks a network on data; robust accuracy from above.",
+    description =
+        "Attacks a network on data; attacked accuracy, an upper value of" + " robust accuracy.",
     footer = {
       "",
       "Example:  ./rigor attack --model m.onnx --data d.npz --attack pgd --norm linf \\",
@@ -38,8 +51,26 @@ final class AttackCommand implements Callable<Integer> {
       names = "--attack",
       paramLabel = "NAME",
       defaultValue = "pgd",
-      description = "pgd or fgsm (default: ${DEFAULT-VALUE}).")
+      completionCandidates = AttackNames.class,
+      description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private String attack;
+
+  @Option(
+      names = "--loss",
+      paramLabel = "NAME",
+      defaultValue = "targeted-margin",
+      completionCandidates = LossNames.class,
+      description = "What is raised: one of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private String loss;
+
+  @Option(
+      names = "--targets",
+      paramLabel = "K",
+      defaultValue = "9",
+      description =
+          "Wrong classes that targeted-margin goes to, the likeliest first (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int targets;
 
   @Option(
       names = "--norm",
@@ -64,15 +95,15 @@ final class AttackCommand implements Callable<Integer> {
 
   @Option(
       names = "--relative-step",
-      defaultValue = "0.1",
+      paramLabel = "S",
       converter = NumberConverter.class,
-      description = "Step as a share of epsilon (default: ${DEFAULT-VALUE}).")
-  private double relativeStep;
+      description = "Step as a share of epsilon (default: 2.5 / steps).")
+  private Double relativeStep;
 
   @Option(
       names = "--restarts",
       defaultValue = "5",
-      description = "Independent starts (default: ${DEFAULT-VALUE}).")
+      description = "Independent starts, of each target (default: ${DEFAULT-VALUE}).")
   private int restarts;
 
   @Option(
@@ -81,31 +112,84 @@ final class AttackCommand implements Callable<Integer> {
       description = "Seed of the starts (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "auto",
+      description =
+          "f32, f64, or auto: f32, and f64 where float32 loses the logits (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String dtype;
+
+  @Option(
+      names = "--examples",
+      paramLabel = "FILE",
+      description = "Write the adversarial samples here, as NPZ.")
+  private Path examples;
+
+  /** Names of the attacks, for help and completion. */
+  static final class AttackNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Attacks.names().iterator();
+    }
+  }
+
+  /** Names of the losses, for help and completion. */
+  static final class LossNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(AttackLoss.values()).map(l -> Names.kebab(l.name())).iterator();
+    }
+  }
+
+  private static String known(String option, String given, Iterable<String> names) {
+    List<String> all = new ArrayList<>();
+    names.forEach(all::add);
+    if (!all.contains(given)) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "%s: expected one of %s, got '%s'".formatted(option, String.join(", ", all), given));
+    }
+    return given;
+  }
+
+  private Analyses.AttackSettings settings() {
+    if (steps < 1 || restarts < 1 || targets < 1) {
+      throw new RunException(ExitCode.USAGE, "--steps, --restarts and --targets must be >= 1");
+    }
+    if (relativeStep != null && !(relativeStep > 0 && Double.isFinite(relativeStep))) {
+      throw new RunException(
+          ExitCode.USAGE, "--relative-step: must be greater than 0, got " + relativeStep);
+    }
+    known("--dtype", dtype, List.of("auto", "f32", "f64"));
+    return new Analyses.AttackSettings(
+        known("--attack", attack, new AttackNames()),
+        AttackLoss.valueOf(
+            known("--loss", loss, new LossNames()).toUpperCase(Locale.ROOT).replace('-', '_')),
+        targets,
+        steps,
+        relativeStep == null ? OptionalDouble.empty() : OptionalDouble.of(relativeStep),
+        restarts,
+        seed,
+        dtype.equals("auto")
+            ? Optional.empty()
+            : Optional.of(DType.valueOf(dtype.toUpperCase(Locale.ROOT))));
+  }
+
   @Override
   public Integer call() {
-    if (!attack.equals("pgd") && !attack.equals("fgsm")) {
-      throw new RunException(
-          ExitCode.USAGE, "--attack: expected pgd or fgsm, got '" + attack + "'");
-    }
-    if (steps < 1 || restarts < 1 || !(relativeStep > 0)) {
-      throw new RunException(
-          ExitCode.USAGE, "--steps, --restarts and --relative-step must be greater than 0");
-    }
     var request =
         new Analyses.AttackRequest(
             model.model(),
             ModelOptions.presentData(data),
-            attack,
-            ModelOptions.norm(norm),
+            new Threat(ModelOptions.norm(norm), model.box()),
             ModelOptions.epsilon(epsilon),
-            steps,
-            relativeStep,
-            restarts,
-            seed,
-            model.box());
+            settings(),
+            Optional.ofNullable(examples));
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.AttackReport report = engine.attack(request);
-      model.report(AnalysisText.of(report), AnalysisJson.of(report), engine.notes());
+      model.report(AnalysisText.of(report), AttackJson.of(report), engine.notes());
     }
     return 0;
   }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
@@ -40,14 +39,15 @@ final class AttackMeasurement implements Measurement {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor y = StudyData.labels(c.data(), part);
-    CurveAttack attack =
+    CurveAttack plain =
         CurveAttack.of(
                 new Pgd(spec.steps(), spec.relativeStep(), true),
                 new Threat(spec.norm(), StudyData.box(c.data())),
                 spec.epsilons())
-            .withLoss(AttackLoss.CROSS_ENTROPY)
             .withRestarts(spec.restarts())
             .withSlots(Math.min(SLOTS, part.length));
+    CurveAttack attack =
+        spec.loss().targeted() ? plain.withTargets(spec.targets()) : plain.withLoss(spec.loss());
     int models = c.trials().size();
     CurveResult r =
         c.kept()

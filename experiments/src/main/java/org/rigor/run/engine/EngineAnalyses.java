@@ -6,11 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.rigor.attack.AttackLoss;
-import org.rigor.attack.CurveAttack;
-import org.rigor.attack.CurveAttacker;
-import org.rigor.attack.CurveResult;
-import org.rigor.attack.Pgd;
 import org.rigor.data.UserData;
 import org.rigor.exec.Device;
 import org.rigor.io.Sha256;
@@ -18,17 +13,13 @@ import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Network;
-import org.rigor.nn.TrialKey;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.threat.Norm;
-import org.rigor.threat.Threat;
 
 /** A user's own network and data: one model, every sample measured. */
 final class EngineAnalyses implements Analyses {
-  private static final int SLOTS = 64;
-
   private final Device device;
   private final List<String> notes = new ArrayList<>();
 
@@ -38,45 +29,8 @@ final class EngineAnalyses implements Analyses {
 
   @Override
   public AttackReport attack(AttackRequest r) {
-    Subject s = Subject.classified(r.model(), r.data(), r.box(), notes);
-    boolean fgsm = r.attack().equals("fgsm");
-    CurveAttack attack =
-        CurveAttack.of(
-                fgsm ? Pgd.fgsm() : new Pgd(r.steps(), r.relativeStep(), true),
-                new Threat(r.norm(), r.box()),
-                List.of(r.epsilon()))
-            .withLoss(AttackLoss.CROSS_ENTROPY)
-            .withRestarts(fgsm ? 1 : r.restarts())
-            .withSlots(Math.min(SLOTS, s.labels().length));
-    CurveResult found =
-        new CurveAttacker(device, s.network(), attack)
-            .run(s.params(), List.of(TrialKey.of(r.seed(), "evaluate")), s.x(), s.labelTensor());
-    Predictions clean = Predictions.of(device, s.network(), s.params(), s.x());
-    List<AttackedSample> samples = new ArrayList<>();
-    for (int n = 0; n < s.labels().length; n++) {
-      int predicted = clean.predicted(0, n);
-      boolean wrong = predicted != s.labels()[n];
-      boolean fell = found.survived()[0][n] == 0;
-      Optional<Double> distance =
-          wrong ? Optional.of(0.0) : fell ? Optional.of(found.distance()[0][n]) : Optional.empty();
-      samples.add(
-          new AttackedSample(
-              n,
-              s.labels()[n],
-              predicted,
-              !wrong && !fell,
-              distance,
-              (wrong ? "none needed" : fell ? r.attack() : "")
-                  + (found.undefined()[0][n] ? AttackedSample.UNDEFINED : ""),
-              fell && !wrong ? found.iterations()[0][n] : 0));
-    }
-    return new AttackReport(
-        Sha256.of(r.model()),
-        UserData.sha256(r.data()),
-        r.attack(),
-        r.norm(),
-        r.epsilon(),
-        samples);
+    Subject s = Subject.classified(r.model(), r.data(), r.threat().box(), notes);
+    return AttackAnalysis.run(device, r, s.network(), s.params(), s.x(), s.labels());
   }
 
   @Override

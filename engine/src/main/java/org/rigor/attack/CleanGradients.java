@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.rigor.diff.Diff;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.ir.Program;
+import org.rigor.ir.Simplify;
+import org.rigor.ir.Value;
+import org.rigor.nn.Batches;
+import org.rigor.nn.Loss;
+import org.rigor.nn.Network;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
+
+/**
+ * What one model's loss is worth at the clean samples, in the type of an attack: whether it has a
+ * gradient to climb, and whether the type keeps the margin.
+ *
+ * @param margin largest wrong logit minus the right one, [N]
+ * @param flat whether the gradient of the loss is zero or not a number, [N]
+ */
+public record CleanGradients(double[] margin, boolean[] flat) {
+  /** Error of a margin over the median margin, beyond which a type has lost the logits. */
+  private static final double LOST = 0.01;
+
+  /**
+   * Measures them.
+   *
+   * @param params by name, [1, shape...]
+   * @param x [N, features...]
+   */
+  public static CleanGradients at(
+      Device device,
+      Network network,
+      CurveAttack attack,
+      Map<String, HostTensor> params,
+      HostTensor x,
+      int[] labels) {
+    int samples = labels.length;
+    int width = Math.toIntExact(network.input().size());
+    int batch = Batches.fit(n -> program(network, attack, n), samples);
+    double[] margin = new double[samples];
+    boolean[] flat = new boolean[samples];
+    try (Executable e = device.compile(program(network, attack, batch))) {
+      params.forEach((name, v) -> e.input("param/" + name).write(typed(v, attack.dtype())));
+      for (int from = 0; from < samples; from += batch) {
+        double[] points = new double[batch * width];
+        int[] classes = new int[batch];
+        for (int i = 0; i < batch; i++) {
+          int n = Math.min(samples - 1, from + i); // past the end the last one repeats
+          x.copy(n * width, width, points, i * width);
+          classes[i] = labels[n];
+        }
+        HostTensor some = HostTensor.of(e.input("x").type().shape(), points);
+        e.input("x").write(typed(some, attack.dtype()));
+        e.input("y").write(HostTensor.of(Shape.of(1, batch), classes));
+        e.run();
+        HostTensor margins = e.output("margin").read();
+        HostTensor steepest = e.output("steepest").read();
+        for (int i = 0; i < batch && from + i < samples; i++) {
+          margin[from + i] = margins.get(i);
+          flat[from + i] = !(steepest.get(i) > 0);
+        }
+      }
+    }
+    return new CleanGradients(margin, flat);
+  }
+
+  private static Program program(Network network, CurveAttack attack, int batch) {
+    Program.Builder b = Program.builder("clean-gradients");
+    Map<String, Value> p = network.declare(b, "param/", 1, attack.dtype());
+    Shape shape = network.input().insert(0, batch).insert(0, 1);
+    Value x = b.input("x", new TensorType(attack.dtype(), shape));
+    Value y = b.input("y", new TensorType(DType.I32, Shape.of(1, batch)));
+    Value oneHot = F.oneHot(y, network.outputs(), attack.dtype());
+    Value logits = network.apply(p, x);
+    Value margin = Loss.margin(logits, oneHot);
+    // Towards the likeliest class a targeted margin is the margin.
+    Value loss = attack.loss().targeted() ? margin : attack.loss().of(logits, oneHot);
+    b.output("margin", margin);
+    b.output("steepest", Norm.LINF.length(Diff.grad(loss, x)));
+    return Simplify.run(b.build());
+  }
+
+  private static HostTensor typed(HostTensor t, DType type) {
+    return type == DType.F32 ? t.toFloat() : t.toDouble();
+  }
+
+  /** Returns the number of samples at which there is nothing to climb. */
+  public int flats() {
+    int count = 0;
+    for (boolean f : flat) {
+      count += f ? 1 : 0;
+    }
+    return count;
+  }
+
+  /**
+   * Returns whether the type rounds the logits so far that margins are lost.
+   *
+   * @param exact the same margins in double
+   */
+  public boolean loses(double[] exact) {
+    double worst = 0;
+    for (int n = 0; n < exact.length; n++) {
+      if (Double.isFinite(exact[n])) {
+        double error = Math.abs(margin[n] - exact[n]);
+        worst = Double.isNaN(error) ? Double.POSITIVE_INFINITY : Math.max(worst, error);
+      }
+    }
+    double[] size = Arrays.stream(exact).map(Math::abs).filter(Double::isFinite).sorted().toArray();
+    return size.length > 0 && worst > LOST * size[size.length / 2];
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.analysis;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.rigor.run.analysis.Analyses.Adversarial;
+import org.rigor.run.analysis.Analyses.AttackReport;
+import org.rigor.run.analysis.Analyses.AttackSettings;
+import org.rigor.run.analysis.Analyses.AttackedSample;
+import org.rigor.run.store.Provenance;
+import org.rigor.run.yaml.Names;
+
+/**
+ * The JSON file of {@code attack}: everything needed to run it again and to check what it found.
+ */
+public final class AttackJson {
+  private AttackJson() {}
+
+  /** Returns the file, of an attack that ended now. */
+  public static String of(AttackReport r) {
+    JsonObject o = new JsonObject();
+    o.addProperty("rigor", Provenance.version());
+    o.addProperty("command", "attack");
+    o.addProperty("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    o.addProperty("device", r.device());
+    o.addProperty("model", r.request().model().toString());
+    o.addProperty("model_sha256", r.modelSha256());
+    o.addProperty("data", r.request().data().toString());
+    o.addProperty("data_sha256", r.dataSha256());
+    settings(o, r);
+    o.addProperty("kind", AnalysisJson.word(r.kind()));
+    AnalysisJson.share(
+        o, "clean_accuracy", AnalysisJson.share(r.samples(), s -> s.predicted() == s.label()));
+    AnalysisJson.share(
+        o, "attacked_accuracy", AnalysisJson.share(r.samples(), AttackedSample::survives));
+    JsonArray warnings = new JsonArray();
+    r.warnings().forEach(warnings::add);
+    o.add("warnings", warnings);
+    o.add("examples", JsonNull.INSTANCE);
+    r.examples()
+        .ifPresent(
+            e -> {
+              JsonObject file = new JsonObject();
+              file.addProperty("file", e.file().toString());
+              file.addProperty("sha256", e.sha256());
+              o.add("examples", file);
+            });
+    JsonArray samples = new JsonArray();
+    r.samples().forEach(s -> samples.add(sample(s)));
+    o.add("samples", samples);
+    return AnalysisJson.text(o);
+  }
+
+  private static void settings(JsonObject o, AttackReport r) {
+    AttackSettings s = r.request().settings();
+    o.addProperty("attack", s.attack());
+    o.addProperty("loss", Names.kebab(s.loss().name()));
+    o.addProperty("targets", r.targets());
+    o.addProperty("norm", Names.kebab(r.request().threat().norm().name()));
+    o.addProperty("epsilon", r.request().epsilon());
+    o.add("box", AnalysisJson.box(r.request().threat().box()));
+    o.addProperty("steps", r.steps());
+    o.addProperty("relative_step", r.relativeStep());
+    o.addProperty("restarts", r.restarts());
+    o.addProperty("seed", s.seed());
+    o.addProperty("dtype", r.dtype());
+  }
+
+  private static JsonObject sample(AttackedSample s) {
+    JsonObject x = new JsonObject();
+    x.addProperty("index", s.index());
+    x.addProperty("label", s.label());
+    x.addProperty("predicted", s.predicted());
+    x.addProperty("survives", s.survives());
+    x.add("adversarial", JsonNull.INSTANCE);
+    s.adversarial().ifPresent(a -> x.add("adversarial", adversarial(a)));
+    return x;
+  }
+
+  private static JsonObject adversarial(Adversarial a) {
+    JsonObject x = new JsonObject();
+    x.addProperty("predicted", a.predicted());
+    x.add("margin", AnalysisJson.number(a.margin()));
+    x.add("distance", AnalysisJson.number(a.distance()));
+    x.add("start", JsonNull.INSTANCE);
+    a.start().ifPresent(i -> x.addProperty("start", i));
+    x.add("target_rank", JsonNull.INSTANCE);
+    a.targetRank().ifPresent(i -> x.addProperty("target_rank", i));
+    x.addProperty("iterations", a.iterations());
+    x.addProperty("undefined_logits", a.undefined());
+    return x;
+  }
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rigor.attack.AttackLoss;
+import org.rigor.data.Box;
+import org.rigor.exec.Device;
+import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.io.Npz;
+import org.rigor.io.Sha256;
+import org.rigor.nn.Activation;
+import org.rigor.nn.Sequential;
+import org.rigor.run.analysis.Analyses.AttackReport;
+import org.rigor.run.analysis.Analyses.AttackRequest;
+import org.rigor.run.analysis.Analyses.AttackSettings;
+import org.rigor.run.analysis.Analyses.AttackedSample;
+import org.rigor.run.analysis.AnalysisText;
+import org.rigor.run.analysis.AttackJson;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
+
+/** The default attack reaches what closed forms say, however the logits are scaled or shifted. */
+class AttackAnalysisTest {
+  private static final int SAMPLES = 60;
+  private static final int WIDTH = 7;
+  private static final double EPSILON = 0.06;
+
+  @TempDir private Path folder;
+
+  /** A network, samples in [0, 1] and the labels it gives them. */
+  private record Case(Sequential network, Map<String, HostTensor> params, HostTensor x, int[] y) {}
+
+  private static Case linear(int classes, double scale, double shift, double spread) {
+    Sequential net = Sequential.mlp(Shape.of(WIDTH), List.of(), Activation.RELU, classes);
+    return labelled(net, scale, shift, spread);
+  }
+
+  private static Case labelled(Sequential net, double scale, double shift, double spread) {
+    Random random = new Random(3);
+    Map<String, HostTensor> params = new LinkedHashMap<>();
+    String last = net.parameters().get(net.parameters().size() - 2).name();
+    net.parameters()
+        .forEach(
+            p -> {
+              boolean bias = p.name().endsWith("bias");
+              boolean top =
+                  p.name().equals(last) || p.name().equals(last.replace("weight", "bias"));
+              double[] v = new double[Math.toIntExact(p.shape().size())];
+              for (int i = 0; i < v.length; i++) {
+                double own = (float) (random.nextGaussian() * (top && !bias ? spread : 1));
+                v[i] = bias && top ? shift : top ? scale * own : own;
+              }
+              params.put(p.name(), HostTensor.of(p.shape().insert(0, 1), v).toFloat());
+            });
+    float[] x = new float[SAMPLES * WIDTH];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = random.nextFloat();
+    }
+    HostTensor points = HostTensor.of(Shape.of(SAMPLES, WIDTH), x);
+    int[] y = new int[SAMPLES];
+    try (Device device = new CpuDevice(1, "scalar", "test")) {
+      Predictions clean = Predictions.of(device, net, params, points);
+      for (int n = 0; n < SAMPLES; n++) {
+        y[n] = clean.predicted(0, n);
+      }
+    }
+    return new Case(net, params, points, y);
+  }
+
+  private AttackReport attack(Case c, AttackSettings s, Optional<Path> examples) {
+    try (Device device = new CpuDevice(1, "scalar", "test")) {
+      Path any = folder.resolve("any.npz");
+      Npz.write(any, Map.of("x", c.x()), false);
+      AttackRequest r =
+          new AttackRequest(any, any, new Threat(Norm.LINF, Box.UNIT), EPSILON, s, examples);
+      return AttackAnalysis.run(device, r, c.network(), c.params(), c.x(), c.y());
+    }
+  }
+
+  private static AttackSettings settings(
+      AttackLoss loss, int steps, OptionalDouble relativeStep, int restarts) {
+    return new AttackSettings("pgd", loss, 9, steps, relativeStep, restarts, 0, Optional.empty());
+  }
+
+  private static AttackSettings quick() {
+    return settings(AttackLoss.TARGETED_MARGIN, 10, OptionalDouble.empty(), 1);
+  }
+
+  private static List<Boolean> survives(AttackReport r) {
+    return r.samples().stream().map(AttackedSample::survives).toList();
+  }
+
+  /** Least margin over ball and box: each input moves to the end that lowers it most. */
+  private static List<Boolean> closedForm(Case c) {
+    double[] w = c.params().get("0.weight").toDouble().doubles();
+    double[] b = c.params().get("0.bias").toDouble().doubles();
+    int classes = b.length;
+    return java.util.stream.IntStream.range(0, SAMPLES)
+        .mapToObj(
+            n -> {
+              double least = Double.POSITIVE_INFINITY;
+              for (int t = 0; t < classes; t++) {
+                if (t == c.y()[n]) {
+                  continue;
+                }
+                double margin = b[c.y()[n]] - b[t];
+                double scale = 0;
+                for (int i = 0; i < WIDTH; i++) {
+                  double v = w[i * classes + c.y()[n]] - w[i * classes + t];
+                  double x = c.x().get(n * WIDTH + i);
+                  double low = Math.max(0, x - EPSILON);
+                  double high = Math.min(1, x + EPSILON);
+                  margin += v * (v > 0 ? low : high);
+                  scale += Math.abs(v);
+                }
+                least = Math.min(least, margin / scale);
+              }
+              assertThat(Math.abs(least)).as("sample %s is no tie", n).isGreaterThan(1e-6);
+              return least > 0;
+            })
+        .toList();
+  }
+
+  @Test
+  void theScaleAndACommonShiftOfTheLogitsChangeNothing() {
+    Case plain = linear(2, 1, 0, 1);
+    List<Boolean> wanted = closedForm(plain);
+    assertThat(wanted).contains(true, false);
+    assertThat(survives(attack(plain, quick(), Optional.empty()))).isEqualTo(wanted);
+    for (double scale : new double[] {1e-6, 1000, 1e6}) {
+      Case scaled = linear(2, scale, 0, 1);
+      AttackReport r = attack(scaled, quick(), Optional.empty());
+      assertThat(survives(r)).as("scale %s", scale).isEqualTo(closedForm(scaled));
+      assertThat(r.warnings()).isEmpty();
+    }
+    AttackReport shifted = attack(linear(2, 1, 1e7, 1), quick(), Optional.empty());
+    assertThat(survives(shifted)).isEqualTo(wanted);
+    assertThat(shifted.dtype()).isEqualTo("f64");
+    assertThat(shifted.warnings()).singleElement().asString().contains("float32 rounds the logits");
+  }
+
+  /** Many wrong classes of nearly the same logit, where the cross-entropy climbs to all at once. */
+  @Test
+  void everyClassIsATargetOfItsOwn() {
+    Case ten = linear(10, 1, 0, 0.05);
+    List<Boolean> wanted = closedForm(ten);
+    assertThat(wanted).contains(true, false);
+    AttackReport r = attack(ten, quick(), Optional.empty());
+    assertThat(r.targets()).isEqualTo(9);
+    assertThat(r.samples().stream().flatMap(s -> s.adversarial().stream()))
+        .as("samples that fall to another class than the likeliest")
+        .anyMatch(a -> a.targetRank().orElseThrow() > 0 && a.start().orElseThrow() > 0);
+    assertThat(survives(r)).isEqualTo(wanted);
+  }
+
+  /** A factor of 2^10 changes no rounding: the same points in the same steps. */
+  @Test
+  void aDeepNetworkFallsInTheSameStepsAtAnyScale() {
+    Sequential net = Sequential.mlp(Shape.of(WIDTH), List.of(16), Activation.RELU, 10);
+    AttackReport one = attack(labelled(net, 1, 0, 1), quick(), Optional.empty());
+    AttackReport large = attack(labelled(net, 1024, 0, 1), quick(), Optional.empty());
+    assertThat(survives(one)).contains(true, false);
+    for (int n = 0; n < SAMPLES; n++) {
+      var a = one.samples().get(n).adversarial();
+      var b = large.samples().get(n).adversarial();
+      assertThat(b.isPresent()).isEqualTo(a.isPresent());
+      if (a.isPresent()) {
+        assertThat(b.get().distance()).isEqualTo(a.get().distance());
+        assertThat(b.get().start()).isEqualTo(a.get().start());
+        assertThat(b.get().iterations()).isEqualTo(a.get().iterations());
+        assertThat(b.get().margin()).isEqualTo(1024 * a.get().margin());
+      }
+    }
+  }
+
+  @Test
+  void stepsThatCannotCrossTheBallAreTold() {
+    AttackSettings weak = settings(AttackLoss.TARGETED_MARGIN, 10, OptionalDouble.of(0.1), 1);
+    AttackReport r = attack(linear(2, 1, 0, 1), weak, Optional.empty());
+    assertThat(r.warnings()).singleElement().asString().contains("go 1.00 epsilon, up to 2");
+    assertThat(AnalysisText.of(r)).contains("warning: 10 steps of 0.100 epsilon");
+    JsonObject json = JsonParser.parseString(AttackJson.of(r)).getAsJsonObject();
+    assertThat(json.getAsJsonArray("warnings").get(0).getAsString()).contains("too weak");
+  }
+
+  @Test
+  void aGradientThatVanishesIsTold() {
+    AttackSettings entropy = settings(AttackLoss.CROSS_ENTROPY, 10, OptionalDouble.empty(), 1);
+    AttackReport r = attack(linear(2, 1000, 0, 1), entropy, Optional.empty());
+    assertThat(r.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("the gradient of cross-entropy vanishes at ");
+    assertThat(attack(linear(2, 1, 0, 1), entropy, Optional.empty()).warnings()).isEmpty();
+  }
+
+  /** The points that are written fall in double, inside ball and box, by the margins reported. */
+  @Test
+  void theReportCanBeChecked() throws IOException {
+    Case c = linear(3, 1, 0, 1);
+    Path file = folder.resolve("examples.npz");
+    AttackReport r = attack(c, quick(), Optional.of(file));
+    JsonObject json = JsonParser.parseString(AttackJson.of(r)).getAsJsonObject();
+    assertThat(json.keySet())
+        .contains("rigor", "date", "command", "device", "seed", "steps", "restarts", "dtype")
+        .contains("relative_step", "box", "norm", "loss", "kind", "attacked_accuracy")
+        .doesNotContain("robust_accuracy");
+    assertThat(json.getAsJsonObject("examples").get("sha256").getAsString())
+        .isEqualTo(Sha256.of(file));
+    assertThat(Files.size(file)).isPositive();
+    Map<String, HostTensor> arrays = Npz.readAll(file);
+    HostTensor points = arrays.get("x_adv");
+    int fell = points.shape().dim(0);
+    assertThat(fell).isEqualTo((int) survives(r).stream().filter(s -> !s).count()).isPositive();
+    double[] w = c.params().get("0.weight").toDouble().doubles();
+    for (int i = 0; i < fell; i++) {
+      int n = (int) arrays.get("index").get(i);
+      JsonObject found =
+          json.getAsJsonArray("samples").get(n).getAsJsonObject().getAsJsonObject("adversarial");
+      int other = (int) arrays.get("y_adv").get(i);
+      assertThat(found.get("predicted").getAsInt()).isEqualTo(other).isNotEqualTo(c.y()[n]);
+      double margin = 0;
+      double distance = 0;
+      for (int k = 0; k < WIDTH; k++) {
+        double x = points.get(i * WIDTH + k);
+        assertThat(x).isBetween(0.0, 1.0);
+        margin += (w[k * 3 + c.y()[n]] - w[k * 3 + other]) * x;
+        distance = Math.max(distance, Math.abs(x - c.x().get(n * WIDTH + k)));
+      }
+      assertThat(margin).isNegative();
+      assertThat(found.get("margin").getAsDouble())
+          .isCloseTo(margin, org.assertj.core.data.Offset.offset(1e-12));
+      assertThat(distance).isLessThanOrEqualTo(EPSILON);
+      assertThat(found.get("start").getAsInt()).isBetween(0, 1);
+    }
+  }
+}
