@@ -164,12 +164,7 @@ final class LinearBounds {
   /** A sample's coefficients must never meet another sample's values. */
   private void requireSamplesApart(Value v) {
     boolean apart = v.shape().rank() >= 3 && v.shape().dim(1) == batch;
-    if (v.op() instanceof Transpose t) {
-      apart &= t.order().get(1) == 1;
-    } else if (v.op() instanceof MatMul m && v.shape().rank() == 3) {
-      apart &= !m.ta() && !dependent.contains(v.input(1));
-    }
-    if (!apart) {
+    if (!apart || !v.op().keepsSamplesApart(v, dependent::contains)) {
       throw new UnsupportedOperationException(
           "bounds need [M, B, ...] with samples apart, " + v + " at " + v.origin() + " joins them");
     }

@@ -5,17 +5,8 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
-import org.rigor.ir.Op;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
-import org.rigor.op.ArgSort;
-import org.rigor.op.CumSum;
-import org.rigor.op.Gather;
-import org.rigor.op.MatMul;
-import org.rigor.op.ScatterAdd;
-import org.rigor.op.ScatterAlong;
-import org.rigor.op.TakeAlong;
-import org.rigor.op.Transpose;
 
 /**
  * Whether each sample's outputs depend on that sample alone. A batch norm with the statistics of
@@ -40,7 +31,7 @@ public final class SamplesApart {
       if (v.inputs().stream().anyMatch(dependent::contains)) {
         dependent.add(v);
         boolean kept = v.shape().rank() >= 2 && v.shape().dim(1) == batch;
-        if (batch > 1 && !(kept && keeps(v, dependent))) {
+        if (batch > 1 && !(kept && v.op().keepsSamplesApart(v, dependent::contains))) {
           throw new IllegalArgumentException(
               "the samples of a network must not depend on each other (a batch norm must use stored"
                   + " statistics), but "
@@ -50,21 +41,5 @@ public final class SamplesApart {
         }
       }
     }
-  }
-
-  /** Whether an operation whose axis 1 has the right extent still has the same samples there. */
-  private static boolean keeps(Value v, Set<Value> dependent) {
-    Op op = v.op();
-    if (op instanceof Transpose t) {
-      return t.order().get(1) == 1;
-    } else if (op instanceof MatMul m && v.shape().rank() == 3) {
-      return !m.ta() && !dependent.contains(v.input(1));
-    } else if (op instanceof CumSum c) {
-      return c.axis() != 1;
-    } else if (op instanceof Gather || op instanceof ScatterAdd) {
-      return !dependent.contains(v.input(0));
-    }
-    boolean last = op instanceof TakeAlong || op instanceof ScatterAlong || op instanceof ArgSort;
-    return !last || v.shape().rank() > 2;
   }
 }

@@ -2,6 +2,7 @@
 package org.rigor.ir;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.tensor.TensorType;
 
 /**
@@ -94,6 +95,33 @@ public interface Op {
    */
   default Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     return fresh;
+  }
+
+  /**
+   * Whether sample b of {@code y} depends on sample b of its operands alone, if samples lie along
+   * axis 1 of {@code y} and of all that moves, as many in each. There is no default: an operation
+   * that joins samples in silence would make every measurement of a sample wrong.
+   *
+   * @param moves whether an operand depends on the network's input
+   * @throws MissingRuleException if the operation does not say
+   */
+  default boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    throw new MissingRuleException("rule on samples", y, "");
+  }
+
+  /**
+   * At least the Lipschitz constant of {@code y} as a function of the network's input, on all
+   * inputs, from those of its operands.
+   *
+   * @throws MissingRuleException if there is no such rule for these operands
+   */
+  default double slope(Value y, Slopes of) {
+    throw new MissingRuleException("slope rule", y, "it has no bound on all inputs");
+  }
+
+  /** Whether {@link #slope} asks for the numbers of operands that do not depend on the input. */
+  default boolean slopeReadsOperands() {
+    return false;
   }
 
   /** Why a bound cannot be computed: skipping an operation would be unsound. */

@@ -18,19 +18,19 @@ final class AffineNorm {
    * At least the norm of A to A W (operand 0 moves) or A to W A (operand 1 moves), whose rows or
    * columns are mapped apart. With W known to lie within R of C, {@code ||W|| <= ||C|| + ||R||}.
    *
-   * @throws IllegalArgumentException if the product has no rule
+   * @throws org.rigor.ir.MissingRuleException if the product has no rule
    */
   static double of(Value v, MatMul product, int moving, SideValues.Sides w, int model, Norm norm) {
     Shape s = w.shape();
     Shape own = v.input(moving).shape();
     for (int a = 1; a < s.rank() - 2; a++) {
       if (s.dim(a) != 1 && s.dim(a) != own.dim(a)) {
-        throw SlopeRules.refused(v, "it repeats what depends on the input");
+        throw ProductSlopes.refused(v, "it repeats what depends on the input");
       }
     }
     boolean batchInside = v.shape().rank() == 3 && (moving == 1 || product.ta());
     if (batchInside) {
-      throw SlopeRules.refused(v, "samples must be rows");
+      throw ProductSlopes.refused(v, "samples must be rows");
     }
     int rows = s.dim(-2);
     int cols = s.dim(-1);

@@ -31,8 +31,8 @@ public final class ProductBound {
    * @param device computes what the network derives from its parameters, such as scaled weights
    * @param params by name, [M or 1, shape...]; upcast exactly
    * @return one bound a model, at least 0; infinite where none holds, as for a division by zero
-   * @throws IllegalArgumentException naming an operation without a rule and the line that traced
-   *     it, a missing parameter, or weights that are not finite
+   * @throws org.rigor.ir.MissingRuleException naming an operation without a rule and the line that
+   *     traced it, a missing parameter, or weights that are not finite
    */
   public static double[] of(
       Device device, Network network, Map<String, HostTensor> params, Norm norm) {
@@ -77,12 +77,12 @@ public final class ProductBound {
       return new double[models]; // constant outputs
     }
     Set<Value> needed = needed(order, moving, y);
-    SideValues sides = new SideValues(device, b, stored, SlopeRules.sides(needed, moving));
+    SideValues sides = new SideValues(device, b, stored, ProductSlopes.sides(needed, moving));
     Map<Value, double[]> bound = new IdentityHashMap<>();
     double[] one = new double[models];
     Arrays.fill(one, 1);
     bound.put(x, one);
-    SlopeRules rules = new SlopeRules(bound, moving, sides, norm);
+    ProductSlopes rules = new ProductSlopes(bound, moving, sides, norm);
     rules.measure(needed, models);
     for (Value v : order) {
       if (v != x && needed.contains(v)) {
@@ -90,7 +90,13 @@ public final class ProductBound {
         for (int m = 0; m < models; m++) {
           out[m] = rules.step(v, m);
           if (Double.isNaN(out[m])) {
-            throw SlopeRules.refused(v, "model " + m + " has numbers that are not finite");
+            throw new IllegalArgumentException(
+                "product bound: model "
+                    + m
+                    + " has numbers that are not finite in "
+                    + v.op()
+                    + ", traced at "
+                    + v.origin());
           }
         }
         bound.put(v, out);
@@ -106,7 +112,7 @@ public final class ProductBound {
     for (int i = order.size() - 1; i >= 0; i--) {
       Value v = order.get(i);
       if (needed.contains(v)) {
-        needed.addAll(SlopeRules.operands(v, moving));
+        needed.addAll(ProductSlopes.operands(v, moving));
       }
     }
     return needed;

@@ -76,7 +76,8 @@ public interface Network {
   default Kind kindOfSides() {
     Program.Builder b = Program.builder("kind");
     Map<String, Value> params = declare(b, "param/", 1, DType.F64);
-    Value x = b.input("x", new TensorType(DType.F64, input().insert(0, 1).insert(0, 1)));
+    // Two samples: a network that joins samples is refused elsewhere, with its reason.
+    Value x = b.input("x", new TensorType(DType.F64, input().insert(0, 2).insert(0, 1)));
     return Enclosure.kind(List.of(apply(params, x)));
   }
 

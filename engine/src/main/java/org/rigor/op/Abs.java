@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
 /** |x|; NaN stays NaN, the derivative at 0 is 0. */
@@ -26,5 +27,10 @@ public record Abs() implements Pointwise {
     }
     Value least = F.maximum(F.maximum(x.lower(), F.neg(x.upper())), F.constant(y, 0));
     return new Interval(least, Outward.magnitude(x));
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(1);
   }
 }

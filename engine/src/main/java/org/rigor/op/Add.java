@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
 /** a + b. */
@@ -33,5 +34,10 @@ public record Add() implements Pointwise {
     Interval a = in.get(0);
     Interval b = in.get(1);
     return Outward.of(F.add(a.lower(), b.lower()), F.add(a.upper(), b.upper()));
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.sum();
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Lowering;
@@ -44,5 +45,10 @@ public record ArgMax(List<Integer> axes) implements Op {
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     return Value.of(new ArgMax(Reductions.shifted(axes)), in);
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return !axes.contains(0) && !axes.contains(1);
   }
 }

@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -103,5 +104,10 @@ public record ArgSort(boolean descending) implements Op {
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     return Value.of(this, in);
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return y.shape().rank() > 2;
   }
 }

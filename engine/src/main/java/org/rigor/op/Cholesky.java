@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -61,5 +62,10 @@ public record Cholesky() implements Op {
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     return Value.of(this, in);
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return y.shape().rank() > 3;
   }
 }

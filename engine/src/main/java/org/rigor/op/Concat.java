@@ -3,9 +3,11 @@ package org.rigor.op;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
@@ -100,5 +102,15 @@ public record Concat(int axis) implements Op {
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return axis != 1;
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.beside();
   }
 }

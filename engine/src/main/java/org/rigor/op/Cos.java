@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
 
@@ -16,5 +17,10 @@ public record Cos() implements Pointwise, MeasuredRounding {
   @Override
   public Value chain(Value y, int i, Value t) {
     return F.neg(F.mul(t, F.sin(y.input(0))));
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(1);
   }
 }

@@ -2,6 +2,7 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
@@ -107,5 +108,10 @@ public record CumSum(int axis, boolean reverse) implements Op {
     Value error = F.add(F.mul(size, 2 * Outward.gamma(y.shape().dim(axis) + 8L)), Outward.TINY);
     return Outward.of(
         F.sub(Value.of(this, a.lower()), error), F.add(Value.of(this, a.upper()), error));
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return axis != 1;
   }
 }

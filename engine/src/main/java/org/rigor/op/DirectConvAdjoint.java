@@ -2,6 +2,7 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -94,5 +95,10 @@ record DirectConvAdjoint(Windows windows, int height, int width) implements Op {
   @Override
   public boolean linearIn(int i) {
     return true;
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return !moves.test(y.input(1));
   }
 }

@@ -4,6 +4,8 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
+import org.rigor.ir.MissingRuleException;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
 /** a / b. */
@@ -44,5 +46,20 @@ public record Div() implements Pointwise {
     Value known = F.or(F.gt(b.lower(), zero), F.lt(b.upper(), zero));
     Value nan = F.constant(y, Double.NaN);
     return new Interval(F.select(known, q.lower(), nan), F.select(known, q.upper(), nan));
+  }
+
+  /** Of a quotient by what does not depend on the input. */
+  @Override
+  public double slope(Value y, Slopes of) {
+    if (of.moving() != 0) {
+      throw new MissingRuleException("slope rule", y, "its divisor depends on the input");
+    }
+    double least = of.smallest(1);
+    return of.times(least == 0 ? Double.POSITIVE_INFINITY : Math.nextUp(1 / least));
+  }
+
+  @Override
+  public boolean slopeReadsOperands() {
+    return true;
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
@@ -28,5 +29,11 @@ public record Erf() implements Pointwise, MeasuredRounding {
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.rising(y, in.get(0), UlpBounds.of("erf", ExprType.F64), -1, 1);
+  }
+
+  /** At least 2 / sqrt(pi) = 1.12837916709551257..., the slope at 0. */
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(1.1283791670955128);
   }
 }

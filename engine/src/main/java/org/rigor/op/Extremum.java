@@ -2,8 +2,10 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Op;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
 /** The largest or smallest element along axes, which stay with extent 1. */
@@ -22,5 +24,16 @@ public interface Extremum extends Op {
     Value most = F.select(may, n, F.constant(n, Double.NEGATIVE_INFINITY));
     Value one = F.min(least, axes());
     return F.select(F.eq(one, F.max(most, axes())), one, fresh);
+  }
+
+  @Override
+  default boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return !axes().contains(0) && !axes().contains(1);
+  }
+
+  /** One element of each group is taken. */
+  @Override
+  default double slope(Value y, Slopes of) {
+    return of.times(1);
   }
 }

@@ -2,6 +2,7 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
@@ -86,5 +87,10 @@ public record Fold(Windows windows, int groups, int height, int width) implement
     Value lower = y.withInputs(List.of(x.lower()));
     Value upper = x.isPoint() ? lower : y.withInputs(List.of(x.upper()));
     return Outward.of(F.sub(lower, error), F.add(upper, error));
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return true;
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
@@ -92,5 +93,10 @@ public record Gather() implements Op {
       throw noBoundRule(y);
     }
     return Outward.sides(y, in);
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return !moves.test(y.input(0));
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
 /** x where x >= 0, else slope * x; NaN stays NaN, the derivative at 0 is the slope. */
@@ -38,5 +39,10 @@ public record LeakyRelu(double slope) implements Pointwise {
       throw noBoundRule(y);
     }
     return Outward.convexKink(y, x, slope);
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(Math.max(1, Math.abs(slope)));
   }
 }

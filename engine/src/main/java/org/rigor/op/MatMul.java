@@ -3,9 +3,11 @@ package org.rigor.op;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
@@ -148,5 +150,20 @@ public record MatMul(boolean ta, boolean tb) implements Op {
     }
     Value error1 = F.add(F.mul(radius, 1 + gamma), Outward.TINY);
     return Outward.around(F.matmul(a[0], b[0], ta, tb), error1);
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return y.shape().rank() > 3 || !ta && !moves.test(y.input(1));
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(of.map());
+  }
+
+  @Override
+  public boolean slopeReadsOperands() {
+    return true;
   }
 }

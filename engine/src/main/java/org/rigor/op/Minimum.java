@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
 /**
@@ -39,5 +40,10 @@ public record Minimum() implements Pointwise {
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.beside();
   }
 }

@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
 /** a * b. */
@@ -53,5 +54,15 @@ public record Mul() implements Pointwise {
       return new Interval(lower, Outward.up(F.mul(most, most)));
     }
     return Outward.corners(F::mul, a, b);
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(of.largest(1 - of.moving()));
+  }
+
+  @Override
+  public boolean slopeReadsOperands() {
+    return true;
   }
 }

@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
 /** -x. */
@@ -39,5 +40,10 @@ public record Neg() implements Pointwise {
     return x.isPoint()
         ? Interval.point(F.neg(x.lower()))
         : new Interval(F.neg(x.upper()), F.neg(x.lower()));
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(1);
   }
 }

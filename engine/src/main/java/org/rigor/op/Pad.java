@@ -4,9 +4,11 @@ package org.rigor.op;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
@@ -174,5 +176,15 @@ public record Pad(List<Integer> start, List<Integer> step, List<Integer> extent,
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return true;
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(1);
   }
 }

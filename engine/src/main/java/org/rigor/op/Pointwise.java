@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
@@ -76,6 +77,11 @@ public interface Pointwise extends Op {
   @Override
   default Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     return Value.of(this, F.alignStacked(in, stacked));
+  }
+
+  @Override
+  default boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return true;
   }
 
   /** Constant where all operands are. */

@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
 /** max(x, 0); NaN stays NaN, the derivative at 0 is 0. */
@@ -38,5 +39,10 @@ public record Relu() implements Pointwise {
   @Override
   public Lines relax(Value y, Interval x) {
     return Outward.convexKink(y, x, 0);
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(1);
   }
 }

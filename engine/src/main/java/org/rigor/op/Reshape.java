@@ -3,9 +3,11 @@ package org.rigor.op;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.View;
 import org.rigor.tensor.Shape;
@@ -85,5 +87,15 @@ public record Reshape(Shape to) implements Op {
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return to.rank() > 1 && y.input(0).shape().rank() > 1 && to.dim(1) == y.input(0).shape().dim(1);
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(1);
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -102,5 +103,10 @@ public record ScatterAdd(int extent) implements Op {
   @Override
   public boolean linearIn(int i) {
     return i == 0;
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return !moves.test(y.input(0));
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -69,5 +70,10 @@ public record ScatterAlong(int extent) implements Op {
   @Override
   public boolean linearIn(int i) {
     return i == 0;
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return y.shape().rank() > 2;
   }
 }

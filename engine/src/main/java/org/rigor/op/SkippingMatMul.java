@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -163,5 +164,10 @@ public record SkippingMatMul() implements Op {
     Value rows = F.reshape(a, Shape.of(d[0], d[1] * d[2], d[3]));
     Value c = Value.of(this, rows, in.get(1));
     return F.reshape(c, Shape.of(c.shape().models(), d[1], d[2], c.shape().dim(2)));
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return !moves.test(y.input(1));
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
@@ -25,5 +26,10 @@ public record Softplus() implements Pointwise, MeasuredRounding {
   public Interval bound(Value y, List<Interval> in) {
     return Outward.rising(
         y, in.get(0), UlpBounds.of("softplus", ExprType.F64), 0, Double.POSITIVE_INFINITY);
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(1);
   }
 }

@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
 /** a - b. */
@@ -40,5 +41,10 @@ public record Sub() implements Pointwise {
     Interval a = in.get(0);
     Interval b = in.get(1);
     return Outward.of(F.sub(a.lower(), b.upper()), F.sub(a.upper(), b.lower()));
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.sum();
   }
 }

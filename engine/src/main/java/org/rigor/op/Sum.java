@@ -2,11 +2,13 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.tensor.TensorType;
 
@@ -68,5 +70,15 @@ public record Sum(List<Integer> axes) implements Op {
     Value size = F.mul(F.sum(Outward.magnitude(a), axes), 2 * Outward.gamma(n + 8));
     Value error = F.add(size, Outward.TINY);
     return Outward.of(F.sub(F.sum(a.lower(), axes), error), F.add(F.sum(a.upper(), axes), error));
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return !axes.contains(0) && !axes.contains(1);
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(of.added(y.input(0).shape().size() / y.shape().size()));
   }
 }

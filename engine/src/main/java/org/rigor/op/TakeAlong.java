@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
@@ -103,5 +104,10 @@ public record TakeAlong() implements Op {
       throw noBoundRule(y);
     }
     return Outward.sides(y, in);
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return y.shape().rank() > 2;
   }
 }

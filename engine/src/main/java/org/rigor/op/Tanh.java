@@ -6,6 +6,7 @@ import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
@@ -34,5 +35,10 @@ public record Tanh() implements Pointwise, MeasuredRounding {
   @Override
   public Lines relax(Value y, Interval x) {
     return SShape.around(y, t -> chain(y.withInputs(List.of(t)), 0, F.constant(t, 1)), x);
+  }
+
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(1);
   }
 }

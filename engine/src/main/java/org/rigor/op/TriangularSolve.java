@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
 import org.rigor.ir.Value;
@@ -113,5 +114,10 @@ public record TriangularSolve(boolean upper, boolean transposed) implements Op {
   @Override
   public boolean linearIn(int i) {
     return i == 1;
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return y.shape().rank() > 3;
   }
 }

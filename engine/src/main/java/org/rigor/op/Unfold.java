@@ -2,9 +2,11 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
@@ -75,5 +77,17 @@ public record Unfold(Windows windows, int groups, double value) implements Op {
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);
+  }
+
+  @Override
+  public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
+    return true;
+  }
+
+  /** An element is repeated to as many windows as overlap there. */
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(
+        of.repeated(windows.overlap(y.input(0).shape().dim(2), y.input(0).shape().dim(3))));
   }
 }

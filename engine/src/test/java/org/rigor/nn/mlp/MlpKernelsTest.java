@@ -2,6 +2,7 @@
 package org.rigor.nn.mlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -41,7 +43,10 @@ import org.rigor.tensor.TensorType;
  * The kernels of small perceptrons: equal bits on the device and in plain Java, for all tiles, and
  * the gradients of the composed program within rounding.
  */
-class MlpKernelsTest {
+public class MlpKernelsTest {
+  /** Operations of which the samples stand here: F32 alone, fused, without derivative. */
+  public static final Set<Class<?>> OPS = Set.of(MlpAttack.class, MlpGradient.class);
+
   private static final int SHARED = 232_448;
 
   private static Device cpu;
@@ -218,6 +223,37 @@ class MlpKernelsTest {
           .as("%s, element %d", name, i)
           .isLessThanOrEqualTo(2e-5 * largest);
     }
+  }
+
+  /** What has no rule throws; a null would be a zero derivative. */
+  @Test
+  void noRuleIsMadeUp() {
+    Traced gradient = new Traced(2, 13, List.of(5, 7, 3));
+    Value x = gradient.real("x", Shape.of(2, 13, 5), 0.5, 0.4);
+    Value s = gradient.real("smoothing", Shape.of(2, 1), 0.1, 0.1);
+    MlpGradient.trace(gradient.mlp(), gradient.parameters(), x, gradient.labels(), s, SHARED)
+        .orElseThrow()
+        .parameters()
+        .forEach(gradient.builder::output);
+    Set<Class<?>> seen = new HashSet<>();
+    for (Program p : List.of(attacks().findFirst().get().traced().program(), gradient.program())) {
+      for (Value y : p.nodes()) {
+        if (y.op() == null || !OPS.contains(y.op().getClass()) || !seen.add(y.op().getClass())) {
+          continue;
+        }
+        List<Value> in = y.inputs();
+        List<Boolean> all = in.stream().map(v -> true).toList();
+        List<ThrowingCallable> rules =
+            List.of(
+                () -> y.op().vjp(y, y),
+                () -> y.op().jvp(y, in),
+                () -> y.op().stack(y, in, all, 2),
+                () -> y.op().keepsSamplesApart(y, v -> true),
+                () -> y.op().slope(y, null));
+        rules.forEach(r -> assertThatThrownBy(r).isInstanceOf(UnsupportedOperationException.class));
+      }
+    }
+    assertThat(seen).isEqualTo(OPS);
   }
 
   @Test

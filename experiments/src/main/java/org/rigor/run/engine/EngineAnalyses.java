@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.rigor.data.UserData;
 import org.rigor.exec.Device;
+import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
@@ -35,6 +36,18 @@ final class EngineAnalyses implements Analyses {
 
   @Override
   public LipschitzReport lipschitz(LipschitzRequest r) {
+    try {
+      return bracket(r);
+    } catch (UnsupportedOperationException e) {
+      throw new DataException(
+          r.model()
+              + ": a Lipschitz bracket needs a rule that this network has not: "
+              + e.getMessage()
+              + "; certify --method ibp may bound it on a ball around each sample");
+    }
+  }
+
+  private LipschitzReport bracket(LipschitzRequest r) {
     Norm norm = r.norm();
     OnnxNetwork network = Subject.network(r.model(), notes);
     List<Method> methods = new ArrayList<>();

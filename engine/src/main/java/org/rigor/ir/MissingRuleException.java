@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.ir;
+
+/** An operation without a rule that was asked for: to skip it would be unsound. */
+public final class MissingRuleException extends UnsupportedOperationException {
+  private static final long serialVersionUID = 1;
+
+  private final transient Value value;
+
+  /**
+   * @param rule what is missing, for example "slope rule"
+   * @param value whose operation lacks it
+   * @param why what the rule would need; may be empty
+   */
+  public MissingRuleException(String rule, Value value, String why) {
+    super(
+        "no "
+            + rule
+            + " for "
+            + value.op()
+            + (why.isEmpty() ? "" : ", " + why)
+            + "; traced at "
+            + value.origin());
+    this.value = value;
+  }
+
+  /** The value whose operation lacks the rule. */
+  public Value value() {
+    return value;
+  }
+}
