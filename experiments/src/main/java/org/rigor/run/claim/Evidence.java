@@ -94,6 +94,11 @@ record Evidence(
     if (undefined > 0) {
       return "%d of %d seeds give no finite number".formatted(undefined, all);
     }
+    if (all == 0) {
+      return planned == 0
+          ? "there is no trial of '%s' to judge by".formatted(claim.of())
+          : "none of %d seeds gives a value to judge by".formatted(planned);
+    }
     boolean about = claim.error() == Error.SEEDS;
     int need = about ? Judge.MIN_SEEDS : 1;
     int has = count(claim.error());

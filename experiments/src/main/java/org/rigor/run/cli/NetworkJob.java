@@ -5,11 +5,11 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.rigor.run.ExitCode;
 import org.rigor.run.schedule.RunProgress;
 import org.rigor.run.schedule.Shutdown;
 import org.rigor.run.schedule.StudyRun;
-import org.rigor.run.store.DamagedException;
 import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.RunLock;
 import org.rigor.run.store.RunRecord;
@@ -21,12 +21,11 @@ import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
 /** A study of networks. */
-record NetworkJob(Prepared prepared, List<Trial> whole, StudyJob.Setting setting)
-    implements StudyJob {
+record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJob {
   static NetworkJob of(StudyFile study, StudyJob.Setting setting) {
     Prepared all = Prepared.of(study, setting.engine());
     List<Trial> part = all.trials().stream().filter(t -> setting.shard().has(t.id())).toList();
-    return new NetworkJob(new Prepared(study, all.data(), part), all.trials(), setting);
+    return new NetworkJob(new Prepared(study, all.data(), part, all.everyArm()), setting);
   }
 
   @Override
@@ -65,7 +64,7 @@ record NetworkJob(Prepared prepared, List<Trial> whole, StudyJob.Setting setting
         return Ending.without(ExitCode.FAILED.code(), true, "interrupted");
       }
       return Conclusion.write(
-          RunRecord.of(folder, prepared.study(), whole, results),
+          RunRecord.of(folder, prepared.study(), prepared.everyArm(), results),
           results,
           setting.shard(),
           setting.folderName().isEmpty(),
@@ -79,23 +78,31 @@ record NetworkJob(Prepared prepared, List<Trial> whole, StudyJob.Setting setting
       throws IOException {
     Map<String, TrialResult> all =
         new HashMap<>(StudyRun.sound(folder, prepared.trials(), progress::note));
+    if (!setting.takesOver()) {
+      return all;
+    }
     int taken = 0;
-    for (RunFolder other : setting.others(folder)) {
-      List<Trial> open = prepared.trials().stream().filter(t -> !all.containsKey(t.id())).toList();
-      if (!open.isEmpty()) {
-        try {
-          Map<String, TrialResult> found = folder.adopt(other, open);
-          all.putAll(found);
-          taken += found.size();
-        } catch (DamagedException e) {
-          progress.note("nothing is taken over from " + other.root() + ", " + e.getMessage());
-        }
-      }
+    List<Trial> open = prepared.trials().stream().filter(t -> !all.containsKey(t.id())).toList();
+    for (Neighbours.Found<Trial> n : neighbours(folder, open, progress::note)) {
+      Map<String, TrialResult> found = folder.adopt(n.folder(), n.work());
+      all.putAll(found);
+      taken += found.size();
     }
     if (taken > 0) {
       progress.note(taken + " trials were finished by other runs in " + setting.out());
     }
     return all;
+  }
+
+  /** Returns where trials without a result have one. */
+  static List<Neighbours.Found<Trial>> neighbours(
+      RunFolder folder, List<Trial> open, Consumer<String> note) throws IOException {
+    return Neighbours.find(
+        folder,
+        open,
+        Trial::id,
+        (other, trials) -> other.stored().results(trials).sound().keySet(),
+        note);
   }
 
   private void lastWords(RunFolder folder) {

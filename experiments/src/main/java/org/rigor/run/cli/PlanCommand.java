@@ -2,7 +2,9 @@
 package org.rigor.run.cli;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.rigor.run.EngineProvider;
 import org.rigor.run.schedule.StudyRun;
@@ -46,36 +48,60 @@ final class PlanCommand implements Callable<Integer> {
     }
   }
 
-  private static void laws(TheoryFile study, StudyEngine engine, RunFolder folder) {
+  private static void laws(TheoryFile study, StudyEngine engine, RunFolder folder)
+      throws IOException {
     List<LawTrial> laws = LawTrial.of(study.study(), engine.deviceKind(), engine.numerics());
-    var stored = TheoryRecord.stored(folder, laws);
-    System.out.printf(
-        "laws     %d: %d finished, %d to run, in %s%n",
-        laws.size(), stored.size(), laws.size() - stored.size(), folder.root());
+    Set<String> stored = new HashSet<>(TheoryRecord.stored(folder, laws).keySet());
+    int here = stored.size();
+    List<LawTrial> open = laws.stream().filter(t -> !stored.contains(t.id())).toList();
+    for (var n : TheoryJob.neighbours(folder, open, System.err::println)) {
+      n.work().forEach(t -> stored.add(t.id()));
+    }
+    say("laws", laws.size(), here, stored.size() - here, folder);
     for (LawTrial t : laws) {
       System.out.printf(
           "law      %s  %s: %s%s%n",
-          t.id(), t.label(), t.law().says(), stored.containsKey(t.id()) ? " (finished)" : "");
+          t.id(), t.label(), t.law().says(), stored.contains(t.id()) ? " (finished)" : "");
     }
   }
 
-  private static void trials(Prepared p, RunFolder folder) {
-    var stored = StudyRun.stored(folder, p.trials());
+  private static void trials(Prepared p, RunFolder folder) throws IOException {
+    Set<String> stored = new HashSet<>(StudyRun.stored(folder, p.trials()).keySet());
+    int here = stored.size();
+    List<Trial> absent = p.trials().stream().filter(t -> !stored.contains(t.id())).toList();
+    for (var n : NetworkJob.neighbours(folder, absent, System.err::println)) {
+      stored.addAll(StudyRun.stored(n.folder(), n.work()).keySet());
+    }
     for (DataIdentity d : p.data().values()) {
       System.out.printf(
           "data     %s: %,d training and %,d test samples of shape %s, %d classes%n",
           d.name(), d.trainSamples(), d.testSamples(), d.shape(), d.classes());
       d.notes().forEach(n -> System.out.printf("           %s%n", n));
     }
-    List<Trial> open = p.trials().stream().filter(t -> !stored.containsKey(t.id())).toList();
-    System.out.printf(
-        "trials   %d: %d finished, %d to run, in %s%n",
-        p.trials().size(), stored.size(), open.size(), folder.root());
+    List<Trial> open = p.trials().stream().filter(t -> !stored.contains(t.id())).toList();
+    say("trials", p.trials().size(), here, stored.size() - here, folder);
+    p.sharing()
+        .forEach((arm, other) -> System.out.printf("shared   %s has the trials of %s%n", arm, other));
     for (Pack pack : Pack.group(open)) {
       System.out.printf("pack     %s with %d trials%n", pack.id(), pack.trials().size());
       for (Trial t : pack.trials()) {
         System.out.printf("           %s  %s, seed %d%n", t.id(), t.arm().label(), t.spec().seed());
       }
     }
+  }
+
+  /**
+   * @param here finished in the run folder
+   * @param beside finished by other runs, whose results a run takes over
+   */
+  private static void say(String what, int all, int here, int beside, RunFolder folder) {
+    System.out.printf(
+        "%-8s %d: %d finished%s, %d to run, in %s%n",
+        what,
+        all,
+        here,
+        beside == 0 ? "" : ", %d finished by other runs".formatted(beside),
+        all - here - beside,
+        folder.root());
   }
 }

@@ -2,11 +2,14 @@
 package org.rigor.run.cli;
 
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.DataSpec;
@@ -19,23 +22,30 @@ import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialSpec;
 import org.rigor.threat.Norm;
+import org.rigor.run.yaml.SpecException;
 
 /**
  * A study with its data looked at and its trials named.
  *
  * @param data every data set of the study, by specification
+ * @param trials each once, in order
+ * @param everyArm the same by arm: a trial that arms share stands under each of them
  */
-record Prepared(StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> trials) {
+record Prepared(
+    StudyFile study,
+    Map<DataSpec, DataIdentity> data,
+    List<Trial> trials,
+    List<Trial> everyArm) {
   static Prepared of(StudyFile study, StudyEngine engine) {
     Map<DataSpec, DataIdentity> data = new LinkedHashMap<>();
-    List<Trial> trials =
-        Expansion.trials(
-            study,
-            spec -> {
-              DataIdentity d = data.computeIfAbsent(spec, engine::data);
-              return new Identity(d.sha256(), engine.deviceKind(), engine.numerics());
-            });
-    trials.forEach(t -> batch(t, data.get(t.spec().data())));
+    Function<DataSpec, Identity> identity =
+        spec -> {
+          DataIdentity d = data.computeIfAbsent(spec, engine::data);
+          return new Identity(d.sha256(), engine.deviceKind(), engine.numerics());
+        };
+    List<Trial> everyArm = Expansion.everyArm(study, identity);
+    List<Trial> trials = Expansion.distinct(everyArm);
+    Set<String> problems = new LinkedHashSet<>();
     Set<List<Object>> checked = new HashSet<>();
     for (Trial t : trials) {
       TrialSpec s = t.spec();
@@ -49,11 +59,40 @@ record Prepared(StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> t
               s.training().batchSize(),
               s.training().probe());
       if (checked.add(List.of(seen, samples))) {
-        engine.check(s);
+        collect(problems, () -> batch(t, data.get(t.spec().data())));
+        collect(problems, () -> engine.check(s));
       }
     }
-    norms(study.study().measurements());
-    return new Prepared(study, data, trials);
+    collect(problems, () -> norms(study.study().measurements()));
+    if (!problems.isEmpty()) {
+      throw new SpecException(problems.stream().map(study::problem).toList());
+    }
+    return new Prepared(study, data, trials, everyArm);
+  }
+
+  /** Returns arms whose trials are those of another arm, which configures the same. */
+  Map<String, String> sharing() {
+    Map<String, String> first = new HashMap<>();
+    trials.forEach(t -> first.put(t.id(), t.arm().label()));
+    Map<String, String> out = new LinkedHashMap<>();
+    for (Trial t : everyArm) {
+      if (!first.get(t.id()).equals(t.arm().label())) {
+        out.put(t.arm().label(), first.get(t.id()));
+      }
+    }
+    return out;
+  }
+
+  /** Runs a check; a wrong study is a problem beside others, all else goes on. */
+  private static void collect(Set<String> problems, Runnable check) {
+    try {
+      check.run();
+    } catch (RunException e) {
+      if (e.exit() != ExitCode.USAGE) {
+        throw e;
+      }
+      problems.add(e.getMessage());
+    }
   }
 
   private static void batch(Trial t, DataIdentity data) {

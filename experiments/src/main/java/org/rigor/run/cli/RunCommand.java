@@ -20,6 +20,8 @@ import org.rigor.run.study.StudyDocument;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.theory.TheoryFile;
 import org.rigor.run.trial.StudyEngine;
+import org.rigor.run.yaml.Problem;
+import org.rigor.run.yaml.SpecException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -82,12 +84,20 @@ final class RunCommand implements Callable<Integer> {
               force,
               json,
               style(),
-              CommandText.parts(options, device, packs, shard, force),
+              CommandText.run(options, device, packs, shard, force),
               out);
       boolean several = selection.studies().size() > 1;
       List<StudyJob> jobs = new ArrayList<>();
+      List<Problem> problems = new ArrayList<>();
       for (StudyDocument study : selection.studies()) {
-        jobs.add(prepare(study, setting, several));
+        try {
+          jobs.add(prepare(study, setting, several));
+        } catch (SpecException e) {
+          problems.addAll(e.problems());
+        }
+      }
+      if (!problems.isEmpty()) {
+        throw new SpecException(problems);
       }
       if (!selection.passed().isEmpty() && !json) {
         System.err.printf(

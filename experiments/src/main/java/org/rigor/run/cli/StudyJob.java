@@ -3,12 +3,10 @@ package org.rigor.run.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,20 +102,9 @@ interface StudyJob {
       }
     }
 
-    /** Returns the other run folders beside this one. */
-    List<RunFolder> others(RunFolder folder) throws IOException {
-      List<RunFolder> others = new ArrayList<>();
-      if (folderName.isPresent()) {
-        return others;
-      }
-      try (DirectoryStream<Path> all = Files.newDirectoryStream(out, Files::isDirectory)) {
-        for (Path other : all) {
-          if (!other.getFileName().equals(folder.root().getFileName())) {
-            others.add(RunFolder.at(other));
-          }
-        }
-      }
-      return others;
+    /** Whether what other runs have finished is taken over. */
+    boolean takesOver() {
+      return folderName.isEmpty() && !force;
     }
   }
 

@@ -5,10 +5,10 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.rigor.run.ExitCode;
 import org.rigor.run.claim.LawJudgement;
 import org.rigor.run.report.TheoryReport;
@@ -16,7 +16,6 @@ import org.rigor.run.schedule.LawProgress;
 import org.rigor.run.schedule.Shutdown;
 import org.rigor.run.schedule.TheoryRun;
 import org.rigor.run.store.Damage;
-import org.rigor.run.store.DamagedException;
 import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.RunLock;
 import org.rigor.run.store.TheoryRecord;
@@ -66,21 +65,29 @@ record TheoryJob(TheoryFile study, List<LawTrial> laws, StudyJob.Setting setting
   }
 
   private void adopt(RunFolder folder, LawProgress progress) throws IOException {
+    if (!setting.takesOver()) {
+      return;
+    }
     int taken = 0;
-    Set<String> have = new HashSet<>(TheoryRecord.stored(folder, laws).keySet());
-    for (RunFolder other : setting.others(folder)) {
-      try {
-        Set<String> found =
-            folder.adoptLaws(other, laws.stream().filter(t -> !have.contains(t.id())).toList());
-        have.addAll(found);
-        taken += found.size();
-      } catch (DamagedException e) {
-        progress.note("nothing is taken over from " + other.root() + ", " + e.getMessage());
-      }
+    Set<String> have = TheoryRecord.stored(folder, laws).keySet();
+    List<LawTrial> open = laws.stream().filter(t -> !have.contains(t.id())).toList();
+    for (Neighbours.Found<LawTrial> n : neighbours(folder, open, progress::note)) {
+      taken += folder.adoptLaws(n.folder(), n.work()).size();
     }
     if (taken > 0) {
       progress.note(taken + " laws were finished by other runs in " + setting.out());
     }
+  }
+
+  /** Returns where laws without a result have one. */
+  static List<Neighbours.Found<LawTrial>> neighbours(
+      RunFolder folder, List<LawTrial> open, Consumer<String> note) throws IOException {
+    return Neighbours.find(
+        folder,
+        open,
+        LawTrial::id,
+        (other, laws) -> other.stored().lawResults(laws).sound().keySet(),
+        note);
   }
 
   /**

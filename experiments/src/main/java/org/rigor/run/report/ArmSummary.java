@@ -41,7 +41,7 @@ public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantiti
   /** Returns the arms of a run that have a finished trial, in order. */
   public static List<ArmSummary> of(RunRecord run) {
     Map<Arm, List<TrialResult>> arms = new LinkedHashMap<>();
-    for (Trial t : run.trials()) {
+    for (Trial t : run.everyArm()) {
       TrialResult r = run.results().get(t.id());
       if (r != null && r.finished()) {
         arms.computeIfAbsent(t.arm(), a -> new ArrayList<>()).add(r);

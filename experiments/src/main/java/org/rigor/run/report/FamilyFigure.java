@@ -25,7 +25,7 @@ final class FamilyFigure {
   static Optional<Figures.Figure> of(String name, FigureSpec.Family spec, RunRecord run) {
     Quantities quantities = run.study().study().quantities();
     Map<MetricFigures.Group, List<TrialResult>> groups = new LinkedHashMap<>();
-    for (Trial t : run.trials()) {
+    for (Trial t : run.everyArm()) {
       TrialResult r = run.results().get(t.id());
       if (r != null && r.finished() && MetricFigures.shown(t, spec.methods(), spec.at())) {
         groups

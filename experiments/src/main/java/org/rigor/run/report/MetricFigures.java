@@ -75,7 +75,7 @@ final class MetricFigures {
     Quantity x = known(quantities, spec.x());
     Quantity y = known(quantities, spec.y());
     Map<String, List<double[]>> byMethod = new LinkedHashMap<>();
-    for (Trial t : run.trials()) {
+    for (Trial t : run.everyArm()) {
       TrialResult r = run.results().get(t.id());
       if (r != null && shown(t, spec.methods(), spec.at())) {
         OptionalDouble a = value(x, r);
@@ -133,7 +133,7 @@ final class MetricFigures {
   private static Map<Group, TreeMap<Double, List<TrialResult>>> groups(
       FigureSpec.Line spec, RunRecord run) {
     Map<Group, TreeMap<Double, List<TrialResult>>> out = new LinkedHashMap<>();
-    for (Trial t : run.trials()) {
+    for (Trial t : run.everyArm()) {
       TrialResult r = run.results().get(t.id());
       if (r != null && r.finished() && shown(t, spec.methods(), spec.at())) {
         Set<String> fixed = new LinkedHashSet<>(spec.at().keySet());

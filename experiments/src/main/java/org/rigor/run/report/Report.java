@@ -25,7 +25,7 @@ public record Report(List<Judgement> judgements, String text) {
   /** Writes the files into the run folder. */
   public static Report write(RunRecord run) {
     List<ArmSummary> arms = ArmSummary.of(run);
-    List<Judgement> judgements = Judge.judge(run.study().study(), run.trials(), run.results());
+    List<Judgement> judgements = Judge.judge(run.study().study(), run.everyArm(), run.results());
     List<Figures.Figure> figures = Figures.of(run, arms);
     figures.forEach(f -> run.folder().write("figures/" + f.name() + ".svg", f.svg()));
     run.folder().write("claims.json", json(judgements));

@@ -35,7 +35,7 @@ final class VarianceReport {
     for (String method : methods) {
       for (String metric : spec.metrics()) {
         Map<Map<String, String>, Map<Long, Double>> values = new LinkedHashMap<>();
-        for (Trial t : run.trials()) {
+        for (Trial t : run.everyArm()) {
           TrialResult r = run.results().get(t.id());
           if (t.arm().method().equals(method)) {
             Map<Long, Double> cell =
@@ -122,9 +122,9 @@ final class VarianceReport {
         new Figures.Figure(
             name,
             new StackedBars(title, "share of variance in %", List.copyOf(parts), bars).svg(),
-            "Shares of the variance over all networks (epsilon squared): of each key of the grid, of"
-                + " what keys do together, of the seed alike at every setting, and of the seed at one"
-                + " setting and not at another. The table has 95 % intervals over seeds"
+            "Shares of the variance over all networks (epsilon squared): of each key of the grid,"
+                + " of what keys do together, of the seed alike at every setting, and of the seed"
+                + " at one setting and not at another. The table has 95 % intervals over seeds"
                 + " (jackknife); a share whose interval holds 0 may be nothing."));
   }
 }

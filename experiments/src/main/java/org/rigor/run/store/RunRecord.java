@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
+import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.Expansion;
@@ -23,6 +25,7 @@ import org.rigor.run.yaml.SpecException;
  * @param folder where it is
  * @param study what was run
  * @param trials of the study, in order
+ * @param everyArm the same by arm: a trial that arms share stands under each of them
  * @param results of those trials that have one, by id
  * @param doubted results that are whole by themselves but not what the manifest says was stored
  * @param damages files that are there and cannot be used
@@ -31,6 +34,7 @@ public record RunRecord(
     RunFolder folder,
     StudyFile study,
     List<Trial> trials,
+    List<Trial> everyArm,
     Map<String, TrialResult> results,
     Map<String, TrialResult> doubted,
     ProvenanceFile provenance,
@@ -49,23 +53,30 @@ public record RunRecord(
     try {
       StudyFile study = StudyFile.of(head.study());
       RunFacts facts = head.provenance().head();
-      List<Trial> trials =
-          Expansion.trials(
-              study,
-              d -> {
+      Function<DataSpec, Identity> identity =
+          d -> {
                 DataIdentity data = facts.data().get(Canonical.identity(d).toString());
                 if (data == null) {
                   throw new DamagedException(
                       ProvenanceFile.FILE, "data lacks " + Canonical.identity(d) + " of spec.yaml");
                 }
                 return new Identity(data.sha256(), facts.deviceKind(), facts.numerics());
-              });
+              };
+      List<Trial> everyArm = Expansion.everyArm(study, identity);
+      List<Trial> trials = Expansion.distinct(everyArm);
       StoredFiles.Results<TrialResult> found = head.folder().stored().results(trials);
       List<Damage> damages = new ArrayList<>(head.folder().stored().damages());
       damages.addAll(found.damages());
       damages.addAll(head.folder().stored().metricsDamages());
       return new RunRecord(
-          head.folder(), study, trials, found.sound(), found.doubted(), head.provenance(), damages);
+          head.folder(),
+          study,
+          trials,
+          everyArm,
+          found.sound(),
+          found.doubted(),
+          head.provenance(),
+          damages);
     } catch (IOException | SpecException | DamagedException | IllegalArgumentException e) {
       throw head.damaged(e);
     }
@@ -73,11 +84,15 @@ public record RunRecord(
 
   /** Returns the run as its process has it in memory. */
   public static RunRecord of(
-      RunFolder folder, StudyFile study, List<Trial> trials, Map<String, TrialResult> results) {
+      RunFolder folder,
+      StudyFile study,
+      List<Trial> everyArm,
+      Map<String, TrialResult> results) {
     return new RunRecord(
         folder,
         study,
-        trials,
+        Expansion.distinct(everyArm),
+        everyArm,
         results,
         Map.of(),
         folder.stored().provenance(),

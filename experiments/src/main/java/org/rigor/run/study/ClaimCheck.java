@@ -2,12 +2,16 @@
 package org.rigor.run.study;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Tree;
+import org.rigor.run.yaml.WrongParts;
 
 /** Finds out whether a study gives what its claims and figures name, before anything runs. */
 final class ClaimCheck {
@@ -15,70 +19,127 @@ final class ClaimCheck {
   private final Optional<ProbeSpec> probe;
   private final Map<String, List<Tree>> grid;
   private final Quantities quantities;
+  private final List<WrongParts.Part> problems = new ArrayList<>();
 
-  /**
-   * @throws IllegalArgumentException if the measurements do not go together
-   */
-  ClaimCheck(TrainingSpec training, List<MeasurementSpec> measurements, SweepSpec sweep) {
+  private ClaimCheck(TrainingSpec training, Quantities quantities, SweepSpec sweep) {
     this.methods = training.methods().stream().map(MethodSpec::name).toList();
     this.probe = training.shared().probe();
     this.grid = sweep.grid();
-    this.quantities = Quantities.of(training, measurements);
+    this.quantities = quantities;
   }
 
   /**
-   * @throws IllegalArgumentException that says what the claim names and what there is
+   * Returns what is wrong with claims and figures: what each names and what there is.
+   *
+   * @param claims those that could be read, null for others
+   * @param figures those that could be read, null for others
    */
-  void require(ClaimSpec claim) {
+  static List<WrongParts.Part> problems(
+      TrainingSpec training,
+      List<MeasurementSpec> measurements,
+      SweepSpec sweep,
+      List<ClaimSpec> claims,
+      List<FigureSpec> figures) {
+    Quantities quantities;
+    try {
+      quantities = Quantities.of(training, measurements);
+    } catch (IllegalArgumentException e) {
+      return List.of(new WrongParts.Part("measurements", e.getMessage()));
+    }
+    ClaimCheck check = new ClaimCheck(training, quantities, sweep);
+    Set<String> ids = new HashSet<>();
+    for (int i = 0; i < claims.size(); i++) {
+      ClaimSpec claim = claims.get(i);
+      if (claim != null) {
+        check.claim("claims[" + i + "]", claim);
+        if (!ids.add(claim.id())) {
+          String message = "claims: two are called '" + claim.id() + "'";
+          check.problems.add(new WrongParts.Part("claims[" + i + "].id", message));
+        }
+      }
+    }
+    for (int i = 0; i < figures.size(); i++) {
+      if (figures.get(i) != null) {
+        check.figure("figures[" + i + "]", figures.get(i));
+      }
+    }
+    return check.problems;
+  }
+
+  /** Runs one check; what it throws is a problem of the part at the path. */
+  private void at(String path, Runnable check) {
+    try {
+      check.run();
+    } catch (IllegalArgumentException e) {
+      problems.add(new WrongParts.Part(path, e.getMessage()));
+    }
+  }
+
+  private void claim(String path, ClaimSpec claim) {
     String where = "claims: claim '%s'".formatted(claim.id());
-    method(where, claim.of());
-    at(where, "at", claim.at());
-    Quantity q = metric(where, claim.metric(), claim.epsilon(), "epsilon");
-    if (claim.error() == ClaimSpec.Error.IMAGES) {
-      perImage(where, q);
-    }
+    at(path + ".of", () -> method(where, claim.of()));
+    at(path + ".at", () -> at(where, "at", claim.at()));
+    at(
+        path + ".metric",
+        () -> {
+          Quantity q = metric(where, claim.metric(), claim.epsilon(), "epsilon");
+          if (claim.error() == ClaimSpec.Error.IMAGES) {
+            perImage(where, q);
+          }
+        });
     if (claim instanceof ClaimSpec.Difference d) {
-      difference(where, d);
+      difference(path, where, d);
     } else if (claim instanceof ClaimSpec.Trend t) {
-      along(where, t.along(), t.at(), 2);
+      at(path + ".along", () -> along(where, t.along(), t.at(), 2));
     } else if (claim instanceof ClaimSpec.InteriorPeak p) {
-      along(where, p.along(), p.at(), 3);
-      p.flag().ifPresent(f -> quantities.require(f, where));
+      at(path + ".along", () -> along(where, p.along(), p.at(), 3));
+      at(path + ".flag", () -> p.flag().ifPresent(f -> quantities.require(f, where)));
     } else if (claim instanceof ClaimSpec.Coexistence c) {
-      perImage(where, metric(where, c.close(), c.closeEpsilon(), "close-epsilon"));
+      at(
+          path + ".close",
+          () -> perImage(where, metric(where, c.close(), c.closeEpsilon(), "close-epsilon")));
     }
   }
 
-  /**
-   * @throws IllegalArgumentException that says what the figure names and what there is
-   */
-  void require(FigureSpec figure) {
+  private void figure(String path, FigureSpec figure) {
     String where = "figures: " + KeySpec.typeName(figure.getClass());
     if (figure instanceof FigureSpec.Line f) {
-      f.methods().forEach(m -> method(where, m));
-      at(where, "at", f.at());
-      along(where, f.along(), f.at(), 2);
-      f.metrics().forEach(m -> plain(where, m));
-      f.theory().ifPresent(m -> plain(where, m));
+      methods(path, where, f.methods());
+      at(path + ".at", () -> at(where, "at", f.at()));
+      at(path + ".along", () -> along(where, f.along(), f.at(), 2));
+      each(path + ".metrics", f.metrics(), m -> plain(where, m));
+      at(path + ".theory", () -> f.theory().ifPresent(m -> plain(where, m)));
     } else if (figure instanceof FigureSpec.Scatter f) {
-      f.methods().forEach(m -> method(where, m));
-      at(where, "at", f.at());
-      plain(where, f.x());
-      plain(where, f.y());
+      methods(path, where, f.methods());
+      at(path + ".at", () -> at(where, "at", f.at()));
+      at(path + ".x", () -> plain(where, f.x()));
+      at(path + ".y", () -> plain(where, f.y()));
     } else if (figure instanceof FigureSpec.Family f) {
-      f.methods().forEach(m -> method(where, m));
-      at(where, "at", f.at());
-      f.metrics().forEach(m -> quantities.requireFamily(m, where));
+      methods(path, where, f.methods());
+      at(path + ".at", () -> at(where, "at", f.at()));
+      each(path + ".metrics", f.metrics(), m -> quantities.requireFamily(m, where));
     } else if (figure instanceof FigureSpec.Variance f) {
-      f.methods().forEach(m -> method(where, m));
-      f.metrics().forEach(m -> plain(where, m));
+      methods(path, where, f.methods());
+      each(path + ".metrics", f.metrics(), m -> plain(where, m));
       if (grid.isEmpty()) {
-        throw new IllegalArgumentException(where + ": needs a grid whose keys vary the networks");
+        String message = where + ": needs a grid whose keys vary the networks";
+        problems.add(new WrongParts.Part(path, message));
       }
     } else if (figure instanceof FigureSpec.Evolution f) {
-      f.methods().forEach(m -> method(where, m));
-      at(where, "at", f.at());
-      f.metrics().forEach(m -> history(where, m));
+      methods(path, where, f.methods());
+      at(path + ".at", () -> at(where, "at", f.at()));
+      each(path + ".metrics", f.metrics(), m -> history(where, m));
+    }
+  }
+
+  private void methods(String path, String where, List<String> names) {
+    each(path + ".methods", names, m -> method(where, m));
+  }
+
+  private void each(String path, List<String> names, Consumer<String> check) {
+    for (int i = 0; i < names.size(); i++) {
+      String name = names.get(i);
+      at(path + "[" + i + "]", () -> check.accept(name));
     }
   }
 
@@ -107,20 +168,26 @@ final class ClaimCheck {
     }
   }
 
-  private void difference(String where, ClaimSpec.Difference d) {
-    d.minus().ifPresent(m -> method(where, m));
-    at(where, "minus-at", d.minusAt());
+  private void difference(String path, String where, ClaimSpec.Difference d) {
+    at(path + ".minus", () -> d.minus().ifPresent(m -> method(where, m)));
+    at(path + ".minus-at", () -> at(where, "minus-at", d.minusAt()));
     if (d.minusMetric().isPresent()) {
-      String other = d.minusMetric().get();
-      boolean curve = quantities.require(other, where).overEpsilon();
-      Optional<Double> epsilon =
-          d.minusEpsilon().isEmpty() && curve ? d.epsilon() : d.minusEpsilon();
-      Quantity q = metric(where, other, epsilon, "minus-epsilon");
-      if (d.error() == ClaimSpec.Error.IMAGES) {
-        perImage(where, q);
-      }
+      at(
+          path + ".minus-metric",
+          () -> {
+            String other = d.minusMetric().get();
+            boolean curve = quantities.require(other, where).overEpsilon();
+            Optional<Double> epsilon =
+                d.minusEpsilon().isEmpty() && curve ? d.epsilon() : d.minusEpsilon();
+            Quantity q = metric(where, other, epsilon, "minus-epsilon");
+            if (d.error() == ClaimSpec.Error.IMAGES) {
+              perImage(where, q);
+            }
+          });
     } else if (d.minusEpsilon().isPresent()) {
-      metric(where, d.metric(), d.minusEpsilon(), "minus-epsilon");
+      at(
+          path + ".minus-epsilon",
+          () -> metric(where, d.metric(), d.minusEpsilon(), "minus-epsilon"));
     }
   }
 
@@ -140,7 +207,7 @@ final class ClaimCheck {
   }
 
   /** A quantity that is there, at an epsilon that is measured. */
-  Quantity metric(String where, String name, Optional<Double> epsilon, String key) {
+  private Quantity metric(String where, String name, Optional<Double> epsilon, String key) {
     Quantity q = quantities.require(name, where);
     if (q.overEpsilon() != epsilon.isPresent()) {
       throw new IllegalArgumentException(
@@ -192,7 +259,7 @@ final class ClaimCheck {
   }
 
   /** A key of the grid with enough values that are numbers. */
-  void along(String where, String path, Map<String, Tree> at, int least) {
+  private void along(String where, String path, Map<String, Tree> at, int least) {
     List<String> values = values(where + ": 'along'", path);
     if (at.containsKey(path)) {
       throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.study;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.rigor.run.yaml.Default;
@@ -8,6 +9,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Label;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Tree;
+import org.rigor.run.yaml.WrongParts;
 
 /** One YAML file: data, model, training, measurements, sweep, claims and figures. */
 @Doc("One study: data, model, training, measurements, sweep, claims and figures.")
@@ -36,18 +38,55 @@ public record Study(
         Map<String, Tree> smoke) {
 
   public Study {
-    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
-      throw new IllegalArgumentException(
-          "name: must be letters, digits, '.', '_' and '-', got '" + name + "'");
+    List<WrongParts.Part> wrong = new ArrayList<>(named(name));
+    wrong.addAll(ClaimCheck.problems(training, measurements, sweep, claims, figures));
+    if (!wrong.isEmpty()) {
+      throw new WrongParts(wrong);
     }
-    ClaimCheck check = new ClaimCheck(training, measurements, sweep);
-    for (ClaimSpec claim : claims) {
-      check.require(claim);
-      if (claims.stream().filter(c -> c.id().equals(claim.id())).count() > 1) {
-        throw new IllegalArgumentException("claims: two are called '" + claim.id() + "'");
-      }
+  }
+
+  /**
+   * Returns what is wrong with the name, claims and figures of a study of which other parts may be
+   * wrong too.
+   *
+   * @param parts what could be bound, by key
+   */
+  static List<WrongParts.Part> problems(Map<String, Object> parts) {
+    List<WrongParts.Part> wrong = new ArrayList<>();
+    if (parts.get("name") instanceof String name) {
+      wrong.addAll(named(name));
     }
-    figures.forEach(check::require);
+    List<MeasurementSpec> measurements = list(parts, "measurements", MeasurementSpec.class);
+    if (!(parts.get("training") instanceof TrainingSpec training)
+        || !(parts.get("sweep") instanceof SweepSpec sweep)
+        || measurements.isEmpty()
+        || measurements.contains(null)) {
+      return wrong; // what claims name cannot be known
+    }
+    wrong.addAll(
+        ClaimCheck.problems(
+            training,
+            measurements,
+            sweep,
+            list(parts, "claims", ClaimSpec.class),
+            list(parts, "figures", FigureSpec.class)));
+    return wrong;
+  }
+
+  private static List<WrongParts.Part> named(String name) {
+    return name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")
+        ? List.of()
+        : List.of(
+            new WrongParts.Part(
+                "name", "name: must be letters, digits, '.', '_' and '-', got '" + name + "'"));
+  }
+
+  private static <T> List<T> list(Map<String, Object> parts, String key, Class<T> type) {
+    List<T> out = new ArrayList<>();
+    if (parts.get(key) instanceof List<?> all) {
+      all.forEach(e -> out.add(type.cast(e)));
+    }
+    return out;
   }
 
   /** Returns the quantities that claims and figures may name. */

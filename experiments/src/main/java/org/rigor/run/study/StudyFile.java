@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.rigor.run.yaml.Binder;
 import org.rigor.run.yaml.Overrides;
 import org.rigor.run.yaml.Problem;
@@ -24,13 +26,22 @@ import org.rigor.run.yaml.Tree;
  * @param text its text, as it stands
  * @param overrides assignments applied to it, in order
  * @param smoke whether the values of its {@code smoke:} map were applied before them
+ * @param tree what the study was bound from
  * @param study the study at the first point of its grid
  * @param points the study at every point of its grid, in the order of the file; the last key varies
  *     fastest
  */
 public record StudyFile(
-    Path file, String text, List<String> overrides, boolean smoke, Study study, List<Point> points)
+    Path file,
+    String text,
+    List<String> overrides,
+    boolean smoke,
+    Tree tree,
+    Study study,
+    List<Point> points)
     implements StudyDocument {
+
+  private static final Pattern PATH = Pattern.compile("([a-z][a-z0-9-]*(?:[.\\[][^\\s:]*)?): .*");
 
   /** The most grid points a study may have. */
   static final int MAX_POINTS = 100_000;
@@ -68,6 +79,18 @@ public record StudyFile(
     return file;
   }
 
+  /**
+   * Returns a problem found after the study was read.
+   *
+   * @param message begins with the path of the key it is about and a colon, which gives it its
+   *     place
+   */
+  public Problem problem(String message) {
+    Matcher path = PATH.matcher(message);
+    Tree at = path.matches() ? Overrides.nearest(tree, path.group(1)) : tree;
+    return new Problem(at.place(), message);
+  }
+
   @Override
   public Record spec() {
     return study;
@@ -85,9 +108,9 @@ public record StudyFile(
 
   private static StudyFile bind(StudyText text) {
     Tree tree = collapse(text.tree(), text.changed());
-    Study base = Binder.bind(tree, Study.class, text.problems());
+    Study base = Binder.bind(tree, Study.class, text.problems(), Study::problems);
     return new StudyFile(
-        text.file(), text.text(), text.overrides(), text.smoke(), base, points(tree, base));
+        text.file(), text.text(), text.overrides(), text.smoke(), tree, base, points(tree, base));
   }
 
   /** Setting a key that the grid varies leaves one value: the grid loses that key. */

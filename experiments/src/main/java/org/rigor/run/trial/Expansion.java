@@ -15,14 +15,26 @@ public final class Expansion {
   private Expansion() {}
 
   /**
-   * Returns the trials in the order grid point, method, seed. Points that come to the same trial
-   * are kept once.
+   * Returns the trials in the order grid point, method, seed. Arms that come to the same trial
+   * share it: it stands once, under the first of them.
    *
    * @param identity what enters the ids, by data set
    */
   public static List<Trial> trials(StudyFile file, Function<DataSpec, Identity> identity) {
-    Map<DataSpec, Identity> known = new LinkedHashMap<>();
+    return distinct(everyArm(file, identity));
+  }
+
+  /** Returns each trial once, under the first of its arms. */
+  public static List<Trial> distinct(List<Trial> everyArm) {
     Map<String, Trial> out = new LinkedHashMap<>();
+    everyArm.forEach(t -> out.putIfAbsent(t.id(), t));
+    return new ArrayList<>(out.values());
+  }
+
+  /** Returns the trials of every arm; one that arms share stands under each of them. */
+  public static List<Trial> everyArm(StudyFile file, Function<DataSpec, Identity> identity) {
+    Map<DataSpec, Identity> known = new LinkedHashMap<>();
+    List<Trial> out = new ArrayList<>();
     for (StudyFile.Point point : file.points()) {
       Identity id = known.computeIfAbsent(point.study().data(), identity);
       for (MethodSpec method : point.study().training().methods()) {
@@ -33,11 +45,10 @@ public final class Expansion {
           if (ids == null) {
             ids = id.seeded(spec);
           }
-          Trial trial = new Trial(ids.trialId(seed), ids.modelId(seed), arm, spec);
-          out.putIfAbsent(trial.id(), trial);
+          out.add(new Trial(ids.trialId(seed), ids.modelId(seed), arm, spec));
         }
       }
     }
-    return new ArrayList<>(out.values());
+    return out;
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,8 +24,25 @@ import java.util.Set;
  */
 public final class Binder {
   private final List<Problem> problems = new ArrayList<>();
+  private final Class<?> top;
+  private final Check check;
 
-  private Binder() {}
+  private Binder(Class<?> top, Check check) {
+    this.top = top;
+    this.check = check;
+  }
+
+  /** Finds what is wrong with the parts of a record together, although some may be missing. */
+  @FunctionalInterface
+  public interface Check {
+    /**
+     * Returns what is wrong with the parts that are there.
+     *
+     * @param parts the record's components by key; a part with a problem of its own is absent, an
+     *     element of a list with one is null
+     */
+    List<WrongParts.Part> of(Map<String, Object> parts);
+  }
 
   /**
    * Returns the record.
@@ -42,7 +60,18 @@ public final class Binder {
    * @throws SpecException with every problem, in the order of the text
    */
   public static <T> T bind(Tree tree, Class<T> type, List<Problem> earlier) {
-    Binder binder = new Binder();
+    return bind(tree, type, earlier, parts -> List.of());
+  }
+
+  /**
+   * Returns the record.
+   *
+   * @param earlier problems found before, which are reported with those found now
+   * @param check asked for the whole record where its constructor cannot be called
+   * @throws SpecException with every problem, in the order of the text
+   */
+  public static <T> T bind(Tree tree, Class<T> type, List<Problem> earlier, Check check) {
+    Binder binder = new Binder(type, check);
     binder.problems.addAll(earlier);
     Object value = binder.value(tree, type, null, "");
     if (!binder.problems.isEmpty()) {
@@ -291,7 +320,25 @@ public final class Binder {
         args[i] = given(f, keys.get(at++), misspelt, path);
       }
     }
-    return problems.size() > before ? null : construct(f, c, args, path);
+    if (problems.size() == before) {
+      return construct(f, c, args, path);
+    }
+    if (c == top) {
+      Map<String, Object> parts = new HashMap<>();
+      for (int i = 0; i < args.length; i++) {
+        if (args[i] != null) {
+          parts.put(Names.kebab(components[i].getName()), args[i]);
+        }
+      }
+      fail(f, check.of(parts));
+    }
+    return null;
+  }
+
+  private void fail(Tree tree, List<WrongParts.Part> parts) {
+    for (WrongParts.Part p : parts) {
+      problems.add(new Problem(Overrides.nearest(tree, p.path()).place(), p.message()));
+    }
   }
 
   /** The value of a key: given, its default, or missing. */
@@ -320,6 +367,10 @@ public final class Binder {
               .toArray(Class<?>[]::new);
       return c.getDeclaredConstructor(types).newInstance(args);
     } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof WrongParts wrong) {
+        fail(tree, wrong.parts());
+        return null;
+      }
       if (e.getCause() instanceof IllegalArgumentException wrong) {
         return fail(tree, "%s%s", path.isEmpty() ? "" : path + ": ", wrong.getMessage());
       }

@@ -65,6 +65,19 @@ public final class Overrides {
     return at;
   }
 
+  /** Returns the part of the tree at a path, or as far along it as the tree goes. */
+  public static Tree nearest(Tree tree, String path) {
+    Tree at = tree;
+    for (String step : split(path)) {
+      Tree next = child(at, step);
+      if (next == null) {
+        return at;
+      }
+      at = next;
+    }
+    return at;
+  }
+
   /** Returns the steps of a path with list elements as indices, so that equal paths are equal. */
   public static List<String> steps(Tree tree, String path) {
     List<String> out = new ArrayList<>();

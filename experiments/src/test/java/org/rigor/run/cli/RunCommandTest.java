@@ -113,6 +113,61 @@ class RunCommandTest {
   }
 
   @Test
+  void planSaysWhatRunDoesWithTheResultsOfOtherRuns() {
+    Shell.run("run", study, "--out", out);
+    for (List<String> change :
+        List.of(List.<String>of(), List.of("sweep.seeds=7"), List.of("sweep.seeds=[4,8]"))) {
+      Object[] plan =
+          Stream.concat(Stream.of("plan", study, "--out", out), change.stream()).toArray();
+      String planned = Shell.run(plan).out();
+      plan[0] = "run";
+      String did = Shell.run(plan).err();
+      int beside = number(did, "(\\d+) trials were finished by other runs");
+      int stored = number(did, "(\\d+) of \\d+ trials are finished already");
+      int all = number(planned, "trials   (\\d+):");
+      assertThat(number(planned, "(\\d+) finished by other runs")).isEqualTo(beside);
+      assertThat(number(planned, "(\\d+) finished[, ]")).isEqualTo(stored - beside);
+      assertThat(number(planned, "(\\d+) to run")).isEqualTo(all - stored);
+    }
+  }
+
+  private static int number(String text, String pattern) {
+    var m = java.util.regex.Pattern.compile(pattern).matcher(text);
+    return m.find() ? Integer.parseInt(m.group(1)) : 0;
+  }
+
+  @Test
+  void armsThatConfigureTheSameShareTrialsAndAreAllShown() throws Exception {
+    String twins =
+        Shell.STUDY
+            .replace("- {type: standard}", "- {type: pgd, name: one, epsilon: 0.1}")
+            .replace("- {type: pgd, epsilon: 0.1}", "- {type: pgd, name: two, epsilon: 0.1}")
+            .replace("of: pgd, minus: standard", "of: two, minus: one");
+    Files.writeString(study, twins);
+    Shell.Result plan = Shell.run("plan", study, "--out", out);
+    assertThat(plan.out()).contains("trials   5:", "shared   two has the trials of one");
+    Shell.Result run = Shell.run("run", study, "--out", out);
+    assertThat(run.exit()).as("a gain of 0 is not one of 20 points").isEqualTo(1);
+    assertThat(run.out()).contains("one, attacked (pgd)", "two, attacked (pgd)", "n = 5");
+  }
+
+  @Test
+  void anArmThatTheGridDoesNotChangeIsJudgedAtEveryPointOfIt() throws Exception {
+    Files.writeString(
+        study,
+        Shell.STUDY.replace(
+            "sweep: {seeds: 5}",
+            "sweep: {seeds: 5, grid: {training.methods.pgd.epsilon: [0.1, 0.2]}}"));
+    Shell.Result run = Shell.run("run", study, "--out", out);
+    JsonObject[] claims =
+        new com.google.gson.Gson()
+            .fromJson(Files.readString(out.resolve("small/claims.json")), JsonObject[].class);
+    assertThat(claims).hasSize(2);
+    assertThat(run.out()).contains("seeds, n = 5").doesNotContain(", n = 0");
+    assertThat(list(out.resolve("small/trials"))).hasSize(15);
+  }
+
+  @Test
   void aDamagedTrialIsSetAsideAndRedone() throws Exception {
     Shell.run("run", study, "--out", out);
     List<Path> trials = list(out.resolve("small/trials"));
@@ -217,7 +272,7 @@ class RunCommandTest {
     assertThat(cuda.exit()).isEqualTo(3);
     assertThat(cuda.err()).isEqualTo("rigor: no CUDA device: looked for libcuda.so.1\n");
     Shell.Result absent = Shell.run("run", folder.resolve("no.yaml"));
-    assertThat(absent.exit()).isEqualTo(2);
+    assertThat(absent.exit()).isEqualTo(4);
     assertThat(absent.err()).contains("no study at");
     Shell.Result wrong = Shell.run("run", study, "training.epochs=-1", "--out", out);
     assertThat(wrong.exit()).isEqualTo(2);
@@ -226,7 +281,7 @@ class RunCommandTest {
         .contains("1 problem; nothing was run");
     assertThat(Shell.run("rum").exit()).isEqualTo(2);
     assertThat(Shell.run("run", study, "--devise", "cpu").err()).contains("--device");
-    assertThat(Shell.run("compare", folder, folder).exit()).isEqualTo(2);
+    assertThat(Shell.run("compare", folder, folder).exit()).isEqualTo(4);
     assertThat(Shell.run("explain", "training.epocs").err())
         .startsWith("rigor: no key 'epocs'; did you mean 'epochs'?");
     Shell.Result epsilon = Shell.run("attack", "--model", file, "--data", file, "--epsilon", "nan");

@@ -91,7 +91,7 @@ class WrongInputTest {
           [0, 0.1]           | [0.1, 0]          | s.yaml:12:5: measurements[0]: epsilons must ascend, but 0.0 follows 0.1
           [0, 0.1]           | 'linspace(0, 1)'  | s.yaml:12:33: measurements[0].epsilons: expected [a, b, ...], range(a, b, step), linspace(a, b, n) or logspace(a, b, n), got 'linspace(0, 1)'
           {type: standard}   | {type: pgd, epsilon: 1} | s.yaml:5:3: training: two methods are named 'pgd'; give each its own 'name'
-          name: small        | name: ../x        | s.yaml:1:1: name: must be letters, digits, '.', '_' and '-', got '../x'
+          name: small        | name: ../x        | s.yaml:1:7: name: must be letters, digits, '.', '_' and '-', got '../x'
           name: small        | name: !!js/x small | s.yaml:1:7: tags such as 'tag:yaml.org,2002:js/x' are not used in a study
           """)
   void oneMistake(String right, String wrong, String message) {
@@ -105,18 +105,48 @@ class WrongInputTest {
       quoteCharacter = '`',
       textBlock =
           """
-          metric: lipschitz-lowr, | s.yaml:1:1: claims: claim 'a' names the metric 'lipschitz-lowr', which no measurement gives; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
-          metric: clean-acuracy, | s.yaml:1:1: claims: claim 'a' names the metric 'clean-acuracy', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
-          metric: attacked-accuracy, | s.yaml:1:1: claims: claim 'a': missing key 'epsilon': the metric depends on it
-          metric: attacked-accuracy, epsilon: 0.2, | s.yaml:1:1: claims: claim 'a' is about attacked-accuracy at epsilon 0.2, which no measurement gives
-          metric: median-margin, epsilon: 0.1, | s.yaml:1:1: claims: claim 'a': key 'epsilon' has no meaning for this metric
-          metric: median-margin, error: images, | s.yaml:1:1: claims: claim 'a': 'error: images' needs a metric that is a mean over images
-          metric: clean-accuracy/last, | s.yaml:1:1: claims: claim 'a' names the metric 'clean-accuracy/last', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
+          metric: lipschitz-lowr, | s.yaml:14:48: claims: claim 'a' names the metric 'lipschitz-lowr', which no measurement gives; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
+          metric: clean-acuracy, | s.yaml:14:48: claims: claim 'a' names the metric 'clean-acuracy', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
+          metric: attacked-accuracy, | s.yaml:14:48: claims: claim 'a': missing key 'epsilon': the metric depends on it
+          metric: attacked-accuracy, epsilon: 0.2, | s.yaml:14:48: claims: claim 'a' is about attacked-accuracy at epsilon 0.2, which no measurement gives
+          metric: median-margin, epsilon: 0.1, | s.yaml:14:48: claims: claim 'a': key 'epsilon' has no meaning for this metric
+          metric: median-margin, error: images, | s.yaml:14:48: claims: claim 'a': 'error: images' needs a metric that is a mean over images
+          metric: clean-accuracy/last, | s.yaml:14:48: claims: claim 'a' names the metric 'clean-accuracy/last', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
           """)
   void aClaimAboutWhatNothingMeasures(String metric, String message) {
     String claim =
         "claims: [{type: level, id: a, says: x, %s of: pgd, relation: at-least, value: 0}]%n";
     assertThat(problems(GOOD + claim.formatted(metric))).containsExactly(message);
+  }
+
+  @Test
+  void problemsOfClaimsAndFiguresComeTogetherWithAllOthersEachAtItsPlace() {
+    String wrong =
+        """
+        claims:
+          - {id: a, says: x, type: level, metric: no-such, of: pgd, relation: at-least, value: 0}
+          - {id: b, says: x, type: level, metric: clean-accuracy, of: none, relation: at-least,
+             value: zero}
+          - id: a
+            says: x
+            type: level
+            metric: attacked-accuracy
+            of: none
+            relation: at-least
+            value: 0
+        figures: [{type: scatter, x: median-margin, y: nothing}]
+        """;
+    assertThat(problems(GOOD.replace("name: small", "nam: small").replace("[16]", "[0]") + wrong))
+        .extracting(p -> p.replaceAll("^s.yaml:([0-9]+:[0-9]+): (.*?)[;,:].*", "$1 $2"))
+        .containsExactly(
+            "1:1 unknown key 'nam'",
+            "3:29 model.hidden[0]",
+            "15:43 claims",
+            "17:13 claims[1].value",
+            "18:9 claims",
+            "21:13 claims",
+            "22:9 claims",
+            "25:48 figures");
   }
 
   @Test
@@ -130,7 +160,7 @@ class WrongInputTest {
     for (String same : List.of("attacked-accuracy, epsilon: 0.1", "attacked-accuracy@0.1")) {
       assertThat(problems(text + claim.formatted(same)))
           .containsExactly(
-              "s.yaml:1:1: claims: claim 'a' is about attacked-accuracy at epsilon 0.1, which"
+              "s.yaml:15:48: claims: claim 'a' is about attacked-accuracy at epsilon 0.1, which"
                   + " several measurements give; make two studies of it");
     }
   }
@@ -143,14 +173,14 @@ class WrongInputTest {
           """
           type: difference, relation: at-least, value: 0 | s.yaml:14:10: claims[0]: missing key 'minus': what is subtracted; or give 'minus-at' or 'minus-metric'
           type: difference, relation: at-least, value: 0, at: {training.epochs: 1}, minus-at: {model.hidden: [8]} | s.yaml:14:10: claims[0]: 'minus-at' must have the keys of 'at', [training.epochs], got [model.hidden]
-          type: difference, relation: at-least, value: 0, at: {training.epochs: 1}, minus-at: {training.epochs: 5} | s.yaml:1:1: claims: claim 'a': 'minus-at' asks for training.epochs = 5, the grid has 1, 2
-          type: difference, relation: at-least, value: 0, minus-metric: clean-acuracy | s.yaml:1:1: claims: claim 'a' names the metric 'clean-acuracy', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
-          type: level, relation: at-least, value: 0, at: {training.epocs: 1} | s.yaml:1:1: claims: claim 'a': 'at' names the grid key 'training.epocs'; did you mean 'training.epochs'?; the grid has training.epochs, model.activation
-          type: trend, direction: rises, along: training.epoch | s.yaml:1:1: claims: claim 'a': 'along' names the grid key 'training.epoch'; did you mean 'training.epochs'?; the grid has training.epochs, model.activation
-          type: trend, direction: rises, along: model.activation | s.yaml:1:1: claims: claim 'a': 'along' needs numbers, the grid key 'model.activation' has relu
-          type: trend, direction: rises, along: training.epochs, at: {training.epochs: 1} | s.yaml:1:1: claims: claim 'a' goes along 'training.epochs' and cannot fix it by 'at'
-          type: interior-peak, along: training.epochs | s.yaml:1:1: claims: claim 'a': 'along' needs at least 3 different values, the grid key 'training.epochs' has 1, 2
-          type: coexistence, within: 0.01, by: 0.05 | s.yaml:1:1: claims: claim 'a': 'error: images' needs a metric that is a mean over images
+          type: difference, relation: at-least, value: 0, at: {training.epochs: 1}, minus-at: {training.epochs: 5} | s.yaml:14:143: claims: claim 'a': 'minus-at' asks for training.epochs = 5, the grid has 1, 2
+          type: difference, relation: at-least, value: 0, minus-metric: clean-acuracy | s.yaml:14:121: claims: claim 'a' names the metric 'clean-acuracy', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
+          type: level, relation: at-least, value: 0, at: {training.epocs: 1} | s.yaml:14:106: claims: claim 'a': 'at' names the grid key 'training.epocs'; did you mean 'training.epochs'?; the grid has training.epochs, model.activation
+          type: trend, direction: rises, along: training.epoch | s.yaml:14:97: claims: claim 'a': 'along' names the grid key 'training.epoch'; did you mean 'training.epochs'?; the grid has training.epochs, model.activation
+          type: trend, direction: rises, along: model.activation | s.yaml:14:97: claims: claim 'a': 'along' needs numbers, the grid key 'model.activation' has relu
+          type: trend, direction: rises, along: training.epochs, at: {training.epochs: 1} | s.yaml:14:97: claims: claim 'a' goes along 'training.epochs' and cannot fix it by 'at'
+          type: interior-peak, along: training.epochs | s.yaml:14:87: claims: claim 'a': 'along' needs at least 3 different values, the grid key 'training.epochs' has 1, 2
+          type: coexistence, within: 0.01, by: 0.05 | s.yaml:14:35: claims: claim 'a': 'error: images' needs a metric that is a mean over images
           """)
   void aClaimThatDoesNotFitItsGrid(String claim, String message) {
     String grid =
@@ -166,13 +196,13 @@ class WrongInputTest {
       quoteCharacter = '`',
       textBlock =
           """
-          {type: line, metrics: [median-margn], along: training.epochs} | s.yaml:1:1: figures: line names the metric 'median-margn', which no measurement gives; did you mean 'median-margin'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
-          {type: line, metrics: [attacked-accuracy], along: training.epochs} | s.yaml:1:1: figures: line: 'attacked-accuracy' is a curve; name it at an epsilon, attacked-accuracy@0.1
-          {type: line, metrics: [median-margin], along: training.epoch} | s.yaml:1:1: figures: line: 'along' names the grid key 'training.epoch'; did you mean 'training.epochs'?; the grid has training.epochs
+          {type: line, metrics: [median-margn], along: training.epochs} | s.yaml:14:34: figures: line names the metric 'median-margn', which no measurement gives; did you mean 'median-margin'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
+          {type: line, metrics: [attacked-accuracy], along: training.epochs} | s.yaml:14:34: figures: line: 'attacked-accuracy' is a curve; name it at an epsilon, attacked-accuracy@0.1
+          {type: line, metrics: [median-margin], along: training.epoch} | s.yaml:14:57: figures: line: 'along' names the grid key 'training.epoch'; did you mean 'training.epochs'?; the grid has training.epochs
           {type: line, metrics: [], along: training.epochs} | s.yaml:14:33: figures[0].metrics: must not be empty
-          {type: scatter, x: median-margin, y: clean-accuracy, methods: [pdg]} | s.yaml:1:1: figures: scatter names the method 'pdg'; did you mean 'pgd'?; the study has standard, pgd
-          {type: variance, metrics: [clean-acc]} | s.yaml:1:1: figures: variance names the metric 'clean-acc', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
-          {type: evolution, metrics: [test/clean-accuracy]} | s.yaml:1:1: figures: evolution names the history 'test/clean-accuracy', which no probe gives; there are none: set training.probe
+          {type: scatter, x: median-margin, y: clean-accuracy, methods: [pdg]} | s.yaml:14:74: figures: scatter names the method 'pdg'; did you mean 'pgd'?; the study has standard, pgd
+          {type: variance, metrics: [clean-acc]} | s.yaml:14:38: figures: variance names the metric 'clean-acc', which no measurement gives; did you mean 'clean-accuracy'?; there are clean-accuracy, median-margin, training-loss, attacked-accuracy, ambiguous-attacks, undefined-logits
+          {type: evolution, metrics: [test/clean-accuracy]} | s.yaml:14:39: figures: evolution names the history 'test/clean-accuracy', which no probe gives; there are none: set training.probe
           """)
   void aFigureOfWhatIsNotThere(String figure, String message) {
     String grid = "sweep: {seeds: 2, grid: {training.epochs: [1, 2]}}";
@@ -216,7 +246,8 @@ class WrongInputTest {
                 GOOD.replace(
                     "sweep:", "  - {type: lipschitz}\n  - {type: lipschitz, norm: linf}\nsweep:")))
         .containsExactly(
-            "s.yaml:1:1: measurements: two of them give 'lipschitz-lower'; make two studies of it");
+            "s.yaml:12:3: measurements: two of them give 'lipschitz-lower'; make two studies of"
+                + " it");
   }
 
   @Test
