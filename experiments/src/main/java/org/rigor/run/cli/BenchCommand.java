@@ -96,6 +96,11 @@ final class BenchCommand implements Callable<Integer> {
             add,
             command());
     Bench.Outcome outcome = Bench.run(request);
+    if (ModelOptions.standardOutput(json)) {
+      System.err.print(outcome.markdown());
+      System.out.print(Bench.text(outcome.json()));
+      return (outcome.failed().isEmpty() ? ExitCode.OK : ExitCode.FAILED).code();
+    }
     System.out.print(outcome.markdown());
     if (json != null) {
       AtomicFile.write(json, Bench.text(outcome.json()));
@@ -105,7 +110,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private List<String> command() {
-    List<String> words = new ArrayList<>(List.of("./rigor"));
+    List<String> words = new ArrayList<>(List.of(CommandText.launcher()));
     spec.root().commandLine().getParseResult().originalArgs().stream()
         .map(CommandText::quote)
         .forEach(words::add);

@@ -1,46 +1,119 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.rigor.run.plugin.Plugins;
 
-/** The command line that would do the same again, quoted for a shell. */
+/**
+ * Command lines to print, quoted for a shell, that work as they are printed: they begin with the
+ * launcher as it was called and carry every option that decides what is read and written.
+ */
 final class CommandText {
+  private static final Set<String> OF_ONE_RUN = Set.of("--force", "--shard", "--out");
+
   private CommandText() {}
 
   /**
+   * Returns the words of a {@code run}.
+   *
    * @param packs null if not said
    */
-  static List<String> parts(
+  static List<String> run(
       StudyOptions study, DeviceOptions device, Integer packs, Shard shard, boolean force) {
-    List<String> out = new ArrayList<>(List.of("./rigor", "run"));
+    List<String> out = new ArrayList<>(List.of(launcher(), "run"));
     study.paths().forEach(p -> out.add(quote(p.toString())));
     study.overrides().forEach(o -> out.add(quote(o)));
     if (study.smoke()) {
       out.add("--smoke");
     }
-    if (!study.out().toString().equals("runs")) {
-      out.addAll(List.of("--out", quote(study.out().toString())));
-    }
-    if (!device.request().device().equals("auto")) {
-      out.addAll(List.of("--device", quote(device.request().device())));
-    }
-    device
-        .request()
-        .dataFolder()
-        .ifPresent(d -> out.addAll(List.of("--data-dir", quote(d.toString()))));
+    out.addAll(outOption(study.out()));
+    out.addAll(options(device));
     if (packs != null) {
       out.addAll(List.of("--packs", packs.toString()));
     }
     if (!shard.whole()) {
       out.addAll(List.of("--shard", shard.toString()));
     }
-    Plugins.jars().keySet().forEach(jar -> out.addAll(List.of("--plugin", quote(jar.toString()))));
     if (force) {
       out.add("--force");
     }
     return out;
+  }
+
+  /**
+   * Returns the words of a {@code reproduce}.
+   *
+   * @param folder null if not said
+   */
+  static List<String> reproduce(Path run, Path folder, DeviceOptions device) {
+    List<String> out = new ArrayList<>(List.of(launcher(), "reproduce", quote(run.toString())));
+    if (folder != null) {
+      out.addAll(List.of("--out", quote(folder.toString())));
+    }
+    out.addAll(options(device));
+    return out;
+  }
+
+  /** Returns the command that goes on where another was interrupted. */
+  static String resume(List<String> words) {
+    return String.join(" ", words.stream().filter(w -> !w.equals("--force")).toList());
+  }
+
+  /**
+   * Returns the command that runs a study with a change, as another run was started; empty if the
+   * run was made by another command.
+   *
+   * @param words of the command that made the run
+   * @param study the study's file
+   * @param change key and value
+   * @param out folder of the run folders
+   */
+  static Optional<String> changed(List<String> words, String study, String change, Path out) {
+    if (words.size() < 2 || !words.get(1).equals("run")) {
+      return Optional.empty();
+    }
+    List<String> next = new ArrayList<>(List.of(launcher(), "run", quote(study), quote(change)));
+    next.addAll(outOption(out));
+    boolean option = false;
+    boolean kept = false;
+    for (String w : words) {
+      boolean name = w.startsWith("--");
+      option |= name;
+      kept = name ? !OF_ONE_RUN.contains(w) : kept;
+      if (option && kept) {
+        next.add(w);
+      }
+    }
+    return Optional.of(String.join(" ", next));
+  }
+
+  /** Returns the command that compares two runs. */
+  static String compare(Path a, Path b) {
+    return String.join(" ", launcher(), "compare", quote(a.toString()), quote(b.toString()));
+  }
+
+  private static List<String> outOption(Path out) {
+    return out.toString().equals("runs") ? List.of() : List.of("--out", quote(out.toString()));
+  }
+
+  private static List<String> options(DeviceOptions device) {
+    List<String> out = new ArrayList<>();
+    var request = device.request();
+    if (!request.device().equals("auto")) {
+      out.addAll(List.of("--device", quote(request.device())));
+    }
+    request.dataFolder().ifPresent(d -> out.addAll(List.of("--data-dir", quote(d.toString()))));
+    Plugins.jars().keySet().forEach(jar -> out.addAll(List.of("--plugin", quote(jar.toString()))));
+    return out;
+  }
+
+  /** Returns the launcher as it was called. */
+  static String launcher() {
+    return quote(System.getProperty("rigor.command", "./rigor"));
   }
 
   static String quote(String text) {

@@ -4,6 +4,10 @@ package org.rigor.run.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.rigor.run.ExitCode;
@@ -12,6 +16,7 @@ import org.rigor.run.claim.Verdict;
 import org.rigor.run.report.Report;
 import org.rigor.run.schedule.StudyRun;
 import org.rigor.run.store.Damage;
+import org.rigor.run.store.RunFacts;
 import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.MethodSpec;
@@ -102,25 +107,33 @@ final class Conclusion {
   }
 
   private static void next(RunRecord run, PrintStream out) {
-    String change = change(run.study().study());
-    String file = run.provenance().head().studyFile();
-    if (run.study().overrides().isEmpty() && !run.study().smoke()) {
-      String name = run.study().study().name();
-      String changed = StudyOptions.folderName(name, false, List.of(change));
-      out.printf("try      ./rigor run %s %s%n", CommandText.quote(file), change);
-      out.printf(
-          "then     ./rigor compare %s %s%n",
-          CommandText.quote(run.folder().root().toString()),
-          CommandText.quote(run.folder().root().resolveSibling(changed).toString()));
+    if (!run.study().overrides().isEmpty() || run.study().smoke()) {
+      return;
     }
+    Study study = run.study().study();
+    String change = change(study);
+    Path root = run.folder().root();
+    Path runs = root.getParent() == null ? Path.of(".") : root.getParent();
+    RunFacts made = run.provenance().head();
+    CommandText.changed(made.command(), made.studyFile(), change, runs)
+        .ifPresent(
+            command -> {
+              String name = StudyOptions.folderName(study.name(), false, List.of(change));
+              out.printf("try      %s%n", command);
+              out.printf("then     %s%n", CommandText.compare(root, root.resolveSibling(name)));
+            });
   }
 
-  /** A change worth trying: a smaller training radius, or else fewer epochs. */
+  /** A change worth trying: a smaller training radius, or else more epochs. */
   private static String change(Study study) {
-    for (MethodSpec m : study.training().methods()) {
-      if (m instanceof MethodSpec.Pgd pgd) {
-        double smaller = Math.round(2e3 * pgd.attack().epsilon() / 3) / 1e3;
-        return "training.methods." + pgd.name() + ".epsilon=" + Numbers.show(smaller);
+    List<MethodSpec> methods = study.training().methods();
+    for (int i = 0; i < methods.size(); i++) {
+      if (methods.get(i) instanceof MethodSpec.Pgd pgd) {
+        double smaller =
+            new BigDecimal(2 * pgd.attack().epsilon() / 3).round(new MathContext(2)).doubleValue();
+        boolean plain = pgd.name().matches("[A-Za-z][A-Za-z0-9_-]*");
+        String step = plain ? "." + pgd.name() : "[" + i + "]";
+        return "training.methods%s.epsilon=%s".formatted(step, Numbers.show(smaller));
       }
     }
     return "training.epochs=" + 2 * study.training().shared().epochs();

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.rigor.run.EngineProvider;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import picocli.CommandLine.Option;
 
 /** Options of every command that uses a device. */
@@ -22,6 +25,9 @@ final class DeviceOptions {
   private Path dataFolder;
 
   EngineProvider.Request request() {
+    if (dataFolder != null && !Files.isDirectory(dataFolder)) {
+      throw new RunException(ExitCode.DATA, "--data-dir: no folder at " + dataFolder);
+    }
     return new EngineProvider.Request(device, Optional.ofNullable(dataFolder));
   }
 }

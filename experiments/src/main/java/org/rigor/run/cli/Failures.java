@@ -4,6 +4,8 @@ package org.rigor.run.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import org.rigor.exec.DeviceException;
 import org.rigor.io.DataException;
@@ -26,6 +28,20 @@ final class Failures implements IExecutionExceptionHandler {
       e.printStackTrace(err);
     }
     return said.exit().code();
+  }
+
+  /** Returns what went wrong with a file, in words; Java's own may be the path alone. */
+  static String reason(IOException e) {
+    if (e instanceof NoSuchFileException missing) {
+      return missing.getFile() + " does not exist";
+    }
+    if (e instanceof AccessDeniedException denied) {
+      return denied.getFile() + ": permission denied";
+    }
+    if (e instanceof CharacterCodingException) {
+      return "it is no UTF-8 text";
+    }
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   /** What is said of a failure. */
@@ -51,9 +67,12 @@ final class Failures implements IExecutionExceptionHandler {
       return new Said(ExitCode.DATA, message);
     }
     if (e instanceof NoSuchFileException missing) {
-      return new Said(ExitCode.USAGE, "no such file: " + missing.getFile());
+      return new Said(ExitCode.DATA, "no such file: " + missing.getFile());
     }
-    if (e instanceof UncheckedIOException || e instanceof IOException) {
+    if (e instanceof IOException io) {
+      return new Said(ExitCode.ENVIRONMENT, reason(io));
+    }
+    if (e instanceof UncheckedIOException) {
       return new Said(ExitCode.ENVIRONMENT, message);
     }
     return new Said(

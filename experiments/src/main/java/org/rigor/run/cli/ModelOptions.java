@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.cli;
 
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,7 +30,10 @@ final class ModelOptions {
       description = "Range of the inputs, or none (default: ${DEFAULT-VALUE}).")
   private String box;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the result here.")
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write the result here; - is standard output, which then has nothing else.")
   private Path json;
 
   Path model() {
@@ -37,15 +41,21 @@ final class ModelOptions {
   }
 
   static Path present(Path file, String what) {
-    if (!Files.isRegularFile(file)) {
-      throw new RunException(ExitCode.USAGE, "no " + what + " at " + file);
+    if (!Files.exists(file)) {
+      throw new RunException(ExitCode.DATA, "no " + what + " at " + file);
+    }
+    if (Files.isDirectory(file)) {
+      throw new RunException(ExitCode.DATA, file + " is a folder, not a file with a " + what);
+    }
+    if (!Files.isReadable(file)) {
+      throw new RunException(ExitCode.DATA, "the %s at %s may not be read".formatted(what, file));
     }
     return file;
   }
 
   /** A file, or a folder of images. */
   static Path presentData(Path data) {
-    return Files.isDirectory(data) ? data : present(data, "data");
+    return Files.isDirectory(data) ? data : present(data, "data set");
   }
 
   Box box() {
@@ -68,13 +78,25 @@ final class ModelOptions {
         ExitCode.USAGE, "--box: expected LO,HI with LO < HI, or none, got '" + box + "'");
   }
 
-  /** Prints a report and writes its file, both with the notes on how its subject was read. */
+  /**
+   * Prints a report and writes its file, both with the notes on how its subject was read. Where the
+   * file is standard output, that has the file alone.
+   */
   void report(String text, String file, List<String> notes) {
-    System.out.print(text);
-    notes.forEach(n -> System.out.println("note: " + n));
-    if (json != null) {
+    boolean only = standardOutput(json);
+    PrintStream shown = only ? System.err : System.out;
+    shown.print(text);
+    notes.forEach(n -> shown.println("note: " + n));
+    if (only) {
+      System.out.print(AnalysisJson.noted(file, notes));
+    } else if (json != null) {
       AtomicFile.write(json, AnalysisJson.noted(file, notes));
     }
+  }
+
+  /** Returns whether a file that a command line names stands for standard output. */
+  static boolean standardOutput(Path file) {
+    return file != null && file.toString().equals("-");
   }
 
   static double epsilon(double epsilon) {

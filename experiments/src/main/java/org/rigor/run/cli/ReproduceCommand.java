@@ -87,7 +87,7 @@ final class ReproduceCommand implements Callable<Integer> {
               true,
               false,
               Terminal.attached() ? RunProgress.Style.TERMINAL : RunProgress.Style.PLAIN,
-              List.of("./rigor", "reproduce", CommandText.quote(run.toString())),
+              CommandText.reproduce(run, out, device),
               print);
       StudyJob job =
           theory

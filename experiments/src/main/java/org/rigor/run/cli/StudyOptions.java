@@ -88,9 +88,14 @@ final class StudyOptions {
   }
 
   /** Reads one study of either kind. */
-  static StudyDocument read(Path file, List<String> overrides, boolean smoke) throws IOException {
-    StudyText text = StudyText.read(file, overrides, smoke);
-    return text.theory() ? TheoryFile.of(text) : StudyFile.of(text);
+  static StudyDocument read(Path file, List<String> overrides, boolean smoke) {
+    try {
+      StudyText text = StudyText.read(file, overrides, smoke);
+      return text.theory() ? TheoryFile.of(text) : StudyFile.of(text);
+    } catch (IOException e) {
+      throw new RunException(
+          ExitCode.DATA, "cannot read the study %s: %s".formatted(file, Failures.reason(e)), e);
+    }
   }
 
   private List<Path> files(List<Path> passed) throws IOException {
@@ -99,7 +104,7 @@ final class StudyOptions {
       List<Path> found = Files.isDirectory(p) ? studiesIn(p) : List.of(p);
       if (!Files.exists(p)) {
         throw new RunException(
-            ExitCode.USAGE, "no study at " + p + "; './rigor list' shows the studies there are");
+            ExitCode.DATA, "no study at " + p + "; './rigor list' shows the studies there are");
       }
       if (found.isEmpty()) {
         passed.add(p);
@@ -107,12 +112,14 @@ final class StudyOptions {
       found.stream().filter(f -> !files.contains(f)).forEach(files::add);
     }
     if (files.isEmpty()) {
+      if (paths().isEmpty()) {
+        throw new RunException(
+            ExitCode.USAGE, "no study given, only changes: " + String.join(" ", words));
+      }
       throw new RunException(
-          ExitCode.USAGE,
-          paths().isEmpty()
-              ? "no study given, only changes: " + String.join(" ", words)
-              : "no study (*.yaml) directly in "
-                  + String.join(", ", passed.stream().map(Path::toString).toList()));
+          ExitCode.DATA,
+          "no study (*.yaml) directly in "
+              + String.join(", ", passed.stream().map(Path::toString).toList()));
     }
     return files;
   }

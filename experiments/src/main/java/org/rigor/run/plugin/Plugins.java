@@ -44,14 +44,14 @@ public final class Plugins {
    * Uses the plugins in these jars, each with a class loader of its own, and no longer those of an
    * earlier call.
    *
-   * @throws RunException with exit code 2 if one is no jar with a plugin in it
+   * @throws RunException with exit code 4 if one is no jar with a plugin in it
    */
   public static synchronized void use(List<Path> files) {
     List<Plugin> all = new ArrayList<>(load(Plugins.class.getClassLoader(), "the class path"));
     for (Path jar : files) {
       try (JarFile content = new JarFile(jar.toFile())) {
         if (content.getEntry(SERVICE) == null) {
-          throw new RunException(ExitCode.USAGE, "--plugin " + jar + ": it has no " + SERVICE);
+          throw new RunException(ExitCode.DATA, "--plugin " + jar + ": it has no " + SERVICE);
         }
         URL[] urls = {jar.toUri().toURL()};
         // Stays open: its classes are used until the process ends.
@@ -63,7 +63,11 @@ public final class Plugins {
         throw new IllegalStateException(e);
       } catch (IOException e) {
         throw new RunException(
-            ExitCode.USAGE, "--plugin %s: no jar (%s)".formatted(jar, e.getMessage()), e);
+            ExitCode.DATA,
+            Files.exists(jar)
+                ? "--plugin %s: no jar (%s)".formatted(jar, e.getMessage())
+                : "--plugin: no jar at " + jar,
+            e);
       }
     }
     jars = List.copyOf(files);
@@ -80,7 +84,7 @@ public final class Plugins {
       return out;
     } catch (ServiceConfigurationError | LinkageError e) {
       throw new RunException(
-          ExitCode.USAGE, "the plugin in %s cannot be used: %s".formatted(where, e), e);
+          ExitCode.DATA, "the plugin in %s cannot be used: %s".formatted(where, e), e);
     }
   }
 
@@ -90,7 +94,7 @@ public final class Plugins {
     for (Class<?> type : types) {
       if (!type.isRecord() || !KeySpec.typeName(type).startsWith(p.namespace() + ":")) {
         throw new RunException(
-            ExitCode.USAGE,
+            ExitCode.DATA,
             "the plugin in %s calls %s '%s'; its types are records called '%s:...'"
                 .formatted(where, type.getName(), KeySpec.typeName(type), p.namespace()));
       }

@@ -21,13 +21,13 @@ public record RunHead(RunFolder folder, StudyText study, ProvenanceFile provenan
   /**
    * Reads {@code spec.yaml} and {@code provenance.json}.
    *
-   * @throws RunException with exit code 2 if the folder has them not, 4 if they are damaged
+   * @throws RunException with exit code 4 if the folder has them not or they are damaged
    */
   public static RunHead open(Path root) {
     Path spec = root.resolve(SPEC);
     if (!Files.isRegularFile(spec) || !Files.isRegularFile(root.resolve(ProvenanceFile.FILE))) {
       throw new RunException(
-          ExitCode.USAGE,
+          ExitCode.DATA,
           root
               + " is no run folder: it has no spec.yaml and provenance.json. './rigor list' shows"
               + " the runs there are");

@@ -177,9 +177,9 @@ class PluginTest {
   void whatIsNoPluginIsSaid() throws Exception {
     Path text = Files.writeString(folder.resolve("a.txt"), "no jar");
     Shell.Result none = Shell.run("explain", "--plugin", text);
-    assertThat(none.exit()).isEqualTo(2);
+    assertThat(none.exit()).isEqualTo(4);
     assertThat(none.err()).contains("--plugin " + text + ": no jar");
-    assertThat(Shell.run("explain", "--plugin", folder.resolve("absent.jar")).exit()).isEqualTo(2);
+    assertThat(Shell.run("explain", "--plugin", folder.resolve("absent.jar")).exit()).isEqualTo(4);
     Path empty = folder.resolve("empty.jar");
     try (JarOutputStream zip = new JarOutputStream(Files.newOutputStream(empty))) {
       zip.putNextEntry(new JarEntry("x"));
@@ -187,7 +187,7 @@ class PluginTest {
     assertThat(Shell.run("explain", "--plugin", empty).err()).contains("it has no META-INF");
     Path alien = jar("alien", SOURCE.replace("FACTOR", "1").replace("mine:square", "square"));
     Shell.Result named = Shell.run("explain", "--plugin", alien);
-    assertThat(named.exit()).isEqualTo(2);
+    assertThat(named.exit()).isEqualTo(4);
     assertThat(named.err()).contains("'square'; its types are records called 'mine:...'");
     assertThat(Shell.run("explain").exit()).isZero();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rigor.run.engine.RigorProvider;
+import picocli.CommandLine;
 
 /** The README shows what the quickstart really prints. */
 class ReadmeTest {
@@ -42,6 +44,43 @@ class ReadmeTest {
     assertThat(r.exit()).as(r.err()).isZero();
     String printed = r.out().substring(0, r.out().indexOf("report   ")).strip();
     assertThat(printed).isEqualTo(shown);
+  }
+
+  @Test
+  void theStudyThatIsShownIsCutFromTheQuickstart() throws Exception {
+    String readme = Files.readString(Path.of("../README.md"));
+    String mark = "```yaml\n";
+    int start = readme.indexOf(mark, readme.indexOf("## One experiment")) + mark.length();
+    String file = Files.readString(Path.of("quickstart.yaml"));
+    for (String part : readme.substring(start, readme.indexOf("```", start)).split("\n\n")) {
+      assertThat(file).contains(part);
+    }
+  }
+
+  /** Every command line that the documents show is one that the command line takes. */
+  @Test
+  void theCommandsOfTheDocumentsAreTaken() throws Exception {
+    CommandLine top = new CommandLine(new Rigor());
+    Pattern shown = Pattern.compile("(?m)(?:^ {4}|`)(?:\\./)?rigor ([a-z][^`\n]*)");
+    int seen = 0;
+    for (String document :
+        List.of("../README.md", "../CONTRIBUTING.md", "README.md", "../bench/README.md")) {
+      Matcher m = shown.matcher(Files.readString(Path.of(document)));
+      while (m.find()) {
+        String line = m.group(1).replaceAll("\\s+#.*", "");
+        for (String part : line.split("`, `rigor ")) {
+          List<String> words = List.of(part.replaceAll("\\([^)]*\\)", "").strip().split("\\s+"));
+          assertThat(top.getSubcommands()).as(document + ": " + line).containsKey(words.get(0));
+          var spec = top.getSubcommands().get(words.get(0)).getCommandSpec();
+          words.stream()
+              .filter(w -> w.startsWith("--"))
+              .map(w -> w.replaceAll("=.*", ""))
+              .forEach(w -> assertThat(spec.findOption(w)).as(document + ": " + line).isNotNull());
+          seen++;
+        }
+      }
+    }
+    assertThat(seen).isGreaterThan(15);
   }
 
   @Test

@@ -85,8 +85,8 @@ public final class CudaFailure extends RuntimeException {
     if (code.contains("ILLEGAL_ADDRESS")
         || code.contains("LAUNCH_FAILED")
         || code.contains("MISALIGNED_ADDRESS")) {
-      return " (reported at the first call after the faulty kernel: run with --check-nan, which"
-          + " synchronises after every node, to name it; this process cannot use the GPU any more)";
+      return " (reported at the first call after the faulty kernel; this process cannot use the GPU"
+          + " any more. CUDA_LAUNCH_BLOCKING=1 in the environment reports it at its own call)";
     }
     return "";
   }
