@@ -21,8 +21,8 @@ import org.rigor.run.trial.Identity;
 import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialSpec;
-import org.rigor.threat.Norm;
 import org.rigor.run.yaml.SpecException;
+import org.rigor.threat.Norm;
 
 /**
  * A study with its data looked at and its trials named.

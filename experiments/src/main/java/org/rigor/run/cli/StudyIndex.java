@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.rigor.io.AtomicFile;
+import org.rigor.run.store.RunFolder;
 
 /** A page in Markdown that lists studies, each with a small figure of its last run. */
 final class StudyIndex {
@@ -41,10 +43,10 @@ final class StudyIndex {
       line(out, "Size", e.size());
       e.last().ifPresent(l -> line(out, "Last result", l.words()));
       String name = e.study().map(s -> s.name()).orElse("") + ".svg";
-      if (e.last().isPresent() && !e.last().get().summary().figure().isEmpty()) {
-        Path figure = e.last().get().folder().resolve(e.last().get().summary().figure());
+      Optional<Path> figure = e.last().flatMap(StudyIndex::figure);
+      if (figure.isPresent()) {
         Files.createDirectories(figures);
-        byte[] svg = Files.readAllBytes(figure);
+        byte[] svg = Files.readAllBytes(figure.get());
         AtomicFile.write(figures.resolve(name), o -> o.write(svg));
       }
       if (Files.isRegularFile(figures.resolve(name))) {
@@ -55,6 +57,18 @@ final class StudyIndex {
     }
     byte[] text = out.toString().getBytes(StandardCharsets.UTF_8);
     AtomicFile.write(page, o -> o.write(text));
+  }
+
+  /** The figure that a summary names; what is none of the run's own is not copied. */
+  private static Optional<Path> figure(Catalogue.Last last) {
+    String named = last.summary().figure();
+    Optional<Path> figure = RunFolder.at(last.folder()).figure(named);
+    if (figure.isEmpty() && !named.isEmpty()) {
+      System.err.printf(
+          "%s: its summary names '%s', which is no figure of the run; passed over%n",
+          last.folder(), named);
+    }
+    return figure;
   }
 
   private static void line(StringBuilder out, String name, String text) {

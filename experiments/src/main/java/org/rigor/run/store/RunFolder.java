@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -37,6 +38,10 @@ import org.rigor.run.trial.TrialResult;
 public final class RunFolder {
   private static final List<String> PARTS =
       List.of("trials", "models", "arrays", "figures", "packs");
+
+  /** Names of the states of packs in training. */
+  private static final String PACKS = "*.safetensors";
+
   private static final List<String> THEORY_PARTS = List.of("laws", "figures");
 
   /** Parts whose files a run makes; the others are written again from them. */
@@ -83,7 +88,9 @@ public final class RunFolder {
   private static RunFolder create(Path root, List<String> parts) {
     try {
       for (String part : parts) {
-        Files.createDirectories(root.resolve(part));
+        if (!Files.isDirectory(root.resolve(part))) {
+          Files.createDirectories(root.resolve(part));
+        }
       }
       Path probe = Files.createTempFile(root, ".probe", ".tmp");
       Files.delete(probe);
@@ -94,7 +101,41 @@ public final class RunFolder {
               .formatted(root, StoredFiles.reason(e)),
           e);
     }
+    requireOwnParts(root);
     return new RunFolder(root);
+  }
+
+  /** Nothing is written or removed through a link: what it leads to is not the run's. */
+  private static void requireOwnParts(Path root) {
+    List<String> all = new ArrayList<>(PARTS);
+    all.addAll(THEORY_PARTS);
+    all.addAll(List.of(".lock", "metrics.jsonl"));
+    all.forEach(part -> requireOwn(root.resolve(part)));
+  }
+
+  private static void requireOwn(Path part) {
+    if (Files.isSymbolicLink(part)) {
+      throw new RunException(
+          ExitCode.ENVIRONMENT,
+          part
+              + " is a link; nothing is written or removed through it. Replace it by a file or"
+              + " folder of the run, or choose another folder with --out DIR");
+    }
+  }
+
+  /**
+   * Returns a figure of the run: a file in {@code figures/} whose name ends in {@code .svg}, and no
+   * link; empty for any other path.
+   *
+   * @param path as a file of the folder names it
+   */
+  public Optional<Path> figure(String path) {
+    Path figures = root.resolve("figures");
+    if (!path.matches("figures/[^/\\\\]+\\.svg") || Files.isSymbolicLink(figures)) {
+      return Optional.empty();
+    }
+    return Optional.of(figures.resolve(path.substring("figures/".length())))
+        .filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS));
   }
 
   public Path root() {
@@ -254,7 +295,9 @@ public final class RunFolder {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(from, prefix + "*")) {
       for (Path f : files) {
         String path = part + "/" + f.getFileName();
-        if (!Files.exists(resolve(path)) && other.stored.check(path).isEmpty()) {
+        if (!Files.exists(resolve(path))
+            && Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS)
+            && other.stored.check(path).isEmpty()) {
           copy(other, path, run);
         }
       }
@@ -276,7 +319,7 @@ public final class RunFolder {
     boolean result = path.startsWith("trials/") || path.startsWith("laws/");
     try {
       AtomicFile.write(
-          resolve(path),
+          own(path),
           out -> {
             Counted counted = new Counted(out);
             content.writeTo(counted);
@@ -312,20 +355,23 @@ public final class RunFolder {
       remove(root.resolve("trials"), t.id() + ".json");
       remove(root.resolve("models"), t.modelId() + ".*");
     }
-    remove(root.resolve("packs"), "*");
+    remove(root.resolve("packs"), PACKS);
     dropMetrics(trials.stream().map(Trial::id).collect(Collectors.toSet()), -1);
   }
 
   /** Removes a file of the folder if it is there. */
   public void remove(String path) {
     try {
-      Files.deleteIfExists(resolve(path));
+      Files.deleteIfExists(own(path));
     } catch (IOException e) {
       throw unwritable(e);
     }
   }
 
   private void remove(Path part, String pattern) {
+    if (!part.equals(root)) {
+      requireOwn(part);
+    }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(part, pattern)) {
       for (Path p : files) {
         Files.deleteIfExists(p);
@@ -351,6 +397,16 @@ public final class RunFolder {
     } catch (IOException e) {
       throw unwritable(e);
     }
+  }
+
+  /** Returns a file to be written or removed, not through a link. */
+  private Path own(String path) {
+    Path file = resolve(path);
+    Path part = file.getParent();
+    if (!part.equals(root.normalize())) {
+      requireOwn(part);
+    }
+    return file;
   }
 
   private Path resolve(String path) {

@@ -4,6 +4,7 @@ package org.rigor.exec.cuda.loading;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Arrays;
 import jcuda.LibUtils;
@@ -47,7 +48,8 @@ public final class BindingLibraries {
     Path dir = CacheFolder.make("natives", "jcuda-" + VERSION + "-" + version);
     Path file = dir.resolve(fileName(library));
     try {
-      if (!Files.isRegularFile(file) || !Arrays.equals(Files.readAllBytes(file), bytes)) {
+      if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+          || !Arrays.equals(Files.readAllBytes(file), bytes)) {
         CacheFolder.write(file, bytes);
       }
       return file;

@@ -2,11 +2,14 @@
 package org.rigor.exec.cuda.loading;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -35,33 +38,22 @@ public final class CacheFolder {
   }
 
   /**
-   * Makes a private folder (mode 0700) below the root, or checks the one that is there.
+   * Makes a private folder (mode 0700) below the root, or checks the one that is there. The root
+   * may be reached through links; below it there is none.
    *
-   * @throws CudaFailure if it cannot be made or is another user's or open to other writers
+   * @throws CudaFailure if it cannot be made, is a link or another user's, or others can write
+   *     there
    */
   public static Path make(String... below) {
-    Path dir = Path.of(root().toString(), below);
+    Path dir = root();
     try {
-      Files.createDirectories(dir.getParent());
-      if (!Files.isDirectory(dir)) {
-        Files.createDirectories(
-            dir,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      }
-      for (PosixFilePermission p : Files.getPosixFilePermissions(dir)) {
-        if (OTHERS_WRITE.contains(p)) {
-          throw new CudaFailure(
-              "native code is not loaded from "
-                  + dir
-                  + ": other users can write there; run chmod"
-                  + " 700 on it or set RIGOR_CACHE to a private folder");
+      Files.createDirectories(dir);
+      for (String step : below) {
+        dir = dir.resolve(step);
+        if (!Files.exists(dir, LinkOption.NOFOLLOW_LINKS)) {
+          create(dir);
         }
-      }
-      String owner = Files.getOwner(dir).getName();
-      String user = System.getProperty("user.name");
-      if (!owner.equals(user) && !Files.isWritable(dir)) {
-        throw new CudaFailure(
-            dir + " belongs to " + owner + " and " + user + " cannot write there; set RIGOR_CACHE");
+        requirePrivate(dir);
       }
       return dir;
     } catch (IOException e) {
@@ -74,6 +66,55 @@ public final class CacheFolder {
           "",
           e);
     }
+  }
+
+  /** Another process may make it at the same time. */
+  private static void create(Path dir) throws IOException {
+    try {
+      Files.createDirectory(
+          dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (FileAlreadyExistsException e) {
+      // Checked like one that was there before.
+    }
+  }
+
+  private static void requirePrivate(Path dir) throws IOException {
+    if (!Files.isDirectory(dir, LinkOption.NOFOLLOW_LINKS)) {
+      throw new CudaFailure(
+          "native code is not loaded from "
+              + dir
+              + ": it is a link or a file where a folder of the user is needed; remove it or set"
+              + " RIGOR_CACHE");
+    }
+    UserPrincipal owner = Files.getOwner(dir, LinkOption.NOFOLLOW_LINKS);
+    if (!owner.equals(user(dir))) {
+      throw new CudaFailure(
+          "native code is not loaded from "
+              + dir
+              + ": it belongs to "
+              + owner.getName()
+              + "; set RIGOR_CACHE to a folder of "
+              + System.getProperty("user.name"));
+    }
+    for (PosixFilePermission p : Files.getPosixFilePermissions(dir, LinkOption.NOFOLLOW_LINKS)) {
+      if (OTHERS_WRITE.contains(p)) {
+        throw new CudaFailure(
+            "native code is not loaded from "
+                + dir
+                + ": other users can write there; run chmod"
+                + " 700 on it or set RIGOR_CACHE to a private folder");
+      }
+    }
+  }
+
+  /** This process's user as the file system knows it; a name need not exist for it. */
+  private static UserPrincipal user(Path dir) throws IOException {
+    Path self = Path.of("/proc/self");
+    return Files.exists(self)
+        ? Files.getOwner(self)
+        : dir.getFileSystem()
+            .getUserPrincipalLookupService()
+            .lookupPrincipalByName(System.getProperty("user.name"));
   }
 
   /** Writes beside the target and renames, so that no reader ever sees half a file. */
