@@ -81,7 +81,8 @@ final class PlanCommand implements Callable<Integer> {
     List<Trial> open = p.trials().stream().filter(t -> !stored.contains(t.id())).toList();
     say("trials", p.trials().size(), here, stored.size() - here, folder);
     p.sharing()
-        .forEach((arm, other) -> System.out.printf("shared   %s has the trials of %s%n", arm, other));
+        .forEach(
+            (arm, other) -> System.out.printf("shared   %s has the trials of %s%n", arm, other));
     for (Pack pack : Pack.group(open)) {
       System.out.printf("pack     %s with %d trials%n", pack.id(), pack.trials().size());
       for (Trial t : pack.trials()) {

@@ -32,10 +32,7 @@ import org.rigor.threat.Norm;
  * @param everyArm the same by arm: a trial that arms share stands under each of them
  */
 record Prepared(
-    StudyFile study,
-    Map<DataSpec, DataIdentity> data,
-    List<Trial> trials,
-    List<Trial> everyArm) {
+    StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> trials, List<Trial> everyArm) {
   static Prepared of(StudyFile study, StudyEngine engine) {
     Map<DataSpec, DataIdentity> data = new LinkedHashMap<>();
     Function<DataSpec, Identity> identity =

@@ -84,8 +84,7 @@ final class PackTraining {
     Optional<Trained> stored = readBack(sink);
     int epochs =
         pack.trials().stream().mapToInt(t -> t.spec().training().epochs()).max().orElseThrow();
-    progress.begin(
-        pack, stored.isPresent() ? PackMeasurement.UNITS : epochs + PackMeasurement.UNITS);
+    progress.begin(pack, stored.isPresent() ? 0 : epochs, PackMeasurement.UNITS);
     if (stored.isPresent()) {
       return stored;
     }

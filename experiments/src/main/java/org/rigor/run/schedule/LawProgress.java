@@ -19,7 +19,7 @@ public final class LawProgress extends LiveLine {
    * @param out where it is shown
    */
   public LawProgress(PrintStream out, RunProgress.Style style) {
-    super(out, style);
+    super(out, style, System::nanoTime);
   }
 
   synchronized void start(int all, int stored) {

@@ -3,6 +3,7 @@ package org.rigor.run.schedule;
 
 import com.google.gson.JsonObject;
 import java.io.PrintStream;
+import java.util.function.LongSupplier;
 
 /**
  * How a run shows itself: one line that is redrawn on a terminal, a line every few seconds
@@ -12,11 +13,14 @@ abstract class LiveLine implements AutoCloseable {
   private final PrintStream out;
   private final RunProgress.Style style;
   private final Thread ticker;
-  private long startNanos = System.nanoTime();
+  private final LongSupplier nanos;
+  private long startNanos;
   private boolean lineShown;
   private boolean closed;
 
-  LiveLine(PrintStream out, RunProgress.Style style) {
+  LiveLine(PrintStream out, RunProgress.Style style, LongSupplier nanos) {
+    this.nanos = nanos;
+    this.startNanos = nanos.getAsLong();
     this.out = out;
     this.style = style;
     long period = style == RunProgress.Style.TERMINAL ? 200 : 5_000;
@@ -45,12 +49,12 @@ abstract class LiveLine implements AutoCloseable {
 
   /** Begins to count time. */
   final synchronized void restart() {
-    startNanos = System.nanoTime();
+    startNanos = nanos.getAsLong();
   }
 
   /** Returns the time since the start, at least a millisecond. */
   final synchronized double seconds() {
-    return Math.max(1e-3, (System.nanoTime() - startNanos) / 1e9);
+    return Math.max(1e-3, (nanos.getAsLong() - startNanos) / 1e9);
   }
 
   /** A line for the user that must not scroll by. */
@@ -88,7 +92,7 @@ abstract class LiveLine implements AutoCloseable {
   final JsonObject event(String name) {
     JsonObject o = new JsonObject();
     o.addProperty("event", name);
-    o.addProperty("seconds", Math.round((System.nanoTime() - startNanos) / 1e6) / 1e3);
+    o.addProperty("seconds", Math.round((nanos.getAsLong() - startNanos) / 1e6) / 1e3);
     return o;
   }
 

@@ -15,19 +15,27 @@ final class PackProgress implements Progress {
   private int trials;
   private long units = 1;
   private long done;
+  private Pace pace;
 
   PackProgress(RunProgress run) {
     this.run = run;
+    this.pace = new Pace(run.seconds(), 0, 0);
   }
 
   @Override
   public void begin(Pack pack, long all) {
+    begin(pack, all, 0);
+  }
+
+  @Override
+  public void begin(Pack pack, long steps, long rest) {
     synchronized (run) {
       id = pack.id();
       trials = pack.trials().size();
-      units = Math.max(1, all);
+      units = Math.max(1, steps + rest);
       done = 0;
-      run.began(this, all);
+      pace = new Pace(run.seconds(), steps, steps + rest);
+      run.began(this, steps + rest);
     }
   }
 
@@ -35,6 +43,7 @@ final class PackProgress implements Progress {
   public void advance(long more) {
     synchronized (run) {
       done = Math.min(units, done + more);
+      pace.advance(run.seconds(), more);
     }
   }
 
@@ -43,6 +52,7 @@ final class PackProgress implements Progress {
     synchronized (run) {
       if (!name.equals(phase)) {
         phase = name;
+        pace.phase(run.seconds(), name);
         run.phase(this, name);
       }
     }
@@ -72,6 +82,10 @@ final class PackProgress implements Progress {
 
   Map<String, Double> metrics() {
     return metrics;
+  }
+
+  Pace pace() {
+    return pace;
   }
 
   int trials() {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.rigor.run.trial.Progress;
 import org.rigor.run.trial.Trial;
@@ -16,9 +17,8 @@ import org.rigor.run.yaml.Names;
 
 /**
  * Shows a run: one line that is redrawn on a terminal, a line every few seconds elsewhere, or one
- * JSON object per event. The remaining time follows the work done, not the trials, which come in
- * bursts. Packs that run at the same time share the line: their phases are joined by +, their
- * metrics by /.
+ * JSON object per event. Packs that run at the same time share the line: their phases are joined by
+ * +, their metrics by /.
  */
 public final class RunProgress extends LiveLine {
   /** How progress is shown. */
@@ -29,11 +29,11 @@ public final class RunProgress extends LiveLine {
   }
 
   private final List<PackProgress> running = new ArrayList<>();
+  private final Forecast forecast = new Forecast();
   private int trials;
   private int done;
   private int skipped;
   private int failed;
-  private double unitsPerTrial;
   private int trialsBefore;
   private double unitsBefore;
 
@@ -41,7 +41,14 @@ public final class RunProgress extends LiveLine {
    * @param out where it is shown
    */
   public RunProgress(PrintStream out, Style style) {
-    super(out, style);
+    super(out, style, System::nanoTime);
+  }
+
+  /**
+   * @param nanos a clock
+   */
+  RunProgress(PrintStream out, Style style, LongSupplier nanos) {
+    super(out, style, nanos);
   }
 
   /** A run begins; {@code stored} of its trials are already there. */
@@ -91,7 +98,6 @@ public final class RunProgress extends LiveLine {
     if (!running.contains(pack)) {
       running.add(pack);
     }
-    unitsPerTrial = (double) pack.units() / pack.trials();
     JsonObject e = event("pack");
     e.addProperty("pack", pack.id());
     e.addProperty("trials", pack.trials());
@@ -116,6 +122,7 @@ public final class RunProgress extends LiveLine {
     if (running.remove(p)) {
       unitsBefore += p.done();
       trialsBefore += p.trials() - left;
+      forecast.ended(p.pace(), seconds(), p.trials() - left);
     }
   }
 
@@ -144,7 +151,7 @@ public final class RunProgress extends LiveLine {
                     .append(' ')
                     .append(v.stream().map(RunProgress::number).collect(Collectors.joining("/"))));
     s.append("  failed ").append(failed);
-    s.append("  ETA ").append(clock(eta()));
+    s.append(timeLeft());
     return s.length() > 118 ? s.substring(0, 118) : s.toString();
   }
 
@@ -153,8 +160,9 @@ public final class RunProgress extends LiveLine {
     e.addProperty("done", done);
     e.addProperty("failed", failed);
     e.addProperty("rate", rate());
-    if (Double.isFinite(eta())) {
-      e.addProperty("eta-seconds", Math.round(eta()));
+    double eta = eta();
+    if (!Double.isNaN(eta)) {
+      e.addProperty("eta-seconds", Math.round(eta));
     }
     metrics().forEach((k, v) -> e.addProperty(k, v.get(v.size() - 1)));
   }
@@ -179,15 +187,20 @@ public final class RunProgress extends LiveLine {
   }
 
   private double eta() {
-    double left = unitsPerTrial * laterTrials();
-    for (PackProgress p : running) {
-      left += p.units() - p.done();
-    }
-    double rate = rate();
-    return rate > 0 ? left / rate : Double.NaN;
+    return forecast.left(seconds(), running, laterTrials());
   }
 
-  private double laterTrials() {
+  /** Returns the time left, or what it is at least, in words; empty if nothing is known. */
+  private String timeLeft() {
+    double eta = eta();
+    if (!Double.isNaN(eta)) {
+      return "  ETA " + clock(eta);
+    }
+    double least = forecast.atLeast(seconds(), running);
+    return least < 1 ? "" : "  ETA over " + clock(least);
+  }
+
+  private int laterTrials() {
     int now = running.stream().mapToInt(PackProgress::trials).sum();
     return Math.max(0, trials - skipped - trialsBefore - now);
   }

@@ -55,13 +55,13 @@ public record RunRecord(
       RunFacts facts = head.provenance().head();
       Function<DataSpec, Identity> identity =
           d -> {
-                DataIdentity data = facts.data().get(Canonical.identity(d).toString());
-                if (data == null) {
-                  throw new DamagedException(
-                      ProvenanceFile.FILE, "data lacks " + Canonical.identity(d) + " of spec.yaml");
-                }
-                return new Identity(data.sha256(), facts.deviceKind(), facts.numerics());
-              };
+            DataIdentity data = facts.data().get(Canonical.identity(d).toString());
+            if (data == null) {
+              throw new DamagedException(
+                  ProvenanceFile.FILE, "data lacks " + Canonical.identity(d) + " of spec.yaml");
+            }
+            return new Identity(data.sha256(), facts.deviceKind(), facts.numerics());
+          };
       List<Trial> everyArm = Expansion.everyArm(study, identity);
       List<Trial> trials = Expansion.distinct(everyArm);
       StoredFiles.Results<TrialResult> found = head.folder().stored().results(trials);
@@ -84,10 +84,7 @@ public record RunRecord(
 
   /** Returns the run as its process has it in memory. */
   public static RunRecord of(
-      RunFolder folder,
-      StudyFile study,
-      List<Trial> everyArm,
-      Map<String, TrialResult> results) {
+      RunFolder folder, StudyFile study, List<Trial> everyArm, Map<String, TrialResult> results) {
     return new RunRecord(
         folder,
         study,

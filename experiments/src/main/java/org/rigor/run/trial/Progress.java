@@ -11,6 +11,16 @@ public interface Progress {
    */
   void begin(Pack pack, long units);
 
+  /**
+   * Says how much there is to do for a pack where only the first units take about the same time.
+   *
+   * @param steps units of like length, which come first
+   * @param rest units of what comes after them, of any length
+   */
+  default void begin(Pack pack, long steps, long rest) {
+    begin(pack, steps + rest);
+  }
+
   /** Some units are done. */
   void advance(long units);
 

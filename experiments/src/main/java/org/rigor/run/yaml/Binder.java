@@ -32,23 +32,16 @@ public final class Binder {
     this.check = check;
   }
 
-  /** Finds what is wrong with the parts of a record together, although some may be missing. */
+  /**
+   * Finds what is wrong with the parts of a record together, its components by key. A part with a
+   * problem of its own is absent, an element of a list with one is null.
+   */
   @FunctionalInterface
   public interface Check {
-    /**
-     * Returns what is wrong with the parts that are there.
-     *
-     * @param parts the record's components by key; a part with a problem of its own is absent, an
-     *     element of a list with one is null
-     */
     List<WrongParts.Part> of(Map<String, Object> parts);
   }
 
-  /**
-   * Returns the record.
-   *
-   * @throws SpecException with every problem found
-   */
+  /** Returns the record; throws a {@link SpecException} with every problem found. */
   public static <T> T bind(Tree tree, Class<T> type) {
     return bind(tree, type, List.of());
   }
