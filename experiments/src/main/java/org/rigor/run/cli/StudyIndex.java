@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.rigor.io.AtomicFile;
-import org.rigor.run.store.RunFolder;
+import org.rigor.run.store.Links;
 
 /** A page in Markdown that lists studies, each with a small figure of its last run. */
 final class StudyIndex {
@@ -62,7 +62,7 @@ final class StudyIndex {
   /** The figure that a summary names; what is none of the run's own is not copied. */
   private static Optional<Path> figure(Catalogue.Last last) {
     String named = last.summary().figure();
-    Optional<Path> figure = RunFolder.at(last.folder()).figure(named);
+    Optional<Path> figure = Links.figure(last.folder(), named);
     if (figure.isEmpty() && !named.isEmpty()) {
       System.err.printf(
           "%s: its summary names '%s', which is no figure of the run; passed over%n",

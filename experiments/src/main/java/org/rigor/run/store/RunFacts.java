@@ -12,6 +12,7 @@ import org.rigor.run.trial.DataIdentity;
  *
  * @param rigor version of the product
  * @param started ISO 8601
+ * @param command words of the command line that made it, quoted for a shell
  * @param device one line
  * @param engine what its device says of itself
  * @param data by specification, as JSON
@@ -25,6 +26,7 @@ public record RunFacts(
     String started,
     String studyFile,
     List<String> overrides,
+    List<String> command,
     boolean smoke,
     String deviceKind,
     String device,
@@ -49,6 +51,7 @@ public record RunFacts(
         f.text("started"),
         f.text("study-file"),
         f.texts("overrides"),
+        f.has("command") ? f.texts("command") : List.of(),
         f.has("smoke") && f.flag("smoke"),
         f.text("device-kind"),
         f.text("device"),

@@ -101,41 +101,9 @@ public final class RunFolder {
               .formatted(root, StoredFiles.reason(e)),
           e);
     }
-    requireOwnParts(root);
+    Links.refuse(root, Stream.of(PARTS, THEORY_PARTS).flatMap(List::stream));
+    Links.refuse(root, Stream.of(".lock", Metrics.FILE, Manifest.FILE));
     return new RunFolder(root);
-  }
-
-  /** Nothing is written or removed through a link: what it leads to is not the run's. */
-  private static void requireOwnParts(Path root) {
-    List<String> all = new ArrayList<>(PARTS);
-    all.addAll(THEORY_PARTS);
-    all.addAll(List.of(".lock", "metrics.jsonl"));
-    all.forEach(part -> requireOwn(root.resolve(part)));
-  }
-
-  private static void requireOwn(Path part) {
-    if (Files.isSymbolicLink(part)) {
-      throw new RunException(
-          ExitCode.ENVIRONMENT,
-          part
-              + " is a link; nothing is written or removed through it. Replace it by a file or"
-              + " folder of the run, or choose another folder with --out DIR");
-    }
-  }
-
-  /**
-   * Returns a figure of the run: a file in {@code figures/} whose name ends in {@code .svg}, and no
-   * link; empty for any other path.
-   *
-   * @param path as a file of the folder names it
-   */
-  public Optional<Path> figure(String path) {
-    Path figures = root.resolve("figures");
-    if (!path.matches("figures/[^/\\\\]+\\.svg") || Files.isSymbolicLink(figures)) {
-      return Optional.empty();
-    }
-    return Optional.of(figures.resolve(path.substring("figures/".length())))
-        .filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS));
   }
 
   public Path root() {
@@ -319,7 +287,7 @@ public final class RunFolder {
     boolean result = path.startsWith("trials/") || path.startsWith("laws/");
     try {
       AtomicFile.write(
-          own(path),
+          Links.own(root, resolve(path)),
           out -> {
             Counted counted = new Counted(out);
             content.writeTo(counted);
@@ -362,7 +330,7 @@ public final class RunFolder {
   /** Removes a file of the folder if it is there. */
   public void remove(String path) {
     try {
-      Files.deleteIfExists(own(path));
+      Files.deleteIfExists(Links.own(root, resolve(path)));
     } catch (IOException e) {
       throw unwritable(e);
     }
@@ -370,7 +338,7 @@ public final class RunFolder {
 
   private void remove(Path part, String pattern) {
     if (!part.equals(root)) {
-      requireOwn(part);
+      Links.refuse(part);
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(part, pattern)) {
       for (Path p : files) {
@@ -397,16 +365,6 @@ public final class RunFolder {
     } catch (IOException e) {
       throw unwritable(e);
     }
-  }
-
-  /** Returns a file to be written or removed, not through a link. */
-  private Path own(String path) {
-    Path file = resolve(path);
-    Path part = file.getParent();
-    if (!part.equals(root.normalize())) {
-      requireOwn(part);
-    }
-    return file;
   }
 
   private Path resolve(String path) {
