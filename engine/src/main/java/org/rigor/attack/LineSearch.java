@@ -4,6 +4,7 @@ package org.rigor.attack;
 import java.util.Arrays;
 import java.util.Map;
 import org.rigor.data.Box;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
@@ -27,6 +28,14 @@ import org.rigor.threat.Threat;
 public final class LineSearch {
   private static final double GROWTH = 1.4;
   private static final int HALVINGS = 12;
+
+  /**
+   * Where the answer is wrong, as computed in double.
+   *
+   * @param at distances, [M, N]; infinite if none was found
+   * @param kind of each as an upper side of the distance to a wrong answer
+   */
+  public record Crossings(double[] at, Kind kind) {}
 
   private final Device device;
   private final Network network;
@@ -89,14 +98,13 @@ public final class LineSearch {
   }
 
   /**
-   * Returns the distance of the first wrong answer along each direction, [M, N]; infinite if none
-   * is found.
+   * Returns the distance of the first wrong answer along each direction.
    *
    * @param direction unit vectors, [M, N, features]
    * @param first length of the first step, [M, N]; {@code farthest} where it is not above 0
    * @param both whether the opposite direction counts too
    */
-  public double[] crossings(double[] direction, double[] first, double farthest, boolean both) {
+  public Crossings crossings(double[] direction, double[] first, double farthest, boolean both) {
     double least = Double.MAX_VALUE;
     for (double f : first) {
       least = f > 0 ? Math.min(least, f) : least;
@@ -123,7 +131,7 @@ public final class LineSearch {
       for (int i = 0; i < found.length; i++) {
         found[i] = found[i] > farthest ? Double.POSITIVE_INFINITY : found[i];
       }
-      return found;
+      return new Crossings(found, Kind.BOUND);
     }
   }
 

@@ -58,11 +58,11 @@ final class DistanceMeasurement implements Measurement {
         direction[r * width + k] /= length[r] == 0 ? 1 : length[r];
       }
     }
-    double[] least = lines.crossings(direction, length, spec.farthest(), false);
+    LineSearch.Crossings least = lines.crossings(direction, length, spec.farthest(), false);
     double[][] random = new double[spec.directions()][];
     for (int d = 0; d < random.length; d++) {
       double[] u = directions(models, part, width, d);
-      random[d] = lines.crossings(u, least, spec.farthest(), true);
+      random[d] = lines.crossings(u, least.at(), spec.farthest(), true).at();
     }
     for (int m = 0; m < models; m++) {
       report(c.gathered().get(m).scalars, right[m], least, random, m * n, width);
@@ -72,7 +72,7 @@ final class DistanceMeasurement implements Measurement {
   private void report(
       Map<String, Scalar> out,
       boolean[] right,
-      double[] least,
+      LineSearch.Crossings least,
       double[][] random,
       int from,
       int width) {
@@ -83,10 +83,10 @@ final class DistanceMeasurement implements Measurement {
     int pairs = 0;
     for (int i = 0; i < right.length; i++) {
       if (right[i]) {
-        near[samples++] = least[from + i];
+        near[samples++] = least.at()[from + i];
         for (double[] r : random) {
           far[pairs] = r[from + i];
-          ratio[pairs++] = r[from + i] / least[from + i];
+          ratio[pairs++] = r[from + i] / least.at()[from + i];
         }
       }
     }
@@ -95,7 +95,7 @@ final class DistanceMeasurement implements Measurement {
     }
     String how = samples + " samples, bisection in double";
     double median = median(ratio, pairs);
-    out.put("adversarial-distance", new Scalar(median(near, samples), Kind.BOUND, how));
+    out.put("adversarial-distance", new Scalar(median(near, samples), least.kind(), how));
     out.put("random-distance", new Scalar(median(far, pairs), Kind.ESTIMATE, how));
     out.put("distance-ratio", new Scalar(median, Kind.ESTIMATE, how));
     out.put("log-distance-ratio", new Scalar(Math.log10(median), Kind.ESTIMATE, how));

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
+import org.rigor.attack.CurveResult;
 import org.rigor.attack.Pgd;
 import org.rigor.diff.Kind;
 import org.rigor.run.study.RobustnessSpecs.AttackLadder;
@@ -22,13 +23,16 @@ final class LadderMeasurement implements Measurement {
 
   private final AttackLadder spec;
 
+  /** What survives an attack, and the kind of that, of each model. */
+  private record Rung(double[] share, List<Kind> kind) {}
+
   LadderMeasurement(AttackLadder spec) {
     this.spec = spec;
   }
 
   @Override
   public void run(PackMeasurement.Context c) {
-    Map<String, double[]> rungs = new LinkedHashMap<>();
+    Map<String, Rung> rungs = new LinkedHashMap<>();
     rungs.put("ladder-fgsm", survivors(c, Pgd.fgsm(), 1));
     Pgd longest = null;
     for (int steps : spec.steps()) {
@@ -37,16 +41,17 @@ final class LadderMeasurement implements Measurement {
       rungs.put("ladder-pgd-" + steps, survivors(c, longest, 1));
     }
     rungs.put("ladder-restarts", survivors(c, longest, spec.restarts()));
-    Kind kind = c.network().kindOfSides();
     for (int m = 0; m < c.trials().size(); m++) {
       Map<String, Scalar> out = c.gathered().get(m).scalars;
       List<Double> values = new ArrayList<>();
       double rise = 0;
-      for (Map.Entry<String, double[]> rung : rungs.entrySet()) {
-        double v = rung.getValue()[m];
+      for (Map.Entry<String, Rung> rung : rungs.entrySet()) {
+        double v = rung.getValue().share()[m];
         rise = values.isEmpty() ? 0 : Math.max(rise, v - values.get(values.size() - 1));
         values.add(v);
-        out.put(rung.getKey(), new Scalar(v, kind, "successes verified in double"));
+        out.put(
+            rung.getKey(),
+            new Scalar(v, rung.getValue().kind().get(m), "successes verified in double"));
       }
       out.put("ladder-rise", difference(rise));
       out.put("ladder-fall", difference(values.get(0) - values.get(values.size() - 1)));
@@ -58,7 +63,7 @@ final class LadderMeasurement implements Measurement {
     return new Scalar(v, Kind.ESTIMATE, "difference of two attacks");
   }
 
-  private double[] survivors(PackMeasurement.Context c, Pgd pgd, int restarts) {
+  private Rung survivors(PackMeasurement.Context c, Pgd pgd, int restarts) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     CurveAttack attack =
@@ -67,14 +72,13 @@ final class LadderMeasurement implements Measurement {
             .withLoss(AttackLoss.CROSS_ENTROPY)
             .withRestarts(pgd.randomStart() ? restarts : 1)
             .withSlots(Math.min(SLOTS, part.length));
-    int[][] survived =
+    CurveResult r =
         new CurveAttacker(c.device(), c.network(), attack)
-            .run(c.params(), c.keys(), x, StudyData.labels(c.data(), part))
-            .survived();
-    double[] share = new double[survived.length];
+            .run(c.params(), c.keys(), x, StudyData.labels(c.data(), part));
+    double[] share = new double[r.survived().length];
     for (int m = 0; m < share.length; m++) {
-      share[m] = Arrays.stream(survived[m]).sum() / (double) part.length;
+      share[m] = Arrays.stream(r.survived()[m]).sum() / (double) part.length;
     }
-    return share;
+    return new Rung(share, r.kind());
   }
 }

@@ -77,7 +77,8 @@ final class Predictions {
   }
 
   private static int models(Map<String, HostTensor> params) {
-    return params.values().iterator().next().shape().models();
+    // A network without parameters is one model.
+    return params.values().stream().findFirst().map(p -> p.shape().models()).orElse(1);
   }
 
   /** First class with the largest logit; -1, no class, if a logit is not a number. */

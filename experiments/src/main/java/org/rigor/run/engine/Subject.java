@@ -71,10 +71,6 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
     return new Subject(network, network.values(), x, set.labels());
   }
 
-  HostTensor labelTensor() {
-    return HostTensor.of(Shape.of(labels.length), labels);
-  }
-
   /** Samples in the network's shape, if they differ by axes of extent 1 or by a flattening only. */
   private static HostTensor fitted(
       DataSet given, Path model, Path data, Shape input, List<String> notes) {

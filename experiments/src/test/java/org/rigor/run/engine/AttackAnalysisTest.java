@@ -189,6 +189,15 @@ class AttackAnalysisTest {
     }
   }
 
+  /** The inputs are the logits: x0 - x1 can lose two epsilon inside the box. */
+  @Test
+  void aNetworkWithoutParametersIsAttacked() {
+    Sequential net = new Sequential(Shape.of(2), List.of(Activation.RELU));
+    HostTensor x = HostTensor.of(Shape.of(3, 2), 0.5f, 0.375f, 0.5f, 0.4375f, 0.125f, 0.09375f);
+    AttackReport r = attack(new Case(net, Map.of(), x, new int[3]), quick(), Optional.empty());
+    assertThat(survives(r)).containsExactly(true, false, false);
+  }
+
   @Test
   void stepsThatCannotCrossTheBallAreTold() {
     AttackSettings weak = settings(AttackLoss.TARGETED_MARGIN, 10, OptionalDouble.of(0.1), 1);
