@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.rigor.data.Box;
 import org.rigor.data.DataRoots;
 import org.rigor.data.DataSet;
@@ -20,6 +21,7 @@ import org.rigor.data.Split;
 import org.rigor.data.TwoMoons;
 import org.rigor.data.UserData;
 import org.rigor.io.DataException;
+import org.rigor.run.ByType;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.DataSpec;
@@ -55,51 +57,68 @@ final class StudyData {
   }
 
   synchronized DataSet load(DataSpec spec) {
-    return loaded.computeIfAbsent(spec, this::read);
+    return loaded.computeIfAbsent(spec, readers::apply);
   }
 
-  private DataSet read(DataSpec spec) {
-    if (spec instanceof DataSpec.Digits d) {
-      return split(DataSets.load("digits", roots), d.testShare(), d.splitSeed());
-    }
-    if (spec instanceof DataSpec.Mnist1d d) {
-      DataSet all = new Mnist1dLike(d.samples(), d.generatorSeed()).load(roots);
-      return split(all, d.testShare(), d.generatorSeed());
-    }
-    if (spec instanceof DataSpec.GaussianMixture d) {
-      double[] mean = new double[d.dimension()];
-      Arrays.fill(mean, d.separation() / 2 / Math.sqrt(d.dimension()));
-      DataSet all =
-          new GaussianMixture(d.samples(), mean, d.noise(), d.generatorSeed()).load(roots);
-      return split(all, d.testShare(), d.generatorSeed());
-    }
-    if (spec instanceof DataSpec.GaussianRing d) {
-      return new GaussianRing(d.classes(), d.radius(), d.train(), d.test(), d.generatorSeed())
-          .load(roots);
-    }
-    if (spec instanceof DataSpec.TwoMoons d) {
-      DataSet all = new TwoMoons(d.samples(), d.noise(), d.generatorSeed()).load(roots);
-      return split(all, d.testShare(), d.generatorSeed());
-    }
-    if (spec instanceof DataSpec.Npz d) {
-      DataSet all = UserData.npz(resolve(d.path()), box(d), 0);
-      UserData.requireClasses(all);
-      return split(noted(all), d.testShare(), d.splitSeed());
-    }
-    if (spec instanceof DataSpec.Csv d) {
-      DataSet all = UserData.csv(resolve(d.path()), d.label(), box(d), 0);
-      return split(all, d.testShare(), d.splitSeed());
-    }
-    if (spec instanceof DataSpec.ImageFolder d) {
-      return split(ImageFolder.read(resolve(d.path())), d.testShare(), d.splitSeed());
-    }
-    if (spec instanceof DataSpec.Parts d) {
-      DataSet all = DataSets.load(published(spec), roots);
-      return all.first(
-          part("train", d.train(), all.name(), all.split().train().length),
-          part("test", d.test(), all.name(), all.split().test().length));
-    }
-    return idx((DataSpec.Idx) spec);
+  private final ByType<DataSpec, DataSet> readers =
+      ByType.<DataSpec, DataSet>of(DataSpec.class)
+          .put(DataSpec.Digits.class, d -> split(published("digits"), d.heldOut()))
+          .put(DataSpec.Mnist1d.class, this::curves)
+          .put(DataSpec.GaussianMixture.class, this::mixture)
+          .put(DataSpec.GaussianRing.class, this::ring)
+          .put(DataSpec.TwoMoons.class, this::moons)
+          .put(DataSpec.Npz.class, this::npz)
+          .put(DataSpec.Csv.class, this::csv)
+          .put(DataSpec.Idx.class, this::idx)
+          .put(
+              DataSpec.ImageFolder.class,
+              d -> split(ImageFolder.read(resolve(d.path())), d.heldOut()))
+          .put(DataSpec.Mnist.class, d -> first(published("mnist"), d.parts()))
+          .put(DataSpec.FashionMnist.class, d -> first(published("fashion-mnist"), d.parts()))
+          .put(DataSpec.Cifar10.class, d -> first(published("cifar10"), d.parts()))
+          .put(DataSpec.Cifar100.class, d -> first(published("cifar100"), d.parts()))
+          .complete();
+
+  private DataSet published(String name) {
+    return DataSets.load(name, roots);
+  }
+
+  private DataSet curves(DataSpec.Mnist1d d) {
+    DataSet all = new Mnist1dLike(d.samples(), d.generatorSeed()).load(roots);
+    return split(all, d.testShare(), d.generatorSeed());
+  }
+
+  private DataSet mixture(DataSpec.GaussianMixture d) {
+    double[] mean = new double[d.dimension()];
+    Arrays.fill(mean, d.separation() / 2 / Math.sqrt(d.dimension()));
+    DataSet all = new GaussianMixture(d.samples(), mean, d.noise(), d.generatorSeed()).load(roots);
+    return split(all, d.testShare(), d.generatorSeed());
+  }
+
+  private DataSet ring(DataSpec.GaussianRing d) {
+    return new GaussianRing(d.classes(), d.radius(), d.train(), d.test(), d.generatorSeed())
+        .load(roots);
+  }
+
+  private DataSet moons(DataSpec.TwoMoons d) {
+    DataSet all = new TwoMoons(d.samples(), d.noise(), d.generatorSeed()).load(roots);
+    return split(all, d.testShare(), d.generatorSeed());
+  }
+
+  private DataSet npz(DataSpec.Npz d) {
+    DataSet all = UserData.npz(resolve(d.path()), box(d.bounds()), 0);
+    UserData.requireClasses(all);
+    return split(noted(all), d.heldOut());
+  }
+
+  private DataSet csv(DataSpec.Csv d) {
+    return split(UserData.csv(resolve(d.path()), d.label(), box(d.bounds()), 0), d.heldOut());
+  }
+
+  private static DataSet first(DataSet all, DataSpec.Parts parts) {
+    return all.first(
+        part("train", parts.train(), all.name(), all.split().train().length),
+        part("test", parts.test(), all.name(), all.split().test().length));
   }
 
   private static int part(String key, int asked, String name, int there) {
@@ -112,18 +131,12 @@ final class StudyData {
     return asked == 0 ? -1 : asked;
   }
 
-  private static String published(DataSpec spec) {
-    if (spec instanceof DataSpec.Mnist) {
-      return "mnist";
-    }
-    if (spec instanceof DataSpec.FashionMnist) {
-      return "fashion-mnist";
-    }
-    return spec instanceof DataSpec.Cifar10 ? "cifar10" : "cifar100";
-  }
-
   private Path resolve(String path) {
     return folder.map(f -> f.resolve(path)).orElse(Path.of(path));
+  }
+
+  private static DataSet split(DataSet all, DataSpec.HeldOut held) {
+    return split(all, held.testShare(), held.splitSeed());
   }
 
   private static DataSet split(DataSet all, double testShare, long seed) {
@@ -138,10 +151,11 @@ final class StudyData {
 
   /** Training files, then test files, as one set. */
   private DataSet idx(DataSpec.Idx d) {
-    DataSet train = UserData.pair(resolve(d.images()), resolve(d.labels()), box(d), 0);
+    DataSet train = UserData.pair(resolve(d.images()), resolve(d.labels()), box(d.bounds()), 0);
     UserData.requireClasses(train);
     DataSet test =
-        UserData.pair(resolve(d.testImages()), resolve(d.testLabels()), box(d), train.classes());
+        UserData.pair(
+            resolve(d.testImages()), resolve(d.testLabels()), box(d.bounds()), train.classes());
     if (!train.sampleShape().equals(test.sampleShape())) {
       throw new DataException(
           d.testImages()
@@ -168,14 +182,13 @@ final class StudyData {
                 train.classes(),
                 train.box(),
                 Split.at(train.size(), y.length),
-                java.util.stream.Stream.concat(train.sources().stream(), test.sources().stream())
-                    .toList(),
+                Stream.concat(train.sources().stream(), test.sources().stream()).toList(),
                 train.licence())
             .noted(train.notes()));
   }
 
-  private static Box box(DataSpec.Boxed d) {
-    return d.box().isPresent() ? Box.NONE : new Box(d.least(), d.largest());
+  private static Box box(DataSpec.Bounds b) {
+    return b.box().isPresent() ? Box.NONE : new Box(b.low().orElse(0.0), b.high().orElse(1.0));
   }
 
   /** Adds a doubt about the order of axes, which no reader can see in the numbers. */

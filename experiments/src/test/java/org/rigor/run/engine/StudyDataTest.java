@@ -60,7 +60,8 @@ class StudyDataTest {
 
   private static DataSpec.Npz spec(
       Optional<Double> low, Optional<Double> high, Optional<DataSpec.NoBox> box) {
-    return new DataSpec.Npz("d.npz", low, high, box, 0.5, 0);
+    return new DataSpec.Npz(
+        "d.npz", new DataSpec.Bounds(low, high, box), new DataSpec.HeldOut(0.5, 0));
   }
 
   @Test
