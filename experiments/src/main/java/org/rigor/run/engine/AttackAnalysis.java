@@ -27,6 +27,7 @@ import org.rigor.run.analysis.Analyses.AttackRequest;
 import org.rigor.run.analysis.Analyses.AttackSettings;
 import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.Analyses.Examples;
+import org.rigor.run.measure.Predictions;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;

@@ -15,6 +15,8 @@ import org.rigor.nn.Network;
 import org.rigor.run.analysis.Analyses.CertifiedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
 import org.rigor.run.analysis.Analyses.CertifyRequest;
+import org.rigor.run.measure.CertifyMeasurement;
+import org.rigor.run.measure.Predictions;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 

@@ -6,6 +6,8 @@ import java.util.Optional;
 import org.rigor.attack.FixedAttack;
 import org.rigor.attack.Pgd;
 import org.rigor.data.DataSet;
+import org.rigor.run.setup.StudyData;
+import org.rigor.run.setup.StudySamples;
 import org.rigor.run.study.Precision;
 import org.rigor.run.study.WeightsSpec;
 import org.rigor.run.trial.Pack;
@@ -36,7 +38,7 @@ final class EarlyStopping {
     DataSet data = samples.data();
     Precision precision = pack.shared().precision();
     Pgd pgd = new Pgd(h.steps(), h.relativeStep(), true);
-    Threat threat = new Threat(h.norm(), StudyData.box(data));
+    Threat threat = new Threat(h.norm(), data.box());
     Validation validation =
         trainer.validation(
             false,

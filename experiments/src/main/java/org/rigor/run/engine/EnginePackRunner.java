@@ -9,6 +9,11 @@ import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceException;
 import org.rigor.nn.Network;
+import org.rigor.run.measure.Kept;
+import org.rigor.run.setup.Architectures;
+import org.rigor.run.setup.Networks;
+import org.rigor.run.setup.StudyData;
+import org.rigor.run.setup.StudySamples;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.Outcome;
 import org.rigor.run.trial.Pack;
@@ -21,7 +26,7 @@ import org.rigor.run.trial.TrialSink;
 import org.rigor.tensor.HostTensor;
 
 /** Trains the models of a pack as rows of one model axis, then measures them together. */
-final class EnginePackRunner implements PackRunner {
+public final class EnginePackRunner implements PackRunner {
   /** Models measured together; what an interruption of a large pack repeats. */
   static final int TOGETHER = 64;
 
@@ -32,7 +37,7 @@ final class EnginePackRunner implements PackRunner {
   /**
    * @param packsAtOnce runners that share the device's memory
    */
-  EnginePackRunner(Device device, StudyData data, int packsAtOnce) {
+  public EnginePackRunner(Device device, StudyData data, int packsAtOnce) {
     this.device = device;
     this.data = data;
     this.packsAtOnce = packsAtOnce;

@@ -5,23 +5,26 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.rigor.data.DataSet;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
+import org.rigor.run.measure.Context;
+import org.rigor.run.measure.Gathered;
+import org.rigor.run.measure.Kept;
+import org.rigor.run.measure.Measurements;
+import org.rigor.run.measure.Predictions;
+import org.rigor.run.measure.TrialArrays;
+import org.rigor.run.setup.StudyData;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
-import org.rigor.run.study.Precision;
 import org.rigor.run.study.ProbeSpec;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
 import org.rigor.run.study.Summaries;
 import org.rigor.run.trial.Cancellation;
-import org.rigor.run.trial.Curve;
-import org.rigor.run.trial.Example;
 import org.rigor.run.trial.History;
 import org.rigor.run.trial.Outcome;
 import org.rigor.run.trial.Progress;
@@ -46,24 +49,6 @@ final class PackMeasurement {
   private final Function<DataSpec, DataSet> others;
   private final List<Gathered> gathered = new ArrayList<>();
 
-  /** What is collected of one model. */
-  static final class Gathered {
-    final Map<String, Scalar> scalars = new LinkedHashMap<>();
-    final List<Curve> curves = new ArrayList<>();
-    List<Example> examples = List.of();
-    boolean[] correct;
-
-    /** Puts a number, or says that it has no value for there was no sample off a kink. */
-    void put(String name, OptionalDouble value, Kind kind, String method) {
-      if (value.isPresent()) {
-        scalars.put(name, new Scalar(value.getAsDouble(), kind, method));
-      } else {
-        String why = method + ": every sample and all points near it are at kinks";
-        scalars.put(name, Scalar.undecided(kind, why));
-      }
-    }
-  }
-
   /**
    * What is known of a model's training.
    *
@@ -71,59 +56,6 @@ final class PackMeasurement {
    * @param end how it ended, by quantity
    */
   record Past(double loss, Map<String, History> histories, Map<String, Double> end) {}
-
-  private static final Function<DataSpec, DataSet> NO_OTHERS =
-      spec -> {
-        throw new UnsupportedOperationException("a probe reads no other data set, got " + spec);
-      };
-
-  /**
-   * What every measurement sees.
-   *
-   * @param others reads a data set that a measurement names
-   */
-  record Context(
-      Device device,
-      Network network,
-      DataSet data,
-      List<Trial> trials,
-      Map<String, HostTensor> params,
-      List<TrialKey> keys,
-      List<Gathered> gathered,
-      Kept kept,
-      TrialSink sink,
-      Function<DataSpec, DataSet> others) {
-    /** For measurements that need no other data than the networks'. */
-    Context(
-        Device device,
-        Network network,
-        DataSet data,
-        List<Trial> trials,
-        Map<String, HostTensor> params,
-        List<TrialKey> keys,
-        List<Gathered> gathered,
-        Kept kept,
-        TrialSink sink) {
-      this(device, network, data, trials, params, keys, gathered, kept, sink, NO_OTHERS);
-    }
-
-    /** For one measurement, after which nothing stays compiled. */
-    Context(
-        Device device,
-        Network network,
-        DataSet data,
-        List<Trial> trials,
-        Map<String, HostTensor> params,
-        List<TrialKey> keys,
-        List<Gathered> gathered,
-        TrialSink sink) {
-      this(device, network, data, trials, params, keys, gathered, Kept.nothing(), sink);
-    }
-
-    Precision precision() {
-      return trials.get(0).spec().precision();
-    }
-  }
 
   PackMeasurement(
       Device device,

@@ -17,6 +17,14 @@ import org.rigor.exec.Device;
 import org.rigor.io.AtomicFile;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
+import org.rigor.run.measure.Context;
+import org.rigor.run.measure.Gathered;
+import org.rigor.run.measure.Kept;
+import org.rigor.run.measure.Measurements;
+import org.rigor.run.measure.Predictions;
+import org.rigor.run.setup.Networks;
+import org.rigor.run.setup.StudyData;
+import org.rigor.run.setup.StudySamples;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.ProbeSpec;
 import org.rigor.run.study.ProbeSpec.Split;
@@ -95,11 +103,10 @@ final class Probes {
     for (Split split : spec.orElseThrow().splits()) {
       DataSet data = splits.get(split);
       int[] part = data.split().test();
-      List<PackMeasurement.Gathered> gathered = new ArrayList<>();
-      rows.forEach(m -> gathered.add(new PackMeasurement.Gathered()));
-      PackMeasurement.Context c =
-          new PackMeasurement.Context(
-              device, network, data, trials, own, keys, gathered, kept, new NoFiles(sink));
+      List<Gathered> gathered = new ArrayList<>();
+      rows.forEach(m -> gathered.add(new Gathered()));
+      Context c =
+          new Context(device, network, data, trials, own, keys, gathered, kept, new NoFiles(sink));
       int[] labels = data.labels(part);
       HostTensor x = StudyData.inputs(data, part, c.precision());
       Predictions clean = kept.room(() -> Predictions.of(device, network, own, x));

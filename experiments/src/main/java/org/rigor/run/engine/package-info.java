@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * From the words of a study to the engine library: data, networks, training and measurements of a
- * pack. To add a measurement: a class here, called from {@code Measurements}.
+ * The engine behind studies and commands: packs of trials are trained, probed and measured, and a
+ * user's own network is analysed.
  */
 package org.rigor.run.engine;

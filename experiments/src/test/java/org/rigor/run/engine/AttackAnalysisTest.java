@@ -30,6 +30,7 @@ import org.rigor.run.analysis.Analyses.AttackSettings;
 import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.AnalysisText;
 import org.rigor.run.analysis.AttackJson;
+import org.rigor.run.measure.Predictions;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;

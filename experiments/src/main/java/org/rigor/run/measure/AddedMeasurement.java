@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.measure;
+
+import java.util.List;
+import java.util.Map;
+import org.rigor.diff.Kind;
+import org.rigor.exec.Device;
+import org.rigor.nn.Network;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
+import org.rigor.run.setup.StudyData;
+import org.rigor.run.study.PluginMeasurement;
+import org.rigor.run.study.Quantity;
+import org.rigor.run.trial.Scalar;
+import org.rigor.run.yaml.KeySpec;
+import org.rigor.tensor.HostTensor;
+
+/** Runs the measurement of a plugin and holds it to what it declares. */
+record AddedMeasurement(PluginMeasurement spec) implements Measurement {
+  private record View(
+      Device device,
+      Network network,
+      Map<String, HostTensor> parameters,
+      HostTensor samples,
+      int[] labels,
+      List<Long> seeds)
+      implements PluginMeasurement.Models {}
+
+  @Override
+  public void run(Context c) {
+    int[] test = c.data().split().test();
+    List<Long> seeds = c.trials().stream().map(t -> t.spec().seed()).toList();
+    Map<String, double[]> values =
+        spec.measure(
+            new View(
+                c.device(),
+                c.network(),
+                c.params(),
+                StudyData.inputs(c.data(), test, c.precision()),
+                c.data().labels(test),
+                seeds));
+    String type = KeySpec.typeName(spec.getClass());
+    for (Quantity q : spec.gives()) {
+      double[] v = values.get(q.name());
+      if (v == null || v.length != seeds.size()) {
+        throw new RunException(
+            ExitCode.FAILED,
+            "measurement %s declares '%s' and gives %s of it for %d models"
+                .formatted(type, q.name(), v == null ? "nothing" : v.length, seeds.size()));
+      }
+      for (int m = 0; m < v.length; m++) {
+        c.gathered().get(m).scalars.put(q.name(), new Scalar(v[m], Kind.ESTIMATE, type));
+      }
+    }
+  }
+}

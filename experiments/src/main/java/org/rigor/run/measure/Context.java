@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.measure;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.rigor.data.DataSet;
+import org.rigor.exec.Device;
+import org.rigor.nn.Network;
+import org.rigor.nn.TrialKey;
+import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.Precision;
+import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialSink;
+import org.rigor.tensor.HostTensor;
+
+/**
+ * What every measurement sees.
+ *
+ * @param others reads a data set that a measurement names
+ */
+public record Context(
+    Device device,
+    Network network,
+    DataSet data,
+    List<Trial> trials,
+    Map<String, HostTensor> params,
+    List<TrialKey> keys,
+    List<Gathered> gathered,
+    Kept kept,
+    TrialSink sink,
+    Function<DataSpec, DataSet> others) {
+  private static final Function<DataSpec, DataSet> NO_OTHERS =
+      spec -> {
+        throw new UnsupportedOperationException("a probe reads no other data set, got " + spec);
+      };
+
+  /** For measurements that need no other data than the networks'. */
+  public Context(
+      Device device,
+      Network network,
+      DataSet data,
+      List<Trial> trials,
+      Map<String, HostTensor> params,
+      List<TrialKey> keys,
+      List<Gathered> gathered,
+      Kept kept,
+      TrialSink sink) {
+    this(device, network, data, trials, params, keys, gathered, kept, sink, NO_OTHERS);
+  }
+
+  /** For one measurement, after which nothing stays compiled. */
+  public Context(
+      Device device,
+      Network network,
+      DataSet data,
+      List<Trial> trials,
+      Map<String, HostTensor> params,
+      List<TrialKey> keys,
+      List<Gathered> gathered,
+      TrialSink sink) {
+    this(device, network, data, trials, params, keys, gathered, Kept.nothing(), sink);
+  }
+
+  public Precision precision() {
+    return trials.get(0).spec().precision();
+  }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.measure;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.rigor.diff.Kind;
+import org.rigor.run.trial.Curve;
+import org.rigor.run.trial.Example;
+import org.rigor.run.trial.Scalar;
+
+/** What is collected of one model. */
+public final class Gathered {
+  public final Map<String, Scalar> scalars = new LinkedHashMap<>();
+  public final List<Curve> curves = new ArrayList<>();
+  public List<Example> examples = List.of();
+  public boolean[] correct;
+
+  /** Puts a number, or says that it has no value for there was no sample off a kink. */
+  void put(String name, OptionalDouble value, Kind kind, String method) {
+    if (value.isPresent()) {
+      scalars.put(name, new Scalar(value.getAsDouble(), kind, method));
+    } else {
+      String why = method + ": every sample and all points near it are at kinks";
+      scalars.put(name, Scalar.undecided(kind, why));
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.measure;
+
+import java.util.List;
+import java.util.Map;
+import org.rigor.diff.Kind;
+import org.rigor.lipschitz.JacobianMeter;
+import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.Nearby;
+import org.rigor.lipschitz.ProductBound;
+import org.rigor.run.setup.StudyData;
+import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.trial.Scalar;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
+
+/** Lipschitz bracket: largest Jacobian norm on the test samples below, product of norms above. */
+final class LipschitzMeasurement implements Measurement {
+  private final MeasurementSpec.Lipschitz spec;
+
+  LipschitzMeasurement(MeasurementSpec.Lipschitz spec) {
+    this.spec = spec;
+  }
+
+  @Override
+  public void require(Untrained u) {
+    ProductBound.of(u.device(), u.network(), u.values(), spec.norm());
+  }
+
+  @Override
+  public String phase(String type) {
+    return "lipschitz";
+  }
+
+  @Override
+  public void run(Context c) {
+    int[] part = Measurements.part(c, spec.samples());
+    HostTensor x = StudyData.inputs(c.data(), part, c.precision());
+    Norm norm = spec.norm();
+    JacobianNorms j =
+        c.kept()
+            .with(
+                List.of(norm, part.length),
+                c.trials().size(),
+                () ->
+                    new JacobianMeter(
+                        c.device(), c.network(), c.params(), x, norm, Nearby.in(c.data().box())),
+                meter -> meter.measure(c.params(), x));
+    double[] upper = ProductBound.of(c.device(), c.network(), c.params(), norm);
+    for (int m = 0; m < c.trials().size(); m++) {
+      Gathered g = c.gathered().get(m);
+      Map<String, Scalar> scalars = g.scalars;
+      g.put(
+          Scalar.LIPSCHITZ_LOWER,
+          j.certified(m),
+          c.network().kindOfSides(),
+          "largest Jacobian norm off kinks");
+      scalars.put(
+          "ambiguous-jacobians",
+          new Scalar(j.kinks(m).size(), Kind.EXACT, "samples within rounding of a kink"));
+      scalars.put(
+          "jacobians-left-out",
+          new Scalar(j.leftOut(m).size(), Kind.EXACT, "samples at a kink, points near them too"));
+      scalars.put(
+          Scalar.LIPSCHITZ_UPPER,
+          new Scalar(upper[m], Kind.CERTIFIED, "product of certified layer norms"));
+      TrialArrays.write(c, m, "jacobian", HostTensor.of(Shape.of(part.length), j.placed()[m]));
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.measure;
+
+import java.util.Map;
+import org.rigor.data.Box;
+import org.rigor.exec.Device;
+import org.rigor.nn.Network;
+import org.rigor.tensor.HostTensor;
+
+/** Measures the trained networks of a pack, as one entry of a study's measurements asks. */
+interface Measurement {
+  /** Measures, and hands curves, scalars and arrays to the context. */
+  void run(Context c);
+
+  /**
+   * Finds out before training whether the measurement has the rules a network needs.
+   *
+   * @throws UnsupportedOperationException or IllegalArgumentException with a sentence, if not
+   */
+  default void require(Untrained network) {}
+
+  /**
+   * Returns the name of its phase, under which times of like measurements are summed.
+   *
+   * @param type of the measurement in a study
+   */
+  default String phase(String type) {
+    return type;
+  }
+
+  /** A network with initial values, [1, ...] each, on the device of the study. */
+  record Untrained(Device device, Network network, Map<String, HostTensor> values, Box box) {}
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.measure;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.rigor.data.Box;
+import org.rigor.exec.Device;
+import org.rigor.nn.Network;
+import org.rigor.nn.TrialKey;
+import org.rigor.run.ByType;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
+import org.rigor.run.study.CalibrationSpecs;
+import org.rigor.run.study.LipschitzSpecs;
+import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.NoiseSpecs;
+import org.rigor.run.study.PluginMeasurement;
+import org.rigor.run.study.RobustnessSpecs;
+import org.rigor.run.study.SparsitySpecs;
+import org.rigor.run.yaml.KeySpec;
+import org.rigor.tensor.HostTensor;
+
+/** The list of measurements: what each kind in a study's file runs. */
+public final class Measurements {
+  private static final ByType<MeasurementSpec, Measurement> ALL =
+      ByType.<MeasurementSpec, Measurement>of(MeasurementSpec.class)
+          .put(MeasurementSpec.PgdCurve.class, AttackMeasurement::new)
+          .put(MeasurementSpec.Certified.class, CertifyMeasurement::new)
+          .put(MeasurementSpec.Lipschitz.class, LipschitzMeasurement::new)
+          .put(LipschitzSpecs.LipschitzNeighbourhood.class, NeighbourhoodMeasurement::new)
+          .put(LipschitzSpecs.JacobianGrid.class, GridMeasurement::new)
+          .put(LipschitzSpecs.SensorError.class, SensorMeasurement::new)
+          .put(RobustnessSpecs.AttackLadder.class, LadderMeasurement::new)
+          .put(RobustnessSpecs.AttackedCalibration.class, CalibrationMeasurement::new)
+          .put(RobustnessSpecs.NoiseStability.class, NoiseMeasurement::new)
+          .put(RobustnessSpecs.Timing.class, TimingMeasurement::new)
+          .put(CalibrationSpecs.Calibration.class, ReliabilityMeasurement::new)
+          .put(CalibrationSpecs.UnexpectedInputs.class, UnexpectedMeasurement::new)
+          .put(NoiseSpecs.CorruptionCurve.class, CorruptionMeasurement::new)
+          .put(NoiseSpecs.RandomNoise.class, RandomNoiseMeasurement::new)
+          .put(NoiseSpecs.BoundaryDistance.class, DistanceMeasurement::new)
+          .put(SparsitySpecs.Sparsity.class, SparsityMeasurement::new)
+          .put(SparsitySpecs.Spectrum.class, SpectrumMeasurement::new)
+          .put(SparsitySpecs.Curvature.class, CurvatureMeasurement::new)
+          .put(PluginMeasurement.class, AddedMeasurement::new)
+          .complete();
+
+  private Measurements() {}
+
+  /** Returns the name of a measurement's phase. */
+  public static String name(MeasurementSpec spec) {
+    return ALL.apply(spec).phase(KeySpec.typeName(spec.getClass()));
+  }
+
+  public static void run(MeasurementSpec spec, Context c) {
+    c.kept().making(() -> ALL.apply(spec).run(c));
+  }
+
+  /**
+   * Finds out before training whether a measurement has the rules a network needs.
+   *
+   * @throws RunException with exit code 2 if not
+   */
+  public static void require(MeasurementSpec spec, Device device, Network network, Box box) {
+    Map<String, HostTensor> values = network.initial(List.of(TrialKey.of(0, "train")));
+    try {
+      ALL.apply(spec).require(new Measurement.Untrained(device, network, values, box));
+    } catch (UnsupportedOperationException | IllegalArgumentException e) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "measurements: "
+              + KeySpec.typeName(spec.getClass())
+              + " cannot be taken of this network: "
+              + e.getMessage());
+    }
+  }
+
+  /** The first test samples; 0 means all. */
+  static int[] part(Context c, int samples) {
+    int[] test = c.data().split().test();
+    return samples == 0 || samples >= test.length ? test : Arrays.copyOf(test, samples);
+  }
+}

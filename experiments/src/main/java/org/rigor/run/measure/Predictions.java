@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.measure;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.nn.Batches;
+import org.rigor.nn.Network;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/** Logits of M models on N samples, in double. */
+public final class Predictions {
+  private final double[] logits;
+  private final int samples;
+  private final int classes;
+
+  public static Predictions of(
+      Device device, Network network, Map<String, HostTensor> params, HostTensor x) {
+    return new Predictions(device, network, params, x.toDouble().doubles(), x.shape().dim(0), 1);
+  }
+
+  /** Logits of flat points, one for each model and some of the samples. */
+  public static Predictions ofPoints(
+      Device device, Network network, Map<String, HostTensor> params, double[] points, int n) {
+    return new Predictions(device, network, params, points, n, models(params));
+  }
+
+  /**
+   * @param points [rows, samples, features...]
+   * @param rows 1 if all models see the same points, else the number of models
+   */
+  private Predictions(
+      Device device,
+      Network network,
+      Map<String, HostTensor> params,
+      double[] points,
+      int samples,
+      int rows) {
+    this.samples = samples;
+    this.classes = network.outputs();
+    int models = models(params);
+    this.logits = new double[models * samples * classes];
+    int width = Math.toIntExact(network.input().size());
+    int batch = Batches.fit(n -> program(network, models, rows, n), samples);
+    try (Executable e = device.compile(program(network, models, rows, batch))) {
+      params.forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));
+      for (int from = 0; from < samples; from += batch) {
+        double[] some = new double[rows * batch * width];
+        for (int i = 0; i < rows * batch; i++) {
+          int n = Math.min(samples - 1, from + i % batch); // past the end the last one repeats
+          System.arraycopy(points, (i / batch * samples + n) * width, some, i * width, width);
+        }
+        e.input("x").write(HostTensor.of(e.input("x").type().shape(), some));
+        e.run();
+        double[] found = e.output("logits").read().doubles();
+        int count = Math.min(batch, samples - from) * classes;
+        for (int m = 0; m < models; m++) {
+          int to = (m * samples + from) * classes;
+          System.arraycopy(found, m * batch * classes, logits, to, count);
+        }
+      }
+    }
+  }
+
+  private static Program program(Network network, int models, int rows, int batch) {
+    Program.Builder b = Program.builder("predict");
+    Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
+    Shape shape = network.input().insert(0, batch).insert(0, rows);
+    b.output("logits", network.apply(p, b.input("x", new TensorType(DType.F64, shape))));
+    return b.build();
+  }
+
+  private static int models(Map<String, HostTensor> params) {
+    // A network without parameters is one model.
+    return params.values().stream().findFirst().map(p -> p.shape().models()).orElse(1);
+  }
+
+  /** First class with the largest logit; -1, no class, if a logit is not a number. */
+  public int predicted(int model, int sample) {
+    int at = (model * samples + sample) * classes;
+    int best = 0;
+    for (int k = 0; k < classes; k++) {
+      if (Double.isNaN(logits[at + k])) {
+        return -1;
+      }
+      if (logits[at + k] > logits[at + best]) {
+        best = k;
+      }
+    }
+    return best;
+  }
+
+  /** Logits of one model, [samples, classes]. */
+  double[] logits(int model) {
+    int size = samples * classes;
+    return Arrays.copyOfRange(logits, model * size, (model + 1) * size);
+  }
+
+  /** Right logit minus the largest wrong one. */
+  public double margin(int model, int sample, int label) {
+    int at = (model * samples + sample) * classes;
+    double wrong = Double.NEGATIVE_INFINITY;
+    for (int k = 0; k < classes; k++) {
+      if (k != label) {
+        wrong = Math.max(wrong, logits[at + k]);
+      }
+    }
+    return logits[at + label] - wrong;
+  }
+
+  /** Share of samples predicted right. */
+  public double accuracy(int model, int[] labels) {
+    int right = 0;
+    for (int n = 0; n < samples; n++) {
+      right += predicted(model, n) == labels[n] ? 1 : 0;
+    }
+    return (double) right / samples;
+  }
+
+  /** Mean over the samples of -log softmax of the label; infinite if a logit is not a number. */
+  public double crossEntropy(int model, int[] labels) {
+    double sum = 0;
+    for (int n = 0; n < samples; n++) {
+      int at = (model * samples + n) * classes;
+      double largest = Double.NEGATIVE_INFINITY;
+      for (int k = 0; k < classes; k++) {
+        largest = Math.max(largest, logits[at + k]);
+      }
+      double total = 0;
+      for (int k = 0; k < classes; k++) {
+        total += Math.exp(logits[at + k] - largest);
+      }
+      sum += Math.log(total) + largest - logits[at + labels[n]];
+    }
+    return Double.isNaN(sum) ? Double.POSITIVE_INFINITY : sum / samples;
+  }
+
+  /** Squared Euclidean distance of two samples' logits. */
+  double squaredDistance(int model, int sample, int other) {
+    double sum = 0;
+    for (int k = 0; k < classes; k++) {
+      double d =
+          logits[(model * samples + sample) * classes + k]
+              - logits[(model * samples + other) * classes + k];
+      sum += d * d;
+    }
+    return sum;
+  }
+
+  public double medianMargin(int model, int[] labels) {
+    double[] margins = new double[samples];
+    for (int n = 0; n < samples; n++) {
+      margins[n] = margin(model, n, labels[n]);
+    }
+    Arrays.sort(margins);
+    return samples % 2 == 1
+        ? margins[samples / 2]
+        : 0.5 * (margins[samples / 2 - 1] + margins[samples / 2]);
+  }
+}

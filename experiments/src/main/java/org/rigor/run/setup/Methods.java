@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.setup;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.nn.Pass;
+import org.rigor.run.ByType;
+import org.rigor.run.study.LossKind;
+import org.rigor.run.study.MethodSpec;
+import org.rigor.run.study.WeightsSpec;
+import org.rigor.train.Adr;
+import org.rigor.train.Averaging;
+import org.rigor.train.Awp;
+import org.rigor.train.FgsmTraining;
+import org.rigor.train.FreeTraining;
+import org.rigor.train.Mart;
+import org.rigor.train.Method;
+import org.rigor.train.NoiseTraining;
+import org.rigor.train.PgdTraining;
+import org.rigor.train.SquaredErrorTraining;
+import org.rigor.train.StandardTraining;
+import org.rigor.train.Trades;
+
+/** Turns a study's training methods into the engine's. */
+public final class Methods {
+  private Methods() {}
+
+  /**
+   * What a row has of its own.
+   *
+   * @param relativeStep step of the training attack over epsilon
+   * @param numbers of the method, of weight perturbation and averaging
+   */
+  record Row(double epsilon, double relativeStep, Map<String, Double> numbers) {
+    static final Row CLEAN = new Row(0, 0, Map.of());
+  }
+
+  /** A method of the engine, and its numbers in one row. */
+  private record Entry(Method method, Row row) {}
+
+  private static final ByType<MethodSpec, Entry> METHODS =
+      ByType.<MethodSpec, Entry>of(MethodSpec.class)
+          .put(MethodSpec.Standard.class, s -> new Entry(new StandardTraining(), Row.CLEAN))
+          .put(
+              MethodSpec.Noise.class,
+              n -> new Entry(new NoiseTraining(), new Row(0, 0, Map.of("sigma", n.sigma()))))
+          .put(
+              MethodSpec.Pgd.class,
+              p ->
+                  new Entry(
+                      new PgdTraining(p.attack().norm(), p.attack().steps(), p.randomStart()),
+                      row(p.attack(), Map.of())))
+          .put(
+              MethodSpec.FgsmRs.class,
+              f -> new Entry(new FgsmTraining(), new Row(f.epsilon(), f.relativeStep(), Map.of())))
+          .put(
+              MethodSpec.Free.class,
+              f ->
+                  new Entry(
+                      new FreeTraining(f.norm(), f.replays()), new Row(f.epsilon(), 1, Map.of())))
+          .put(
+              MethodSpec.Trades.class,
+              t ->
+                  new Entry(
+                      new Trades(t.attack().norm(), t.attack().steps()),
+                      row(t.attack(), Map.of("beta", t.beta()))))
+          .put(
+              MethodSpec.Mart.class,
+              m ->
+                  new Entry(
+                      new Mart(m.attack().norm(), m.attack().steps()),
+                      row(m.attack(), Map.of("beta", m.beta()))))
+          .put(
+              MethodSpec.Adr.class,
+              a ->
+                  new Entry(
+                      new Adr(
+                          a.attack().norm(), a.attack().steps(), Adr.Base.valueOf(a.base().name())),
+                      row(a.attack(), numbers(a))))
+          .complete();
+
+  private static final ByType<WeightsSpec, Averaging> AVERAGES =
+      ByType.<WeightsSpec, Averaging>of(WeightsSpec.class)
+          .put(WeightsSpec.Ema.class, e -> Averaging.EMA)
+          .put(WeightsSpec.Swa.class, s -> Averaging.SWA)
+          .put(WeightsSpec.HeldOut.class, h -> Averaging.NONE)
+          .complete();
+
+  private static Row row(MethodSpec.InnerAttack a, Map<String, Double> numbers) {
+    return new Row(a.epsilon(), a.relativeStep(), numbers);
+  }
+
+  /**
+   * Returns a method of the engine.
+   *
+   * @param loss of standard training; cross-entropy if empty
+   */
+  public static Method method(MethodSpec spec, Optional<LossKind> loss) {
+    return loss.equals(Optional.of(LossKind.MSE)) ? new SquaredErrorTraining() : method(spec);
+  }
+
+  public static Method method(MethodSpec spec) {
+    return METHODS.apply(spec).method();
+  }
+
+  /** Epsilon, relative step and numbers. */
+  static Row row(MethodSpec spec) {
+    Row own = METHODS.apply(spec).row();
+    Map<String, Double> all = new LinkedHashMap<>(own.numbers());
+    spec.awp()
+        .ifPresent(
+            a -> {
+              all.put("awp-radius", a.radius());
+              all.put("awp-warm-up", a.warmUp());
+            });
+    spec.weights()
+        .ifPresent(
+            w -> {
+              if (w instanceof WeightsSpec.Ema e) {
+                all.put("ema-decay", e.decay());
+              } else if (w instanceof WeightsSpec.Swa s) {
+                all.put("swa-start", s.start());
+              }
+            });
+    return new Row(own.epsilon(), own.relativeStep(), all);
+  }
+
+  private static Map<String, Double> numbers(MethodSpec.Adr a) {
+    return Map.of(
+        "temperature-high", a.temperatureHigh(),
+        "temperature-low", a.temperatureLow(),
+        "lambda-low", a.lambdaLow(),
+        "lambda-high", a.lambdaHigh(),
+        "ema-decay", a.teacherDecay(),
+        "beta", a.beta());
+  }
+
+  static Averaging averaging(MethodSpec spec) {
+    if (spec instanceof MethodSpec.Adr) {
+      return Averaging.EMA;
+    }
+    return spec.weights().map(AVERAGES::apply).orElse(Averaging.NONE);
+  }
+
+  static Optional<Awp> awp(MethodSpec spec) {
+    return spec.awp().map(a -> Awp.valueOf(a.form().name()));
+  }
+
+  static Pass.Statistics attackStatistics(MethodSpec spec) {
+    boolean batch = spec.batchNorm().equals(Optional.of(MethodSpec.AttackStatistics.BATCH));
+    return batch ? Pass.Statistics.BATCH : Pass.Statistics.RUNNING;
+  }
+}
