@@ -8,6 +8,7 @@ import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
+import org.rigor.op.Outward;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
@@ -34,10 +35,11 @@ public record Crown(boolean hidden) implements Certificate {
 
   @Override
   public Value margins(Value logits, Region region, Value oneHot) {
-    LinearBounds bounds = Ibp.propagate(logits, region, hidden);
+    Value y = Reform.of(logits, region.x());
+    LinearBounds bounds = Ibp.propagate(y, region, hidden);
     Value spec = Ibp.specification(oneHot);
-    Value linear = bounds.lower(logits, spec, Set.of());
-    return F.maximum(linear, Ibp.margins(bounds, logits, spec));
+    Value linear = bounds.lower(y, spec, Set.of());
+    return Outward.higher(linear, Ibp.margins(bounds, y, spec));
   }
 
   /** Meets the sides of a pre-activation [M, B, units...] with backward bounds of each unit. */
@@ -67,7 +69,8 @@ public record Crown(boolean hidden) implements Certificate {
     Value lower = perUnit(F.concat(1, lowers), h);
     Value upper = F.neg(perUnit(F.concat(1, uppers), h));
     Interval old = bounds.known(h);
-    bounds.refine(h, new Interval(F.maximum(old.lower(), lower), F.minimum(old.upper(), upper)));
+    bounds.refine(
+        h, new Interval(Outward.higher(old.lower(), lower), Outward.lower(old.upper(), upper)));
   }
 
   /** [M, n, B, 1] as [M, B, units...]. */
@@ -80,7 +83,7 @@ public record Crown(boolean hidden) implements Certificate {
   /** Whether {@code v} or something it depends on bends what comes from the input. */
   static boolean bendsBelow(LinearBounds bounds, Value v) {
     for (Value u : Program.topological(List.of(v))) {
-      if (bounds.dependsOnInput(u) && !u.isInput() && bounds.bent(u) >= 0) {
+      if (bounds.bends(u)) {
         return true;
       }
     }

@@ -25,7 +25,8 @@ public record Ibp() implements Certificate {
 
   @Override
   public Value margins(Value logits, Region region, Value oneHot) {
-    return margins(propagate(logits, region, false), logits, specification(oneHot));
+    Value y = Reform.of(logits, region.x());
+    return margins(propagate(y, region, false), y, specification(oneHot));
   }
 
   /**
@@ -36,32 +37,37 @@ public record Ibp() implements Certificate {
   static LinearBounds propagate(Value logits, Region region, boolean hidden) {
     LinearBounds bounds = new LinearBounds(region);
     boolean ball = region.norm() != Norm.LINF;
+    bounds.follow(logits);
+    Set<Value> used = bounds.used(logits);
     Set<Value> refined = new HashSet<>();
     for (Value v : Program.topological(List.of(logits))) {
-      boolean from = !v.isInput() && bounds.dependsOnInput(v.inputs());
-      int bent = from && (hidden || ball && bounds.bends(v)) ? bounds.bent(v) : -1;
-      if (bent >= 0) {
-        Value source = v.input(bent);
-        while (LinearBounds.isLayout(source) && bounds.dependsOnInput(source.inputs())) {
-          source = source.input(0); // windows repeat elements: refine each once
-        }
-        boolean done = source.isInput() || bounds.bent(source) >= 0;
-        boolean affine = !Crown.bendsBelow(bounds, source);
-        if (!done && (affine ? ball : hidden) && refined.add(source)) {
-          Crown.refine(bounds, source);
-          bounds.renew(v.input(bent), source);
-        }
+      if (used.contains(v) && (hidden || ball)) {
+        bounds.bentFrom(v).forEach(h -> refine(bounds, h, hidden, ball, refined));
       }
       bounds.visit(v);
     }
     return bounds;
   }
 
+  private static void refine(
+      LinearBounds bounds, Value h, boolean hidden, boolean ball, Set<Value> refined) {
+    Value source = h;
+    while (LinearBounds.isLayout(source) && bounds.dependsOnInput(source.inputs())) {
+      source = source.input(0); // windows repeat elements: refine each once
+    }
+    boolean known = source.isInput() || bounds.bends(source);
+    boolean affine = !Crown.bendsBelow(bounds, source);
+    if (!known && (affine ? ball : hidden) && refined.add(source)) {
+      Crown.refine(bounds, source);
+      bounds.renew(h, source);
+    }
+  }
+
   /** Margins from the sides of the last nonlinear values. */
   static Value margins(LinearBounds bounds, Value logits, Value spec) {
     Set<Value> stops = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Value v : Program.topological(List.of(logits))) {
-      if (!v.isInput() && bounds.dependsOnInput(v) && bounds.bends(v)) {
+      if (bounds.bends(v)) {
         stops.add(v);
       }
     }

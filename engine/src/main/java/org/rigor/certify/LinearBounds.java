@@ -42,7 +42,9 @@ final class LinearBounds {
   private final int batch;
   private final Set<Value> dependent = identitySet();
   private final Map<Value, Interval> known = new IdentityHashMap<>();
-  private final Map<Value, Lines> lines = new IdentityHashMap<>();
+  private final Map<Value, List<Value>> bent = new IdentityHashMap<>();
+  private final Map<Value, Curve> curves = new IdentityHashMap<>();
+  private final Map<Value, List<Lines>> lines = new IdentityHashMap<>();
 
   LinearBounds(Region region) {
     this.region = region;
@@ -101,32 +103,69 @@ final class LinearBounds {
     if (!(v.op() instanceof MaxReduce) && v.inputs().stream().anyMatch(this::isPadded)) {
       throw v.op().noBoundRule(v); // coefficients of padding would not be 0
     }
-    known.put(v, Enclosure.rule(v, v.inputs().stream().map(known::get).toList()));
+    Interval apart = Enclosure.rule(v, v.inputs().stream().map(known::get).toList());
+    known.put(v, bends(v) && curves.containsKey(v) ? met(apart, curves.get(v)) : apart);
+  }
+
+  private Interval met(Interval apart, Curve curve) {
+    Interval sides = curve.sides(known.get(curve.root()));
+    return new Interval(
+        Outward.higher(apart.lower(), sides.lower()), Outward.lower(apart.upper(), sides.upper()));
   }
 
   /** Whether an operation is not linear in all that depends on the input together. */
   boolean bends(Value v) {
-    if (v.op().additive() || v.op() instanceof Detach || isPadded(v)) {
-      return false;
-    }
-    List<Integer> from = dependentInputs(v);
-    return from.size() != 1 || !v.op().linearIn(from.get(0));
+    return !bentFrom(v).isEmpty();
   }
 
-  /**
-   * Position of the operand a nonlinear operation bends; -1 for linear ones.
-   *
-   * @throws UnsupportedOperationException if it bends several
-   */
-  int bent(Value v) {
+  /** The values that a nonlinear operation bends; none for linear ones and for what is fixed. */
+  List<Value> bentFrom(Value v) {
+    return bent.computeIfAbsent(v, this::findBent);
+  }
+
+  private List<Value> findBent(Value v) {
+    if (v.isInput()
+        || !dependsOnInput(v.inputs())
+        || v.op().additive()
+        || v.op() instanceof Detach
+        || isPadded(v)) {
+      return List.of();
+    }
     List<Integer> from = dependentInputs(v);
-    if (v.op().additive() || v.op() instanceof Detach || isPadded(v)) {
-      return -1;
+    if (from.size() == 1 && v.op().linearIn(from.get(0))) {
+      return List.of();
     }
-    if (from.size() != 1) {
-      throw v.op().noBoundRule(v);
+    List<Value> operands = from.stream().map(v::input).distinct().toList();
+    Curve curve = operands.size() > 1 ? Curve.of(v, dependent) : null;
+    if (curve == null) {
+      return operands;
     }
-    return v.op().linearIn(from.get(0)) ? -1 : from.get(0);
+    curves.put(v, curve);
+    return List.of(curve.root());
+  }
+
+  /** Marks what depends on the input, before anything is bounded. */
+  void follow(Value y) {
+    for (Value v : Program.topological(List.of(y))) {
+      if (dependsOnInput(v.inputs())) {
+        dependent.add(v);
+        requireSamplesApart(v);
+      }
+    }
+  }
+
+  /** The values that {@code y} is bounded through: all but what is inside of curves. */
+  Set<Value> used(Value y) {
+    Set<Value> used = identitySet();
+    used.add(y);
+    List<Value> order = Program.topological(List.of(y));
+    for (int n = order.size() - 1; n >= 0; n--) {
+      Value v = order.get(n);
+      if (used.contains(v)) {
+        used.addAll(bends(v) && curves.containsKey(v) ? bentFrom(v) : v.inputs());
+      }
+    }
+    return used;
   }
 
   /**
@@ -201,12 +240,15 @@ final class LinearBounds {
   }
 
   private void through(Value v, Value a, int stack, Map<Value, Value> bar, Terms terms) {
-    int i = bent(v);
-    if (i >= 0) {
-      Value h = v.input(i);
-      Lines l = lines.computeIfAbsent(v, k -> k.op().relax(k, known.get(h)));
-      Value next = terms.relaxed(a, l);
-      carry(h, next, Outward.UNIT, bar, terms);
+    if (bends(v)) {
+      List<Lines> all = lines.computeIfAbsent(v, this::lines);
+      List<Value> operands = curves.containsKey(v) ? bentFrom(v) : v.inputs();
+      for (int i = 0; i < operands.size(); i++) {
+        if (all.get(i) != null) {
+          Value next = terms.relaxed(a, all.get(i));
+          carry(operands.get(i), next, Outward.UNIT, bar, terms);
+        }
+      }
       return;
     }
     if (isPadded(v)) {
@@ -214,6 +256,13 @@ final class LinearBounds {
     } else {
       linear(v, a, stack, bar, terms);
     }
+  }
+
+  private List<Lines> lines(Value v) {
+    Curve curve = curves.get(v);
+    return curve != null
+        ? List.of(curve.lines(known.get(curve.root())))
+        : v.op().relax(v, v.inputs().stream().map(known::get).toList());
   }
 
   private void linear(Value v, Value a, int stack, Map<Value, Value> bar, Terms terms) {

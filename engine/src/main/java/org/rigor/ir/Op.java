@@ -73,12 +73,14 @@ public interface Op {
   }
 
   /**
-   * Lines around an elementwise function of one input, or one that reduces axes to extent 1, while
-   * the input lies in {@code x}.
+   * Returns lines around a function that is not linear in its inputs together, elementwise or one
+   * that reduces axes to extent 1, while each input lies in its interval: a pair of lines an input,
+   * the sum of which encloses {@code y}; null for an input that the others' lines account for. All
+   * inputs have the extents of the result, but for axes that are reduced.
    *
    * @throws UnsupportedOperationException if there is no such rule, naming the op and its line
    */
-  default Lines relax(Value y, Interval x) {
+  default List<Lines> relax(Value y, List<Interval> in) {
     throw noBoundRule(y);
   }
 
@@ -124,10 +126,18 @@ public interface Op {
     return false;
   }
 
+  /**
+   * True if the result is elementwise and continuous in its floating inputs together, wherever its
+   * interval is finite, with {@link #jvp} for its derivative almost everywhere: it then changes by
+   * no more than that derivative says.
+   */
+  default boolean continuous() {
+    return false;
+  }
+
   /** Why a bound cannot be computed: skipping an operation would be unsound. */
-  default UnsupportedOperationException noBoundRule(Value y) {
-    return new UnsupportedOperationException(
-        "no bound rule for " + this + " with these operands, traced at " + y.origin());
+  default MissingRuleException noBoundRule(Value y) {
+    return new MissingRuleException("bound rule", y, "");
   }
 
   /** A simpler equal value, or {@code y} itself; must keep the value's bits for all inputs. */

@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
@@ -12,6 +13,11 @@ public record Abs() implements Pointwise {
   @Override
   public Expr body(List<Expr> x) {
     return Expr.abs(x.get(0));
+  }
+
+  @Override
+  public boolean continuous() {
+    return true;
   }
 
   @Override
@@ -32,5 +38,11 @@ public record Abs() implements Pointwise {
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(1);
+  }
+
+  /** As 2 relu(x) - x. */
+  @Override
+  public List<Lines> relax(Value y, List<Interval> in) {
+    return List.of(Outward.bentLine(y, in.get(0), -1, 2));
   }
 }

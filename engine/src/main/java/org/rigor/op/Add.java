@@ -15,6 +15,11 @@ public record Add() implements Pointwise {
   }
 
   @Override
+  public boolean continuous() {
+    return true;
+  }
+
+  @Override
   public Value chain(Value y, int i, Value t) {
     return t;
   }

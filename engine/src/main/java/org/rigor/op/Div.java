@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.op;
 
+import java.util.Arrays;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.MissingRuleException;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
@@ -13,6 +15,11 @@ public record Div() implements Pointwise {
   @Override
   public Expr body(List<Expr> x) {
     return Expr.div(x.get(0), x.get(1));
+  }
+
+  @Override
+  public boolean continuous() {
+    return true;
   }
 
   @Override
@@ -61,5 +68,46 @@ public record Div() implements Pointwise {
   @Override
   public boolean slopeReadsOperands() {
     return true;
+  }
+
+  /**
+   * The reciprocal of the divisor, convex above 0 and concave below; where the divisor may be 0 a
+   * line says nothing.
+   *
+   * @throws UnsupportedOperationException if the dividend is not 1
+   */
+  @Override
+  public List<Lines> relax(Value y, List<Interval> in) {
+    if (!(y.input(0).op() instanceof Fill f && f.value() == 1)) {
+      throw noBoundRule(y);
+    }
+    Interval b = in.get(1);
+    Value zero = F.constant(y, 0);
+    Value negative = F.lt(b.upper(), zero);
+    Value known = F.or(negative, F.gt(b.lower(), zero));
+    Value nan = F.constant(y, Double.NaN);
+    Value low = F.select(negative, F.neg(b.upper()), b.lower());
+    Value high = F.select(negative, F.neg(b.lower()), b.upper());
+    Interval size = new Interval(F.select(known, low, nan), F.select(known, high, nan));
+    Value one = F.constant(y, 1);
+    Lines up =
+        Bow.convex(
+                t -> Outward.quotient(one, t),
+                t -> {
+                  Interval r = Outward.quotient(one, t);
+                  return Outward.of(
+                      F.neg(Outward.up(F.mul(r.upper(), r.upper()))),
+                      F.neg(Outward.down(F.mul(r.lower(), r.lower()))));
+                },
+                size)
+            .get(0);
+    // 1 / b = -1 / |b|: the slopes stay, the intercepts turn and change places
+    Lines both =
+        new Lines(
+            F.select(negative, up.upperSlope(), up.lowerSlope()),
+            F.select(negative, F.neg(up.upperIntercept()), up.lowerIntercept()),
+            F.select(negative, up.lowerSlope(), up.upperSlope()),
+            F.select(negative, F.neg(up.lowerIntercept()), up.upperIntercept()));
+    return Arrays.asList(null, both);
   }
 }

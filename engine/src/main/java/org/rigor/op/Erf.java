@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
@@ -17,6 +18,11 @@ public record Erf() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.erf(x.get(0));
+  }
+
+  @Override
+  public boolean continuous() {
+    return true;
   }
 
   @Override
@@ -35,5 +41,12 @@ public record Erf() implements Pointwise, MeasuredRounding {
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(1.1283791670955128);
+  }
+
+  /** The argument of e^(-x^2) is rounded: where that is no multiple of 0, x^2 is below 750. */
+  @Override
+  public List<Lines> relax(Value y, List<Interval> in) {
+    return SShape.around(
+        y, t -> chain(y.withInputs(List.of(t)), 0, F.constant(t, 1)), 0x1p-40, 2, in.get(0));
   }
 }

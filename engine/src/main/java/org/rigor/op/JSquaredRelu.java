@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Value;
 
 /**
@@ -20,6 +21,11 @@ public record JSquaredRelu() implements Pointwise {
   }
 
   @Override
+  public boolean continuous() {
+    return true;
+  }
+
+  @Override
   public Value chain(Value y, int i, Value t) {
     Value x = y.input(0);
     Value slope = F.add(x, 1);
@@ -30,5 +36,20 @@ public record JSquaredRelu() implements Pointwise {
   public Interval bound(Value y, List<Interval> in) {
     Interval sides = Outward.sides(y, in); // it rises, and is rounded once
     return Outward.of(sides.lower(), sides.upper());
+  }
+
+  /** Convex with the derivative x + 1 above 0 and 0 below. */
+  @Override
+  public List<Lines> relax(Value y, List<Interval> in) {
+    return Bow.convex(
+        Bow.at(y),
+        t -> {
+          Value zero = F.constant(t, 0);
+          Value next = F.add(t, 1);
+          Value below = F.lt(t, zero);
+          return new Interval(
+              F.select(below, zero, Outward.down(next)), F.select(below, zero, Outward.up(next)));
+        },
+        in.get(0));
   }
 }

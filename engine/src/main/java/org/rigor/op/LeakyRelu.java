@@ -19,26 +19,43 @@ public record LeakyRelu(double slope) implements Pointwise {
   }
 
   @Override
+  public boolean continuous() {
+    return true;
+  }
+
+  @Override
   public Value chain(Value y, int i, Value t) {
     return F.select(F.gt(y.input(0), F.constant(y, 0)), t, F.mul(t, slope));
   }
 
+  /** A negative slope turns at 0, where the least value is. */
   @Override
   public Interval bound(Value y, List<Interval> in) {
-    if (slope < 0) {
-      throw noBoundRule(y);
+    Interval x = in.get(0);
+    if (slope < 0 && !x.isPoint()) {
+      Value low = y.withInputs(List.of(x.lower()));
+      Value high = y.withInputs(List.of(x.upper()));
+      Value zero = F.constant(y, 0);
+      Value turns = F.and(F.le(x.lower(), zero), F.ge(x.upper(), zero));
+      Value least = Outward.down(F.minimum(low, high));
+      Value none = F.add(least, F.constant(y, Double.POSITIVE_INFINITY)); // NaN stays
+      return new Interval(
+          F.minimum(least, F.select(turns, zero, none)), Outward.up(F.maximum(low, high)));
     }
     Interval sides = Outward.sides(y, in);
     return Outward.of(sides.lower(), sides.upper());
   }
 
-  /** As for {@link Relu}, with the slope in place of zero. */
+  /**
+   * As for {@link Relu}, with the slope in place of zero; for other slopes as slope x + (1 - slope)
+   * relu(x).
+   */
   @Override
-  public Lines relax(Value y, Interval x) {
-    if (!(slope >= 0 && slope <= 1)) {
-      throw noBoundRule(y);
-    }
-    return Outward.convexKink(y, x, slope);
+  public List<Lines> relax(Value y, List<Interval> in) {
+    return List.of(
+        slope >= 0 && slope <= 1
+            ? Outward.convexKink(y, in.get(0), slope)
+            : Outward.bentLine(y, in.get(0), slope, 1 - slope));
   }
 
   @Override

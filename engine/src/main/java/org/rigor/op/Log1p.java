@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
@@ -14,6 +15,11 @@ public record Log1p() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.log1p(x.get(0));
+  }
+
+  @Override
+  public boolean continuous() {
+    return true;
   }
 
   @Override
@@ -29,5 +35,18 @@ public record Log1p() implements Pointwise, MeasuredRounding {
         UlpBounds.of("log1p", ExprType.F64),
         Double.NEGATIVE_INFINITY,
         Double.POSITIVE_INFINITY);
+  }
+
+  /** Concave with the derivative 1 / (1 + x); where x may be -1 a line says nothing. */
+  @Override
+  public List<Lines> relax(Value y, List<Interval> in) {
+    return Bow.concave(
+        Bow.at(y),
+        t -> {
+          Value next = F.add(t, 1);
+          Value one = F.constant(t, 1);
+          return Outward.of(F.div(one, Outward.up(next)), F.div(one, Outward.down(next)));
+        },
+        in.get(0));
   }
 }

@@ -66,7 +66,8 @@ public record MaxReduce(List<Integer> axes) implements Extremum {
    * @return slopes of the operand's shape, intercepts of the result's
    */
   @Override
-  public Lines relax(Value y, Interval x) {
+  public List<Lines> relax(Value y, List<Interval> in) {
+    Interval x = in.get(0);
     Value zero = F.constant(x.lower(), 0);
     Value middle = F.add(F.mul(x.lower(), 0.5), F.mul(x.upper(), 0.5));
     Value top = F.max(middle, axes);
@@ -86,8 +87,8 @@ public record MaxReduce(List<Integer> axes) implements Extremum {
     Value intercept = Outward.up(F.sub(base, Outward.down(rest)));
     // NaN where the middle is no number, so that the line says nothing
     Value none = F.sub(top, top);
-    return new Lines(
-        F.select(first(middle, top), F.constant(zero, 1), zero), none, slope, intercept);
+    Value below = F.select(first(middle, top), F.constant(zero, 1), zero);
+    return List.of(new Lines(below, none, slope, intercept));
   }
 
   /** True at the first of the largest elements. */

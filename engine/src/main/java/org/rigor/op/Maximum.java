@@ -4,6 +4,7 @@ package org.rigor.op;
 import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
@@ -15,6 +16,11 @@ public record Maximum() implements Pointwise {
   @Override
   public Expr body(List<Expr> x) {
     return Expr.max(x.get(0), x.get(1));
+  }
+
+  @Override
+  public boolean continuous() {
+    return true;
   }
 
   @Override
@@ -45,5 +51,11 @@ public record Maximum() implements Pointwise {
   @Override
   public double slope(Value y, Slopes of) {
     return of.beside();
+  }
+
+  /** As b + relu(a - b), with lines of the ReLU over the difference. */
+  @Override
+  public List<Lines> relax(Value y, List<Interval> in) {
+    return Outward.larger(y, in.get(0), in.get(1));
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Value;
 import org.rigor.tensor.TensorType;
@@ -52,5 +53,15 @@ public record MinReduce(List<Integer> axes) implements Extremum {
   @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);
+  }
+
+  /** As the negative of the largest of the negatives. */
+  @Override
+  public List<Lines> relax(Value y, List<Interval> in) {
+    Value largest = F.max(F.neg(y.input(0)), axes);
+    Lines l = largest.op().relax(largest, List.of(Outward.negative(in.get(0)))).get(0);
+    return List.of(
+        new Lines(
+            l.upperSlope(), F.neg(l.upperIntercept()), l.lowerSlope(), F.neg(l.lowerIntercept())));
   }
 }

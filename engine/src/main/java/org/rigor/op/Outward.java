@@ -115,6 +115,12 @@ public final class Outward {
     return of(low, high);
   }
 
+  /** Encloses a / b of two exact values. */
+  static Interval quotient(Value a, Value b) {
+    Value q = F.div(a, b);
+    return of(q, q);
+  }
+
   private static List<Value> sidesOf(Interval x) {
     return x.isPoint() ? List.of(x.lower()) : List.of(x.lower(), x.upper());
   }
@@ -148,5 +154,52 @@ public final class Outward {
     Value overL = up(F.mul(up(F.sub(chord, below)), F.neg(l)));
     Value identity = F.ge(x.upper(), F.neg(x.lower()));
     return new Lines(F.select(identity, one, below), zero, chord, F.maximum(overU, overL));
+  }
+
+  static Interval negative(Interval x) {
+    return new Interval(F.neg(x.upper()), F.neg(x.lower()));
+  }
+
+  /** Lines around the larger of a and b, as b + relu(a - b). */
+  static List<Lines> larger(Value y, Interval a, Interval b) {
+    Interval gap = of(F.sub(a.lower(), b.upper()), F.sub(a.upper(), b.lower()));
+    Lines relu = convexKink(y, gap, 0);
+    Value one = F.constant(y, 1);
+    Value zero = F.constant(y, 0);
+    // 1 - slope is exact below, where the slope is 0 or 1, and may be rounded above
+    Value error = F.add(F.mul(magnitude(b), 2 * UNIT), TINY);
+    return List.of(
+        new Lines(relu.lowerSlope(), zero, relu.upperSlope(), relu.upperIntercept()),
+        new Lines(F.sub(one, relu.lowerSlope()), zero, F.sub(one, relu.upperSlope()), error));
+  }
+
+  /**
+   * Lines around {@code a x + b relu(x)}. {@code b} may be rounded once and each slope is rounded
+   * twice, which moves a line by no more than the error terms added here.
+   */
+  static Lines bentLine(Value y, Interval x, double a, double b) {
+    Lines relu = convexKink(y, x, 0);
+    boolean falls = b < 0;
+    Value below = falls ? relu.upperSlope() : relu.lowerSlope();
+    Value above = falls ? relu.lowerSlope() : relu.upperSlope();
+    Value lower = F.mul(falls ? relu.upperIntercept() : relu.lowerIntercept(), b);
+    Value upper = F.mul(falls ? relu.lowerIntercept() : relu.upperIntercept(), b);
+    double turned = 16 * UNIT * (Math.abs(a) + Math.abs(b));
+    Value error = F.add(F.mul(magnitude(x), turned), TINY);
+    return new Lines(
+        F.add(F.mul(below, b), a),
+        down(F.sub(F.sub(lower, slack(lower, 4)), error)),
+        F.add(F.mul(above, b), a),
+        up(F.add(F.add(upper, slack(upper, 4)), error)));
+  }
+
+  /** The larger of two lower sides, of which a NaN says nothing. */
+  public static Value higher(Value a, Value b) {
+    return F.select(F.or(F.ge(a, b), F.ne(b, b)), a, b);
+  }
+
+  /** The smaller of two upper sides, of which a NaN says nothing. */
+  public static Value lower(Value a, Value b) {
+    return F.select(F.or(F.le(a, b), F.ne(b, b)), a, b);
   }
 }

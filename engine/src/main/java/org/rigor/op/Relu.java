@@ -17,6 +17,11 @@ public record Relu() implements Pointwise {
   }
 
   @Override
+  public boolean continuous() {
+    return true;
+  }
+
+  @Override
   public Value chain(Value y, int i, Value t) {
     return F.select(F.gt(y.input(0), F.constant(y, 0)), t, F.constant(t, 0));
   }
@@ -37,8 +42,8 @@ public record Relu() implements Pointwise {
    * Zhang et al. 2018 (CROWN): the chord above; below, the identity where u &gt;= -l and else zero.
    */
   @Override
-  public Lines relax(Value y, Interval x) {
-    return Outward.convexKink(y, x, 0);
+  public List<Lines> relax(Value y, List<Interval> in) {
+    return List.of(Outward.convexKink(y, in.get(0), 0));
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
 import org.rigor.ir.fn.UlpBounds;
@@ -14,6 +15,11 @@ public record Rsqrt() implements Pointwise {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.rsqrt(x.get(0));
+  }
+
+  @Override
+  public boolean continuous() {
+    return true;
   }
 
   @Override
@@ -28,5 +34,18 @@ public record Rsqrt() implements Pointwise {
     Interval turned = x.isPoint() ? x : new Interval(x.upper(), x.lower());
     double ulps = UlpBounds.of("rsqrt", ExprType.F64);
     return Outward.rising(y, turned, ulps, 0, Double.POSITIVE_INFINITY);
+  }
+
+  /** Convex with the derivative -y / (2 x). */
+  @Override
+  public List<Lines> relax(Value y, List<Interval> in) {
+    return Bow.convex(
+        Bow.at(y),
+        t -> {
+          Interval root = Bow.at(y).apply(t);
+          Value twice = F.mul(t, -2);
+          return Outward.of(F.div(root.upper(), twice), F.div(root.lower(), twice));
+        },
+        in.get(0));
   }
 }

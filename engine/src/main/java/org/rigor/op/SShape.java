@@ -21,12 +21,21 @@ final class SShape {
   /** Below this width a difference quotient has no digits. */
   private static final double NARROW = 1e-5;
 
+  private final double error;
+  private final double steepest;
   private final Function<Value, Interval> f;
   private final UnaryOperator<Value> slope;
   private final Value l;
   private final Value u;
 
-  private SShape(Function<Value, Interval> f, UnaryOperator<Value> slope, Interval x) {
+  private SShape(
+      Function<Value, Interval> f,
+      UnaryOperator<Value> slope,
+      double error,
+      double steepest,
+      Interval x) {
+    this.error = error;
+    this.steepest = steepest;
     this.f = f;
     this.slope = slope;
     this.l = x.lower();
@@ -37,9 +46,18 @@ final class SShape {
    * @param y the function's value somewhere
    * @param slope computes its derivative, at most 1, within {@link #SLOPE_ERROR}
    */
-  static Lines around(Value y, UnaryOperator<Value> slope, Interval x) {
+  static List<Lines> around(Value y, UnaryOperator<Value> slope, Interval x) {
+    return around(y, slope, SLOPE_ERROR, 1, x);
+  }
+
+  /**
+   * @param error relative, of the computed derivative
+   * @param steepest at least the derivative
+   */
+  static List<Lines> around(
+      Value y, UnaryOperator<Value> slope, double error, double steepest, Interval x) {
     Function<Value, Interval> f = t -> y.op().bound(y, List.of(Interval.point(t)));
-    return new SShape(f, slope, x).lines();
+    return List.of(new SShape(f, slope, error, steepest, x).lines());
   }
 
   private Lines lines() {
@@ -50,7 +68,7 @@ final class SShape {
     Value atU = least(u);
     Value flat = F.minimum(atL, atU);
     Value width = F.sub(u, l);
-    Value quotient = F.clamp(F.div(F.sub(fu.lower(), fl.lower()), width), 0, 1);
+    Value quotient = F.clamp(F.div(F.sub(fu.lower(), fl.lower()), width), 0, steepest);
     Value wide = F.gt(width, F.constant(width, NARROW));
     Value concave = F.ge(l, zero);
     Value convex = F.le(u, zero);
@@ -66,7 +84,7 @@ final class SShape {
     Value tangent = slope.apply(middle);
     Interval fm = f.apply(middle);
     Value reach = Outward.up(F.maximum(F.sub(u, middle), F.sub(middle, l)));
-    Value wrong = F.add(F.mul(tangent, SLOPE_ERROR), Outward.TINY);
+    Value wrong = F.add(F.mul(tangent, error), Outward.TINY);
     Value turned = Outward.up(F.mul(wrong, reach));
     Value aboveMiddle = Outward.up(F.add(above(fm, tangent, middle), turned));
     Value belowMiddle = Outward.down(F.sub(below(fm, tangent, middle), turned));
@@ -79,7 +97,7 @@ final class SShape {
 
   /** At most the derivative, at least 0. */
   private Value least(Value t) {
-    Value d = F.add(F.mul(slope.apply(t), 1 - SLOPE_ERROR), -Outward.TINY);
+    Value d = F.add(F.mul(slope.apply(t), 1 - error), -Outward.TINY);
     return F.maximum(d, F.constant(d, 0));
   }
 

@@ -43,11 +43,16 @@ public record Select() implements Pointwise {
     return Outward.summed(y, i);
   }
 
+  /** Both branches where the condition is in doubt. */
   @Override
   public Interval bound(Value y, List<Interval> in) {
-    if (!in.get(0).isPoint()) {
-      throw noBoundRule(y);
+    if (in.get(0).isPoint()) {
+      return Outward.sides(y, in);
     }
-    return Outward.sides(y, in);
+    Interval a = in.get(1);
+    Interval b = in.get(2);
+    return new Interval(
+        F.broadcast(F.minimum(a.lower(), b.lower()), y.shape()),
+        F.broadcast(F.maximum(a.upper(), b.upper()), y.shape()));
   }
 }

@@ -22,6 +22,11 @@ public record Sigmoid() implements Pointwise, MeasuredRounding {
   }
 
   @Override
+  public boolean continuous() {
+    return true;
+  }
+
+  @Override
   public Value chain(Value y, int i, Value t) {
     return F.mul(t, F.mul(y, F.sigmoid(F.neg(y.input(0)))));
   }
@@ -32,8 +37,8 @@ public record Sigmoid() implements Pointwise, MeasuredRounding {
   }
 
   @Override
-  public Lines relax(Value y, Interval x) {
-    return SShape.around(y, t -> chain(y.withInputs(List.of(t)), 0, F.constant(t, 1)), x);
+  public List<Lines> relax(Value y, List<Interval> in) {
+    return SShape.around(y, t -> chain(y.withInputs(List.of(t)), 0, F.constant(t, 1)), in.get(0));
   }
 
   @Override

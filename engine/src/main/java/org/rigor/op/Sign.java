@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.List;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 
 /** -1, 0 or 1 by the sign of x; both zeros and NaN stay as they are. Its derivative is 0. */
@@ -18,5 +19,10 @@ public record Sign() implements Pointwise {
   @Override
   public Value chain(Value y, int i, Value t) {
     return null;
+  }
+
+  @Override
+  public Interval bound(Value y, List<Interval> in) {
+    return Outward.sides(y, in);
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
@@ -15,6 +16,11 @@ public record Softplus() implements Pointwise, MeasuredRounding {
   @Override
   public Expr body(List<Expr> x) {
     return Functions.softplus(x.get(0));
+  }
+
+  @Override
+  public boolean continuous() {
+    return true;
   }
 
   @Override
@@ -31,5 +37,11 @@ public record Softplus() implements Pointwise, MeasuredRounding {
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(1);
+  }
+
+  /** Convex; its derivative is the sigmoid. */
+  @Override
+  public List<Lines> relax(Value y, List<Interval> in) {
+    return Bow.convex(Bow.at(y), t -> Bow.at(F.sigmoid(t)).apply(t), in.get(0));
   }
 }

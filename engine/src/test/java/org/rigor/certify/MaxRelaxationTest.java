@@ -4,6 +4,7 @@ package org.rigor.certify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.rigor.exec.Device;
@@ -119,7 +120,7 @@ class MaxRelaxationTest {
     TensorType type = new TensorType(DType.F64, Shape.of(1, N, K));
     Interval x = new Interval(b.input("l", type), b.input("u", type));
     Value y = F.max(b.input("x", type), 2);
-    Lines n = y.op().relax(y, x);
+    Lines n = y.op().relax(y, List.of(x)).get(0);
     Value[] all = {n.lowerSlope(), n.lowerIntercept(), n.upperSlope(), n.upperIntercept()};
     double[][] out = new double[4][];
     for (int i = 0; i < 4; i++) {

@@ -21,6 +21,7 @@ import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.ir.MissingRuleException;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
@@ -169,8 +170,8 @@ class LayerBoundsTest {
             .isFinite();
       } else {
         assertThatThrownBy(() -> ProductBound.of(CPU, s.network(), parameters(s), norm))
-            .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageContaining("product bound: no bound of");
+            .isInstanceOf(MissingRuleException.class)
+            .hasMessageContaining("no slope rule for");
       }
     }
   }

@@ -55,19 +55,19 @@ record LayerSample(
         known(new MaxPool2d(Windows.of(2)), image, tokens),
         known(new AveragePool2d(Windows.of(2).padding(1), false), image, tokens),
         known(new GlobalAveragePool(), image, tokens),
-        new LayerSample(new LayerNorm(), Shape.of(5), Shape.of(), true, false, true),
-        new LayerSample(new LayerNorm(), tokens, Shape.of(), true, false, true),
-        new LayerSample(new GroupNorm(2), image, Shape.of(4, 2, 5), true, false, true),
-        new LayerSample(norm(LayerNorm.Affine.NONE), Shape.of(5), Shape.of(), true, false, true),
-        new LayerSample(norm(LayerNorm.Affine.RESTRICTED), tokens, Shape.of(), true, false, true),
+        new LayerSample(new LayerNorm(), Shape.of(5), Shape.of(), true, true, true),
+        new LayerSample(new LayerNorm(), tokens, Shape.of(), true, true, true),
+        new LayerSample(new GroupNorm(2), image, Shape.of(4, 2, 5), true, true, true),
+        new LayerSample(norm(LayerNorm.Affine.NONE), Shape.of(5), Shape.of(), true, true, true),
+        new LayerSample(norm(LayerNorm.Affine.RESTRICTED), tokens, Shape.of(), true, true, true),
         known(new NoisyDense(5, 0.1), tokens, Shape.of(2, 3, 4)),
         new LayerSample(new TopK(2), Shape.of(5), Shape.of(1), false, false, false),
         new LayerSample(new TopK(40), Shape.of(50), Shape.of(1), false, false, false),
-        new LayerSample(new MixedRelu(0, 1), tokens, null, true, false, false),
-        new LayerSample(new FlatBand(0.1, 0.3, 0.5), Shape.of(5), null, true, false, false),
+        new LayerSample(new MixedRelu(0, 1), tokens, null, true, true, false),
+        new LayerSample(new FlatBand(0.1, 0.3, 0.5), Shape.of(5), null, true, true, false),
         block(MlpBlock.Zeroth.INPUT, LayerNorm.Affine.RESTRICTED, tokens),
         block(MlpBlock.Zeroth.OUTPUT, LayerNorm.Affine.NONE, Shape.of(5)),
-        new LayerSample(new SelfAttention(2), tokens, Shape.of(3, 5), true, false, false),
+        new LayerSample(new SelfAttention(2), tokens, Shape.of(3, 5), true, true, false),
         known(new Patches(2), image, Shape.of(4, 3, 6)),
         known(new ClassToken(), tokens, Shape.of(4)),
         known(new Positions(), tokens, Shape.of(4)),
@@ -81,7 +81,7 @@ record LayerSample(
 
   private static LayerSample block(MlpBlock.Zeroth zeroth, LayerNorm.Affine affine, Shape input) {
     MlpBlock b = new MlpBlock(7, Activation.RELU, norm(affine), zeroth, 0.1);
-    return new LayerSample(b, input, Shape.of(2, 3, 4), true, false, true);
+    return new LayerSample(b, input, Shape.of(2, 3, 4), true, true, true);
   }
 
   private static LayerSample known(Layer layer, Shape input, Shape wrong) {
@@ -90,8 +90,7 @@ record LayerSample(
 
   private static LayerSample activation(Activation a) {
     boolean steep = a == Activation.GELU || a == Activation.J_SQUARED_RELU;
-    boolean lines = a != Activation.SOFTPLUS && !steep;
-    return new LayerSample(a, Shape.of(5), null, true, lines, !steep);
+    return new LayerSample(a, Shape.of(5), null, true, true, !steep);
   }
 
   @Override
