@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.Arrays;
@@ -22,7 +23,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.rigor.diff.ReluMasks;
+import org.rigor.exec.Device;
+import org.rigor.ir.Hoist;
 import org.rigor.ir.Op;
+import org.rigor.ir.Simplify;
+import org.rigor.op.DirectConvolutions;
+import org.rigor.workspace.Passes;
 
 /**
  * The arrows between the packages of the engine. {@link #ARROWS} is the one place that says which
@@ -37,7 +44,8 @@ class ArchitectureTest {
   static {
     String[] values = {"tensor", "ir", "ir.fn"};
     String[] traced = {"tensor", "ir", "ir.fn", "op", "diff"};
-    String[] networks = with(traced, "nn", "nn.mlp", "io", "data", "threat", "linalg", "exec");
+    String[] networks =
+        with(traced, "nn", "nn.mlp", "io", "data", "threat", "linalg", "exec", "workspace");
     String[] methods = with(networks, "attack", "lipschitz", "certify", "curvature", "calibration");
 
     arrow("tensor");
@@ -49,6 +57,7 @@ class ArchitectureTest {
     arrow("nn.models", with(traced, "nn"));
     arrow("nn.mlp", with(traced, "nn"));
     arrow("nn.onnx", with(traced, "nn", "io", "io.onnx"));
+    arrow("workspace", with(traced, "exec"));
     arrow("attack", networks);
     arrow("lipschitz", networks);
     arrow("certify", networks);
@@ -139,6 +148,26 @@ class ArchitectureTest {
             .resideInAnyPackage(ROOT + "linalg", ROOT + "exec.cpu"));
   }
 
+  /** Whoever has a program hands it over as traced: one place knows the passes and their order. */
+  @Test
+  void onlyTheWorkspaceRunsPassesAndCompiles() {
+    check(
+        noClasses()
+            .that(not(resideInAnyPackage(qualified("workspace", "exec.."))))
+            .should()
+            .callMethodWhere(owner(Passes.class, "run"))
+            .orShould()
+            .callMethodWhere(owner(Simplify.class, "run"))
+            .orShould()
+            .callMethodWhere(owner(ReluMasks.class, "run"))
+            .orShould()
+            .callMethodWhere(owner(DirectConvolutions.class, "run"))
+            .orShould()
+            .callMethodWhere(owner(Hoist.class, "of"))
+            .orShould()
+            .callMethodWhere(owner(Device.class, "compile")));
+  }
+
   /** The incubator module is optional at run time: only source compiled then may name it. */
   @Test
   void noCompiledClassNamesTheVectorModule() {
@@ -161,6 +190,14 @@ class ArchitectureTest {
                 .anyMatch(d -> resideInAPackage(packages).test(d.getTargetClass())));
   }
 
+  private static DescribedPredicate<JavaMethodCall> owner(Class<?> type, String method) {
+    return DescribedPredicate.describe(
+        "call " + type.getSimpleName() + "." + method,
+        c ->
+            c.getTarget().getOwner().isAssignableTo(type)
+                && c.getTarget().getName().equals(method));
+  }
+
   private static void arrow(String from, String... to) {
     ARROWS.put(from, to);
   }
@@ -169,7 +206,7 @@ class ArchitectureTest {
     return Stream.concat(Arrays.stream(names), Arrays.stream(more)).toArray(String[]::new);
   }
 
-  private static String[] qualified(String[] names) {
+  private static String[] qualified(String... names) {
     return Arrays.stream(names).map(ROOT::concat).toArray(String[]::new);
   }
 

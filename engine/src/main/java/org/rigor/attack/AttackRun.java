@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
-import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
 import org.rigor.nn.Network;
@@ -17,54 +13,50 @@ import org.rigor.nn.TrialKey;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
-import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Passes;
+import org.rigor.workspace.Workspace;
 
 /** Buffers and programs of the run that proposes, for so many models and samples. */
 final class AttackRun implements AutoCloseable {
-  private final Device device;
   private final CurveAttack attack;
   private final int models;
   private final int samples;
-  private final Scope scope;
-  private final Map<String, Buffer> buffers = new LinkedHashMap<>();
-  private final List<Executable> executables = new ArrayList<>();
+  private final Workspace space;
   private final Sequence sequence;
   private boolean used;
 
   AttackRun(Device device, Network network, CurveAttack attack, int models, int samples) {
-    this.device = device;
     this.attack = attack;
     this.models = models;
     this.samples = samples;
     SlotPrograms programs = new SlotPrograms(attack, network, models, samples);
     Program refill = programs.refill();
     Optional<Program> onChip = programs.stepsOnChip(device.sharedBytes());
-    Program step = onChip.orElseGet(() -> programs.step(device.sharedBytes()));
+    Program step = onChip.orElseGet(programs::step);
+    Passes passes = onChip.isPresent() ? Passes.MEASURE : Passes.ATTACK;
     int calls = onChip.isPresent() ? 1 : attack.stride();
-    this.scope = device.scope("attack");
+    this.space = new Workspace(device, "attack");
     try {
-      for (Program p : List.of(refill, step)) {
-        p.inputs().forEach((name, v) -> declare(name, v.type()));
-      }
-      declare("busy", new TensorType(DType.I32, Shape.of(models, 1)));
+      space.declare(refill);
+      space.declare(step);
       write("epsilons", epsilons());
-      Executable first = compile(refill);
-      Executable moves = compile(step);
+      Executable first = space.link(refill);
+      Executable moves = space.link(step, passes);
       this.sequence =
-          device.sequence(
+          space.sequence(
               List.of(
                   new Sequence.WhileBusy(
-                      buffers.get("busy"),
+                      space.get("busy"),
                       List.of(Sequence.run(first), Sequence.repeat(calls, Sequence.run(moves))))));
     } catch (RuntimeException | Error e) {
-      release();
+      space.close();
       throw e;
     }
   }
 
   /** Takes parameters, keys, samples and labels as {@link CurveAttacker#run} does. */
   void load(Map<String, HostTensor> params, List<TrialKey> keys, HostTensor x, HostTensor labels) {
-    params.forEach((name, value) -> buffers.get("param/" + name).write(typed(value)));
+    params.forEach((name, value) -> space.get("param/" + name).write(typed(value)));
     write("data/x", typed(x).reshape(x.shape().insert(0, 1)));
     write("data/y", labels.reshape(Shape.of(1, samples)));
     write("key", TrialKey.tensor(keys));
@@ -83,25 +75,10 @@ final class AttackRun implements AutoCloseable {
     return attack.dtype() == DType.F32 ? t.toFloat() : t.toDouble();
   }
 
-  private void declare(String name, TensorType type) {
-    buffers.computeIfAbsent(name, n -> scope.buffer(n, type));
-  }
-
   private void write(String name, HostTensor value) {
-    if (buffers.containsKey(name)) {
-      buffers.get(name).write(value);
+    if (space.has(name)) {
+      space.put(name, value);
     }
-  }
-
-  private Executable compile(Program p) {
-    Map<String, Buffer> bound = new LinkedHashMap<>();
-    p.inputs().keySet().forEach(name -> bound.put(name, buffers.get(name)));
-    p.outputs().keySet().stream()
-        .filter(name -> !p.state().containsKey(name))
-        .forEach(name -> bound.put(name, buffers.get(name)));
-    Executable e = device.compile(p, bound);
-    executables.add(e);
-    return e;
   }
 
   void run(int[][] start) {
@@ -119,27 +96,25 @@ final class AttackRun implements AutoCloseable {
 
   /** As new buffers are. */
   private void clear() {
-    buffers.forEach(
-        (name, b) -> {
-          if (name.startsWith("slot/") || name.startsWith("result/") || name.startsWith("queue/")) {
-            b.clear();
-          }
-        });
+    space
+        .all()
+        .forEach(
+            (name, b) -> {
+              if (name.startsWith("slot/")
+                  || name.startsWith("result/")
+                  || name.startsWith("queue/")) {
+                b.clear();
+              }
+            });
   }
 
   HostTensor read(String name) {
-    return buffers.get(name).read();
+    return space.read(name);
   }
 
   @Override
   public void close() {
-    sequence.close();
-    release();
-  }
-
-  private void release() {
-    executables.forEach(Executable::close);
-    scope.close();
+    space.close();
   }
 
   private HostTensor epsilons() {

@@ -7,9 +7,7 @@ import org.rigor.diff.Diff;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
-import org.rigor.nn.Batches;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Network;
 import org.rigor.op.F;
@@ -18,6 +16,8 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Batches;
+import org.rigor.workspace.Workspace;
 
 /**
  * What one model's loss is worth at the clean samples, in the type of an attack: whether it has a
@@ -48,7 +48,7 @@ public record CleanGradients(double[] margin, boolean[] flat) {
     int batch = Batches.fit(n -> program(network, attack, n), samples);
     double[] margin = new double[samples];
     boolean[] flat = new boolean[samples];
-    try (Executable e = device.compile(program(network, attack, batch))) {
+    try (Executable e = Workspace.alone(device, program(network, attack, batch))) {
       params.forEach((name, v) -> e.input("param/" + name).write(typed(v, attack.dtype())));
       for (int from = 0; from < samples; from += batch) {
         double[] points = new double[batch * width];
@@ -86,7 +86,7 @@ public record CleanGradients(double[] margin, boolean[] flat) {
     Value loss = attack.loss().targeted() ? margin : attack.loss().of(logits, oneHot);
     b.output("margin", margin);
     b.output("steepest", Norm.LINF.length(Diff.grad(loss, x)));
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   private static HostTensor typed(HostTensor t, DType type) {

@@ -8,7 +8,6 @@ import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Network;
@@ -19,6 +18,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Workspace;
 
 /**
  * How far the first wrong answer of M models lies from N samples along given lines, in double and
@@ -68,7 +68,7 @@ public final class LineSearch {
    * attack has no radius.
    */
   public double[] points(Attack attack) {
-    try (Executable e = device.compile(steps(attack))) {
+    try (Executable e = Workspace.alone(device, steps(attack))) {
       load(e);
       double[] start = new double[models * x.doubles().length];
       for (int m = 0; m < models; m++) {
@@ -94,7 +94,7 @@ public final class LineSearch {
             F.fill(DType.F64, Shape.of(1, 1), Double.POSITIVE_INFINITY),
             at -> Loss.margin(network.apply(p, at), oneHot));
     attack.step(problem, now).store(b, "");
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   /**
@@ -110,7 +110,7 @@ public final class LineSearch {
       least = f > 0 ? Math.min(least, f) : least;
     }
     int growing = (int) Math.ceil(Math.log(farthest / least) / Math.log(GROWTH));
-    try (Executable e = device.compile(halving(both))) {
+    try (Executable e = Workspace.alone(device, halving(both))) {
       load(e);
       Shape rows = Shape.of(models, labels.length, 1);
       e.input("x0").write(HostTensor.of(e.input("x0").type().shape(), x.doubles()));

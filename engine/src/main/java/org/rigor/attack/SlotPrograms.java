@@ -4,16 +4,13 @@ package org.rigor.attack;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.rigor.diff.ReluMasks;
 import org.rigor.diff.SamplesApart;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Network;
 import org.rigor.nn.mlp.Mlp;
 import org.rigor.nn.mlp.MlpAttack;
-import org.rigor.op.DirectConvolutions;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.tensor.DType;
@@ -92,7 +89,7 @@ final class SlotPrograms {
               b.state("slot/x", F.reshape(F.slice(out, 2, 0, n), x.shape()));
               b.state("slot/iteration", column(out, n));
               b.state("slot/stage", column(out, n + 1));
-              return Simplify.run(b.build());
+              return b.build();
             });
   }
 
@@ -103,12 +100,8 @@ final class SlotPrograms {
     return F.cast(c, DType.I32);
   }
 
-  /**
-   * Checks the iterate of each running slot; moves it unless it is fooled or out of steps.
-   *
-   * @param sharedBytes what the device offers; small convolutions then do without windows
-   */
-  Program step(int sharedBytes) {
+  /** Checks the iterate of each running slot; moves it unless it is fooled or out of steps. */
+  Program step() {
     Program.Builder b = Program.builder("attack-step");
     Map<String, Value> params = network.declare(b, "param/", models, attack.dtype());
     AttackState now = AttackState.input(b, "slot/", attack.attack(), slotInput());
@@ -150,7 +143,7 @@ final class SlotPrograms {
             fooled,
             F.constant(stage, FOOLED),
             F.select(exhausted, F.constant(stage, EXHAUSTED), stage)));
-    return DirectConvolutions.run(ReluMasks.run(Simplify.run(b.build())), sharedBytes);
+    return b.build();
   }
 
   /** Harvests finished slots, advances exhausted ones, fills free ones from the queue. */
@@ -220,7 +213,7 @@ final class SlotPrograms {
       b.output("slot/target", F.gather(goals, place));
     }
     b.output("busy", F.add(F.sum(F.cast(is(newStage, RUNNING), DType.I32), 1), waiting));
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   private void harvest(

@@ -2,21 +2,16 @@
 package org.rigor.attack;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rigor.diff.Enclosure;
-import org.rigor.exec.Buffer;
 import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
-import org.rigor.exec.Scope;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
-import org.rigor.nn.Batches;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
@@ -26,6 +21,9 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Batches;
+import org.rigor.workspace.Passes;
+import org.rigor.workspace.Workspace;
 
 /**
  * Confirms adversarial points: the candidate is moved into the exact ball and box, then the network
@@ -33,11 +31,9 @@ import org.rigor.threat.Threat;
  * give logits there that are not numbers.
  */
 final class WitnessCheck implements AutoCloseable {
-  private final Device device;
   private final Network network;
   private final Threat threat;
-  private final Scope scope;
-  private final Map<String, Buffer> params = new LinkedHashMap<>();
+  private final Workspace space;
   private final int models;
 
   /** Candidates of a batch at most; a batch costs some hundred launches, however small it is. */
@@ -116,15 +112,14 @@ final class WitnessCheck implements AutoCloseable {
   }
 
   WitnessCheck(Device device, Network network, Threat threat, int models) {
-    this.device = device;
     this.network = network;
     this.threat = threat;
     this.models = models;
-    this.scope = device.scope("witness");
+    this.space = new Workspace(device, "witness");
     for (Parameter p : network.parameters()) {
       Shape shape = p.shape().insert(0, models);
       String name = "param/" + p.name();
-      params.put(name, scope.buffer(name, new TensorType(DType.F64, shape)));
+      space.declare(name, new TensorType(DType.F64, shape));
     }
   }
 
@@ -139,7 +134,7 @@ final class WitnessCheck implements AutoCloseable {
       if (v == null) {
         throw new IllegalArgumentException("attack: parameter '" + p.name() + "' has no value");
       }
-      params.get("param/" + p.name()).write(v.toDouble());
+      space.put("param/" + p.name(), v.toDouble());
     }
   }
 
@@ -220,11 +215,11 @@ final class WitnessCheck implements AutoCloseable {
       return;
     }
     if (check != null) {
-      check.close();
+      space.release(check);
     }
     type = wanted;
     int batch = Batches.fit(this::program, Math.min(MOST_SAMPLES, r.samples));
-    check = device.compile(program(batch), params, CompileOptions.UNFUSED);
+    check = space.compile(program(batch), Passes.MEASURE, CompileOptions.UNFUSED);
     points = null;
     int n = Math.multiplyExact(batch, r.features);
     samples = type == DType.F32 ? new float[n] : new double[n];
@@ -247,7 +242,7 @@ final class WitnessCheck implements AutoCloseable {
     b.output("margin", Enclosure.of(margin, x, Interval.point(x)).lower());
     b.output("computed", margin);
     b.output("logits", logits);
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   private static Shape ones(int rank) {
@@ -327,9 +322,6 @@ final class WitnessCheck implements AutoCloseable {
 
   @Override
   public void close() {
-    if (check != null) {
-      check.close();
-    }
-    scope.close();
+    space.close();
   }
 }

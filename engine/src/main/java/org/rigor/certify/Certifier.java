@@ -5,18 +5,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.rigor.data.Box;
-import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
-import org.rigor.exec.Scope;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
@@ -26,6 +22,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Workspace;
 
 /**
  * Certifies M models on N samples over a curve of radii. A ball that is verified verifies all
@@ -51,8 +48,7 @@ public final class Certifier implements AutoCloseable {
   private final List<Certificate> certificates;
   private final Box box;
   private final Norm norm;
-  private final Scope scope;
-  private final Map<String, Buffer> params = new LinkedHashMap<>();
+  private final Workspace space;
   private final int models;
   private Kept kept;
 
@@ -94,10 +90,10 @@ public final class Certifier implements AutoCloseable {
       m = Math.max(m, v.shape().models());
     }
     this.models = m;
-    this.scope = device.scope("certify");
+    this.space = new Workspace(device, "certify");
     for (Parameter p : network.parameters()) {
       String name = "param/" + p.name();
-      params.put(name, scope.buffer(name, values.get(p.name()).toDouble()));
+      space.put(name, values.get(p.name()).toDouble());
     }
   }
 
@@ -128,20 +124,15 @@ public final class Certifier implements AutoCloseable {
       return kept;
     }
     release();
-    int slots = most;
-    Program p = Simplify.run(program(c, slots));
-    while (slots > 1 && largest(p) > LARGEST) {
-      slots /= 2;
-      p = Simplify.run(program(c, slots));
-    }
-    double[] points = new double[Math.toIntExact(p.inputs().get("x").shape().size())];
-    kept = new Kept(c, most, device.compile(p, params), points);
+    Executable e = space.halving(n -> program(c, n), most, LARGEST);
+    double[] points = new double[Math.toIntExact(e.input("x").type().shape().size())];
+    kept = new Kept(c, most, e, points);
     return kept;
   }
 
   private void release() {
     if (kept != null) {
-      kept.program().close();
+      space.release(kept.program());
       kept = null;
     }
   }
@@ -153,10 +144,6 @@ public final class Certifier implements AutoCloseable {
    */
   public void requireRules() {
     certificates.forEach(c -> program(c, 1));
-  }
-
-  private static long largest(Program p) {
-    return p.nodes().stream().mapToLong(v -> v.shape().size() * v.dtype().bytes()).max().orElse(0);
   }
 
   private void check(HostTensor x, HostTensor labels, List<Double> epsilons) {
@@ -222,7 +209,7 @@ public final class Certifier implements AutoCloseable {
   @Override
   public void close() {
     release();
-    scope.close();
+    space.close();
   }
 
   /** Each model works off its own queue of samples, a fixed number of slots at a time. */

@@ -12,9 +12,7 @@ import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
-import org.rigor.nn.Batches;
 import org.rigor.nn.HiddenUnits;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
@@ -24,6 +22,8 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Batches;
+import org.rigor.workspace.Workspace;
 
 /**
  * Measures {@link HiddenStatistics} of every hidden layer of M finished networks, in double. The
@@ -50,7 +50,7 @@ public final class HiddenMeter implements AutoCloseable {
     this.network = network;
     this.models = models;
     this.batch = Batches.fit(n -> trace(loss, n), samples);
-    this.program = device.compile(trace(loss, batch));
+    this.program = Workspace.alone(device, trace(loss, batch));
   }
 
   /** Names of the parameters in front of the hidden units, from the input on. */
@@ -78,7 +78,7 @@ public final class HiddenMeter implements AutoCloseable {
     for (HiddenUnits h : pass.hidden()) {
       sums.add(layer(h, params.get(h.key()), total, weights));
     }
-    return Simplify.run(b.output("sums", F.concat(1, sums)).build());
+    return b.output("sums", F.concat(1, sums)).build();
   }
 
   private static TensorType f64(Shape shape) {

@@ -13,11 +13,8 @@ import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
-import org.rigor.exec.Scope;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
-import org.rigor.nn.Batches;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
 import org.rigor.op.F;
@@ -25,6 +22,8 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Batches;
+import org.rigor.workspace.Workspace;
 
 /**
  * The mean loss of M finished networks over N samples as a function of some of their parameters, in
@@ -32,7 +31,6 @@ import org.rigor.tensor.TensorType;
  * first use and run for as many samples at a time as fit.
  */
 public final class LossSurface implements AutoCloseable {
-  private final Device device;
   private final Network network;
   private final SampleLoss loss;
   private final ParameterVector vector;
@@ -41,8 +39,7 @@ public final class LossSurface implements AutoCloseable {
   private final int models;
   private final int samples;
   private final int batch;
-  private final Scope scope;
-  private final Map<String, Buffer> shared = new LinkedHashMap<>();
+  private final Workspace space;
   private final Map<String, Executable> compiled = new LinkedHashMap<>();
   private Map<String, HostTensor> params;
   private int loaded = -1;
@@ -62,7 +59,6 @@ public final class LossSurface implements AutoCloseable {
       Map<String, HostTensor> params,
       HostTensor x,
       HostTensor targets) {
-    this.device = device;
     this.network = network;
     this.loss = loss;
     this.vector = vector;
@@ -75,7 +71,7 @@ public final class LossSurface implements AutoCloseable {
           "loss surface: x must be [N, features...] of " + network.input() + ", got " + x.shape());
     }
     this.batch = Batches.fit(n -> gradientProgram(n), samples);
-    this.scope = device.scope("loss-surface");
+    this.space = new Workspace(device, "loss-surface");
     put("x", network.input().insert(0, batch).insert(0, 1));
     put("targets", targetShape(batch));
     put("weights", Shape.of(1, batch, 1));
@@ -109,7 +105,7 @@ public final class LossSurface implements AutoCloseable {
   }
 
   private void put(String name, Shape shape) {
-    shared.put(name, scope.buffer(name, new TensorType(DType.F64, shape)));
+    space.declare(name, new TensorType(DType.F64, shape));
   }
 
   private Shape targetShape(int n) {
@@ -138,7 +134,7 @@ public final class LossSurface implements AutoCloseable {
   /** Goes to other parameters of the same networks. */
   public void move(Map<String, HostTensor> next) {
     for (Parameter p : network.parameters()) {
-      Buffer b = shared.get("param/" + p.name());
+      Buffer b = space.get("param/" + p.name());
       HostTensor t = next.get(p.name()).toDouble();
       b.write(t.shape().models() == models ? t : repeated(t, b.type()));
     }
@@ -200,7 +196,7 @@ public final class LossSurface implements AutoCloseable {
   /** Runs a program for all samples; its state {@code sum} starts at 0. */
   private HostTensor sum(
       String name, Function<Integer, Program> program, Map<String, HostTensor> inputs) {
-    Executable e = compiled.computeIfAbsent(name, n -> compile(program.apply(batch)));
+    Executable e = compiled.computeIfAbsent(name, n -> space.compile(program.apply(batch)));
     e.input("sum").clear();
     inputs.forEach((input, value) -> e.input(input).write(value));
     for (int from = 0; from < samples; from += batch) {
@@ -208,12 +204,6 @@ public final class LossSurface implements AutoCloseable {
       e.run();
     }
     return e.output("sum").read();
-  }
-
-  private Executable compile(Program p) {
-    Map<String, Buffer> bound = new LinkedHashMap<>(shared);
-    bound.keySet().retainAll(p.inputs().keySet());
-    return device.compile(p, bound);
   }
 
   /** Copies a batch to the device; what is past the end weighs nothing. */
@@ -234,9 +224,9 @@ public final class LossSurface implements AutoCloseable {
         targets.copy((m * samples + n) * k, k, wanted, (m * batch + i) * k);
       }
     }
-    shared.get("x").write(HostTensor.of(shared.get("x").type().shape(), rows));
-    shared.get("targets").write(HostTensor.of(targetShape(batch), wanted));
-    shared.get("weights").write(HostTensor.of(Shape.of(1, batch, 1), weights));
+    space.get("x").write(HostTensor.of(space.get("x").type().shape(), rows));
+    space.get("targets").write(HostTensor.of(targetShape(batch), wanted));
+    space.get("weights").write(HostTensor.of(Shape.of(1, batch, 1), weights));
     loaded = from;
   }
 
@@ -261,7 +251,7 @@ public final class LossSurface implements AutoCloseable {
     /** Adds [M, S, ...] to what is there. */
     Program adding(Value v) {
       b.state("sum", F.add(b.input("sum", v.type()), v));
-      return Simplify.run(b.build());
+      return b.build();
     }
 
     List<Value> gradient() {
@@ -308,7 +298,6 @@ public final class LossSurface implements AutoCloseable {
 
   @Override
   public void close() {
-    compiled.values().forEach(Executable::close);
-    scope.close();
+    space.close();
   }
 }

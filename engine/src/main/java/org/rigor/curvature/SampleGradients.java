@@ -8,7 +8,6 @@ import org.rigor.diff.Diff;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
@@ -17,6 +16,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
 
 /**
  * Squared lengths of the gradients of single samples' losses, parameter by parameter, of M finished
@@ -62,7 +62,7 @@ public final class SampleGradients implements AutoCloseable {
     this.trained = network.parameters().stream().filter(p -> !p.buffer()).toList();
     long each = Math.max(1, network.parameters().stream().mapToLong(p -> p.shape().size()).sum());
     this.batch = (int) Math.max(1, Math.min(samples, ELEMENTS / (each * models)));
-    this.program = device.compile(trace(loss));
+    this.program = Workspace.alone(device, trace(loss));
   }
 
   private Program trace(SampleLoss loss) {
@@ -81,7 +81,7 @@ public final class SampleGradients implements AutoCloseable {
       b.output(trained.get(i).name(), F.sum(F.square(flat), 1));
     }
     b.output("outputs", outputs);
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   private static TensorType f64(Shape shape) {

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.rigor.exec.Buffer;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
 import org.rigor.op.F;
@@ -69,7 +68,7 @@ record JacobianProgram(Program program, int inner) {
     }
     Shape row = Shape.of(models, 1, batch);
     b.output("found", F.concat(1, found.stream().map(v -> F.reshape(v, row)).toList()));
-    return new JacobianProgram(Simplify.run(b.build()), z == null ? 0 : z.shape().dim(-1));
+    return new JacobianProgram(b.build(), z == null ? 0 : z.shape().dim(-1));
   }
 
   /** The largest eigenvalue of J J' of each sample, [M, B], and its eigenvector, [M, B, K]. */

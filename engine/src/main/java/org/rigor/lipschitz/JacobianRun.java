@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.lipschitz;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
-import org.rigor.exec.Scope;
-import org.rigor.ir.Hoist;
-import org.rigor.ir.Program;
 import org.rigor.nn.Network;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Workspace;
 
 /** A compiled {@link JacobianProgram}, run over any number of samples batch by batch. */
 final class JacobianRun implements AutoCloseable {
@@ -21,9 +19,9 @@ final class JacobianRun implements AutoCloseable {
   private final Norm norm;
   private final int models;
   private final int batch;
-  private final Scope scope;
+  private final Workspace space;
   private final JacobianProgram program;
-  private final Executable once; // null if all depends on the samples
+  private final Optional<Executable> once; // empty if all depends on the samples
   private final Executable each;
 
   /** Staging array, reused across batches: first touch costs more than filling it. */
@@ -50,40 +48,22 @@ final class JacobianRun implements AutoCloseable {
     this.batch = batch;
     int elements = Math.multiplyExact(batch, Math.toIntExact(network.input().size()));
     this.rows = type == DType.F32 ? new float[elements] : new double[elements];
-    this.scope = device.scope("jacobian run");
-    Executable first = null;
+    this.space = new Workspace(device, "jacobian run");
     try {
       this.program = JacobianProgram.of(network, stored, models, batch, norm, type, ties);
-      Hoist cut = Hoist.of(program.program(), Set.of("x"));
-      Map<String, Buffer> bound = new LinkedHashMap<>(stored);
-      if (cut.once().isPresent()) {
-        Program p = cut.once().get();
-        p.outputs().forEach((name, v) -> bound.put(name, scope.buffer(name, v.type())));
-        first = device.compile(p, of(bound, p));
-      }
-      this.once = first;
-      this.each = device.compile(cut.each(), of(bound, cut.each()));
+      stored.forEach(space::share);
+      Workspace.Cut cut = space.cut(program.program(), Set.of("x"));
+      this.once = cut.once();
+      this.each = cut.each();
     } catch (RuntimeException | Error e) {
-      if (first != null) {
-        first.close();
-      }
-      scope.close();
+      space.close();
       throw e;
     }
   }
 
-  /** The buffers that a program knows by name. */
-  private static Map<String, Buffer> of(Map<String, Buffer> all, Program p) {
-    Map<String, Buffer> some = new LinkedHashMap<>(all);
-    some.keySet().removeIf(n -> !p.inputs().containsKey(n) && !p.outputs().containsKey(n));
-    return some;
-  }
-
   /** Computes what does not depend on the samples, after the parameters have changed. */
   void prepare() {
-    if (once != null) {
-      once.run();
-    }
+    once.ifPresent(Executable::run);
   }
 
   /**
@@ -140,10 +120,6 @@ final class JacobianRun implements AutoCloseable {
 
   @Override
   public void close() {
-    if (once != null) {
-      once.close();
-    }
-    each.close();
-    scope.close();
+    space.close();
   }
 }

@@ -12,13 +12,13 @@ import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.linalg.Rounding;
 import org.rigor.op.Fill;
 import org.rigor.op.Reshape;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Workspace;
 
 /**
  * Host values of what a network computes from its parameters alone, such as a transposed or scaled
@@ -133,7 +133,7 @@ final class SideValues {
         b.output("upper " + i, s.upper());
       }
     }
-    try (Executable e = device.compile(Simplify.run(b.build()))) {
+    try (Executable e = Workspace.alone(device, b.build())) {
       params.forEach((v, tensor) -> e.input(v.origin()).write(tensor));
       e.run();
       for (int i = 0; i < computed.size(); i++) {

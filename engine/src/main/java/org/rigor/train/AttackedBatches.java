@@ -9,17 +9,16 @@ import org.rigor.attack.FixedAttack;
 import org.rigor.data.Box;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
-import org.rigor.exec.Executable;
-import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Passes;
+import org.rigor.workspace.Workspace;
 
 /**
  * Samples of a set, a batch at a time, attacked by as many steps of projected gradient ascent for
@@ -29,9 +28,7 @@ final class AttackedBatches implements AutoCloseable {
   private final TrainingSetup setup;
   private final Rows rows;
   private final int samples;
-  private final Scope scope;
-  private final Bound buffers;
-  private final List<Executable> executables = new ArrayList<>();
+  private final Workspace buffers;
   private final List<Sequence.Step> steps = new ArrayList<>();
 
   /**
@@ -55,8 +52,7 @@ final class AttackedBatches implements AutoCloseable {
         new TrainingSetup(network, x.dtype(), samples, size, new Optimiser.Sgd(false), method, box);
     int models = shared.get("key").type().shape().models();
     this.rows = new Rows(setup, models, 1);
-    this.scope = device.scope("attacked batches");
-    this.buffers = new Bound(scope);
+    this.buffers = new Workspace(device, "attacked batches");
     try {
       buffers.put("data/x", x.reshape(x.shape().insert(0, 1)));
       buffers.put("data/y", labels.reshape(Shape.of(1, samples)));
@@ -65,14 +61,14 @@ final class AttackedBatches implements AutoCloseable {
       buffers.put("attack/epsilon", column(attack.map(FixedAttack::epsilon).orElse(0.0)));
       buffers.put("attack/step-size", column(attack.map(FixedAttack::length).orElse(0.0)));
       shared.forEach(buffers::share);
-      add(device, 1, draw());
+      add(1, draw(), Passes.MEASURE);
       setup
           .method()
           .perturbation()
           .ifPresent(
               p ->
                   TrainingPrograms.perturb(rows, p, device.sharedBytes())
-                      .forEach(s -> add(device, s.times(), s.program())));
+                      .forEach(s -> add(s.times(), s.program(), s.passes())));
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -90,10 +86,8 @@ final class AttackedBatches implements AutoCloseable {
     return setup.dtype() == DType.F32 ? t.toFloat() : t;
   }
 
-  private void add(Device device, int times, Program p) {
-    Executable e = buffers.compile(device, p);
-    executables.add(e);
-    steps.add(Sequence.repeat(times, Sequence.run(e)));
+  private void add(int times, Program p, Passes passes) {
+    steps.add(Sequence.repeat(times, Sequence.run(buffers.link(p, passes))));
   }
 
   /** The next samples; behind the last one it is repeated. */
@@ -108,7 +102,7 @@ final class AttackedBatches implements AutoCloseable {
     Value labels = F.gather(in.ints("data/y", 1, samples), ids);
     b.output("batch/labels", F.broadcast(labels, batch));
     b.output("batch/ids", F.broadcast(ids, batch));
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   /** Positions of the batch in the set, I32 [1, B]; those of {@code samples} and above repeat. */
@@ -135,7 +129,7 @@ final class AttackedBatches implements AutoCloseable {
     return (samples + setup.batch() - 1) / setup.batch();
   }
 
-  Bound buffers() {
+  Workspace buffers() {
     return buffers;
   }
 
@@ -143,11 +137,11 @@ final class AttackedBatches implements AutoCloseable {
    * A program that runs behind each batch, and the sequence of {@code count} of them. It advances
    * the input {@code first}.
    */
-  Sequence with(Device device, Program.Builder last, Inputs in, int count) {
+  Sequence with(Program.Builder last, Inputs in, int count) {
     Value first = in.ints("first", 1, 1);
     last.state("first", F.add(first, F.constant(first, setup.batch())));
-    add(device, 1, Simplify.run(last.build()));
-    return device.sequence(List.of(new Sequence.Repeat(count, steps)));
+    add(1, last.build(), Passes.MEASURE);
+    return buffers.loop(count, steps);
   }
 
   void rewind() {
@@ -156,7 +150,6 @@ final class AttackedBatches implements AutoCloseable {
 
   @Override
   public void close() {
-    executables.forEach(Executable::close);
-    scope.close();
+    buffers.close();
   }
 }

@@ -52,9 +52,7 @@ public final class AttackedOutputs {
         Program.Builder b = Program.builder("attacked-logits");
         Inputs in = new Inputs(b, batches.rows());
         b.output("logits", batches.logits(in));
-        try (Sequence one = batches.with(device, b, in, 1)) {
-          return gather(batches, one, network.outputs());
-        }
+        return gather(batches, batches.with(b, in, 1), network.outputs());
       }
     }
   }

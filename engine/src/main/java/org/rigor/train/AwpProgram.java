@@ -2,9 +2,7 @@
 package org.rigor.train;
 
 import java.util.Map;
-import org.rigor.diff.ReluMasks;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Parameter;
 import org.rigor.op.F;
@@ -31,6 +29,6 @@ final class AwpProgram {
         b.output("awp/" + name, d.buffers().get(name));
       }
     }
-    return ReluMasks.run(Simplify.run(b.build()));
+    return b.build();
   }
 }

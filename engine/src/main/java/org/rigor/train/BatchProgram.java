@@ -2,7 +2,6 @@
 package org.rigor.train;
 
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Permutation;
@@ -35,7 +34,7 @@ final class BatchProgram {
     b.output("batch/x", drawn);
     b.output("batch/labels", F.gather(y, ids));
     b.output("batch/ids", ids);
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   /** The order in which an epoch sees the samples. */

@@ -7,15 +7,12 @@ import java.util.Optional;
 import org.rigor.attack.AttackState;
 import org.rigor.attack.Pgd;
 import org.rigor.attack.Problem;
-import org.rigor.diff.ReluMasks;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Pass;
 import org.rigor.nn.mlp.Mlp;
 import org.rigor.nn.mlp.MlpAttack;
-import org.rigor.op.DirectConvolutions;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
@@ -62,7 +59,7 @@ final class PerturbationPrograms {
             setup.box().upper(),
             sharedBytes)
         .map(out -> b.output("batch/adversarial", F.reshape(out, x.shape())))
-        .map(built -> Simplify.run(built.build()));
+        .map(built -> built.build());
   }
 
   /** First iterate, and the clean outputs if the steps compare with them. */
@@ -74,7 +71,7 @@ final class PerturbationPrograms {
     if (how.goal() == Perturbation.Goal.DIVERGENCE) {
       b.output("batch/clean-logits", logits(in, x));
     }
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   private Value start(Inputs in, Value x) {
@@ -100,12 +97,8 @@ final class PerturbationPrograms {
     };
   }
 
-  /**
-   * One step of ascent.
-   *
-   * @param sharedBytes what the device offers; small convolutions then do without windows
-   */
-  Program step(int sharedBytes) {
+  /** One step of ascent. */
+  Program step() {
     Program.Builder b = Program.builder("attack-step");
     Inputs in = new Inputs(b, rows);
     Value adversarial = in.batch("batch/adversarial");
@@ -113,8 +106,7 @@ final class PerturbationPrograms {
     Value size = Inputs.ranked(in.column("attack/step-size"), x.shape().rank());
     Problem problem = problem(in, x).withLength(size);
     Value next = pgd.step(problem, AttackState.of(adversarial)).x();
-    Program step = ReluMasks.run(Simplify.run(b.state("batch/adversarial", next).build()));
-    return DirectConvolutions.run(step, sharedBytes);
+    return b.state("batch/adversarial", next).build();
   }
 
   private Problem problem(Inputs in, Value x) {
@@ -150,6 +142,6 @@ final class PerturbationPrograms {
             .method()
             .target(o, logits)
             .orElseThrow(() -> new IllegalStateException("a taught method has no targets"));
-    return Simplify.run(b.output("batch/target", target).build());
+    return b.output("batch/target", target).build();
   }
 }

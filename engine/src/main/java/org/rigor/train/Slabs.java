@@ -76,11 +76,4 @@ final class Slabs {
       }
     }
   }
-
-  void close() {
-    whole.close();
-    if (rest != null) {
-      rest.close();
-    }
-  }
 }

@@ -2,10 +2,8 @@
 package org.rigor.train;
 
 import java.util.Map;
-import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Parameter;
 import org.rigor.op.F;
@@ -30,7 +28,7 @@ public final class Snapshots {
   /**
    * @param of {@code param/} or {@code average/}
    */
-  Snapshots(Device device, Rows rows, TrainingBuffers buffers, String name, String of) {
+  Snapshots(Rows rows, TrainingBuffers buffers, String name, String of) {
     this.buffers = buffers;
     this.prefix = "best/" + name + "/";
     this.models = rows.models();
@@ -60,7 +58,7 @@ public final class Snapshots {
               Value on = Inputs.ranked(better, old.shape().rank());
               b.state(prefix + p, F.select(on, now.get(p), old));
             });
-    this.keep = buffers.compile(device, Simplify.run(b.build()));
+    this.keep = buffers.link(b.build());
   }
 
   /**
@@ -92,9 +90,5 @@ public final class Snapshots {
   /** Epochs done when each model's snapshot was taken, 0 before the first. */
   public int[] epochs() {
     return buffers.get(prefix + "epoch").read().ints();
-  }
-
-  void close() {
-    keep.close();
   }
 }

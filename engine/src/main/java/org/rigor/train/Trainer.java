@@ -9,11 +9,11 @@ import java.util.Optional;
 import org.rigor.attack.FixedAttack;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
-import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
 
 /**
  * Trains M models at once, as rows of the model axis. A row stops after its own epochs or when its
@@ -23,9 +23,8 @@ import org.rigor.tensor.TensorType;
 public final class Trainer implements AutoCloseable {
   private final TrainingSetup setup;
   private final List<ModelSetup> models;
-  private final Scope scope;
+  private final Workspace space;
   private final TrainingBuffers buffers;
-  private final List<Executable> executables = new ArrayList<>();
   private final List<Runnable> closeables = new ArrayList<>();
   private final Device device;
   private final int slabSteps;
@@ -67,29 +66,24 @@ public final class Trainer implements AutoCloseable {
       throw new IllegalArgumentException(
           "training: a method that replays batches needs all samples on the device");
     }
-    this.scope = device.scope("training");
-    this.buffers = new TrainingBuffers(setup, this.models, scope);
+    this.space = new Workspace(device, "training");
+    this.buffers = new TrainingBuffers(setup, this.models, space);
     try {
       List<Sequence.Step> step = build(device, x, labels);
       if (slabSteps == 0) {
-        this.epoch = repeated(device, setup.stepsPerEpoch(), step);
+        this.epoch = space.loop(setup.stepsPerEpoch(), step);
         this.slabs = null;
       } else {
         this.epoch = null;
-        this.slabs = slabs(device, buffers.stored(x), step);
+        this.slabs = slabs(buffers.stored(x), step);
       }
     } catch (RuntimeException | Error e) {
-      executables.forEach(Executable::close);
-      scope.close();
+      space.close();
       throw e;
     }
   }
 
-  private static Sequence repeated(Device device, int count, List<Sequence.Step> steps) {
-    return device.sequence(List.of(new Sequence.Repeat(count, steps)));
-  }
-
-  private Slabs slabs(Device device, HostTensor x, List<Sequence.Step> step) {
+  private Slabs slabs(HostTensor x, List<Sequence.Step> step) {
     int rest = setup.stepsPerEpoch() % slabSteps;
     return new Slabs(
         setup,
@@ -98,8 +92,8 @@ public final class Trainer implements AutoCloseable {
         slabSteps,
         buffers.get("slab/x"),
         buffers.get("slab/first"),
-        repeated(device, slabSteps, step),
-        rest == 0 ? null : repeated(device, rest, step));
+        space.loop(slabSteps, step),
+        rest == 0 ? null : space.loop(rest, step));
   }
 
   /** The programs of one step. */
@@ -120,8 +114,7 @@ public final class Trainer implements AutoCloseable {
     derivesOnChip = TrainingPrograms.derivesOnChip(stages);
     List<Sequence.Step> steps = new ArrayList<>();
     for (TrainingPrograms.Stage stage : stages) {
-      Executable e = buffers.compile(device, stage.program());
-      executables.add(e);
+      Executable e = space.link(stage.program(), stage.passes());
       steps.add(
           stage.times() == 1 ? Sequence.run(e) : Sequence.repeat(stage.times(), Sequence.run(e)));
     }
@@ -211,9 +204,7 @@ public final class Trainer implements AutoCloseable {
    */
   public Snapshots snapshots(String name, boolean averages) {
     Rows rows = new Rows(setup, models.size(), 1);
-    Snapshots s = new Snapshots(device, rows, buffers, name, prefix(averages));
-    closeables.add(s::close);
-    return s;
+    return new Snapshots(rows, buffers, name, prefix(averages));
   }
 
   /**
@@ -263,12 +254,6 @@ public final class Trainer implements AutoCloseable {
   @Override
   public void close() {
     closeables.forEach(Runnable::run);
-    if (slabs == null) {
-      epoch.close();
-    } else {
-      slabs.close();
-    }
-    executables.forEach(Executable::close);
-    scope.close();
+    space.close();
   }
 }

@@ -5,9 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.exec.Buffer;
-import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
-import org.rigor.exec.Scope;
 import org.rigor.ir.Program;
 import org.rigor.nn.Parameter;
 import org.rigor.nn.TrialKey;
@@ -15,17 +13,18 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
 
 /** What a training keeps on its device, by the names of the programs' inputs. */
 final class TrainingBuffers {
   private final TrainingSetup setup;
   private final List<ModelSetup> models;
-  private final Bound buffers;
+  private final Workspace buffers;
 
-  TrainingBuffers(TrainingSetup setup, List<ModelSetup> models, Scope scope) {
+  TrainingBuffers(TrainingSetup setup, List<ModelSetup> models, Workspace buffers) {
     this.setup = setup;
     this.models = models;
-    this.buffers = new Bound(scope);
+    this.buffers = buffers;
   }
 
   Buffer get(String name) {
@@ -207,9 +206,9 @@ final class TrainingBuffers {
     return stored(HostTensor.of(Shape.of(models.size(), total), values));
   }
 
-  /** See {@link Bound#compile}. */
-  Executable compile(Device device, Program p) {
-    return buffers.compile(device, p);
+  /** See {@link Workspace#link(Program)}. */
+  Executable link(Program p) {
+    return buffers.link(p);
   }
 
   /** Parameters by name below a prefix, [M, shape...]. */

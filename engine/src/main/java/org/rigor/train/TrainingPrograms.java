@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.rigor.ir.Program;
 import org.rigor.nn.mlp.MlpAttack;
 import org.rigor.nn.mlp.MlpGradient;
+import org.rigor.workspace.Passes;
 
 /**
  * The programs of a training step for M models, in order: draw a batch, make the teacher's targets,
@@ -15,8 +16,8 @@ import org.rigor.nn.mlp.MlpGradient;
  * batch/adversarial}, {@code awp/...}, {@code param/...}, {@code average/...}, {@code count/...}.
  */
 final class TrainingPrograms {
-  /** A program and how often it runs in a step. */
-  record Stage(int times, Program program) {}
+  /** A program as traced, what it is for, and how often it runs in a step. */
+  record Stage(int times, Program program, Passes passes) {}
 
   private TrainingPrograms() {}
 
@@ -28,13 +29,16 @@ final class TrainingPrograms {
   static List<Stage> step(Rows rows, int slabSteps, int sharedBytes) {
     TrainingSetup setup = rows.setup();
     List<Stage> stages = new ArrayList<>();
-    stages.add(new Stage(1, BatchProgram.trace(rows, slabSteps)));
+    stages.add(new Stage(1, BatchProgram.trace(rows, slabSteps), Passes.MEASURE));
     if (setup.method().taught()) {
-      stages.add(new Stage(1, PerturbationPrograms.target(rows)));
+      stages.add(new Stage(1, PerturbationPrograms.target(rows), Passes.MEASURE));
     }
     setup.method().perturbation().ifPresent(p -> stages.addAll(perturb(rows, p, sharedBytes)));
-    setup.awp().ifPresent(a -> stages.add(new Stage(1, AwpProgram.trace(rows, a, sharedBytes))));
-    stages.add(new Stage(1, UpdateProgram.trace(rows, sharedBytes)));
+    setup
+        .awp()
+        .ifPresent(
+            a -> stages.add(new Stage(1, AwpProgram.trace(rows, a, sharedBytes), Passes.TRAIN)));
+    stages.add(new Stage(1, UpdateProgram.trace(rows, sharedBytes), Passes.TRAIN));
     return List.copyOf(stages);
   }
 
@@ -42,12 +46,12 @@ final class TrainingPrograms {
     PerturbationPrograms programs = new PerturbationPrograms(rows, how);
     Optional<Program> onChip = programs.onChip(sharedBytes);
     if (onChip.isPresent()) {
-      return List.of(new Stage(1, onChip.get()));
+      return List.of(new Stage(1, onChip.get(), Passes.MEASURE));
     }
-    Stage start = new Stage(1, programs.start());
+    Stage start = new Stage(1, programs.start(), Passes.MEASURE);
     return how.steps() == 0
         ? List.of(start)
-        : List.of(start, new Stage(how.steps(), programs.step(sharedBytes)));
+        : List.of(start, new Stage(how.steps(), programs.step(), Passes.ATTACK));
   }
 
   static boolean attacksOnChip(List<Stage> step) {

@@ -7,9 +7,7 @@ import org.rigor.attack.AttackState;
 import org.rigor.attack.Pgd;
 import org.rigor.attack.Problem;
 import org.rigor.data.Box;
-import org.rigor.diff.ReluMasks;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.Parameter;
 import org.rigor.op.F;
@@ -68,7 +66,7 @@ final class UpdateProgram {
     Value epochEnds = counters(active, F.select(unfinished, stillAlive, alive), d.loss());
     average(next, active, epochEnds);
     d.input().ifPresent(g -> replay(g, active));
-    return ReluMasks.run(Simplify.run(b.build()));
+    return b.build();
   }
 
   /** The parameters at which the loss is derived. */

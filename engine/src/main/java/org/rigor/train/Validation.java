@@ -53,14 +53,14 @@ public final class Validation {
             device, training.network(), shared, trained.stored(x), labels, batch, attack);
     try {
       batches.buffers().put("right", HostTensor.of(Shape.of(models, 1), new int[models]));
-      this.all = count(device);
+      this.all = count();
     } catch (RuntimeException | Error e) {
       batches.close();
       throw e;
     }
   }
 
-  private Sequence count(Device device) {
+  private Sequence count() {
     Program.Builder b = Program.builder("validation-count");
     Inputs in = new Inputs(b, batches.rows());
     Value logits = batches.logits(in);
@@ -73,7 +73,7 @@ public final class Validation {
     Value hit = F.and(F.and(F.eq(best, labels), finite), counted);
     Value right = in.ints("right", models, 1);
     b.state("right", F.add(right, F.sum(F.cast(hit, DType.I32), 1)));
-    return batches.with(device, b, in, batches.count());
+    return batches.with(b, in, batches.count());
   }
 
   /** Share of the samples that each model classifies correctly, in [0, 1]. */
@@ -90,7 +90,6 @@ public final class Validation {
   }
 
   void close() {
-    all.close();
     batches.close();
   }
 }

@@ -13,6 +13,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Workspace;
 
 /**
  * Whole matrices of second derivatives of a potential over some of its parameters, by products with
@@ -62,7 +63,7 @@ final class Curvatures {
     try (Workspace space = new Workspace(device, "curvature")) {
       space.putAll("", target.inputs());
       space.putAll("param/", point);
-      Executable e = space.compile(program(models, rows));
+      Executable e = space.link(space.declare(program(models, rows)));
       for (int from = 0; from < p; from += rows) {
         tangents(from, rows).forEach(space::put);
         e.run();

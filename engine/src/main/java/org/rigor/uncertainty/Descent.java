@@ -17,6 +17,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.train.Optimiser;
 import org.rigor.train.Schedule;
+import org.rigor.workspace.Workspace;
 
 /**
  * Minimises a traced objective over named tensors in double, M rows at once.
@@ -86,7 +87,7 @@ public record Descent(
           .globals()
           .forEach(g -> space.put("state/" + g, HostTensor.of(Shape.of(m, 1), ones)));
       Program program = program(m, start, objective);
-      space.loop(steps, Sequence.run(space.compile(program))).run();
+      space.loop(steps, Sequence.run(space.link(space.declare(program)))).run();
       start.keySet().forEach(name -> end.put(name, space.read("param/" + name)));
     }
     end.forEach(

@@ -14,6 +14,7 @@ import org.rigor.op.Randoms;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Workspace;
 
 /** Draws from normal distributions of weights, [M, J, shape...]; draw j depends on key and j. */
 final class Draws {
@@ -49,7 +50,7 @@ final class Draws {
     try (Workspace space = new Workspace(device, "draws")) {
       space.putAll("", given);
       space.put("key", TrialKey.tensor(keys));
-      Executable e = space.compile(b.build());
+      Executable e = space.link(b.build());
       e.run();
       e.program().outputs().keySet().forEach(name -> out.put(name.substring(5), space.read(name)));
     }

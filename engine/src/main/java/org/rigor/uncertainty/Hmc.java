@@ -10,6 +10,7 @@ import org.rigor.exec.Sequence;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Workspace;
 
 /**
  * Hamiltonian Monte Carlo with leapfrog steps (Neal 2011, section 5.2): momentum p ~ N(0, I) in
@@ -73,9 +74,9 @@ public record Hmc(int leapfrogs, double step, double target, double jitter, bool
       space.put("step/log-mean", column(c, Math.log(step)));
       HmcPrograms programs = new HmcPrograms(this, potential, c);
       Sequence.Step[] trajectory = {
-        Sequence.run(space.compile(programs.begin())),
-        Sequence.repeat(leapfrogs - 1, Sequence.run(space.compile(programs.leap()))),
-        Sequence.run(space.compile(programs.end()))
+        Sequence.run(space.link(space.declare(programs.begin()))),
+        Sequence.repeat(leapfrogs - 1, Sequence.run(space.link(space.declare(programs.leap())))),
+        Sequence.run(space.link(space.declare(programs.end())))
       };
       space.loop(warmUp, trajectory).run();
       Sequence between = space.loop(thin, trajectory);

@@ -15,6 +15,7 @@ import org.rigor.op.Solve;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Workspace;
 
 /**
  * Laplace's approximation: the normal distribution around a mode of {@code exp(-U)} whose precision
@@ -123,7 +124,7 @@ public record Laplace(Matrix matrix) {
     b.output("factor", Solve.cholesky(in));
     try (Workspace space = new Workspace(device, "laplace")) {
       space.put("curvature", curvature);
-      Executable e = space.compile(b.build());
+      Executable e = space.link(b.build());
       e.run();
       HostTensor l = space.read("factor");
       if (l.firstOutside(-Double.MAX_VALUE, Double.MAX_VALUE).isPresent()) {

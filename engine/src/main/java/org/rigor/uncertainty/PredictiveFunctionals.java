@@ -12,6 +12,7 @@ import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Workspace;
 
 /**
  * What chains predict over time, on which they are diagnosed: weights themselves have symmetries
@@ -38,7 +39,7 @@ public final class PredictiveFunctionals {
     try (Workspace space = new Workspace(device, "functionals")) {
       space.put("x", x.toDouble().reshape(x.shape().insert(0, 1)));
       space.put("labels", HostTensor.of(Shape.of(1, n), labels));
-      Executable e = space.compile(b.build());
+      Executable e = space.link(space.declare(b.build()));
       return chains.functionals(
           state -> {
             space.putAll("param/", state);

@@ -13,7 +13,6 @@ import org.rigor.exec.Device;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
-import org.rigor.nn.Batches;
 import org.rigor.nn.Parameter;
 import org.rigor.nn.TrialKey;
 import org.rigor.op.F;
@@ -22,6 +21,8 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Batches;
+import org.rigor.workspace.Workspace;
 
 /**
  * An attack on the mean of a predictor's draws, in double and on log-probabilities, so that a
@@ -65,8 +66,8 @@ public record PredictorAttack(
       space.putAll("param/", predictor.draws());
       space.put("key", TrialKey.tensor(keys));
       Shape shape = features.insert(0, batch).insert(0, models);
-      Sequence.Step begin = Sequence.run(space.compile(begin(predictor, batch)));
-      Sequence.Step move = Sequence.run(space.compile(step(predictor, batch)));
+      Sequence.Step begin = Sequence.run(space.link(space.declare(begin(predictor, batch))));
+      Sequence.Step move = Sequence.run(space.link(space.declare(step(predictor, batch))));
       // One more than the steps: each first looks at where the one before has led.
       Sequence all = space.loop(restarts, begin, Sequence.repeat(attack.steps() + 1, move));
       for (int from = 0; from < samples; from += batch) {

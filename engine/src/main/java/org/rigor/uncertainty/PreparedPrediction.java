@@ -9,10 +9,11 @@ import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
-import org.rigor.nn.Batches;
 import org.rigor.nn.Parameter;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Batches;
+import org.rigor.workspace.Workspace;
 
 /** A predictor whose programs are compiled once and asked several times. */
 public final class PreparedPrediction implements AutoCloseable {
@@ -82,7 +83,7 @@ public final class PreparedPrediction implements AutoCloseable {
     Workspace space = new Workspace(device, "prediction");
     try {
       space.putAll("param/", predictor.draws());
-      return new Compiled(space, space.compile(program(rows, batch)), batch);
+      return new Compiled(space, space.link(space.declare(program(rows, batch))), batch);
     } catch (RuntimeException | Error e) {
       space.close();
       throw e;

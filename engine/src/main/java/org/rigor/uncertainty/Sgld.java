@@ -17,6 +17,7 @@ import org.rigor.op.Randoms;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Workspace;
 
 /**
  * Stochastic gradient Langevin dynamics (Welling and Teh 2011) with a constant step and no
@@ -61,7 +62,7 @@ public record Sgld(double step, int batch) {
       space.putAll("param/", start);
       space.put("key", TrialKey.tensor(keys));
       space.put("count/step", HostTensor.of(Shape.of(c, 1), new int[c]));
-      Sequence.Step one = Sequence.run(space.compile(program(target, c)));
+      Sequence.Step one = Sequence.run(space.link(space.declare(program(target, c))));
       space.loop(warmUp, one).run();
       Sequence between = space.loop(thin, one);
       for (int t = 0; t < keep; t++) {

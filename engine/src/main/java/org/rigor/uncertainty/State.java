@@ -12,6 +12,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
 
 /** The state of chains as programs see it: a tensor F64 [C, shape...] for each parameter. */
 final class State {

@@ -15,6 +15,7 @@ import org.rigor.op.Unfold;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Passes;
 
 /** Attacks need no gradient by the kernels, so small convolutions do without windows in memory. */
 class DirectStepsTest {
@@ -32,7 +33,7 @@ class DirectStepsTest {
             .withLoss(AttackLoss.CROSS_ENTROPY)
             .withSlots(4);
     SlotPrograms programs = new SlotPrograms(attack, net, 2, 8);
-    assertThat(windows(programs.step(0))).isEqualTo(4);
-    assertThat(windows(programs.step(48 << 10))).isZero();
+    assertThat(windows(Passes.ATTACK.run(programs.step(), 0))).isEqualTo(4);
+    assertThat(windows(Passes.ATTACK.run(programs.step(), 48 << 10))).isZero();
   }
 }

@@ -61,7 +61,7 @@ class OnChipStepsTest {
     Program onChip = programs.stepsOnChip(SHARED).orElseThrow();
     Map<String, HostTensor> state = state(onChip);
     Map<String, HostTensor> actual = run(onChip, state, 1);
-    Map<String, HostTensor> expected = run(programs.step(0), state, attack.stride());
+    Map<String, HostTensor> expected = run(programs.step(), state, attack.stride());
     for (String name : List.of("slot/stage", "slot/iteration")) {
       assertThat(actual.get(name).ints()).as(name).isEqualTo(expected.get(name).ints());
     }
@@ -99,7 +99,7 @@ class OnChipStepsTest {
         float old = state.get(w).floats()[7];
         state.get(w).floats()[7] = bad;
         Map<String, HostTensor> actual = run(onChip, state, 1);
-        Map<String, HostTensor> expected = run(programs.step(0), state, attack.stride());
+        Map<String, HostTensor> expected = run(programs.step(), state, attack.stride());
         state.get(w).floats()[7] = old;
         for (String name : List.of("slot/stage", "slot/iteration")) {
           assertThat(actual.get(name).ints())

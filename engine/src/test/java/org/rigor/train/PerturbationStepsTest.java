@@ -73,7 +73,7 @@ class PerturbationStepsTest {
     double[] radius = {0.1, 0.2};
     List<ModelSetup> models = List.of(s.model(1, 4, 1, radius[0]), s.model(2, 4, 1, radius[1]));
     Perturbation how = s.method().perturbation().orElseThrow();
-    Program step = new PerturbationPrograms(new Rows(setup, 2, 4), how).step(0);
+    Program step = new PerturbationPrograms(new Rows(setup, 2, 4), how).step();
     Map<String, HostTensor> at = new LinkedHashMap<>();
     try (Device device = new CpuDevice(1, "scalar", "test");
         Trainer t = trainer(device, setup, models)) {

@@ -24,6 +24,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.train.Optimiser;
 import org.rigor.train.Schedule;
+import org.rigor.workspace.Workspace;
 
 /** Approximations of posteriors against closed forms. */
 class PosteriorTest {
@@ -185,8 +186,8 @@ class PosteriorTest {
       space.putAll("", target.inputs());
       space.put("param/0.weight", HostTensor.of(Shape.of(1, 2, 1), 0.3, -0.7));
       space.put("param/0.bias", HostTensor.of(Shape.of(1, 1, 1), 0.2));
-      space.compile(b.build()).run();
-      space.compile(c.build()).run();
+      space.link(b.build()).run();
+      space.link(c.build()).run();
       assertThat(space.read("part").get(0)).isCloseTo(space.read("all").get(0), within(1e-12));
     }
   }
@@ -275,7 +276,7 @@ class PosteriorTest {
     try (Workspace space = new Workspace(device, "test")) {
       space.putAll("", target.inputs());
       space.putAll("param/", w);
-      space.compile(b.build()).run();
+      space.link(b.build()).run();
       return space.read("z").doubles();
     }
   }

@@ -21,6 +21,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Workspace;
 
 class PredictorTest {
   /** One dense layer of two inputs and two classes, weights 0 but for the bias (b, 0). */
@@ -139,7 +140,7 @@ class PredictorTest {
       LinearisedNetwork.draws(draws, centre)
           .forEach((k, v) -> space.put("param/" + k, v.reshape(v.shape().remove(0))));
       space.put("x", HostTensor.of(Shape.of(1, 2, 3), 0.1, 0.5, 0.9, 0.3, 0.2, 0.7));
-      space.compile(b.build()).run();
+      space.link(b.build()).run();
       for (int i = 0; i < 6; i++) {
         double slope = (space.read("up").get(i) - space.read("down").get(i)) / 2e-5;
         assertThat(space.read("lin").get(i) - space.read("at").get(i))

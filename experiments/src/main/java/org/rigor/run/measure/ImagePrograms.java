@@ -16,6 +16,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
 
 /**
  * Images made of test samples: corrupted, or such as no classifier was made for. One key serves all
@@ -66,7 +67,7 @@ final class ImagePrograms {
     b.output("y", body.apply(in, Randoms.fixed(key, index)));
     int width = Math.toIntExact(s.size() / ids.length);
     HostTensor out = HostTensor.zeros(x.type());
-    try (Executable e = device.compile(b.build())) {
+    try (Executable e = Workspace.alone(device, b.build())) {
       e.input("key").write(TrialKey.tensor(java.util.List.of(TrialKey.of(0, "images"))));
       for (int from = 0; from < ids.length; from += batch) {
         int count = Math.min(batch, ids.length - from);

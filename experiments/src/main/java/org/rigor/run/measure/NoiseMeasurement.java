@@ -6,7 +6,6 @@ import java.util.Map;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.nn.TrialKey;
 import org.rigor.op.F;
@@ -19,6 +18,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
 
 /**
  * Class probabilities with Gaussian noise on the input against those without: mean total variation
@@ -37,7 +37,7 @@ final class NoiseMeasurement implements Measurement {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     int models = c.trials().size();
-    try (Executable e = c.device().compile(program(c, x, models))) {
+    try (Executable e = Workspace.alone(c.device(), program(c, x, models))) {
       c.params().forEach((name, v) -> e.input("param/" + name).write(v));
       e.input("x").write(x.reshape(x.shape().insert(0, 1)));
       e.input("key").write(TrialKey.tensor(c.keys()));
@@ -90,6 +90,6 @@ final class NoiseMeasurement implements Measurement {
     b.output("shift", F.mul(F.mean(distance, 1), 0.5));
     Value changed = F.ne(F.argMax(before, -1), F.argMax(after, -1));
     b.output("flips", F.mean(F.cast(changed, dtype), 1));
-    return Simplify.run(b.build());
+    return b.build();
   }
 }

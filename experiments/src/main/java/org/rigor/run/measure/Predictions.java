@@ -7,12 +7,13 @@ import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
-import org.rigor.nn.Batches;
 import org.rigor.nn.Network;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Batches;
+import org.rigor.workspace.Workspace;
 
 /** Logits of M models on N samples, in double. */
 public final class Predictions {
@@ -48,7 +49,7 @@ public final class Predictions {
     this.logits = new double[models * samples * classes];
     int width = Math.toIntExact(network.input().size());
     int batch = Batches.fit(n -> program(network, models, rows, n), samples);
-    try (Executable e = device.compile(program(network, models, rows, batch))) {
+    try (Executable e = Workspace.alone(device, program(network, models, rows, batch))) {
       params.forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));
       for (int from = 0; from < samples; from += batch) {
         double[] some = new double[rows * batch * width];

@@ -17,7 +17,6 @@ import org.rigor.linalg.Rounding;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
-import org.rigor.nn.Batches;
 import org.rigor.op.F;
 import org.rigor.run.setup.StudyData;
 import org.rigor.run.study.LipschitzSpecs;
@@ -30,6 +29,8 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Batches;
+import org.rigor.workspace.Workspace;
 
 /**
  * How far the logits move if every input is wrong by up to delta: the change that the Lipschitz
@@ -95,7 +96,7 @@ final class SensorMeasurement implements Measurement {
     int batch = Batches.fit(b -> program(c, models, b, delta), n);
     double[] most = new double[models];
     double[] all = x.doubles();
-    try (Executable e = c.device().compile(program(c, models, batch, delta))) {
+    try (Executable e = Workspace.alone(c.device(), program(c, models, batch, delta))) {
       c.params().forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));
       for (int from = 0; from < n; from += batch) {
         double[] clean = new double[batch * width];

@@ -10,7 +10,6 @@ import org.rigor.data.Split;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.run.setup.Networks;
 import org.rigor.run.setup.StudyData;
@@ -22,6 +21,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Trainer;
+import org.rigor.workspace.Workspace;
 
 /**
  * Times of each model by itself: a step of its training on a few batches, and an evaluation of a
@@ -91,7 +91,7 @@ final class TimingMeasurement implements Measurement {
     Value in = b.input("x", new TensorType(x.dtype(), x.shape().insert(0, 1)));
     Map<String, Value> params = c.network().declare(b, "param/", 1, x.dtype());
     b.output("logits", c.network().apply(params, in));
-    try (Executable e = c.device().compile(Simplify.run(b.build()))) {
+    try (Executable e = Workspace.alone(c.device(), b.build())) {
       Networks.rows(c.params(), List.of(c.trials().indexOf(trial)))
           .forEach((name, v) -> e.input("param/" + name).write(v));
       e.input("x").write(x.reshape(x.shape().insert(0, 1)));

@@ -7,6 +7,7 @@ import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Workspace;
 
 /** Runs a traced program once: what a law needs whose arithmetic is no loop. */
 public final class Calculation {
@@ -20,7 +21,7 @@ public final class Calculation {
    */
   public static Map<String, HostTensor> run(
       Device device, Program program, Map<String, HostTensor> inputs) {
-    try (Executable e = device.compile(program)) {
+    try (Executable e = Workspace.alone(device, program)) {
       inputs.forEach((name, value) -> e.input(name).write(value));
       e.run();
       Map<String, HostTensor> out = new LinkedHashMap<>();

@@ -12,7 +12,6 @@ import org.rigor.data.Box;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.linalg.Matrix;
 import org.rigor.nn.TrialKey;
@@ -34,6 +33,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Workspace;
 
 /**
  * B10: the worst measurement noise of a given length, found by attack, beside the operator norm.
@@ -143,7 +143,7 @@ public record AdversarialNoise(
     Value next = pgd.step(problem, AttackState.of(noise)).x();
     b.state("noise", next);
     b.output("length", F.sqrt(F.sum(F.square(F.matmul(next, e, false, true)), 2)));
-    try (Executable step = lab.device().compile(Simplify.run(b.build()));
+    try (Executable step = Workspace.alone(lab.device(), b.build());
         Sequence all =
             lab.device().sequence(List.of(Sequence.repeat(pgd.steps(), Sequence.run(step))))) {
       step.input("maps").write(Descent.stack(maps));

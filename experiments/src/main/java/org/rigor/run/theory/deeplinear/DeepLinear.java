@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.rigor.diff.Diff;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
@@ -98,14 +97,14 @@ record DeepLinear(List<Integer> extents, double scale) {
       Value step = F.mul(gradients.get(l - 1), rate);
       b.state(weight(l), F.sub(F.mul(w, kept), step));
     }
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   /** The map {@code E} of the weights: output {@code map} [M, d, m]. */
   public Program map(int models) {
     Program.Builder b = Program.builder("deep-linear-map");
     List<Value> weights = declare(b, models);
-    return Simplify.run(b.output("map", map(weights)).build());
+    return b.output("map", map(weights)).build();
   }
 
   /** {@code c W_L ... W_1}, multiplied from the first layer on. */
@@ -131,7 +130,7 @@ record DeepLinear(List<Integer> extents, double scale) {
     write(b, "history/loss", residual, count, models, records);
     write(b, "history/off", outside, count, models, records);
     b.state("history/count", F.add(count, F.constant(count, 1)));
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   private static void write(

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.theory.deeplinear;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
-import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
-import org.rigor.ir.Program;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
 
 /**
  * Gradient descent of M deep linear networks side by side on a device, in place. Between {@link
@@ -24,9 +19,7 @@ import org.rigor.tensor.TensorType;
 final class DeepLinearTrainer implements AutoCloseable {
   private final DeepLinear net;
   private final Device device;
-  private final Scope scope;
-  private final Map<String, Buffer> buffers = new HashMap<>();
-  private final List<Executable> executables = new ArrayList<>();
+  private final Workspace space;
   private final int columns;
   private final boolean shared;
   private final Executable step;
@@ -53,32 +46,20 @@ final class DeepLinearTrainer implements AutoCloseable {
     int models = rate.length;
     this.columns = y.shape().dim(-1);
     this.shared = y.shape().models() == 1;
-    this.scope = device.scope("deep linear network");
+    this.space = new Workspace(device, "deep linear network");
     try {
       for (int l = 1; l <= net.layers(); l++) {
-        put(DeepLinear.weight(l), weights.get(l - 1));
+        space.put(DeepLinear.weight(l), weights.get(l - 1));
       }
-      put("y", y);
-      put("x", x);
-      put("rate", HostTensor.of(DeepLinear.real(models, 1, 1).shape(), rate));
-      put("decay", HostTensor.of(DeepLinear.real(models, 1, 1).shape(), decay));
-      step = compile(net.step(models, columns, shared));
+      space.put("y", y);
+      space.put("x", x);
+      space.put("rate", HostTensor.of(DeepLinear.real(models, 1, 1).shape(), rate));
+      space.put("decay", HostTensor.of(DeepLinear.real(models, 1, 1).shape(), decay));
+      step = space.link(net.step(models, columns, shared));
     } catch (RuntimeException | Error e) {
       close();
       throw e;
     }
-  }
-
-  private void put(String name, HostTensor value) {
-    buffers.put(name, scope.buffer(name, value));
-  }
-
-  private Executable compile(Program p) {
-    Map<String, Buffer> bound = new HashMap<>();
-    p.inputs().keySet().forEach(n -> bound.put(n, buffers.get(n)));
-    Executable e = device.compile(p, bound);
-    executables.add(e);
-    return e;
   }
 
   /** Takes {@code count} steps without returning to the host. */
@@ -100,29 +81,20 @@ final class DeepLinearTrainer implements AutoCloseable {
     int models = models();
     HostTensor none = HostTensor.zeros(DeepLinear.real(models, records));
     Shape one = Shape.of(models, 1);
-    Program p = net.record(models, columns, shared, records);
-    Map<String, Buffer> bound = new HashMap<>(buffers);
-    bound.keySet().retainAll(p.inputs().keySet());
-    try (Scope own = device.scope("history")) {
-      bound.put("off", own.buffer("off", off));
-      bound.put("history/loss", own.buffer("loss", none));
-      bound.put("history/off", own.buffer("off history", none));
-      bound.put("history/count", own.buffer("count", new TensorType(DType.I32, one)));
-      try (Executable look = device.compile(p, bound);
-          Sequence s =
-              device.sequence(
-                  List.of(
-                      Sequence.repeat(
-                          records,
-                          Sequence.run(look),
-                          Sequence.repeat(every, Sequence.run(step)))))) {
-        s.run();
-        iterations += (long) records * every;
-        return new History(
-            every,
-            rows(bound.get("history/loss").read().doubles(), records),
-            rows(bound.get("history/off").read().doubles(), records));
-      }
+    try (Workspace own = new Workspace(device, "history")) {
+      space.all().forEach(own::share);
+      own.put("off", off);
+      own.put("history/loss", none);
+      own.put("history/off", none);
+      own.declare("history/count", new TensorType(DType.I32, one));
+      Executable look = own.link(net.record(models, columns, shared, records));
+      Sequence.Step steps = Sequence.repeat(every, Sequence.run(step));
+      own.loop(records, Sequence.run(look), steps).run();
+      iterations += (long) records * every;
+      return new History(
+          every,
+          rows(own.read("history/loss").doubles(), records),
+          rows(own.read("history/off").doubles(), records));
     }
   }
 
@@ -154,13 +126,13 @@ final class DeepLinearTrainer implements AutoCloseable {
 
   /** The weight of layer {@code l}, 1 to L: [M, n_l, n_(l-1)]. */
   public HostTensor weight(int l) {
-    return buffers.get(DeepLinear.weight(l)).read();
+    return space.read(DeepLinear.weight(l));
   }
 
   /** The maps E: [M, d, m]. */
   public HostTensor map() {
     if (map == null) {
-      map = compile(net.map(models()));
+      map = space.link(net.map(models()));
     }
     map.run();
     return map.output("map").read();
@@ -168,7 +140,6 @@ final class DeepLinearTrainer implements AutoCloseable {
 
   @Override
   public void close() {
-    executables.forEach(Executable::close);
-    scope.close();
+    space.close();
   }
 }

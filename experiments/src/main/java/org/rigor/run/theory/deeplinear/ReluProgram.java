@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import org.rigor.diff.Diff;
 import org.rigor.ir.Program;
-import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.linalg.Matrix;
 import org.rigor.nn.TrialKey;
@@ -69,7 +68,7 @@ record ReluProgram(int inputs, int width, int outputs, int layers) {
       Value step = F.mul(gradients.get(l - 1), rate);
       b.state(weight(l), F.sub(F.mul(w, kept), step));
     }
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   /** Mean of {@code |f(y) - x|^2} over the samples: output {@code error} [M, 1, 1]. */
@@ -77,7 +76,7 @@ record ReluProgram(int inputs, int width, int outputs, int layers) {
     Program.Builder b = Program.builder("relu-error");
     Value miss = miss(b, declare(b, models), models, samples);
     b.output("error", F.mul(F.sum(F.square(miss), 1, 2), 1.0 / samples));
-    return Simplify.run(b.build());
+    return b.build();
   }
 
   private List<Value> declare(Program.Builder b, int models) {

@@ -23,6 +23,7 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
 import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Workspace;
 
 /** B9: the same with ReLU between the layers, for signals on a union of subspaces; in kind only. */
 @Doc("Robustness of a ReLU network to measurement noise, with and without weight decay; in kind.")
@@ -101,7 +102,7 @@ public record ReluRobustness(
       Lab lab, ReluProgram net, int models, Map<String, HostTensor> inputs) {
     lab.phase("training");
     Program p = net.step(models, samples, rate);
-    try (Executable step = lab.device().compile(p)) {
+    try (Executable step = Workspace.alone(lab.device(), p)) {
       p.inputs().keySet().forEach(name -> step.input(name).write(inputs.get(name)));
       int stretch = 500;
       for (int left = iterations; left > 0; left -= stretch) {

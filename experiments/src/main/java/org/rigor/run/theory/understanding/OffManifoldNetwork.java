@@ -24,6 +24,7 @@ import org.rigor.tensor.TensorType;
 import org.rigor.uncertainty.Chains;
 import org.rigor.uncertainty.Hmc;
 import org.rigor.uncertainty.NetworkPosterior;
+import org.rigor.workspace.Workspace;
 
 /**
  * The ReLU network of {@link OffManifoldGradients}: 4 inputs, data in the plane of the first two,
@@ -64,7 +65,7 @@ record OffManifoldNetwork(int width, int samples, int chains, int keep) {
     double raw = 0;
     double squares = 0;
     double together = 0;
-    try (Executable e = lab.device().compile(program(net))) {
+    try (Executable e = Workspace.alone(lab.device(), program(net))) {
       double[] at = new double[chains * D];
       for (int c = 0; c < chains; c++) {
         data.copy(0, D, at, c * D);
@@ -140,7 +141,7 @@ record OffManifoldNetwork(int width, int samples, int chains, int keep) {
     for (int i = 0; i < first.length; i++) {
       first[i] = i / width % D >= S ? -first[i] : first[i];
     }
-    try (Executable e = lab.device().compile(b.build())) {
+    try (Executable e = Workspace.alone(lab.device(), b.build())) {
       target.inputs().forEach((k, v) -> e.input(k).write(v));
       state.forEach((k, v) -> e.input("param/" + k).write(v));
       e.input("x").write(HostTensor.of(Shape.of(1, 1, D), 0.3, -0.8, 0.7, 0.4));

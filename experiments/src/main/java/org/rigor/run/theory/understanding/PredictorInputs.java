@@ -23,6 +23,7 @@ import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
 
 /**
  * Images of a {@link PredictorComparison}, F64 [N, H, W, C] in [0, 1].
@@ -131,7 +132,7 @@ record PredictorInputs(
     Value x = b.input("x", new TensorType(DType.F64, test.shape().insert(0, 1)));
     Value key = b.input("key", new TensorType(DType.I32, Shape.of(1, 2)));
     b.output("y", rule.of(x, Randoms.fixed(key, F.iota(2, 1, n))));
-    try (Executable e = device.compile(b.build())) {
+    try (Executable e = Workspace.alone(device, b.build())) {
       e.input("x").write(test.reshape(test.shape().insert(0, 1)));
       e.input("key").write(TrialKey.tensor(List.of(TrialKey.of(seed, "unexpected"))));
       e.run();

@@ -23,6 +23,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
 
 /**
  * Two layers of rectifiers with 2n + d weights, f(x) = sum_j w_j max(a.x - b_j, 0), fit any labels
@@ -45,7 +46,8 @@ public record RandomLabels(
 
   @Override
   public String says() {
-    return "There is a two-layer ReLU network with 2n + d weights that takes any values on n points.";
+    return "There is a two-layer ReLU network with 2n + d weights that takes any values on n"
+        + " points.";
   }
 
   @Override
@@ -63,7 +65,7 @@ public record RandomLabels(
 
     Program network = network();
     double largest = 0;
-    try (Executable e = lab.device().compile(network)) {
+    try (Executable e = Workspace.alone(lab.device(), network)) {
       network.inputs().keySet().forEach(name -> e.input(name).write(solved.get(name)));
       e.run();
       double[] f = e.output("f").read().doubles();

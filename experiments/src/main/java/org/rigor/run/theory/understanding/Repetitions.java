@@ -17,6 +17,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
 
 /**
  * A random computation repeated: each repetition is a row of the model axis with a key of its own,
@@ -53,7 +54,7 @@ record Repetitions(Lab lab, String role, int count, int rows) {
                     name,
                     new double
                         [Math.multiplyExact(Math.toIntExact(v.shape().size()) / rows, count)]));
-    try (Executable e = lab.device().compile(program)) {
+    try (Executable e = Workspace.alone(lab.device(), program)) {
       for (int from = 0; from < count; from += rows) {
         lab.checkpoint();
         List<TrialKey> keys = new ArrayList<>();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.nn;
+package org.rigor.workspace;
 
 import java.util.List;
 import java.util.function.IntFunction;
@@ -17,11 +17,11 @@ public final class Batches {
    * Samples of a run, 1 to {@code samples}, by how values grow from two samples to three: what does
    * not, such as weights, takes no part.
    *
-   * @param program for a number of samples; if the two have different nodes, all counts
+   * @param program as traced for a number of samples; if the two have different nodes, all counts
    */
   public static int fit(IntFunction<Program> program, int samples) {
-    List<Value> two = program.apply(2).nodes();
-    List<Value> three = program.apply(3).nodes();
+    List<Value> two = Passes.MEASURE.run(program.apply(2), 0).nodes();
+    List<Value> three = Passes.MEASURE.run(program.apply(3), 0).nodes();
     boolean alike = two.size() == three.size();
     long growth = 1;
     for (int i = 0; i < three.size(); i++) {

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.workspace;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntFunction;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.CompileOptions;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Scope;
+import org.rigor.exec.Sequence;
+import org.rigor.ir.Hoist;
+import org.rigor.ir.Program;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.TensorType;
+
+/**
+ * Buffers by the names that programs know them by, and the programs and loops compiled over them.
+ * Takes programs as they were traced and runs the {@link Passes} itself. Owns whatever it hands out
+ * but {@link #share shared} buffers.
+ */
+public final class Workspace implements AutoCloseable {
+  private final Device device;
+  private final Scope scope;
+  private final Map<String, Buffer> buffers = new LinkedHashMap<>();
+  private final List<Sequence> sequences = new ArrayList<>();
+  private final List<Executable> executables = new ArrayList<>();
+
+  public Workspace(Device device, String name) {
+    this.device = device;
+    this.scope = device.scope(name);
+  }
+
+  /**
+   * Compiles a program with buffers of its own, for {@link Passes#MEASURE}. The caller closes it.
+   */
+  public static Executable alone(Device device, Program traced) {
+    return device.compile(Passes.MEASURE.run(traced, device.sharedBytes()));
+  }
+
+  /** Writes a buffer, which begins to exist if it did not. */
+  public void put(String name, HostTensor value) {
+    declare(name, value.type()).write(value);
+  }
+
+  /** Puts values whose names get a prefix. */
+  public void putAll(String prefix, Map<String, HostTensor> values) {
+    values.forEach((name, v) -> put(prefix + name, v));
+  }
+
+  /** Returns the buffer of a name, of zeros if it did not exist. */
+  public Buffer declare(String name, TensorType type) {
+    return buffers.computeIfAbsent(name, n -> scope.buffer(n, type));
+  }
+
+  /** Gives each input of a program that has no buffer one of zeros, and returns the program. */
+  public Program declare(Program p) {
+    p.inputs().forEach((name, v) -> declare(name, v.type()));
+    return p;
+  }
+
+  /** Knows a buffer that someone else owns by a name. */
+  public void share(String name, Buffer other) {
+    buffers.put(name, other);
+  }
+
+  /**
+   * Returns the buffer of a name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Buffer get(String name) {
+    Buffer b = buffers.get(name);
+    if (b == null) {
+      throw new IllegalArgumentException("nothing was put into '" + name + "'");
+    }
+    return b;
+  }
+
+  public boolean has(String name) {
+    return buffers.containsKey(name);
+  }
+
+  /** Returns a copy of what the buffer of a name holds. */
+  public HostTensor read(String name) {
+    return get(name).read();
+  }
+
+  /** Returns all buffers by name, in the order in which they came. */
+  public Map<String, Buffer> all() {
+    return Collections.unmodifiableMap(buffers);
+  }
+
+  /** As {@link #link(Program, Passes)} with {@link Passes#MEASURE}. */
+  public Executable link(Program traced) {
+    return link(traced, Passes.MEASURE);
+  }
+
+  /**
+   * Compiles a program that works on the buffers alone: each input must have one, outputs that have
+   * none yet get one, which other programs may read.
+   *
+   * @throws IllegalStateException if nothing was put into an input
+   */
+  public Executable link(Program traced, Passes passes) {
+    for (String name : traced.inputs().keySet()) {
+      if (!has(name)) {
+        throw new IllegalStateException(traced.name() + ": nothing was put into '" + name + "'");
+      }
+    }
+    traced
+        .outputs()
+        .forEach(
+            (name, v) -> {
+              if (!traced.state().containsKey(name)) {
+                declare(name, v.type());
+              }
+            });
+    return compile(traced, passes, CompileOptions.DEFAULT);
+  }
+
+  /** As {@link #compile(Program, Passes, CompileOptions)}, with what is usual. */
+  public Executable compile(Program traced) {
+    return compile(traced, Passes.MEASURE, CompileOptions.DEFAULT);
+  }
+
+  /**
+   * Compiles a program over those buffers that it names; other inputs and outputs are buffers of
+   * the executable.
+   */
+  public Executable compile(Program traced, Passes passes, CompileOptions options) {
+    return compiled(passes.run(traced, device.sharedBytes()), options);
+  }
+
+  /**
+   * Compiles a program for as many rows as keep each of its values below a size: {@code most},
+   * halved as often as it takes.
+   *
+   * @param traced for a number of rows
+   * @param bytes of a value at most, where one row fits
+   */
+  public Executable halving(IntFunction<Program> traced, int most, long bytes) {
+    int rows = most;
+    Program p = Passes.MEASURE.run(traced.apply(rows), device.sharedBytes());
+    while (rows > 1 && largest(p) > bytes) {
+      rows /= 2;
+      p = Passes.MEASURE.run(traced.apply(rows), device.sharedBytes());
+    }
+    return compiled(p, CompileOptions.DEFAULT);
+  }
+
+  private static long largest(Program p) {
+    return p.nodes().stream().mapToLong(v -> v.shape().size() * v.dtype().bytes()).max().orElse(0);
+  }
+
+  private Executable compiled(Program p, CompileOptions options) {
+    Map<String, Buffer> bound = new LinkedHashMap<>(buffers);
+    bound
+        .keySet()
+        .removeIf(
+            n ->
+                !p.inputs().containsKey(n)
+                    && (!p.outputs().containsKey(n) || p.state().containsKey(n)));
+    Executable e = device.compile(p, bound, options);
+    executables.add(e);
+    return e;
+  }
+
+  /**
+   * A program in two: {@code once} computes what does not depend on the inputs that vary, {@code
+   * each} the rest.
+   *
+   * @param once empty if everything depends on them
+   */
+  public record Cut(Optional<Executable> once, Executable each) {}
+
+  /** Compiles a program as {@link #compile(Program)} does, cut by {@link Hoist}. */
+  public Cut cut(Program traced, Set<String> varying) {
+    Hoist cut = Hoist.of(Passes.MEASURE.run(traced, device.sharedBytes()), varying);
+    cut.once().ifPresent(p -> p.outputs().forEach((name, v) -> declare(name, v.type())));
+    return new Cut(
+        cut.once().map(p -> compiled(p, CompileOptions.DEFAULT)),
+        compiled(cut.each(), CompileOptions.DEFAULT));
+  }
+
+  /** Closes an executable before the rest. */
+  public void release(Executable e) {
+    executables.remove(e);
+    e.close();
+  }
+
+  /** Prepares a loop. */
+  public Sequence loop(int count, Sequence.Step... body) {
+    return loop(count, List.of(body));
+  }
+
+  /** Prepares a loop. */
+  public Sequence loop(int count, List<Sequence.Step> body) {
+    return sequence(List.of(new Sequence.Repeat(count, body)));
+  }
+
+  /** Prepares nested loops. */
+  public Sequence sequence(List<Sequence.Step> steps) {
+    Sequence s = device.sequence(steps);
+    sequences.add(s);
+    return s;
+  }
+
+  @Override
+  public void close() {
+    sequences.forEach(Sequence::close);
+    executables.forEach(Executable::close);
+    scope.close();
+  }
+}
