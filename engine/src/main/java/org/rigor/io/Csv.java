@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.io;
 
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.CsvRecordHandler;
+import de.siegmar.fastcsv.reader.FieldModifiers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,9 +15,9 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Tables of numbers as text: one row a line, fields separated by commas, semicolons or tabs, plain
- * or gzipped. A first line without a number names the columns. What can be read in two ways is
- * refused.
+ * Tables of numbers as text (RFC 4180, by FastCSV): one row a line, fields separated by commas,
+ * semicolons or tabs, plain or gzipped. A first line without a number names the columns. What can
+ * be read in two ways is refused.
  *
  * @param columns names, or "0", "1", ... where the file has none
  * @param named whether the file names its columns
@@ -70,10 +75,34 @@ public record Csv(List<String> columns, boolean named, int rows, double[] values
   }
 
   private static Csv read(Path file, String text, char separator) {
+    CsvRecordHandler stripped =
+        CsvRecordHandler.builder().fieldModifier(FieldModifiers.STRIP).build();
     try {
-      return new Reader(separator, new CsvRecords(text, separator)).table();
+      requireClosedQuotes(text);
+      return new Reader(separator)
+          .table(
+              CsvReader.builder()
+                  .fieldSeparator(separator)
+                  .skipEmptyLines(true)
+                  .allowExtraFields(true)
+                  .allowMissingFields(true)
+                  .allowExtraCharsAfterClosingQuote(false)
+                  .trimWhitespacesAroundQuotes(true)
+                  .build(stripped, text));
+    } catch (CsvParseException e) {
+      Throwable why = e.getCause() == null ? e : e.getCause();
+      throw new DataException(file + ": " + why.getMessage() + " (" + e.getMessage() + ")", e);
     } catch (DataException e) {
       throw new DataException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The parser takes an open quote to the end of the text as a field. */
+  private static void requireClosedQuotes(String text) {
+    if (text.chars().filter(c -> c == '"').count() % 2 != 0) {
+      long line = text.substring(0, text.lastIndexOf('"')).lines().count();
+      throw new DataException(
+          "has a quote without a partner; the last quote is on line %d".formatted(line));
     }
   }
 
@@ -107,21 +136,21 @@ public record Csv(List<String> columns, boolean named, int rows, double[] values
   /** One reading of the text, by one separator. */
   private static final class Reader {
     private final char separator;
-    private final CsvRecords records;
     private List<String> columns;
     private boolean named;
     private double[] values = new double[1024];
     private int used;
     private int rows;
+    private long line;
 
-    Reader(char separator, CsvRecords records) {
+    Reader(char separator) {
       this.separator = separator;
-      this.records = records;
     }
 
-    Csv table() {
-      while (records.next()) {
-        List<String> fields = records.fields();
+    Csv table(CsvReader<CsvRecord> records) {
+      for (CsvRecord record : records) {
+        List<String> fields = record.getFields();
+        line = record.getStartingLineNumber();
         if (columns == null) {
           first(fields);
           if (named) {
@@ -207,7 +236,7 @@ public record Csv(List<String> columns, boolean named, int rows, double[] values
     }
 
     private DataException error(String problem) {
-      return new DataException("line " + records.line() + " " + problem);
+      return new DataException("line " + line + " " + problem);
     }
 
     private static List<String> numbered(int n) {

@@ -81,9 +81,11 @@ class CsvTest {
         "a;b\\n1;2,5 | '2,5' in the column b, a decimal comma",
         "1,5;2\\n1,5;2 | more than one way",
         "a,b\\n | no row of numbers",
-        "a,b\\n1,\"2 | line 2 has a quote that is not closed",
-        "a,b\\n1,\"2\"3 | line 2 goes on behind a closing quote",
-        "a,b\\n1,2\"3 | line 2 has a quote inside a field",
+        "a,b\\n1,\"2 | a quote without a partner; the last quote is on line 2",
+        "a,b\\n"
+            + "1,\"2\"3 | Unexpected character after closing quote: '3' (0x33) (Exception when"
+            + " reading record that started in line 2)",
+        "a,b\\n1,2\"3 | a quote without a partner; the last quote is on line 2",
         "\"a\\nb\",c\\n1 | line 3 has 1 fields",
         "0,,0.3,1\\n1,2,3,4 | line 1 mixes numbers with an empty field in field 2 of 4",
         "0,NaN,1\\n1,2,3 | line 1 mixes numbers with 'NaN' in field 2 of 3",
