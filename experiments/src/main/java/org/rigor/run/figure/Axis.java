@@ -3,6 +3,7 @@ package org.rigor.run.figure;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
@@ -15,12 +16,23 @@ import java.util.stream.DoubleStream;
  * @param min least value shown
  * @param max greatest value shown
  * @param log whether equal ratios have equal lengths
+ * @param whole whether only whole numbers have a meaning, such as epochs
  */
-record Axis(String label, double min, double max, boolean log) {
+record Axis(String label, double min, double max, boolean log, boolean whole) {
+  /** Fewer ticks do not tell a scale. */
+  static final int LEAST_TICKS = 3;
+
+  /** The finest step relative to the values: below it doubles are not told apart in print. */
+  private static final double RESOLUTION = 1e-9;
+
   Axis {
-    if (!(min < max) || (log && !(min > 0))) {
+    if (!(min < max) || (log && !(min > 0)) || Double.isInfinite(min) || Double.isInfinite(max)) {
       throw new IllegalArgumentException("an axis cannot go from " + min + " to " + max);
     }
+  }
+
+  Axis(String label, double min, double max, boolean log) {
+    this(label, min, max, log, false);
   }
 
   /**
@@ -36,41 +48,83 @@ record Axis(String label, double min, double max, boolean log) {
   /** Returns an axis that shows all values with some room; equal values get room around them. */
   static Axis around(String label, double min, double max, boolean log) {
     if (log) {
-      double low = min > 0 ? min : 1e-12;
+      double low = Math.max(min, Double.MIN_NORMAL);
       double high = Math.max(max, low);
-      return new Axis(label, low / 1.25, high * 1.25, true);
+      return new Axis(
+          label, Math.max(low / 1.25, Double.MIN_NORMAL / 2), finite(high * 1.25), true);
     }
-    double room = max > min ? 0.04 * (max - min) : Math.max(1e-9, 0.1 * Math.abs(max));
+    double room = max > min ? 0.04 * (max - min) : max == 0 ? 1 : 0.1 * Math.abs(max);
     // A range below the resolution of its values, such as rounding errors around 1, is widened.
-    room = Math.max(room, 1e-9 * Math.max(Math.abs(min), Math.abs(max)));
-    return new Axis(label, min - room, max + room, false);
+    room = Math.max(room, RESOLUTION * Math.max(Math.abs(min), Math.abs(max)));
+    room = Math.max(finite(room), Double.MIN_NORMAL);
+    return new Axis(label, finite(min - room), finite(max + room), false);
+  }
+
+  /** Returns the axis of whole numbers, with at least three of them. */
+  Axis ofWholeNumbers() {
+    double first = Math.ceil(min);
+    return new Axis(
+        label, min, Math.max(max, first + LEAST_TICKS - 1 + (first - min)), false, true);
+  }
+
+  private static double finite(double v) {
+    return Math.max(-Double.MAX_VALUE, Math.min(Double.MAX_VALUE, v));
+  }
+
+  /** Whether a value lies beyond an end, or cannot be shown at all. */
+  boolean cuts(double v) {
+    return v < min || v > max || (log && !(v > 0));
   }
 
   /** Returns the position of a value between two pixels; values outside are set to the edge. */
   double at(double v, double from, double to) {
     double c = Math.max(min, Math.min(max, v));
-    double t = log ? Math.log(c / min) / Math.log(max / min) : (c - min) / (max - min);
+    double t =
+        log
+            ? (Math.log(c) - Math.log(min)) / (Math.log(max) - Math.log(min))
+            : (c / 2 - min / 2) / (max / 2 - min / 2);
     return from + t * (to - from);
   }
 
-  /** Returns round values to mark: multiples of 1, 2 or 5, or their powers of ten. */
-  List<Double> ticks(int about) {
-    return log ? logTicks(about) : linearTicks(about);
-  }
+  /**
+   * A value that is marked.
+   *
+   * @param text as many digits as tell it from its neighbours
+   */
+  record Tick(double value, String text) {}
 
-  private List<Double> linearTicks(int about) {
-    double raw = (max - min) / about;
-    double power = Math.pow(10, Math.floor(Math.log10(raw)));
-    double step = power;
-    for (double m : new double[] {1, 2, 5, 10}) {
-      step = m * power;
-      if (step >= raw * 0.999) {
-        break;
+  /**
+   * Returns round values to mark, three at least: multiples of 1, 2 or 5, or their powers of ten.
+   */
+  List<Tick> ticks(int about) {
+    if (log) {
+      List<Double> powers = logTicks(about);
+      if (powers.size() >= LEAST_TICKS) {
+        return powers.stream().map(v -> new Tick(v, show(v))).toList();
       }
     }
-    List<Double> out = new ArrayList<>();
-    for (long k = (long) Math.ceil(min / step - 1e-9); k * step <= max + 1e-9 * step; k++) {
-      out.add(k * step);
+    double span = max / 2 - min / 2;
+    double raw = 2 * (span / Math.max(about, LEAST_TICKS));
+    double power = Math.pow(10, Math.floor(Math.log10(raw)));
+    // From coarse to fine: the first that has enough ticks and is no coarser than asked for.
+    double[] steps = {10, 5, 2, 1, 0.5, 0.2, 0.1};
+    List<Tick> out = List.of();
+    for (double m : steps) {
+      double step = whole ? Math.max(1, Math.rint(m * power)) : m * power;
+      if (step < raw * 0.999 && out.size() >= LEAST_TICKS) {
+        break;
+      }
+      out = Double.isFinite(step) ? multiples(step) : out;
+    }
+    return out;
+  }
+
+  private List<Tick> multiples(double step) {
+    List<Tick> out = new ArrayList<>();
+    double first = Math.ceil(min / step - 1e-9);
+    for (int i = 0; i <= 50 && first + i <= max / step + 1e-9; i++) {
+      double v = finite((first + i) * step);
+      out.add(new Tick(v, show(v, step)));
     }
     return out;
   }
@@ -103,17 +157,26 @@ record Axis(String label, double min, double max, boolean log) {
     return some;
   }
 
-  /** Returns the text of a tick. */
+  /** Returns the text of a number, to six digits. */
   static String show(double v) {
-    if (v == 0) {
+    return show(new BigDecimal(v, new MathContext(6)));
+  }
+
+  /** Returns the text of a multiple of a step, in the digits that the step needs. */
+  static String show(double v, double step) {
+    int decimals = (int) Math.ceil(-Math.log10(step) - 1e-9);
+    BigDecimal round = new BigDecimal(v).setScale(decimals, RoundingMode.HALF_EVEN);
+    return show(round.round(new MathContext(15)));
+  }
+
+  private static String show(BigDecimal v) {
+    if (v.signum() == 0) {
       return "0";
     }
-    double a = Math.abs(v);
-    BigDecimal round = new BigDecimal(v, new MathContext(6)).stripTrailingZeros();
-    if (a < 1e5 && a >= 1e-3) {
-      return round.toPlainString();
-    }
-    int exponent = round.precision() - round.scale() - 1;
-    return round.scaleByPowerOfTen(-exponent).toPlainString() + "e" + exponent;
+    BigDecimal plain = v.stripTrailingZeros();
+    int exponent = plain.precision() - plain.scale() - 1;
+    return exponent < 5 && exponent >= -3
+        ? plain.toPlainString()
+        : plain.scaleByPowerOfTen(-exponent).toPlainString() + "e" + exponent;
   }
 }

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Brackets around quantities, one row each, on one logarithmic axis per panel.
+ * Brackets around quantities, one row each, on one logarithmic axis per panel. A triangle at an
+ * edge marks an interval that goes on beyond.
  *
  * @param title heading
  * @param panels from top to bottom
@@ -80,11 +81,11 @@ public record BracketChart(String title, List<Panel> panels) {
     double max = p.rows().stream().mapToDouble(Row::high).max().orElse(1);
     Axis axis = Axis.around(p.label(), min / 1.2, max * 1.2, true);
     double bottom = top + p.rows().size() * ROW + 6;
-    for (double v : axis.ticks(9)) {
-      double x = axis.at(v, left, RIGHT);
+    for (Axis.Tick t : axis.ticks(9)) {
+      double x = axis.at(t.value(), left, RIGHT);
       svg.line(x, top, x, bottom, "stroke=\"#e3e3e3\"");
       svg.line(x, bottom, x, bottom + 5, "stroke=\"#1a1a1a\"");
-      svg.text(x, bottom + 19, "middle", 13, "", Axis.show(v));
+      svg.text(x, bottom + 19, "middle", 13, "", t.text());
     }
     svg.line(left, bottom, RIGHT, bottom, "stroke=\"#1a1a1a\"");
     svg.text((left + RIGHT) / 2, bottom + 40, "middle", 14, "", p.label());
@@ -105,15 +106,34 @@ public record BracketChart(String title, List<Panel> panels) {
       svg.circle(
           from, y, 4.5, "fill=\"#ffffff\" stroke-width=\"2\" stroke=\"%s\"".formatted(colour));
       svg.circle(to, y, 4.5, "fill=\"%s\"".formatted(colour));
-      svg.text(from, y - 10, "middle", 12, "", number(r.low()));
-      svg.text(to, y - 10, "middle", 12, "", number(r.high()));
+      numbers(svg, from, to, y - 10, r);
       y += ROW;
+    }
+  }
+
+  /** Writes both numbers above their dots, or beside each other where the dots are close. */
+  private static void numbers(Svg svg, double from, double to, double y, Row r) {
+    String low = number(r.low());
+    String high = number(r.high());
+    double need = 0.55 * 12 * (low.length() + high.length()) / 2 + 6;
+    if (to - from >= need) {
+      svg.text(from, y, "middle", 12, "", low);
+      svg.text(to, y, "middle", 12, "", high);
+    } else {
+      svg.text((from + to) / 2 - 3, y, "end", 12, "", low);
+      svg.text((from + to) / 2 + 3, y, "start", 12, "", high);
     }
   }
 
   private static void whisker(
       Svg svg, Axis axis, double left, double from, double to, double y, String colour) {
     if (!Double.isNaN(from)) {
+      if (axis.cuts(from)) {
+        svg.beyond(left + 5, y, -1, 0, colour);
+      }
+      if (axis.cuts(to)) {
+        svg.beyond(RIGHT - 5, y, 1, 0, colour);
+      }
       svg.line(
           axis.at(from, left, RIGHT),
           y,
@@ -124,6 +144,9 @@ public record BracketChart(String title, List<Panel> panels) {
   }
 
   private static String number(double v) {
-    return String.format(Locale.ROOT, v >= 100 ? "%.0f" : v >= 10 ? "%.1f" : "%.2f", v);
+    boolean plain = v >= 0.1 && v < 1e5;
+    return plain
+        ? String.format(Locale.ROOT, v >= 100 ? "%.0f" : v >= 10 ? "%.1f" : "%.2f", v)
+        : Axis.show(v, Math.pow(10, Math.floor(Math.log10(v)) - 2));
   }
 }

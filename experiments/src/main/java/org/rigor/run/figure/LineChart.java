@@ -2,6 +2,7 @@
 package org.rigor.run.figure;
 
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
@@ -11,37 +12,18 @@ import java.util.stream.Stream;
  * Curves over one quantity, with areas between curves, two kinds of error bars and a legend.
  *
  * @param title heading
- * @param xLabel with unit
- * @param yLabel with unit
- * @param xLog logarithmic horizontal axis
- * @param yLog logarithmic vertical axis
- * @param unitInterval whether the vertical axis shows shares and goes from 0 to 1 in percent
+ * @param x horizontal axis
+ * @param y vertical axis
  * @param curves at least one
  * @param areas drawn below the curves
  * @param barText what narrow error bars are, for the legend
  */
 public record LineChart(
-    String title,
-    String xLabel,
-    String yLabel,
-    boolean xLog,
-    boolean yLog,
-    boolean unitInterval,
-    List<Line> curves,
-    List<Area> areas,
-    String barText) {
+    String title, Scale x, Scale y, List<Line> curves, List<Area> areas, String barText) {
 
   /** A chart whose narrow bars are 95 % intervals over images. */
-  public LineChart(
-      String title,
-      String xLabel,
-      String yLabel,
-      boolean xLog,
-      boolean yLog,
-      boolean unitInterval,
-      List<Line> curves,
-      List<Area> areas) {
-    this(title, xLabel, yLabel, xLog, yLog, unitInterval, curves, areas, "95 % over images");
+  public LineChart(String title, Scale x, Scale y, List<Line> curves, List<Area> areas) {
+    this(title, x, y, curves, areas, "95 % over images");
   }
 
   /** How a curve is drawn. */
@@ -50,6 +32,10 @@ public record LineChart(
     SOLID,
     /** A dashed line; open points where they are few. */
     DASHED,
+    /** A solid staircase: each value holds from the point before up to its own. */
+    UP_TO,
+    /** A dashed staircase: each value holds from its point on. */
+    FROM,
     /** A solid line without points: a curve, not measurements. */
     CURVE,
     /** Points joined by a thin line. */
@@ -79,7 +65,7 @@ public record LineChart(
     }
 
     private boolean dashed() {
-      return style == Style.DASHED;
+      return style == Style.DASHED || style == Style.FROM;
     }
 
     private double width() {
@@ -98,6 +84,10 @@ public record LineChart(
     private String stroke() {
       return "fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"%s"
           .formatted(Palette.colour(colour), width(), dashes());
+    }
+
+    private boolean stairs() {
+      return style == Style.UP_TO || style == Style.FROM;
     }
 
     private boolean pointed() {
@@ -121,39 +111,29 @@ public record LineChart(
   /** The area between two curves; without a name it has no line in the legend. */
   public record Area(String name, int colour, double[] x, double[] low, double[] high) {}
 
+  private static final String INK = "#1a1a1a";
   private static final double WIDTH = 860;
   private static final double HEIGHT = 470;
   private static final double LEFT = 70;
   private static final double RIGHT = 610;
   private static final double TOP = 44;
   private static final double BOTTOM = 410;
-  private static final int LEGEND_CHARS = 28;
+  private static final double NAMES = RIGHT + 60;
 
   /** Returns the figure. */
   public String svg() {
-    Svg svg = new Svg(WIDTH, HEIGHT, title);
     Axis xa = xAxis();
     Axis ya = yAxis();
+    Svg svg = new Svg(WIDTH, Math.max(HEIGHT, TOP + legend(null).height() + 20), title);
     svg.text(LEFT, 24, "start", fit(16, WIDTH - LEFT, title), "font-weight=\"bold\"", title);
     frame(svg, xa, ya);
-    for (Area a : areas) {
-      int n = a.x().length;
-      double[] px = new double[2 * n];
-      double[] py = new double[2 * n];
-      for (int i = 0; i < n; i++) {
-        px[i] = px[2 * n - 1 - i] = xa.at(a.x()[i], LEFT, RIGHT);
-        py[i] = ya.at(a.high()[i], BOTTOM, TOP);
-        py[2 * n - 1 - i] = ya.at(a.low()[i], BOTTOM, TOP);
-      }
-      svg.path(
-          px, py, true, "fill=\"%s\" fill-opacity=\"0.14\"".formatted(Palette.colour(a.colour())));
-    }
+    areas.forEach(a -> area(svg, a, xa, ya));
     for (int c = 0; c < curves.size(); c++) {
       // Bars of different curves at one x are set apart by a few pixels.
       boolean marks = curves.get(c).style() == Style.MARKS;
       curve(svg, curves.get(c), xa, ya, marks ? 0 : 3 * (c - (curves.size() - 1) / 2.0));
     }
-    legend(svg);
+    legend(svg).draw(svg, NAMES, TOP + 2);
     return svg.document();
   }
 
@@ -163,25 +143,56 @@ public record LineChart(
   }
 
   private void frame(Svg svg, Axis xa, Axis ya) {
-    for (double v : xa.ticks(8)) {
-      double x = xa.at(v, LEFT, RIGHT);
-      svg.line(x, TOP, x, BOTTOM, "stroke=\"#e3e3e3\"");
-      svg.line(x, BOTTOM, x, BOTTOM + 5, "stroke=\"#1a1a1a\"");
-      svg.text(x, BOTTOM + 20, "middle", 13, "", Axis.show(v));
+    for (Axis.Tick t : apart(xa)) {
+      double at = xa.at(t.value(), LEFT, RIGHT);
+      svg.line(at, TOP, at, BOTTOM, "stroke=\"#e3e3e3\"");
+      svg.line(at, BOTTOM, at, BOTTOM + 5, "stroke=\"#1a1a1a\"");
+      svg.text(at, BOTTOM + 20, "middle", 13, "", t.text());
     }
-    for (double v : ya.ticks(6)) {
-      double y = ya.at(v, BOTTOM, TOP);
-      svg.line(LEFT, y, RIGHT, y, "stroke=\"#e3e3e3\"");
-      svg.line(LEFT - 5, y, LEFT, y, "stroke=\"#1a1a1a\"");
-      String text = unitInterval ? Axis.show(100 * v) : Axis.show(v);
-      svg.text(LEFT - 9, y + 4.5, "end", 13, "", text);
+    for (Axis.Tick t : ya.ticks(6)) {
+      double at = ya.at(t.value(), BOTTOM, TOP);
+      svg.line(LEFT, at, RIGHT, at, "stroke=\"#e3e3e3\"");
+      svg.line(LEFT - 5, at, LEFT, at, "stroke=\"#1a1a1a\"");
+      String text = y.share() ? Axis.show(100 * t.value()) : t.text();
+      svg.text(LEFT - 9, at + 4.5, "end", fit(13, LEFT - 32, text), "", text);
     }
     svg.line(LEFT, BOTTOM, RIGHT, BOTTOM, "stroke=\"#1a1a1a\"");
     svg.line(LEFT, TOP, LEFT, BOTTOM, "stroke=\"#1a1a1a\"");
-    svg.text((LEFT + RIGHT) / 2, BOTTOM + 45, "middle", fit(14, RIGHT, xLabel), "", xLabel);
+    svg.text((LEFT + RIGHT) / 2, BOTTOM + 45, "middle", fit(14, RIGHT, x.label()), "", x.label());
     double middle = (TOP + BOTTOM) / 2;
-    String turned = "transform=\"rotate(-90 20 %.0f)\"".formatted(middle);
-    svg.text(20, middle, "middle", fit(14, BOTTOM, yLabel), turned, yLabel);
+    String turned = "transform=\"rotate(-90 18 %.0f)\"".formatted(middle);
+    svg.text(18, middle, "middle", fit(14, BOTTOM, y.label()), turned, y.label());
+  }
+
+  /** As many ticks as have room for their texts. */
+  private static List<Axis.Tick> apart(Axis axis) {
+    List<Axis.Tick> ticks = axis.ticks(8);
+    for (int about : new int[] {6, 4, Axis.LEAST_TICKS}) {
+      int longest = ticks.stream().mapToInt(t -> t.text().length()).max().orElse(1);
+      if (ticks.size() * (longest + 2) * 0.55 * 13 <= RIGHT - LEFT) {
+        break;
+      }
+      ticks = axis.ticks(about);
+    }
+    return ticks;
+  }
+
+  private static void area(Svg svg, Area a, Axis xa, Axis ya) {
+    int n = a.x().length;
+    double[] px = new double[2 * n];
+    double[] py = new double[2 * n];
+    for (int i = 0; i < n; i++) {
+      px[i] = px[2 * n - 1 - i] = xa.at(a.x()[i], LEFT, RIGHT);
+      py[i] = ya.at(a.high()[i], BOTTOM, TOP);
+      py[2 * n - 1 - i] = ya.at(a.low()[i], BOTTOM, TOP);
+    }
+    String colour = Palette.colour(a.colour());
+    svg.path(px, py, true, "fill=\"%s\" fill-opacity=\"0.14\"".formatted(colour));
+    for (int i = 0; i < n; i += 1 + n / 20) {
+      if (ya.cuts(a.low()[i])) {
+        svg.beyond(px[i], BOTTOM - 5, 0, 1, colour);
+      }
+    }
   }
 
   private void curve(Svg svg, Line line, Axis xa, Axis ya, double shift) {
@@ -192,9 +203,9 @@ public record LineChart(
     int from = 0;
     for (int i = 0; i <= n; i++) {
       if (i < n && shown(line, i)) {
-        double x = xa.at(line.x()[i], LEFT, RIGHT) + shift;
-        bar(svg, line.bars(), i, x, ya, thin, 3);
-        bar(svg, line.thick(), i, x, ya, wide, 0);
+        double at = xa.at(line.x()[i], LEFT, RIGHT) + shift;
+        bar(svg, line.bars(), i, at, ya, thin, 3);
+        bar(svg, line.thick(), i, at, ya, wide, 0);
       } else {
         stretch(svg, line, from, i, xa, ya);
         from = i + 1;
@@ -213,7 +224,9 @@ public record LineChart(
       px[i - from] = xa.at(line.x()[i], LEFT, RIGHT);
       py[i - from] = ya.at(line.y()[i], BOTTOM, TOP);
     }
-    if (line.style() != Style.MARKS) {
+    if (line.stairs()) {
+      stairs(svg, line, px, py, xa);
+    } else if (line.style() != Style.MARKS) {
       svg.path(px, py, false, line.stroke());
     }
     for (int i = 0; i < px.length && line.marked(); i++) {
@@ -221,85 +234,101 @@ public record LineChart(
     }
   }
 
-  private boolean shown(Line line, int i) {
-    double x = line.x()[i];
-    double y = line.y()[i];
-    return Double.isFinite(x) && Double.isFinite(y) && (!xLog || x > 0) && (!yLog || y > 0);
+  /** Draws each value as far as it holds; of jumps between them nothing is known. */
+  private void stairs(Svg svg, Line line, double[] px, double[] py, Axis xa) {
+    boolean upTo = line.style() == Style.UP_TO;
+    DoubleSummaryStatistics all =
+        curves.stream().flatMapToDouble(l -> of(l.x())).summaryStatistics();
+    double least = xa.at(all.getMin(), LEFT, RIGHT);
+    double most = xa.at(all.getMax(), LEFT, RIGHT);
+    for (int i = 0; i < px.length; i++) {
+      double from = upTo ? (i == 0 ? least : px[i - 1]) : px[i];
+      double to = upTo ? px[i] : i + 1 < px.length ? px[i + 1] : most;
+      if (to > from) {
+        svg.path(new double[] {from, to}, new double[] {py[i], py[i]}, false, line.stroke());
+      }
+    }
   }
 
-  private static void bar(Svg svg, Bars bars, int i, double x, Axis ya, String style, double cap) {
+  private boolean shown(Line line, int i) {
+    double atX = line.x()[i];
+    double atY = line.y()[i];
+    return Double.isFinite(atX)
+        && Double.isFinite(atY)
+        && (!x.log() || atX > 0)
+        && (!y.log() || atY > 0);
+  }
+
+  private static void bar(Svg svg, Bars bars, int i, double at, Axis ya, String style, double cap) {
     if (bars == null || Double.isNaN(bars.low()[i])) {
       return;
     }
     double low = ya.at(bars.low()[i], BOTTOM, TOP);
     double high = ya.at(bars.high()[i], BOTTOM, TOP);
-    svg.line(x, low, x, high, style);
+    svg.line(at, low, at, high, style);
     if (cap > 0) {
-      svg.line(x - cap, low, x + cap, low, style);
-      svg.line(x - cap, high, x + cap, high, style);
+      svg.line(at - cap, low, at + cap, low, style);
+      svg.line(at - cap, high, at + cap, high, style);
+    }
+    if (ya.cuts(bars.low()[i])) {
+      svg.beyond(at, BOTTOM - 5, 0, 1, INK);
+    }
+    if (ya.cuts(bars.high()[i])) {
+      svg.beyond(at, TOP + 5, 0, -1, INK);
     }
   }
 
-  private void legend(Svg svg) {
-    double y = TOP + 10;
+  /**
+   * @param svg where signs are drawn when the legend is
+   */
+  private Legend legend(Svg svg) {
+    Legend legend = new Legend(WIDTH - NAMES - 8);
     for (Line line : curves) {
-      if (line.style() != Style.MARKS) {
-        svg.line(RIGHT + 18, y, RIGHT + 52, y, line.stroke());
-      }
-      if (line.pointed()) {
-        svg.circle(RIGHT + 35, y, 2.6, line.mark());
-      }
-      y = words(svg, y, line.name());
+      legend.add(
+          line.name(),
+          0,
+          at -> {
+            if (line.style() != Style.MARKS) {
+              svg.line(RIGHT + 18, at, RIGHT + 52, at, line.stroke());
+            }
+            if (line.pointed()) {
+              svg.circle(RIGHT + 35, at, 2.6, line.mark());
+            }
+          });
     }
     for (Area a : areas.stream().filter(a -> !a.name().isEmpty()).toList()) {
-      svg.rect(
-          RIGHT + 18,
-          y - 7,
-          34,
-          14,
-          "fill=\"%s\" fill-opacity=\"0.14\"".formatted(Palette.colour(a.colour())));
-      y = words(svg, y, a.name());
+      String fill = "fill=\"%s\" fill-opacity=\"0.14\"".formatted(Palette.colour(a.colour()));
+      legend.add(a.name(), 0, at -> svg.rect(RIGHT + 18, at - 7, 34, 14, fill));
     }
-    boolean thin = curves.stream().anyMatch(c -> c.bars() != null);
-    boolean thick = curves.stream().anyMatch(c -> c.thick() != null);
-    y += 8;
-    if (thin) {
-      svg.line(RIGHT + 35, y - 8, RIGHT + 35, y + 8, "stroke=\"#1a1a1a\"");
-      svg.line(RIGHT + 32, y - 8, RIGHT + 38, y - 8, "stroke=\"#1a1a1a\"");
-      svg.line(RIGHT + 32, y + 8, RIGHT + 38, y + 8, "stroke=\"#1a1a1a\"");
-      y = 4 + words(svg, y, barText);
+    if (curves.stream().anyMatch(c -> c.bars() != null)) {
+      String thin = "stroke=\"%s\"".formatted(INK);
+      legend.add(
+          barText,
+          4,
+          at -> {
+            svg.line(RIGHT + 35, at - 8, RIGHT + 35, at + 8, thin);
+            svg.line(RIGHT + 32, at - 8, RIGHT + 38, at - 8, thin);
+            svg.line(RIGHT + 32, at + 8, RIGHT + 38, at + 8, thin);
+          });
     }
-    if (thick) {
-      svg.line(RIGHT + 35, y - 8, RIGHT + 35, y + 8, "stroke=\"#1a1a1a\" stroke-width=\"3.2\"");
-      svg.text(RIGHT + 60, y + 4.5, "start", 13, "", "95 % over seeds");
+    if (curves.stream().anyMatch(c -> c.thick() != null)) {
+      String wide = "stroke=\"%s\" stroke-width=\"3.2\"".formatted(INK);
+      legend.add(
+          "95 % over seeds", 4, at -> svg.line(RIGHT + 35, at - 8, RIGHT + 35, at + 8, wide));
     }
-  }
-
-  /** Writes a legend's text, broken between words; returns where the next one stands. */
-  private static double words(Svg svg, double y, String text) {
-    StringBuilder line = new StringBuilder();
-    double at = y;
-    for (String word : text.split(" ")) {
-      if (line.length() > 0 && line.length() + 1 + word.length() > LEGEND_CHARS) {
-        svg.text(RIGHT + 60, at + 4.5, "start", 13, "", line.toString());
-        at += 15;
-        line.setLength(0);
-      }
-      line.append(line.length() == 0 ? "" : " ").append(word);
-    }
-    svg.text(RIGHT + 60, at + 4.5, "start", 13, "", line.toString());
-    return at + 22;
+    return legend;
   }
 
   private Axis xAxis() {
     DoubleStream all =
-        curves.stream().flatMapToDouble(l -> Arrays.stream(l.x())).filter(v -> !xLog || v > 0);
-    return Axis.around(xLabel, all, xLog);
+        curves.stream().flatMapToDouble(l -> Arrays.stream(l.x())).filter(v -> !x.log() || v > 0);
+    Axis axis = Axis.around(x.label(), all, x.log());
+    return x.whole() && !x.log() ? axis.ofWholeNumbers() : axis;
   }
 
   private Axis yAxis() {
-    if (unitInterval) {
-      return new Axis(yLabel, 0, 1.02, false);
+    if (y.share()) {
+      return new Axis(y.label(), 0, 1.02, false);
     }
     DoubleStream values = curves.stream().flatMapToDouble(l -> Arrays.stream(l.y()));
     DoubleStream bars =
@@ -310,7 +339,7 @@ public record LineChart(
     DoubleStream bands =
         areas.stream().flatMapToDouble(a -> DoubleStream.concat(of(a.low()), of(a.high())));
     DoubleStream all = DoubleStream.concat(values, DoubleStream.concat(bars, bands));
-    return Axis.around(yLabel, all.filter(v -> !yLog || v > 0), yLog);
+    return Axis.around(y.label(), all.filter(v -> !y.log() || v > 0), y.log());
   }
 
   private static DoubleStream of(double[] values) {

@@ -32,11 +32,11 @@ public record StackedBars(String title, String xLabel, List<String> parts, List<
     Svg svg = new Svg(WIDTH, bottom + 60, title);
     svg.text(20, 24, "start", 16, "font-weight=\"bold\"", title);
     Axis axis = new Axis(xLabel, 0, 1, false);
-    for (double v : axis.ticks(5)) {
-      double x = axis.at(v, LEFT, RIGHT);
+    for (Axis.Tick t : axis.ticks(5)) {
+      double x = axis.at(t.value(), LEFT, RIGHT);
       svg.line(x, TOP, x, bottom, "stroke=\"#e3e3e3\"");
       svg.line(x, bottom, x, bottom + 5, "stroke=\"#1a1a1a\"");
-      svg.text(x, bottom + 19, "middle", 13, "", Axis.show(100 * v));
+      svg.text(x, bottom + 19, "middle", 13, "", Axis.show(100 * t.value()));
     }
     svg.line(LEFT, bottom, RIGHT, bottom, "stroke=\"#1a1a1a\"");
     svg.text((LEFT + RIGHT) / 2, bottom + 42, "middle", 14, "", xLabel);

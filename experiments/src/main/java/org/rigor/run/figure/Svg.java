@@ -3,7 +3,10 @@ package org.rigor.run.figure;
 
 import java.util.Locale;
 
-/** Writes SVG elements. Text is escaped, numbers have two decimals at most. */
+/**
+ * Writes SVG elements. Text is escaped, numbers have two decimals at most. Colours are those of a
+ * light page; where the reader prefers a dark one, the style sheet of the document changes them.
+ */
 final class Svg {
   static final String FONT = "font-family=\"Helvetica, Arial, 'Liberation Sans', sans-serif\"";
 
@@ -64,11 +67,18 @@ final class Svg {
     return this;
   }
 
+  /** A small triangle at an edge: what it marks goes on beyond. */
+  Svg beyond(double x, double y, double dx, double dy, String colour) {
+    double[] px = {x + 5 * dx, x - 4 * dy, x + 4 * dy};
+    double[] py = {y + 5 * dy, y - 4 * dx, y + 4 * dx};
+    return path(px, py, true, "class=\"beyond\" fill=\"%s\"".formatted(colour));
+  }
+
   /** Returns the whole document. */
   String document() {
     return ("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%s\" height=\"%s\""
-            + " viewBox=\"0 0 %s %s\" role=\"img\" %s>%n%s</svg>%n")
-        .formatted(n(width), n(height), n(width), n(height), FONT, out);
+            + " viewBox=\"0 0 %s %s\" role=\"img\" %s>%n%s%s</svg>%n")
+        .formatted(n(width), n(height), n(width), n(height), FONT, Palette.dark(), out);
   }
 
   static String escape(String text) {

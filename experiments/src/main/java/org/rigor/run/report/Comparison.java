@@ -17,6 +17,7 @@ import org.rigor.run.trial.Arm;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
+import org.rigor.run.yaml.Numbers;
 
 /** Two runs side by side: what differs in their configuration, and in their results. */
 public final class Comparison {
@@ -139,7 +140,7 @@ public final class Comparison {
         boolean attacked = c.side() == Curve.Side.ATTACKED;
         for (double e : c.epsilons()) {
           p.row(
-              (attacked ? "attacked" : "certified") + " at " + e,
+              (attacked ? "attacked" : "certified") + " at " + Numbers.brief(e),
               attacked ? Quantities.ATTACKED_ACCURACY : Quantities.CERTIFIED_ACCURACY,
               e,
               true,
@@ -149,7 +150,12 @@ public final class Comparison {
       Quantities known = a.study().study().quantities();
       for (String name : first.scalars().keySet()) {
         if (!name.equals(Quantities.CLEAN_ACCURACY)) {
-          p.row(name, name, 0, known.find(name).map(Quantity::share).orElse(false), rows);
+          p.row(
+              Quantities.written(name),
+              name,
+              0,
+              known.find(name).map(Quantity::share).orElse(false),
+              rows);
         }
       }
     }

@@ -9,11 +9,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.rigor.run.claim.Sample;
 import org.rigor.run.figure.LineChart;
+import org.rigor.run.figure.Scale;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.FigureSpec;
 import org.rigor.run.study.ProbeSpec;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
+import org.rigor.run.study.Wording;
 import org.rigor.run.trial.History;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
@@ -44,7 +46,7 @@ final class EvolutionFigure {
         Quantity q = known.get(history);
         String label = e.getKey().label(true);
         lines.measured(
-            spec.metrics().size() == 1 ? label : MetricFigures.join(label, history),
+            spec.metrics().size() == 1 ? label : MetricFigures.join(label, Wording.of(history)),
             points(history, q, e.getValue()),
             q.share(),
             spec.metrics().indexOf(history),
@@ -57,11 +59,8 @@ final class EvolutionFigure {
     String svg =
         new LineChart(
                 MetricFigures.title(spec.title(), spec.metrics(), "during training"),
-                "epoch (0 is initialisation)",
-                MetricFigures.axis(metrics.stream().distinct().toList()),
-                false,
-                spec.logY(),
-                false,
+                Scale.of("epoch (0 is initialisation)").ofWholeNumbers(),
+                Scale.of(Wording.common(metrics.stream().distinct().toList())).withLog(spec.logY()),
                 lines.lines,
                 lines.areas)
             .svg();

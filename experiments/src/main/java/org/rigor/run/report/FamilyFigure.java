@@ -10,11 +10,13 @@ import java.util.TreeMap;
 import org.rigor.run.claim.Metrics;
 import org.rigor.run.claim.Sample;
 import org.rigor.run.figure.LineChart;
+import org.rigor.run.figure.Scale;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.FigureSpec;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
+import org.rigor.run.study.Wording;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
@@ -47,7 +49,7 @@ final class FamilyFigure {
         String label =
             MetricFigures.join(
                 groups.size() > 1 || spec.metrics().size() == 1 ? group.getKey().label(true) : "",
-                spec.metrics().size() > 1 ? metric.substring(prefix.length()) : "");
+                spec.metrics().size() > 1 ? Wording.of(metric.substring(prefix.length())) : "");
         TreeMap<Double, Sample> points =
             family.isEmpty() ? curve(run, one, group.getValue()) : family(family, group.getValue());
         lines.measured(label, points, one.share(), -1, false);
@@ -70,11 +72,9 @@ final class FamilyFigure {
     String svg =
         new LineChart(
                 MetricFigures.title(spec.title(), spec.metrics(), ""),
-                spec.x().isEmpty() ? "number behind the @" : spec.x(),
-                axis(spec, prefix, share),
-                spec.logX(),
-                false,
-                false,
+                Scale.of(spec.x().isEmpty() ? "number behind the @" : spec.x())
+                    .withLog(spec.logX()),
+                Scale.of(axis(spec, prefix, share)),
                 lines.lines,
                 lines.areas)
             .svg();
@@ -87,10 +87,11 @@ final class FamilyFigure {
   }
 
   private static String axis(FigureSpec.Family spec, String prefix, boolean share) {
-    String what =
+    String key =
         spec.metrics().size() == 1
             ? spec.metrics().get(0)
             : prefix.isEmpty() ? "" : prefix.substring(0, prefix.length() - 1);
+    String what = key.isEmpty() ? "" : Wording.of(key);
     return share ? (what + " in %").strip() : what;
   }
 

@@ -11,17 +11,15 @@ import org.rigor.run.claim.Interval;
 import org.rigor.run.figure.BracketChart;
 import org.rigor.run.figure.LineChart;
 import org.rigor.run.figure.PictureGrid;
+import org.rigor.run.figure.Scale;
 import org.rigor.run.store.Metric;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.FigureSpec;
-import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Arm;
-import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Example;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.yaml.KeySpec;
-import org.rigor.run.yaml.Names;
 
 /** Draws the figures a study asks for. */
 final class Figures {
@@ -48,7 +46,7 @@ final class Figures {
   private static Optional<Figure> figure(
       String name, FigureSpec spec, RunRecord run, List<ArmSummary> arms) {
     if (spec instanceof FigureSpec.Bracket b) {
-      return bracket(name, b.title(), run, arms);
+      return BracketFigure.of(name, b.title(), run, arms);
     }
     if (spec instanceof FigureSpec.LipschitzBracket l) {
       return lipschitz(name, l.title(), arms);
@@ -72,105 +70,6 @@ final class Figures {
       return EvolutionFigure.of(name, e, run);
     }
     return history(name, ((FigureSpec.History) spec).title(), run);
-  }
-
-  private static Optional<Figure> bracket(
-      String name, String title, RunRecord run, List<ArmSummary> arms) {
-    List<LineChart.Line> lines = new ArrayList<>();
-    List<LineChart.Area> areas = new ArrayList<>();
-    for (int a = 0; a < arms.size(); a++) {
-      ArmSummary arm = arms.get(a);
-      List<Curve> certified = arm.curves(Curve.Side.CERTIFIED);
-      List<Curve> attacked = arm.curves(Curve.Side.ATTACKED);
-      for (Curve c : attacked) {
-        lines.add(line(arm, c, a));
-      }
-      for (Curve c : certified) {
-        lines.add(line(arm, c, a));
-      }
-      if (!certified.isEmpty() && !attacked.isEmpty()) {
-        area(arm, a, certified.get(0), attacked.get(0)).ifPresent(areas::add);
-      }
-    }
-    if (lines.isEmpty()) {
-      return Optional.empty();
-    }
-    String norm =
-        run.study().study().measurements().stream()
-            .filter(m -> m instanceof MeasurementSpec.PgdCurve)
-            .map(m -> " (" + Names.kebab(((MeasurementSpec.PgdCurve) m).norm().name()) + ")")
-            .findFirst()
-            .orElse("");
-    String svg =
-        new LineChart(
-                title.isEmpty() ? "Robust accuracy lies in the shaded band" : title,
-                "epsilon" + norm + ", in units of the input",
-                "accuracy in %",
-                false,
-                false,
-                true,
-                lines,
-                areas)
-            .svg();
-    int seeds = arms.stream().mapToInt(s -> s.results().size()).max().orElse(0);
-    return Optional.of(
-        new Figure(
-            name,
-            svg,
-            "Per training method: certified accuracy (solid) is a lower value of robust accuracy,"
-                + " attacked accuracy (dashed) an upper one; between them nothing is decided."
-                + " Means over %d seeds and %,d test images. Thin bars: 95 %% over images (Wilson,"
-                    .formatted(seeds, arms.get(0).results().get(0).correct().length)
-                + " sampling error only); thick bars: 95 % over seeds (Student)."));
-  }
-
-  private static LineChart.Line line(ArmSummary arm, Curve c, int colour) {
-    int n = c.epsilons().length;
-    double[] y = new double[n];
-    double[][] images = new double[2][n];
-    double[][] seeds = new double[2][n];
-    for (int i = 0; i < n; i++) {
-      ArmSummary.Mean m = arm.accuracy(c, i);
-      y[i] = m.value();
-      set(images, i, m.images());
-      set(seeds, i, m.seeds());
-    }
-    boolean dashed = c.side() == Curve.Side.ATTACKED;
-    return new LineChart.Line(
-        arm.arm().label() + ", " + Tables.words(c),
-        colour,
-        dashed,
-        c.epsilons(),
-        y,
-        new LineChart.Bars(images[0], images[1]),
-        arm.results().size() < 2 ? null : new LineChart.Bars(seeds[0], seeds[1]));
-  }
-
-  private static void set(double[][] limits, int i, Optional<Interval> interval) {
-    limits[0][i] = interval.map(Interval::low).orElse(Double.NaN);
-    limits[1][i] = interval.map(Interval::high).orElse(Double.NaN);
-  }
-
-  private static Optional<LineChart.Area> area(ArmSummary arm, int colour, Curve low, Curve high) {
-    List<double[]> points = new ArrayList<>();
-    for (int i = 0; i < low.epsilons().length; i++) {
-      int j = high.indexOf(low.epsilons()[i]);
-      if (j >= 0) {
-        points.add(
-            new double[] {
-              low.epsilons()[i], arm.accuracy(low, i).value(), arm.accuracy(high, j).value()
-            });
-      }
-    }
-    return points.size() < 2
-        ? Optional.empty()
-        : Optional.of(
-            new LineChart.Area(
-                arm.arm().label() + ", undecided",
-                colour,
-                points.stream().mapToDouble(p -> p[0]).toArray(),
-                points.stream().mapToDouble(p -> p[1]).toArray(),
-                points.stream().mapToDouble(p -> p[2]).toArray()));
   }
 
   private static Optional<Figure> lipschitz(String name, String title, List<ArmSummary> arms) {
@@ -202,10 +101,11 @@ final class Figures {
             name,
             new BracketChart(title.isEmpty() ? "Lipschitz bracket" : title, panels).svg(),
             "Open dot: largest Jacobian norm over test images, a lower value. Full dot: product of"
-                + " certified layer norms, an upper value. Lines: 95 % over seeds. Logits scale"
-                + " freely, so models are compared over their median margin. A global product bound"
-                + " does not rank models: it multiplies worst cases of layers that need not meet in"
-                + " any input, so it can rise while the Jacobian norms that inputs see fall."));
+                + " certified layer norms, an upper value. Lines: 95 % over seeds, with a triangle"
+                + " where they go on beyond the axis. Logits scale freely, so models are compared"
+                + " over their median margin. A global product bound does not rank models: it"
+                + " multiplies worst cases of layers that need not meet in any input, so it can"
+                + " rise while the Jacobian norms that inputs see fall."));
   }
 
   private static Optional<BracketChart.Row> row(
@@ -302,11 +202,8 @@ final class Figures {
                 name,
                 new LineChart(
                         title.isEmpty() ? "Training loss" : title,
-                        "epoch",
-                        "mean training loss",
-                        false,
-                        true,
-                        false,
+                        Scale.of("epoch").ofWholeNumbers(),
+                        Scale.of("mean training loss").withLog(true),
                         out,
                         List.of())
                     .svg(),

@@ -27,6 +27,13 @@ abstract class HtmlPage {
       .l { text-align: left; }
       pre { background: #f5f5f5; padding: 0.8em; overflow-x: auto; font-size: 0.82em; }
       li { margin: 0.3em 0; }
+      @media (prefers-color-scheme: dark) {
+        body { color: #e8e8e8; background: #121212; }
+        p.question, figcaption { color: #c8c8c8; } pre { background: #1e1e1e; }
+        th, td { border-color: #3a3a3a; } a { color: #56b4e9; }
+        .holds, .agrees { color: #35c79b; } .violated, .disagrees { color: #f0904e; }
+        .undecided, .weak { color: #e3c04a; }
+      }
       """;
 
   final StringBuilder out = new StringBuilder();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.rigor.run.figure.LineChart;
+import org.rigor.run.figure.Scale;
 import org.rigor.run.theory.Chart;
 import org.rigor.run.theory.LawResult;
 import org.rigor.run.theory.LawTrial;
@@ -61,11 +62,8 @@ final class LawCharts {
     lines.sort(Comparator.comparing(l -> l.style() == LineChart.Style.MARKS));
     return new LineChart(
             chart.title(),
-            chart.x(),
-            chart.y(),
-            chart.logX(),
-            chart.logY(),
-            false,
+            Scale.of(chart.x()).withLog(chart.logX()),
+            Scale.of(chart.y()).withLog(chart.logY()),
             lines,
             areas,
             "error of the measurement")

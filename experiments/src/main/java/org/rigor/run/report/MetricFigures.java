@@ -15,11 +15,13 @@ import org.rigor.run.claim.Metrics;
 import org.rigor.run.claim.Ranks;
 import org.rigor.run.claim.Sample;
 import org.rigor.run.figure.LineChart;
+import org.rigor.run.figure.Scale;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.FigureSpec;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
 import org.rigor.run.study.Settings;
+import org.rigor.run.study.Wording;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.run.yaml.Tree;
@@ -38,7 +40,7 @@ final class MetricFigures {
     for (var e : groups.entrySet()) {
       String label = e.getKey().label(many || metrics.size() == 1);
       for (Quantity q : metrics) {
-        String full = metrics.size() == 1 ? label : join(label, q.name());
+        String full = metrics.size() == 1 ? label : join(label, Wording.of(q.name()));
         boolean beside = spec.theory().isPresent();
         lines.measured(full, points(q, e.getValue()), q.share(), metrics.indexOf(q), beside);
       }
@@ -46,7 +48,8 @@ final class MetricFigures {
           .ifPresent(
               t -> {
                 Quantity q = known(quantities, t);
-                lines.theory(join(label, "theory: " + t), points(q, e.getValue()), q.share());
+                lines.theory(
+                    join(label, "theory: " + Wording.of(t)), points(q, e.getValue()), q.share());
               });
     }
     if (lines.lines.isEmpty()) {
@@ -55,17 +58,16 @@ final class MetricFigures {
     String svg =
         new LineChart(
                 title(spec.title(), spec.metrics(), "over " + last(spec.along())),
-                spec.along(),
-                axis(metrics),
-                spec.logX(),
-                spec.logY(),
-                false,
+                Scale.of(last(spec.along())).withLog(spec.logX()),
+                Scale.of(Wording.common(metrics)).withLog(spec.logY()),
                 lines.lines,
                 lines.areas)
             .svg();
     String caption =
         "Means over seeds; bands are 95 % over seeds (Student)."
-            + spec.theory().map(t -> " Curves: " + t + ", mean over seeds too.").orElse("");
+            + spec.theory()
+                .map(t -> " Curves: " + Wording.of(t) + ", mean over seeds too.")
+                .orElse("");
     return Optional.of(new Figures.Figure(name, svg, caption));
   }
 
@@ -104,10 +106,17 @@ final class MetricFigures {
     if (lines.isEmpty()) {
       return Optional.empty();
     }
-    String title = spec.title().isEmpty() ? y.name() + " against " + x.name() : spec.title();
+    String title =
+        spec.title().isEmpty()
+            ? Wording.of(y.name()) + " against " + Wording.of(x.name())
+            : spec.title();
     String svg =
         new LineChart(
-                title, x.label(), y.label(), spec.logX(), spec.logY(), false, lines, List.of())
+                title,
+                Scale.of(Wording.of(x)).withLog(spec.logX()),
+                Scale.of(Wording.of(y)).withLog(spec.logY()),
+                lines,
+                List.of())
             .svg();
     return Optional.of(
         new Figures.Figure(
@@ -178,27 +187,16 @@ final class MetricFigures {
   }
 
   static String title(String own, List<String> metrics, String where) {
-    return own.isEmpty() ? String.join(", ", metrics) + " " + where : own;
-  }
-
-  /** One quantity with its unit, or the unit that all share, or all names. */
-  static String axis(List<Quantity> metrics) {
-    if (metrics.size() == 1) {
-      return metrics.get(0).label();
-    }
-    String unit = metrics.get(0).unit();
-    boolean shared = metrics.stream().allMatch(q -> q.unit().equals(unit));
-    return shared && !unit.isEmpty()
-        ? "in " + unit
-        : metrics.stream().map(Quantity::label).collect(Collectors.joining(", "));
+    String names = metrics.stream().map(Wording::of).collect(Collectors.joining("; "));
+    return own.isEmpty() ? (names + " " + where).strip() : own;
   }
 
   static String join(String a, String b) {
     return a.isEmpty() || b.isEmpty() ? a + b : a + ", " + b;
   }
 
-  /** The last part of a key's path. */
+  /** The last part of a key's path, in words. */
   static String last(String key) {
-    return key.substring(key.lastIndexOf('.') + 1);
+    return key.substring(key.lastIndexOf('.') + 1).replace('-', ' ');
   }
 }

@@ -62,7 +62,7 @@ final class ScalarTable {
   private static List<String> row(Quantity q, ArmSummary arm, ArmSummary.Mean mean) {
     boolean share = q.share();
     return List.of(
-        q.name(),
+        Quantities.written(q.name()),
         q.unit().isEmpty() ? "-" : q.unit(),
         q.better() == Quantity.Better.NEITHER ? "-" : q.better().name().toLowerCase(Locale.ROOT),
         arm.arm().label(),

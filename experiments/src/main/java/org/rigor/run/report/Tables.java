@@ -30,7 +30,7 @@ final class Tables {
       return Optional.empty();
     }
     List<String> columns = new ArrayList<>(List.of("accuracy in % at epsilon", "clean"));
-    epsilons.forEach(e -> columns.add(Numbers.show(e)));
+    epsilons.forEach(e -> columns.add(Numbers.brief(e)));
     List<List<String>> rows = new ArrayList<>();
     for (ArmSummary arm : arms) {
       for (Curve.Side side : Curve.Side.values()) {
@@ -71,7 +71,7 @@ final class Tables {
         rows.add(
             List.of(
                 arm.arm().label(),
-                Numbers.show(epsilon),
+                Numbers.brief(epsilon),
                 lower == null ? "-" : Format.percent(lower.value()),
                 lower == null ? "-" : Format.percent(lower.seeds()),
                 lower == null ? "-" : Format.percent(lower.images()),

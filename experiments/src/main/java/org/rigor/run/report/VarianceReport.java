@@ -16,6 +16,7 @@ import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.FigureSpec;
 import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.Quantity;
+import org.rigor.run.study.Wording;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
@@ -47,7 +48,7 @@ final class VarianceReport {
           }
         }
         Quantity q = run.study().study().quantities().require(metric, "figures");
-        String name = methods.size() > 1 ? method + ", " + metric : metric;
+        String name = MetricFigures.join(methods.size() > 1 ? method : "", Wording.of(metric));
         VarianceShares.of(values).ifPresent(s -> rows.add(new Row(name, q, s)));
       }
     }

@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.run.yaml.Names;
+import org.rigor.run.yaml.Numbers;
 import org.rigor.run.yaml.Tree;
 import org.rigor.run.yaml.WrongParts;
 
@@ -164,7 +166,9 @@ final class ClaimCheck {
                   where,
                   name,
                   Names.hint(name, known),
-                  known.isEmpty() ? "none: set training.probe" : String.join(", ", known)));
+                  known.isEmpty()
+                      ? "none: set training.probe"
+                      : known.stream().map(Quantities::written).collect(Collectors.joining(", "))));
     }
   }
 
@@ -218,7 +222,7 @@ final class ClaimCheck {
     if (q.overEpsilon() && !quantities.measured(name, epsilon.get())) {
       throw new IllegalArgumentException(
           "%s is about %s at epsilon %s, which no measurement gives"
-              .formatted(where, name, epsilon.get()));
+              .formatted(where, name, Numbers.brief(epsilon.get())));
     }
     Optional<Quantities.At> one = Quantities.At.of(name);
     String curve = one.map(Quantities.At::curve).orElse(name);
@@ -226,7 +230,7 @@ final class ClaimCheck {
     if (read.isPresent() && quantities.ambiguous(curve, read.get())) {
       throw new IllegalArgumentException(
           "%s is about %s at epsilon %s, which several measurements give; make two studies of it"
-              .formatted(where, curve, read.get()));
+              .formatted(where, curve, Numbers.brief(read.get())));
     }
     return q;
   }

@@ -91,6 +91,8 @@ public sealed interface ClaimSpec {
       @Doc("Whether an undecided claim fails the run.") @Default("accepted") Undecided undecided)
       implements ClaimSpec {
     public Difference {
+      metric = Quantities.canonical(metric);
+      minusMetric = minusMetric.map(Quantities::canonical);
       check(relation, value);
       if (minus.isEmpty() && minusAt.isEmpty() && minusMetric.isEmpty()) {
         throw new IllegalArgumentException(
@@ -124,13 +126,14 @@ public sealed interface ClaimSpec {
       @Doc("Whether an undecided claim fails the run.") @Default("accepted") Undecided undecided)
       implements ClaimSpec {
     public Level {
+      metric = Quantities.canonical(metric);
       check(relation, value);
     }
   }
 
   @Doc(
-      "A quantity rises or falls along a numeric key of the grid, seed by seed. Rank correlations must"
-          + " also be rarer than chance gives, by the exact test of Page.")
+      "A quantity rises or falls along a numeric key of the grid, seed by seed. Rank correlations"
+          + " must also be rarer than chance gives, by the exact test of Page.")
   record Trend(
       @Doc("Short name.") @Length(min = 1, max = 20) String id,
       @Doc("The claim in a sentence.") @Label @Length(min = 1, max = 500) String says,
@@ -154,6 +157,10 @@ public sealed interface ClaimSpec {
           double value,
       @Doc("Whether an undecided claim fails the run.") @Default("accepted") Undecided undecided)
       implements ClaimSpec {
+    public Trend {
+      metric = Quantities.canonical(metric);
+    }
+
     @Override
     public Error error() {
       return Error.SEEDS;
@@ -161,8 +168,8 @@ public sealed interface ClaimSpec {
   }
 
   @Doc(
-      "A quantity is largest inside the range of a key: at some inner value it exceeds its values at"
-          + " both ends. Paired one-sided t tests over seeds, Holm over the inner values.")
+      "A quantity is largest inside the range of a key: at some inner value it exceeds its values"
+          + " at both ends. Paired one-sided t tests over seeds, Holm over the inner values.")
   record InteriorPeak(
       @Doc("Short name.") @Length(min = 1, max = 20) String id,
       @Doc("The claim in a sentence.") @Label @Length(min = 1, max = 500) String says,
@@ -180,6 +187,11 @@ public sealed interface ClaimSpec {
           Optional<String> flag,
       @Doc("Whether an undecided claim fails the run.") @Default("accepted") Undecided undecided)
       implements ClaimSpec {
+    public InteriorPeak {
+      metric = Quantities.canonical(metric);
+      flag = flag.map(Quantities::canonical);
+    }
+
     @Override
     public Error error() {
       return Error.SEEDS;
@@ -207,6 +219,11 @@ public sealed interface ClaimSpec {
           Map<String, Tree> at,
       @Doc("Whether an undecided claim fails the run.") @Default("accepted") Undecided undecided)
       implements ClaimSpec {
+    public Coexistence {
+      metric = Quantities.canonical(metric);
+      close = Quantities.canonical(close);
+    }
+
     @Override
     public Error error() {
       return Error.IMAGES;

@@ -15,7 +15,10 @@ import org.rigor.run.yaml.Tree;
 @Doc("A figure of the report.")
 public sealed interface FigureSpec {
 
-  @Doc("Certified and attacked accuracy over epsilon, the undecided band shaded.")
+  @Doc(
+      "Certified and attacked accuracy over epsilon, the undecided band shaded. Between radii both"
+          + " are stairs: what is certified at a radius is so at each smaller one, what an attack"
+          + " breaks is broken at each larger one.")
   record Bracket(@Doc("Heading.") @Label @Default("''") String title) implements FigureSpec {}
 
   @Doc("Lipschitz bracket per method, alone and over the median margin.")
@@ -32,11 +35,11 @@ public sealed interface FigureSpec {
   record History(@Doc("Heading.") @Label @Default("''") String title) implements FigureSpec {}
 
   @Doc(
-      "Quantities over a numeric key of the grid: a line per method with its band over seeds, and the"
-          + " curve of a theory.")
+      "Quantities over a numeric key of the grid: a line per method with its band over seeds, and"
+          + " the curve of a theory.")
   record Line(
       @Doc("Heading.") @Label @Default("''") String title,
-      @Doc("Quantities; of a curve its value at one epsilon, attacked-accuracy@0.1.")
+      @Doc("Quantities; of a curve its value at one epsilon, attacked-accuracy@8/255.")
           @Length(min = 1, max = 8)
           List<String> metrics,
       @Doc("Key of the grid on the horizontal axis; of lists the first number counts.")
@@ -48,18 +51,28 @@ public sealed interface FigureSpec {
           Optional<String> theory,
       @Doc("Logarithmic horizontal axis.") @Default("false") boolean logX,
       @Doc("Logarithmic vertical axis.") @Default("false") boolean logY)
-      implements FigureSpec {}
+      implements FigureSpec {
+    public Line {
+      metrics = metrics.stream().map(Quantities::canonical).toList();
+      theory = theory.map(Quantities::canonical);
+    }
+  }
 
   @Doc("What probes measured over the epochs of training, with bands over seeds.")
   record Evolution(
       @Doc("Heading.") @Label @Default("''") String title,
-      @Doc("Histories: a split and a quantity, test/clean-accuracy.") @Length(min = 1, max = 8)
+      @Doc("Histories: a split and a quantity, test/clean-accuracy, test/attacked-accuracy@8/255.")
+          @Length(min = 1, max = 8)
           List<String> metrics,
       @Doc("Methods shown; all if left out.") @Default("[]") List<String> methods,
       @Doc("Values of grid keys; lines for each combination of the rest.") @Default("{}")
           Map<String, Tree> at,
       @Doc("Logarithmic vertical axis.") @Default("false") boolean logY)
-      implements FigureSpec {}
+      implements FigureSpec {
+    public Evolution {
+      metrics = metrics.stream().map(Quantities::canonical).toList();
+    }
+  }
 
   @Doc("One quantity against another, a point a trained network.")
   record Scatter(
@@ -71,11 +84,17 @@ public sealed interface FigureSpec {
           Map<String, Tree> at,
       @Doc("Logarithmic horizontal axis.") @Default("false") boolean logX,
       @Doc("Logarithmic vertical axis.") @Default("false") boolean logY)
-      implements FigureSpec {}
+      implements FigureSpec {
+    public Scatter {
+      x = Quantities.canonical(x);
+      y = Quantities.canonical(y);
+    }
+  }
 
   @Doc(
-      "Quantities measured at several numbers, corrupted-accuracy@1 to corrupted-accuracy@5 or a curve"
-          + " over epsilon, over those numbers: a line per method and quantity, with its band.")
+      "Quantities measured at several numbers, corrupted-accuracy@1 to corrupted-accuracy@5 or a"
+          + " curve over epsilon, over those numbers: a line per method and quantity, with its"
+          + " band.")
   record Family(
       @Doc("Heading.") @Label @Default("''") String title,
       @Doc("Their names up to the number: corrupted-accuracy, attacked-accuracy.")
@@ -92,9 +111,13 @@ public sealed interface FigureSpec {
   @Doc("Variance of quantities over the grid and the seeds, by what it comes from; also a table.")
   record Variance(
       @Doc("Heading.") @Label @Default("''") String title,
-      @Doc("Quantities; of a curve its value at one epsilon, attacked-accuracy@0.1.")
+      @Doc("Quantities; of a curve its value at one epsilon, attacked-accuracy@8/255.")
           @Length(min = 1, max = 20)
           List<String> metrics,
       @Doc("Methods shown, each by itself; all if left out.") @Default("[]") List<String> methods)
-      implements FigureSpec {}
+      implements FigureSpec {
+    public Variance {
+      metrics = metrics.stream().map(Quantities::canonical).toList();
+    }
+  }
 }

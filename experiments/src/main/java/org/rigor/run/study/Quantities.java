@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
@@ -122,6 +124,21 @@ public final class Quantities {
     return curve + "@" + Numbers.show(epsilon);
   }
 
+  private static final Pattern RADIUS = Pattern.compile("@(" + Numbers.FRACTION + ")(?=/|$)");
+
+  /**
+   * Returns a name as results have it: {@code attacked-accuracy@8/255} names the number that 8/255
+   * is. A study writes it in either way.
+   */
+  public static String canonical(String name) {
+    return RADIUS.matcher(name).replaceAll(m -> "@" + Numbers.show(Numbers.parse(m.group(1))));
+  }
+
+  /** Returns a name as a study would write it: the opposite of {@link #canonical}. */
+  public static String written(String name) {
+    return RADIUS.matcher(name).replaceAll(m -> "@" + Numbers.brief(Numbers.parse(m.group(1))));
+  }
+
   /** Returns the name of a history, for example {@code held-out/clean-accuracy}. */
   public static String history(ProbeSpec.Split split, String quantity) {
     return Names.kebab(split.name()) + "/" + quantity;
@@ -207,7 +224,9 @@ public final class Quantities {
                   where,
                   name,
                   Names.hint(name, byName.keySet()),
-                  String.join(", ", byName.keySet())));
+                  byName.keySet().stream()
+                      .map(Quantities::written)
+                      .collect(Collectors.joining(", "))));
     }
     return q.get();
   }

@@ -68,9 +68,4 @@ public record Quantity(
   Quantity at(String fullName) {
     return new Quantity(fullName, unit, better, false, perSample, domain, says);
   }
-
-  /** Returns its name with its unit, for headings and axes. */
-  public String label() {
-    return unit.isEmpty() ? name : name + " (" + unit + ")";
-  }
 }

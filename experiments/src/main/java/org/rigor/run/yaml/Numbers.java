@@ -13,6 +13,10 @@ import java.util.regex.Pattern;
 public final class Numbers {
   static final String GRAMMAR = "a number such as 3, 0.5, 1e-3, 8/255 or 2^-4";
 
+  /** A decimal or a quotient of two, as a regular expression. */
+  public static final String FRACTION =
+      "[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?(?:/\\d+(?:\\.\\d*)?)?";
+
   private static final String DECIMAL = "[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?";
   private static final Pattern NUMBER =
       Pattern.compile("(" + DECIMAL + ")(?:\\s*([/^])\\s*(" + DECIMAL + "))?");
@@ -79,6 +83,27 @@ public final class Numbers {
       return Long.toString((long) v);
     }
     return Double.toString(v);
+  }
+
+  /** Denominators of a {@link #brief} fraction. */
+  private static final int LARGEST_DENOMINATOR = 1024;
+
+  /**
+   * Returns a text for readers that reads back as the same number: a decimal of a few digits, else
+   * the fraction that a study would write, 8/255, else all digits.
+   */
+  public static String brief(double v) {
+    String decimal = show(v);
+    if (decimal.length() <= 8 || Math.abs(v) > LARGEST_DENOMINATOR) {
+      return decimal;
+    }
+    for (int q = 2; q <= LARGEST_DENOMINATOR; q++) {
+      double p = Math.rint(v * q);
+      if (p != 0 && p / q == v) {
+        return "%d/%d".formatted((long) p, q);
+      }
+    }
+    return decimal;
   }
 
   private static boolean notFinite(String text) {
