@@ -36,6 +36,18 @@ public final class ResultTable {
       out.append(", product ").append(unit(y, Yardstick.F32, "TFLOP/s f32"));
       out.append(", ").append(unit(y, Yardstick.F64, "TFLOP/s f64")).append('\n');
     }
+    if (y.has(Yardstick.REFUSED)) {
+      out.append("- NO FLOORS: the yardstick contradicts itself: ");
+      out.append(string(y, Yardstick.REFUSED)).append('\n');
+    }
+    for (JsonElement e : results.getAsJsonArray("works")) {
+      JsonObject w = e.getAsJsonObject();
+      if (w.has("noFloor")) {
+        out.append(
+            "- FLOOR REFUSED, %s M=%s: %s ms; measure again on a quiet machine%n"
+                .formatted(string(w, "work"), string(w, "m"), string(w, "noFloor")));
+      }
+    }
     out.append("- TF32 is off in every tool\n");
     if (string(machine, "sizes").equals("reduced")) {
       out.append("- reduced sizes: times include compilation and say little about speed\n");
@@ -86,7 +98,7 @@ public final class ResultTable {
               string(w, "m"),
               show(number(w, "ms")),
               show(number(w, "floorMs")),
-              show(number(w, "gap")),
+              w.has("noFloor") ? "refused" : show(number(w, "gap")),
               peers(w.getAsJsonObject("peers"))));
     }
     List<String> head =

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 
@@ -107,7 +108,12 @@ public final class Results {
     out.remove("tool");
     double ms = mine.get("ms").getAsDouble();
     double floor = floor(mine);
-    if (floor > 0) {
+    if (floor > ms) {
+      // Nothing is faster than its floor, so this one is none.
+      out.addProperty(
+          "noFloor",
+          String.format(Locale.ROOT, "measured %.4g ms, below its floor of %.4g", ms, floor));
+    } else if (floor > 0) {
       out.addProperty("floorMs", floor);
       out.addProperty("gap", ms / floor);
     }
@@ -123,8 +129,14 @@ public final class Results {
     return out;
   }
 
-  /** What no implementation can be faster than, in milliseconds; NaN without a yardstick. */
+  /**
+   * What no implementation can be faster than, in milliseconds; NaN without a yardstick, or with
+   * one that contradicts itself.
+   */
   private double floor(JsonObject time) {
+    if (yardstick.has(Yardstick.REFUSED)) {
+      return Double.NaN;
+    }
     boolean wide = string(time, "precision").equals("f64");
     double flops = number(yardstick, wide ? Yardstick.F64 : Yardstick.F32) * 1e12;
     double bytes = number(yardstick, Yardstick.COPY) * 1e9;

@@ -2,7 +2,10 @@
 package org.rigor.run.bench;
 
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.cuda.driver.CudaContext;
@@ -27,6 +30,11 @@ final class Yardstick {
   static final String F32 = "f32TFLOPs";
   static final String F64 = "f64TFLOPs";
 
+  /** Why no floor follows from it, if none does. */
+  static final String REFUSED = "refused";
+
+  private static final double LEAST_SECONDS = 3;
+
   private Yardstick() {}
 
   /** Side of the large product of this session. */
@@ -37,11 +45,7 @@ final class Yardstick {
   static void measure(Session s) {
     Map<String, Object> found = new LinkedHashMap<>();
     if (s.kind().equals("cpu")) {
-      found.put(COPY, copy(s));
-      try (Device device = Device.open("cpu")) {
-        found.put(F32, product(device, DType.F32, side(s), s.seconds() / 2));
-        found.put(F64, product(device, DType.F64, side(s), s.seconds() / 2));
-      }
+      processor(s, found);
     } else {
       direct(s, found);
     }
@@ -70,25 +74,69 @@ final class Yardstick {
         .orElse(Double.NaN);
   }
 
-  /** All threads copy 32 MiB each, which no cache holds; the reduced size may stay in one. */
-  private static double copy(Session s) {
-    int n = s.size(1 << 23, 1 << 20);
+  /** Copies and products in turn, as warm as the works that are compared with them. */
+  private static void processor(Session s, Map<String, Object> found) {
+    int n = side(s);
+    int floats = s.size(1 << 23, 1 << 20);
     int threads = Runtime.getRuntime().availableProcessors();
+    try (Device device = Device.open("cpu");
+        Executable narrow = product(device, DType.F32, n);
+        Executable wide = product(device, DType.F64, n)) {
+      double[] ms =
+          Rounds.medians(
+              Math.max(LEAST_SECONDS, 2 * s.seconds()),
+              System::nanoTime,
+              List.of(timed(copy(threads, floats)), timed(narrow::run), timed(wide::run)));
+      found.put(COPY, 8.0 * floats * threads / ms[0] / 1e6);
+      found.putAll(rates(2.0 * n * n * n, ms[1], ms[2]));
+    }
+  }
+
+  /**
+   * Returns the rates of both products. A product of floats can be done in double, so one that was
+   * slower than that says that the machine was disturbed, and that no floor is known.
+   *
+   * @param operations of one product
+   * @param narrowMs milliseconds of the product of floats
+   * @param wideMs milliseconds of that of doubles
+   */
+  static Map<String, Object> rates(double operations, double narrowMs, double wideMs) {
+    Map<String, Object> out = new LinkedHashMap<>();
+    out.put(F32, operations / narrowMs / 1e9);
+    out.put(F64, operations / wideMs / 1e9);
+    if (wideMs < narrowMs) {
+      out.put(
+          REFUSED,
+          String.format(
+              Locale.ROOT,
+              "a product of doubles took %.4g ms, one of floats %.4g ms",
+              wideMs,
+              narrowMs));
+    }
+    return out;
+  }
+
+  private static DoubleSupplier timed(Runnable work) {
+    return () -> {
+      long start = System.nanoTime();
+      work.run();
+      return (System.nanoTime() - start) / 1e6;
+    };
+  }
+
+  /** All threads copy 32 MiB each, which no cache holds; the reduced size may stay in one. */
+  private static Runnable copy(int threads, int n) {
     float[][] from = new float[threads][n];
     float[][] to = new float[threads][n];
-    Stopwatch.Times t =
-        Stopwatch.time(
-            s.seconds() / 2,
-            run -> {
-              Thread[] all = new Thread[threads];
-              for (int i = 0; i < threads; i++) {
-                int own = i;
-                all[i] = new Thread(() -> System.arraycopy(from[own], 0, to[own], 0, n));
-                all[i].start();
-              }
-              join(all);
-            });
-    return 8.0 * n * threads / t.least() / 1e6;
+    return () -> {
+      Thread[] all = new Thread[threads];
+      for (int i = 0; i < threads; i++) {
+        int own = i;
+        all[i] = new Thread(() -> System.arraycopy(from[own], 0, to[own], 0, n));
+        all[i].start();
+      }
+      join(all);
+    };
   }
 
   private static void join(Thread[] threads) {
@@ -102,18 +150,15 @@ final class Yardstick {
     }
   }
 
-  private static double product(Device device, DType type, int n, double seconds) {
+  private static Executable product(Device device, DType type, int n) {
     Shape shape = Shape.of(1, n, n);
     Program.Builder b = Program.builder("yardstick");
     TensorType t = new TensorType(type, shape);
     Program p = b.output("y", F.matmul(b.input("a", t), b.input("b", t))).build();
     HostTensor x = HostTensor.of(shape, KernelWork.pattern(shape));
-    try (Executable e = device.compile(p)) {
-      e.input("a").write(type == DType.F64 ? x.toDouble() : x);
-      e.input("b").write(type == DType.F64 ? x.toDouble() : x);
-      // Long enough for the compiler to finish with the product's loops.
-      double ms = Stopwatch.time(Math.max(1, seconds), run -> e.run(), 1000).least();
-      return 2.0 * n * n * n / ms / 1e9;
-    }
+    Executable e = device.compile(p);
+    e.input("a").write(type == DType.F64 ? x.toDouble() : x);
+    e.input("b").write(type == DType.F64 ? x.toDouble() : x);
+    return e;
   }
 }

@@ -43,11 +43,12 @@ final class HtmlReport extends HtmlPage {
     heading("Every accuracy with its errors");
     table(Tables.brackets(arms), -1);
     paragraph(
-        "In percent, 95 % intervals. Over seeds: Student on the seeds' means. Over images: Wilson"
-            + " at the mean over seeds. The two are separate questions and are never pooled."
-            + " Population: from the lower limit of certified to the upper limit of attacked"
-            + " accuracy, over images; an interval around attacked accuracy alone is sampling error"
-            + " only.");
+        "In percent, 95 % intervals. Over seeds: Student on the seeds' means; \"cut\" where the"
+            + " interval reached beyond what the quantity can be and ends there, and a share of n"
+            + " images is known to half an image at best. Over images: Wilson at the mean over"
+            + " seeds. The two are separate questions and are never pooled. Population: from the"
+            + " lower limit of certified to the upper limit of attacked accuracy, over images; an"
+            + " interval around attacked accuracy alone is sampling error only.");
     heading("Every number with its error over seeds");
     table(ScalarTable.all(arms, s.quantities()), -1);
     reading(arms);
@@ -102,8 +103,9 @@ final class HtmlReport extends HtmlPage {
     table(ClaimTable.of(judgements, quantities), 1);
     paragraph(
         "A claim holds if its whole interval lies in the claimed region, is violated if it lies"
-            + " wholly outside, and is undecided otherwise. The claims share alpha = 0.01 by"
-            + " Holm.");
+            + " wholly outside, and is undecided otherwise. The claims share alpha = 0.01 by Holm."
+            + " Seeds that all give one number show no variance and exclude none: nothing is"
+            + " decided, unless the number is a share, known to half an image.");
   }
 
   private void reading(List<ArmSummary> arms) {

@@ -49,6 +49,9 @@ public record Report(List<Judgement> judgements, String text) {
     ScalarTable.brief(arms, quantities, named).ifPresent(t -> out.append(t.text()).append('\n'));
     VarianceReport.tables(run).forEach(t -> out.append(t.text()).append('\n'));
     ClaimTable.of(judgements, quantities).ifPresent(t -> out.append(t.text()).append('\n'));
+    if (out.indexOf("] cut") >= 0) {
+      out.append("(cut: the interval reached beyond what the quantity can be, and ends there)\n\n");
+    }
     for (Judgement j : judgements) {
       out.append(
           "(%s) %s  %s%s%s%n"

@@ -31,13 +31,15 @@ class ResultsTest {
 
   private static String time(String tool, double ms, String precision) {
     return """
-        {"kind": "time", "tool": "%s", "work": "b", "m": 1, "precision": "%s", "ms": %s}"""
+    {"kind": "time", "tool": "%s", "work": "b", "m": 1, "precision": "%s", "ms": %s}\
+    """
         .formatted(tool, precision, ms);
   }
 
   private static String agree(String tool, String values) {
     return """
-        {"kind": "agree", "tool": "%s", "work": "b", "values": %s}"""
+    {"kind": "agree", "tool": "%s", "work": "b", "values": %s}\
+    """
         .formatted(tool, values);
   }
 
@@ -52,6 +54,36 @@ class ResultsTest {
     // 4e9 operations at 1e12 a second; 1e7 bytes at 1e10 would be 1 ms.
     assertThat(work.get("floorMs").getAsDouble()).isCloseTo(4, within(1e-12));
     assertThat(work.get("gap").getAsDouble()).isCloseTo(2, within(1e-12));
+  }
+
+  /** What was measured is faster than the floor of its yardstick: the floor is wrong. */
+  @Test
+  void aFloorAboveTheTimeIsRefused() {
+    String time =
+        """
+        {"kind": "time", "tool": "rigor-cpu", "work": "b", "m": 2, "precision": "f32", "ms": 3.9,
+         "flops": 4e9, "bytes": 1e7}\
+        """
+            .replace("\n ", " ");
+    JsonObject r = results(time);
+    JsonObject refused = r.getAsJsonArray("works").get(1).getAsJsonObject();
+    assertThat(refused.has("gap")).isFalse();
+    assertThat(refused.has("floorMs")).isFalse();
+    assertThat(refused.get("noFloor").getAsString()).contains("3.9").contains("4");
+    assertThat(ResultTable.markdown(r)).contains("FLOOR REFUSED, b M=2").contains("| refused |");
+  }
+
+  @Test
+  void aYardstickThatContradictsItselfGivesNoFloors() {
+    JsonObject r =
+        results(
+            """
+            {"kind": "yardstick", "tool": "rigor-cpu", "copyGBs": 10, "f32TFLOPs": 0.0045, \
+            "f64TFLOPs": 0.0075, "refused": "doubles were faster"}\
+            """);
+    JsonObject work = r.getAsJsonArray("works").get(0).getAsJsonObject();
+    assertThat(work.has("gap")).isFalse();
+    assertThat(ResultTable.markdown(r)).contains("NO FLOORS").contains("doubles were faster");
   }
 
   @Test

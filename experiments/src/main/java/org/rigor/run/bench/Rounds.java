@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.bench;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Times of several works that are compared with each other: each is run until it gets no faster,
+ * then all are timed in turn, so that what else the machine does meets all alike.
+ */
+final class Rounds {
+  /** Timed rounds; the fastest counts, for a slower one met other load. */
+  static final int ROUNDS = 5;
+
+  private static final int BATCH = 5;
+  private static final int STEADY = 3;
+  private static final double SAME = 0.98;
+
+  private Rounds() {}
+
+  /**
+   * Returns the milliseconds of each work: its median within a round, in its fastest round.
+   *
+   * @param budgetSeconds time for all of them; half of it at most for getting warm. At least three
+   *     batches of five runs warm each up, and each round has three runs
+   * @param nanoTime the clock of the budget
+   * @param works each does its work and returns the milliseconds that it took
+   */
+  static double[] medians(double budgetSeconds, LongSupplier nanoTime, List<DoubleSupplier> works) {
+    long share = (long) (budgetSeconds * 1e9 / 2 / works.size());
+    works.forEach(w -> warm(w, share, nanoTime));
+    double[] least = new double[works.size()];
+    Arrays.fill(least, Double.POSITIVE_INFINITY);
+    for (int round = 0; round < ROUNDS; round++) {
+      for (int i = 0; i < least.length; i++) {
+        least[i] = Math.min(least[i], round(works.get(i), share / ROUNDS, nanoTime));
+      }
+    }
+    return least;
+  }
+
+  /** Runs batches until three in a row are no faster than the best before. */
+  private static void warm(DoubleSupplier work, long nanos, LongSupplier nanoTime) {
+    long end = nanoTime.getAsLong() + nanos;
+    double best = Double.POSITIVE_INFINITY;
+    int steady = 0;
+    for (int batch = 0;
+        batch < STEADY || (steady < STEADY && nanoTime.getAsLong() < end);
+        batch++) {
+      double[] ms = new double[BATCH];
+      Arrays.setAll(ms, i -> work.getAsDouble());
+      double now = median(ms);
+      steady = now < SAME * best ? 0 : steady + 1;
+      best = Math.min(best, now);
+    }
+  }
+
+  private static double round(DoubleSupplier work, long nanos, LongSupplier nanoTime) {
+    long end = nanoTime.getAsLong() + nanos;
+    double[] ms = new double[0];
+    while (ms.length < 3 || (ms.length < 1000 && nanoTime.getAsLong() < end)) {
+      ms = Arrays.copyOf(ms, ms.length + 1);
+      ms[ms.length - 1] = work.getAsDouble();
+    }
+    return median(ms);
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int n = sorted.length;
+    return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+  }
+}
