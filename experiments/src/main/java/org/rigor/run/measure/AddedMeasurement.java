@@ -29,16 +29,12 @@ record AddedMeasurement(PluginMeasurement spec) implements Measurement {
   @Override
   public void run(Context c) {
     int[] test = c.data().split().test();
+    HostTensor inputs = StudyData.inputs(c.data(), test, c.precision());
+    HostTensor samples = inputs.reshape(inputs.shape().insert(0, 1));
     List<Long> seeds = c.trials().stream().map(t -> t.spec().seed()).toList();
     Map<String, double[]> values =
         spec.measure(
-            new View(
-                c.device(),
-                c.network(),
-                c.params(),
-                StudyData.inputs(c.data(), test, c.precision()),
-                c.data().labels(test),
-                seeds));
+            new View(c.device(), c.network(), c.params(), samples, c.data().labels(test), seeds));
     String type = KeySpec.typeName(spec.getClass());
     for (Quantity q : spec.gives()) {
       double[] v = values.get(q.name());

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.rigor.run.claim.Judgement;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.Quantities;
+import org.rigor.run.study.Quantity;
 import org.rigor.run.study.Study;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
@@ -51,6 +52,7 @@ final class HtmlReport extends HtmlPage {
             + " interval around attacked accuracy alone is sampling error only.");
     heading("Every number with its error over seeds");
     table(ScalarTable.all(arms, s.quantities()), -1);
+    definitions(arms, s.quantities());
     reading(arms);
     trials(run);
     provenance(run.provenance().json(), run.study().text());
@@ -106,6 +108,17 @@ final class HtmlReport extends HtmlPage {
             + " wholly outside, and is undecided otherwise. The claims share alpha = 0.01 by Holm."
             + " Seeds that all give one number show no variance and exclude none: nothing is"
             + " decided, unless the number is a share, known to half an image.");
+  }
+
+  /** What each number is, once. */
+  private void definitions(List<ArmSummary> arms, Quantities quantities) {
+    out.append("<details><summary>What the numbers are</summary><ul>\n");
+    for (Quantity q : quantities.all()) {
+      if (arms.stream().anyMatch(a -> a.scalar(q.name()).isPresent())) {
+        item("%s: %s".formatted(Quantities.written(q.name()), q.says()));
+      }
+    }
+    out.append("</ul></details>\n");
   }
 
   private void reading(List<ArmSummary> arms) {

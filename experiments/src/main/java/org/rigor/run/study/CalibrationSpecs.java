@@ -15,14 +15,21 @@ import org.rigor.threat.Norm;
 
 /** Measurements about what probabilities are worth. */
 public final class CalibrationSpecs {
+  static final String BINS =
+      "Bins of confidence: of equal width, (k / bins, (k + 1) / bins], the first with 0, for the"
+          + " expected error; an empty bin counts nothing.";
+
   private CalibrationSpecs() {}
 
   @Doc(
       "Whether probabilities mean what they say, on clean, noisy and attacked test samples:"
           + " expected and adaptive calibration error with their bias, proper scores, fitted"
-          + " temperature.")
+          + " temperature. All errors are of the largest probability, the top class, not of every"
+          + " class; of equal ones the class with the lower number counts. Adaptive bins have equal"
+          + " counts, but samples of one confidence stay in one bin. The bias is the mean error of"
+          + " a predictor that is right as often as it says.")
   public record Calibration(
-      @Doc("Bins of the calibration errors.") @Default("15") @Range(min = 1, max = 1000) int bins,
+      @Doc(BINS) @Default("15") @Range(min = 1, max = 1000) int bins,
       @Doc("Resamples for intervals, and simulated calibrated predictors for the bias.")
           @Default("200")
           @Range(min = 20, max = 100_000)
@@ -51,13 +58,13 @@ public final class CalibrationSpecs {
       List<Quantity> out = new ArrayList<>();
       for (String where : conditions()) {
         String on = where.isEmpty() ? "" : ", " + where;
-        out.add(lower(in("ece", where), "", "expected calibration error" + on));
-        out.add(lower(in("ece-low", where), "", "lower end of its 95 % bootstrap interval" + on));
-        out.add(lower(in("ece-high", where), "", "upper end of that interval" + on));
+        out.add(error(in("ece", where), "expected calibration error" + on));
+        out.add(error(in("ece-low", where), "lower end of its 95 % bootstrap interval" + on));
+        out.add(error(in("ece-high", where), "upper end of that interval" + on));
         out.add(neither(in("ece-bias", where), "mean error of calibrated predictors" + on));
         out.add(
             neither(in("ece-null", where), "95 % of calibrated predictors have less error" + on));
-        out.add(lower(in("adaptive-ece", where), "", "error over bins of equal counts" + on));
+        out.add(error(in("adaptive-ece", where), "error over bins of equal counts" + on));
         out.add(neither(in("adaptive-ece-bias", where), "its mean for calibrated ones" + on));
         out.add(lower(in("nll", where), "nats", "mean negative log-likelihood" + on));
         out.add(lower(in("brier", where), "", "Brier score" + on));
@@ -65,7 +72,7 @@ public final class CalibrationSpecs {
         out.add(neither(in("temperature", where), "fitted on every second sample" + on));
         out.add(neither(in("no-temperature", where), "1 if none is best, so none is given" + on));
         out.add(lower(in("nll-scaled", where), "nats", "on the others at that temperature" + on));
-        out.add(lower(in("ece-scaled", where), "", "on the others at that temperature" + on));
+        out.add(error(in("ece-scaled", where), "on the others at that temperature" + on));
         out.add(neither(in("undefined-calibration", where), "1 if a logit is no number" + on));
         for (int b = 0; b < DIAGRAM; b++) {
           double middle = (b + 0.5) / DIAGRAM;
@@ -162,6 +169,11 @@ public final class CalibrationSpecs {
 
   private static Quantity lower(String name, String unit, String says) {
     return Quantity.size(name, unit, Better.LOWER, says);
+  }
+
+  /** An error that is a mean gap of probabilities. */
+  private static Quantity error(String name, String says) {
+    return Quantity.number(name, "", Better.LOWER, says).in(Domain.SHARE);
   }
 
   private static Quantity neither(String name, String says) {

@@ -18,7 +18,10 @@ public final class NoiseSpecs {
 
   @Doc(
       "Accuracy on images with common corruptions (Hendrycks & Dietterich 2019, with the constants"
-          + " of CIFAR-10-C; frost is not among them). All networks see the same corrupted images.")
+          + " of CIFAR-10-C, whatever the size of the images, so not those of ImageNet-C; frost is"
+          + " not among them). Corruptions are computed anew, without the rounding to 8 bits of the"
+          + " published files; the report says how each differs from its origin. All networks see"
+          + " the same corrupted images.")
   public record CorruptionCurve(
       @Doc("Names, gaussian-noise for example; all if left out.") @Default("[]") @Length(max = 20)
           List<String> corruptions,
@@ -58,10 +61,15 @@ public final class NoiseSpecs {
       }
       for (Corruption c : all()) {
         for (int s : severities) {
-          out.add(Quantity.share(name(c, s), Better.HIGHER, c.name() + " of severity " + s));
+          out.add(Quantity.share(name(c, s), Better.HIGHER, differs(c, s)));
         }
       }
       return out;
+    }
+
+    private static String differs(Corruption c, int severity) {
+      return "%s of severity %d; differs from CIFAR-10-C %s"
+          .formatted(c.name(), severity, c.differs());
     }
 
     /** Returns the name of one accuracy: {@code corrupted-accuracy/fog@3}. */

@@ -31,16 +31,19 @@ public non-sealed interface PluginMeasurement extends MeasurementSpec {
     /** Returns the network that all share. */
     Network network();
 
-    /** Returns the parameters by name, the models along axis 0. */
+    /** Returns the parameters by name, the models along axis 0: [M, ...]. */
     Map<String, HostTensor> parameters();
 
-    /** Returns the test samples, [1, N, ...]. */
+    /**
+     * Returns the test samples, shared by all models, in the precision of the study: [1, N,
+     * features], of images [1, N, H, W, C].
+     */
     HostTensor samples();
 
-    /** Returns the class of each sample. */
+    /** Returns the class of each sample, [N]. */
     int[] labels();
 
-    /** Returns the seed of each model. */
+    /** Returns the seed of each model, [M]. */
     List<Long> seeds();
   }
 }

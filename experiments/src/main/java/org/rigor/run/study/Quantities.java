@@ -124,19 +124,24 @@ public final class Quantities {
     return curve + "@" + Numbers.show(epsilon);
   }
 
-  private static final Pattern RADIUS = Pattern.compile("@(" + Numbers.FRACTION + ")(?=/|$)");
+  private static final Pattern RADIUS =
+      Pattern.compile("(@|/noise-|/attack-)(" + Numbers.FRACTION + ")(?=/|@|$)");
 
   /**
    * Returns a name as results have it: {@code attacked-accuracy@8/255} names the number that 8/255
-   * is. A study writes it in either way.
+   * is, {@code ece/attack-8/255} likewise. A study writes it in either way.
    */
   public static String canonical(String name) {
-    return RADIUS.matcher(name).replaceAll(m -> "@" + Numbers.show(Numbers.parse(m.group(1))));
+    return RADIUS
+        .matcher(name)
+        .replaceAll(m -> m.group(1) + Numbers.show(Numbers.parse(m.group(2))));
   }
 
   /** Returns a name as a study would write it: the opposite of {@link #canonical}. */
   public static String written(String name) {
-    return RADIUS.matcher(name).replaceAll(m -> "@" + Numbers.brief(Numbers.parse(m.group(1))));
+    return RADIUS
+        .matcher(name)
+        .replaceAll(m -> m.group(1) + Numbers.brief(Numbers.parse(m.group(2))));
   }
 
   /** Returns the name of a history, for example {@code held-out/clean-accuracy}. */

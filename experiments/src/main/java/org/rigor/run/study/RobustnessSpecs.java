@@ -56,7 +56,8 @@ public final class RobustnessSpecs {
   @Doc(
       "Confidence and calibration on test samples, clean and under PGD that takes all its steps:"
           + " mean confidence, expected calibration error with the bias of its binning, negative"
-          + " log-likelihood, Brier score.")
+          + " log-likelihood, Brier score. Confidence is the largest probability, of equal ones"
+          + " that of the class with the lower number.")
   public record AttackedCalibration(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
       @Doc("Radius of the ball.") @Range(min = 0, max = 1e6) double epsilon,
@@ -65,7 +66,7 @@ public final class RobustnessSpecs {
           @Default("0.25")
           @Range(min = 0, max = 10, minOpen = true)
           double relativeStep,
-      @Doc("Bins of equal width.") @Default("15") @Range(min = 1, max = 1000) int bins,
+      @Doc(CalibrationSpecs.BINS) @Default("15") @Range(min = 1, max = 1000) int bins,
       @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
           int samples)
       implements MeasurementSpec {
@@ -76,7 +77,9 @@ public final class RobustnessSpecs {
         String on = where.isEmpty() ? " on clean samples" : " under attack";
         out.add(Quantity.share(where + "confidence", Better.NEITHER, "mean confidence" + on));
         out.add(Quantity.share(where + "accuracy-once", Better.HIGHER, "accuracy" + on));
-        out.add(Quantity.size(where + "ece", "", Better.LOWER, "calibration error" + on));
+        out.add(
+            Quantity.number(where + "ece", "", Better.LOWER, "calibration error" + on)
+                .in(Domain.SHARE));
         out.add(
             Quantity.size(
                 where + "ece-bias", "", Better.NEITHER, "error of a calibrated predictor" + on));

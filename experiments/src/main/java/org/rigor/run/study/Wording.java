@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.rigor.run.yaml.Numbers;
 
@@ -22,6 +24,9 @@ public final class Wording {
           "auroc", "AUROC",
           "rms", "RMS");
 
+  private static final Pattern CONDITION =
+      Pattern.compile("(noise|attack)-(" + Numbers.FRACTION + ")");
+
   private Wording() {}
 
   /**
@@ -35,6 +40,10 @@ public final class Wording {
   }
 
   private static String part(String key) {
+    Matcher condition = CONDITION.matcher(key);
+    if (condition.matches()) {
+      return condition.group(1) + " of " + number(condition.group(2));
+    }
     int at = key.indexOf('@');
     String words =
         Arrays.stream((at < 0 ? key : key.substring(0, at)).split("-"))

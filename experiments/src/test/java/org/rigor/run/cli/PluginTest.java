@@ -58,6 +58,7 @@ class PluginTest {
             return List.of(Quantity.number("weights", "", Quantity.Better.NEITHER, "parameters"));
           }
           public Map<String, double[]> measure(Models models) {
+            require(models);
             double count = 0;
             for (var p : models.parameters().values()) {
               count += p.shape().size() / (double) models.seeds().size();
@@ -65,6 +66,19 @@ class PluginTest {
             double[] all = new double[models.seeds().size()];
             Arrays.fill(all, times * count);
             return Map.of("weights", all);
+          }
+          /** The shapes that the interface promises, for grey images of 8 x 8. */
+          private static void require(Models models) {
+            int[] x = models.samples().shape().dims();
+            int n = models.labels().length;
+            if (!Arrays.equals(x, new int[] {1, n, 8, 8, 1}) || n < 1000) {
+              throw new IllegalStateException("samples " + Arrays.toString(x) + " of " + n);
+            }
+            for (var p : models.parameters().values()) {
+              if (p.shape().dim(0) != models.seeds().size()) {
+                throw new IllegalStateException("parameters " + p.shape());
+              }
+            }
           }
         }
       }

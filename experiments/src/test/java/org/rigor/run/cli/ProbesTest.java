@@ -156,11 +156,11 @@ class ProbesTest {
     assertThat(lines).hasSize(4 * 3 + 4 * 4);
     String evolution = Files.readString(out.resolve("probed/figures/1-evolution.svg"));
     assertThat(evolution)
-        .contains("epoch (0 is initialisation)", "clean-accuracy (%)", "bands: 95 % over seeds");
+        .contains("epoch (0 is initialisation)", "clean accuracy (%)", "bands: 95 % over seeds");
     // two methods, two lengths of training, two quantities; 3 and 4 points
     assertThat(evolution.split("<circle", -1)).hasSize(1 + 2 * 2 * (3 + 4));
     String line = Files.readString(out.resolve("probed/figures/2-line.svg"));
-    assertThat(line).contains("training.epochs", "pgd, theory:", "bands: 95 % over seeds");
+    assertThat(line).contains(">epochs<", "pgd, theory:", "bands: 95 % over seeds");
     assertThat(Files.readString(out.resolve("probed/figures/4-variance.svg")))
         .contains("share of variance in %", "epochs", "seed with settings");
     assertThat(Files.readString(out.resolve("probed/report.html")))

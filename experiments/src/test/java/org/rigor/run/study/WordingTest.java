@@ -34,6 +34,10 @@ class WordingTest {
     assertThat(Quantities.canonical("a-b@0.10/last")).isEqualTo("a-b@0.1/last");
     assertThat(Quantities.written(key)).isEqualTo("attacked-accuracy@8/255");
     assertThat(Quantities.written("a-b@0.1/last")).isEqualTo("a-b@0.1/last");
+    String noisy = Quantities.canonical("ece/noise-8/255");
+    assertThat(noisy).isEqualTo("ece/noise-0.03137254901960784");
+    assertThat(Quantities.written(noisy)).isEqualTo("ece/noise-8/255");
+    assertThat(Wording.of(noisy)).isEqualTo("ECE, noise of 8/255");
   }
 
   @Test
