@@ -234,9 +234,12 @@ public record LineChart(
     }
   }
 
-  /** Draws each value as far as it holds; of jumps between them nothing is known. */
+  /** Draws each value as far as it holds, with thin risers at the radii for the eye to follow. */
   private void stairs(Svg svg, Line line, double[] px, double[] py, Axis xa) {
     boolean upTo = line.style() == Style.UP_TO;
+    String riser =
+        "stroke=\"%s\" stroke-width=\"0.8\" stroke-opacity=\"0.6\""
+            .formatted(Palette.colour(line.colour()));
     DoubleSummaryStatistics all =
         curves.stream().flatMapToDouble(l -> of(l.x())).summaryStatistics();
     double least = xa.at(all.getMin(), LEFT, RIGHT);
@@ -246,6 +249,10 @@ public record LineChart(
       double to = upTo ? px[i] : i + 1 < px.length ? px[i + 1] : most;
       if (to > from) {
         svg.path(new double[] {from, to}, new double[] {py[i], py[i]}, false, line.stroke());
+      }
+      if (i > 0) {
+        double at = upTo ? px[i - 1] : px[i];
+        svg.line(at, py[i - 1], at, py[i], riser);
       }
     }
   }
