@@ -125,7 +125,8 @@ public record LineChart(
     Axis xa = xAxis();
     Axis ya = yAxis();
     Svg svg = new Svg(WIDTH, Math.max(HEIGHT, TOP + legend(null).height() + 20), title);
-    svg.text(LEFT, 24, "start", fit(16, WIDTH - LEFT, title), "font-weight=\"bold\"", title);
+    svg.text(
+        LEFT, 24, "start", fit(16, 0.85 * (WIDTH - LEFT), title), "font-weight=\"bold\"", title);
     frame(svg, xa, ya);
     areas.forEach(a -> area(svg, a, xa, ya));
     for (int c = 0; c < curves.size(); c++) {

@@ -117,7 +117,7 @@ final class BracketFigure {
       set(seeds, i, m.seeds());
     }
     return new LineChart.Line(
-        arm.arm().label() + ", " + Tables.words(c),
+        MetricFigures.label(arm.arm()) + ", " + Tables.words(c),
         colour,
         c.side() == Curve.Side.ATTACKED ? LineChart.Style.FROM : LineChart.Style.UP_TO,
         c.epsilons(),
@@ -135,7 +135,7 @@ final class BracketFigure {
       ArmSummary arm, int colour, List<Curve> certified, List<Curve> attacked) {
     List<LineChart.Area> out = new ArrayList<>();
     for (Band b : Band.between(known(arm, certified), known(arm, attacked))) {
-      String name = out.isEmpty() ? arm.arm().label() + ", undecided" : "";
+      String name = out.isEmpty() ? MetricFigures.label(arm.arm()) + ", undecided" : "";
       out.add(new LineChart.Area(name, colour, b.x(), b.low(), b.high()));
     }
     return out;

@@ -120,7 +120,7 @@ final class Figures {
     Optional<Interval> h = high.get().seeds();
     return Optional.of(
         new BracketChart.Row(
-            arm.arm().label(),
+            MetricFigures.label(arm.arm()),
             colour,
             low.get().value(),
             l.map(Interval::low).orElse(Double.NaN),
@@ -146,7 +146,7 @@ final class Figures {
         }
       }
       if (!pairs.isEmpty()) {
-        groups.add(new PictureGrid.Group(arm.arm().label(), pairs));
+        groups.add(new PictureGrid.Group(MetricFigures.label(arm.arm()), pairs));
       }
     }
     return groups.isEmpty()
@@ -192,7 +192,9 @@ final class Figures {
               .toArray();
       boolean positive = java.util.Arrays.stream(y).allMatch(v -> v > 0 && Double.isFinite(v));
       if (x.length > 1 && positive) {
-        out.add(new LineChart.Line(e.getKey().label(), out.size(), false, x, y, null, null));
+        out.add(
+            new LineChart.Line(
+                MetricFigures.label(e.getKey()), out.size(), false, x, y, null, null));
       }
     }
     return out.isEmpty()

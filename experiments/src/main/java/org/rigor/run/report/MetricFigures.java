@@ -22,6 +22,7 @@ import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
 import org.rigor.run.study.Settings;
 import org.rigor.run.study.Wording;
+import org.rigor.run.trial.Arm;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.run.yaml.Tree;
@@ -156,6 +157,14 @@ final class MetricFigures {
       }
     }
     return out;
+  }
+
+  /** Returns an arm's name for a legend: its method and its settings by the last part of keys. */
+  static String label(Arm arm) {
+    boolean told =
+        arm.settings().keySet().stream().map(MetricFigures::last).distinct().count()
+            == arm.settings().size();
+    return told ? new Group(arm.method(), arm.settings()).label(true) : arm.label();
   }
 
   static Group group(Trial t, Set<String> without) {

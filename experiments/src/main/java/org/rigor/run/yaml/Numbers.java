@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Numbers as a study writes them: {@code 3}, {@code 0.5}, {@code 1e-3}, {@code 8/255}, {@code
@@ -97,13 +98,13 @@ public final class Numbers {
     if (decimal.length() <= 8 || Math.abs(v) > LARGEST_DENOMINATOR) {
       return decimal;
     }
-    for (int q = 2; q <= LARGEST_DENOMINATOR; q++) {
-      double p = Math.rint(v * q);
-      if (p != 0 && p / q == v) {
-        return "%d/%d".formatted((long) p, q);
-      }
-    }
-    return decimal;
+    // Steps of 8-bit images before the fractions that they cancel to: 12/255, not 4/85.
+    IntStream common = IntStream.concat(IntStream.rangeClosed(2, 16), IntStream.of(255));
+    return IntStream.concat(common, IntStream.rangeClosed(17, LARGEST_DENOMINATOR))
+        .filter(q -> v != 0 && Math.rint(v * q) / q == v)
+        .mapToObj(q -> "%d/%d".formatted((long) Math.rint(v * q), q))
+        .findFirst()
+        .orElse(decimal);
   }
 
   private static boolean notFinite(String text) {

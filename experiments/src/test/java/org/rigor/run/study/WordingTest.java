@@ -51,6 +51,8 @@ class WordingTest {
       assertThat(Numbers.parse(Numbers.brief(v).replaceFirst("^-(\\d+/)", "-$1"))).isEqualTo(v);
     }
     assertThat(Numbers.brief(0.1)).isEqualTo("0.1");
+    assertThat(Numbers.brief(12 / 255.0)).isEqualTo("12/255");
+    assertThat(Numbers.brief(1 / 3.0)).isEqualTo("1/3");
   }
 
   @Test
