@@ -239,12 +239,14 @@ class RealEngineTest {
     Shell.Result batch = run("training.batch-size=5000");
     assertThat(batch.exit()).isEqualTo(2);
     assertThat(batch.err())
-        .isEqualTo(
-            "rigor: training.batch-size: must be at most the number of training samples, 180 of"
-                + " digits, got 5000\n");
-    Shell.Result norms = run("measurements[1].norm=l2");
-    assertThat(norms.exit()).isEqualTo(2);
-    assertThat(norms.err()).contains("must share one norm");
+        .startsWith(
+            "rigor: <override>: training.batch-size: must be at most the number of training"
+                + " samples, 180 of digits, got 5000\n");
+    Shell.Result both = run("training.batch-size=5000", "measurements[1].norm=l2");
+    assertThat(both.exit()).isEqualTo(2);
+    assertThat(both.err())
+        .contains("<override>: training.batch-size", "small.yaml:", "must share one norm")
+        .contains("2 problems; nothing was run");
     assertThat(run("model.activation=gelu").exit()).isEqualTo(2);
     Shell.Result cuda = Shell.run("run", study, "--out", out, "--device", "cuda");
     assertThat(cuda.exit()).isIn(0, 3);
