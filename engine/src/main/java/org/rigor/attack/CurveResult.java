@@ -11,7 +11,7 @@ import org.rigor.diff.Kind;
  * @param survived number of leading epsilons at which no success was found, 0 to all
  * @param witness the point found at epsilon {@code survived}, features flat; null if none
  * @param distance norm of witness minus clean point, computed in double; NaN if none
- * @param iterations steps of the start that succeeded; 0 if none
+ * @param iterations gradient steps of the successful restart; 0 if none
  * @param start which start found it, from 0; see {@link CurveAttack#target}
  * @param ambiguous candidates of the float run that a rigorous evaluation in double did not
  *     confirm; they were not counted

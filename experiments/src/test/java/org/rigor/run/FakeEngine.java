@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.run.analysis.Analyses;
+import org.rigor.run.provider.EngineProvider;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.MethodSpec;

@@ -18,8 +18,8 @@ import org.rigor.run.analysis.Analyses.LipschitzReport;
 import org.rigor.run.analysis.Analyses.LowerSide;
 import org.rigor.run.analysis.Analyses.Share;
 import org.rigor.run.analysis.Analyses.Value;
-import org.rigor.run.claim.Interval;
-import org.rigor.run.claim.Statistics;
+import org.rigor.run.statistics.Interval;
+import org.rigor.run.statistics.Statistics;
 import org.rigor.run.store.Provenance;
 import org.rigor.run.yaml.Names;
 

@@ -3,6 +3,7 @@ package org.rigor.run.claim;
 
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.run.statistics.Interval;
 import org.rigor.run.study.ClaimSpec;
 
 /** A claim at the grid points where it is made once, with what it rests on. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.run.statistics.Interval;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
 import org.rigor.run.trial.TrialResult;

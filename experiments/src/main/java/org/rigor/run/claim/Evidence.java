@@ -6,9 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.rigor.run.statistics.Domain;
+import org.rigor.run.statistics.Interval;
+import org.rigor.run.statistics.Sample;
+import org.rigor.run.statistics.Statistics;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
-import org.rigor.run.study.Domain;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
 import org.rigor.run.trial.TrialResult;
@@ -100,7 +103,7 @@ record Evidence(
           : "none of %d seeds gives a value to judge by".formatted(planned);
     }
     boolean about = claim.error() == Error.SEEDS;
-    int need = about ? Judge.MIN_SEEDS : 1;
+    int need = about ? Sample.MIN_SEEDS : 1;
     int has = count(claim.error());
     if (has < need) {
       return "needs at least %d %s, has %d".formatted(need, about ? "seeds" : "image", has);

@@ -3,6 +3,8 @@ package org.rigor.run.claim;
 
 import java.util.List;
 import java.util.function.DoubleFunction;
+import org.rigor.run.statistics.Interval;
+import org.rigor.run.statistics.Statistics;
 import org.rigor.run.study.ClaimSpec.Relation;
 
 /** What the judges of all kinds of claims share: the interval rule, and alpha shared by Holm. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleFunction;
+import org.rigor.run.statistics.Sample;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
 import org.rigor.run.study.Quantities;
@@ -22,9 +23,6 @@ import org.rigor.run.trial.TrialResult;
 public final class Judge {
   /** Shared by all claims of a study. */
   public static final double ALPHA = 0.01;
-
-  /** Fewest seeds a claim about seeds may rest on. */
-  public static final int MIN_SEEDS = 5;
 
   private Judge() {}
 

@@ -3,6 +3,7 @@ package org.rigor.run.claim;
 
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.run.statistics.Interval;
 import org.rigor.run.study.ClaimSpec;
 
 /**

@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleFunction;
+import org.rigor.run.statistics.Interval;
+import org.rigor.run.statistics.Sample;
+import org.rigor.run.statistics.Statistics;
 import org.rigor.run.study.ClaimSpec.Relation;
 import org.rigor.run.theory.SeedClaim;
 

@@ -6,6 +6,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.rigor.run.statistics.Sample;
+import org.rigor.run.statistics.Statistics;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
 import org.rigor.run.trial.Curve;

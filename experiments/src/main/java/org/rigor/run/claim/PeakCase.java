@@ -9,9 +9,12 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
+import org.rigor.run.statistics.Domain;
+import org.rigor.run.statistics.Interval;
+import org.rigor.run.statistics.Sample;
+import org.rigor.run.statistics.Statistics;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
-import org.rigor.run.study.Domain;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
 import org.rigor.run.trial.TrialResult;
@@ -196,10 +199,10 @@ record PeakCase(
     if (excluded > MOST_EXCLUDED * all) {
       return "%d of %d networks are left out, more than a tenth".formatted(excluded, all);
     }
-    return points.size() >= 3 && count(Error.SEEDS) >= Judge.MIN_SEEDS
+    return points.size() >= 3 && count(Error.SEEDS) >= Sample.MIN_SEEDS
         ? ""
         : "needs at least %d seeds at every value of '%s'"
-            .formatted(Judge.MIN_SEEDS, claim.along());
+            .formatted(Sample.MIN_SEEDS, claim.along());
   }
 
   @Override

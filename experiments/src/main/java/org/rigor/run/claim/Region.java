@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.claim;
 
+import org.rigor.run.statistics.Interval;
 import org.rigor.run.study.ClaimSpec.Relation;
 
 /** Where a claim says that a value lies, and the interval rule. */

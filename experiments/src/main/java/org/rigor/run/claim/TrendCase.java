@@ -11,10 +11,13 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
+import org.rigor.run.statistics.Domain;
+import org.rigor.run.statistics.Interval;
+import org.rigor.run.statistics.Ranks;
+import org.rigor.run.statistics.Sample;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
 import org.rigor.run.study.ClaimSpec.Measure;
-import org.rigor.run.study.Domain;
 import org.rigor.run.trial.TrialResult;
 
 /**
@@ -144,9 +147,9 @@ record TrendCase(
     if (!Arrays.stream(seeds.values()).allMatch(Double::isFinite)) {
       return "a seed's values are not finite";
     }
-    if (seeds.size() < Judge.MIN_SEEDS) {
+    if (seeds.size() < Sample.MIN_SEEDS) {
       return "needs at least %d seeds with all values, has %d"
-          .formatted(Judge.MIN_SEEDS, seeds.size());
+          .formatted(Sample.MIN_SEEDS, seeds.size());
     }
     return seeds.constant() ? Evidence.constant(seeds.size()) : "";
   }

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.rigor.run.study.Domain;
+import org.rigor.run.statistics.Domain;
+import org.rigor.run.statistics.Interval;
+import org.rigor.run.statistics.Sample;
+import org.rigor.run.statistics.Statistics;
 
 /**
  * Whose doing the differences between networks are: the variance of a quantity over a full grid of

@@ -4,9 +4,9 @@ package org.rigor.run.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.rigor.run.EngineProvider;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
+import org.rigor.run.provider.EngineProvider;
 import picocli.CommandLine.Option;
 
 /** Options of every command that uses a device. */

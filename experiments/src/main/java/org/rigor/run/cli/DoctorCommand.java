@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.rigor.run.EngineProvider;
-import org.rigor.run.EngineProvider.Check;
 import org.rigor.run.RunException;
+import org.rigor.run.provider.EngineProvider;
+import org.rigor.run.provider.EngineProvider.Check;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

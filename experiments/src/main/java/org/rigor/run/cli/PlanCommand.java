@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.rigor.run.EngineProvider;
+import org.rigor.run.provider.EngineProvider;
 import org.rigor.run.schedule.StudyRun;
 import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.TheoryRecord;

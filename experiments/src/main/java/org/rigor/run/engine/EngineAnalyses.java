@@ -15,9 +15,9 @@ import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Network;
 import org.rigor.nn.onnx.OnnxNetwork;
-import org.rigor.run.EngineProvider;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.measure.LipschitzBrackets;
+import org.rigor.run.provider.EngineProvider;
 import org.rigor.threat.Norm;
 
 /** A user's own network and data: one model, every sample measured. */

@@ -4,8 +4,8 @@ package org.rigor.run.engine;
 import java.util.ArrayList;
 import java.util.List;
 import org.rigor.exec.cuda.CudaDoctor;
-import org.rigor.run.EngineProvider;
 import org.rigor.run.analysis.Analyses;
+import org.rigor.run.provider.EngineProvider;
 import org.rigor.run.trial.StudyEngine;
 
 /** The engine of this project. */

@@ -13,32 +13,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
-import java.util.function.Function;
 import java.util.jar.JarFile;
 import org.rigor.io.Sha256;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.theory.Law;
+import org.rigor.run.yaml.Added;
 import org.rigor.run.yaml.KeySpec;
-import org.rigor.run.yaml.Listed;
 
 /** The plugins in use: those on the class path and in the jars that a command names. */
 public final class Plugins {
   private static final String SERVICE = "META-INF/services/" + Plugin.class.getName();
 
   private static List<Path> jars = List.of();
-  private static List<Plugin> found;
 
   private Plugins() {}
-
-  /** The measurements of plugins, for the binder. */
-  public static final class Measurements implements Listed.Source {
-    @Override
-    public List<Class<? extends PluginMeasurement>> records() {
-      return all(Plugin::measurements);
-    }
-  }
 
   /**
    * Uses the plugins in these jars, each with a class loader of its own, and no longer those of an
@@ -71,7 +61,9 @@ public final class Plugins {
       }
     }
     jars = List.copyOf(files);
-    found = List.copyOf(all);
+    Added.set(Law.class, all.stream().flatMap(p -> p.laws().stream()).toList());
+    Added.set(
+        PluginMeasurement.class, all.stream().flatMap(p -> p.measurements().stream()).toList());
   }
 
   private static List<Plugin> load(ClassLoader loader, String where) {
@@ -101,11 +93,6 @@ public final class Plugins {
     }
   }
 
-  /** Returns the laws of all plugins. */
-  public static List<Class<? extends Law>> laws() {
-    return all(Plugin::laws);
-  }
-
   /** Returns the jars in use with their checksums. */
   public static synchronized Map<Path, String> jars() {
     Map<Path, String> out = new LinkedHashMap<>();
@@ -117,12 +104,5 @@ public final class Plugins {
       }
     }
     return out;
-  }
-
-  private static synchronized <T> List<T> all(Function<Plugin, List<T>> part) {
-    if (found == null) {
-      use(List.of());
-    }
-    return found.stream().map(part).flatMap(List::stream).toList();
   }
 }

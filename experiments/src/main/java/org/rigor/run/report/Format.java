@@ -3,7 +3,7 @@ package org.rigor.run.report;
 
 import java.util.Locale;
 import java.util.Optional;
-import org.rigor.run.claim.Interval;
+import org.rigor.run.statistics.Interval;
 
 /** Numbers in tables. */
 final class Format {

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.rigor.run.claim.Interval;
-import org.rigor.run.claim.Sample;
 import org.rigor.run.figure.LineChart;
+import org.rigor.run.statistics.Interval;
+import org.rigor.run.statistics.Sample;
 
 /** Collects lines through the means of several trials, with their bands over seeds. */
 final class Lines {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.rigor.diff.Kind;
-import org.rigor.run.claim.Interval;
+import org.rigor.run.statistics.Interval;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.yaml.Names;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
-import org.rigor.run.plugin.Plugins;
+import org.rigor.run.yaml.Added;
 import org.rigor.run.yaml.Listed;
 import org.rigor.tensor.HostTensor;
 
@@ -13,7 +13,7 @@ import org.rigor.tensor.HostTensor;
  * A measurement that a plugin adds. Its numbers count as estimates; they are named, claimed and
  * drawn as those of every other measurement.
  */
-@Listed(Plugins.Measurements.class)
+@Listed(PluginMeasurement.Records.class)
 public non-sealed interface PluginMeasurement extends MeasurementSpec {
 
   /**
@@ -22,6 +22,14 @@ public non-sealed interface PluginMeasurement extends MeasurementSpec {
    * @return for each name in {@link #gives} one number per model, never NaN
    */
   Map<String, double[]> measure(Models models);
+
+  /** The measurements of plugins, for the binder. */
+  final class Records implements Listed.Source {
+    @Override
+    public List<Class<? extends PluginMeasurement>> records() {
+      return Added.to(PluginMeasurement.class);
+    }
+  }
 
   /** Trained models and what they are measured on. */
   interface Models {

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.rigor.run.statistics.Domain;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;

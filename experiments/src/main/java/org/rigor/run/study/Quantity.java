@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.study;
 
+import org.rigor.run.statistics.Domain;
+
 /**
  * A number that a study knows of each trained network, declared by whatever measures it. Claims and
  * figures name it; tables show it.

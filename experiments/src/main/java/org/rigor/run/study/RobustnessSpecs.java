@@ -3,6 +3,7 @@ package org.rigor.run.study;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.rigor.run.statistics.Domain;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;

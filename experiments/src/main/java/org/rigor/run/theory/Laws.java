@@ -3,7 +3,6 @@ package org.rigor.run.theory;
 
 import java.util.List;
 import java.util.stream.Stream;
-import org.rigor.run.plugin.Plugins;
 import org.rigor.run.theory.adr.AnnealingSchedule;
 import org.rigor.run.theory.adr.DistillationFixedPoint;
 import org.rigor.run.theory.adr.LabelRectification;
@@ -55,6 +54,7 @@ import org.rigor.run.theory.understanding.PredictorComparison;
 import org.rigor.run.theory.understanding.RandomLabels;
 import org.rigor.run.theory.understanding.RidgeRisk;
 import org.rigor.run.theory.understanding.UniformConvergence;
+import org.rigor.run.yaml.Added;
 import org.rigor.run.yaml.Listed;
 
 /**
@@ -119,6 +119,6 @@ public final class Laws implements Listed.Source {
 
   @Override
   public List<Class<? extends Law>> records() {
-    return Stream.concat(ALL.stream(), Plugins.laws().stream()).toList();
+    return Stream.concat(ALL.stream(), Added.to(Law.class).stream()).toList();
   }
 }

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.exec.Device;
-import org.rigor.run.claim.Judge;
+import org.rigor.run.statistics.Sample;
 
 /** A lab that keeps what it is given, in the order it comes. */
 public class RecordingLab implements Lab {
@@ -67,10 +67,10 @@ public class RecordingLab implements Lab {
 
   @Override
   public void claim(String id, String says, double[] seeds, Relation relation, double value) {
-    if (seeds.length < Judge.MIN_SEEDS) {
+    if (seeds.length < Sample.MIN_SEEDS) {
       throw new IllegalArgumentException(
           "claim '%s' needs at least %d seeds, got %d"
-              .formatted(id, Judge.MIN_SEEDS, seeds.length));
+              .formatted(id, Sample.MIN_SEEDS, seeds.length));
     }
     if (claims.stream().anyMatch(c -> c.id().equals(id))) {
       throw new IllegalArgumentException("a law's claims have different names, got '" + id + "'");

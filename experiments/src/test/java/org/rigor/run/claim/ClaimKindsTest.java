@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rigor.run.statistics.Interval;
 
 /** Claims between grid points, between metrics, along a key and about pairs: each can fail. */
 class ClaimKindsTest {

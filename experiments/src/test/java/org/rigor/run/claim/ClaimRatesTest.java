@@ -14,8 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.rigor.run.statistics.Domain;
+import org.rigor.run.statistics.Ranks;
 import org.rigor.run.study.ClaimSpec;
-import org.rigor.run.study.Domain;
 
 /** How often chance alone decides a claim, and what infinite or missing values do to it. */
 class ClaimRatesTest {

@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rigor.diff.Kind;
+import org.rigor.run.statistics.Interval;
 import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.Curve;

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.rigor.run.statistics.Interval;
 
 class VarianceSharesTest {
   private interface Value {

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.rigor.exec.cuda.loading.Emulator;
-import org.rigor.run.EngineProvider;
+import org.rigor.run.provider.EngineProvider;
 
 /** Runners of one engine, which runs one study after another. */
 class RunnersTest {

@@ -10,7 +10,7 @@ import org.rigor.nn.Dense;
 import org.rigor.nn.Parameter;
 import org.rigor.nn.TrialKey;
 import org.rigor.op.F;
-import org.rigor.run.claim.Statistics;
+import org.rigor.run.statistics.Statistics;
 import org.rigor.run.theory.Calculation;
 import org.rigor.run.theory.Chart;
 import org.rigor.run.theory.Lab;

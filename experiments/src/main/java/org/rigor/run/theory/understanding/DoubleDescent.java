@@ -9,7 +9,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.op.Solve;
-import org.rigor.run.claim.Statistics;
+import org.rigor.run.statistics.Statistics;
 import org.rigor.run.theory.Chart;
 import org.rigor.run.theory.Lab;
 import org.rigor.run.theory.Law;

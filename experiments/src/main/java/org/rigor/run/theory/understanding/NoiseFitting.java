@@ -7,7 +7,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.op.Solve;
-import org.rigor.run.claim.Statistics;
+import org.rigor.run.statistics.Statistics;
 import org.rigor.run.theory.Chart;
 import org.rigor.run.theory.Lab;
 import org.rigor.run.theory.Law;
@@ -51,7 +51,8 @@ public record NoiseFitting(
 
   @Override
   public String source() {
-    return "inverse Wishart mean; a linear instance of the law of robustness (Bubeck & Sellke 2021)";
+    return "inverse Wishart mean; a linear instance of the law of robustness (Bubeck & Sellke"
+        + " 2021)";
   }
 
   @Override

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.rigor.run.claim.Statistics;
+import org.rigor.run.statistics.Statistics;
 import org.rigor.run.theory.Chart;
 import org.rigor.run.theory.Lab;
 import org.rigor.uncertainty.Predictor;

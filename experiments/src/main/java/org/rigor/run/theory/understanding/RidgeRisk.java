@@ -8,7 +8,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.op.Solve;
-import org.rigor.run.claim.Statistics;
+import org.rigor.run.statistics.Statistics;
 import org.rigor.run.theory.Chart;
 import org.rigor.run.theory.Lab;
 import org.rigor.run.theory.Law;
@@ -45,7 +45,8 @@ public record RidgeRisk(
 
   @Override
   public String source() {
-    return "deterministic equivalent of ridge regression (Dobriban & Wager 2018; Hastie et al. 2022)";
+    return "deterministic equivalent of ridge regression (Dobriban & Wager 2018; Hastie et al."
+        + " 2022)";
   }
 
   @Override

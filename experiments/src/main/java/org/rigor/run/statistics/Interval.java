@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.run.claim;
+package org.rigor.run.statistics;
 
 import java.util.Optional;
-import org.rigor.run.study.Domain;
 
 /**
  * A confidence interval.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.run;
+package org.rigor.run.provider;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.trial.StudyEngine;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.run.study;
+package org.rigor.run.statistics;
 
 /**
  * The values that a quantity can have. No interval around it reaches beyond.

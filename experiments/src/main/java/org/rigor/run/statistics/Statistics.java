@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.run.claim;
+package org.rigor.run.statistics;
 
 import java.util.Arrays;
 import java.util.Comparator;
@@ -120,11 +120,11 @@ public final class Statistics {
     return Math.sqrt(sum / (values.length - 1) / values.length);
   }
 
-  static double normalQuantile(double p) {
+  public static double normalQuantile(double p) {
     return NormalDistribution.of(0, 1).inverseCumulativeProbability(p);
   }
 
-  static double tQuantile(double p, int degrees) {
+  public static double tQuantile(double p, int degrees) {
     return TDistribution.of(degrees).inverseCumulativeProbability(p);
   }
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.run.claim;
+package org.rigor.run.statistics;
 
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import org.apache.commons.statistics.distribution.TDistribution;
-import org.rigor.run.study.Domain;
 
 /**
  * Values of one quantity, one per seed, and what Student's t says of their mean.
@@ -20,6 +18,9 @@ import org.rigor.run.study.Domain;
  * @param domain where they can lie
  */
 public record Sample(double[] values, double step, Domain domain) {
+  /** Fewest seeds a claim about seeds may rest on. */
+  public static final int MIN_SEEDS = 5;
+
   public Sample {
     if (!(step >= 0)) {
       throw new IllegalArgumentException("a grid's step must be at least 0, got " + step);
@@ -40,18 +41,13 @@ public record Sample(double[] values, double step, Domain domain) {
     return values.length == 0 ? Double.NaN : Statistics.mean(values);
   }
 
-  /** Returns the sample of changed values on the same grid. */
-  Sample map(UnaryOperator<double[]> change, Domain to) {
-    return new Sample(change.apply(values), step, to);
-  }
-
   /** Whether there are values enough, all finite, and a deviation. */
   public boolean decides() {
     return values.length > 1 && Arrays.stream(values).allMatch(Double::isFinite) && error() > 0;
   }
 
   /** Whether all values are one, on no known grid. */
-  boolean constant() {
+  public boolean constant() {
     return values.length > 1 && step == 0 && Arrays.stream(values).distinct().count() == 1;
   }
 

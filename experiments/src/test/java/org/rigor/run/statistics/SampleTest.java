@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.run.claim;
+package org.rigor.run.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -11,7 +11,6 @@ import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
-import org.rigor.run.study.Domain;
 
 class SampleTest {
   private static final double[] TWO = {0.702, 0.808};
