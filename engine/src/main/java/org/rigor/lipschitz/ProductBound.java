@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -25,6 +26,9 @@ import org.rigor.threat.Norm;
  * an error, never a factor of one. It holds on all inputs, and ignores biases.
  */
 public final class ProductBound {
+  /** Kind of the bounds: every norm is certified and every step rounded up. */
+  public static final Kind KIND = Kind.CERTIFIED;
+
   private ProductBound() {}
 
   /**

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.rigor.data.UserData;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
@@ -57,7 +58,7 @@ final class EngineAnalyses implements Analyses {
             methods,
             "product",
             "upper",
-            "certified",
+            word(ProductBound.KIND),
             () -> ProductBound.of(device, network, network.values(), norm)[0]);
     Optional<LowerSide> lower = Optional.empty();
     Optional<String> data = Optional.empty();
@@ -87,7 +88,7 @@ final class EngineAnalyses implements Analyses {
         r.norm(),
         "all inputs",
         lower,
-        new Value(upper, "certified", "product of layer norms"),
+        new Value(upper, word(ProductBound.KIND), "product of layer norms"),
         methods);
   }
 
@@ -114,7 +115,11 @@ final class EngineAnalyses implements Analyses {
   }
 
   private static String kind(Network network) {
-    return network.kindOfSides().name().toLowerCase(Locale.ROOT);
+    return word(network.kindOfSides());
+  }
+
+  private static String word(Kind kind) {
+    return kind.name().toLowerCase(Locale.ROOT);
   }
 
   private static double timed(

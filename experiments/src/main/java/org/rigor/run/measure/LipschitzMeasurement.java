@@ -64,7 +64,7 @@ final class LipschitzMeasurement implements Measurement {
           new Scalar(j.leftOut(m).size(), Kind.EXACT, "samples at a kink, points near them too"));
       scalars.put(
           Scalar.LIPSCHITZ_UPPER,
-          new Scalar(upper[m], Kind.CERTIFIED, "product of certified layer norms"));
+          new Scalar(upper[m], ProductBound.KIND, "product of certified layer norms"));
       TrialArrays.write(c, m, "jacobian", HostTensor.of(Shape.of(part.length), j.placed()[m]));
     }
   }

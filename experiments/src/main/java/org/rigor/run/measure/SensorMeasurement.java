@@ -82,7 +82,7 @@ final class SensorMeasurement implements Measurement {
             Quantities.at("sensor-upper", delta),
             new Scalar(
                 Rounding.mulUp(upper[m], delta),
-                Kind.CERTIFIED,
+                ProductBound.KIND,
                 "product of layer norms times delta"));
       }
     }
