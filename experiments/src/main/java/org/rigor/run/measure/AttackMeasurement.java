@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
@@ -23,6 +24,9 @@ import org.rigor.threat.Threat;
 final class AttackMeasurement implements Measurement {
   private static final int EXAMPLES = 16;
   private static final int SLOTS = 64;
+
+  /** All wrong classes of ten. */
+  private static final int TARGETS = 9;
 
   private final MeasurementSpec.PgdCurve spec;
 
@@ -47,8 +51,9 @@ final class AttackMeasurement implements Measurement {
                 spec.epsilons())
             .withRestarts(spec.restarts())
             .withSlots(Math.min(SLOTS, part.length));
+    AttackLoss loss = spec.loss().orElse(AttackLoss.CROSS_ENTROPY);
     CurveAttack attack =
-        spec.loss().targeted() ? plain.withTargets(spec.targets()) : plain.withLoss(spec.loss());
+        loss.targeted() ? plain.withTargets(spec.targets().orElse(TARGETS)) : plain.withLoss(loss);
     int models = c.trials().size();
     CurveResult r =
         c.kept()

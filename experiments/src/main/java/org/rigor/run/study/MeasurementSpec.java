@@ -2,6 +2,7 @@
 package org.rigor.run.study;
 
 import java.util.List;
+import java.util.Optional;
 import org.rigor.attack.AttackLoss;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
@@ -51,13 +52,13 @@ public sealed interface MeasurementSpec
   @Doc("Attacked accuracy over epsilon: PGD with restarts, each success verified in double.")
   record PgdCurve(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
-      @Doc("What the attack raises; targeted-margin has starts for each of the likeliest classes.")
-          @Default("cross-entropy")
-          AttackLoss loss,
-      @Doc("Wrong classes that targeted-margin goes to, the likeliest first.")
-          @Default("9")
+      @Doc(
+              "What the attack raises: cross-entropy, also if left out; targeted-margin has starts"
+                  + " for each of the likeliest wrong classes.")
+          Optional<AttackLoss> loss,
+      @Doc("Wrong classes that targeted-margin goes to, the likeliest first; 9 if left out.")
           @Range(min = 1, max = 10_000)
-          int targets,
+          Optional<Integer> targets,
       @Doc("Radii, ascending.") @Length(min = 1, max = 1000) @Range(min = 0, max = 1e6)
           List<Double> epsilons,
       @Doc("Steps of one start.") @Default("40") @Range(min = 1, max = 100_000) int steps,
