@@ -140,7 +140,7 @@ public final class Certifier implements AutoCloseable {
   /**
    * Traces every certificate without computing anything.
    *
-   * @throws UnsupportedOperationException if the network has an operation without a bound rule
+   * @throws org.rigor.ir.MissingRuleException if the network has an operation without a bound rule
    */
   public void requireRules() {
     certificates.forEach(c -> program(c, 1));

@@ -9,6 +9,7 @@ import org.rigor.tensor.TensorType;
 /** One node of a traced program: an operation applied to earlier values. Compared by identity. */
 public final class Value {
   private static final StackWalker WALKER = StackWalker.getInstance();
+  private static final ThreadLocal<String> PLACE = new ThreadLocal<>();
 
   private final Op op;
   private final List<Value> inputs;
@@ -57,7 +58,26 @@ public final class Value {
     return in.equals(inputs) ? this : traced(op, in, origin);
   }
 
+  /**
+   * Runs what traces values that come from a place other than a line of source, such as a node of a
+   * file: it is their {@link #origin}.
+   */
+  public static void at(String place, Runnable trace) {
+    String before = PLACE.get();
+    PLACE.set(place);
+    try {
+      trace.run();
+    } finally {
+      PLACE.set(before);
+    }
+  }
+
   private static String callSite() {
+    String place = PLACE.get();
+    return place != null ? place : sourceLine();
+  }
+
+  private static String sourceLine() {
     return WALKER.walk(
         frames ->
             frames
@@ -103,7 +123,7 @@ public final class Value {
     return type.dtype();
   }
 
-  /** Source line that traced this value, or the name of an input. */
+  /** Source line or {@link #at place} that traced this value, or the name of an input. */
   public String origin() {
     return origin;
   }

@@ -271,7 +271,7 @@ public final class OnnxNetwork implements Network {
           }
           head = Optional.empty();
         }
-        trace.node(n);
+        Value.at(n.describe(), () -> trace.node(n));
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw new DataException(source + ": " + n.describe() + ": " + e.getMessage(), e);
       }

@@ -10,7 +10,9 @@ import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
 import org.rigor.data.UserData;
 import org.rigor.exec.Device;
+import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
+import org.rigor.ir.MissingRuleException;
 import org.rigor.nn.Network;
 import org.rigor.run.analysis.Analyses.CertifiedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
@@ -34,6 +36,7 @@ final class CertifyAnalysis {
     CertifiedCurve curve;
     try (Certifier certifier =
         new Certifier(device, network, params, certificates(r.method()), r.box(), r.norm())) {
+      requireRules(certifier, device, r, network, params);
       HostTensor y = HostTensor.of(Shape.of(labels.length), labels);
       curve = certifier.run(x, y, List.of(r.epsilon()));
     }
@@ -55,6 +58,54 @@ final class CertifyAnalysis {
         device.info().kind() + ", " + device.info().name(),
         curve.kind(),
         samples);
+  }
+
+  /**
+   * Refuses a network with an operation that the method cannot bound, before anything is computed.
+   *
+   * @throws DataException naming the file, the node, its operation and the methods that can
+   */
+  private static void requireRules(
+      Certifier certifier,
+      Device device,
+      CertifyRequest r,
+      Network network,
+      Map<String, HostTensor> params) {
+    try {
+      certifier.requireRules();
+    } catch (MissingRuleException e) {
+      List<String> able =
+          CertifyMeasurement.methods().stream()
+              .filter(m -> bounds(m, device, r, network, params))
+              .map(m -> "--method " + m)
+              .toList();
+      throw new DataException(
+          "%s: %s: method %s has no bound of the operation %s; %s"
+              .formatted(
+                  r.model(),
+                  e.value().origin(),
+                  r.method(),
+                  e.value().op(),
+                  able.isEmpty()
+                      ? "no other method has one: attack gives an upper side alone"
+                      : String.join(" or ", able) + " has one"),
+          e);
+    }
+  }
+
+  private static boolean bounds(
+      String method,
+      Device device,
+      CertifyRequest r,
+      Network network,
+      Map<String, HostTensor> params) {
+    try (Certifier c =
+        new Certifier(device, network, params, certificates(method), r.box(), r.norm())) {
+      c.requireRules();
+      return true;
+    } catch (MissingRuleException e) {
+      return false;
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ package org.rigor.run.measure;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.rigor.certify.Certificate;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
@@ -37,6 +38,11 @@ public final class CertifyMeasurement implements Measurement {
 
   CertifyMeasurement(MeasurementSpec.Certified spec) {
     this.spec = spec;
+  }
+
+  /** The methods by name. */
+  public static Set<String> methods() {
+    return CERTIFICATES.keySet();
   }
 
   /** The certificates behind a method's name, cheapest first. */

@@ -117,8 +117,8 @@ class OwnNetworkTest {
     // At 0.125 the first sample falls, the second does not.
     JsonArray attacked =
         json("attack", model, data, "--epsilon", "0.125").getAsJsonArray("samples");
-    assertThat(attacked.get(0).getAsJsonObject().get("robust").getAsBoolean()).isFalse();
-    assertThat(attacked.get(1).getAsJsonObject().get("robust").getAsBoolean()).isTrue();
+    assertThat(attacked.get(0).getAsJsonObject().get("survives").getAsBoolean()).isFalse();
+    assertThat(attacked.get(1).getAsJsonObject().get("survives").getAsBoolean()).isTrue();
   }
 
   /** A last Sigmoid is left off: half is where the logit is 0. */
@@ -170,5 +170,63 @@ class OwnNetworkTest {
     Shell.Result r = Shell.run("certify", "--model", model, "--data", data, "--epsilon", "0");
     assertThat(r.exit()).isEqualTo(4);
     assertThat(r.err()).contains("m.onnx: node 3 (Mystery): the operator Mystery is not supported");
+  }
+
+  /** x to the power x has intervals of its factors at most; no method bounds it. */
+  @Test
+  void anOperationWithoutABoundIsRefusedWithItsNodeAndTheWayOut() {
+    List<OnnxNode> nodes =
+        List.of(new OnnxNode(0, "Pow", "", "power", List.of("x", "x"), List.of("z"), Map.of()));
+    List<Long> dims = List.of(OnnxValueInfo.FREE, 2L);
+    OnnxGraph graph =
+        new OnnxGraph(
+            "g",
+            nodes,
+            Map.of(),
+            List.of(new OnnxValueInfo("x", ElementKind.F32, dims)),
+            List.of(new OnnxValueInfo("z", ElementKind.F32, dims)));
+    Path model = folder.resolve("m.onnx");
+    OnnxWriter.write(model, new OnnxModel("m.onnx", 8, 17, "", graph));
+    Path data = data(Shape.of(2, 2), new float[] {0.1f, 0.9f, 0.8f, 0.3f}, 0, 1);
+    Shell.Result r = Shell.run("certify", "--model", model, "--data", data, "--epsilon", "0.01");
+    assertThat(r.exit()).isEqualTo(4);
+    assertThat(r.err())
+        .contains("m.onnx: node 0 (Pow 'power')", "method crown has no bound of the operation Pow")
+        .contains("no other method has one");
+  }
+
+  /** SiLU as exporters write it: z_0 = 2 a with a = h s(h), h in [0.6, 0.8], against z_1 = 0. */
+  @Test
+  void marginsCarryMethodKindAndClasses() throws IOException {
+    List<OnnxNode> nodes =
+        List.of(
+            new OnnxNode(0, "Sigmoid", "", "", List.of("x"), List.of("s"), Map.of()),
+            new OnnxNode(1, "Mul", "", "", List.of("x", "s"), List.of("a"), Map.of()),
+            new OnnxNode(2, "MatMul", "", "", List.of("a", "w"), List.of("z"), Map.of()));
+    OnnxGraph graph =
+        new OnnxGraph(
+            "g",
+            nodes,
+            Map.of("w", OnnxTensor.of(HostTensor.of(Shape.of(1, 2), 2f, 0))),
+            List.of(new OnnxValueInfo("x", ElementKind.F32, List.of(OnnxValueInfo.FREE, 1L))),
+            List.of(new OnnxValueInfo("z", ElementKind.F32, List.of(OnnxValueInfo.FREE, 2L))));
+    Path model = folder.resolve("m.onnx");
+    OnnxWriter.write(model, new OnnxModel("m.onnx", 8, 17, "", graph));
+    Path data = data(Shape.of(1, 1), new float[] {0.5f}, 0);
+    for (String method : List.of("ibp", "crown-ibp", "crown")) {
+      JsonObject o = json("certify", model, data, "--epsilon", "0.125", "--method", method);
+      double right = 2 * 0.375 / (1 + Math.exp(-0.375)); // SiLU rises there
+      JsonObject s = o.getAsJsonArray("samples").get(0).getAsJsonObject();
+      assertThat(s.get("margin_lower").getAsDouble()).isLessThanOrEqualTo(right);
+      assertThat(s.get("margin_lower").getAsDouble()).isCloseTo(right, within(1e-3));
+      assertThat(s.get("margin_method").getAsString()).isEqualTo(method);
+      assertThat(s.get("kind").getAsString()).isEqualTo("bound");
+      assertThat(o.get("kind").getAsString()).isEqualTo("bound");
+      assertThat(s.getAsJsonArray("margins_lower").get(0).isJsonNull()).isTrue();
+      assertThat(s.getAsJsonArray("margins_lower").get(1)).isEqualTo(s.get("margin_lower"));
+      assertThat(o.get("box").toString()).isEqualTo("[0.0,1.0]");
+      assertThat(o.get("device").getAsString()).startsWith("cpu, ");
+      assertThat(o.has("rigor") && o.has("data_sha256") && o.has("model_sha256")).isTrue();
+    }
   }
 }
