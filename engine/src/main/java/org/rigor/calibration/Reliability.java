@@ -122,11 +122,6 @@ public record Reliability(List<Bin> bins) {
     return sum / n;
   }
 
-  /** Maximum calibration error: the largest gap of a bin, in [0, 1]. */
-  public double largestGap() {
-    return bins.stream().mapToDouble(b -> Math.abs(b.accuracy() - b.confidence())).max().orElse(0);
-  }
-
   private static void require(int bins) {
     if (bins < 1) {
       throw new IllegalArgumentException("calibration: bins must be >= 1, got " + bins);

@@ -52,31 +52,6 @@ public record GaussianMixture(int samples, double[] mean, double sigma, long see
     return new GaussianMixture(samples, mean, 1, seed);
   }
 
-  /** Error of the best classifier: cdf(-|mean|_2 / sigma). */
-  public double bayesError() {
-    return robustErrorLinf(0);
-  }
-
-  /**
-   * The smallest error that any classifier can have against an adversary who moves every sample by
-   * up to {@code epsilon} in l2: cdf(-max(0, |mean|_2 - epsilon) / sigma).
-   *
-   * <p>Source: Bhagoji, Cullina, Mittal, "Lower bounds on adversarial robustness from optimal
-   * transport", NeurIPS 2019, theorem 2: the best attack moves the means to the closest pair of
-   * points of their balls.
-   */
-  public double robustErrorL2(double epsilon) {
-    double norm = Math.sqrt(Arrays.stream(mean).map(m -> m * m).sum());
-    return NormalDistribution.cdf(-Math.max(0, norm - epsilon) / sigma);
-  }
-
-  /** As {@link #robustErrorL2} for l-infinity: each coordinate of the mean shrinks by epsilon. */
-  public double robustErrorLinf(double epsilon) {
-    double squares =
-        Arrays.stream(mean).map(m -> Math.max(0, Math.abs(m) - epsilon)).map(m -> m * m).sum();
-    return NormalDistribution.cdf(-Math.sqrt(squares) / sigma);
-  }
-
   @Override
   public DataSet load(DataRoots roots) {
     int d = mean.length;

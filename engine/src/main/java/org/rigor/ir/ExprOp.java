@@ -62,8 +62,4 @@ public enum ExprOp {
   public boolean isCompare() {
     return compareTo(LT) >= 0 && compareTo(NE) <= 0;
   }
-
-  public boolean isShift() {
-    return this == SHL || this == SHR || this == USHR;
-  }
 }

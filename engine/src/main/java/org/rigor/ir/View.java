@@ -9,11 +9,6 @@ public record View(Shape shape, long[] strides, long offset) {
     return new View(shape, shape.strides(), 0);
   }
 
-  /** True if the elements lie row-major without gaps; strides of extent-1 axes do not matter. */
-  public boolean isDense() {
-    return isDenseFrom(0);
-  }
-
   /** True if the elements at a fixed position of the axes before {@code axis} lie without gaps. */
   public boolean isDenseFrom(int axis) {
     long n = 1;

@@ -63,7 +63,6 @@ class CalibrationErrorTest {
     Reliability r = Reliability.equalWidth(c, 5);
     assertThat(r.bins()).hasSize(2);
     assertThat(r.error()).isCloseTo(0.4 * 0.075 + 0.6 * (0.95 - 2 / 3.0), within(1e-15));
-    assertThat(r.largestGap()).isCloseTo(0.95 - 2 / 3.0, within(1e-15));
     // of equal mass, three bins: {0.55}, {0.6, 0.9}, {0.95, 1}
     Reliability mass = Reliability.equalMass(c, 3);
     assertThat(mass.bins().stream().map(Reliability.Bin::count)).containsExactly(1, 2, 2);

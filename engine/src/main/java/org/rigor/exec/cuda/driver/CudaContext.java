@@ -120,21 +120,13 @@ public final class CudaContext implements AutoCloseable {
     CudaFailure.call("waiting for " + name, JCudaDriver::cuCtxSynchronize);
   }
 
-  /** Free device memory in bytes. */
-  public long freeMemory() {
-    return memoryInfo()[0];
-  }
-
+  /** Returns the memory of the device in bytes. */
   public long totalMemory() {
-    return memoryInfo()[1];
-  }
-
-  private long[] memoryInfo() {
     enter();
     long[] free = new long[1];
     long[] total = new long[1];
     CudaFailure.call("cuMemGetInfo", () -> JCudaDriver.cuMemGetInfo(free, total));
-    return new long[] {free[0], total[0]};
+    return total[0];
   }
 
   public CudaLibraries libraries() {
