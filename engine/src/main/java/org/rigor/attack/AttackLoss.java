@@ -19,7 +19,7 @@ public enum AttackLoss {
       return Loss.crossEntropy(logits, labels.own());
     }
   },
-  /** Largest wrong logit minus the right one (Carlini & Wagner 2017); scale-invariant in sign. */
+  /** Largest wrong logit minus the right one (Carlini and Wagner 2017); scale-invariant in sign. */
   MARGIN {
     @Override
     Value of(Value logits, Labels labels) {
@@ -28,7 +28,7 @@ public enum AttackLoss {
   },
   /**
    * Logit of a wrong class minus the right one. Starts go to one class after the other, the
-   * likeliest at the clean point first (Croce & Hein 2020, section 5).
+   * likeliest at the clean point first (Croce and Hein 2020, section 5).
    */
   TARGETED_MARGIN {
     @Override

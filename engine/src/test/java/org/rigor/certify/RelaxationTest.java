@@ -84,7 +84,7 @@ class RelaxationTest {
     check(x -> F.div(F.constant(x, 1), x), t -> 1 / t, 1e9, t -> -Math.abs(t) - 1e-3);
   }
 
-  /** By its series and, far out, its continued fraction: Abramowitz & Stegun 7.1.6, 7.1.14. */
+  /** By its series and, far out, its continued fraction: Abramowitz and Stegun 7.1.6, 7.1.14. */
   private static double erf(double x) {
     double t = Math.abs(x);
     if (t > 3) {
