@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  * then all are timed in turn, so that what else the machine does meets all alike.
  */
 final class Rounds {
-  /** Timed rounds; the fastest counts, for a slower one met other load. */
+  /** Timed rounds. */
   static final int ROUNDS = 5;
 
   private static final int BATCH = 5;
@@ -21,7 +21,8 @@ final class Rounds {
   private Rounds() {}
 
   /**
-   * Returns the milliseconds of each work: its median within a round, in its fastest round.
+   * Returns the milliseconds of each work: the median over rounds of its fastest run in one. On a
+   * busy machine most runs wait for a core, which is no property of the work.
    *
    * @param budgetSeconds time for all of them; half of it at most for getting warm. At least three
    *     batches of five runs warm each up, and each round has three runs
@@ -31,14 +32,13 @@ final class Rounds {
   static double[] medians(double budgetSeconds, LongSupplier nanoTime, List<DoubleSupplier> works) {
     long share = (long) (budgetSeconds * 1e9 / 2 / works.size());
     works.forEach(w -> warm(w, share, nanoTime));
-    double[] least = new double[works.size()];
-    Arrays.fill(least, Double.POSITIVE_INFINITY);
+    double[][] fastest = new double[works.size()][ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
-      for (int i = 0; i < least.length; i++) {
-        least[i] = Math.min(least[i], round(works.get(i), share / ROUNDS, nanoTime));
+      for (int i = 0; i < fastest.length; i++) {
+        fastest[i][round] = fastest(works.get(i), share / ROUNDS, nanoTime);
       }
     }
-    return least;
+    return Arrays.stream(fastest).mapToDouble(Rounds::median).toArray();
   }
 
   /** Runs batches until three in a row are no faster than the best before. */
@@ -57,14 +57,13 @@ final class Rounds {
     }
   }
 
-  private static double round(DoubleSupplier work, long nanos, LongSupplier nanoTime) {
+  private static double fastest(DoubleSupplier work, long nanos, LongSupplier nanoTime) {
     long end = nanoTime.getAsLong() + nanos;
-    double[] ms = new double[0];
-    while (ms.length < 3 || (ms.length < 1000 && nanoTime.getAsLong() < end)) {
-      ms = Arrays.copyOf(ms, ms.length + 1);
-      ms[ms.length - 1] = work.getAsDouble();
+    double least = Double.POSITIVE_INFINITY;
+    for (int run = 0; run < 3 || (run < 1000 && nanoTime.getAsLong() < end); run++) {
+      least = Math.min(least, work.getAsDouble());
     }
-    return median(ms);
+    return least;
   }
 
   private static double median(double[] values) {
