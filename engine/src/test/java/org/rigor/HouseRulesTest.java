@@ -14,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -110,6 +111,27 @@ class HouseRulesTest {
   @Test
   void noFileNamesAPathOfOneMachine() {
     assertThat(breaches(file -> anyLine(file, MACHINE_PATH))).isEmpty();
+  }
+
+  /** Types and tests in the table of what to add exist, so that it leads somewhere. */
+  @Test
+  void theTableOfAdditionsNamesTypesThatExist() {
+    Set<String> types = new TreeSet<>();
+    Pattern declared = Pattern.compile("\\b(?:class|record|interface|enum) ([A-Z]\\w*)");
+    for (Path file : files) {
+      if (extension(file).equals("java")) {
+        lines(file).forEach(l -> declared.matcher(l).results().forEach(m -> types.add(m.group(1))));
+      }
+    }
+    Pattern named = Pattern.compile("`([A-Z]\\w*[a-z]\\w*)(?:\\.\\w+)?`");
+    Set<String> rows = new TreeSet<>();
+    for (String line : lines(root.resolve("CONTRIBUTING.md"))) {
+      if (line.startsWith("| ")) {
+        named.matcher(line).results().forEach(m -> rows.add(m.group(1)));
+      }
+    }
+    assertThat(rows).hasSizeGreaterThan(60);
+    assertThat(types).as("types named in CONTRIBUTING.md").containsAll(rows);
   }
 
   private static List<String> breaches(Predicate<Path> rule) {
