@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleFunction;
+import org.rigor.run.ByType;
 import org.rigor.run.statistics.Sample;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.ClaimSpec.Error;
@@ -24,6 +25,20 @@ public final class Judge {
   /** Shared by all claims of a study. */
   public static final double ALPHA = 0.01;
 
+  /** Finds what a claim is about among the arms. */
+  private interface Cases {
+    List<Case> of(Arms arms, Quantities known);
+  }
+
+  private static final ByType<ClaimSpec, Cases> CASES =
+      ByType.<ClaimSpec, Cases>of(ClaimSpec.class)
+          .put(ClaimSpec.Difference.class, d -> (arms, known) -> Evidence.of(d, arms, known))
+          .put(ClaimSpec.Level.class, l -> (arms, known) -> Evidence.of(l, arms, known))
+          .put(ClaimSpec.Trend.class, t -> (arms, known) -> TrendCase.of(t, arms))
+          .put(ClaimSpec.InteriorPeak.class, p -> (arms, known) -> PeakCase.of(p, arms, known))
+          .put(ClaimSpec.Coexistence.class, c -> (arms, known) -> CoexistenceCase.of(c, arms))
+          .complete();
+
   private Judge() {}
 
   /** Returns a judgement for every claim at every grid point at which it is made. */
@@ -32,7 +47,7 @@ public final class Judge {
     Arms arms = new Arms(trials, results);
     Quantities known = study.quantities();
     List<Case> cases = new ArrayList<>();
-    study.claims().forEach(claim -> cases.addAll(cases(claim, arms, known)));
+    study.claims().forEach(claim -> cases.addAll(CASES.apply(claim).of(arms, known)));
     List<DoubleFunction<Verdict>> verdicts = new ArrayList<>();
     cases.forEach(c -> verdicts.add(c::verdict));
     double[] levels = Holm.levels(verdicts, ALPHA);
@@ -54,18 +69,5 @@ public final class Judge {
               c.lacking().isEmpty() ? c.note() : c.lacking()));
     }
     return out;
-  }
-
-  private static List<Case> cases(ClaimSpec claim, Arms arms, Quantities known) {
-    if (claim instanceof ClaimSpec.Difference d) {
-      return Evidence.of(d, arms, known);
-    } else if (claim instanceof ClaimSpec.Level l) {
-      return Evidence.of(l, arms, known);
-    } else if (claim instanceof ClaimSpec.Trend t) {
-      return TrendCase.of(t, arms);
-    } else if (claim instanceof ClaimSpec.InteriorPeak p) {
-      return PeakCase.of(p, arms, known);
-    }
-    return CoexistenceCase.of((ClaimSpec.Coexistence) claim, arms);
   }
 }

@@ -5,15 +5,37 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
+import org.rigor.run.ByType;
 import org.rigor.run.claim.Judgement;
 import org.rigor.run.statistics.Interval;
 import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.Quantities;
-import org.rigor.run.study.Quantity;
 import org.rigor.run.yaml.Names;
 
 /** Claims with their verdicts and both errors. */
 final class ClaimTable {
+  /** What is claimed, in words, of a share or of another number. */
+  private static final ByType<ClaimSpec, Function<Boolean, String>> CLAIMED =
+      ByType.<ClaimSpec, Function<Boolean, String>>of(ClaimSpec.class)
+          .put(ClaimSpec.Difference.class, d -> share -> relation(d.relation(), d.value(), share))
+          .put(ClaimSpec.Level.class, l -> share -> relation(l.relation(), l.value(), share))
+          .put(
+              ClaimSpec.Trend.class,
+              t ->
+                  share ->
+                      Names.kebab(t.by().name())
+                          + (t.direction() == ClaimSpec.Direction.RISES ? " > " : " < -")
+                          + Format.number(t.value()))
+          .put(ClaimSpec.InteriorPeak.class, p -> share -> "above both ends")
+          .put(
+              ClaimSpec.Coexistence.class,
+              c ->
+                  share ->
+                      "%s apart, %s within %s"
+                          .formatted(value(true, c.by()), c.close(), value(true, c.within())))
+          .complete();
+
   private ClaimTable() {}
 
   static Optional<Table> of(List<Judgement> judgements, Quantities quantities) {
@@ -36,7 +58,7 @@ final class ClaimTable {
   }
 
   private static List<String> row(Judgement j, Quantities quantities) {
-    boolean share = share(j.claim(), quantities);
+    boolean share = j.claim().ofShares(quantities);
     boolean seeds = j.claim().error() == ClaimSpec.Error.SEEDS;
     String own = interval(share, j.interval());
     String other = interval(share, j.other());
@@ -46,39 +68,14 @@ final class ClaimTable {
         "(" + j.claim().id() + ")" + (at.isEmpty() ? "" : " " + String.join(", ", at)),
         Names.kebab(j.verdict().name()),
         value(share, j.estimate()),
-        claimed(j.claim(), share),
+        CLAIMED.apply(j.claim()).apply(share),
         seeds ? own : other,
         seeds ? other : own,
         Names.kebab(j.claim().error().name()) + ", n = " + j.count(),
         String.format(Locale.ROOT, "%.2f %%", 100 * j.level()));
   }
 
-  /** Whether what is claimed of is a share or a difference of shares. */
-  private static boolean share(ClaimSpec claim, Quantities quantities) {
-    if (claim instanceof ClaimSpec.Trend
-        || claim instanceof ClaimSpec.Difference d && d.relative()) {
-      return false;
-    }
-    return quantities.find(claim.metric()).map(Quantity::share).orElse(false);
-  }
-
-  private static String claimed(ClaimSpec claim, boolean share) {
-    if (claim instanceof ClaimSpec.Trend t) {
-      return Names.kebab(t.by().name())
-          + (t.direction() == ClaimSpec.Direction.RISES ? " > " : " < -")
-          + Format.number(t.value());
-    } else if (claim instanceof ClaimSpec.InteriorPeak) {
-      return "above both ends";
-    } else if (claim instanceof ClaimSpec.Coexistence c) {
-      return "%s apart, %s within %s"
-          .formatted(value(true, c.by()), c.close(), value(true, c.within()));
-    }
-    ClaimSpec.Relation relation =
-        claim instanceof ClaimSpec.Difference d
-            ? d.relation()
-            : ((ClaimSpec.Level) claim).relation();
-    double value =
-        claim instanceof ClaimSpec.Difference d ? d.value() : ((ClaimSpec.Level) claim).value();
+  private static String relation(ClaimSpec.Relation relation, double value, boolean share) {
     return Names.kebab(relation.name()).replace('-', ' ') + " " + value(share, value);
   }
 

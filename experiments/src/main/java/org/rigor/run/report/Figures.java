@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.rigor.run.ByType;
 import org.rigor.run.figure.BracketChart;
 import org.rigor.run.figure.LineChart;
 import org.rigor.run.figure.PictureGrid;
@@ -37,40 +38,40 @@ final class Figures {
     int number = 0;
     for (FigureSpec spec : run.study().study().figures()) {
       String name = "%d-%s".formatted(++number, KeySpec.typeName(spec.getClass()));
-      Optional<Figure> f = arms.isEmpty() ? Optional.empty() : figure(name, spec, run, arms);
+      Optional<Figure> f =
+          arms.isEmpty() ? Optional.empty() : DRAWINGS.apply(spec).draw(name, run, arms);
       f.ifPresent(out::add);
     }
     return out;
   }
 
-  private static Optional<Figure> figure(
-      String name, FigureSpec spec, RunRecord run, List<ArmSummary> arms) {
-    if (spec instanceof FigureSpec.Bracket b) {
-      return BracketFigure.of(name, b.title(), run, arms);
-    }
-    if (spec instanceof FigureSpec.LipschitzBracket l) {
-      return lipschitz(name, l.title(), arms);
-    }
-    if (spec instanceof FigureSpec.FirstToFall f) {
-      return firstToFall(name, f, arms);
-    }
-    if (spec instanceof FigureSpec.Line l) {
-      return MetricFigures.line(name, l, run);
-    }
-    if (spec instanceof FigureSpec.Scatter c) {
-      return MetricFigures.scatter(name, c, run);
-    }
-    if (spec instanceof FigureSpec.Family f) {
-      return FamilyFigure.of(name, f, run);
-    }
-    if (spec instanceof FigureSpec.Variance v) {
-      return VarianceReport.figure(name, v, run);
-    }
-    if (spec instanceof FigureSpec.Evolution e) {
-      return EvolutionFigure.of(name, e, run);
-    }
-    return history(name, ((FigureSpec.History) spec).title(), run);
+  /** Draws one figure of a study, if there is data for it. */
+  private interface Drawing {
+    Optional<Figure> draw(String name, RunRecord run, List<ArmSummary> arms);
   }
+
+  private static final ByType<FigureSpec, Drawing> DRAWINGS =
+      ByType.<FigureSpec, Drawing>of(FigureSpec.class)
+          .put(
+              FigureSpec.Bracket.class,
+              b -> (name, run, arms) -> BracketFigure.of(name, b.title(), run, arms))
+          .put(
+              FigureSpec.LipschitzBracket.class,
+              l -> (name, run, arms) -> lipschitz(name, l.title(), arms))
+          .put(FigureSpec.FirstToFall.class, f -> (name, run, arms) -> firstToFall(name, f, arms))
+          .put(FigureSpec.Line.class, l -> (name, run, arms) -> MetricFigures.line(name, l, run))
+          .put(
+              FigureSpec.Scatter.class,
+              s -> (name, run, arms) -> MetricFigures.scatter(name, s, run))
+          .put(FigureSpec.Family.class, f -> (name, run, arms) -> FamilyFigure.of(name, f, run))
+          .put(
+              FigureSpec.Variance.class,
+              v -> (name, run, arms) -> VarianceReport.figure(name, v, run))
+          .put(
+              FigureSpec.Evolution.class,
+              e -> (name, run, arms) -> EvolutionFigure.of(name, e, run))
+          .put(FigureSpec.History.class, h -> (name, run, arms) -> history(name, h.title(), run))
+          .complete();
 
   private static Optional<Figure> lipschitz(String name, String title, List<ArmSummary> arms) {
     List<BracketChart.Row> plain = new ArrayList<>();

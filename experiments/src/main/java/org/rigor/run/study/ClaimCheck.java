@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.rigor.run.ByType;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
@@ -22,6 +23,37 @@ final class ClaimCheck {
   private final Map<String, List<Tree>> grid;
   private final Quantities quantities;
   private final List<WrongParts.Part> problems = new ArrayList<>();
+
+  /** Checks what one claim or figure names besides what all of them do. */
+  private interface Check {
+    void run(String path, String where);
+  }
+
+  private static final Check NOTHING_MORE = (path, where) -> {};
+
+  private final ByType<ClaimSpec, Check> claimChecks =
+      ByType.<ClaimSpec, Check>of(ClaimSpec.class)
+          .put(ClaimSpec.Difference.class, d -> (p, where) -> difference(p, where, d))
+          .put(ClaimSpec.Level.class, l -> NOTHING_MORE)
+          .put(
+              ClaimSpec.Trend.class,
+              t -> (p, where) -> at(p + ".along", () -> along(where, t.along(), t.at(), 2)))
+          .put(ClaimSpec.InteriorPeak.class, c -> (p, where) -> peak(p, where, c))
+          .put(ClaimSpec.Coexistence.class, c -> (p, where) -> coexistence(p, where, c))
+          .complete();
+
+  private final ByType<FigureSpec, Check> figureChecks =
+      ByType.<FigureSpec, Check>of(FigureSpec.class)
+          .put(FigureSpec.Line.class, f -> (p, where) -> line(p, where, f))
+          .put(FigureSpec.Scatter.class, f -> (p, where) -> scatter(p, where, f))
+          .put(FigureSpec.Family.class, f -> (p, where) -> family(p, where, f))
+          .put(FigureSpec.Variance.class, f -> (p, where) -> variance(p, where, f))
+          .put(FigureSpec.Evolution.class, f -> (p, where) -> evolution(p, where, f))
+          .put(FigureSpec.Bracket.class, f -> NOTHING_MORE)
+          .put(FigureSpec.LipschitzBracket.class, f -> NOTHING_MORE)
+          .put(FigureSpec.FirstToFall.class, f -> NOTHING_MORE)
+          .put(FigureSpec.History.class, f -> NOTHING_MORE)
+          .complete();
 
   private ClaimCheck(TrainingSpec training, Quantities quantities, SweepSpec sweep) {
     this.methods = training.methods().stream().map(MethodSpec::name).toList();
@@ -89,49 +121,59 @@ final class ClaimCheck {
             perImage(where, q);
           }
         });
-    if (claim instanceof ClaimSpec.Difference d) {
-      difference(path, where, d);
-    } else if (claim instanceof ClaimSpec.Trend t) {
-      at(path + ".along", () -> along(where, t.along(), t.at(), 2));
-    } else if (claim instanceof ClaimSpec.InteriorPeak p) {
-      at(path + ".along", () -> along(where, p.along(), p.at(), 3));
-      at(path + ".flag", () -> p.flag().ifPresent(f -> quantities.require(f, where)));
-    } else if (claim instanceof ClaimSpec.Coexistence c) {
-      at(
-          path + ".close",
-          () -> perImage(where, metric(where, c.close(), c.closeEpsilon(), "close-epsilon")));
-    }
+    claimChecks.apply(claim).run(path, where);
+  }
+
+  private void peak(String path, String where, ClaimSpec.InteriorPeak p) {
+    at(path + ".along", () -> along(where, p.along(), p.at(), 3));
+    at(path + ".flag", () -> p.flag().ifPresent(f -> quantities.require(f, where)));
+  }
+
+  private void coexistence(String path, String where, ClaimSpec.Coexistence c) {
+    at(
+        path + ".close",
+        () -> perImage(where, metric(where, c.close(), c.closeEpsilon(), "close-epsilon")));
   }
 
   private void figure(String path, FigureSpec figure) {
     String where = "figures: " + KeySpec.typeName(figure.getClass());
-    if (figure instanceof FigureSpec.Line f) {
-      methods(path, where, f.methods());
-      at(path + ".at", () -> at(where, "at", f.at()));
-      at(path + ".along", () -> along(where, f.along(), f.at(), 2));
-      each(path + ".metrics", f.metrics(), m -> plain(where, m));
-      at(path + ".theory", () -> f.theory().ifPresent(m -> plain(where, m)));
-    } else if (figure instanceof FigureSpec.Scatter f) {
-      methods(path, where, f.methods());
-      at(path + ".at", () -> at(where, "at", f.at()));
-      at(path + ".x", () -> plain(where, f.x()));
-      at(path + ".y", () -> plain(where, f.y()));
-    } else if (figure instanceof FigureSpec.Family f) {
-      methods(path, where, f.methods());
-      at(path + ".at", () -> at(where, "at", f.at()));
-      each(path + ".metrics", f.metrics(), m -> quantities.requireFamily(m, where));
-    } else if (figure instanceof FigureSpec.Variance f) {
-      methods(path, where, f.methods());
-      each(path + ".metrics", f.metrics(), m -> plain(where, m));
-      if (grid.isEmpty()) {
-        String message = where + ": needs a grid whose keys vary the networks";
-        problems.add(new WrongParts.Part(path, message));
-      }
-    } else if (figure instanceof FigureSpec.Evolution f) {
-      methods(path, where, f.methods());
-      at(path + ".at", () -> at(where, "at", f.at()));
-      each(path + ".metrics", f.metrics(), m -> history(where, m));
+    figureChecks.apply(figure).run(path, where);
+  }
+
+  private void line(String path, String where, FigureSpec.Line f) {
+    methods(path, where, f.methods());
+    at(path + ".at", () -> at(where, "at", f.at()));
+    at(path + ".along", () -> along(where, f.along(), f.at(), 2));
+    each(path + ".metrics", f.metrics(), m -> plain(where, m));
+    at(path + ".theory", () -> f.theory().ifPresent(m -> plain(where, m)));
+  }
+
+  private void scatter(String path, String where, FigureSpec.Scatter f) {
+    methods(path, where, f.methods());
+    at(path + ".at", () -> at(where, "at", f.at()));
+    at(path + ".x", () -> plain(where, f.x()));
+    at(path + ".y", () -> plain(where, f.y()));
+  }
+
+  private void family(String path, String where, FigureSpec.Family f) {
+    methods(path, where, f.methods());
+    at(path + ".at", () -> at(where, "at", f.at()));
+    each(path + ".metrics", f.metrics(), m -> quantities.requireFamily(m, where));
+  }
+
+  private void variance(String path, String where, FigureSpec.Variance f) {
+    methods(path, where, f.methods());
+    each(path + ".metrics", f.metrics(), m -> plain(where, m));
+    if (grid.isEmpty()) {
+      String message = where + ": needs a grid whose keys vary the networks";
+      problems.add(new WrongParts.Part(path, message));
     }
+  }
+
+  private void evolution(String path, String where, FigureSpec.Evolution f) {
+    methods(path, where, f.methods());
+    at(path + ".at", () -> at(where, "at", f.at()));
+    each(path + ".metrics", f.metrics(), m -> history(where, m));
   }
 
   private void methods(String path, String where, List<String> names) {

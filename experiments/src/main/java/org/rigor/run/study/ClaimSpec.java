@@ -53,6 +53,11 @@ public sealed interface ClaimSpec {
 
   Optional<Double> epsilon();
 
+  /** Returns whether what is claimed of is a share or a difference of shares. */
+  default boolean ofShares(Quantities quantities) {
+    return quantities.find(metric()).map(Quantity::share).orElse(false);
+  }
+
   String of();
 
   /** Returns the values of grid keys at which the claim is made; at every point if empty. */
@@ -106,6 +111,11 @@ public sealed interface ClaimSpec {
       if (error == Error.IMAGES && relative) {
         throw new IllegalArgumentException("'error: images' has no relative form");
       }
+    }
+
+    @Override
+    public boolean ofShares(Quantities quantities) {
+      return !relative && ClaimSpec.super.ofShares(quantities);
     }
   }
 
@@ -164,6 +174,12 @@ public sealed interface ClaimSpec {
     @Override
     public Error error() {
       return Error.SEEDS;
+    }
+
+    /** It claims of a correlation or a slope. */
+    @Override
+    public boolean ofShares(Quantities quantities) {
+      return false;
     }
   }
 
