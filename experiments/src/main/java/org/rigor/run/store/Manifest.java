@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * {@code manifest.jsonl}: a line for each file that was stored, with its checksum, appended and
@@ -48,6 +49,22 @@ final class Manifest {
       o.addProperty("run", run);
       o.addProperty("time", time);
       return o + "\n";
+    }
+
+    /** Nobody vouches for the manifest itself: its paths stay in the folder, sizes are sizes. */
+    Entry checked() {
+      boolean inside =
+          !path.isEmpty()
+              && path.chars().noneMatch(c -> c < ' ' || c == '\\')
+              && Stream.of(path.split("/", -1))
+                  .noneMatch(part -> part.isEmpty() || part.equals(".") || part.equals(".."));
+      if (!inside) {
+        throw new DamagedException(FILE, "its path is none in the run folder");
+      }
+      if (size < 0 || !sha256.matches("[0-9a-f]{64}")) {
+        throw new DamagedException(FILE, path + " has no size and checksum");
+      }
+      return this;
     }
 
     static Entry read(String file, String line) {
@@ -220,7 +237,7 @@ final class Manifest {
       String line = text.substring(from, to);
       from = to + 1;
       try {
-        Entry e = ManifestLine.read(line).orElseGet(() -> Entry.read(FILE, line));
+        Entry e = ManifestLine.read(line).orElseGet(() -> Entry.read(FILE, line)).checked();
         entries.computeIfAbsent(e.path(), p -> new ArrayList<>(1)).add(e);
       } catch (DamagedException e) {
         damages.add(new Damage(FILE, "line " + number + ": " + e.damage().why()));

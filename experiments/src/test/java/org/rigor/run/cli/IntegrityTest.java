@@ -276,6 +276,33 @@ class IntegrityTest {
   }
 
   @Test
+  void aLineOfTheManifestThatCannotBeIsToldAndTheOthersCount() throws Exception {
+    Path manifest = run.resolve("manifest.jsonl");
+    String whole = Files.readString(manifest);
+    long next = whole.lines().count() + 1;
+    String sum = "0".repeat(64);
+    String line = "{\"path\":\"%s\",\"size\":%s,\"sha256\":\"%s\",\"run\":1,\"time\":\"t\"}\n";
+    for (String bad :
+        List.of(
+            line.formatted("../small.yaml", "1", sum),
+            line.formatted("/etc/hostname", "1", sum),
+            line.formatted("trials/\0", "1", sum),
+            line.formatted("metrics.jsonl", "-5", sum),
+            line.formatted("metrics.jsonl", "9e99", sum),
+            line.formatted("metrics.jsonl", "1", "abc"),
+            "no line\n")) {
+      Files.writeString(manifest, whole + bad);
+      Shell.Result r = Shell.run("report", run);
+      assertThat(r.exit()).as(bad).isEqualTo(4);
+      assertThat(r.out()).contains("damaged  manifest.jsonl: line " + next + ": ");
+      assertThat(Shell.run("list", "--studies", folder.resolve("none"), "--out", out).out())
+          .contains("4 of 4 trials", "manifest.jsonl: line " + next);
+    }
+    Files.writeString(manifest, whole + line.formatted("metrics.jsonl", "1", sum).substring(0, 40));
+    assertThat(Shell.run("report", run).exit()).isZero(); // torn by a kill
+  }
+
+  @Test
   void aHeartbeatOfTheFutureIsNotAlive() throws Exception {
     Path lock = run.resolve(".lock");
     String text = "{\"host\":\"elsewhere\",\"pid\":1,\"since\":\"%1$s\",\"heartbeat\":\"%1$s\"}\n";
@@ -298,5 +325,12 @@ class IntegrityTest {
         .contains("standard: only A has seeds 0; they are left out")
         .contains("standard: only B has seeds 2; they are left out")
         .containsPattern("standard +clean accuracy +1 +[0-9.]+ +[0-9.]+ +0.0 ");
+    Path b = list(folder.resolve("b")).get(0);
+    Files.delete(b.resolve("manifest.jsonl"));
+    Path p = b.resolve("provenance.json");
+    Files.writeString(p, Files.readString(p).replace("f".repeat(64), "e".repeat(64)));
+    assertThat(Shell.run("compare", list(folder.resolve("a")).get(0), b).out())
+        .containsPattern("data fake digits +f{64} +e{64}")
+        .contains("The data differ");
   }
 }
