@@ -57,7 +57,7 @@ class ArchitectureTest {
     arrow("nn.models", with(traced, "nn"));
     arrow("nn.mlp", with(traced, "nn"));
     arrow("nn.onnx", with(traced, "nn", "io", "io.onnx"));
-    arrow("workspace", with(traced, "exec"));
+    arrow("workspace", with(traced, "nn", "exec"));
     arrow("attack", networks);
     arrow("lipschitz", networks);
     arrow("certify", networks);

@@ -2,7 +2,6 @@
 package org.rigor.attack;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
@@ -13,6 +12,7 @@ import org.rigor.nn.TrialKey;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
 
@@ -54,9 +54,9 @@ final class AttackRun implements AutoCloseable {
     }
   }
 
-  /** Takes parameters, keys, samples and labels as {@link CurveAttacker#run} does. */
-  void load(Map<String, HostTensor> params, List<TrialKey> keys, HostTensor x, HostTensor labels) {
-    params.forEach((name, value) -> space.get("param/" + name).write(typed(value)));
+  /** Takes networks, keys, samples and labels as {@link CurveAttacker#run} does. */
+  void load(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
+    networks.load(space::get);
     write("data/x", typed(x).reshape(x.shape().insert(0, 1)));
     write("data/y", labels.reshape(Shape.of(1, samples)));
     write("key", TrialKey.tensor(keys));

@@ -4,7 +4,6 @@ package org.rigor.attack;
 import java.util.Arrays;
 import java.util.Map;
 import org.rigor.diff.Diff;
-import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -17,6 +16,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Batches;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -33,23 +33,18 @@ public record CleanGradients(double[] margin, boolean[] flat) {
   /**
    * Measures them.
    *
-   * @param params by name, [1, shape...]
+   * @param model one
    * @param x [N, features...]
    */
-  public static CleanGradients at(
-      Device device,
-      Network network,
-      CurveAttack attack,
-      Map<String, HostTensor> params,
-      HostTensor x,
-      int[] labels) {
+  public static CleanGradients at(Models model, CurveAttack attack, HostTensor x, int[] labels) {
+    Network network = model.network();
     int samples = labels.length;
     int width = Math.toIntExact(network.input().size());
     int batch = Batches.fit(n -> program(network, attack, n), samples);
     double[] margin = new double[samples];
     boolean[] flat = new boolean[samples];
-    try (Executable e = Workspace.alone(device, program(network, attack, batch))) {
-      params.forEach((name, v) -> e.input("param/" + name).write(typed(v, attack.dtype())));
+    try (Executable e = Workspace.alone(model.device(), program(network, attack, batch))) {
+      model.load(e::input);
       for (int from = 0; from < samples; from += batch) {
         double[] points = new double[batch * width];
         int[] classes = new int[batch];

@@ -7,6 +7,7 @@ import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Models;
 
 /**
  * Runs a {@link CurveAttack} on M models and N samples. The float run proposes; every success is
@@ -37,6 +38,23 @@ public final class CurveAttacker {
   }
 
   /**
+   * Runs the attack once.
+   *
+   * @param networks M of them; the float run rounds their parameters, the check does not
+   * @param keys one a model
+   * @param x [N, features...], inside the box; rounded like the parameters
+   * @param labels I32 [N]
+   * @throws IllegalArgumentException if an input lies outside the box
+   */
+  public CurveResult run(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
+    try (PreparedAttack prepared = prepare(keys.size(), x.shape().dim(0))) {
+      return prepared.run(networks, keys, x, labels);
+    }
+  }
+
+  /**
+   * As {@link #run(Models, List, HostTensor, HostTensor)}, of networks that lie on the host.
+   *
    * @param params by name, [M, shape...]; the float run rounds them, the check does not
    * @param keys one a model
    * @param x [N, features...], inside the box; rounded like the parameters
@@ -45,8 +63,8 @@ public final class CurveAttacker {
    */
   public CurveResult run(
       Map<String, HostTensor> params, List<TrialKey> keys, HostTensor x, HostTensor labels) {
-    try (PreparedAttack prepared = prepare(keys.size(), x.shape().dim(0))) {
-      return prepared.run(params, keys, x, labels);
+    try (Models networks = Models.of(device, network, params)) {
+      return run(networks, keys, x, labels);
     }
   }
 

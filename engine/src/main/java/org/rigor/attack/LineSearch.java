@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Map;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
-import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -18,6 +17,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -37,30 +37,22 @@ public final class LineSearch {
    */
   public record Crossings(double[] at, Kind kind) {}
 
-  private final Device device;
   private final Network network;
-  private final Map<String, HostTensor> params;
+  private final Models networks;
   private final HostTensor x;
   private final int[] labels;
   private final int models;
 
   /**
-   * @param params by name, [M, shape...]
+   * @param networks M of them
    * @param x F64 [N, features...]
    */
-  public LineSearch(
-      Device device,
-      Network network,
-      int models,
-      Map<String, HostTensor> params,
-      HostTensor x,
-      int[] labels) {
-    this.device = device;
-    this.network = network;
-    this.params = params;
+  public LineSearch(Models networks, HostTensor x, int[] labels) {
+    this.networks = networks;
+    this.network = networks.network();
     this.x = x;
     this.labels = labels.clone();
-    this.models = models;
+    this.models = networks.count();
   }
 
   /**
@@ -68,7 +60,7 @@ public final class LineSearch {
    * attack has no radius.
    */
   public double[] points(Attack attack) {
-    try (Executable e = Workspace.alone(device, steps(attack))) {
+    try (Executable e = Workspace.alone(networks.device(), steps(attack))) {
       load(e);
       double[] start = new double[models * x.doubles().length];
       for (int m = 0; m < models; m++) {
@@ -110,7 +102,7 @@ public final class LineSearch {
       least = f > 0 ? Math.min(least, f) : least;
     }
     int growing = (int) Math.ceil(Math.log(farthest / least) / Math.log(GROWTH));
-    try (Executable e = Workspace.alone(device, halving(both))) {
+    try (Executable e = Workspace.alone(networks.device(), halving(both))) {
       load(e);
       Shape rows = Shape.of(models, labels.length, 1);
       e.input("x0").write(HostTensor.of(e.input("x0").type().shape(), x.doubles()));
@@ -166,7 +158,7 @@ public final class LineSearch {
   }
 
   private void load(Executable e) {
-    params.forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));
+    networks.load(e::input);
     e.input("y").write(HostTensor.of(Shape.of(1, labels.length), labels));
   }
 

@@ -3,13 +3,13 @@ package org.rigor.attack;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Models;
 
 /**
  * A {@link CurveAttack} on so many models and samples, compiled: {@link #run} may be called with
@@ -41,15 +41,14 @@ public final class PreparedAttack implements AutoCloseable {
   /**
    * Runs the attack.
    *
-   * @param params by name, [M, shape...]; the float run rounds them, the check does not
+   * @param networks M of them; the float run rounds their parameters, the check does not
    * @param keys one a model
    * @param x [N, features...], inside the box; rounded like the parameters
    * @param labels I32 [N]
    * @throws IllegalArgumentException if an input lies outside the box, or there are more or fewer
    *     models or samples than it was compiled for
    */
-  public CurveResult run(
-      Map<String, HostTensor> params, List<TrialKey> keys, HostTensor x, HostTensor labels) {
+  public CurveResult run(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
     require(keys, x);
     int levels = attack.epsilons().size();
     int[][] start = new int[models][samples];
@@ -63,8 +62,8 @@ public final class PreparedAttack implements AutoCloseable {
     }
     int[] ambiguous = new int[models];
     boolean[][] undefined = new boolean[models][samples];
-    check.load(params);
-    runner.load(params, keys, x, labels);
+    check.load(networks);
+    runner.load(networks, keys, x, labels);
     WitnessCheck.Result clean = check.clean(x, labels);
     if (attack.loss().targeted()) {
       runner.aim(Targets.of(attack, clean.logits(), models, labels));

@@ -22,6 +22,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Threat;
 import org.rigor.workspace.Batches;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
 
@@ -123,19 +124,9 @@ final class WitnessCheck implements AutoCloseable {
     }
   }
 
-  /**
-   * Takes the parameters of the models, upcast exactly.
-   *
-   * @throws IllegalArgumentException if one has no value
-   */
-  void load(Map<String, HostTensor> values) {
-    for (Parameter p : network.parameters()) {
-      HostTensor v = values.get(p.name());
-      if (v == null) {
-        throw new IllegalArgumentException("attack: parameter '" + p.name() + "' has no value");
-      }
-      space.put("param/" + p.name(), v.toDouble());
-    }
+  /** Takes the parameters of the models, upcast exactly. */
+  void load(Models networks) {
+    networks.load(space::get);
   }
 
   /** The samples themselves as candidates. */

@@ -15,13 +15,13 @@ import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
-import org.rigor.nn.Parameter;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -48,6 +48,8 @@ public final class Certifier implements AutoCloseable {
   private final List<Certificate> certificates;
   private final Box box;
   private final Norm norm;
+  private final Models networks;
+  private final boolean owns;
   private final Workspace space;
   private final int models;
   private Kept kept;
@@ -58,6 +60,8 @@ public final class Certifier implements AutoCloseable {
   private record Kept(Certificate certificate, int most, Executable program, double[] points) {}
 
   /**
+   * Certifies networks that lie on the host.
+   *
    * @param values stored parameters by name, [M, shape...]; upcast exactly
    * @param box the range of valid inputs; perturbed inputs are kept in it
    * @throws IllegalArgumentException if a parameter has no value or there is no certificate
@@ -69,32 +73,40 @@ public final class Certifier implements AutoCloseable {
       List<Certificate> certificates,
       Box box,
       Norm norm) {
-    this.device = device;
-    this.network = network;
+    this(Models.of(device, network, values), true, certificates, box, norm);
+  }
+
+  /**
+   * Certifies networks, which must stay open as long as this.
+   *
+   * @param networks M of them; their parameters are upcast exactly
+   * @param box the range of valid inputs; perturbed inputs are kept in it
+   * @throws IllegalArgumentException if there is no certificate
+   */
+  public Certifier(Models networks, List<Certificate> certificates, Box box, Norm norm) {
+    this(networks, false, certificates, box, norm);
+  }
+
+  private Certifier(
+      Models networks, boolean owns, List<Certificate> certificates, Box box, Norm norm) {
+    this.networks = networks;
+    this.owns = owns;
+    this.device = networks.device();
+    this.network = networks.network();
     this.certificates = List.copyOf(certificates);
     this.box = box;
     this.norm = norm;
     if (certificates.isEmpty() || network.outputs() < 2) {
+      release(networks, owns);
       throw new IllegalArgumentException(
           "certify: needs at least one certificate and two classes, got "
               + certificates
               + " and "
               + network.outputs());
     }
-    int m = 1;
-    for (Parameter p : network.parameters()) {
-      HostTensor v = values.get(p.name());
-      if (v == null) {
-        throw new IllegalArgumentException("certify: parameter '" + p.name() + "' has no value");
-      }
-      m = Math.max(m, v.shape().models());
-    }
-    this.models = m;
+    this.models = networks.count();
     this.space = new Workspace(device, "certify");
-    for (Parameter p : network.parameters()) {
-      String name = "param/" + p.name();
-      space.put(name, values.get(p.name()).toDouble());
-    }
+    networks.share(space, DType.F64);
   }
 
   /**
@@ -128,6 +140,12 @@ public final class Certifier implements AutoCloseable {
     double[] points = new double[Math.toIntExact(e.input("x").type().shape().size())];
     kept = new Kept(c, most, e, points);
     return kept;
+  }
+
+  private static void release(Models networks, boolean owns) {
+    if (owns) {
+      networks.close();
+    }
   }
 
   private void release() {
@@ -210,6 +228,7 @@ public final class Certifier implements AutoCloseable {
   public void close() {
     release();
     space.close();
+    release(networks, owns);
   }
 
   /** Each model works off its own queue of samples, a fixed number of slots at a time. */

@@ -3,11 +3,11 @@ package org.rigor.curvature;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.rigor.exec.Device;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Network;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 
 /**
  * Trace of the Fisher information of M classifiers: the mean over samples of sum_y p(y|x) ||grad
@@ -19,12 +19,12 @@ import org.rigor.tensor.Shape;
 public record FisherTrace(Map<String, double[][]> parts) {
 
   /** Measures; one backward pass a class. */
-  public static FisherTrace of(
-      Device device, Network network, Map<String, HostTensor> params, HostTensor x) {
-    int models = params.values().iterator().next().shape().models();
+  public static FisherTrace of(Models networks, HostTensor x) {
+    Network network = networks.network();
     try (SampleGradients gradients =
-        new SampleGradients(device, network, Loss::crossEntropy, models, x.shape().dim(0))) {
-      return of(gradients, params, x, network.outputs());
+        new SampleGradients(
+            networks.device(), network, Loss::crossEntropy, networks.count(), x.shape().dim(0))) {
+      return of(gradients, networks, x, network.outputs());
     }
   }
 
@@ -34,7 +34,7 @@ public record FisherTrace(Map<String, double[][]> parts) {
    * @param gradients of the cross-entropy
    */
   public static FisherTrace of(
-      SampleGradients gradients, Map<String, HostTensor> params, HostTensor x, int classes) {
+      SampleGradients gradients, Models networks, HostTensor x, int classes) {
     Map<String, double[][]> parts = new LinkedHashMap<>();
     int samples = x.shape().dim(0);
     for (int y = 0; y < classes; y++) {
@@ -43,7 +43,7 @@ public record FisherTrace(Map<String, double[][]> parts) {
         label[n * classes + y] = 1;
       }
       HostTensor targets = HostTensor.of(Shape.of(samples, classes), label);
-      SampleGradients.Result found = gradients.measure(params, x, targets);
+      SampleGradients.Result found = gradients.measure(networks, x, targets);
       double[][] p = probabilities(found.outputs(), y);
       found
           .squares()

@@ -15,7 +15,6 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.HiddenUnits;
 import org.rigor.nn.Network;
-import org.rigor.nn.Parameter;
 import org.rigor.nn.Pass;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
@@ -23,6 +22,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Batches;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -147,18 +147,15 @@ public final class HiddenMeter implements AutoCloseable {
   /**
    * Measures every hidden layer, from the input on.
    *
-   * @param params by name, [M, shape...]
+   * @param networks M of them
    * @param x [N, features...]
    * @param targets [N, K]
    */
-  public List<HiddenStatistics> measure(
-      Map<String, HostTensor> params, HostTensor x, HostTensor targets) {
+  public List<HiddenStatistics> measure(Models networks, HostTensor x, HostTensor targets) {
     int samples = x.shape().dim(0);
     int features = Math.toIntExact(network.input().size());
     int k = network.outputs();
-    for (Parameter p : network.parameters()) {
-      program.input("param/" + p.name()).write(params.get(p.name()).toDouble());
-    }
+    networks.load(program::input);
     double[] sums = new double[models * empty.size() * ALL.length];
     for (int from = 0; from < samples; from += batch) {
       double[] rows = new double[batch * features];

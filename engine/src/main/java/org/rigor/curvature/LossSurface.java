@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.function.Function;
 import org.rigor.diff.Diff;
 import org.rigor.diff.SamplesApart;
-import org.rigor.exec.Buffer;
-import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -23,6 +21,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Batches;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -41,44 +40,39 @@ public final class LossSurface implements AutoCloseable {
   private final int batch;
   private final Workspace space;
   private final Map<String, Executable> compiled = new LinkedHashMap<>();
-  private Map<String, HostTensor> params;
   private int loaded = -1;
 
   /**
+   * Stands at networks, whose parameters are copied.
+   *
+   * @param networks M of them, or one for all targets; upcast exactly
    * @param vector the parameters that move; the others are constants
-   * @param params all parameters by name, [M or 1, shape...]; upcast exactly
    * @param x [N, features...]
    * @param targets [N, K] for all models, or [M, N, K]
    * @throws IllegalArgumentException if a shape does not fit, or samples depend on each other
    */
   public LossSurface(
-      Device device,
-      Network network,
-      SampleLoss loss,
-      ParameterVector vector,
-      Map<String, HostTensor> params,
-      HostTensor x,
-      HostTensor targets) {
-    this.network = network;
+      Models networks, SampleLoss loss, ParameterVector vector, HostTensor x, HostTensor targets) {
+    this.network = networks.network();
     this.loss = loss;
     this.vector = vector;
     this.samples = x.shape().dim(0);
     this.x = x;
     this.targets = perModel(targets);
-    this.models = models(network, params, this.targets);
+    this.models = Math.max(networks.count(), this.targets.shape().models());
     if (!x.shape().equals(network.input().insert(0, samples))) {
       throw new IllegalArgumentException(
           "loss surface: x must be [N, features...] of " + network.input() + ", got " + x.shape());
     }
     this.batch = Batches.fit(n -> gradientProgram(n), samples);
-    this.space = new Workspace(device, "loss-surface");
+    this.space = new Workspace(networks.device(), "loss-surface");
     put("x", network.input().insert(0, batch).insert(0, 1));
     put("targets", targetShape(batch));
     put("weights", Shape.of(1, batch, 1));
     for (Parameter p : network.parameters()) {
       put("param/" + p.name(), p.shape().insert(0, models));
     }
-    move(params);
+    move(networks);
   }
 
   private HostTensor perModel(HostTensor t) {
@@ -89,19 +83,6 @@ public final class LossSurface implements AutoCloseable {
               .formatted(samples, t.shape()));
     }
     return lifted;
-  }
-
-  private static int models(Network network, Map<String, HostTensor> params, HostTensor targets) {
-    int most = targets.shape().models();
-    for (Parameter p : network.parameters()) {
-      HostTensor v = params.get(p.name());
-      if (v == null) {
-        throw new IllegalArgumentException(
-            "loss surface: parameter '" + p.name() + "' has no value");
-      }
-      most = Math.max(most, v.shape().models());
-    }
-    return most;
   }
 
   private void put(String name, Shape shape) {
@@ -126,28 +107,23 @@ public final class LossSurface implements AutoCloseable {
     return vector;
   }
 
-  /** The parameters the surface stands at, as they were given. */
+  /** The parameters the surface stands at by name, F64 [M, shape...]. */
   public Map<String, HostTensor> parameters() {
+    Map<String, HostTensor> params = new LinkedHashMap<>();
+    network.parameters().forEach(p -> params.put(p.name(), space.read("param/" + p.name())));
     return params;
   }
 
-  /** Goes to other parameters of the same networks. */
-  public void move(Map<String, HostTensor> next) {
-    for (Parameter p : network.parameters()) {
-      Buffer b = space.get("param/" + p.name());
-      HostTensor t = next.get(p.name()).toDouble();
-      b.write(t.shape().models() == models ? t : repeated(t, b.type()));
-    }
-    params = Map.copyOf(next);
+  /** Goes to other networks of the same kind. */
+  public void move(Models networks) {
+    networks.load(space::get);
   }
 
-  private static HostTensor repeated(HostTensor t, TensorType type) {
-    HostTensor all = HostTensor.zeros(type);
-    int n = t.doubles().length;
-    for (int m = 0; m < type.shape().models(); m++) {
-      System.arraycopy(t.doubles(), 0, all.doubles(), m * n, n);
+  /** Goes to other parameters of the same networks, [M, shape...]. */
+  public void move(Map<String, HostTensor> next) {
+    for (Parameter p : network.parameters()) {
+      space.put("param/" + p.name(), next.get(p.name()).toDouble());
     }
-    return all;
   }
 
   /** The mean loss of each model, [M]. */

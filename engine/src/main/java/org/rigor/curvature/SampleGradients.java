@@ -16,6 +16,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -91,18 +92,16 @@ public final class SampleGradients implements AutoCloseable {
   /**
    * Measures.
    *
-   * @param params by name, [M, shape...]
+   * @param networks M of them
    * @param x [N, features...]
    * @param targets [N, K] or [M, N, K]
    */
-  public Result measure(Map<String, HostTensor> params, HostTensor x, HostTensor targets) {
+  public Result measure(Models networks, HostTensor x, HostTensor targets) {
     int samples = x.shape().dim(0);
     int k = network.outputs();
     int features = Math.toIntExact(network.input().size());
     boolean own = targets.shape().rank() == 3 && targets.shape().dim(0) > 1;
-    for (Parameter p : network.parameters()) {
-      program.input("param/" + p.name()).write(perSample(params.get(p.name())));
-    }
+    networks.load(program::input); // every model once a sample
     Map<String, double[][]> squares = new LinkedHashMap<>();
     trained.forEach(p -> squares.put(p.name(), new double[models][samples]));
     double[][][] outputs = new double[models][samples][k];
@@ -122,16 +121,6 @@ public final class SampleGradients implements AutoCloseable {
       store(squares, outputs, from);
     }
     return new Result(squares, outputs);
-  }
-
-  /** [M, shape...] with every model's numbers once a sample. */
-  private HostTensor perSample(HostTensor t) {
-    int n = Math.toIntExact(t.shape().size() / t.shape().models());
-    double[] all = new double[models * batch * n];
-    for (int row = 0; row < models * batch; row++) {
-      t.copy(t.shape().models() == 1 ? 0 : row / batch * n, n, all, row * n);
-    }
-    return HostTensor.of(t.shape().with(0, models * batch), all);
   }
 
   private void store(Map<String, double[][]> squares, double[][][] outputs, int from) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec;
 
+import java.util.List;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 
@@ -17,6 +18,15 @@ public interface Buffer {
    * @throws IllegalArgumentException if the type differs
    */
   void write(HostTensor tensor);
+
+  /**
+   * Copies whole models of another buffer of the same device, without the host: model i becomes
+   * that buffer's model {@code models.get(i)}. Ordered with the runs of the device.
+   *
+   * @throws IllegalArgumentException if the types differ in more than the number of models, an
+   *     index is not one of that buffer's models, or the other buffer is of another device
+   */
+  void write(Buffer from, List<Integer> models);
 
   /** Fills it with zeros; ordered with the runs of the device. */
   default void clear() {

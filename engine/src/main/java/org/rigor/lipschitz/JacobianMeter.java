@@ -2,7 +2,6 @@
 package org.rigor.lipschitz;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.rigor.exec.Buffer;
@@ -14,6 +13,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /**
  * Measures {@link JacobianNorms} of the same models at one set of samples after another, or of
@@ -35,40 +35,34 @@ public final class JacobianMeter implements AutoCloseable {
   /** For samples at kinks, which also tells apart the ties that are none; null until one comes. */
   private JacobianRun careful;
 
-  /** What lies on the device, by name; null while it is copied, and if that failed. */
-  private Map<String, HostTensor> loaded;
+  /** What was copied last; null while it is copied, and if that failed. */
+  private Models loaded;
 
   /**
    * Compiles the program and computes what does not depend on the samples.
    *
-   * @param params by name, [M or 1, shape...]; upcast exactly
+   * @param networks M of them; their parameters are upcast exactly
    * @param x samples of the kind to come, [N, features...]; N decides how many a run takes. Floats
    *     are copied as such and widened on the device
    * @param nearby points for samples at kinks
    * @throws IllegalArgumentException as {@link JacobianNorms#measure} does
    * @throws UnsupportedOperationException if an operation of the network has no bound rule
    */
-  public JacobianMeter(
-      Device device,
-      Network network,
-      Map<String, HostTensor> params,
-      HostTensor x,
-      Norm norm,
-      Nearby nearby) {
-    this.device = device;
+  public JacobianMeter(Models networks, HostTensor x, Norm norm, Nearby nearby) {
+    this.device = networks.device();
     this.nearby = nearby;
-    this.network = network;
+    this.network = networks.network();
     this.norm = norm;
-    this.models = JacobianNorms.models(network, params, x);
+    this.models = JacobianNorms.models(networks, x);
     this.batch = JacobianNorms.batch(device, network, models, x.shape().dim(0));
     this.type = x.dtype() == DType.F32 ? DType.F32 : DType.F64;
     this.scope = device.scope("jacobian");
     JacobianRun made = null;
     try {
-      this.stored = JacobianNorms.store(scope, network, params);
+      this.stored = JacobianNorms.store(scope, networks);
       made = new JacobianRun(device, network, stored, models, batch, norm, type, false);
       this.run = made;
-      load(params);
+      load(networks);
     } catch (RuntimeException | Error e) {
       if (made != null) {
         made.close();
@@ -89,31 +83,38 @@ public final class JacobianMeter implements AutoCloseable {
     if (loaded == null) {
       throw new IllegalStateException("lipschitz: no models are loaded, their last copy failed");
     }
-    return measure(loaded, x);
+    JacobianNorms.requireShape(network, x);
+    requireType(x);
+    return measured(x);
   }
 
   /**
    * Measures all samples of other models, which stay loaded.
    *
-   * @param params by name, of the shapes that it was made for
+   * @param networks with parameters of the shapes that it was made for
    * @param x [N, features...], any N
    * @throws IllegalArgumentException if a parameter has another shape; the models before stay
    */
-  public JacobianNorms measure(Map<String, HostTensor> params, HostTensor x) {
-    if (JacobianNorms.models(network, params, x) != models) {
+  public JacobianNorms measure(Models networks, HostTensor x) {
+    if (JacobianNorms.models(networks, x) != models) {
       throw new IllegalArgumentException(
-          "lipschitz: compiled for %d models, got %d"
-              .formatted(models, JacobianNorms.models(network, params, x)));
+          "lipschitz: compiled for %d models, got %d".formatted(models, networks.count()));
     }
+    requireType(x);
+    if (loaded != networks) {
+      load(networks);
+    }
+    return measured(x);
+  }
+
+  private void requireType(HostTensor x) {
     if (type == DType.F32 && x.dtype() != DType.F32) {
       throw new IllegalArgumentException(
           "lipschitz: compiled for samples in F32, which cannot hold " + x.dtype());
     }
-    if (loaded == null
-        || network.parameters().stream()
-            .anyMatch(p -> params.get(p.name()) != loaded.get(p.name()))) {
-      load(params);
-    }
+  }
+
+  private JacobianNorms measured(HostTensor x) {
     JacobianNorms out = new JacobianNorms(models, x, nearby);
     run.measure(x, out.norms(), out.lower());
     out.atSamples();
@@ -159,10 +160,10 @@ public final class JacobianMeter implements AutoCloseable {
     }
   }
 
-  private void load(Map<String, HostTensor> params) {
+  private void load(Models networks) {
     for (Parameter p : network.parameters()) {
       Shape wanted = stored.get("param/" + p.name()).type().shape();
-      Shape given = params.get(p.name()).shape();
+      Shape given = networks.buffer(p).type().shape();
       if (!given.equals(wanted)) {
         throw new IllegalArgumentException(
             "lipschitz: compiled for parameter '%s' of %s, got %s"
@@ -170,17 +171,12 @@ public final class JacobianMeter implements AutoCloseable {
       }
     }
     loaded = null;
-    Map<String, HostTensor> all = new LinkedHashMap<>();
-    for (Parameter p : network.parameters()) {
-      HostTensor value = params.get(p.name());
-      stored.get("param/" + p.name()).write(value.toDouble());
-      all.put(p.name(), value);
-    }
+    networks.load(stored::get);
     run.prepare();
     if (careful != null) {
       careful.prepare();
     }
-    loaded = all;
+    loaded = networks;
   }
 
   @Override

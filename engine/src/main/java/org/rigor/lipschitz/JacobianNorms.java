@@ -27,6 +27,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /**
  * Norms of the Jacobian of the outputs with respect to the input, of M models at N samples, in
@@ -113,12 +114,23 @@ public final class JacobianNorms {
   /**
    * Measures all samples. For several sets of samples there is {@link JacobianMeter}.
    *
-   * @param params by name, [M or 1, shape...]; upcast exactly
+   * @param networks M of them; their parameters are upcast exactly
    * @param x [N, features...]
    * @param nearby points for samples at kinks
-   * @throws IllegalArgumentException if a parameter is missing, x has another shape, or the network
-   *     has more than 900 outputs in the L2 norm
+   * @throws IllegalArgumentException if x has another shape, or the network has more than 900
+   *     outputs in the L2 norm
    * @throws UnsupportedOperationException if an operation of the network has no bound rule
+   */
+  public static JacobianNorms measure(Models networks, HostTensor x, Norm norm, Nearby nearby) {
+    try (JacobianMeter meter = new JacobianMeter(networks, x, norm, nearby)) {
+      return meter.measure(x);
+    }
+  }
+
+  /**
+   * As {@link #measure(Models, HostTensor, Norm, Nearby)}, of networks that lie on the host.
+   *
+   * @param params by name, [M or 1, shape...]
    */
   public static JacobianNorms measure(
       Device device,
@@ -127,8 +139,8 @@ public final class JacobianNorms {
       HostTensor x,
       Norm norm,
       Nearby nearby) {
-    try (JacobianMeter meter = new JacobianMeter(device, network, params, x, norm, nearby)) {
-      return meter.measure(x);
+    try (Models networks = Models.of(device, network, params)) {
+      return measure(networks, x, norm, nearby);
     }
   }
 
@@ -206,21 +218,17 @@ public final class JacobianNorms {
         .toList();
   }
 
-  static int models(Network network, Map<String, HostTensor> params, HostTensor x) {
+  static int models(Models networks, HostTensor x) {
+    requireShape(networks.network(), x);
+    return networks.count();
+  }
+
+  static void requireShape(Network network, HostTensor x) {
     int samples = x.shape().dim(0);
     if (!x.shape().equals(network.input().insert(0, samples))) {
       throw new IllegalArgumentException(
           "lipschitz: x must be [N, features...] of " + network.input() + ", got " + x.shape());
     }
-    int models = 1;
-    for (Parameter p : network.parameters()) {
-      HostTensor v = params.get(p.name());
-      if (v == null) {
-        throw new IllegalArgumentException("lipschitz: parameter '" + p.name() + "' has no value");
-      }
-      models = Math.max(models, v.shape().models());
-    }
-    return models;
   }
 
   /** Samples of a run: as few runs as fit, of equal size. */
@@ -286,12 +294,13 @@ public final class JacobianNorms {
     return HostTensor.of(shape, to);
   }
 
-  /** Copies parameters to a scope in double, under the names that {@link #declare} gives them. */
-  static Map<String, Buffer> store(Scope scope, Network network, Map<String, HostTensor> params) {
+  /** Makes buffers of doubles for parameters, under the names that {@link #declare} gives them. */
+  static Map<String, Buffer> store(Scope scope, Models networks) {
     Map<String, Buffer> stored = new LinkedHashMap<>();
-    for (Parameter p : network.parameters()) {
+    for (Parameter p : networks.network().parameters()) {
       String name = "param/" + p.name();
-      stored.put(name, scope.buffer(name, params.get(p.name()).toDouble()));
+      Shape shape = networks.buffer(p).type().shape();
+      stored.put(name, scope.buffer(name, new TensorType(DType.F64, shape)));
     }
     return stored;
   }

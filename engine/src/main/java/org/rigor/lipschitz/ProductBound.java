@@ -18,6 +18,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /**
  * Certified upper bound of the global Lipschitz constant by one walk over the traced network, value
@@ -30,6 +31,11 @@ public final class ProductBound {
   public static final Kind KIND = Kind.CERTIFIED;
 
   private ProductBound() {}
+
+  /** Returns one bound a model, see {@link #of(Device, Network, Map, Norm)}. */
+  public static double[] of(Models networks, Norm norm) {
+    return of(networks.device(), networks.network(), networks.host(), norm);
+  }
 
   /**
    * @param device computes what the network derives from its parameters, such as scaled weights

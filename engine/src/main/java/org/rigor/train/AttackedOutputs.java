@@ -12,8 +12,10 @@ import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
 import org.rigor.nn.Network;
+import org.rigor.nn.Parameter;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Models;
 
 /**
  * Logits of finished networks at samples attacked by all steps of projected gradient ascent on the
@@ -26,7 +28,7 @@ public final class AttackedOutputs {
   /**
    * Runs the attack in the type of the inputs.
    *
-   * @param params by name, [M, shape...], of the inputs' type
+   * @param networks M of them
    * @param keys one a model
    * @param x [N, input...]
    * @param labels I32 [N]
@@ -35,18 +37,20 @@ public final class AttackedOutputs {
    * @return [M][N * K]
    */
   public static double[][] logits(
-      Device device,
-      Network network,
-      Map<String, HostTensor> params,
+      Models networks,
       List<TrialKey> keys,
       HostTensor x,
       HostTensor labels,
       int batch,
       Optional<FixedAttack> attack) {
+    Device device = networks.device();
+    Network network = networks.network();
     try (Scope scope = device.scope("networks")) {
       Map<String, Buffer> shared = new LinkedHashMap<>();
       shared.put("key", scope.buffer("key", TrialKey.tensor(keys)));
-      params.forEach((name, v) -> shared.put("param/" + name, scope.buffer(name, v)));
+      for (Parameter p : network.parameters()) {
+        shared.put("param/" + p.name(), networks.buffer(p, x.dtype()));
+      }
       try (AttackedBatches batches =
           new AttackedBatches(device, network, shared, x, labels, batch, attack)) {
         Program.Builder b = Program.builder("attacked-logits");

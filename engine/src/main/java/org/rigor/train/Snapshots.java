@@ -2,6 +2,7 @@
 package org.rigor.train;
 
 import java.util.Map;
+import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -11,6 +12,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Models;
 
 /**
  * The weights of each model's best epoch by a score, kept on the device by selects: early stopping
@@ -19,6 +21,7 @@ import org.rigor.tensor.TensorType;
  * whatever is reported.
  */
 public final class Snapshots {
+  private final Device device;
   private final TrainingBuffers buffers;
   private final String prefix;
   private final int models;
@@ -28,7 +31,8 @@ public final class Snapshots {
   /**
    * @param of {@code param/} or {@code average/}
    */
-  Snapshots(Rows rows, TrainingBuffers buffers, String name, String of) {
+  Snapshots(Device device, Rows rows, TrainingBuffers buffers, String name, String of) {
+    this.device = device;
     this.buffers = buffers;
     this.prefix = "best/" + name + "/";
     this.models = rows.models();
@@ -70,6 +74,11 @@ public final class Snapshots {
     HostTensor s = HostTensor.of(Shape.of(models, 1), scores.clone());
     buffers.get("score/" + prefix.substring(5, prefix.length() - 1)).write(buffers.stored(s));
     keep.run();
+  }
+
+  /** Returns each model of its best epoch, copied on the device; the caller closes them. */
+  public Models models() {
+    return buffers.models(device, prefix);
   }
 
   /** Parameters of each model's best epoch, [M, shape...]. */

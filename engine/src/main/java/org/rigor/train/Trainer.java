@@ -13,6 +13,7 @@ import org.rigor.exec.Sequence;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -181,6 +182,20 @@ public final class Trainer implements AutoCloseable {
     return alive;
   }
 
+  /** Returns the networks as they are now, copied on the device; the caller closes them. */
+  public Models models() {
+    return buffers.models(device, "param/");
+  }
+
+  /**
+   * Returns the networks with the averages of their parameters, likewise.
+   *
+   * @throws IllegalStateException if the setup keeps none
+   */
+  public Models averageModels() {
+    return buffers.models(device, prefix(true));
+  }
+
   /** Parameters by name, buffers among them, [M, shape...]. */
   public Map<String, HostTensor> parameters() {
     return buffers.parameters("param/");
@@ -204,7 +219,7 @@ public final class Trainer implements AutoCloseable {
    */
   public Snapshots snapshots(String name, boolean averages) {
     Rows rows = new Rows(setup, models.size(), 1);
-    return new Snapshots(rows, buffers, name, prefix(averages));
+    return new Snapshots(device, rows, buffers, name, prefix(averages));
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.exec.Buffer;
+import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.nn.Parameter;
@@ -13,6 +14,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /** What a training keeps on its device, by the names of the programs' inputs. */
@@ -218,6 +220,11 @@ final class TrainingBuffers {
       values.put(p.name(), buffers.get(prefix + p.name()).read());
     }
     return values;
+  }
+
+  /** The same on the device, which the caller closes. */
+  Models models(Device device, String prefix) {
+    return Models.copy(device, setup.network(), p -> buffers.get(prefix + p.name()));
   }
 
   /** Everything that changes during training. */

@@ -20,6 +20,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Models;
 
 /** A compiled attack leaves nothing behind from one run to the next. */
 @Timeout(60)
@@ -54,7 +55,13 @@ class PreparedAttackTest {
       for (long seed : new long[] {1, 2, 1}) {
         Map<String, HostTensor> params = NET.initial(keys(seed));
         HostTensor x = samples(seed);
-        CurveResult again = prepared.run(params, keys(seed), x, LABELS);
+        CurveResult again;
+        CurveResult wide;
+        try (Models networks = Models.of(device, NET, params)) {
+          again = prepared.run(networks, keys(seed), x, LABELS);
+          // Doubles of the same value are another program for the check, and the same samples.
+          wide = prepared.run(networks, keys(seed), x.toDouble(), LABELS);
+        }
         CurveResult alone =
             new CurveAttacker(device, NET, attack).run(params, keys(seed), x, LABELS);
         assertThat(again.survived()).isDeepEqualTo(alone.survived());
@@ -63,14 +70,13 @@ class PreparedAttackTest {
         assertThat(again.iterations()).isDeepEqualTo(alone.iterations());
         assertThat(again.ambiguous()).isEqualTo(alone.ambiguous());
         assertThat(again.survived()[0]).contains(0, 3);
-        // Doubles of the same value are another program for the check, and the same samples.
-        CurveResult wide = prepared.run(params, keys(seed), x.toDouble(), LABELS);
         assertThat(wide.survived()).isDeepEqualTo(alone.survived());
         assertThat((Object) wide.witness()).isEqualTo(alone.witness());
       }
-      assertThatThrownBy(
-              () -> prepared.run(NET.initial(keys(1)), keys(1).subList(0, 1), samples(1), LABELS))
-          .hasMessageContaining("compiled for 2 models and 23 samples, got 1 and 23");
+      try (Models networks = Models.of(device, NET, NET.initial(keys(1)))) {
+        assertThatThrownBy(() -> prepared.run(networks, keys(1).subList(0, 1), samples(1), LABELS))
+            .hasMessageContaining("compiled for 2 models and 23 samples, got 1 and 23");
+      }
     }
   }
 }

@@ -23,6 +23,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 
 class CurvatureTest {
   private static final Device DEVICE = new CpuDevice(1, "scalar", "test");
@@ -54,7 +55,9 @@ class CurvatureTest {
 
   private static LossSurface surface(
       Network net, SampleLoss loss, Map<String, HostTensor> params, HostTensor x, HostTensor t) {
-    return new LossSurface(DEVICE, net, loss, ParameterVector.of(net), params, x, t);
+    try (Models networks = Models.of(DEVICE, net, params)) {
+      return new LossSurface(networks, loss, ParameterVector.of(net), x, t);
+    }
   }
 
   /** 2/N X'X with a column of ones for the bias. */
@@ -113,8 +116,8 @@ class CurvatureTest {
     ParameterVector weight = ParameterVector.of(SOFTMAX, Set.of("0.weight"));
     HostTensor t = oneHot(7, 3);
     double[][][] h;
-    try (LossSurface s =
-        new LossSurface(DEVICE, SOFTMAX, Loss::crossEntropy, weight, params, x, t)) {
+    try (Models networks = Models.of(DEVICE, SOFTMAX, params);
+        LossSurface s = new LossSurface(networks, Loss::crossEntropy, weight, x, t)) {
       h = HessianTrace.hessian(s);
     }
     double[][] p = probabilities(params, x);
@@ -207,8 +210,9 @@ class CurvatureTest {
     Map<String, HostTensor> params = start(TANH, 1, 2);
     HostTensor x = draw(7, 6, 4);
     HostTensor t = oneHot(6, 3);
-    try (SampleGradients g = new SampleGradients(DEVICE, TANH, Loss::crossEntropy, 2, 6)) {
-      SampleGradients.Result r = g.measure(params, x, t);
+    try (SampleGradients g = new SampleGradients(DEVICE, TANH, Loss::crossEntropy, 2, 6);
+        Models networks = Models.of(DEVICE, TANH, params)) {
+      SampleGradients.Result r = g.measure(networks, x, t);
       for (int n = 0; n < 6; n++) {
         HostTensor one = HostTensor.of(Shape.of(1, 4), part(x, n, 4));
         try (LossSurface s =
@@ -241,7 +245,10 @@ class CurvatureTest {
   void fisherTraceIsTheHessianTraceUnderTheModelsLabels() {
     Map<String, HostTensor> params = start(TANH, 4, 5);
     HostTensor x = draw(7, 6, 4);
-    FisherTrace fisher = FisherTrace.of(DEVICE, TANH, params, x);
+    FisherTrace fisher;
+    try (Models networks = Models.of(DEVICE, TANH, params)) {
+      fisher = FisherTrace.of(networks, x);
+    }
     HessianTrace whole = fisher.total();
     double parts =
         TANH.parameters().stream().mapToDouble(p -> fisher.of(p.name()).value()[0]).sum();

@@ -24,6 +24,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 
 class HiddenMeterTest {
   private static final Device DEVICE = new CpuDevice(1, "scalar", "test");
@@ -70,12 +71,13 @@ class HiddenMeterTest {
   void tokensCountOneByOne() {
     try (HiddenMeter meter = new HiddenMeter(DEVICE, NET, Loss::crossEntropy, 2, SAMPLES);
         SampleGradients gradients =
-            new SampleGradients(DEVICE, NET, Loss::crossEntropy, 2, SAMPLES)) {
+            new SampleGradients(DEVICE, NET, Loss::crossEntropy, 2, SAMPLES);
+        Models networks = Models.of(DEVICE, NET, params())) {
       assertThat(meter.keys()).containsExactly("0.1.weight");
-      HiddenStatistics h = meter.measure(params(), x(), targets()).get(0);
+      HiddenStatistics h = meter.measure(networks, x(), targets()).get(0);
       assertThat(h.tokens()).isEqualTo(TOKENS);
       assertThat(h.units()).isEqualTo(UNITS);
-      double[][] zeroth = gradients.measure(params(), x(), targets()).squares().get("0.zeroth");
+      double[][] zeroth = gradients.measure(networks, x(), targets()).squares().get("0.zeroth");
       for (int m = 0; m < 2; m++) {
         double active = h.of(Quantity.ACTIVE, m);
         double count = active * SAMPLES * TOKENS * UNITS;

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +26,7 @@ import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 class JacobianNormsTest {
   private static final Device DEVICE = new CpuDevice(1, "scalar", "test");
@@ -237,8 +237,8 @@ class JacobianNormsTest {
     }
     assertThat(all.norms()[0][149]).isNotEqualTo(all.norms()[1][149]);
     HostTensor few = HostTensor.of(Shape.of(2, 6), Arrays.copyOf(x.doubles(), 12));
-    try (JacobianMeter meter =
-        new JacobianMeter(DEVICE, net, params, x, Norm.L2, Nearby.in(Box.NONE))) {
+    try (Models networks = Models.of(DEVICE, net, params);
+        JacobianMeter meter = new JacobianMeter(networks, x, Norm.L2, Nearby.in(Box.NONE))) {
       assertThat(meter.measure(few).lower()[1]).isEqualTo(Arrays.copyOf(all.lower()[1], 2));
       assertThat(meter.measure(x).lower()).isDeepEqualTo(all.lower());
     }
@@ -257,15 +257,17 @@ class JacobianNormsTest {
           HostTensor.of(Shape.of(300, 6), new Random(3).doubles(1800, -1, 1).toArray()).toFloat();
       for (Norm norm : Norm.values()) {
         JacobianNorms doubles = JacobianNorms.measure(DEVICE, net, other, floats.toDouble(), norm);
-        try (JacobianMeter meter =
-            new JacobianMeter(DEVICE, net, first, floats, norm, Nearby.in(Box.NONE))) {
+        try (Models one = Models.of(DEVICE, net, first);
+            Models two = Models.of(DEVICE, net, other);
+            Models alone = two.one(1);
+            JacobianMeter meter = new JacobianMeter(one, floats, norm, Nearby.in(Box.NONE))) {
           meter.measure(floats);
-          JacobianNorms again = meter.measure(other, floats);
+          JacobianNorms again = meter.measure(two, floats);
           assertThat(again.norms()).isDeepEqualTo(doubles.norms());
           assertThat(again.lower()).isDeepEqualTo(doubles.lower());
           assertThatThrownBy(() -> meter.measure(floats.toDouble()))
               .hasMessageContaining("compiled for samples in F32, which cannot hold F64");
-          assertThatThrownBy(() -> meter.measure(net.initial(List.of(TrialKey.of(1, "t"))), floats))
+          assertThatThrownBy(() -> meter.measure(alone, floats))
               .hasMessageContaining("compiled for 2 models, got 1");
         }
       }
@@ -276,20 +278,20 @@ class JacobianNormsTest {
   void aMeterThatRefusedModelsKeepsNoneOfThem() {
     Sequential net = Sequential.mlp(Shape.of(6), List.of(4), Activation.RELU, 3);
     Map<String, HostTensor> first = net.initial(List.of(TrialKey.of(1, "t")));
-    Map<String, HostTensor> other = new HashMap<>(net.initial(List.of(TrialKey.of(2, "t"))));
-    String last = net.parameters().get(net.parameters().size() - 1).name();
-    other.put(last, HostTensor.of(Shape.of(1, 7), new double[7]));
+    Sequential wider = Sequential.mlp(Shape.of(6), List.of(5), Activation.RELU, 3);
+    Map<String, HostTensor> other = net.initial(List.of(TrialKey.of(2, "t")));
     HostTensor x = HostTensor.of(Shape.of(5, 6), new Random(3).doubles(30, -1, 1).toArray());
-    try (JacobianMeter meter =
-        new JacobianMeter(DEVICE, net, first, x, Norm.L2, Nearby.in(Box.NONE))) {
+    try (Models one = Models.of(DEVICE, net, first);
+        Models two = Models.of(DEVICE, net, other);
+        Models wrong = Models.of(DEVICE, wider, wider.initial(List.of(TrialKey.of(2, "t"))));
+        JacobianMeter meter = new JacobianMeter(one, x, Norm.L2, Nearby.in(Box.NONE))) {
       JacobianNorms before = meter.measure(x);
-      assertThatThrownBy(() -> meter.measure(other, x)).hasMessageContaining(last);
+      String wide = net.parameters().get(0).name();
+      assertThatThrownBy(() -> meter.measure(wrong, x)).hasMessageContaining(wide);
       assertThat(meter.measure(x).lower()).isDeepEqualTo(before.lower());
-      Map<String, HostTensor> changing = new HashMap<>(first);
-      meter.measure(changing, x);
-      changing.putAll(net.initial(List.of(TrialKey.of(2, "t"))));
-      JacobianNorms fresh = JacobianNorms.measure(DEVICE, net, changing, x, Norm.L2);
-      assertThat(meter.measure(changing, x).lower()).isDeepEqualTo(fresh.lower());
+      JacobianNorms fresh = JacobianNorms.measure(DEVICE, net, other, x, Norm.L2);
+      assertThat(meter.measure(two, x).lower()).isDeepEqualTo(fresh.lower());
+      assertThat(meter.measure(one, x).lower()).isDeepEqualTo(before.lower());
     }
   }
 

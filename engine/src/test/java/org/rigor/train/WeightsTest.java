@@ -26,6 +26,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Models;
 
 /** What is done with weights beside descending: averages, perturbations, snapshots. */
 class WeightsTest {
@@ -323,16 +324,17 @@ class WeightsTest {
       double[] accuracy = clean.accuracy();
       assertThat(accuracy).isEqualTo(whole.accuracy()).isEqualTo(clean.accuracy());
       assertThat(averaged.accuracy()).isNotEqualTo(untrained);
-      double[][] z =
-          AttackedOutputs.logits(
-              device,
-              MethodSamples.NET,
-              t.parameters(),
-              List.of(TrialKey.of(1, "train"), TrialKey.of(2, "train")),
-              X.toDouble(),
-              y,
-              7,
-              Optional.of(pgd));
+      double[][] z;
+      try (Models networks = t.models()) {
+        z =
+            AttackedOutputs.logits(
+                networks,
+                List.of(TrialKey.of(1, "train"), TrialKey.of(2, "train")),
+                X.toDouble(),
+                y,
+                7,
+                Optional.of(pgd));
+      }
       double[] robust = attacked.accuracy();
       assertThat(robust).isEqualTo(attacked.accuracy());
       for (int m = 0; m < 2; m++) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cpu;
 
+import java.util.List;
 import org.rigor.exec.Buffer;
+import org.rigor.exec.plan.ModelRows;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 
@@ -34,6 +36,22 @@ final class CpuBuffer implements Buffer {
           "buffer '" + name + "' has type " + type() + ", got " + from.type());
     }
     System.arraycopy(from.array(), 0, tensor.array(), 0, Math.toIntExact(type().shape().size()));
+  }
+
+  @Override
+  public void write(Buffer from, List<Integer> models) {
+    check();
+    if (!(from instanceof CpuBuffer other)) {
+      throw new IllegalArgumentException("buffer '" + from.name() + "' is of another device");
+    }
+    Object source = other.array();
+    int each = Math.toIntExact(type().shape().size() / type().shape().models());
+    ModelRows.each(
+        this,
+        from,
+        models,
+        (to, first, count) ->
+            System.arraycopy(source, first * each, tensor.array(), to * each, count * each));
   }
 
   @Override

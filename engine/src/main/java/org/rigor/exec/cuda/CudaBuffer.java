@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cuda;
 
+import java.util.List;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.cuda.driver.DeviceMemory;
+import org.rigor.exec.plan.ModelRows;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 
@@ -55,6 +57,24 @@ final class CudaBuffer implements Buffer {
   public void clear() {
     memory();
     device.locked(() -> device.stream().fill(memory, 0, 0, memory.bytes() / 4));
+  }
+
+  @Override
+  public void write(Buffer from, List<Integer> models) {
+    memory();
+    if (!(from instanceof CudaBuffer other) || other.device != device) {
+      throw new IllegalArgumentException("buffer '" + from.name() + "' is of another device");
+    }
+    DeviceMemory source = other.memory();
+    long each = type.bytes() / type.shape().models();
+    device.locked(
+        () ->
+            ModelRows.each(
+                this,
+                from,
+                models,
+                (to, first, count) ->
+                    device.stream().copy(memory, to * each, source, first * each, count * each)));
   }
 
   @Override

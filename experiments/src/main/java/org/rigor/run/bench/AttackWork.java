@@ -20,6 +20,7 @@ import org.rigor.run.yaml.Numbers;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Models;
 
 /**
  * e. PGD-100 of 10,000 samples on 784-256-256-10, from the clean point; the time is that of the
@@ -52,9 +53,10 @@ final class AttackWork {
         CurveAttacker attacker = new CurveAttacker(device, net, attack);
         CurveResult[] last = new CurveResult[1];
         Stopwatch.Times times;
-        try (PreparedAttack prepared = attacker.prepare(1, n)) {
+        try (PreparedAttack prepared = attacker.prepare(1, n);
+            Models networks = Models.of(device, net, params)) {
           times =
-              Stopwatch.time(2 * s.seconds(), run -> last[0] = prepared.run(params, keys, x, y));
+              Stopwatch.time(2 * s.seconds(), run -> last[0] = prepared.run(networks, keys, x, y));
         }
         survivors[r] = Arrays.stream(last[0].survived()[0]).sum() / (double) n;
         String title =

@@ -14,6 +14,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /**
  * f1. Spectral norms of the Jacobians of 10,000 samples through 784-256-256-10, in double, the
@@ -30,8 +31,8 @@ final class JacobianWork {
     WorkData.Samples data = WorkData.synthetic(n, 784, 10);
     WorkData.export(s.out(), "f", data, net, params);
     try (Device device = Device.open(s.kind());
-        JacobianMeter meter =
-            new JacobianMeter(device, net, params, data.x(), Norm.L2, Nearby.in(Box.NONE))) {
+        Models networks = Models.of(device, net, params);
+        JacobianMeter meter = new JacobianMeter(networks, data.x(), Norm.L2, Nearby.in(Box.NONE))) {
       double[][] norms = new double[1][];
       Stopwatch.Times times =
           Stopwatch.time(2 * s.seconds(), run -> norms[0] = meter.measure(data.x()).norms()[0]);

@@ -31,6 +31,7 @@ import org.rigor.run.measure.Predictions;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 
 /**
  * Attacks a user's own network at one radius. Left to itself it runs in float32, and again in
@@ -42,34 +43,22 @@ final class AttackAnalysis {
   private final Device device;
   private final AttackRequest request;
   private final Network network;
-  private final Map<String, HostTensor> params;
+  private final Models model;
   private final HostTensor x;
   private final int[] labels;
   private final List<String> warnings = new ArrayList<>();
 
-  private AttackAnalysis(
-      Device device,
-      AttackRequest request,
-      Network network,
-      Map<String, HostTensor> params,
-      HostTensor x,
-      int[] labels) {
-    this.device = device;
+  private AttackAnalysis(AttackRequest request, Models model, HostTensor x, int[] labels) {
+    this.device = model.device();
     this.request = request;
-    this.network = network;
-    this.params = params;
+    this.network = model.network();
+    this.model = model;
     this.x = x;
     this.labels = labels;
   }
 
-  static AttackReport run(
-      Device device,
-      AttackRequest request,
-      Network network,
-      Map<String, HostTensor> params,
-      HostTensor x,
-      int[] labels) {
-    return new AttackAnalysis(device, request, network, params, x, labels).run();
+  static AttackReport run(AttackRequest request, Models model, HostTensor x, int[] labels) {
+    return new AttackAnalysis(request, model, x, labels).run();
   }
 
   /** The attack that a request asks for, on a network of so many classes. */
@@ -87,15 +76,15 @@ final class AttackAnalysis {
   }
 
   private AttackReport run() {
-    Predictions clean = Predictions.of(device, network, params, x);
+    Predictions clean = Predictions.of(model, x);
     CurveAttack plan = plan(request, labels.length, network.outputs());
     reach(plan);
-    CleanGradients gradients = CleanGradients.at(device, network, plan, params, x, labels);
+    CleanGradients gradients = CleanGradients.at(model, plan, x, labels);
     if (plan.dtype() == DType.F32 && gradients.loses(margins(clean))) {
       String lost = "float32 rounds the logits so far that margins are lost";
       if (request.settings().dtype().isEmpty()) {
         plan = plan.withType(DType.F64);
-        gradients = CleanGradients.at(device, network, plan, params, x, labels);
+        gradients = CleanGradients.at(model, plan, x, labels);
         warnings.add(lost + ": attacked in float64");
       } else {
         warnings.add(lost + "; the attack cannot be trusted, use --dtype f64");
@@ -128,7 +117,7 @@ final class AttackAnalysis {
   private CurveResult attack(CurveAttack plan) {
     HostTensor y = HostTensor.of(Shape.of(labels.length), labels);
     List<TrialKey> keys = List.of(TrialKey.of(request.settings().seed(), "evaluate"));
-    return new CurveAttacker(device, network, plan).run(params, keys, x, y);
+    return new CurveAttacker(device, network, plan).run(model, keys, x, y);
   }
 
   private AttackReport report(
@@ -144,7 +133,7 @@ final class AttackAnalysis {
         System.arraycopy(points[n], 0, flat, n * width, width);
       }
     }
-    Predictions fooled = Predictions.ofPoints(device, network, params, flat, labels.length);
+    Predictions fooled = Predictions.ofPoints(model, flat, labels.length);
     List<AttackedSample> samples = new ArrayList<>();
     for (int n = 0; n < labels.length; n++) {
       int predicted = clean.predicted(0, n);

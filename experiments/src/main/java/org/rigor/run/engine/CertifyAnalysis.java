@@ -4,7 +4,6 @@ package org.rigor.run.engine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.rigor.certify.Certificate;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
@@ -13,7 +12,6 @@ import org.rigor.exec.Device;
 import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
 import org.rigor.ir.MissingRuleException;
-import org.rigor.nn.Network;
 import org.rigor.run.analysis.Analyses.CertifiedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
 import org.rigor.run.analysis.Analyses.CertifyRequest;
@@ -21,26 +19,21 @@ import org.rigor.run.measure.CertifyMeasurement;
 import org.rigor.run.measure.Predictions;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 
 /** Certifies a user's own network at one radius: the margins of every sample, verified or not. */
 final class CertifyAnalysis {
   private CertifyAnalysis() {}
 
-  static CertifyReport run(
-      Device device,
-      CertifyRequest r,
-      Network network,
-      Map<String, HostTensor> params,
-      HostTensor x,
-      int[] labels) {
+  static CertifyReport run(CertifyRequest r, Models model, HostTensor x, int[] labels) {
+    Device device = model.device();
     CertifiedCurve curve;
-    try (Certifier certifier =
-        new Certifier(device, network, params, certificates(r.method()), r.box(), r.norm())) {
-      requireRules(certifier, device, r, network, params);
+    try (Certifier certifier = new Certifier(model, certificates(r.method()), r.box(), r.norm())) {
+      requireRules(certifier, r, model);
       HostTensor y = HostTensor.of(Shape.of(labels.length), labels);
       curve = certifier.run(x, y, List.of(r.epsilon()));
     }
-    Predictions clean = Predictions.of(device, network, params, x);
+    Predictions clean = Predictions.of(model, x);
     List<CertifiedSample> samples = new ArrayList<>();
     for (int n = 0; n < labels.length; n++) {
       int predicted = clean.predicted(0, n);
@@ -65,18 +58,13 @@ final class CertifyAnalysis {
    *
    * @throws DataException naming the file, the node, its operation and the methods that can
    */
-  private static void requireRules(
-      Certifier certifier,
-      Device device,
-      CertifyRequest r,
-      Network network,
-      Map<String, HostTensor> params) {
+  private static void requireRules(Certifier certifier, CertifyRequest r, Models model) {
     try {
       certifier.requireRules();
     } catch (MissingRuleException e) {
       List<String> able =
           CertifyMeasurement.methods().stream()
-              .filter(m -> bounds(m, device, r, network, params))
+              .filter(m -> bounds(m, r, model))
               .map(m -> "--method " + m)
               .toList();
       throw new DataException(
@@ -93,14 +81,8 @@ final class CertifyAnalysis {
     }
   }
 
-  private static boolean bounds(
-      String method,
-      Device device,
-      CertifyRequest r,
-      Network network,
-      Map<String, HostTensor> params) {
-    try (Certifier c =
-        new Certifier(device, network, params, certificates(method), r.box(), r.norm())) {
+  private static boolean bounds(String method, CertifyRequest r, Models model) {
+    try (Certifier c = new Certifier(model, certificates(method), r.box(), r.norm())) {
       c.requireRules();
       return true;
     } catch (MissingRuleException e) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
-import java.util.Map;
 import java.util.Optional;
 import org.rigor.attack.FixedAttack;
 import org.rigor.attack.Pgd;
@@ -11,11 +10,11 @@ import org.rigor.run.setup.StudySamples;
 import org.rigor.run.study.Precision;
 import org.rigor.run.study.WeightsSpec;
 import org.rigor.run.trial.Pack;
-import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Threat;
 import org.rigor.train.Snapshots;
 import org.rigor.train.Trainer;
 import org.rigor.train.Validation;
+import org.rigor.workspace.Models;
 
 /** Keeps each model's weights of the epoch best on held-out samples, beside the training. */
 final class EarlyStopping {
@@ -56,8 +55,8 @@ final class EarlyStopping {
     kept.offer(validation.accuracy());
   }
 
-  /** Parameters of each model's best epoch. */
-  Map<String, HostTensor> parameters() {
-    return kept.parameters();
+  /** Each model of its best epoch; the caller closes them. */
+  Models models() {
+    return kept.models();
   }
 }

@@ -20,6 +20,7 @@ import org.rigor.run.analysis.Analyses;
 import org.rigor.run.measure.LipschitzBrackets;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /** A user's own network and data: one model, every sample measured. */
 final class EngineAnalyses implements Analyses {
@@ -33,7 +34,9 @@ final class EngineAnalyses implements Analyses {
   @Override
   public AttackReport attack(AttackRequest r) {
     Subject s = Subject.classified(r.model(), r.data(), r.threat().box(), notes);
-    return AttackAnalysis.run(device, r, s.network(), s.params(), s.x(), s.labels());
+    try (Models model = s.on(device)) {
+      return AttackAnalysis.run(r, model, s.x(), s.labels());
+    }
   }
 
   @Override
@@ -72,9 +75,9 @@ final class EngineAnalyses implements Analyses {
           "lower",
           kind(s.network()),
           () -> {
-            measured[0] =
-                JacobianNorms.measure(
-                    device, s.network(), s.params(), s.x(), norm, Nearby.in(r.box()));
+            try (Models model = s.on(device)) {
+              measured[0] = JacobianNorms.measure(model, s.x(), norm, Nearby.in(r.box()));
+            }
             return measured[0].certified(0).orElse(Double.NaN);
           });
       LipschitzBrackets.require(measured[0].certified(0), upper);
@@ -133,7 +136,9 @@ final class EngineAnalyses implements Analyses {
   @Override
   public CertifyReport certify(CertifyRequest r) {
     Subject s = Subject.classified(r.model(), r.data(), r.box(), notes);
-    return CertifyAnalysis.run(device, r, s.network(), s.params(), s.x(), s.labels());
+    try (Models model = s.on(device)) {
+      return CertifyAnalysis.run(r, model, s.x(), s.labels());
+    }
   }
 
   @Override

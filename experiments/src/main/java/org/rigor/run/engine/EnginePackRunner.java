@@ -3,7 +3,6 @@ package org.rigor.run.engine;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
@@ -11,7 +10,6 @@ import org.rigor.exec.DeviceException;
 import org.rigor.nn.Network;
 import org.rigor.run.measure.Kept;
 import org.rigor.run.setup.Architectures;
-import org.rigor.run.setup.Networks;
 import org.rigor.run.setup.StudyData;
 import org.rigor.run.setup.StudySamples;
 import org.rigor.run.trial.Cancellation;
@@ -23,7 +21,7 @@ import org.rigor.run.trial.Progress;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.run.trial.TrialSink;
-import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Models;
 
 /** Trains the models of a pack as rows of one model axis, then measures them together. */
 public final class EnginePackRunner implements PackRunner {
@@ -71,7 +69,20 @@ public final class EnginePackRunner implements PackRunner {
     }
     // The networks are stored; measurements of a group of them are simply done again.
     cancellation.expendable(true);
-    PackTraining.Trained trained = done.get();
+    try (PackTraining.Trained trained = done.get()) {
+      measure(pack, set, trained, started, kept, sink, progress, cancellation);
+    }
+  }
+
+  private void measure(
+      Pack pack,
+      DataSet set,
+      PackTraining.Trained trained,
+      long started,
+      Kept kept,
+      TrialSink sink,
+      Progress progress,
+      Cancellation cancellation) {
     double seconds = (System.nanoTime() - started) / 1e9 / pack.trials().size();
     List<Trial> alive = new ArrayList<>();
     List<Integer> rows = new ArrayList<>();
@@ -81,7 +92,7 @@ public final class EnginePackRunner implements PackRunner {
         alive.add(t);
         rows.add(m);
       } else {
-        String why = diverged(trained.losses()[m], network);
+        String why = diverged(trained.losses()[m], trained.models().network());
         sink.completed(TrialResult.failed(t.id(), Outcome.DIVERGED, why, seconds));
       }
     }
@@ -92,10 +103,10 @@ public final class EnginePackRunner implements PackRunner {
       int to = Math.min(alive.size(), from + TOGETHER);
       List<PackMeasurement.Past> pasts =
           rows.subList(from, to).stream().map(trained::past).toList();
-      Map<String, HostTensor> params = Networks.rows(trained.params(), rows.subList(from, to));
-      new PackMeasurement(
-              device, network, set, alive.subList(from, to), params, pasts, kept, data::load)
-          .run(pack.shared().measurements(), sink, progress, cancellation, started, g, groups);
+      try (Models own = trained.models().rows(rows.subList(from, to))) {
+        new PackMeasurement(own, set, alive.subList(from, to), pasts, kept, data::load)
+            .run(pack.shared().measurements(), sink, progress, cancellation, started, g, groups);
+      }
     }
   }
 

@@ -8,8 +8,6 @@ import java.util.Map;
 import java.util.function.Function;
 import org.rigor.data.DataSet;
 import org.rigor.diff.Kind;
-import org.rigor.exec.Device;
-import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.measure.Context;
 import org.rigor.run.measure.Gathered;
@@ -33,17 +31,16 @@ import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.run.trial.TrialSink;
 import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Models;
 
 /** Measures trained models of equal architecture together and hands over their results. */
 final class PackMeasurement {
   /** Progress units of all measurements, in epochs of training. */
   static final int UNITS = 30;
 
-  private final Device device;
-  private final Network network;
+  private final Models networks;
   private final DataSet data;
   private final List<Trial> trials;
-  private final Map<String, HostTensor> params;
   private final List<Past> pasts;
   private final Kept kept;
   private final Function<DataSpec, DataSet> others;
@@ -58,19 +55,15 @@ final class PackMeasurement {
   record Past(double loss, Map<String, History> histories, Map<String, Double> end) {}
 
   PackMeasurement(
-      Device device,
-      Network network,
+      Models networks,
       DataSet data,
       List<Trial> trials,
-      Map<String, HostTensor> params,
       List<Past> pasts,
       Kept kept,
       Function<DataSpec, DataSet> others) {
-    this.device = device;
-    this.network = network;
+    this.networks = networks;
     this.data = data;
     this.trials = trials;
-    this.params = params;
     this.pasts = pasts;
     this.kept = kept;
     this.others = others;
@@ -89,7 +82,7 @@ final class PackMeasurement {
     HostTensor x = StudyData.inputs(data, test, trials.get(0).spec().precision());
     int[] labels = data.labels(test);
     progress.phase("clean");
-    Predictions clean = kept.room(() -> Predictions.of(device, network, params, x));
+    Predictions clean = kept.room(() -> Predictions.of(networks, x));
     for (int m = 0; m < trials.size(); m++) {
       Gathered g = new Gathered();
       gathered.add(g);
@@ -117,11 +110,9 @@ final class PackMeasurement {
     }
     Context c =
         new Context(
-            device,
-            network,
+            networks,
             data,
             trials,
-            params,
             trials.stream().map(t -> TrialKey.of(t.spec().seed(), "evaluate")).toList(),
             gathered,
             kept,

@@ -34,6 +34,7 @@ import org.rigor.run.trial.TrialSink;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.train.Trainer;
+import org.rigor.workspace.Models;
 
 /**
  * The training part of a pack. Its whole state is written every five minutes and on cancellation,
@@ -48,19 +49,25 @@ final class PackTraining {
   static final double WORSE_THAN_GUESSING = 10;
 
   /**
-   * @param params by name, [M, shape...]
+   * @param models of the pack, on its device
    * @param losses mean training loss of each model's last epoch; NaN if the network was read back
    * @param histories what each model's probes measured
    * @param ends how each model's training ended, see {@link StopRule#end}
    */
   record Trained(
-      Map<String, HostTensor> params,
+      Models models,
       boolean[] alive,
       double[] losses,
       List<Map<String, History>> histories,
-      List<Map<String, Double>> ends) {
+      List<Map<String, Double>> ends)
+      implements AutoCloseable {
     PackMeasurement.Past past(int model) {
       return new PackMeasurement.Past(losses[model], histories.get(model), ends.get(model));
+    }
+
+    @Override
+    public void close() {
+      models.close();
     }
   }
 
@@ -80,7 +87,7 @@ final class PackTraining {
     this.data = samples.data();
     this.pack = pack;
     this.packsAtOnce = packsAtOnce;
-    this.probes = new Probes(device, network, samples, pack, kept);
+    this.probes = new Probes(samples, pack, kept);
   }
 
   /** Trains; empty after a cancellation. */
@@ -102,7 +109,7 @@ final class PackTraining {
                 StudyData.inputs(data, train, pack.shared().precision()),
                 StudyData.labels(data, train),
                 slabSteps(train.length, progress));
-        StopRule ends = new StopRule(device, network, data, pack)) {
+        StopRule ends = new StopRule(network, data, pack)) {
       Optional<EarlyStopping> best = EarlyStopping.of(trainer, samples, pack);
       int done = resume(trainer, ends, sink);
       Set<String> ids = pack.trials().stream().map(Trial::id).collect(Collectors.toSet());
@@ -133,13 +140,18 @@ final class PackTraining {
       int models = pack.trials().size();
       Trained t =
           new Trained(
-              best.map(EarlyStopping::parameters).orElseGet(() -> weights(trainer)),
+              best.map(EarlyStopping::models).orElseGet(() -> weights(trainer)),
               alive(trainer),
               trainer.loss(),
               IntStream.range(0, models).mapToObj(probes::of).toList(),
               IntStream.range(0, models).mapToObj(ends::end).toList());
-      save(t, sink);
-      sink.discard(statePath());
+      try {
+        save(t, sink);
+        sink.discard(statePath());
+      } catch (RuntimeException | Error e) {
+        t.close();
+        throw e;
+      }
       return Optional.of(t);
     }
   }
@@ -174,14 +186,14 @@ final class PackTraining {
   }
 
   /** The trained networks: the last weights, or their average if the method says so. */
-  private Map<String, HostTensor> weights(Trainer trainer) {
+  private Models weights(Trainer trainer) {
     boolean averages =
         pack.shared()
             .method()
             .weights()
             .map(w -> !(w instanceof WeightsSpec.HeldOut))
             .orElse(false);
-    return averages ? trainer.averages() : trainer.parameters();
+    return averages ? trainer.averageModels() : trainer.models();
   }
 
   private void probe(Trainer trainer, int epoch, StopRule ends, TrialSink sink) {
@@ -243,10 +255,11 @@ final class PackTraining {
   }
 
   private void save(Trained t, TrialSink sink) {
+    Map<String, HostTensor> all = t.models().host();
     for (int m = 0; m < pack.trials().size(); m++) {
       if (t.alive()[m]) {
         Map<String, HostTensor> own = new LinkedHashMap<>();
-        Networks.rows(t.params(), List.of(m))
+        Networks.rows(all, List.of(m))
             .forEach((name, v) -> own.put(name, v.reshape(v.shape().remove(0))));
         StoredNetwork stored =
             new StoredNetwork(own, t.losses()[m], t.histories().get(m), t.ends().get(m));
@@ -301,7 +314,7 @@ final class PackTraining {
     Arrays.fill(alive, true);
     return Optional.of(
         new Trained(
-            params,
+            Models.of(device, network, params),
             alive,
             stored.stream().mapToDouble(StoredNetwork::loss).toArray(),
             stored.stream().map(StoredNetwork::histories).toList(),

@@ -13,16 +13,13 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rigor.data.DataSet;
-import org.rigor.exec.Device;
 import org.rigor.io.AtomicFile;
-import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.measure.Context;
 import org.rigor.run.measure.Gathered;
 import org.rigor.run.measure.Kept;
 import org.rigor.run.measure.Measurements;
 import org.rigor.run.measure.Predictions;
-import org.rigor.run.setup.Networks;
 import org.rigor.run.setup.StudyData;
 import org.rigor.run.setup.StudySamples;
 import org.rigor.run.study.MeasurementSpec;
@@ -36,6 +33,7 @@ import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialSink;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 
 /**
  * Measures the networks of a pack while they train. A model is probed at initialisation, every so
@@ -45,8 +43,6 @@ import org.rigor.tensor.Shape;
 final class Probes {
   private static final String STATE = "probe/";
 
-  private final Device device;
-  private final Network network;
   private final Pack pack;
   private final Kept kept;
   private final Optional<ProbeSpec> spec;
@@ -55,9 +51,7 @@ final class Probes {
   /** For each model, what was measured at each epoch. */
   private final List<TreeMap<Integer, Map<String, Double>>> taken = new ArrayList<>();
 
-  Probes(Device device, Network network, StudySamples samples, Pack pack, Kept kept) {
-    this.device = device;
-    this.network = network;
+  Probes(StudySamples samples, Pack pack, Kept kept) {
     this.pack = pack;
     this.kept = kept;
     this.spec = pack.shared().training().probe();
@@ -68,7 +62,7 @@ final class Probes {
   /** Measures the models that are due after an epoch; 0 is initialisation. */
   void take(
       int epoch,
-      Supplier<Map<String, HostTensor>> parameters,
+      Supplier<Models> networks,
       Supplier<boolean[]> living,
       StopRule ends,
       TrialSink sink) {
@@ -76,7 +70,6 @@ final class Probes {
     if (spec.isEmpty() || IntStream.range(0, models).noneMatch(m -> due(ends.last(m), epoch))) {
       return;
     }
-    Map<String, HostTensor> params = parameters.get();
     boolean[] alive = living.get();
     List<Integer> rows = new ArrayList<>();
     for (int m = 0; m < alive.length; m++) {
@@ -84,9 +77,14 @@ final class Probes {
         rows.add(m);
       }
     }
-    for (int from = 0; from < rows.size(); from += EnginePackRunner.TOGETHER) {
-      int to = Math.min(rows.size(), from + EnginePackRunner.TOGETHER);
-      measure(epoch, rows.subList(from, to), params, sink);
+    try (Models all = networks.get()) {
+      for (int from = 0; from < rows.size(); from += EnginePackRunner.TOGETHER) {
+        int to = Math.min(rows.size(), from + EnginePackRunner.TOGETHER);
+        List<Integer> some = rows.subList(from, to);
+        try (Models own = all.rows(some)) {
+          measure(epoch, some, own, sink);
+        }
+      }
     }
   }
 
@@ -94,10 +92,8 @@ final class Probes {
     return epoch == last || epoch < last && epoch % spec.orElseThrow().every() == 0;
   }
 
-  private void measure(
-      int epoch, List<Integer> rows, Map<String, HostTensor> params, TrialSink sink) {
+  private void measure(int epoch, List<Integer> rows, Models own, TrialSink sink) {
     List<Trial> trials = rows.stream().map(pack.trials()::get).toList();
-    Map<String, HostTensor> own = Networks.rows(params, rows);
     List<TrialKey> keys =
         trials.stream().map(t -> TrialKey.of(t.spec().seed(), "evaluate")).toList();
     for (Split split : spec.orElseThrow().splits()) {
@@ -105,11 +101,10 @@ final class Probes {
       int[] part = data.split().test();
       List<Gathered> gathered = new ArrayList<>();
       rows.forEach(m -> gathered.add(new Gathered()));
-      Context c =
-          new Context(device, network, data, trials, own, keys, gathered, kept, new NoFiles(sink));
+      Context c = new Context(own, data, trials, keys, gathered, kept, new NoFiles(sink));
       int[] labels = data.labels(part);
       HostTensor x = StudyData.inputs(data, part, c.precision());
-      Predictions clean = kept.room(() -> Predictions.of(device, network, own, x));
+      Predictions clean = kept.room(() -> Predictions.of(own, x));
       for (MeasurementSpec m : spec.get().measurements()) {
         Measurements.run(m, c);
       }

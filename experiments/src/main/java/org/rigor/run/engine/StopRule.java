@@ -10,7 +10,6 @@ import java.util.stream.IntStream;
 import org.rigor.curvature.LossSurface;
 import org.rigor.curvature.ParameterVector;
 import org.rigor.data.DataSet;
-import org.rigor.exec.Device;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Network;
 import org.rigor.run.study.LossKind;
@@ -20,6 +19,7 @@ import org.rigor.run.trial.Trial;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.train.Trainer;
+import org.rigor.workspace.Models;
 
 /**
  * Ends the training of each network of a pack at its last epoch, or when the gradient of its mean
@@ -30,7 +30,6 @@ final class StopRule implements AutoCloseable {
   private static final String EPOCHS = "until/epochs";
   private static final String NORMS = "until/norms";
 
-  private final Device device;
   private final Network network;
   private final DataSet data;
   private final List<Trial> trials;
@@ -40,8 +39,7 @@ final class StopRule implements AutoCloseable {
   private final double[] norms;
   private LossSurface surface;
 
-  StopRule(Device device, Network network, DataSet data, Pack pack) {
-    this.device = device;
+  StopRule(Network network, DataSet data, Pack pack) {
     this.network = network;
     this.data = data;
     this.trials = pack.trials();
@@ -68,7 +66,10 @@ final class StopRule implements AutoCloseable {
       return;
     }
     UntilSpec rule = until.get();
-    double[] now = gradientNorms(trainer.parameters());
+    double[] now;
+    try (Models networks = trainer.models()) {
+      now = gradientNorms(networks);
+    }
     for (int m = 0; m < last.length; m++) {
       if (due(m, epoch)) {
         norms[m] = now[m];
@@ -86,20 +87,18 @@ final class StopRule implements AutoCloseable {
         || epoch < last[model] && epoch >= rule.after() && epoch % rule.every() == 0;
   }
 
-  private double[] gradientNorms(Map<String, HostTensor> params) {
+  private double[] gradientNorms(Models networks) {
     if (surface == null) {
       int[] train = data.split().train();
       surface =
           new LossSurface(
-              device,
-              network,
+              networks,
               squared ? Loss::squaredError : Loss::crossEntropy,
               ParameterVector.of(network),
-              params,
               data.inputs(train).toDouble(),
               targets(data.labels(train)));
     } else {
-      surface.move(params);
+      surface.move(networks);
     }
     return Arrays.stream(surface.gradient())
         .mapToDouble(g -> Math.sqrt(Arrays.stream(g).map(v -> v * v).sum()))

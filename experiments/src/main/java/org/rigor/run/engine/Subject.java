@@ -10,6 +10,7 @@ import org.rigor.data.Box;
 import org.rigor.data.DataSet;
 import org.rigor.data.ImageFolder;
 import org.rigor.data.UserData;
+import org.rigor.exec.Device;
 import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
 import org.rigor.io.onnx.OnnxModel;
@@ -19,6 +20,7 @@ import org.rigor.nn.TwoClasses;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 
 /**
  * A user's own network with its stored parameters, and the samples it is measured on.
@@ -27,6 +29,11 @@ import org.rigor.tensor.Shape;
  * @param labels [N]
  */
 record Subject(Network network, Map<String, HostTensor> params, HostTensor x, int[] labels) {
+  /** Copies the network to a device; the caller closes it there. */
+  Models on(Device device) {
+    return Models.of(device, network, params);
+  }
+
   /**
    * Reads a network.
    *

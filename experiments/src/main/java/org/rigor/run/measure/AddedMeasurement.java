@@ -34,7 +34,8 @@ record AddedMeasurement(PluginMeasurement spec) implements Measurement {
     List<Long> seeds = c.trials().stream().map(t -> t.spec().seed()).toList();
     Map<String, double[]> values =
         spec.measure(
-            new View(c.device(), c.network(), c.params(), samples, c.data().labels(test), seeds));
+            new View(
+                c.device(), c.network(), c.models().host(), samples, c.data().labels(test), seeds));
     String type = KeySpec.typeName(spec.getClass());
     for (Quantity q : spec.gives()) {
       double[] v = values.get(q.name());

@@ -62,12 +62,11 @@ final class AttackMeasurement implements Measurement {
                 models,
                 () ->
                     new CurveAttacker(c.device(), c.network(), attack).prepare(models, part.length),
-                prepared -> prepared.run(c.params(), c.keys(), x, y));
+                prepared -> prepared.run(c.models(), c.keys(), x, y));
     double[] epsilons = spec.epsilons().stream().mapToDouble(Double::doubleValue).toArray();
     int features = Math.toIntExact(x.shape().size() / part.length);
     double[] points = points(r, x, part.length, features);
-    Predictions fooled =
-        Predictions.ofPoints(c.device(), c.network(), c.params(), points, part.length);
+    Predictions fooled = Predictions.ofPoints(c.models(), points, part.length);
     for (int m = 0; m < c.trials().size(); m++) {
       Gathered g = c.gathered().get(m);
       int undefined = count(r.undefined()[m]);

@@ -55,14 +55,7 @@ final class CalibrationMeasurement implements Measurement {
     int[] labels = c.data().labels(part);
     double[][] logits =
         AttackedOutputs.logits(
-            c.device(),
-            c.network(),
-            c.params(),
-            c.keys(),
-            x,
-            StudyData.labels(c.data(), part),
-            BATCH,
-            attack);
+            c.models(), c.keys(), x, StudyData.labels(c.data(), part), BATCH, attack);
     for (int m = 0; m < logits.length; m++) {
       org.rigor.calibration.Predictions p =
           org.rigor.calibration.Predictions.softmax(logits[m], c.network().outputs(), labels, 1);

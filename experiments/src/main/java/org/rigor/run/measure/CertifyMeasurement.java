@@ -11,13 +11,12 @@ import org.rigor.certify.Certifier;
 import org.rigor.certify.Crown;
 import org.rigor.certify.Ibp;
 import org.rigor.data.Box;
-import org.rigor.exec.Device;
-import org.rigor.nn.Network;
 import org.rigor.run.setup.StudyData;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Curve;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 
 /**
  * Certified accuracy over epsilon, with the lower margins behind it. A curve needs verdicts: where
@@ -52,14 +51,14 @@ public final class CertifyMeasurement implements Measurement {
 
   @Override
   public void require(Untrained u) {
-    try (Certifier certifier = certifier(u.device(), u.network(), u.values(), u.box())) {
+    try (Models networks = Models.of(u.device(), u.network(), u.values());
+        Certifier certifier = certifier(networks, u.box())) {
       certifier.requireRules();
     }
   }
 
-  private Certifier certifier(
-      Device device, Network network, Map<String, HostTensor> values, Box box) {
-    return new Certifier(device, network, values, certificates(spec.method()), box, spec.norm());
+  private Certifier certifier(Models networks, Box box) {
+    return new Certifier(networks, certificates(spec.method()), box, spec.norm());
   }
 
   @Override
@@ -73,7 +72,7 @@ public final class CertifyMeasurement implements Measurement {
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor y = StudyData.labels(c.data(), part);
     CertifiedCurve r;
-    try (Certifier certifier = certifier(c.device(), c.network(), c.params(), c.data().box())) {
+    try (Certifier certifier = certifier(c.models(), c.data().box())) {
       r = certifier.run(x, y, spec.epsilons());
     }
     double[] radii = spec.epsilons().stream().mapToDouble(Double::doubleValue).toArray();

@@ -2,7 +2,6 @@
 package org.rigor.run.measure;
 
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
@@ -12,7 +11,7 @@ import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.Precision;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialSink;
-import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Models;
 
 /**
  * What every measurement sees.
@@ -20,11 +19,9 @@ import org.rigor.tensor.HostTensor;
  * @param others reads a data set that a measurement names
  */
 public record Context(
-    Device device,
-    Network network,
+    Models models,
     DataSet data,
     List<Trial> trials,
-    Map<String, HostTensor> params,
     List<TrialKey> keys,
     List<Gathered> gathered,
     Kept kept,
@@ -37,29 +34,33 @@ public record Context(
 
   /** For measurements that need no other data than the networks'. */
   public Context(
-      Device device,
-      Network network,
+      Models models,
       DataSet data,
       List<Trial> trials,
-      Map<String, HostTensor> params,
       List<TrialKey> keys,
       List<Gathered> gathered,
       Kept kept,
       TrialSink sink) {
-    this(device, network, data, trials, params, keys, gathered, kept, sink, NO_OTHERS);
+    this(models, data, trials, keys, gathered, kept, sink, NO_OTHERS);
   }
 
   /** For one measurement, after which nothing stays compiled. */
   public Context(
-      Device device,
-      Network network,
+      Models models,
       DataSet data,
       List<Trial> trials,
-      Map<String, HostTensor> params,
       List<TrialKey> keys,
       List<Gathered> gathered,
       TrialSink sink) {
-    this(device, network, data, trials, params, keys, gathered, Kept.nothing(), sink);
+    this(models, data, trials, keys, gathered, Kept.nothing(), sink);
+  }
+
+  public Device device() {
+    return models.device();
+  }
+
+  public Network network() {
+    return models.network();
   }
 
   public Precision precision() {

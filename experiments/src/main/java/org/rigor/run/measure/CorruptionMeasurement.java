@@ -36,7 +36,7 @@ final class CorruptionMeasurement implements Measurement {
       for (int s = 0; s < spec.severities().size(); s++) {
         int severity = spec.severities().get(s);
         HostTensor bad = ImagePrograms.corrupted(c.device(), corruption, severity, x, part);
-        Predictions found = Predictions.of(c.device(), c.network(), c.params(), bad);
+        Predictions found = Predictions.of(c.models(), bad);
         for (int m = 0; m < models; m++) {
           double share = found.accuracy(m, labels);
           put(c, m, CorruptionCurve.name(corruption, severity), share);

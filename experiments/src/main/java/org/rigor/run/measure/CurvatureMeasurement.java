@@ -56,11 +56,11 @@ final class CurvatureMeasurement implements Measurement {
     int n = x.shape().dim(0);
     try (SampleGradients g =
         new SampleGradients(c.device(), c.network(), Loss::crossEntropy, models, n)) {
-      SampleGradients.Result found = g.measure(c.params(), x, targets);
+      SampleGradients.Result found = g.measure(c.models(), x, targets);
       double[] labels = new double[models];
       Arrays.setAll(labels, m -> Arrays.stream(found.total()[m]).average().orElseThrow());
       put(c, "label-gradient", labels);
-      double[] fisher = FisherTrace.of(g, c.params(), x, c.network().outputs()).total().value();
+      double[] fisher = FisherTrace.of(g, c.models(), x, c.network().outputs()).total().value();
       put(c, "fisher-trace", fisher);
       try (LossSurface s = surface(c, x, probabilities(found.outputs()))) {
         HessianTrace own = HessianTrace.hutchinson(s, spec.probes(), seed);
@@ -76,13 +76,7 @@ final class CurvatureMeasurement implements Measurement {
 
   private static LossSurface surface(Context c, HostTensor x, HostTensor targets) {
     return new LossSurface(
-        c.device(),
-        c.network(),
-        Loss::crossEntropy,
-        ParameterVector.of(c.network()),
-        c.params(),
-        x,
-        targets);
+        c.models(), Loss::crossEntropy, ParameterVector.of(c.network()), x, targets);
   }
 
   /** Softmax of outputs [M][N][K], as targets [M, N, K]. */

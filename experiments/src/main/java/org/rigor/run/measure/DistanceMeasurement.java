@@ -38,13 +38,13 @@ final class DistanceMeasurement implements Measurement {
     int models = c.trials().size();
     boolean[][] right = new boolean[models][n];
     int[] labels = c.data().labels(part);
-    Predictions clean = Predictions.of(c.device(), c.network(), c.params(), x);
+    Predictions clean = Predictions.of(c.models(), x);
     for (int m = 0; m < models; m++) {
       for (int i = 0; i < n; i++) {
         right[m][i] = clean.predicted(m, i) == labels[i];
       }
     }
-    LineSearch lines = new LineSearch(c.device(), c.network(), models, c.params(), x, labels);
+    LineSearch lines = new LineSearch(c.models(), x, labels);
     double[] fooled = lines.points(new DeepFool(FOOL_STEPS, OVERSHOOT));
     double[] direction = new double[fooled.length];
     double[] length = new double[models * n];

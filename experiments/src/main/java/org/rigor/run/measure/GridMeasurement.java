@@ -41,12 +41,7 @@ final class GridMeasurement implements Measurement {
     HostTensor points = HostTensor.of(Shape.of(n * n, 2), x);
     JacobianNorms j =
         JacobianNorms.measure(
-            c.device(),
-            c.network(),
-            c.params(),
-            points,
-            Norm.L2,
-            Nearby.in(new Box(spec.low(), spec.high())));
+            c.models(), points, Norm.L2, Nearby.in(new Box(spec.low(), spec.high())));
     for (int m = 0; m < c.trials().size(); m++) {
       c.gathered()
           .get(m)

@@ -74,7 +74,7 @@ final class LadderMeasurement implements Measurement {
             .withSlots(Math.min(SLOTS, part.length));
     CurveResult r =
         new CurveAttacker(c.device(), c.network(), attack)
-            .run(c.params(), c.keys(), x, StudyData.labels(c.data(), part));
+            .run(c.models(), c.keys(), x, StudyData.labels(c.data(), part));
     double[] share = new double[r.survived().length];
     for (int m = 0; m < share.length; m++) {
       share[m] = Arrays.stream(r.survived()[m]).sum() / (double) part.length;

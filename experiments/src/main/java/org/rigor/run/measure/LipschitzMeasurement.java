@@ -43,11 +43,9 @@ final class LipschitzMeasurement implements Measurement {
             .with(
                 List.of(norm, part.length),
                 c.trials().size(),
-                () ->
-                    new JacobianMeter(
-                        c.device(), c.network(), c.params(), x, norm, Nearby.in(c.data().box())),
-                meter -> meter.measure(c.params(), x));
-    double[] upper = ProductBound.of(c.device(), c.network(), c.params(), norm);
+                () -> new JacobianMeter(c.models(), x, norm, Nearby.in(c.data().box())),
+                meter -> meter.measure(c.models(), x));
+    double[] upper = ProductBound.of(c.models(), norm);
     for (int m = 0; m < c.trials().size(); m++) {
       Gathered g = c.gathered().get(m);
       Map<String, Scalar> scalars = g.scalars;

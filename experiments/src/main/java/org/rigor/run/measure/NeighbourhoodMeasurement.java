@@ -4,7 +4,6 @@ package org.rigor.run.measure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
@@ -15,7 +14,6 @@ import org.rigor.data.Box;
 import org.rigor.diff.Kind;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
-import org.rigor.run.setup.Networks;
 import org.rigor.run.setup.StudyData;
 import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.trial.Scalar;
@@ -23,6 +21,7 @@ import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Models;
 
 /**
  * Lower values of the Lipschitz constant at samples and around them (Khromov and Singh 2024,
@@ -49,12 +48,12 @@ final class NeighbourhoodMeasurement implements Measurement {
     int[] part = samples(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     Nearby nearby = Nearby.in(c.data().box());
-    JacobianNorms own = norms(c, c.params(), x, nearby);
+    JacobianNorms own = norms(c.models(), x, nearby);
     // Noise leaves the box, and so may points beside noisy samples.
-    JacobianNorms noisy = norms(c, c.params(), noisy(x), Nearby.in(Box.NONE));
-    JacobianNorms mixed = norms(c, c.params(), mixed(x), nearby);
+    JacobianNorms noisy = norms(c.models(), noisy(x), Nearby.in(Box.NONE));
+    JacobianNorms mixed = norms(c.models(), mixed(x), nearby);
     List<OptionalDouble> attacked = attacked(c, part, x);
-    Predictions f = Predictions.of(c.device(), c.network(), c.params(), x);
+    Predictions f = Predictions.of(c.models(), x);
     Kind kind = c.network().kindOfSides();
     for (int m = 0; m < c.trials().size(); m++) {
       Gathered out = c.gathered().get(m);
@@ -94,9 +93,8 @@ final class NeighbourhoodMeasurement implements Measurement {
     return count == 0 || count >= all.length ? all : Arrays.copyOf(all, count);
   }
 
-  private static JacobianNorms norms(
-      Context c, Map<String, HostTensor> params, HostTensor x, Nearby nearby) {
-    return JacobianNorms.measure(c.device(), c.network(), params, x, Norm.L2, nearby);
+  private static JacobianNorms norms(Models networks, HostTensor x, Nearby nearby) {
+    return JacobianNorms.measure(networks, x, Norm.L2, nearby);
   }
 
   private HostTensor noisy(HostTensor x) {
@@ -140,7 +138,7 @@ final class NeighbourhoodMeasurement implements Measurement {
             .withSlots(Math.min(SLOTS, part.length));
     CurveResult r =
         new CurveAttacker(c.device(), c.network(), attack)
-            .run(c.params(), c.keys(), x, StudyData.labels(c.data(), part));
+            .run(c.models(), c.keys(), x, StudyData.labels(c.data(), part));
     int width = Math.toIntExact(x.shape().size() / part.length);
     Nearby nearby = Nearby.in(c.data().box()).within(x, spec.epsilon());
     List<OptionalDouble> out = new ArrayList<>();
@@ -152,8 +150,9 @@ final class NeighbourhoodMeasurement implements Measurement {
           System.arraycopy(w, 0, points, i * width, width);
         }
       }
-      Map<String, HostTensor> own = Networks.rows(c.params(), List.of(m));
-      out.add(norms(c, own, HostTensor.of(x.shape(), points), nearby).certified(0));
+      try (Models own = c.models().one(m)) {
+        out.add(norms(own, HostTensor.of(x.shape(), points), nearby).certified(0));
+      }
     }
     return out;
   }

@@ -38,7 +38,7 @@ final class NoiseMeasurement implements Measurement {
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     int models = c.trials().size();
     try (Executable e = Workspace.alone(c.device(), program(c, x, models))) {
-      c.params().forEach((name, v) -> e.input("param/" + name).write(v));
+      c.models().load(e::input);
       e.input("x").write(x.reshape(x.shape().insert(0, 1)));
       e.input("key").write(TrialKey.tensor(c.keys()));
       for (double sigma : spec.sigmas()) {

@@ -3,7 +3,6 @@ package org.rigor.run.measure;
 
 import java.util.Arrays;
 import java.util.Map;
-import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -13,6 +12,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Batches;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /** Logits of M models on N samples, in double. */
@@ -21,36 +21,29 @@ public final class Predictions {
   private final int samples;
   private final int classes;
 
-  public static Predictions of(
-      Device device, Network network, Map<String, HostTensor> params, HostTensor x) {
-    return new Predictions(device, network, params, x.toDouble().doubles(), x.shape().dim(0), 1);
+  public static Predictions of(Models networks, HostTensor x) {
+    return new Predictions(networks, x.toDouble().doubles(), x.shape().dim(0), 1);
   }
 
   /** Logits of flat points, one for each model and some of the samples. */
-  public static Predictions ofPoints(
-      Device device, Network network, Map<String, HostTensor> params, double[] points, int n) {
-    return new Predictions(device, network, params, points, n, models(params));
+  public static Predictions ofPoints(Models networks, double[] points, int n) {
+    return new Predictions(networks, points, n, networks.count());
   }
 
   /**
    * @param points [rows, samples, features...]
    * @param rows 1 if all models see the same points, else the number of models
    */
-  private Predictions(
-      Device device,
-      Network network,
-      Map<String, HostTensor> params,
-      double[] points,
-      int samples,
-      int rows) {
+  private Predictions(Models networks, double[] points, int samples, int rows) {
+    Network network = networks.network();
     this.samples = samples;
     this.classes = network.outputs();
-    int models = models(params);
+    int models = networks.count();
     this.logits = new double[models * samples * classes];
     int width = Math.toIntExact(network.input().size());
     int batch = Batches.fit(n -> program(network, models, rows, n), samples);
-    try (Executable e = Workspace.alone(device, program(network, models, rows, batch))) {
-      params.forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));
+    try (Executable e = Workspace.alone(networks.device(), program(network, models, rows, batch))) {
+      networks.load(e::input);
       for (int from = 0; from < samples; from += batch) {
         double[] some = new double[rows * batch * width];
         for (int i = 0; i < rows * batch; i++) {
@@ -75,11 +68,6 @@ public final class Predictions {
     Shape shape = network.input().insert(0, batch).insert(0, rows);
     b.output("logits", network.apply(p, b.input("x", new TensorType(DType.F64, shape))));
     return b.build();
-  }
-
-  private static int models(Map<String, HostTensor> params) {
-    // A network without parameters is one model.
-    return params.values().stream().findFirst().map(p -> p.shape().models()).orElse(1);
   }
 
   /** First class with the largest logit; -1, no class, if a logit is not a number. */

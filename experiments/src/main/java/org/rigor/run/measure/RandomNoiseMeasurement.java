@@ -36,7 +36,7 @@ final class RandomNoiseMeasurement implements Measurement {
       }
       for (int draw = 0; draw < spec.draws(); draw++) {
         HostTensor moved = moved(x, part, draw, radius, c.data().box());
-        Predictions found = Predictions.of(c.device(), c.network(), c.params(), moved);
+        Predictions found = Predictions.of(c.models(), moved);
         for (int m = 0; m < models; m++) {
           for (int n = 0; n < part.length; n++) {
             boolean hit = found.predicted(m, n) == labels[n];

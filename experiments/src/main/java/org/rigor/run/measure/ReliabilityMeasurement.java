@@ -2,7 +2,6 @@
 package org.rigor.run.measure;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,12 +58,8 @@ final class ReliabilityMeasurement implements Measurement {
   /** In double, of each model, [N * K]. */
   private static double[][] logits(
       Context c, HostTensor x, int[] labels, Optional<FixedAttack> attack) {
-    Map<String, HostTensor> params = new LinkedHashMap<>();
-    c.params().forEach((name, v) -> params.put(name, v.toDouble()));
     return AttackedOutputs.logits(
-        c.device(),
-        c.network(),
-        params,
+        c.models(),
         c.keys(),
         x,
         HostTensor.of(Shape.of(labels.length), labels),

@@ -55,10 +55,8 @@ final class SensorMeasurement implements Measurement {
   public void run(Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision()).toDouble();
-    JacobianNorms j =
-        JacobianNorms.measure(
-            c.device(), c.network(), c.params(), x, Norm.L2, Nearby.in(c.data().box()));
-    double[] upper = ProductBound.of(c.device(), c.network(), c.params(), Norm.L2);
+    JacobianNorms j = JacobianNorms.measure(c.models(), x, Norm.L2, Nearby.in(c.data().box()));
+    double[] upper = ProductBound.of(c.models(), Norm.L2);
     for (int m = 0; m < upper.length; m++) {
       LipschitzBrackets.require(j.certified(m), upper[m]);
     }
@@ -97,7 +95,7 @@ final class SensorMeasurement implements Measurement {
     double[] most = new double[models];
     double[] all = x.doubles();
     try (Executable e = Workspace.alone(c.device(), program(c, models, batch, delta))) {
-      c.params().forEach((name, v) -> e.input("param/" + name).write(v.toDouble()));
+      c.models().load(e::input);
       for (int from = 0; from < n; from += batch) {
         double[] clean = new double[batch * width];
         double[] moved = new double[models * batch * width];

@@ -66,7 +66,7 @@ final class SparsityMeasurement implements Measurement {
                 List.of("hidden", part.length),
                 c.trials().size(),
                 () -> meter(c, part.length),
-                meter -> meter.measure(c.params(), x, targets));
+                meter -> meter.measure(c.models(), x, targets));
     for (int m = 0; m < c.trials().size(); m++) {
       Map<String, Scalar> out = c.gathered().get(m).scalars;
       for (Map.Entry<Quantity, String> q : NAMES.entrySet()) {

@@ -95,12 +95,13 @@ final class SpectrumMeasurement implements Measurement {
     List<TrialKey> seeds =
         c.trials().stream().map(t -> TrialKey.of(t.spec().seed(), "train")).toList();
     Map<String, HostTensor> start = c.network().initial(seeds);
+    Map<String, HostTensor> end = c.models().host();
     for (int m = 0; m < c.trials().size(); m++) {
       Map<String, Double> mean = new LinkedHashMap<>();
       for (int l = 0; l < keys.size(); l++) {
         int layer = l + 1;
         double scale = c.trials().get(m).spec().model().initScale().orElse(1.0);
-        of(c.params().get(keys.get(l)), start.get(keys.get(l)), m, scale)
+        of(end.get(keys.get(l)), start.get(keys.get(l)), m, scale)
             .forEach(
                 (name, v) -> {
                   mean.merge(name, v / keys.size(), Double::sum);

@@ -21,6 +21,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Trainer;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -91,9 +92,9 @@ final class TimingMeasurement implements Measurement {
     Value in = b.input("x", new TensorType(x.dtype(), x.shape().insert(0, 1)));
     Map<String, Value> params = c.network().declare(b, "param/", 1, x.dtype());
     b.output("logits", c.network().apply(params, in));
-    try (Executable e = Workspace.alone(c.device(), b.build())) {
-      Networks.rows(c.params(), List.of(c.trials().indexOf(trial)))
-          .forEach((name, v) -> e.input("param/" + name).write(v));
+    try (Executable e = Workspace.alone(c.device(), b.build());
+        Models one = c.models().one(c.trials().indexOf(trial))) {
+      one.load(e::input);
       e.input("x").write(x.reshape(x.shape().insert(0, 1)));
       return median(
           () -> {

@@ -102,7 +102,7 @@ public final class UnexpectedMeasurement implements Measurement {
   private record Scores(double[] sure, double[] certain) {}
 
   private static Scores[] scores(Context c, HostTensor x, int n) {
-    Predictions found = Predictions.of(c.device(), c.network(), c.params(), x);
+    Predictions found = Predictions.of(c.models(), x);
     int[] anyLabel = new int[n];
     Scores[] out = new Scores[c.trials().size()];
     for (int m = 0; m < out.length; m++) {

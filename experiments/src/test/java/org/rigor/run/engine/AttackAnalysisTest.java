@@ -35,6 +35,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Models;
 
 /** The default attack reaches what closed forms say, however the logits are scaled or shifted. */
 class AttackAnalysisTest {
@@ -75,8 +76,9 @@ class AttackAnalysisTest {
     }
     HostTensor points = HostTensor.of(Shape.of(SAMPLES, WIDTH), x);
     int[] y = new int[SAMPLES];
-    try (Device device = new CpuDevice(1, "scalar", "test")) {
-      Predictions clean = Predictions.of(device, net, params, points);
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Models model = Models.of(device, net, params)) {
+      Predictions clean = Predictions.of(model, points);
       for (int n = 0; n < SAMPLES; n++) {
         y[n] = clean.predicted(0, n);
       }
@@ -85,12 +87,13 @@ class AttackAnalysisTest {
   }
 
   private AttackReport attack(Case c, AttackSettings s, Optional<Path> examples) {
-    try (Device device = new CpuDevice(1, "scalar", "test")) {
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Models model = Models.of(device, c.network(), c.params())) {
       Path any = folder.resolve("any.npz");
       Npz.write(any, Map.of("x", c.x()), false);
       AttackRequest r =
           new AttackRequest(any, any, new Threat(Norm.LINF, Box.UNIT), EPSILON, s, examples);
-      return AttackAnalysis.run(device, r, c.network(), c.params(), c.x(), c.y());
+      return AttackAnalysis.run(r, model, c.x(), c.y());
     }
   }
 

@@ -26,6 +26,7 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /** Measurements about Lipschitz constants on networks whose constant is known. */
 class LipschitzMeasurementsTest {
@@ -53,11 +54,11 @@ class LipschitzMeasurementsTest {
       Map<String, HostTensor> params,
       DataSet data,
       java.util.function.Consumer<Context> m) {
-    try (Device cpu = Device.open("cpu")) {
+    try (Device cpu = Device.open("cpu");
+        Models networks = Models.of(cpu, network, params)) {
       Gathered g = new Gathered();
       List<Gathered> all = new ArrayList<>(List.of(g));
-      m.accept(
-          TestContexts.of(cpu, network, data, params, List.of(TrialKey.of(0, "evaluate")), all));
+      m.accept(TestContexts.of(networks, data, List.of(TrialKey.of(0, "evaluate")), all));
       return g.scalars;
     }
   }

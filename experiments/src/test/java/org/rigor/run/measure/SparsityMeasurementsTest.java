@@ -26,6 +26,7 @@ import org.rigor.run.study.SparsitySpecs;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 
 /**
  * Measurements of hidden units, spectra and curvature give what they declare, on known networks.
@@ -40,12 +41,12 @@ class SparsityMeasurementsTest {
       Map<String, HostTensor> params,
       Consumer<Context> measurement,
       String... overrides) {
-    try (Device cpu = Device.open("cpu")) {
+    try (Device cpu = Device.open("cpu");
+        Models networks = Models.of(cpu, NET, params)) {
       Gathered g = new Gathered();
       List<Gathered> all = new ArrayList<>(List.of(g));
       measurement.accept(
-          TestContexts.of(
-              cpu, NET, RING, params, List.of(TrialKey.of(0, "evaluate")), all, overrides));
+          TestContexts.of(networks, RING, List.of(TrialKey.of(0, "evaluate")), all, overrides));
       assertThat(g.scalars.keySet())
           .isEqualTo(spec.gives().stream().map(Quantity::name).collect(Collectors.toSet()));
       return g.scalars;

@@ -10,9 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.rigor.data.DataSet;
-import org.rigor.exec.Device;
 import org.rigor.io.AtomicFile;
-import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.study.Study;
 import org.rigor.run.study.StudyFile;
@@ -21,7 +19,7 @@ import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.run.trial.TrialSink;
 import org.rigor.run.trial.TrialSpec;
-import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Models;
 
 /** What a measurement is given, for networks that no study trained. Files go nowhere. */
 final class TestContexts {
@@ -42,10 +40,8 @@ final class TestContexts {
 
   /** A context of as many trials as there are keys, with seeds 0, 1, .... */
   static Context of(
-      Device device,
-      Network network,
+      Models networks,
       DataSet data,
-      Map<String, HostTensor> params,
       List<TrialKey> keys,
       List<Gathered> gathered,
       String... overrides) {
@@ -55,7 +51,7 @@ final class TestContexts {
       TrialSpec spec = TrialSpec.of(study, study.training().methods().get(0), m);
       trials.add(new Trial("trial-" + m, "model-" + m, new Arm("standard", Map.of()), spec));
     }
-    return new Context(device, network, data, trials, params, keys, gathered, new Nowhere());
+    return new Context(networks, data, trials, keys, gathered, new Nowhere());
   }
 
   private static Study study(List<String> overrides) {

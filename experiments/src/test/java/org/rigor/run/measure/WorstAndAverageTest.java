@@ -36,6 +36,7 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /** Measurements of noise, corruptions and calibration on linear networks, where truth is known. */
 class WorstAndAverageTest {
@@ -68,10 +69,11 @@ class WorstAndAverageTest {
                         ? HostTensor.of(p.shape().insert(0, 1), weight)
                         : HostTensor.of(
                             p.shape().insert(0, 1), new float[(int) p.shape().size()])));
-    try (Device cpu = Device.open("cpu")) {
+    try (Device cpu = Device.open("cpu");
+        Models networks = Models.of(cpu, linear, params)) {
       Gathered g = new Gathered();
       List<Gathered> all = new ArrayList<>(List.of(g));
-      m.accept(TestContexts.of(cpu, linear, data, params, List.of(TrialKey.of(0, "e")), all));
+      m.accept(TestContexts.of(networks, data, List.of(TrialKey.of(0, "e")), all));
       assertThat(g.scalars.keySet())
           .as("what it gives is declared")
           .isSubsetOf(spec.gives().stream().map(Quantity::name).toList());
@@ -286,15 +288,6 @@ class WorstAndAverageTest {
 
   private static Context with(Context c, Function<DataSpec, DataSet> others) {
     return new Context(
-        c.device(),
-        c.network(),
-        c.data(),
-        c.trials(),
-        c.params(),
-        c.keys(),
-        c.gathered(),
-        c.kept(),
-        c.sink(),
-        others);
+        c.models(), c.data(), c.trials(), c.keys(), c.gathered(), c.kept(), c.sink(), others);
   }
 }

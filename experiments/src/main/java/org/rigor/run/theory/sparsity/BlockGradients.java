@@ -29,6 +29,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Models;
 
 /**
  * Gradients of a block's parameters by what flows through its hidden units, with one token: the
@@ -72,8 +73,9 @@ public record BlockGradients(
       Map<String, double[]> products = products(lab, net, params, x, t);
       try (SampleGradients g =
               new SampleGradients(lab.device(), net, Loss::crossEntropy, 1, samples);
-          HiddenMeter meter = new HiddenMeter(lab.device(), net, Loss::crossEntropy, 1, samples)) {
-        Map<String, double[][]> squares = g.measure(params, x, t).squares();
+          HiddenMeter meter = new HiddenMeter(lab.device(), net, Loss::crossEntropy, 1, samples);
+          Models networks = Models.of(lab.device(), net, params)) {
+        Map<String, double[][]> squares = g.measure(networks, x, t).squares();
         products.forEach(
             (name, wanted) -> {
               double sum = Arrays.stream(wanted).sum();
@@ -86,7 +88,7 @@ public record BlockGradients(
               }
               lab.report(row + ", largest relative difference of a sample", worst);
             });
-        for (HiddenStatistics h : meter.measure(params, x, t)) {
+        for (HiddenStatistics h : meter.measure(networks, x, t)) {
           ratio(lab, a, h);
         }
       }

@@ -19,6 +19,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Range;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 
 /**
  * Bartlett's second identity: with labels drawn from the model, the trace of the Hessian of the
@@ -53,7 +54,7 @@ public record FisherTraceIdentity(
       Network net = Sample.normed(8, 16, a, 4);
       HostTensor x = Sample.normal(lab.seed(), 1, samples, 8);
       Map<String, HostTensor> params = Sample.start(net, lab.seed(), 1);
-      double fisher = FisherTrace.of(lab.device(), net, params, x).total().value()[0];
+      double fisher = fisher(lab, net, params, x);
       HostTensor own = probabilities(lab, net, params, x);
       double trace;
       try (LossSurface s = surface(lab, net, params, x, own)) {
@@ -77,7 +78,7 @@ public record FisherTraceIdentity(
     Network net = Sample.normed(64, 64, Activation.RELU, 10);
     HostTensor x = Sample.normal(lab.seed(), 2, 20, 64);
     Map<String, HostTensor> params = Sample.start(net, lab.seed(), 1);
-    double fisher = FisherTrace.of(lab.device(), net, params, x).total().value()[0];
+    double fisher = fisher(lab, net, params, x);
     lab.checkpoint();
     try (LossSurface s = surface(lab, net, params, x, probabilities(lab, net, params, x))) {
       HessianTrace found = HessianTrace.hutchinson(s, probes, lab.seed());
@@ -92,8 +93,15 @@ public record FisherTraceIdentity(
 
   private static LossSurface surface(
       Lab lab, Network net, Map<String, HostTensor> params, HostTensor x, HostTensor targets) {
-    return new LossSurface(
-        lab.device(), net, Loss::crossEntropy, ParameterVector.of(net), params, x, targets);
+    try (Models networks = Models.of(lab.device(), net, params)) {
+      return new LossSurface(networks, Loss::crossEntropy, ParameterVector.of(net), x, targets);
+    }
+  }
+
+  private static double fisher(Lab lab, Network net, Map<String, HostTensor> params, HostTensor x) {
+    try (Models networks = Models.of(lab.device(), net, params)) {
+      return FisherTrace.of(networks, x).total().value()[0];
+    }
   }
 
   /** The model's own labels as constant targets, [N, K]. */
@@ -103,8 +111,9 @@ public record FisherTraceIdentity(
     int k = net.outputs();
     HostTensor any = Sample.labels(0, n, k);
     double[] p = new double[n * k];
-    try (SampleGradients g = new SampleGradients(lab.device(), net, Loss::crossEntropy, 1, n)) {
-      double[][] z = g.measure(params, x, any).outputs()[0];
+    try (SampleGradients g = new SampleGradients(lab.device(), net, Loss::crossEntropy, 1, n);
+        Models networks = Models.of(lab.device(), net, params)) {
+      double[][] z = g.measure(networks, x, any).outputs()[0];
       for (int i = 0; i < n; i++) {
         double sum = 0;
         for (int j = 0; j < k; j++) {

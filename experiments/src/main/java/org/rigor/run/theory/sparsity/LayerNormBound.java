@@ -21,6 +21,7 @@ import org.rigor.run.yaml.Range;
 import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 
 /**
  * Flatness bounds the gradient of the pre-activations where a layer norm holds the length of the
@@ -57,9 +58,9 @@ public record LayerNormBound(
     Sequential net = network();
     HostTensor x = Sample.normal(lab.seed(), 1, samples, WIDTH);
     Map<String, HostTensor> unit = Sample.start(net, lab.seed(), networks);
-    FisherTrace equal = FisherTrace.of(lab.device(), net, unit, x);
-    FisherTrace above = FisherTrace.of(lab.device(), net, scaled(lab.seed(), unit, 1, 1), x);
-    FisherTrace free = FisherTrace.of(lab.device(), net, scaled(lab.seed(), unit, 0, 1), x);
+    FisherTrace equal = trace(lab, net, unit, x);
+    FisherTrace above = trace(lab, net, scaled(lab.seed(), unit, 1, 1), x);
+    FisherTrace free = trace(lab, net, scaled(lab.seed(), unit, 0, 1), x);
     for (int block = 1; block <= DEPTH; block++) {
       String weight = block + ".1.weight";
       String bias = block + ".1.bias"; // its gradient is eta
@@ -87,6 +88,13 @@ public record LayerNormBound(
   }
 
   /** Scales drawn from [low, low + span). */
+  private static FisherTrace trace(
+      Lab lab, Sequential net, Map<String, HostTensor> params, HostTensor x) {
+    try (Models networks = Models.of(lab.device(), net, params)) {
+      return FisherTrace.of(networks, x);
+    }
+  }
+
   private static Map<String, HostTensor> scaled(
       long seed, Map<String, HostTensor> params, double low, double span) {
     Map<String, HostTensor> out = new LinkedHashMap<>(params);

@@ -22,6 +22,7 @@ import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Range;
 import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Models;
 
 /**
  * The control of every statement about flatness: K to aK, b to ab, V to V/a moves the trace of the
@@ -66,9 +67,11 @@ public record Rescaling(
     trace(lab, net, before, after, x, t, Set.of("1.weight"), "K", "tr H_K / a^2", 1 / a2);
     trace(lab, net, before, after, x, t, Set.of("3.weight"), "V", "a^2 tr H_V", a2);
     try (SampleGradients g =
-        new SampleGradients(lab.device(), net, Loss::crossEntropy, 1, SAMPLES)) {
-      double[][] first = g.measure(before, x, t).outputs()[0];
-      double[][] second = g.measure(after, x, t).outputs()[0];
+            new SampleGradients(lab.device(), net, Loss::crossEntropy, 1, SAMPLES);
+        Models one = Models.of(lab.device(), net, before);
+        Models other = Models.of(lab.device(), net, after)) {
+      double[][] first = g.measure(one, x, t).outputs()[0];
+      double[][] second = g.measure(other, x, t).outputs()[0];
       double moved = 0;
       for (int n = 0; n < SAMPLES; n++) {
         for (int k = 0; k < CLASSES; k++) {
@@ -77,9 +80,11 @@ public record Rescaling(
       }
       lab.compare("largest change of an output", "0", 0, moved, Tolerance.absolute(1e-12));
     }
-    try (HiddenMeter meter = new HiddenMeter(lab.device(), net, Loss::crossEntropy, 1, SAMPLES)) {
-      List<HiddenStatistics> first = meter.measure(before, x, t);
-      List<HiddenStatistics> second = meter.measure(after, x, t);
+    try (HiddenMeter meter = new HiddenMeter(lab.device(), net, Loss::crossEntropy, 1, SAMPLES);
+        Models one = Models.of(lab.device(), net, before);
+        Models other = Models.of(lab.device(), net, after)) {
+      List<HiddenStatistics> first = meter.measure(one, x, t);
+      List<HiddenStatistics> second = meter.measure(other, x, t);
       ratio(lab, first, second, Quantity.ACTIVE, "share of active units", 1, "the same");
       ratio(lab, first, second, Quantity.AUGMENTED_FLATNESS, "augmented flatness", 1 / a2, "1/a^2");
       ratio(lab, first, second, Quantity.COEFFICIENT, "coefficient c", 1 / a2, "1/a^2");
@@ -107,8 +112,8 @@ public record Rescaling(
       String form,
       double scale) {
     ParameterVector vector = ParameterVector.of(net, names);
-    try (LossSurface s =
-        new LossSurface(lab.device(), net, Loss::crossEntropy, vector, before, x, t)) {
+    try (Models networks = Models.of(lab.device(), net, before);
+        LossSurface s = new LossSurface(networks, Loss::crossEntropy, vector, x, t)) {
       double first = HessianTrace.exact(s).value()[0];
       s.move(after);
       double second = HessianTrace.exact(s).value()[0];

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.workspace;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.Device;
+import org.rigor.exec.Executable;
+import org.rigor.ir.Program;
+import org.rigor.nn.Network;
+import org.rigor.nn.Parameter;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.TensorType;
+
+/**
+ * A network with M sets of parameters on a device, in the types that are asked for: other types
+ * than the stored one are cast there when they are asked for first. A parameter that all models
+ * share may have a model axis of 1.
+ */
+public final class Models implements AutoCloseable {
+  private static final String STORED = "stored/";
+
+  private final Device device;
+  private final Network network;
+  private final Workspace space;
+  private final int count;
+  private final Set<DType> cast = EnumSet.noneOf(DType.class);
+
+  private Models(Device device, Network network, Function<Parameter, TensorType> types) {
+    this.device = device;
+    this.network = network;
+    this.space = new Workspace(device, "models");
+    int most = 1;
+    try {
+      for (Parameter p : network.parameters()) {
+        TensorType type = types.apply(p);
+        space.declare(STORED + p.name(), type);
+        most = Math.max(most, type.shape().models());
+      }
+      for (Parameter p : network.parameters()) {
+        int own = buffer(p).type().shape().models();
+        if (own != 1 && own != most) {
+          throw new IllegalArgumentException(
+              "models: parameter '%s' must be of 1 or %d models, got %d"
+                  .formatted(p.name(), most, own));
+        }
+      }
+    } catch (RuntimeException | Error e) {
+      space.close();
+      throw e;
+    }
+    this.count = most;
+  }
+
+  /**
+   * Copies parameters to a device.
+   *
+   * @param values by name, [M or 1, shape...], at least the network's
+   * @throws IllegalArgumentException if a parameter has no value, or one of another shape
+   */
+  public static Models of(Device device, Network network, Map<String, HostTensor> values) {
+    Models m = new Models(device, network, p -> checked(p, values.get(p.name())).type());
+    return m.filled((p, to) -> to.write(values.get(p.name())));
+  }
+
+  private static HostTensor checked(Parameter p, HostTensor v) {
+    if (v == null) {
+      throw new IllegalArgumentException("models: parameter '" + p.name() + "' has no value");
+    }
+    if (!v.shape().equals(p.shape().insert(0, v.shape().models()))) {
+      throw new IllegalArgumentException(
+          "models: parameter '%s' must be [M, ...] of %s, got %s"
+              .formatted(p.name(), p.shape(), v.shape()));
+    }
+    return v;
+  }
+
+  /**
+   * Copies parameters that lie on a device already.
+   *
+   * @param buffers by parameter, [M or 1, shape...]
+   */
+  public static Models copy(Device device, Network network, Function<Parameter, Buffer> buffers) {
+    Models m = new Models(device, network, p -> buffers.apply(p).type());
+    return m.filled((p, to) -> to.write(buffers.apply(p), all(to.type().shape().models())));
+  }
+
+  /** Itself with every parameter written; closed if that fails. */
+  private Models filled(BiConsumer<Parameter, Buffer> write) {
+    try {
+      network.parameters().forEach(p -> write.accept(p, buffer(p)));
+      return this;
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static List<Integer> all(int n) {
+    return IntStream.range(0, n).boxed().toList();
+  }
+
+  public Device device() {
+    return device;
+  }
+
+  public Network network() {
+    return network;
+  }
+
+  /** Number of models M. */
+  public int count() {
+    return count;
+  }
+
+  /**
+   * Returns some of the models in the order given; the caller closes them.
+   *
+   * @throws IllegalArgumentException if an index is not one of the models
+   */
+  public Models rows(List<Integer> models) {
+    Models some =
+        new Models(
+            device,
+            network,
+            p -> {
+              TensorType t = buffer(p).type();
+              int m = t.shape().models() == 1 && count > 1 ? 1 : models.size();
+              return new TensorType(t.dtype(), t.shape().with(0, m));
+            });
+    return some.filled(
+        (p, to) -> {
+          Buffer from = buffer(p);
+          boolean shared = from.type().shape().models() == 1 && count > 1;
+          to.write(from, shared ? List.of(0) : models);
+        });
+  }
+
+  /** Returns one of the models; the caller closes it. */
+  public Models one(int model) {
+    return rows(List.of(model));
+  }
+
+  /** Returns a parameter as it is stored, [M or 1, shape...]. */
+  public Buffer buffer(Parameter p) {
+    return space.get(STORED + p.name());
+  }
+
+  /** Returns a parameter in a type, [M or 1, shape...]. */
+  public Buffer buffer(Parameter p, DType type) {
+    if (buffer(p).type().dtype() == type) {
+      return buffer(p);
+    }
+    if (!cast.contains(type)) {
+      cast(type);
+    }
+    return space.get(cast(p, type));
+  }
+
+  private static String cast(Parameter p, DType type) {
+    return type + "/" + p.name();
+  }
+
+  private void cast(DType type) {
+    Program.Builder b = Program.builder("cast-parameters");
+    for (Parameter p : network.parameters()) {
+      TensorType stored = buffer(p).type();
+      if (stored.dtype() != type) {
+        b.output(cast(p, type), F.cast(b.input(STORED + p.name(), stored), type));
+      }
+    }
+    Executable e = space.link(b.build());
+    e.run();
+    space.release(e);
+    cast.add(type); // not before: a device without memory leaves buffers of zeros
+  }
+
+  /**
+   * Lets programs of a workspace read the parameters in a type where they lie, as {@code param/}.
+   */
+  public void share(Workspace with, DType type) {
+    network.parameters().forEach(p -> with.share("param/" + p.name(), buffer(p, type)));
+  }
+
+  /**
+   * Copies the parameters into a prepared program's inputs {@code param/}, in their types, without
+   * the host. Inputs of k times as many models take each model k times in a row.
+   *
+   * @throws IllegalArgumentException if an input's models are no multiple of a parameter's
+   */
+  public void load(Function<String, Buffer> inputs) {
+    for (Parameter p : network.parameters()) {
+      Buffer to = inputs.apply("param/" + p.name());
+      Buffer from = buffer(p, to.type().dtype());
+      int stored = from.type().shape().models();
+      int wanted = to.type().shape().models();
+      if (wanted % stored != 0) {
+        throw new IllegalArgumentException(
+            "models: compiled for %d models of parameter '%s', got %d"
+                .formatted(wanted, p.name(), stored));
+      }
+      List<Integer> rows = new ArrayList<>();
+      for (int m = 0; m < stored; m++) {
+        rows.addAll(Collections.nCopies(wanted / stored, m));
+      }
+      to.write(from, rows);
+    }
+  }
+
+  /** Returns copies on the host in the stored types, [M or 1, shape...], for files. */
+  public Map<String, HostTensor> host() {
+    Map<String, HostTensor> values = new LinkedHashMap<>();
+    network.parameters().forEach(p -> values.put(p.name(), buffer(p).read()));
+    return values;
+  }
+
+  @Override
+  public void close() {
+    space.close();
+  }
+}
