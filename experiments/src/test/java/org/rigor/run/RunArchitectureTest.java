@@ -8,6 +8,8 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.util.LinkedHashMap;
@@ -18,6 +20,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.rigor.diff.ReluMasks;
+import org.rigor.exec.Device;
+import org.rigor.ir.Hoist;
+import org.rigor.ir.Simplify;
+import org.rigor.op.DirectConvolutions;
+import org.rigor.workspace.Passes;
 
 /**
  * The arrows between the packages of studies, in the order in which data passes through them.
@@ -55,6 +63,9 @@ class RunArchitectureTest {
             .filter(p -> !List.of("setup", "measure", "engine").contains(p))
             .toArray(String[]::new));
   }
+
+  private static final List<Class<?>> PASSES =
+      List.of(Simplify.class, ReluMasks.class, DirectConvolutions.class, Hoist.class, Passes.class);
 
   private static JavaClasses classes;
 
@@ -106,6 +117,26 @@ class RunArchitectureTest {
   @Test
   void packagesHaveNoCycles() {
     slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(classes);
+  }
+
+  /** Benchmarks time programs as they were traced; everything else hands them to a workspace. */
+  @Test
+  void onlyBenchmarksCompileWithoutAWorkspace() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + ".bench..")
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "compile on a device, or run a pass",
+                c -> {
+                  JavaClass owner = c.getTarget().getOwner();
+                  boolean compiles =
+                      owner.isAssignableTo(Device.class)
+                          && c.getTarget().getName().equals("compile");
+                  return compiles || PASSES.stream().anyMatch(owner::isEquivalentTo);
+                }))
+        .check(classes);
   }
 
   @Test
