@@ -38,7 +38,7 @@ public final class Npz implements AutoCloseable {
   /**
    * Opens an archive and reads its directory.
    *
-   * @throws DataException if it is not a zip file or names an array twice
+   * @throws DataException if it is not a zip file, names an array twice or in two ways
    */
   public static Npz open(Path file) {
     if (Files.isDirectory(file)) {
@@ -47,9 +47,10 @@ public final class Npz implements AutoCloseable {
     try {
       Npz npz = new Npz(file, new ZipFile(file.toFile()));
       try {
+        ZipNames.requireEqual(file);
         npz.index();
         return npz;
-      } catch (RuntimeException e) {
+      } catch (IOException | RuntimeException e) {
         npz.close();
         throw e;
       }

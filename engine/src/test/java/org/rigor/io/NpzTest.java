@@ -47,6 +47,34 @@ class NpzTest {
     assertThat(Files.readAllBytes(file())).as("equal arrays, equal bytes").isEqualTo(first);
   }
 
+  /** As NumPy does: "File name in directory 'x.npy' and header b'z.npy' differ". */
+  @Test
+  void refusesAnEntryWithTwoNames() throws IOException {
+    Npz.write(file(), arrays(), false);
+    byte[] bytes = Files.readAllBytes(file());
+    bytes[30] = 'z'; // The name in the first entry's own header.
+    Files.write(file(), bytes);
+    assertThatThrownBy(() -> Npz.open(file()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("d.npz")
+        .hasMessageContaining("'x.npy'")
+        .hasMessageContaining("'z.npy'");
+  }
+
+  /** Self-extracting archives have a program before the archive, which offsets do not count. */
+  @Test
+  void readsArchivesBehindOtherBytesAndWithComments() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write("#!/bin/sh\n".getBytes(StandardCharsets.US_ASCII));
+    Npz.write(file(), arrays(), true);
+    byte[] plain = Files.readAllBytes(file());
+    plain[plain.length - 2] = 2; // The length of the comment.
+    out.write(plain);
+    out.write("ok".getBytes(StandardCharsets.US_ASCII));
+    Files.write(file(), out.toByteArray());
+    assertThat(Npz.readAll(file()).get("y").ints()).containsExactly(0, 1);
+  }
+
   @Test
   void readsStoredEntries() throws IOException {
     Path npy = folder.resolve("x.npy");
