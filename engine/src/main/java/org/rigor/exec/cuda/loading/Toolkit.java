@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Where CUDA's user libraries lie on this machine. Looks at file names only; loads nothing.
+ * Where CUDA's user libraries lie on this machine. Looks at file names, owners and modes; loads
+ * nothing.
  *
  * @param driver {@code libcuda.so.1}, if any
  * @param nvrtc every NVRTC found, in search order
@@ -25,6 +26,10 @@ public record Toolkit(
 
   /** The major versions whose libraries the bindings can be used with. */
   static final List<Integer> MAJORS = List.of(13, 12);
+
+  private static final String CLOSE =
+      "take the right to write from others (chmod go-w); if you trust its owner and group, name the"
+          + " toolkit in RIGOR_CUDA_HOME";
 
   /**
    * One library.
@@ -54,42 +59,72 @@ public record Toolkit(
     Map<Path, String> driverFolders = SearchPath.driver(env, root);
     Map<Path, String> folders = SearchPath.toolkit(env, root);
     List<Check> checks = new ArrayList<>();
+    List<String> leftOut = new ArrayList<>();
     Optional<Found> driver = Optional.empty();
     for (Map.Entry<Path, String> f : driverFolders.entrySet()) {
       Path file = f.getKey().resolve("libcuda.so.1");
-      if (driver.isEmpty() && Files.exists(file)) {
-        driver = Optional.of(new Found(file, 1, f.getValue(), List.of()));
+      Found found = new Found(file, 1, f.getValue(), List.of());
+      if (driver.isEmpty() && Files.exists(file) && trusted(found, leftOut)) {
+        driver = Optional.of(found);
       }
     }
     checks.add(
         driver
-            .map(d -> Check.good("libcuda.so.1", d.text()))
+            .map(d -> Check.good("libcuda.so.1", d.text() + text(leftOut)))
             .orElseGet(
                 () ->
                     Check.bad(
                         "libcuda.so.1",
-                        "not in " + driverFolders.keySet(),
-                        "install the NVIDIA driver (525 or later); in a container, start it with"
-                            + " GPU access (--gpus all)")));
-    List<Found> nvrtc = libraries("libnvrtc", "libnvrtc-builtins", folders);
-    List<Found> cublas = libraries("libcublas", "libcublasLt", folders);
-    checks.add(check("libnvrtc", nvrtc, folders, env, "nvidia-cuda-nvrtc"));
-    checks.add(check("libcublas", cublas, folders, env, "nvidia-cublas"));
+                        "not in " + driverFolders.keySet() + text(leftOut),
+                        leftOut.isEmpty()
+                            ? "install the NVIDIA driver (525 or later); in a container, start it"
+                                + " with GPU access (--gpus all)"
+                            : CLOSE)));
+    List<Found> nvrtc =
+        libraries("libnvrtc", "libnvrtc-builtins", folders, env, "nvidia-cuda-nvrtc", checks);
+    List<Found> cublas =
+        libraries("libcublas", "libcublasLt", folders, env, "nvidia-cublas", checks);
     return new Toolkit(driver, nvrtc, cublas, List.copyOf(checks));
   }
 
-  private static List<Found> libraries(String name, String first, Map<Path, String> folders) {
+  private static List<Found> libraries(
+      String name,
+      String first,
+      Map<Path, String> folders,
+      UnaryOperator<String> env,
+      String wheel,
+      List<Check> checks) {
     List<Found> found = new ArrayList<>();
+    List<String> leftOut = new ArrayList<>();
     for (Map.Entry<Path, String> folder : folders.entrySet()) {
       for (int major : MAJORS) {
         Path file = folder.getKey().resolve(name + ".so." + major);
         if (Files.exists(file)) {
-          found.add(
-              new Found(file, major, folder.getValue(), before(folder.getKey(), first, major)));
+          List<Path> before = before(folder.getKey(), first, major);
+          Found library = new Found(file, major, folder.getValue(), before);
+          if (trusted(library, leftOut)) {
+            found.add(library);
+          }
         }
       }
     }
+    checks.add(check(name, found, leftOut, folders, env, wheel));
     return found;
+  }
+
+  /** Whether code may be loaded from a library and what is loaded before it; else notes why not. */
+  private static boolean trusted(Found library, List<String> leftOut) {
+    boolean named = library.why().equals("RIGOR_CUDA_HOME");
+    Optional<String> fault = Trust.fault(library.file(), named);
+    for (Path p : library.first()) {
+      fault = fault.or(() -> Trust.fault(p, named));
+    }
+    fault.ifPresent(why -> leftOut.add(library.file() + ": " + why));
+    return fault.isEmpty();
+  }
+
+  private static String text(List<String> leftOut) {
+    return leftOut.isEmpty() ? "" : "; not loaded: " + String.join("; ", leftOut);
   }
 
   /**
@@ -109,15 +144,20 @@ public record Toolkit(
   private static Check check(
       String name,
       List<Found> found,
+      List<String> leftOut,
       Map<Path, String> folders,
       UnaryOperator<String> env,
       String wheel) {
     if (!found.isEmpty()) {
       String more = found.size() > 1 ? ", and " + (found.size() - 1) + " more" : "";
-      return Check.good(name + ".so." + found.get(0).major(), found.get(0).text() + more);
+      return Check.good(
+          name + ".so." + found.get(0).major(), found.get(0).text() + more + text(leftOut));
     }
     String home = env.apply("RIGOR_CUDA_HOME");
-    String looked = name + ".so.12 or .13 not in " + folders.keySet();
+    String looked = name + ".so.12 or .13 not in " + folders.keySet() + text(leftOut);
+    if (!leftOut.isEmpty()) {
+      return Check.bad(name, looked, CLOSE);
+    }
     return Check.bad(
         name,
         looked,

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,59 @@ class ToolkitTest {
     assertThat(Toolkit.newestFor(13, t.nvrtc()).orElseThrow().major()).isEqualTo(13);
     assertThat(Toolkit.newestFor(12, t.nvrtc()).orElseThrow().major()).isEqualTo(12);
     assertThat(Toolkit.newestFor(11, t.nvrtc())).isEmpty();
+  }
+
+  @Test
+  void leavesOutWhatOthersCanWrite() throws IOException {
+    make("usr/local/cuda-13.0/lib64", 13);
+    make("usr/local/cuda-12.4/lib64", 12);
+    Path open = root.resolve("usr/local/cuda-13.0");
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(folders(search())).containsExactly("usr/local/cuda-12.4/lib64");
+    Check said = search().checks().get(1);
+    assertThat(said.ok()).isTrue();
+    assertThat(said.found()).contains("others than its owner can write " + open);
+
+    Path file = root.resolve("usr/local/cuda-12.4/lib64/libcublasLt.so.12");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--rw-"));
+    assertThat(search().cublas()).isEmpty();
+    assertThat(search().checks().get(2).ok()).isFalse();
+    assertThat(search().checks().get(2).fix()).contains("chmod go-w");
+
+    env.put("RIGOR_CUDA_HOME", open.toString());
+    assertThat(search().nvrtc()).as("a name does not vouch for everybody").isEmpty();
+  }
+
+  @Test
+  void looksBehindLinks() throws IOException {
+    make("elsewhere/lib64", 13);
+    Path open = root.resolve("elsewhere");
+    Files.createDirectories(root.resolve("usr/local"));
+    Files.createSymbolicLink(root.resolve("usr/local/cuda"), open);
+    assertThat(folders(search())).containsExactly("usr/local/cuda/lib64");
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xrwx"));
+    assertThat(search().nvrtc()).isEmpty();
+  }
+
+  @Test
+  void ownersAreRootAndThisUser() throws IOException {
+    int self = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    assertThat(Trust.trusted(0)).isTrue();
+    assertThat(Trust.trusted(self)).isTrue();
+    assertThat(Trust.trusted(self + 1)).isFalse();
+  }
+
+  /** Modes as stat(2) gives them: a folder, a link and a file of user 1000. */
+  @Test
+  void onlyTheOwnersOwnGroupMayWrite() {
+    assertThat(Trust.writable(0040755, 1000, 50, false)).isFalse();
+    assertThat(Trust.writable(0040775, 1000, 1000, false)).as("private group").isFalse();
+    assertThat(Trust.writable(0040775, 0, 0, false)).as("root's group").isFalse();
+    assertThat(Trust.writable(0040775, 1000, 50, false)).as("a shared group").isTrue();
+    assertThat(Trust.writable(0040775, 1000, 50, true)).as("a shared group, named").isFalse();
+    assertThat(Trust.writable(0100666, 1000, 1000, true)).as("everybody, named").isTrue();
+    assertThat(Trust.writable(0041777, 0, 0, false)).as("sticky, as /tmp").isFalse();
+    assertThat(Trust.writable(0120777, 0, 0, false)).as("a link has no mode").isFalse();
   }
 
   @Test
