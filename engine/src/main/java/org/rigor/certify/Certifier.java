@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.rigor.data.Box;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
@@ -52,6 +53,7 @@ public final class Certifier implements AutoCloseable {
   private final boolean owns;
   private final Workspace space;
   private final int models;
+  private final Kind kind;
   private Kept kept;
 
   /**
@@ -105,6 +107,7 @@ public final class Certifier implements AutoCloseable {
               + network.outputs());
     }
     this.models = networks.count();
+    this.kind = network.kindOfSides();
     this.space = new Workspace(device, "certify");
     networks.share(space, DType.F64);
   }
@@ -127,7 +130,7 @@ public final class Certifier implements AutoCloseable {
       int slots = compiled.program().input("x").type().shape().dim(1);
       new Search(compiled, x, labels, epsilons, slots, survived, margins, climb).run();
     }
-    return new CertifiedCurve(survived, margins, network.kindOfSides());
+    return new CertifiedCurve(survived, margins, kind);
   }
 
   /** The program of a certificate; the last one is kept for the next call. */
@@ -201,7 +204,7 @@ public final class Certifier implements AutoCloseable {
     }
   }
 
-  /** Lower margins of each slot, of all classes and the smallest. */
+  /** Lower margins of each slot over each class. */
   Program program(Certificate certificate, int slots) {
     Program.Builder b = Program.builder("certify-" + certificate.name());
     Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
@@ -216,11 +219,7 @@ public final class Certifier implements AutoCloseable {
     Value oneHot = F.oneHot(y, network.outputs(), DType.F64);
     Region region = Region.of(x, epsilon, norm, box);
     Value margins = certificate.margins(network.apply(p, x), region, oneHot); // [M, K, B, 1]
-    int k = network.outputs();
-    Value own = F.eq(F.reshape(y, Shape.of(models, 1, slots, 1)), F.iota(4, 1, k));
-    Value others = F.select(own, F.constant(margins, Double.POSITIVE_INFINITY), margins);
-    b.output("margin", F.reshape(F.min(others, 1), Shape.of(models, slots)));
-    b.output("classes", F.reshape(margins, Shape.of(models, k, slots)));
+    b.output("margins", F.reshape(margins, Shape.of(models, network.outputs(), slots)));
     return b.build();
   }
 
@@ -329,18 +328,19 @@ public final class Certifier implements AutoCloseable {
       program.input("epsilon").write(HostTensor.of(program.input("epsilon").type().shape(), radii));
       program.input("y").write(HostTensor.of(Shape.of(models, slots), classes));
       program.run();
-      double[] least = program.output("margin").read().doubles();
-      double[] all = program.output("classes").read().doubles(); // [M, K, B]
+      double[] all = program.output("margins").read().doubles(); // [M, K, B]
       int k = network.outputs();
       for (int m = 0; m < models; m++) {
         for (int s = 0; s < taken[m].length; s++) {
           int n = taken[m][s];
           double[] own = new double[k];
+          double least = Double.POSITIVE_INFINITY;
           for (int j = 0; j < k; j++) {
-            boolean label = j == labels.ints()[n];
-            own[j] = label ? Double.NaN : all[(m * k + j) * slots + s];
+            own[j] = all[(m * k + j) * slots + s];
+            least = j == labels.ints()[n] ? least : Math.min(least, own[j]); // a NaN stays
           }
-          record(m, n, new CertifiedCurve.Margins(method, least[m * slots + s], own));
+          own[labels.ints()[n]] = Double.NaN;
+          record(m, n, new CertifiedCurve.Margins(method, least, own));
         }
       }
     }
