@@ -215,6 +215,19 @@ class RunCommandTest {
     assertThat(Shell.run("run", study, "--out", out, "--force").err()).doesNotContain("skipped");
   }
 
+  /** Who asks for all to be made again wants no result that another run made. */
+  @Test
+  void forceTakesNothingOverFromOtherRuns() throws Exception {
+    Shell.run("run", study, "--out", out);
+    Path manifest = out.resolve("small/manifest.jsonl");
+    String before = Files.readString(manifest);
+    Shell.Result forced = Shell.run("run", study, "sweep.seeds=6", "--out", out, "--force");
+    assertThat(forced.exit()).isZero();
+    assertThat(forced.err()).doesNotContain("other runs").doesNotContain("skipped");
+    assertThat(list(out.resolve("small+sweep.seeds=6/trials"))).hasSize(12);
+    assertThat(manifest).as("the other run is left as it is").content().isEqualTo(before);
+  }
+
   @Test
   void aDivergingTrialIsANamedOutcomeAndTheOthersGoOn() throws Exception {
     System.setProperty("fake.diverge", "3");

@@ -150,6 +150,8 @@ class TheoryCommandTest {
     assertThat(Shell.run("plan", resolved, "name=halves+smoke", "--out", out).exit()).isEqualTo(2);
     Shell.Result again = Shell.run("run", resolved, "--out", out);
     assertThat(again.err()).contains("2 laws were finished by other runs");
+    Shell.Result forced = Shell.run("run", resolved, "name=third", "--force", "--out", out);
+    assertThat(forced.err()).doesNotContain("other runs").doesNotContain("skipped");
   }
 
   @Test
