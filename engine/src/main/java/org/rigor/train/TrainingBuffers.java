@@ -162,7 +162,9 @@ final class TrainingBuffers {
     double start = numbers.get("swa-start");
     if (!(start < 1)) {
       throw new IllegalArgumentException(
-          "training: 'swa-start' must lie in [0, 1), got " + start + ": no epoch would count");
+          "training: the start of averaging (SWA), a share of the epochs, must lie in [0, 1), got "
+              + start
+              + ": no epoch would count");
     }
     return (int) Math.floor(start * epochs);
   }
