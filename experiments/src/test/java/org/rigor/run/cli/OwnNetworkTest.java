@@ -145,6 +145,52 @@ class OwnNetworkTest {
     }
   }
 
+  /**
+   * max(0, 2 a - 3 b) has slopes of norm sqrt(13) and 0, and the sample lies where they meet: a
+   * point nearby stands for it, and the report says so.
+   */
+  @Test
+  void aSampleAtAKinkIsCountedAndItsWitnessStored() throws IOException {
+    Path model = linear(List.of(2L), 1, new float[] {2, -3}, "Relu");
+    JsonObject o = json("lipschitz", model, data(Shape.of(1, 2), new float[] {0.75f, 0.5f}, 0));
+    JsonObject lower = o.getAsJsonObject("lower");
+    assertThat(lower.get("value").getAsDouble()).isCloseTo(Math.sqrt(13), within(1e-9));
+    assertThat(lower.get("samples_moved").getAsInt()).isEqualTo(1);
+    assertThat(lower.get("samples_left_out").getAsInt()).isZero();
+    JsonArray at = lower.getAsJsonObject("witness").getAsJsonArray("input");
+    assertThat(2 * at.get(0).getAsDouble() - 3 * at.get(1).getAsDouble()).isPositive();
+    assertThat(o.get("box").toString()).isEqualTo("[0.0,1.0]");
+    assertThat(o.get("device").getAsString()).startsWith("cpu, ");
+    assertThat(o.has("rigor") && o.has("data_sha256") && o.has("model_sha256")).isTrue();
+  }
+
+  /** The inputs are the logits, so each moves by epsilon on its own, within the box. */
+  @Test
+  void aNetworkWithoutParametersIsCertified() throws IOException {
+    OnnxNode relu = new OnnxNode(0, "Relu", "", "", List.of("x"), List.of("z"), Map.of());
+    List<Long> dims = List.of(OnnxValueInfo.FREE, 2L);
+    OnnxGraph graph =
+        new OnnxGraph(
+            "g",
+            List.of(relu),
+            Map.of(),
+            List.of(new OnnxValueInfo("x", ElementKind.F32, dims)),
+            List.of(new OnnxValueInfo("z", ElementKind.F32, dims)));
+    Path model = folder.resolve("relu.onnx");
+    OnnxWriter.write(model, new OnnxModel("relu.onnx", 8, 17, "", graph));
+    Path data = data(Shape.of(2, 2), new float[] {0.75f, 0.25f, 1, 0}, 0, 1);
+    for (String method : List.of("crown", "crown-ibp", "ibp")) {
+      JsonArray s =
+          json("certify", model, data, "--epsilon", "0.125", "--method", method)
+              .getAsJsonArray("samples");
+      assertThat(margin(s, 0)).isCloseTo(0.25, within(1e-6));
+      assertThat(margin(s, 1)).isCloseTo(-1, within(1e-6));
+    }
+    JsonObject slope = json("lipschitz", model, data);
+    assertThat(slope.getAsJsonObject("upper").get("value").getAsDouble())
+        .isCloseTo(1, within(1e-6));
+  }
+
   @Test
   void samplesThatDifferByAxesOfOneOrAFlatteningAreReshaped() throws IOException {
     Path model = linear(List.of(2L, 2L, 1L), 2, new float[] {1, 0, 2, 0, 3, 0, 4, 0});

@@ -210,6 +210,34 @@ class RunCommandTest {
   }
 
   @Test
+  void aBracketIsCalledAfterWhatItShows() throws Exception {
+    Shell.run("run", study, "--out", out);
+    Path figure = out.resolve("small/figures/1-bracket.svg");
+    assertThat(figure).content().contains("lies in the shaded band", "fill-opacity");
+    Shell.Result attacked =
+        Shell.run(
+            "run",
+            study,
+            "name=attacked",
+            "measurements=[{type: pgd-curve, epsilons: [0, 0.1]}]",
+            "claims=[]",
+            "figures=[bracket]",
+            "--out",
+            out);
+    assertThat(attacked.exit()).as(attacked.err()).isZero();
+    try (Stream<Path> runs = Files.walk(out)) {
+      Path alone =
+          runs.filter(p -> p.toString().contains("attacked") && p.endsWith("1-bracket.svg"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(alone)
+          .content()
+          .contains("Accuracy under attack")
+          .doesNotContain("shaded", "fill-opacity");
+    }
+  }
+
+  @Test
   void forceRunsAllAgain() throws Exception {
     Shell.run("run", study, "--out", out);
     assertThat(Shell.run("run", study, "--out", out, "--force").err()).doesNotContain("skipped");
