@@ -3,6 +3,7 @@ package org.rigor.workspace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.List;
 import java.util.Map;
@@ -118,6 +119,26 @@ class ModelsTest {
         assertThatThrownBy(() -> m.load(five::get))
             .hasMessage("models: compiled for 5 models of parameter '" + first.name() + "', got 2");
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("devices")
+  void buffersOfAnotherDeviceAreRefused(String kind) {
+    assumeThat(kind).isNotEqualTo("cpu"); // whose buffers are arrays, whichever device has them
+    HostTensor pair = HostTensor.of(Shape.of(1, 2), 5.0, 6);
+    try (Device cpu = new CpuDevice(1, "scalar", "test");
+        Device gpu = Device.open(kind);
+        Device second = gpu.beside("second");
+        Scope here = cpu.scope("here");
+        Scope there = gpu.scope("there");
+        Scope beside = second.scope("beside")) {
+      Buffer a = here.buffer("a", pair);
+      Buffer b = there.buffer("b", pair);
+      Buffer c = beside.buffer("c", pair);
+      assertThatThrownBy(() -> a.write(b, List.of(0))).hasMessageContaining("of another device");
+      assertThatThrownBy(() -> b.write(a, List.of(0))).hasMessageContaining("of another device");
+      assertThatThrownBy(() -> c.write(b, List.of(0))).hasMessageContaining("of another device");
     }
   }
 
