@@ -72,20 +72,20 @@ class ArchitecturesTest {
     assertThat(r.exit()).as(r.err()).isZero();
   }
 
-  /** Intervals go through attention; backward bounds do not, which is said before training. */
+  /** Intervals and lines go through attention; no slope does, which is said before training. */
   @Test
-  void aTransformerIsCertifiedByIntervalsAlone() throws Exception {
+  void aTransformerIsCertifiedAndHasNoProductBound() throws Exception {
     String model = "{type: vit, patch: 4, dim: 6, depth: 1, heads: 2, mlp-ratio: 1}";
     String curve = "epsilons: [0, 1e-6], samples: 5}";
-    Shell.Result r = run(model, 2, "{type: standard}", "{type: ibp-curve, " + curve);
+    String both = "{type: ibp-curve, " + curve + ", {type: crown-curve, " + curve;
+    Shell.Result r = run(model, 2, "{type: standard}", both);
     assertThat(r.exit()).as(r.err()).isZero();
-    Shell.Result refused = run(model, 2, "{type: standard}", "{type: crown-curve, " + curve);
+    String product = "{type: lipschitz, samples: 5}";
+    Shell.Result refused = run(model, 2, "{type: standard}", product);
     assertThat(refused.exit()).isEqualTo(2);
     assertThat(refused.err())
-        .contains("crown-curve cannot be taken of this network", "no bound rule for");
-    Path study =
-        Shell.study(
-            folder, STUDY.formatted(model, 2, "{type: standard}", "{type: crown-curve, " + curve));
+        .contains("lipschitz cannot be taken of this network", "no slope rule for");
+    Path study = Shell.study(folder, STUDY.formatted(model, 2, "{type: standard}", product));
     Path elsewhere = folder.resolve("nothing");
     assertThat(Shell.run("plan", study, "--out", elsewhere).exit()).isEqualTo(2);
     assertThat(Shell.run("run", study, "--out", elsewhere).exit()).isEqualTo(2);
