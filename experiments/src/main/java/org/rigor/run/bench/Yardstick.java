@@ -12,6 +12,8 @@ import org.rigor.exec.cuda.driver.CudaContext;
 import org.rigor.exec.cuda.loading.CudaLibraries;
 import org.rigor.exec.cuda.loading.Emulator;
 import org.rigor.ir.Program;
+import org.rigor.linalg.Gemms;
+import org.rigor.linalg.VectorGemm;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
@@ -79,6 +81,11 @@ final class Yardstick {
     int n = side(s);
     int floats = s.size(1 << 23, 1 << 20);
     int threads = Runtime.getRuntime().availableProcessors();
+    // Until it is compiled the vector product is the scalar one, twenty times slower: a floor from
+    // that would lie above the times of works that ran on.
+    if (Gemms.open("auto").gemm() instanceof VectorGemm vectors) {
+      vectors.awaitReady();
+    }
     try (Device device = Device.open("cpu");
         Executable narrow = product(device, DType.F32, n);
         Executable wide = product(device, DType.F64, n)) {
