@@ -36,8 +36,8 @@ final class OnnxGraphReader {
         case 12 -> wire.message(() -> outputs.add(valueInfo()));
         case 10, 16 -> wire.skip(); // texts
         case 13 -> wire.message(this::valueInfo); // what it says follows from the nodes
-        case 14 -> throw wire.error("is quantised, which is not supported,");
-        case 15 -> throw wire.error("has sparse constants, which are not supported,");
+        case 14 -> throw wire.unsupported("is quantised");
+        case 15 -> throw wire.unsupported("has sparse constants");
         default -> throw wire.unknown("GraphProto");
       }
     }

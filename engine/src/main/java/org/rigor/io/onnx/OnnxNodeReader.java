@@ -60,7 +60,7 @@ final class OnnxNodeReader {
             throw wire.error("has an overloaded operator in node " + index);
           }
         }
-        case 10 -> throw wire.error("places node " + index + " on devices, not supported,");
+        case 10 -> throw wire.unsupported("places node " + index + " on devices");
         default -> throw wire.unknown("NodeProto");
       }
     }

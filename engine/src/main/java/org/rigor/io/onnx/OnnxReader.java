@@ -83,7 +83,7 @@ public final class OnnxReader {
   }
 
   private DataException refused(String what) {
-    return new DataException(wire.file() + ": has " + what + ", which is not supported");
+    return wire.unsupported("has " + what);
   }
 
   private void opset() {

@@ -46,7 +46,7 @@ final class OnnxTensorReader {
       switch (field) {
         case 1 -> wire.repeated(WireFormat.WIRETYPE_VARINT, in -> dims.add(in.readInt64()));
         case 2 -> type = wire.varint();
-        case 3 -> throw wire.error("has a tensor in segments, which is not supported,");
+        case 3 -> throw wire.unsupported("has a tensor in segments");
         case 4 ->
             wire.repeated(WireFormat.WIRETYPE_FIXED32, in -> reals.add(in.readRawLittleEndian32()));
         case 5 -> wire.repeated(WireFormat.WIRETYPE_VARINT, in -> int32s.add(in.readInt32()));

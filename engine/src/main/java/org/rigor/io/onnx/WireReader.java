@@ -123,6 +123,11 @@ final class WireReader {
         });
   }
 
+  /** A valid file that asks for what is not read. */
+  DataException unsupported(String what) {
+    return new DataException(file + ": " + what + ", which is not supported");
+  }
+
   DataException error(String problem) {
     return new DataException(
         file + ": is not a valid ONNX file, it " + problem + " at byte " + in.getTotalBytesRead());

@@ -21,6 +21,7 @@ import org.rigor.io.HostileBytes;
 import org.rigor.tensor.Shape;
 
 class OnnxReaderTest {
+  private static final byte[] NONE = {};
   @TempDir Path folder;
 
   private Path file() {
@@ -212,8 +213,14 @@ class OnnxReaderTest {
                 message(
                     g -> g.writeByteArray(1, message(n -> n.writeByteArray(5, message(unknown)))))),
         "of AttributeProto");
-    refused(() -> model(message(g -> g.writeByteArray(14, new byte[0]))), "quantised");
-    refused(() -> model(message(g -> g.writeByteArray(15, new byte[0]))), "sparse constants");
+    refused(
+        () -> model(message(g -> g.writeByteArray(14, new byte[0]))),
+        ": is quantised, which is not");
+    refused(() -> model(message(g -> g.writeByteArray(15, new byte[0]))), ": has sparse constants");
+    refused(
+        () -> model(message(g -> g.writeByteArray(1, message(n -> n.writeByteArray(10, NONE))))),
+        ": places node 0 on devices, which is not");
+    refused(() -> scalar(1, t -> t.writeByteArray(3, NONE)), ": has a tensor in segments");
     refused(() -> header(unknown), "the field 90 of ModelProto");
     refused(() -> header(m -> m.writeByteArray(20, new byte[0])), "training information");
     refused(() -> header(m -> m.writeByteArray(25, new byte[0])), "functions of its own");
