@@ -12,16 +12,16 @@ import org.rigor.threat.Norm;
  * Annealing self-distillation rectification (Wu et al. 2024, arXiv 2305.12118, equations 3-5). The
  * teacher is the moving average of the weights, in evaluation mode, on the clean sample: p =
  * softmax(f(x) / tau). The target is lambda_i p + (1 - lambda_i) onehot(y) with {@link #rectify}'s
- * lambda_i; it drives the attack and the loss alike. Temperature and interpolation follow half a
- * cosine over a model's own steps.
+ * lambda_i; both the attack and the loss use it. Temperature and interpolation are annealed along
+ * half a cosine over each model's own steps.
  *
  * <p>With {@code base} TRADES the loss is CE(f(x), target) + beta KL(f(x) || f(x')), where x'
- * maximises the divergence from x + 0.001 U[0, 1) on.
+ * maximises the divergence, starting from x + 0.001 U[0, 1).
  *
  * @param steps of the attack, at least 1
  */
 public record Adr(Norm norm, int steps, Base base) implements Method {
-  /** What is rectified. */
+  /** The method whose labels are rectified. */
   public enum Base {
     PGD,
     TRADES
@@ -33,7 +33,7 @@ public record Adr(Norm norm, int steps, Base base) implements Method {
     }
   }
 
-  /** Usual values are those of the paper for CIFAR-10. */
+  /** Returns usual values: the paper's for CIFAR-10. */
   @Override
   public Map<String, Double> numbers() {
     return Map.of(
@@ -49,13 +49,13 @@ public record Adr(Norm norm, int steps, Base base) implements Method {
     return Map.of("temperature", Adr::temperature, "lambda", Adr::lambda);
   }
 
-  /** High to low. */
+  /** Returns the temperature at a step, annealed from high to low. */
   public static double temperature(Map<String, Double> numbers, int step, int total) {
     double low = numbers.get("temperature-low");
     return low + (numbers.get("temperature-high") - low) * cosine(step, total);
   }
 
-  /** Low to high. */
+  /** Returns lambda at a step, annealed from low to high. */
   public static double lambda(Map<String, Double> numbers, int step, int total) {
     double high = numbers.get("lambda-high");
     return high + (numbers.get("lambda-low") - high) * cosine(step, total);
@@ -70,7 +70,7 @@ public record Adr(Norm norm, int steps, Base base) implements Method {
     return true;
   }
 
-  /** The published targets rectify the label itself. */
+  /** Returns false: the published targets rectify the unsmoothed label. */
   @Override
   public boolean smooths() {
     return false;
@@ -83,8 +83,8 @@ public record Adr(Norm norm, int steps, Base base) implements Method {
   }
 
   /**
-   * lambda_i p + (1 - lambda_i) y with lambda_i = clip(lambda - (max p - p_y), 0, 1), so that the
-   * label stays on top.
+   * Returns lambda_i p + (1 - lambda_i) y with lambda_i = clip(lambda - (max p - p_y), 0, 1), so
+   * the label stays the most probable class.
    *
    * @param p the teacher's distribution, [M, B, K]
    * @param y one-hot labels
@@ -95,7 +95,7 @@ public record Adr(Norm norm, int steps, Base base) implements Method {
     return F.add(F.mul(own, p), F.mul(F.sub(F.constant(own, 1), own), y));
   }
 
-  /** Each sample's lambda_i, [M, B, 1]. */
+  /** Returns each sample's lambda_i, [M, B, 1]. */
   public static Value interpolation(Value p, Value y, Value lambda) {
     Value lead = F.sub(F.max(p, -1), F.sum(F.mul(p, y), -1));
     return F.clamp(F.sub(lambda, lead), 0, 1);

@@ -21,8 +21,9 @@ import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
 
 /**
- * Samples of a set, a batch at a time, attacked by as many steps of projected gradient ascent for
- * each, for all models at once. A sample's draws depend on the model's key and the sample alone.
+ * Batches of a data set under attack, for all models at once. Every sample gets the same number of
+ * steps of projected gradient ascent. A sample's random draws depend only on the model's key and
+ * the sample.
  */
 final class AttackedBatches implements AutoCloseable {
   private final TrainingSetup setup;
@@ -90,7 +91,7 @@ final class AttackedBatches implements AutoCloseable {
     steps.add(Sequence.repeat(times, Sequence.run(buffers.link(p, passes))));
   }
 
-  /** The next samples; behind the last one it is repeated. */
+  /** Draws the next batch. Past the end it repeats the last sample. */
   private Program draw() {
     Program.Builder b = Program.builder("attacked-batch");
     Inputs in = new Inputs(b, rows);
@@ -105,12 +106,14 @@ final class AttackedBatches implements AutoCloseable {
     return b.build();
   }
 
-  /** Positions of the batch in the set, I32 [1, B]; those of {@code samples} and above repeat. */
+  /**
+   * Returns the batch's positions in the set, I32 [1, B]; {@code samples} and above mark repeats.
+   */
   Value places(Inputs in) {
     return F.add(in.ints("first", 1, 1), F.iota(2, 1, setup.batch()));
   }
 
-  /** Outputs of the finished networks at the attacked samples, [M, B, K]. */
+  /** Returns the logits of the finished networks at the attacked samples, [M, B, K]. */
   Value logits(Inputs in) {
     boolean attacked = setup.method().perturbation().isPresent();
     Value x = in.batch(attacked ? "batch/adversarial" : "batch/x");
@@ -134,8 +137,8 @@ final class AttackedBatches implements AutoCloseable {
   }
 
   /**
-   * A program that runs behind each batch, and the sequence of {@code count} of them. It advances
-   * the input {@code first}.
+   * Appends a program that runs after each batch, and returns the sequence of {@code count}
+   * batches. The program also advances the input {@code first}.
    */
   Sequence with(Program.Builder last, Inputs in, int count) {
     Value first = in.ints("first", 1, 1);

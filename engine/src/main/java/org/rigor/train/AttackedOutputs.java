@@ -18,9 +18,9 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.workspace.Models;
 
 /**
- * Logits of finished networks at samples attacked by all steps of projected gradient ascent on the
- * cross-entropy, whether they are fooled early or not: what calibration under attack is about,
- * where {@link org.rigor.attack.CurveAttacker} stops at the first success.
+ * Logits of finished networks at attacked samples. The attack is projected gradient ascent on the
+ * cross-entropy and always takes all its steps, as calibration under attack requires; {@link
+ * org.rigor.attack.CurveAttacker} stops at the first success instead.
  */
 public final class AttackedOutputs {
   private AttackedOutputs() {}

@@ -8,9 +8,9 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * Random crops and flips of training images, drawn anew for each sample and epoch (Krizhevsky et
- * al. 2012; He et al. 2016, section 4.2). A draw depends on the trial, the sample and the epoch,
- * never on the batch.
+ * Random crops and flips of training images, redrawn for each sample and epoch (Krizhevsky et al.
+ * 2012; He et al. 2016, section 4.2). A draw depends on the trial, the sample and the epoch, never
+ * on the batch.
  *
  * @param crop pixels of zero padding on each side before a crop of the original size, at least 0
  * @param flip mirror left and right with probability 1/2
@@ -26,17 +26,18 @@ public record Augmentation(int crop, boolean flip) {
     }
   }
 
-  /** Whether samples of this shape are images [H, W, C], of which no crop misses all. */
+  /** Returns whether samples of this shape are images [H, W, C] that every crop overlaps. */
   public boolean fits(Shape sample) {
     return sample.rank() == 3 && crop < sample.dim(0) && crop < sample.dim(1);
   }
 
   /**
-   * The images seen in training.
+   * Returns the augmented images.
    *
    * @param x [M, B, H, W, C]
    * @param random with the samples' ids and the epoch as step
-   * @throws IllegalArgumentException if {@code x} are no images, or a crop could show none of one
+   * @throws IllegalArgumentException if {@code x} does not hold images, or a crop could miss the
+   *     image entirely
    */
   Value apply(Value x, Randoms random) {
     Shape s = x.shape();
@@ -69,7 +70,7 @@ public record Augmentation(int crop, boolean flip) {
     return F.select(keep, moved, F.constant(moved, 0));
   }
 
-  /** -crop .. crop with equal probability, [M, B, 1, 1]. */
+  /** Returns a shift of -crop .. crop with equal probability, [M, B, 1, 1]. */
   private Value shift(Randoms random, String site) {
     Value unit = random.unit(site, DType.F32, Shape.of(1, 1));
     Value steps = F.cast(F.mul(unit, 2 * crop + 1), DType.I32);

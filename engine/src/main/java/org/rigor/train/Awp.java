@@ -11,16 +11,16 @@ import org.rigor.tensor.Shape;
 /**
  * Adversarial weight perturbation (Wu et al. 2020): the gradient that moves the parameters w is
  * taken at w + v, where each tensor's v climbs the same loss and |v| = radius |w|. The parameters
- * themselves are never overwritten, so nothing has to be restored, and weight decay is that of w,
- * where the code of Wu et al. decays w + v. A tensor whose gradient is zero is not perturbed.
+ * themselves are never overwritten, so nothing has to be restored. Weight decay acts on w; the code
+ * of Wu et al. decays w + v. A tensor whose gradient is zero is not perturbed.
  *
  * <p>Per-model numbers: {@code awp-radius}, and {@code awp-warm-up}, epochs at the start without
  * perturbation.
  */
 public enum Awp {
   /**
-   * As published: only matrices and kernels move, by a step of plain gradient ascent of a copy,
-   * scaled; running statistics learn from the pass at w + v. Radius 0.01.
+   * As published: only matrices and kernels move, along one plain gradient ascent step of a copy,
+   * rescaled to the radius; running statistics learn from the pass at w + v. Radius 0.01.
    */
   PROXY {
     @Override
@@ -50,10 +50,10 @@ public enum Awp {
     }
   };
 
-  /** Whether a tensor moves. */
+  /** Returns whether a tensor is perturbed. */
   abstract boolean perturbs(Parameter p);
 
-  /** Whether running statistics learn from the pass at the perturbed weights. */
+  /** Returns whether running statistics learn from the pass at the perturbed weights. */
   abstract boolean learnsPerturbed();
 
   Map<String, Double> numbers() {
@@ -61,7 +61,7 @@ public enum Awp {
   }
 
   /**
-   * The perturbed tensor.
+   * Returns the perturbed tensor.
    *
    * @param w [M, ...]
    * @param gradient of the loss at w
@@ -73,7 +73,7 @@ public enum Awp {
       throw new IllegalArgumentException(
           "awp: a parameter needs an axis behind M, got " + w.type());
     }
-    // Scaled by the largest element, so that squares of tiny gradients do not vanish.
+    // Scale by the largest element so that squares of tiny gradients do not underflow.
     Value largest = F.max(F.abs(gradient), axes);
     Value moves = F.gt(largest, F.constant(largest, 0));
     Value unit = F.div(gradient, F.select(moves, largest, F.constant(largest, 1)));
@@ -83,7 +83,7 @@ public enum Awp {
     return F.add(w, F.mul(unit, scale));
   }
 
-  /** [M, 1] as [M, 1, ..., 1] of the rank of {@code like}. */
+  /** Returns the shape [M, 1, ..., 1] with the rank of {@code like}, to view [M, 1] in. */
   static Shape column(Value like) {
     int[] d = new int[like.shape().rank()];
     java.util.Arrays.fill(d, 1);

@@ -7,7 +7,7 @@ import org.rigor.ir.Value;
 import org.rigor.nn.Parameter;
 import org.rigor.op.F;
 
-/** Fills {@code awp/...}: the weights at which the update derives the loss. */
+/** The program that fills {@code awp/...}: the weights at which the update takes its gradient. */
 final class AwpProgram {
   private AwpProgram() {}
 

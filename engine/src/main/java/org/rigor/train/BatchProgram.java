@@ -8,12 +8,12 @@ import org.rigor.op.Permutation;
 import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 
-/** Draws a batch: samples of a keyed permutation of the data, another one each pass over them. */
+/** The program that draws a batch from a keyed permutation of the data, a new one each epoch. */
 final class BatchProgram {
   private BatchProgram() {}
 
   /**
-   * @param slabSteps steps whose samples lie on the device at a time, 0 if all samples do
+   * @param slabSteps steps whose samples are on the device at a time, 0 if all samples are
    */
   static Program trace(Rows rows, int slabSteps) {
     TrainingSetup setup = rows.setup();
@@ -37,7 +37,7 @@ final class BatchProgram {
     return b.build();
   }
 
-  /** The order in which an epoch sees the samples. */
+  /** Returns the order in which an epoch visits the samples. */
   static Permutation order(int samples) {
     return new Permutation("batch", samples);
   }
@@ -48,14 +48,14 @@ final class BatchProgram {
     return F.gather(in.real("data/x", all), ids);
   }
 
-  /** Rows of the slab, which holds the samples of some steps in the order of the slots. */
+  /** Returns rows of the slab, which holds the samples of a few steps in slot order. */
   private static Value streamed(Inputs in, Value slots, int slabSteps) {
     Value slab = in.real("slab/x", slabShape(in.rows(), slabSteps));
     Value first = in.ints("slab/first", 1, 1);
     return F.gather(slab, F.sub(slots, F.mul(first, in.setup().batch())));
   }
 
-  /** Extents of a slab: [M, steps * batch, input...]. */
+  /** Returns the extents of a slab: [M, steps * batch, input...]. */
   static Shape slabShape(Rows rows, int slabSteps) {
     TrainingSetup setup = rows.setup();
     return setup.network().input().insert(0, slabSteps * setup.batch()).insert(0, rows.models());

@@ -5,8 +5,8 @@ import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 
 /**
- * A method whose loss is the cross-entropy of the (smoothed) labels at the perturbed batch. Small
- * perceptrons derive it on the chip, see {@link org.rigor.nn.mlp.MlpGradient}.
+ * A method whose loss is the cross-entropy of the (smoothed) labels at the perturbed batch. For
+ * small perceptrons a fused kernel computes its gradient, see {@link org.rigor.nn.mlp.MlpGradient}.
  */
 interface CrossEntropy extends Method {
   @Override

@@ -15,21 +15,21 @@ import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
 /**
- * A method's loss on a batch and what was derived from it.
+ * A method's loss on a batch with its derivatives.
  *
  * @param loss mean over the batch, [M, 1]
  * @param gradients by parameter, shaped like the parameters
- * @param buffers what the passes made of the buffers
- * @param input gradient by the perturbed batch, where the method asks for it
+ * @param buffers buffers after the passes
+ * @param input gradient with respect to the perturbed batch, if the method asks for it
  */
 record Derived(
     Value loss, Map<String, Value> gradients, Map<String, Value> buffers, Optional<Value> input) {
 
   /**
-   * By the kernel of small perceptrons, if method, network and device allow it, else by the
-   * composed operations.
+   * Traces the loss and its gradients: by the fused kernel for small perceptrons if method, network
+   * and device allow it, else by the composed operations.
    *
-   * @param params at which the loss is derived
+   * @param params point at which the gradient is taken
    */
   static Derived trace(Inputs in, Map<String, Value> params, int sharedBytes) {
     Objective o = new Objective(in, params);

@@ -6,12 +6,12 @@ import org.rigor.threat.Norm;
 
 /**
  * FGSM-RS (Wong et al. 2020, "Fast is better than free", algorithm 3): a uniform start in the
- * maximum-norm ball and one step of the gradient's sign, back into the ball. The relative step of
+ * maximum-norm ball, then one gradient sign step projected back into the ball. The relative step of
  * the paper is 1.25. The start is clipped to the box, as in its code for CIFAR-10; the algorithm
- * and the code for MNIST clip it only behind the step.
+ * and the code for MNIST clip only after the step.
  */
 public record FgsmTraining() implements CrossEntropy {
-  /** Step over epsilon in the paper. */
+  /** Ratio of the step to epsilon in the paper. */
   public static final double STEP = 1.25;
 
   @Override

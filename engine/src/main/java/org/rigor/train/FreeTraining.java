@@ -10,8 +10,8 @@ import org.rigor.threat.Norm;
  * epsilon times the relative step (1 in the paper) that is projected to the ball. The perturbation
  * starts at 0 and is kept from batch to batch, by position in the batch.
  *
- * <p>An epoch has as many updates as that of any other method, and so sees a share of 1 / replays
- * of the samples: equal epochs are equal numbers of updates.
+ * <p>An epoch has the same number of updates as with any other method, so it visits only 1 /
+ * replays of the samples.
  */
 public record FreeTraining(Norm norm, int replays) implements CrossEntropy {
   public FreeTraining {

@@ -11,7 +11,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** Inputs of a program of a training step, declared when first asked for. */
+/** Inputs of a training step's program, declared on first use. */
 final class Inputs {
   private final Program.Builder b;
   private final Rows rows;
@@ -46,37 +46,37 @@ final class Inputs {
     return of(name, new TensorType(DType.I32, Shape.of(dims)));
   }
 
-  /** A floating number of each model, [M, 1]. */
+  /** Returns a floating-point number per model, [M, 1]. */
   Value column(String name) {
     return real(name, Shape.of(models(), 1));
   }
 
-  /** An integer of each model, [M, 1]. */
+  /** Returns an integer per model, [M, 1]. */
   Value counter(String name) {
     return ints("count/" + name, models(), 1);
   }
 
-  /** [M, B, input...]. */
+  /** Returns a batch of samples, [M, B, input...]. */
   Value batch(String name) {
     return real(name, setup().batchShape(models()));
   }
 
-  /** I32 [M, B]. */
+  /** Returns the batch's labels, I32 [M, B]. */
   Value labels() {
     return ints("batch/labels", models(), setup().batch());
   }
 
-  /** [M, B, K]. */
+  /** Returns the one-hot labels, [M, B, K]. */
   Value oneHot() {
     return F.oneHot(labels(), setup().network().outputs(), setup().dtype());
   }
 
-  /** [M, B, K]. */
+  /** Returns a tensor shaped like the outputs, [M, B, K]. */
   Value outputs(String name) {
     return real(name, Shape.of(models(), setup().batch(), setup().network().outputs()));
   }
 
-  /** All tensors of the network, by their own names. */
+  /** Returns all tensors of the network by name. */
   Map<String, Value> parameters(String prefix) {
     Map<String, Value> params = new LinkedHashMap<>();
     setup()
@@ -87,13 +87,13 @@ final class Inputs {
     return params;
   }
 
-  /** [M, B, features...] as [M, B, n]. */
+  /** Returns [M, B, features...] as [M, B, n]. */
   Value flat(Value x) {
     int n = Math.toIntExact(setup().network().input().size());
     return F.reshape(x, Shape.of(models(), setup().batch(), n));
   }
 
-  /** [M, 1] as [M, 1, ..., 1]. */
+  /** Returns [M, 1] as [M, 1, ..., 1] of the given rank. */
   static Value ranked(Value v, int rank) {
     int[] d = new int[rank];
     Arrays.fill(d, 1);

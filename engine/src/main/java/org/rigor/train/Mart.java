@@ -11,8 +11,8 @@ import org.rigor.threat.Norm;
 /**
  * MART (Wang et al. 2020, equation 14): BCE(p(x'), y) + beta KL(p(x) || p(x')) (1 - p_y(x)) with
  * BCE = -log p_y(x') - log(1 - max over k not y of p_k(x')), and x' by projected gradient ascent on
- * the cross-entropy from x + 0.001 N(0, 1) on. Logarithms are guarded as in the published code:
- * log(1.0001 - p + 1e-12), log(p(x') + 1e-12), 1.0000001 - p_y(x).
+ * the cross-entropy, starting from x + 0.001 N(0, 1). Logarithms are guarded as in the published
+ * code: log(1.0001 - p + 1e-12), log(p(x') + 1e-12), 1.0000001 - p_y(x).
  *
  * @param steps of the attack, at least 1
  */
@@ -34,7 +34,7 @@ public record Mart(Norm norm, int steps) implements Method {
         new Perturbation(norm, steps, Perturbation.Start.NORMAL, Perturbation.Goal.CROSS_ENTROPY));
   }
 
-  /** The published objective has no smoothed labels. */
+  /** Returns false: the published objective does not smooth labels. */
   @Override
   public boolean smooths() {
     return false;
@@ -46,7 +46,7 @@ public record Mart(Norm norm, int steps) implements Method {
     Value clean = o.logits(o.x());
     Value attacked = o.logits(o.perturbed());
     Value q = F.softmax(attacked, -1);
-    // Probabilities are at least 0, so that 0 in the label's place never wins.
+    // Probabilities are at least 0, so the 0 at the label never wins.
     Value rival = F.max(F.sub(q, F.mul(q, label)), -1);
     Value miss = F.neg(F.log(F.add(F.add(F.neg(rival), 1.0001), 1e-12)));
     Value boosted = F.add(Loss.crossEntropy(attacked, label), miss);

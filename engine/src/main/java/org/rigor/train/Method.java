@@ -7,32 +7,33 @@ import org.rigor.ir.Value;
 import org.rigor.threat.Norm;
 
 /**
- * A training method: how a batch is perturbed, and the loss whose gradient moves the parameters. A
- * method is a record of what changes the programs; numbers that differ between models are named by
- * {@link #numbers} and given by {@link ModelSetup}.
+ * A training method: how a batch is perturbed, and the loss whose gradient moves the parameters.
+ * The record holds what changes the programs; {@link #numbers} names the numbers that differ
+ * between models, and {@link ModelSetup} supplies them.
  *
  * <p>To add one: a record that implements this interface, and its line in the list of the contract
  * test {@code MethodSamples}; for studies a record in {@code MethodSpec}.
  */
 public interface Method {
-  /** Per-model numbers besides epsilon and relative step, and their usual values. */
+  /** Returns the usual values of the per-model numbers besides epsilon and relative step. */
   default Map<String, Double> numbers() {
     return Map.of();
   }
 
-  /** Per-model numbers that change from step to step. */
+  /** Returns the per-model numbers that change from step to step. */
   default Map<String, Table> tables() {
     return Map.of();
   }
 
-  /** How a batch is perturbed before the update; empty if it is not. */
+  /** Returns how a batch is perturbed before the update; empty for clean training. */
   default Optional<Perturbation> perturbation() {
     return Optional.empty();
   }
 
   /**
-   * Targets made of a teacher's outputs on the clean batch, [M, B, K]; empty for labels alone. The
-   * teacher is the moving average of the weights, so the setup's averaging must be EMA.
+   * Returns targets made from a teacher's outputs on the clean batch, [M, B, K]; empty to train on
+   * the labels. The teacher is the moving average of the weights, so the setup's averaging must be
+   * EMA.
    *
    * @param logits the teacher's, [M, B, K]
    */
@@ -40,28 +41,30 @@ public interface Method {
     return Optional.empty();
   }
 
-  /** Whether {@link #target} needs the teacher. */
+  /** Returns whether {@link #target} needs the teacher. */
   default boolean taught() {
     return false;
   }
 
-  /** Updates made with one batch, and how its perturbation moves with them; empty for one. */
+  /** Returns how a batch is reused for several updates; empty for a single update. */
   default Optional<Replay> replay() {
     return Optional.empty();
   }
 
-  /** Loss of each sample, [M, B, 1]; its mean over the batch is minimised. */
+  /** Returns the loss of each sample, [M, B, 1]; training minimises its mean over the batch. */
   Value loss(Objective o);
 
-  /** Whether labels may be smoothed. */
+  /** Returns whether labels may be smoothed. */
   default boolean smooths() {
     return true;
   }
 
-  /** A number over the steps of one model's training. */
+  /** A per-model number as a function of the training step. */
   @FunctionalInterface
   interface Table {
     /**
+     * Returns the value at a step.
+     *
      * @param numbers the model's
      * @param step from 0
      * @param total steps of the model's training
@@ -70,8 +73,8 @@ public interface Method {
   }
 
   /**
-   * A perturbation that is kept from step to step and climbs with the same gradient by which the
-   * parameters descend.
+   * A perturbation that persists across steps and ascends the same gradient that the parameters
+   * descend.
    *
    * @param times updates with one batch, at least 1
    */

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.rigor.nn.TrialKey;
 
 /**
- * What is one model's own: a row of the model axis.
+ * The settings of a single model, a row of the model axis.
  *
  * @param key of all its random numbers
  * @param epochs passes over the data, at least 1; the row is frozen afterwards
@@ -15,8 +15,8 @@ import org.rigor.nn.TrialKey;
  * @param epsilon radius of the training attack; 0 is standard training
  * @param relativeStep step size of the training attack over epsilon
  * @param labelSmoothing in [0, 1)
- * @param hyper values that replace the optimiser's usual ones
- * @param numbers values that replace the usual ones of {@link TrainingSetup#numbers}
+ * @param hyper overrides of the optimiser's usual values
+ * @param numbers overrides of the usual values of {@link TrainingSetup#numbers}
  */
 public record ModelSetup(
     TrialKey key,
@@ -46,7 +46,7 @@ public record ModelSetup(
     }
   }
 
-  /** With the usual numbers of method, weight perturbation and averaging. */
+  /** Creates a setup with the usual numbers of method, weight perturbation and averaging. */
   public ModelSetup(
       TrialKey key,
       int epochs,
@@ -68,7 +68,7 @@ public record ModelSetup(
         Map.of());
   }
 
-  /** Values of all numbers of a training. */
+  /** Returns the values of all numbers of a training. */
   Map<String, Double> numbers(TrainingSetup setup) {
     Map<String, Double> all = new LinkedHashMap<>(setup.numbers());
     numbers.forEach(

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.rigor.threat.Norm;
 
 /**
- * Training on samples with Gaussian noise, drawn anew each step and not clipped to the box (Cohen
- * et al. 2019, section 3.3). Its number {@code sigma} is the deviation; 0 is standard training.
+ * Training on samples with Gaussian noise, redrawn each step and not clipped to the box (Cohen et
+ * al. 2019, section 3.3). Its number {@code sigma} is the deviation; 0 is standard training.
  */
 public record NoiseTraining() implements CrossEntropy {
   @Override

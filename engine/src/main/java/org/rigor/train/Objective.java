@@ -11,7 +11,7 @@ import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 
-/** What the loss of a {@link Method} is traced from: one batch of M models. */
+/** The inputs from which a {@link Method} traces its loss: one batch of M models. */
 public final class Objective {
   private final Inputs in;
   private final Map<String, Value> params;
@@ -26,12 +26,12 @@ public final class Objective {
     this.params = new LinkedHashMap<>(params);
   }
 
-  /** The clean samples, [M, B, input...]. */
+  /** Returns the clean samples, [M, B, input...]. */
   public Value x() {
     return in.batch("batch/x");
   }
 
-  /** The samples as the method perturbed them; clean ones if it does not. */
+  /** Returns the samples as the method perturbed them, or the clean ones if it does not. */
   public Value perturbed() {
     if (perturbed == null) {
       Method method = in.setup().method();
@@ -47,42 +47,42 @@ public final class Objective {
     return perturbed;
   }
 
-  /** One-hot labels, [M, B, K]. */
+  /** Returns the one-hot labels, [M, B, K]. */
   public Value labels() {
     return in.oneHot();
   }
 
-  /** Labels with each model's smoothing, [M, B, K]. */
+  /** Returns the labels with each model's smoothing, [M, B, K]. */
   public Value smoothed() {
     Value target = labels();
     Value s = F.reshape(smoothing(), Shape.of(in.models(), 1, 1));
     return F.add(F.sub(target, F.mul(target, s)), F.mul(s, 1.0 / in.setup().network().outputs()));
   }
 
-  /** Each model's label smoothing, [M, 1]. */
+  /** Returns each model's label smoothing, [M, 1]. */
   Value smoothing() {
     return in.column("hyper/label-smoothing");
   }
 
-  /** The teacher's targets, [M, B, K]. */
+  /** Returns the teacher's targets, [M, B, K]. */
   public Value target() {
     return in.outputs("batch/target");
   }
 
-  /** A number of {@link Method#numbers}, [M, 1, 1]. */
+  /** Returns a number of {@link Method#numbers}, [M, 1, 1]. */
   public Value number(String name) {
     return Inputs.ranked(in.column("method/" + name), 3);
   }
 
-  /** A number of {@link Method#tables} at the step at hand, [M, 1, 1]. */
+  /** Returns a number of {@link Method#tables} at the current step, [M, 1, 1]. */
   public Value table(String name) {
     Value all = in.real("table/" + name, Shape.of(in.models(), in.rows().steps()));
     return Inputs.ranked(F.gather(all, in.counter("step")), 3);
   }
 
   /**
-   * Outputs in a pass of training, [M, B, K]. Batch norms use the batch at hand, and learn from the
-   * passes in the order in which they are traced; what counts steps advances once.
+   * Returns the outputs of a training pass, [M, B, K]. Batch norms use the batch statistics and
+   * update their running ones once per pass, in tracing order; step counters advance once.
    */
   public Value logits(Value x) {
     Pass pass = Pass.with(Pass.Statistics.BATCH, this::randoms);
@@ -93,13 +93,13 @@ public final class Objective {
     return y;
   }
 
-  /** What layers draw from, the same in every pass of a step. */
+  /** Returns the random source of the layers, the same in every pass of a step. */
   private Randoms randoms() {
     Value ids = in.ints("batch/ids", in.models(), in.setup().batch());
     return new Randoms(in.ints("key", in.models(), 2), ids, in.counter("step"));
   }
 
-  /** What the buffers become by the passes so far. */
+  /** Returns the buffers as updated by the passes so far. */
   Map<String, Value> updates() {
     return Collections.unmodifiableMap(updates);
   }

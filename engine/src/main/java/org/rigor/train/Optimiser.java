@@ -12,24 +12,24 @@ import org.rigor.op.F;
  * [M, 1]; only what changes the program is part of the record.
  */
 public interface Optimiser {
-  /** Per-model numbers and their usual values; {@code learning-rate} comes from the schedule. */
+  /** Returns the usual per-model numbers; {@code learning-rate} comes from the schedule. */
   Map<String, Double> hyper();
 
-  /** State tensors kept for each parameter, starting at 0. */
+  /** Returns the names of the state tensors kept for each parameter, starting at 0. */
   List<String> slots();
 
-  /** State numbers [M, 1] kept for each model, starting at 1. */
+  /** Returns the names of the state numbers [M, 1] kept for each model, starting at 1. */
   default List<String> globals() {
     return List.of();
   }
 
-  /** New values of {@link #globals}. */
+  /** Returns the new values of {@link #globals}. */
   default Map<String, Value> advance(Map<String, Value> globals, Map<String, Value> hyper) {
     return Map.of();
   }
 
   /**
-   * One parameter's update.
+   * Traces one parameter's update.
    *
    * @param hyper shaped to broadcast to the parameter, {@code learning-rate} among them
    * @param slots old state
@@ -42,7 +42,7 @@ public interface Optimiser {
       Map<String, Value> slots,
       Map<String, Value> globals);
 
-  /** New parameter and state. */
+  /** A parameter's new value and state. */
   record Update(Value w, Map<String, Value> slots) {}
 
   /**

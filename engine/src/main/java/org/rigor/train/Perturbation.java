@@ -5,7 +5,7 @@ import org.rigor.threat.Norm;
 
 /**
  * How a training method perturbs a batch: a start, then steps of projected gradient ascent (see
- * {@link org.rigor.attack.Pgd}) on what it raises, with each model's epsilon and step size.
+ * {@link org.rigor.attack.Pgd}) on a goal, with each model's epsilon and step size.
  *
  * @param steps at least 0
  */
@@ -24,17 +24,17 @@ public record Perturbation(Norm norm, int steps, Start start, Goal goal) {
     GAUSSIAN
   }
 
-  /** What the steps raise. */
+  /** The objective that the steps increase. */
   public enum Goal {
-    /** Cross-entropy of the labels, which are not smoothed. */
+    /** Cross-entropy of the unsmoothed labels. */
     CROSS_ENTROPY,
     /** Cross-entropy of the teacher's targets. */
     TARGET,
-    /** KL(f(x) || f(x')), in which f(x) is constant. */
+    /** KL(f(x) || f(x')), with f(x) held constant. */
     DIVERGENCE
   }
 
-  /** Deviation or width of the small starts. */
+  /** Standard deviation or width of the small starts. */
   static final double SMALL = 0.001;
 
   public Perturbation {

@@ -19,7 +19,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
 
-/** Programs that fill {@code batch/adversarial}: start and step, or both in one kernel. */
+/** Programs that fill {@code batch/adversarial}: start and step, or both fused into one kernel. */
 final class PerturbationPrograms {
   private final Rows rows;
   private final TrainingSetup setup;
@@ -31,12 +31,15 @@ final class PerturbationPrograms {
     this.rows = rows;
     this.setup = rows.setup();
     this.how = how;
-    // Lengths of steps are each model's own.
+    // Step lengths differ between models and come as inputs.
     this.pgd = new Pgd(Math.max(1, how.steps()), 1, how.start() == Perturbation.Start.BALL);
     this.threat = new Threat(how.norm(), setup.box());
   }
 
-  /** Start and all steps as one kernel, if the network is small and the kernel fits the device. */
+  /**
+   * Returns start and all steps as one kernel, if the network is small and the kernel fits the
+   * device.
+   */
   Optional<Program> onChip(int sharedBytes) {
     Optional<Mlp> mlp = Mlp.of(setup.network());
     if (how.steps() == 0 || how.goal() != Perturbation.Goal.CROSS_ENTROPY || mlp.isEmpty()) {
@@ -62,7 +65,7 @@ final class PerturbationPrograms {
         .map(built -> built.build());
   }
 
-  /** First iterate, and the clean outputs if the steps compare with them. */
+  /** Traces the first iterate, and the clean outputs if the steps compare with them. */
   Program start() {
     Program.Builder b = Program.builder("attack-start");
     Inputs in = new Inputs(b, rows);
@@ -97,7 +100,7 @@ final class PerturbationPrograms {
     };
   }
 
-  /** One step of ascent. */
+  /** Traces one ascent step. */
   Program step() {
     Program.Builder b = Program.builder("attack-step");
     Inputs in = new Inputs(b, rows);
@@ -123,13 +126,13 @@ final class PerturbationPrograms {
     };
   }
 
-  /** With the attack's statistics; their updates, if any, are left out. */
+  /** Returns logits with the attack's batch norm statistics, and drops their updates. */
   private Value logits(Inputs in, Value x) {
     Pass pass = Pass.with(setup.attackStatistics());
     return setup.network().apply(in.parameters("param/"), x, pass);
   }
 
-  /** The teacher's targets for the clean batch. */
+  /** Traces the teacher's targets for the clean batch. */
   static Program target(Rows rows) {
     TrainingSetup setup = rows.setup();
     Program.Builder b = Program.builder("target");

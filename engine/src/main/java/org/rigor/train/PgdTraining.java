@@ -5,8 +5,8 @@ import java.util.Optional;
 import org.rigor.threat.Norm;
 
 /**
- * Adversarial training (Madry et al. 2018): each batch is replaced by its PGD examples, made with
- * the labels as they are. Epsilon 0 is standard training.
+ * Adversarial training (Madry et al. 2018): each batch is replaced by its PGD examples, computed
+ * with unsmoothed labels. Epsilon 0 is standard training.
  *
  * @param steps of the attack, at least 1
  * @param randomStart at a point of the ball instead of the clean point

@@ -2,9 +2,9 @@
 package org.rigor.train;
 
 /**
- * What the programs of a training are traced for.
+ * The extents for which a training's programs are traced.
  *
  * @param models rows M of the model axis
- * @param steps most steps a row takes, the extent of tables over the steps
+ * @param steps largest number of steps of any row, the extent of tables over steps
  */
 record Rows(TrainingSetup setup, int models, int steps) {}

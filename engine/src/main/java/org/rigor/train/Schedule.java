@@ -3,10 +3,10 @@ package org.rigor.train;
 
 import java.util.List;
 
-/** Learning rate over the steps of a training, as a factor of its peak. */
+/** Learning rate schedule: a factor of the peak rate for each step. */
 public interface Schedule {
   /**
-   * Factor at a step.
+   * Returns the factor at a step.
    *
    * @param step from 0
    * @param total steps of the whole training, at least 1
@@ -39,7 +39,7 @@ public interface Schedule {
     }
   }
 
-  /** Linear rise over the first {@code warmUp} share, then a line down to {@code finalShare}. */
+  /** Linear rise over the first {@code warmUp} share, then linear decay to {@code finalShare}. */
   record Linear(double warmUp, double finalShare) implements Schedule {
     public Linear {
       check(warmUp, finalShare);
@@ -54,7 +54,8 @@ public interface Schedule {
   }
 
   /**
-   * Multiplied by {@code factor} at each of some shares of the steps (He et al. 2016).
+   * Step decay: multiplies the rate by {@code factor} at given shares of the steps (He et al.
+   * 2016).
    *
    * @param at ascending shares in (0, 1)
    * @param factor in (0, 1]

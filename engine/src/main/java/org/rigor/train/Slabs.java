@@ -11,8 +11,8 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * Training samples that stay on the host: before each few steps those the steps will see are copied
- * to the device. The samples of the next steps are gathered while the device works on the last.
+ * Streams training samples from the host, a slab of a few steps at a time. The host gathers the
+ * next slab while the device works on the current one.
  */
 final class Slabs {
   private final HostTensor samples;
@@ -30,8 +30,8 @@ final class Slabs {
    * @param samples [N, input...], in the type of the slab
    * @param slab [M, steps * batch, input...]
    * @param first I32 [1, 1], the step of the slab's first row
-   * @param whole runs as many steps as a slab holds
-   * @param rest runs the steps that remain of an epoch; null if there are none
+   * @param whole runs the steps of a full slab
+   * @param rest runs the remaining steps of an epoch; null if there are none
    */
   Slabs(
       TrainingSetup setup,

@@ -16,9 +16,9 @@ import org.rigor.workspace.Models;
 
 /**
  * The weights of each model's best epoch by a score, kept on the device by selects: early stopping
- * without stopping. Of equal scores the first stays; a model that is done keeps its snapshot. The
- * score of the samples that choose is optimistic for those samples, so they must be held out from
- * whatever is reported.
+ * without stopping. Ties keep the earlier epoch, and finished models keep their snapshot. The best
+ * score is optimistic for the samples that chose it, so hold those samples out of all reported
+ * results.
  */
 public final class Snapshots {
   private final Device device;
@@ -66,7 +66,7 @@ public final class Snapshots {
   }
 
   /**
-   * Keeps the weights of each model whose score is above its best so far; NaN never is.
+   * Keeps the weights of each model whose score exceeds its best so far; NaN never does.
    *
    * @param scores one of each model
    */
@@ -76,17 +76,17 @@ public final class Snapshots {
     keep.run();
   }
 
-  /** Returns each model of its best epoch, copied on the device; the caller closes them. */
+  /** Returns the models of the best epochs, copied on the device; the caller closes them. */
   public Models models() {
     return buffers.models(device, prefix);
   }
 
-  /** Parameters of each model's best epoch, [M, shape...]. */
+  /** Returns the parameters of each model's best epoch, [M, shape...]. */
   public Map<String, HostTensor> parameters() {
     return buffers.parameters(prefix);
   }
 
-  /** Each model's best score, negative infinity before the first. */
+  /** Returns each model's best score, negative infinity before the first offer. */
   public double[] scores() {
     HostTensor s = buffers.get(prefix + "score").read();
     double[] out = new double[models];
@@ -96,7 +96,7 @@ public final class Snapshots {
     return out;
   }
 
-  /** Epochs done when each model's snapshot was taken, 0 before the first. */
+  /** Returns the number of epochs done when each model's snapshot was taken, 0 before the first. */
   public int[] epochs() {
     return buffers.get(prefix + "epoch").read().ints();
   }

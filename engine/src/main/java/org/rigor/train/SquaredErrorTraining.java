@@ -4,7 +4,7 @@ package org.rigor.train;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 
-/** Training on clean samples by the mean squared error of the outputs to the one-hot labels. */
+/** Training on clean samples by the mean squared error between outputs and one-hot labels. */
 public record SquaredErrorTraining() implements Method {
   @Override
   public Value loss(Objective o) {

@@ -10,8 +10,8 @@ import org.rigor.threat.Norm;
 
 /**
  * TRADES (Zhang et al. 2019, equation 5): CE(f(x), y) + beta KL(f(x) || f(x')), where x' maximises
- * the divergence from x + 0.001 N(0, 1) on. Gradients flow through both outputs. Batch norms see x,
- * then x'; the published code passes x once more.
+ * the divergence, starting from x + 0.001 N(0, 1). Gradients flow through both outputs. Batch norms
+ * see x, then x'; the published code makes another pass over x.
  *
  * @param steps of the attack, at least 1
  */
@@ -38,7 +38,7 @@ public record Trades(Norm norm, int steps) implements Method {
     return loss(o, o.smoothed());
   }
 
-  /** With any targets at the clean samples. */
+  /** Returns the loss with arbitrary targets for the clean samples. */
   static Value loss(Objective o, Value target) {
     Value clean = o.logits(o.x());
     Value divergence = Loss.klDivergence(clean, o.logits(o.perturbed()));

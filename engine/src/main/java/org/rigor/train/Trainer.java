@@ -18,8 +18,8 @@ import org.rigor.workspace.Workspace;
 
 /**
  * Trains M models at once, as rows of the model axis. A row stops after its own epochs or when its
- * loss is no longer finite, and equals bit by bit the row trained alone (for one provider of matrix
- * products).
+ * loss is no longer finite. Each row is bit-identical to the same row trained alone (with the same
+ * matrix product provider).
  */
 public final class Trainer implements AutoCloseable {
   private final TrainingSetup setup;
@@ -34,7 +34,7 @@ public final class Trainer implements AutoCloseable {
   private boolean attacksOnChip;
   private boolean derivesOnChip;
 
-  /** With all samples on the device. */
+  /** Creates a trainer with all samples on the device. */
   public Trainer(
       Device device,
       TrainingSetup setup,
@@ -45,7 +45,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Results do not depend on where the samples lie.
+   * Creates a trainer; results do not depend on where the samples are kept.
    *
    * @param x training inputs [N, features...]
    * @param labels I32 [N], each in [0, outputs)
@@ -97,7 +97,7 @@ public final class Trainer implements AutoCloseable {
         rest == 0 ? null : space.loop(rest, step));
   }
 
-  /** The programs of one step. */
+  /** Returns the programs of one step. */
   private List<Sequence.Step> build(Device device, HostTensor x, HostTensor labels) {
     Rows rows = new Rows(setup, models.size(), epochs() * setup.stepsPerEpoch());
     if (slabSteps == 0) {
@@ -122,12 +122,14 @@ public final class Trainer implements AutoCloseable {
     return List.copyOf(steps);
   }
 
-  /** Whether the attack runs as one kernel on the chip ({@link org.rigor.nn.mlp.MlpAttack}). */
+  /** Returns whether the attack runs as one kernel ({@link org.rigor.nn.mlp.MlpAttack}). */
   public boolean attacksOnChip() {
     return attacksOnChip;
   }
 
-  /** Whether the loss is derived on the chip ({@link org.rigor.nn.mlp.MlpGradient}). */
+  /**
+   * Returns whether a fused kernel computes the gradient ({@link org.rigor.nn.mlp.MlpGradient}).
+   */
   public boolean derivesOnChip() {
     return derivesOnChip;
   }
@@ -137,25 +139,25 @@ public final class Trainer implements AutoCloseable {
     if (slabs == null) {
       epoch.run();
     } else {
-      // Rows that are done stand still; the others are in the same epoch.
+      // Finished rows do not advance; all others are in the same epoch.
       int[] epochs = buffers.get("count/epoch").read().ints();
       slabs.run(Arrays.stream(epochs).max().orElseThrow(), setup.stepsPerEpoch());
     }
   }
 
-  /** Ends a row's training after the epoch at hand: it is frozen as if its epochs were over. */
+  /** Ends a row's training after the current epoch, freezing it as if its epochs were over. */
   public void stop(int model) {
     int[] limit = buffers.get("count/limit").read().ints().clone();
     limit[model] = buffers.get("count/step").read().ints()[model];
     buffers.get("count/limit").write(HostTensor.of(Shape.of(limit.length, 1), limit));
   }
 
-  /** Epochs until the last row is done. */
+  /** Returns the number of epochs until the last row is done. */
   public int epochs() {
     return models.stream().mapToInt(ModelSetup::epochs).max().orElseThrow();
   }
 
-  /** Mean training loss of each model's last epoch, on the samples it was trained on. */
+  /** Returns each model's mean training loss over its last epoch. */
   public double[] loss() {
     HostTensor sum = buffers.get("loss/epoch-sum").read();
     double[] loss = new double[models.size()];
@@ -165,14 +167,14 @@ public final class Trainer implements AutoCloseable {
     return loss;
   }
 
-  /** False for each model whose loss or parameters became infinite or NaN. */
+  /** Returns false for each model whose loss or parameters became infinite or NaN. */
   public boolean[] alive() {
     HostTensor a = buffers.get("alive").read();
     boolean[] alive = new boolean[models.size()];
     for (int m = 0; m < alive.length; m++) {
       alive[m] = a.get(m) != 0;
     }
-    // No loss has seen what the last update left.
+    // No loss has been computed since the last update.
     for (HostTensor p : parameters().values()) {
       int n = (int) (p.shape().size() / alive.length);
       for (int i = 0; i < n * alive.length; i++) {
@@ -196,13 +198,13 @@ public final class Trainer implements AutoCloseable {
     return buffers.models(device, prefix(true));
   }
 
-  /** Parameters by name, buffers among them, [M, shape...]. */
+  /** Returns parameters and buffers by name, [M, shape...]. */
   public Map<String, HostTensor> parameters() {
     return buffers.parameters("param/");
   }
 
   /**
-   * The averages of the parameters, likewise.
+   * Returns the averages of the parameters, likewise.
    *
    * @throws IllegalStateException if the setup keeps none
    */
@@ -215,7 +217,7 @@ public final class Trainer implements AutoCloseable {
    * Ask for it before {@link #restore}, which restores the snapshots too.
    *
    * @param name unique among the snapshots of this training
-   * @param averages of the averages instead of the weights
+   * @param averages whether to keep the averages instead of the weights
    */
   public Snapshots snapshots(String name, boolean averages) {
     Rows rows = new Rows(setup, models.size(), 1);
@@ -225,7 +227,7 @@ public final class Trainer implements AutoCloseable {
   /**
    * Prepares the accuracy of all models on other samples.
    *
-   * @param averages of the averages instead of the weights
+   * @param averages whether to measure the averages instead of the weights
    * @param x [N, input...]
    * @param y I32 [N]
    * @param batch samples at a time
@@ -247,12 +249,12 @@ public final class Trainer implements AutoCloseable {
     return averages ? "average/" : "param/";
   }
 
-  /** What a buffer of the programs holds; for tests. */
+  /** Returns the content of a program buffer; for tests. */
   HostTensor read(String name) {
     return buffers.get(name).read();
   }
 
-  /** Everything that changes during training; {@link #restore} continues bit for bit from it. */
+  /** Returns all state that training changes; {@link #restore} continues from it bit for bit. */
   public Map<String, HostTensor> state() {
     return buffers.saved();
   }

@@ -17,7 +17,7 @@ import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
-/** What a training keeps on its device, by the names of the programs' inputs. */
+/** A training's device buffers, by the names of the programs' inputs. */
 final class TrainingBuffers {
   private final TrainingSetup setup;
   private final List<ModelSetup> models;
@@ -37,7 +37,7 @@ final class TrainingBuffers {
     buffers.put(name, value);
   }
 
-  /** Numbers of the models, and their state before the first step. */
+  /** Fills in the models' numbers and their state before the first step. */
   void fill(int total) {
     List<TrialKey> keys = models.stream().map(ModelSetup::key).toList();
     put("key", TrialKey.tensor(keys));
@@ -53,7 +53,7 @@ final class TrainingBuffers {
     numbers(total);
   }
 
-  /** In double where a model has a scale of its own. */
+  /** Returns the initial values, in double if a model sets an initial scale other than 1. */
   private HostTensor initial(Parameter p, List<TrialKey> keys) {
     HostTensor drawn = p.initial(keys);
     boolean random =
@@ -118,7 +118,7 @@ final class TrainingBuffers {
                 models.get(i).learningRate() * models.get(i).schedule().factor(step, own)));
   }
 
-  /** Numbers of method, weight perturbation and averaging. */
+  /** Fills in the numbers of method, weight perturbation and averaging. */
   private void numbers(int total) {
     List<Map<String, Double>> own = models.stream().map(s -> s.numbers(setup)).toList();
     for (String name : setup.numbers().keySet()) {
@@ -169,7 +169,7 @@ final class TrainingBuffers {
     return (int) Math.floor(start * epochs);
   }
 
-  /** In the floating type of the training. */
+  /** Returns the tensor in the training's floating type. */
   HostTensor stored(HostTensor t) {
     return setup.dtype() == DType.F32 ? t.toFloat() : t.toDouble();
   }
@@ -198,7 +198,7 @@ final class TrainingBuffers {
     return HostTensor.of(Shape.of(values.length, 1), values);
   }
 
-  /** [M, total], zeros behind a model's own steps. */
+  /** Returns a table [M, total], zero after a model's last step. */
   private HostTensor table(int total, OfStep f) {
     double[] values = new double[models.size() * total];
     for (int i = 0; i < models.size(); i++) {
@@ -210,12 +210,12 @@ final class TrainingBuffers {
     return stored(HostTensor.of(Shape.of(models.size(), total), values));
   }
 
-  /** See {@link Workspace#link(Program)}. */
+  /** Links a program; see {@link Workspace#link(Program)}. */
   Executable link(Program p) {
     return buffers.link(p);
   }
 
-  /** Parameters by name below a prefix, [M, shape...]. */
+  /** Returns the parameters by name below a prefix, [M, shape...]. */
   Map<String, HostTensor> parameters(String prefix) {
     Map<String, HostTensor> values = new LinkedHashMap<>();
     for (Parameter p : setup.network().parameters()) {
@@ -224,12 +224,12 @@ final class TrainingBuffers {
     return values;
   }
 
-  /** The same on the device, which the caller closes. */
+  /** Returns the same on the device; the caller closes it. */
   Models models(Device device, String prefix) {
     return Models.copy(device, setup.network(), p -> buffers.get(prefix + p.name()));
   }
 
-  /** Everything that changes during training. */
+  /** Returns all state that training changes. */
   Map<String, HostTensor> saved() {
     Map<String, HostTensor> values = new LinkedHashMap<>();
     buffers
@@ -244,6 +244,8 @@ final class TrainingBuffers {
   }
 
   /**
+   * Restores what {@link #saved} returned.
+   *
    * @throws IllegalArgumentException if a tensor is missing or has another type
    */
   void restore(Map<String, HostTensor> saved) {

@@ -11,17 +11,19 @@ import org.rigor.workspace.Passes;
 
 /**
  * The programs of a training step for M models, in order: draw a batch, make the teacher's targets,
- * perturb the batch, perturb the weights, update. What they share is bound by name: {@code
- * batch/x}, {@code batch/labels}, {@code batch/ids}, {@code batch/target}, {@code
- * batch/adversarial}, {@code awp/...}, {@code param/...}, {@code average/...}, {@code count/...}.
+ * perturb the batch, perturb the weights, update. They share buffers by name: {@code batch/x},
+ * {@code batch/labels}, {@code batch/ids}, {@code batch/target}, {@code batch/adversarial}, {@code
+ * awp/...}, {@code param/...}, {@code average/...}, {@code count/...}.
  */
 final class TrainingPrograms {
-  /** A program as traced, what it is for, and how often it runs in a step. */
+  /** A traced program, its purpose, and how often it runs in a step. */
   record Stage(int times, Program program, Passes passes) {}
 
   private TrainingPrograms() {}
 
   /**
+   * Traces the programs of a step.
+   *
    * @param slabSteps steps whose samples lie on the device at a time, 0 if all samples do
    * @param sharedBytes what a block of the device can share: decides whether small perceptrons are
    *     attacked and derived on the chip

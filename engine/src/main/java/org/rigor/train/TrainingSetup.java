@@ -11,12 +11,12 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * What all models of one training share: whatever changes the programs. Numbers that differ between
- * models are in {@link ModelSetup}.
+ * The settings that all models of a training share: everything that changes the programs. {@link
+ * ModelSetup} holds the numbers that differ between models.
  *
  * @param dtype floating type of parameters and arithmetic
  * @param samples training samples N
- * @param batch samples of a step, at most N; the rest of an epoch that fills no batch is left out
+ * @param batch samples of a step, at most N; an incomplete last batch of an epoch is dropped
  * @param method how batches are perturbed and what is minimised
  * @param awp whether gradients are taken at adversarially perturbed weights
  * @param averaging what is kept beside the weights; a method with a teacher needs EMA
@@ -37,7 +37,7 @@ public record TrainingSetup(
     Optional<Augmentation> augmentation,
     Pass.Statistics attackStatistics,
     Box box) {
-  /** A number of every training, see {@link #numbers}. */
+  /** Name of a number that every training has, see {@link #numbers}. */
   public static final String INITIAL_SCALE = "initial-scale";
 
   public TrainingSetup {
@@ -59,7 +59,7 @@ public record TrainingSetup(
     }
   }
 
-  /** A method with nothing beside it. */
+  /** Creates a setup without weight perturbation or averaging. */
   public TrainingSetup(
       Network network,
       DType dtype,
@@ -84,7 +84,10 @@ public record TrainingSetup(
         box);
   }
 
-  /** Without augmentation, with running statistics during the attack (Pang et al. 2021). */
+  /**
+   * Creates a setup without augmentation, with running statistics during the attack (Pang et al.
+   * 2021).
+   */
   public TrainingSetup(
       Network network,
       DType dtype,
@@ -106,8 +109,8 @@ public record TrainingSetup(
   }
 
   /**
-   * Per-model numbers beyond those of {@link ModelSetup}, and their usual values. {@link
-   * #INITIAL_SCALE} multiplies what is drawn at random of the initial parameters.
+   * Returns the usual values of the per-model numbers beyond those of {@link ModelSetup}. {@link
+   * #INITIAL_SCALE} multiplies the randomly drawn initial parameters.
    */
   public Map<String, Double> numbers() {
     Map<String, Double> all = new LinkedHashMap<>(method.numbers());
@@ -117,12 +120,12 @@ public record TrainingSetup(
     return all;
   }
 
-  /** Full batches of an epoch. */
+  /** Returns the number of full batches in an epoch. */
   public int stepsPerEpoch() {
     return samples / batch;
   }
 
-  /** Extents of a batch of M models. */
+  /** Returns the extents of a batch of M models. */
   Shape batchShape(int models) {
     return network.input().insert(0, batch).insert(0, models);
   }

@@ -17,8 +17,8 @@ import org.rigor.tensor.TensorType;
 import org.rigor.threat.Threat;
 
 /**
- * Gradient step, averages and counters; a row that is frozen or has diverged keeps every number it
- * has.
+ * The program of the gradient step, averages and counters. Rows that are frozen or have diverged
+ * keep all their numbers.
  */
 final class UpdateProgram {
   private final Program.Builder b = Program.builder("update");
@@ -35,8 +35,8 @@ final class UpdateProgram {
   }
 
   /**
-   * @param sharedBytes what a block of the device can share: decides whether small perceptrons are
-   *     derived on the chip
+   * @param sharedBytes shared memory of a block: decides whether small perceptrons use the fused
+   *     gradient kernel
    */
   static Program trace(Rows rows, int sharedBytes) {
     return new UpdateProgram(rows, sharedBytes).trace();
@@ -56,7 +56,7 @@ final class UpdateProgram {
     Map<String, Value> next = new LinkedHashMap<>(params);
     optimise(params, d.gradients(), active, next);
     buffers(d).forEach((name, v) -> next.put(name, held(active, v, params.get(name))));
-    next.putAll(setup.network().projected(next)); // where it already was if it was held
+    next.putAll(setup.network().projected(next)); // held rows are already projected
     next.forEach(
         (name, v) -> {
           if (v != params.get(name)) {
@@ -69,7 +69,7 @@ final class UpdateProgram {
     return b.build();
   }
 
-  /** The parameters at which the loss is derived. */
+  /** Returns the parameters at which the gradient is taken. */
   private Map<String, Value> perturbed(Map<String, Value> params) {
     Map<String, Value> at = new LinkedHashMap<>(params);
     setup
@@ -86,7 +86,7 @@ final class UpdateProgram {
     return at;
   }
 
-  /** The next running statistics. */
+  /** Returns the next running statistics. */
   private Map<String, Value> buffers(Derived d) {
     if (setup.awp().isEmpty() || setup.awp().get().learnsPerturbed()) {
       return d.buffers();
@@ -194,7 +194,7 @@ final class UpdateProgram {
         });
   }
 
-  /** Moves the kept perturbation, and to the next batch after the last replay. */
+  /** Advances the kept perturbation, and the batch after the last replay. */
   private void replay(Value gradient, Value active) {
     Method.Replay how = setup.method().replay().orElseThrow();
     Value delta = in.batch("state/delta");
@@ -202,7 +202,7 @@ final class UpdateProgram {
     Value moved = F.add(in.batch("batch/x"), delta);
     Box box = setup.box();
     Value g = gradient;
-    if (box.isBounded()) { // no gradient where the clipping acts
+    if (box.isBounded()) { // clipped values have no gradient
       Value low = F.constant(moved, box.lower());
       Value high = F.constant(moved, box.upper());
       Value inside = F.and(F.le(low, moved), F.le(moved, high));

@@ -19,9 +19,9 @@ import org.rigor.tensor.Shape;
 /**
  * Accuracy of the models of a running training on other samples, under projected gradient ascent or
  * clean, for all models at once. Compiled once; the weights are read where the training keeps them.
- * A sample's draws depend on the model's key and the sample alone, so epochs are compared with the
- * same noise. A quick measure to choose an epoch by: the reported numbers come from the attacks of
- * {@link org.rigor.attack}.
+ * A sample's draws depend only on the model's key and the sample, so all epochs are compared under
+ * the same noise. Use it to choose an epoch; reported numbers come from the attacks of {@link
+ * org.rigor.attack}.
  */
 public final class Validation {
   private final AttackedBatches batches;
@@ -66,7 +66,7 @@ public final class Validation {
     Value logits = batches.logits(in);
     Value labels = in.labels();
     Value best = F.reshape(F.argMax(logits, -1), labels.shape());
-    // NaN logits are never right.
+    // NaN logits never count as correct.
     Value finite = F.isFinite(F.reshape(F.sum(logits, -1), labels.shape()));
     Value place = batches.places(in);
     Value counted = F.lt(place, F.constant(place, batches.samples()));
@@ -76,7 +76,7 @@ public final class Validation {
     return batches.with(b, in, batches.count());
   }
 
-  /** Share of the samples that each model classifies correctly, in [0, 1]. */
+  /** Returns the share of samples that each model classifies correctly, in [0, 1]. */
   public double[] accuracy() {
     batches.rewind();
     batches.buffers().get("right").write(HostTensor.of(Shape.of(models, 1), new int[models]));
