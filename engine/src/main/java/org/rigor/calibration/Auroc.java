@@ -7,15 +7,15 @@ import java.util.Arrays;
  * Area under the ROC curve: the probability that a score is larger for a random positive than for a
  * random negative sample, ties counting half (Mann and Whitney's U over its maximum).
  *
- * <p>Errors are those of independent samples. Where both groups are made of the same samples, as
- * clean images and the same images corrupted, they are larger than the true ones if scores go
- * together: intervals then are too wide.
+ * <p>Errors assume independent samples. If both groups come from the same samples, such as clean
+ * images and the same images corrupted, and their scores correlate positively, the errors exceed
+ * the true ones and the intervals are too wide.
  *
- * @param value in [0, 1]; 0.5 tells nothing apart
+ * @param value in [0, 1]; 0.5 separates nothing
  * @param standardError by DeLong et al. 1988
- * @param low lower limit: normal on the logit scale; where every positive is above (or below) every
- *     negative the standard error is 0 and Hoeffding's inequality for U-statistics (1963) is used
- *     instead, which is wider
+ * @param low lower limit: normal on the logit scale; if every positive is above (or below) every
+ *     negative, the standard error is 0 and the wider limit of Hoeffding's inequality for
+ *     U-statistics (1963) is used instead
  * @param high upper limit
  */
 public record Auroc(double value, double standardError, double low, double high) {
@@ -82,12 +82,12 @@ public record Auroc(double value, double standardError, double low, double high)
     return s;
   }
 
-  /** Share of ascending numbers below x, those equal to it counting half. */
+  /** Returns the share of sorted numbers below x, ties counting half. */
   private static double under(double[] sorted, double x) {
     return 0.5 * (first(sorted, x, false) + first(sorted, x, true)) / sorted.length;
   }
 
-  /** Number of elements below x, or at most x. */
+  /** Returns the number of elements below x, or at most x. */
   private static int first(double[] sorted, double x, boolean orEqual) {
     int low = 0;
     int high = sorted.length;

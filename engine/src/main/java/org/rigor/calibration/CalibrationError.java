@@ -6,12 +6,12 @@ import java.util.function.ToDoubleFunction;
 import org.rigor.tensor.Draws;
 
 /**
- * A binned calibration error with what it takes to read it. The error is an average of absolute
- * values, so a perfectly calibrated predictor has a positive one too: {@code bias} is the mean
- * error of such a predictor that gives the same confidences to as many samples (Bröcker &amp; Smith
- * 2007; Roelofs et al. 2022). An error that is not above {@code nullHigh} says nothing against
- * calibration. The interval is of the same, biased estimator: resampling adds the bias once more,
- * so its middle lies above {@code value} where the error is small.
+ * A binned calibration error with its interval and bias. The error averages absolute values, so
+ * even a perfectly calibrated predictor has a positive one: {@code bias} is the mean error of such
+ * a predictor with the same confidences on the same number of samples (Bröcker &amp; Smith 2007;
+ * Roelofs et al. 2022). An error up to {@code nullHigh} is no evidence against calibration. The
+ * interval is that of the same biased estimator: resampling adds the bias again, so its middle lies
+ * above {@code value} where the error is small.
  *
  * @param value the error, in [0, 1]
  * @param low lower percentile of the bootstrap
@@ -23,7 +23,7 @@ public record CalibrationError(
     double value, double low, double high, double bias, double nullHigh) {
 
   /**
-   * Expected calibration error over bins of equal width.
+   * Measures the expected calibration error over bins of equal width.
    *
    * @param bins at least 1; 15 is usual
    * @param rounds resamples and simulations, at least 20
@@ -35,7 +35,10 @@ public record CalibrationError(
     return of(c, x -> Reliability.equalWidth(x, bins).error(), rounds, alpha, seed);
   }
 
-  /** Adaptive calibration error: bins of equal counts, see {@link Reliability#equalMass}. */
+  /**
+   * Measures the adaptive calibration error: bins of equal counts, see {@link
+   * Reliability#equalMass}.
+   */
   public static CalibrationError equalMass(
       Confidences c, int bins, int rounds, double alpha, long seed) {
     return of(c, x -> Reliability.equalMass(x, bins).error(), rounds, alpha, seed);
@@ -64,7 +67,7 @@ public record CalibrationError(
         percentile(simulated, 1 - alpha));
   }
 
-  /** As many samples, drawn with replacement. */
+  /** Returns a bootstrap resample of the same size. */
   private static Confidences resample(Confidences c, Draws draws) {
     int n = c.size();
     double[] confidence = new double[n];
@@ -77,7 +80,7 @@ public record CalibrationError(
     return new Confidences(confidence, correct);
   }
 
-  /** The same confidences, each answer right with just that probability. */
+  /** Returns the same confidences with simulated answers, each right with that probability. */
   private static Confidences calibrated(Confidences c, Draws draws) {
     boolean[] correct = new boolean[c.size()];
     for (int i = 0; i < correct.length; i++) {
@@ -86,7 +89,7 @@ public record CalibrationError(
     return new Confidences(c.confidence(), correct);
   }
 
-  /** Between order statistics, linearly (Hyndman &amp; Fan 1996, definition 7). */
+  /** Interpolates linearly between order statistics (Hyndman &amp; Fan 1996, definition 7). */
   private static double percentile(double[] sorted, double p) {
     double at = p * (sorted.length - 1);
     int low = (int) at;

@@ -2,8 +2,8 @@
 package org.rigor.calibration;
 
 /**
- * How sure a predictor was of each answer, and whether the answer was right. It is calibrated if,
- * among answers given with confidence c, a share c is right.
+ * A predictor's confidence in each answer, and whether the answer was right. The predictor is
+ * calibrated if a share c of its answers with confidence c is right.
  *
  * @param confidence [N], each in [0, 1]
  * @param correct [N]
@@ -31,7 +31,7 @@ public record Confidences(double[] confidence, boolean[] correct) {
     return confidence.length;
   }
 
-  /** Share of right answers. */
+  /** Returns the share of right answers. */
   public double accuracy() {
     int right = 0;
     for (boolean c : correct) {

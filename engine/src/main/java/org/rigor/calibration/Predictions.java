@@ -4,7 +4,7 @@ package org.rigor.calibration;
 /**
  * Class probabilities of N samples with their labels.
  *
- * @param probabilities [N, K] row-major; each row is not negative and sums to 1 within 1e-6
+ * @param probabilities [N, K] row-major; rows are non-negative and sum to 1 within 1e-6
  * @param classes K, at least 2
  * @param labels [N], each in 0 .. K-1
  */
@@ -12,7 +12,7 @@ public record Predictions(double[] probabilities, int classes, int[] labels) {
   private static final double SUM = 1e-6;
 
   /**
-   * @throws IllegalArgumentException if lengths differ, a label is out of range, or a row is no
+   * @throws IllegalArgumentException if lengths differ, a label is out of range, or a row is not a
    *     distribution
    */
   public Predictions {
@@ -37,10 +37,10 @@ public record Predictions(double[] probabilities, int classes, int[] labels) {
   }
 
   /**
-   * Softmax of logits over a temperature.
+   * Computes the softmax of logits divided by a temperature.
    *
    * @param logits [N, K] row-major, finite
-   * @param temperature above 0; 1 leaves the logits as they are
+   * @param temperature above 0; 1 leaves the logits unchanged
    */
   public static Predictions softmax(
       double[] logits, int classes, int[] labels, double temperature) {
@@ -71,12 +71,12 @@ public record Predictions(double[] probabilities, int classes, int[] labels) {
     return new Predictions(p, classes, labels);
   }
 
-  /** Number of samples. */
+  /** Returns the number of samples. */
   public int size() {
     return labels.length;
   }
 
-  /** The first class of largest probability. */
+  /** Returns the class of largest probability, the first of ties. */
   public int predicted(int sample) {
     int best = 0;
     for (int k = 1; k < classes; k++) {
@@ -91,12 +91,12 @@ public record Predictions(double[] probabilities, int classes, int[] labels) {
     return probabilities[sample * classes + k];
   }
 
-  /** Largest probability of a sample. */
+  /** Returns the largest probability of a sample. */
   public double confidence(int sample) {
     return probability(sample, predicted(sample));
   }
 
-  /** Largest probabilities, and whether their classes are right. */
+  /** Returns the largest probabilities, and whether their classes are right. */
   public Confidences confidences() {
     double[] confidence = new double[size()];
     boolean[] correct = new boolean[size()];
@@ -108,7 +108,7 @@ public record Predictions(double[] probabilities, int classes, int[] labels) {
     return new Confidences(confidence, correct);
   }
 
-  /** Shannon entropy of each sample's distribution, in nats: [N]. */
+  /** Computes the Shannon entropy of each sample's distribution, in nats: [N]. */
   public double[] entropies() {
     double[] h = new double[size()];
     for (int n = 0; n < h.length; n++) {

@@ -2,14 +2,14 @@
 package org.rigor.calibration;
 
 /**
- * Scores whose expectation is least for the true probabilities (Gneiting &amp; Raftery 2007). They
- * decide between predictors; a calibration error alone does not, as a predictor that always says
- * how frequent the classes are has none.
+ * Scores whose expectation is minimal at the true probabilities (Gneiting &amp; Raftery 2007). They
+ * can rank predictors. A calibration error alone cannot: a predictor that always returns the class
+ * frequencies has none.
  */
 public final class ProperScores {
   private ProperScores() {}
 
-  /** Mean negative log-likelihood in nats; infinite if a label has probability 0. */
+  /** Returns the mean negative log-likelihood in nats; infinite if a label has probability 0. */
   public static double negativeLogLikelihood(Predictions p) {
     double sum = 0;
     for (int n = 0; n < p.size(); n++) {
@@ -19,8 +19,8 @@ public final class ProperScores {
   }
 
   /**
-   * Mean negative log-likelihood of softmax(logits / temperature) in nats; finite where the
-   * probabilities of {@link Predictions} would be rounded to 0.
+   * Returns the mean negative log-likelihood of softmax(logits / temperature) in nats; finite even
+   * where the probabilities of {@link Predictions} would round to 0.
    *
    * @param logits [N, K] row-major, finite
    */
@@ -34,7 +34,7 @@ public final class ProperScores {
     return sum / labels.length;
   }
 
-  /** Mean of sum_k (p_k - 1{y = k})^2, in [0, 2] (Brier 1950). */
+  /** Returns the mean of sum_k (p_k - 1{y = k})^2, in [0, 2] (Brier 1950). */
   public static double brier(Predictions p) {
     double sum = 0;
     for (int n = 0; n < p.size(); n++) {

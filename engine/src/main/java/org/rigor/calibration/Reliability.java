@@ -10,7 +10,7 @@ import java.util.List;
  * A reliability diagram: samples in bins by confidence, with the mean confidence and the accuracy
  * of each bin.
  *
- * @param bins that hold a sample, by ascending confidence
+ * @param non-empty bins, by ascending confidence
  */
 public record Reliability(List<Bin> bins) {
   /**
@@ -23,7 +23,7 @@ public record Reliability(List<Bin> bins) {
   public record Bin(double low, double high, int count, double confidence, double accuracy) {}
 
   /**
-   * Bins of equal width, ((m-1)/M, m/M], the first with 0 (Guo et al. 2017, equation 2).
+   * Bins samples at equal widths, ((m-1)/M, m/M], the first with 0 (Guo et al. 2017, equation 2).
    *
    * @param bins M, at least 1
    */
@@ -53,10 +53,10 @@ public record Reliability(List<Bin> bins) {
     return new Reliability(filled);
   }
 
-  /** The m with confidence in (m / bins, (m + 1) / bins]. */
+  /** Returns the m with confidence in (m / bins, (m + 1) / bins]. */
   private static int bin(double confidence, int bins) {
     int m = Math.max(0, (int) Math.ceil(confidence * bins) - 1);
-    // the product may be rounded across an end; the ends are the numbers m / bins themselves
+    // The product may round across a bin's end; the ends are the numbers m / bins themselves.
     if (m > 0 && confidence <= (double) m / bins) {
       m--;
     } else if (confidence > (double) (m + 1) / bins) {
@@ -66,8 +66,8 @@ public record Reliability(List<Bin> bins) {
   }
 
   /**
-   * Bins of as equal counts as ties allow (Nixon et al. 2019): bin m ends behind the sample of rank
-   * N m / M and all that are equally sure, so the order of samples does not matter.
+   * Bins samples at counts as equal as ties allow (Nixon et al. 2019): bin m ends after the sample
+   * of rank N m / M and all its ties, so the order of samples does not matter.
    *
    * @param bins M, at least 1; fewer are filled where ties or too few samples leave none
    */
@@ -109,8 +109,8 @@ public record Reliability(List<Bin> bins) {
   }
 
   /**
-   * Expected calibration error: the gaps between accuracy and mean confidence, weighted by count;
-   * in [0, 1]. It is biased upwards, see {@link CalibrationError}.
+   * Returns the expected calibration error: the gaps between accuracy and mean confidence, weighted
+   * by count; in [0, 1]. It is biased upwards, see {@link CalibrationError}.
    */
   public double error() {
     double sum = 0;

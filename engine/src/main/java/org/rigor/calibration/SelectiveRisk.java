@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * The error that is left when a predictor answers only where it is surest (El-Yaniv &amp; Wiener
- * 2010; Geifman &amp; El-Yaniv 2017).
+ * The risk-coverage curve: the error that remains when a predictor answers only where it is most
+ * confident (El-Yaniv &amp; Wiener 2010; Geifman &amp; El-Yaniv 2017).
  *
- * @param coverage ascending shares of samples answered; equally sure samples come in together
+ * @param coverage ascending shares of samples answered; samples with tied scores enter together
  * @param risk mean loss among them
  */
 public record SelectiveRisk(double[] coverage, double[] risk) {
@@ -16,9 +16,9 @@ public record SelectiveRisk(double[] coverage, double[] risk) {
   /**
    * Builds the curve.
    *
-   * @param sure score of each sample, larger where the predictor is surer; not NaN
-   * @param loss of each sample, at least 0: 1 for a wrong answer and 0 for a right one, or under
-   *     attack the worst of what is found at that sample
+   * @param sure score of each sample, larger means more confident; not NaN
+   * @param loss of each sample, at least 0: 1 for a wrong answer and 0 for a right one, or, under
+   *     attack, the largest loss found at that sample
    */
   public static SelectiveRisk of(double[] sure, double[] loss) {
     int n = sure.length;
@@ -49,7 +49,7 @@ public record SelectiveRisk(double[] coverage, double[] risk) {
     return new SelectiveRisk(Arrays.copyOf(coverage, points), Arrays.copyOf(risk, points));
   }
 
-  /** Risk at the least coverage that the scores allow and that is at least {@code share}. */
+  /** Returns the risk at the smallest attainable coverage of at least {@code share}. */
   public double at(double share) {
     if (!(share > 0 && share <= 1)) {
       throw new IllegalArgumentException("a coverage lies in (0, 1], got " + share);
@@ -62,8 +62,8 @@ public record SelectiveRisk(double[] coverage, double[] risk) {
   }
 
   /**
-   * Area under the curve, as a step function of coverage: the mean risk over all shares. With no
-   * ties this is the mean over n of the risk of the n surest.
+   * Returns the area under the curve, as a step function of coverage: the mean risk over all
+   * shares. Without ties this is the mean over n of the risk of the n most confident answers.
    */
   public double area() {
     double sum = 0;

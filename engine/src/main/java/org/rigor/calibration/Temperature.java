@@ -2,13 +2,13 @@
 package org.rigor.calibration;
 
 /**
- * Temperature scaling (Guo et al. 2017, section 4.2): the one number by which logits are divided so
- * that the likelihood of held-out labels is largest. It changes no prediction. The likelihood is
- * concave in 1 / T, so the optimum is one; it is found by Newton steps kept inside a bracket.
+ * Temperature scaling (Guo et al. 2017, section 4.2): the number that divides the logits and
+ * maximises the likelihood of held-out labels. It changes no predicted class. The log-likelihood is
+ * concave in 1 / T, so the optimum is unique; safeguarded Newton steps find it.
  *
  * @param value T in [{@link #LEAST}, {@link #MOST}]
- * @param attained false if the likelihood still rises at an end of that range, as where all samples
- *     are classified correctly: {@code value} then is that end and not an optimum
+ * @param attained false if the likelihood still rises at an end of that range, for example when all
+ *     samples are classified correctly: {@code value} is then that end, not an optimum
  * @param before mean negative log-likelihood at T = 1, nats
  * @param after mean negative log-likelihood at {@code value}
  */
@@ -19,7 +19,8 @@ public record Temperature(double value, boolean attained, double before, double 
   private static final int MOST_STEPS = 200;
 
   /**
-   * Fits on held-out samples; fitted on the samples it is judged by, it would flatter itself.
+   * Fits on held-out samples. Do not evaluate it on the same samples: the result would be
+   * optimistic.
    *
    * @param logits [N, K] row-major, finite
    * @param labels [N]
@@ -50,7 +51,7 @@ public record Temperature(double value, boolean attained, double before, double 
           low = b;
         }
         double newton = b - at.slope() / at.curvature();
-        // in the geometric middle where Newton leaves the bracket, the range spans six decades
+        // Where Newton leaves the bracket, take its geometric mean: the range spans six decades.
         double next = newton > low && newton < high ? newton : Math.sqrt(low * high);
         if (Math.abs(next - b) <= 1e-15 * b) {
           break;

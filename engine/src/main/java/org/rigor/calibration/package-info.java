@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Whether probabilities mean what they say, on the host and in double: calibration errors with
- * their bias, proper scores, temperature scaling, how well a score tells two groups apart, and the
- * risk that is left when a predictor may abstain. Nothing here knows networks: it takes
- * probabilities, logits and labels. Random numbers are Philox draws, so results depend on the seed
- * alone.
+ * Calibration of probabilities, on the host and in double: calibration errors with their bias,
+ * proper scores, temperature scaling, the AUROC of a score between two groups, and the risk that
+ * remains when a predictor may abstain. The package takes probabilities, logits and labels and does
+ * not depend on networks. Random numbers are Philox draws, so results depend only on the seed.
  */
 package org.rigor.calibration;

@@ -11,14 +11,14 @@ import org.rigor.workspace.Models;
 
 /**
  * Trace of the Fisher information of M classifiers: the mean over samples of sum_y p(y|x) ||grad
- * log p(y|x)||^2, with the labels weighted by the model's own probabilities, none drawn. It equals
+ * log p(y|x)||^2, with labels weighted by the model's own probabilities instead of drawn. It equals
  * the trace of the Hessian of the mean loss under those labels (Bartlett's second identity).
  *
- * @param parts of each sample, by parameter, [M][N]
+ * @param parts contribution of each sample, by parameter, [M][N]
  */
 public record FisherTrace(Map<String, double[][]> parts) {
 
-  /** Measures; one backward pass a class. */
+  /** Measures with one backward pass per class. */
   public static FisherTrace of(Models networks, HostTensor x) {
     Network network = networks.network();
     try (SampleGradients gradients =
@@ -29,7 +29,7 @@ public record FisherTrace(Map<String, double[][]> parts) {
   }
 
   /**
-   * Measures with a program that is there already.
+   * Measures with a compiled program.
    *
    * @param gradients of the cross-entropy
    */
@@ -74,7 +74,7 @@ public record FisherTrace(Map<String, double[][]> parts) {
     return p;
   }
 
-  /** Mean over the samples and its standard error over them, of all parameters. */
+  /** Returns the mean over the samples and its standard error, over all parameters together. */
   public HessianTrace total() {
     double[][] sum = null;
     for (double[][] part : parts.values()) {
@@ -86,7 +86,10 @@ public record FisherTrace(Map<String, double[][]> parts) {
     return HessianTrace.of(sum);
   }
 
-  /** As {@link #total}, of one parameter: its diagonal block of the Fisher information. */
+  /**
+   * Returns the same as {@link #total} for one parameter: its diagonal block of the Fisher
+   * information.
+   */
   public HessianTrace of(String parameter) {
     return HessianTrace.of(parts.get(parameter));
   }

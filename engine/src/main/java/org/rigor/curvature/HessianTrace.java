@@ -7,13 +7,13 @@ import java.util.Arrays;
  * Traces of the Hessians of a {@link LossSurface}.
  *
  * @param value of each model, [M]
- * @param standardError of each value, [M]; 0 for an exact trace, which has rounding errors alone
+ * @param standardError of each value, [M]; 0 for an exact trace, which has only rounding errors
  */
 public record HessianTrace(double[] value, double[] standardError) {
-  /** Directions of one run. */
+  /** Directions per run. */
   private static final int AT_ONCE = 16;
 
-  /** The sum of the diagonal, by one product a parameter. */
+  /** Computes the sum of the diagonal, with one Hessian product per parameter. */
   public static HessianTrace exact(LossSurface surface) {
     double[] trace = new double[surface.models()];
     double[][][] h = hessian(surface);
@@ -25,7 +25,7 @@ public record HessianTrace(double[] value, double[] standardError) {
     return new HessianTrace(trace, new double[trace.length]);
   }
 
-  /** Whole Hessians, [M][P][P]; for tiny networks. */
+  /** Computes full Hessians, [M][P][P]; for tiny networks. */
   public static double[][][] hessian(LossSurface surface) {
     int p = surface.vector().size();
     double[][][] out = new double[surface.models()][p][];
@@ -45,8 +45,8 @@ public record HessianTrace(double[] value, double[] standardError) {
   }
 
   /**
-   * Hutchinson 1990: the mean of v'Hv over random signs v, the same for every model, so that
-   * differences between models have smaller errors than their traces.
+   * Estimates the trace by the mean of v'Hv over random signs v (Hutchinson 1990). All models share
+   * the signs, so differences between models have smaller errors than the traces.
    *
    * @param probes number of directions, at least 2
    * @throws IllegalArgumentException if there are fewer
@@ -79,7 +79,7 @@ public record HessianTrace(double[] value, double[] standardError) {
     return all;
   }
 
-  /** Mean and standard error of rows of draws. */
+  /** Returns mean and standard error of rows of draws. */
   static HessianTrace of(double[][] draws) {
     double[] mean = new double[draws.length];
     double[] error = new double[draws.length];

@@ -42,7 +42,7 @@ public final class HiddenMeter implements AutoCloseable {
    * Compiles the program.
    *
    * @param models M
-   * @param samples samples of the measurements to come; decides how many a run takes
+   * @param samples number of samples to measure; decides how many a run takes
    * @throws IllegalArgumentException if the network has no hidden units between dense layers, or
    *     samples depend on each other
    */
@@ -53,7 +53,7 @@ public final class HiddenMeter implements AutoCloseable {
     this.program = Workspace.alone(device, trace(loss, batch));
   }
 
-  /** Names of the parameters in front of the hidden units, from the input on. */
+  /** Returns the names of the parameters before the hidden units, starting at the input. */
   public List<String> keys() {
     return empty.stream().map(HiddenStatistics::key).toList();
   }
@@ -85,7 +85,9 @@ public final class HiddenMeter implements AutoCloseable {
     return new TensorType(DType.F64, shape);
   }
 
-  /** The quantities of one layer, [M, number of quantities]; COEFFICIENT not yet divided. */
+  /**
+   * Returns the quantities of one layer, [M, number of quantities]; COEFFICIENT not yet divided.
+   */
   private Value layer(HiddenUnits h, Value key, Value total, Value weights) {
     Value eta = Diff.grad(total, h.pre());
     Value ones = F.fill(DType.F64, h.pre().shape(), 1);
@@ -128,7 +130,7 @@ public final class HiddenMeter implements AutoCloseable {
     return F.mul(F.cast(condition, DType.F64), 1.0 / count);
   }
 
-  /** [M, inputs, units] as [M, 1, ..., inputs, units]. */
+  /** Returns [M, inputs, units] as [M, 1, ..., inputs, units]. */
   private static Shape shared(Shape s, int rank) {
     Shape out = s;
     while (out.rank() < rank) {
@@ -137,7 +139,7 @@ public final class HiddenMeter implements AutoCloseable {
     return out;
   }
 
-  /** [M, B, ...] summed to [M, 1]. */
+  /** Returns [M, B, ...] summed to [M, 1]. */
   private Value weighted(Value v, Value weights) {
     Value each = F.sum(v, IntStream.range(2, v.shape().rank()).toArray());
     Value flat = F.reshape(each, Shape.of(each.shape().dim(0), each.shape().dim(1)));
@@ -145,7 +147,7 @@ public final class HiddenMeter implements AutoCloseable {
   }
 
   /**
-   * Measures every hidden layer, from the input on.
+   * Measures every hidden layer, in order from the input.
    *
    * @param networks M of them
    * @param x [N, features...]
@@ -189,7 +191,7 @@ public final class HiddenMeter implements AutoCloseable {
       }
       for (int m = 0; m < models; m++) {
         double active = values.get(Quantity.ACTIVE)[m];
-        values.get(Quantity.COEFFICIENT)[m] /= active == 0 ? 1 : active; // 0 / 1 where none is
+        values.get(Quantity.COEFFICIENT)[m] /= active == 0 ? 1 : active; // 0 / 1 if none is
       }
       HiddenStatistics e = empty.get(l);
       out.add(new HiddenStatistics(e.key(), e.units(), e.tokens(), values));

@@ -4,18 +4,18 @@ package org.rigor.curvature;
 import java.util.Map;
 
 /**
- * Means over samples, tokens and units of one hidden layer of M models: how many of its units work
- * and how the loss reacts to them. With x the layer's input, h its pre-activations, a = s(h), and
- * the loss of single samples: g = dl/da, gamma = s'(h), eta = dl/dh = g gamma.
+ * Means over samples, tokens and units of one hidden layer of M models: how many of its units are
+ * active and how the loss depends on them. With x the layer's input, h its pre-activations, a =
+ * s(h), and the loss of single samples: g = dl/da, gamma = s'(h), eta = dl/dh = g gamma.
  *
- * @param key name of the parameter K in front of the units
- * @param units n, of one token
+ * @param key name of the parameter K that feeds the units
+ * @param units units n per token
  * @param tokens T, 1 without tokens
  * @param values by quantity, [M]
  */
 public record HiddenStatistics(String key, int units, int tokens, Map<Quantity, double[]> values) {
 
-  /** What is measured of a hidden layer. */
+  /** The measured quantities of a hidden layer. */
   public enum Quantity {
     /** Share of a != 0: the activation sparsity of the literature, in which lower is sparser. */
     ACTIVE,
@@ -33,7 +33,10 @@ public record HiddenStatistics(String key, int units, int tokens, Map<Quantity, 
     GRADIENT_SQUARE,
     /** Sum over tokens of |eta|^2 |x|^2, mean over samples: augmented flatness. */
     AUGMENTED_FLATNESS,
-    /** Sum over tokens of |K eta|^2, mean over samples: the gradient by the layer's input. */
+    /**
+     * Sum over tokens of |K eta|^2, mean over samples: the gradient with respect to the layer's
+     * input.
+     */
     INPUT_GRADIENT_SQUARE,
     /**
      * Mean of eta^2 |x|^2 where a != 0: augmented flatness is T n times the share of those units
@@ -48,7 +51,7 @@ public record HiddenStatistics(String key, int units, int tokens, Map<Quantity, 
     values = Map.copyOf(values);
   }
 
-  /** One number of one model. */
+  /** Returns one quantity of one model. */
   public double of(Quantity q, int model) {
     return values.get(q)[model];
   }

@@ -8,7 +8,7 @@ import org.rigor.linalg.SymmetricEigen;
 /**
  * The Hessian of each model as a small symmetric tridiagonal matrix: Lanczos with full
  * reorthogonalisation from one random start (Golub and Van Loan 2013, section 10.1). Its extreme
- * eigenvalues approach those of the Hessian from inside.
+ * eigenvalues approach those of the Hessian from the inside of the spectrum.
  *
  * @param values Ritz values of each model, ascending, [M][steps taken]
  * @param weights squares of the first entries of their vectors, which sum to 1
@@ -17,11 +17,11 @@ import org.rigor.linalg.SymmetricEigen;
 public record LanczosHessian(double[][] values, double[][] weights, double[][] residuals) {
 
   /**
-   * Starts from normal numbers, the same for every model; a model whose Krylov space is exhausted
-   * stops early.
+   * Runs Lanczos from a normal random start, the same for every model; a model whose Krylov space
+   * is exhausted stops early.
    *
-   * @param steps most products with the Hessian, at least 1
-   * @param number of the start: other numbers give other starts
+   * @param steps largest number of products with the Hessian, at least 1
+   * @param number number of the start: other numbers give other starts
    * @throws IllegalArgumentException if steps is below 1
    */
   public static LanczosHessian of(LossSurface surface, int steps, long seed, int number) {
@@ -54,12 +54,12 @@ public record LanczosHessian(double[][] values, double[][] weights, double[][] r
     return out;
   }
 
-  /** Largest Ritz value of a model. */
+  /** Returns a model's largest Ritz value. */
   public double top(int model) {
     return values[model][values[model].length - 1];
   }
 
-  /** Smallest Ritz value of a model. */
+  /** Returns a model's smallest Ritz value. */
   public double bottom(int model) {
     return values[model][0];
   }
@@ -95,7 +95,7 @@ public record LanczosHessian(double[][] values, double[][] weights, double[][] r
       alphas.add(alpha);
       betas.add(beta);
       scale = Math.max(scale, Math.abs(alpha) + beta);
-      ended = !(beta > 1e-12 * scale); // what follows would be rounding
+      ended = !(beta > 1e-12 * scale); // anything further would be rounding noise
       basis.add(ended ? last() : Vectors.times(1 / beta, w));
     }
 

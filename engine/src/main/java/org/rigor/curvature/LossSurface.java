@@ -26,8 +26,8 @@ import org.rigor.workspace.Workspace;
 
 /**
  * The mean loss of M finished networks over N samples as a function of some of their parameters, in
- * double. Values, gradients and Hessian-vector products are programs that are compiled at their
- * first use and run for as many samples at a time as fit.
+ * double. Values, gradients and Hessian-vector products are compiled on first use and run in
+ * batches as large as fit.
  */
 public final class LossSurface implements AutoCloseable {
   private final Network network;
@@ -43,10 +43,10 @@ public final class LossSurface implements AutoCloseable {
   private int loaded = -1;
 
   /**
-   * Stands at networks, whose parameters are copied.
+   * Creates a surface at the networks' parameters, which are copied.
    *
    * @param networks M of them, or one for all targets; upcast exactly
-   * @param vector the parameters that move; the others are constants
+   * @param vector the parameters that vary; the others are constants
    * @param x [N, features...]
    * @param targets [N, K] for all models, or [M, N, K]
    * @throws IllegalArgumentException if a shape does not fit, or samples depend on each other
@@ -93,12 +93,12 @@ public final class LossSurface implements AutoCloseable {
     return Shape.of(targets.shape().models(), n, network.outputs());
   }
 
-  /** Number of models M. */
+  /** Returns the number of models M. */
   public int models() {
     return models;
   }
 
-  /** Number of samples N. */
+  /** Returns the number of samples N. */
   public int samples() {
     return samples;
   }
@@ -107,39 +107,39 @@ public final class LossSurface implements AutoCloseable {
     return vector;
   }
 
-  /** The parameters the surface stands at by name, F64 [M, shape...]. */
+  /** Returns the surface's current parameters by name, F64 [M, shape...]. */
   public Map<String, HostTensor> parameters() {
     Map<String, HostTensor> params = new LinkedHashMap<>();
     network.parameters().forEach(p -> params.put(p.name(), space.read("param/" + p.name())));
     return params;
   }
 
-  /** Goes to other networks of the same kind. */
+  /** Moves to other networks of the same architecture. */
   public void move(Models networks) {
     networks.load(space::get);
   }
 
-  /** Goes to other parameters of the same networks, [M, shape...]. */
+  /** Moves to other parameters of the same networks, [M, shape...]. */
   public void move(Map<String, HostTensor> next) {
     for (Parameter p : network.parameters()) {
       space.put("param/" + p.name(), next.get(p.name()).toDouble());
     }
   }
 
-  /** The mean loss of each model, [M]. */
+  /** Returns the mean loss of each model, [M]. */
   public double[] loss() {
     return sum("loss", this::lossProgram, Map.of()).doubles();
   }
 
-  /** The gradient of each model's mean loss, [M][P]. */
+  /** Returns the gradient of each model's mean loss, [M][P]. */
   public double[][] gradient() {
     return rows(sum("gradient", this::gradientProgram, Map.of()).doubles(), models);
   }
 
   /**
-   * Hessians of the mean losses times vectors.
+   * Returns the Hessians of the mean losses times vectors.
    *
-   * @param vectors [M][S][P]; every S has its program
+   * @param vectors [M][S][P]; each S compiles its own program
    * @return [M][S][P]
    */
   public double[][][] hessianTimes(double[][][] vectors) {
@@ -169,7 +169,7 @@ public final class LossSurface implements AutoCloseable {
     return out;
   }
 
-  /** Runs a program for all samples; its state {@code sum} starts at 0. */
+  /** Runs a program over all samples; its state {@code sum} starts at 0. */
   private HostTensor sum(
       String name, Function<Integer, Program> program, Map<String, HostTensor> inputs) {
     Executable e = compiled.computeIfAbsent(name, n -> space.compile(program.apply(batch)));
@@ -182,7 +182,7 @@ public final class LossSurface implements AutoCloseable {
     return e.output("sum").read();
   }
 
-  /** Copies a batch to the device; what is past the end weighs nothing. */
+  /** Copies a batch to the device; padding past the end gets weight 0. */
   private void load(int from) {
     if (loaded == from) {
       return;
@@ -206,7 +206,7 @@ public final class LossSurface implements AutoCloseable {
     loaded = from;
   }
 
-  /** A program while it is traced: its builder, the parameters that move, the weighted loss. */
+  /** A program under construction: its builder, the parameters that vary, the weighted loss. */
   private final class Traced {
     final Program.Builder b;
     final List<Value> moving = new ArrayList<>();
@@ -224,7 +224,7 @@ public final class LossSurface implements AutoCloseable {
       total = F.broadcast(sum, Shape.of(models, 1, 1));
     }
 
-    /** Adds [M, S, ...] to what is there. */
+    /** Adds [M, S, ...] to the running sum. */
     Program adding(Value v) {
       b.state("sum", F.add(b.input("sum", v.type()), v));
       return b.build();
@@ -249,7 +249,7 @@ public final class LossSurface implements AutoCloseable {
     return t.adding(vector.join(lifted(t.gradient())));
   }
 
-  /** Forward over reverse (Pearlmutter 1994), stacked if there are several vectors. */
+  /** Traces forward over reverse (Pearlmutter 1994), stacked for several vectors. */
   private Program hessianProgram(int n, int count) {
     Traced t = new Traced("hessian-vector", n);
     Value v = t.b.input("v", f64(Shape.of(models, count, vector.size())));
@@ -267,7 +267,7 @@ public final class LossSurface implements AutoCloseable {
     return t.adding(vector.join(all));
   }
 
-  /** [M, shape...] as [M, 1, shape...]. */
+  /** Returns [M, shape...] as [M, 1, shape...]. */
   private static List<Value> lifted(List<Value> tensors) {
     return tensors.stream().map(v -> F.reshape(v, v.shape().insert(1, 1))).toList();
   }

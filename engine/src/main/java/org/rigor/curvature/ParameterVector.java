@@ -14,8 +14,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * Some parameters of a network end to end as one vector of P numbers, in the order in which the
- * network lists them.
+ * Some parameters of a network, concatenated in the network's order into one vector of P numbers.
  */
 public final class ParameterVector {
   private final List<Parameter> parts;
@@ -26,15 +25,15 @@ public final class ParameterVector {
     this.size = Math.toIntExact(parts.stream().mapToLong(p -> p.shape().size()).sum());
   }
 
-  /** All trained parameters. */
+  /** Selects all trained parameters. */
   public static ParameterVector of(Network network) {
     return new ParameterVector(network.parameters().stream().filter(p -> !p.buffer()).toList());
   }
 
   /**
-   * Some of them.
+   * Selects parameters by name.
    *
-   * @throws IllegalArgumentException if the network has no parameter of a name, or none is named
+   * @throws IllegalArgumentException if the network lacks a named parameter, or no name is given
    */
   public static ParameterVector of(Network network, Set<String> names) {
     List<Parameter> some =
@@ -47,7 +46,7 @@ public final class ParameterVector {
     return new ParameterVector(some);
   }
 
-  /** Length P. */
+  /** Returns the length P. */
   public int size() {
     return size;
   }
@@ -56,7 +55,7 @@ public final class ParameterVector {
     return parts.stream().map(Parameter::name).toList();
   }
 
-  /** [M, S, P] as tensors [M, S, shape...], one a parameter. */
+  /** Splits [M, S, P] into tensors [M, S, shape...], one per parameter. */
   List<Value> split(Value vectors) {
     List<Value> out = new ArrayList<>();
     int at = 0;
@@ -70,7 +69,7 @@ public final class ParameterVector {
     return out;
   }
 
-  /** Tensors [M, S, shape...] as [M, S, P]. */
+  /** Joins tensors [M, S, shape...] into [M, S, P]. */
   Value join(List<Value> tensors) {
     List<Value> flat = new ArrayList<>();
     for (int i = 0; i < tensors.size(); i++) {
@@ -81,7 +80,7 @@ public final class ParameterVector {
     return F.concat(2, flat);
   }
 
-  /** The vectors of M models, [M][P]. */
+  /** Returns the vectors of M models, [M][P]. */
   public double[][] of(Map<String, HostTensor> params, int models) {
     double[][] out = new double[models][size];
     int at = 0;
@@ -96,7 +95,7 @@ public final class ParameterVector {
     return out;
   }
 
-  /** The parameters with those of the vector replaced, in double. */
+  /** Returns the parameters with those of the vector replaced, in double. */
   public Map<String, HostTensor> into(Map<String, HostTensor> params, double[][] vectors) {
     Map<String, HostTensor> out = new LinkedHashMap<>(params);
     int at = 0;

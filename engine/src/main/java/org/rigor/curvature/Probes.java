@@ -9,7 +9,7 @@ import org.rigor.tensor.Philox;
 final class Probes {
   private Probes() {}
 
-  /** Rademacher: entries -1 and 1 with equal probability. */
+  /** Draws Rademacher entries: -1 and 1 with equal probability. */
   static double[] signs(long seed, int number, int size) {
     double[] out = new double[size];
     int[] words = new int[4];
@@ -24,7 +24,7 @@ final class Probes {
     return out;
   }
 
-  /** Standard normal. */
+  /** Draws standard normal entries. */
   static double[] normals(long seed, int number, int size) {
     Draws draws = new Draws(seed, TrialKey.site("curvature/normals"), number);
     double[] out = new double[size];

@@ -21,11 +21,11 @@ import org.rigor.workspace.Workspace;
 
 /**
  * Squared lengths of the gradients of single samples' losses, parameter by parameter, of M finished
- * networks in double. Every pair of a model and a sample is a row of the model axis, so the
- * gradients are those of the samples alone whatever the network is made of.
+ * networks in double. Every pair of a model and a sample is a row of the model axis, so gradients
+ * belong to single samples whatever the architecture.
  */
 public final class SampleGradients implements AutoCloseable {
-  /** Numbers of all rows' parameters, 32 MiB of doubles. */
+  /** Parameter elements over all rows: 32 MiB of doubles. */
   private static final long ELEMENTS = 1L << 22;
 
   private final Network network;
@@ -35,11 +35,11 @@ public final class SampleGradients implements AutoCloseable {
   private final Executable program;
 
   /**
-   * @param squares by parameter, [M][N]
+   * @param squares squared gradient lengths by parameter, [M][N]
    * @param outputs of the networks, [M][N][K]
    */
   public record Result(Map<String, double[][]> squares, double[][][] outputs) {
-    /** Squared length of the whole gradient of each sample, [M][N]. */
+    /** Returns the squared length of each sample's whole gradient, [M][N]. */
     public double[][] total() {
       double[][] sum = new double[outputs.length][outputs[0].length];
       for (double[][] part : squares.values()) {
@@ -55,7 +55,7 @@ public final class SampleGradients implements AutoCloseable {
    * Compiles the program.
    *
    * @param models M
-   * @param samples samples of the measurements to come; decides how many a run takes
+   * @param samples number of samples to measure; decides how many a run takes
    */
   public SampleGradients(Device device, Network network, SampleLoss loss, int models, int samples) {
     this.network = network;
@@ -90,7 +90,7 @@ public final class SampleGradients implements AutoCloseable {
   }
 
   /**
-   * Measures.
+   * Measures all samples.
    *
    * @param networks M of them
    * @param x [N, features...]
@@ -101,7 +101,7 @@ public final class SampleGradients implements AutoCloseable {
     int k = network.outputs();
     int features = Math.toIntExact(network.input().size());
     boolean own = targets.shape().rank() == 3 && targets.shape().dim(0) > 1;
-    networks.load(program::input); // every model once a sample
+    networks.load(program::input); // repeats every model for each sample
     Map<String, double[][]> squares = new LinkedHashMap<>();
     trained.forEach(p -> squares.put(p.name(), new double[models][samples]));
     double[][][] outputs = new double[models][samples][k];
@@ -109,7 +109,7 @@ public final class SampleGradients implements AutoCloseable {
       double[] rows = new double[models * batch * features];
       double[] wanted = new double[models * batch * k];
       for (int i = 0; i < batch; i++) {
-        int n = Math.min(samples - 1, from + i); // past the end the last one repeats
+        int n = Math.min(samples - 1, from + i); // past the end, repeats the last sample
         for (int m = 0; m < models; m++) {
           x.copy(n * features, features, rows, (m * batch + i) * features);
           targets.copy(((own ? m * samples : 0) + n) * k, k, wanted, (m * batch + i) * k);

@@ -7,16 +7,16 @@ import org.rigor.tensor.HostTensor;
 
 /**
  * How far the mean loss of M models rises in a Euclidean ball of weights (Foret et al. 2021), by
- * projected gradient ascent from the centre: what is reported was reached, so it is at most the
- * true maximum, an ESTIMATE from below.
+ * projected gradient ascent from the centre. The ascent attains the reported rise, so it is an
+ * ESTIMATE from below of the true maximum.
  *
  * @param loss at the centre, [M]
- * @param rise largest loss found minus that, [M], at least 0
+ * @param rise largest loss found minus {@code loss}, [M], at least 0
  */
 public record Sharpness(double[] loss, double[] rise) {
 
   /**
-   * Measures and leaves the surface where it was.
+   * Measures, and returns the surface to its starting point.
    *
    * @param radius of the ball, greater than 0
    * @param steps of normalised ascent, at least 1; one step is that of SAM

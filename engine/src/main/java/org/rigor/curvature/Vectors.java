@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.curvature;
 
-/** Sums over the entries of long vectors. */
+/** Operations on long vectors. */
 final class Vectors {
   private Vectors() {}
 
@@ -17,7 +17,7 @@ final class Vectors {
     return Math.sqrt(dot(a, a));
   }
 
-  /** a += factor b. */
+  /** Adds {@code factor b} to a. */
   static void add(double[] a, double factor, double[] b) {
     for (int i = 0; i < a.length; i++) {
       a[i] += factor * b[i];

@@ -9,16 +9,17 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 
 /**
- * What a sampler kept: T states of C chains, in order. Chains are rows; of M trials with C / M
- * chains each, the chains of a trial are neighbours.
+ * The states that a sampler kept: T of each of C chains, in order. Chains are rows; with M trials
+ * of C / M chains each, the chains of a trial are adjacent.
  *
  * @param draws T maps from parameter to F64 [C, shape...]
- * @param acceptance share of accepted proposals after warm-up, a chain; 1 for samplers without a
- *     test
- * @param divergences proposals after warm-up whose energy error was above 1,000 or not finite
- * @param step sizes of the chains after warm-up
- * @param exact whether the distribution that the chains leave as it is is the target's; a sampler
- *     without a test of its proposals has another one, which no diagnosis of chains can see
+ * @param acceptance each chain's share of accepted proposals after warm-up; 1 for samplers without
+ *     an acceptance test
+ * @param divergences number of proposals after warm-up whose energy error exceeded 1,000 or was not
+ *     finite
+ * @param step step size of each chain after warm-up
+ * @param exact whether the chains' invariant distribution is the target; without an acceptance test
+ *     it is another one, which no diagnosis of chains detects
  */
 public record Chains(
     List<Map<String, HostTensor>> draws,
@@ -33,18 +34,18 @@ public record Chains(
     }
   }
 
-  /** Chains C. */
+  /** Returns the number of chains C. */
   public int chains() {
     return step.length;
   }
 
-  /** The last state kept. */
+  /** Returns the last state kept. */
   public Map<String, HostTensor> last() {
     return draws.get(draws.size() - 1);
   }
 
   /**
-   * Functions of the weights over time, to be diagnosed: [function][chain][t].
+   * Returns functions of the weights over time, for diagnosis: [function][chain][t].
    *
    * @param function from [C, shape...] by name to values [function][chain]
    */
@@ -65,11 +66,12 @@ public record Chains(
   }
 
   /**
-   * Draws of each trial, [M, J, shape...], J of them spread evenly over chains and time.
+   * Returns J draws of each trial, spread evenly over chains and time, [M, J, shape...].
    *
    * @param trials M, a divisor of the number of chains
-   * @param count J, a multiple of the chains of a trial and at most all their draws
-   * @param offset shifts the times by this share of their distance, in [0, 1)
+   * @param count J, a multiple of the number of chains of a trial, at most the number of their
+   *     draws
+   * @param offset shifts the times by this share of their spacing, in [0, 1)
    */
   public Map<String, HostTensor> pick(int trials, int count, double offset) {
     int own = chains() / trials;

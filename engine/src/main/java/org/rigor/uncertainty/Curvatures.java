@@ -16,7 +16,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.workspace.Workspace;
 
 /**
- * Whole matrices of second derivatives of a potential over some of its parameters, by products with
+ * Full matrices of second derivatives of a potential over some of its parameters, by products with
  * unit vectors, as many at a time as fit.
  */
 final class Curvatures {
@@ -29,9 +29,9 @@ final class Curvatures {
   private final boolean gaussNewton;
 
   /**
-   * @param names parameters over which the matrix goes, in this order
-   * @param gaussNewton the generalised Gauss-Newton matrix of a network's likelihood (Schraudolph
-   *     2002) and its prior, instead of the Hessian
+   * @param names parameters that the matrix covers, in this order
+   * @param gaussNewton computes the generalised Gauss-Newton matrix of a network's likelihood
+   *     (Schraudolph 2002) and its prior, instead of the Hessian
    */
   Curvatures(Device device, Potential target, List<String> names, boolean gaussNewton) {
     if (gaussNewton && !(target instanceof NetworkPosterior)) {
@@ -44,13 +44,13 @@ final class Curvatures {
     this.gaussNewton = gaussNewton;
   }
 
-  /** Elements of the chosen parameters. */
+  /** Returns the number of elements of the chosen parameters. */
   int size() {
     return names.stream().mapToInt(n -> (int) target.parameters().get(n).size()).sum();
   }
 
   /**
-   * The matrices at a point, F64 [M, P, P], symmetric up to rounding.
+   * Returns the matrices at a point, F64 [M, P, P], symmetric up to rounding.
    *
    * @param point F64 [M, shape...] by name
    */
@@ -107,7 +107,10 @@ final class Curvatures {
     return Diff.jvp(Diff.grad(target.of(b, w), wrt), wrt, along);
   }
 
-  /** {@code J' H J v}, H the Hessian of the likelihood over the outputs, and the prior's part. */
+  /**
+   * Returns {@code J' H J v}, H the Hessian of the likelihood over the outputs, plus the prior's
+   * term.
+   */
   private List<Value> gaussNewton(
       Program.Builder b, Map<String, Value> w, List<Value> wrt, List<Value> along) {
     NetworkPosterior posterior = (NetworkPosterior) target;
@@ -125,7 +128,7 @@ final class Curvatures {
     return sum;
   }
 
-  /** Unit vectors number {@code from} on; zeros past the last. */
+  /** Returns the unit vectors from number {@code from}; zeros past the last. */
   private Map<String, HostTensor> tangents(int from, int rows) {
     Map<String, HostTensor> out = new LinkedHashMap<>();
     int first = 0;

@@ -22,10 +22,10 @@ import org.rigor.workspace.Workspace;
 /**
  * Minimises a traced objective over named tensors in double, M rows at once.
  *
- * @param optimiser with its usual numbers, but for {@code hyper}
+ * @param optimiser with its usual numbers except those in {@code hyper}
  * @param rate peak of the schedule, above 0
  * @param steps at least 1
- * @param hyper numbers that replace the optimiser's usual ones
+ * @param hyper overrides of the optimiser's usual numbers
  */
 public record Descent(
     Optimiser optimiser, double rate, Schedule schedule, int steps, Map<String, Double> hyper) {
@@ -41,14 +41,16 @@ public record Descent(
     }
   }
 
-  /** Adam with half a cosine. */
+  /** Returns Adam with a cosine schedule. */
   public static Descent adam(double rate, int steps) {
     return new Descent(new Optimiser.Adam(false), rate, new Schedule.Cosine(0, 0), steps, Map.of());
   }
 
-  /** What is minimised. */
+  /** The function to minimise. */
   interface Objective {
     /**
+     * Traces the objective.
+     *
      * @param w by name, F64 [M, shape...]
      * @param key I32 [M, 2]
      * @param step I32 [M, 1], from 0
@@ -58,9 +60,9 @@ public record Descent(
   }
 
   /**
-   * Where the descent ends.
+   * Returns the point at which the descent ends.
    *
-   * @param inputs values of what the objective declares
+   * @param inputs values of the inputs that the objective declares
    * @param start F64 [M, shape...] by name
    */
   Map<String, HostTensor> run(

@@ -2,23 +2,26 @@
 package org.rigor.uncertainty;
 
 /**
- * What chains say about themselves on functionals of the prediction: the worst over all of them.
+ * Convergence diagnostics of chains on functionals of the prediction, the worst over all
+ * functionals.
  *
  * @param rHat largest rank-normalised split R-hat, NaN if a chain never moved
  * @param bulkEss smallest bulk effective sample size
  * @param tailEss smallest tail effective sample size
  * @param acceptance smallest share of accepted proposals of a chain
- * @param divergences of all chains after warm-up
+ * @param divergences number of divergences of all chains after warm-up
  */
 public record Diagnosis(
     double rHat, double bulkEss, double tailEss, double acceptance, int divergences) {
-  /** R-hat above this, and the chains have not met (Vehtari et al. 2021). */
+  /** Largest R-hat at which chains count as mixed (Vehtari et al. 2021). */
   public static final double MOST_R_HAT = 1.01;
 
-  /** Effective draws below this, and not even R-hat can be trusted (Vehtari et al. 2021). */
+  /** Effective sample size below which R-hat itself is unreliable (Vehtari et al. 2021). */
   public static final double LEAST_ESS = 400;
 
   /**
+   * Diagnoses chains.
+   *
    * @param functionals [function][chain][t], see {@link Chains#functionals}
    */
   public static Diagnosis of(Chains chains, double[][][] functionals) {
@@ -26,7 +29,7 @@ public record Diagnosis(
     double bulk = Double.POSITIVE_INFINITY;
     double tail = Double.POSITIVE_INFINITY;
     for (double[][] f : functionals) {
-      rHat = Math.max(rHat, Mixing.rHat(f)); // a NaN stays
+      rHat = Math.max(rHat, Mixing.rHat(f)); // NaN propagates
       bulk = Math.min(bulk, Mixing.bulkEss(f));
       tail = Math.min(tail, Mixing.tailEss(f));
     }
@@ -39,7 +42,7 @@ public record Diagnosis(
     return new Diagnosis(rHat, bulk, tail, accepted, diverged);
   }
 
-  /** Whether the draws may stand for the distribution that was sampled. */
+  /** Returns whether the draws may stand for the distribution that was sampled. */
   public boolean passes() {
     return rHat <= MOST_R_HAT && bulkEss >= LEAST_ESS && tailEss >= LEAST_ESS && divergences == 0;
   }

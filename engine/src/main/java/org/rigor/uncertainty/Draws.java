@@ -20,9 +20,11 @@ import org.rigor.workspace.Workspace;
 final class Draws {
   private Draws() {}
 
-  /** What a program of draws is traced with. */
+  /** The rule by which a program makes its draws. */
   interface Rule {
     /**
+     * Traces the draws.
+     *
      * @param in inputs by name, as they were given
      * @param random gives [M, J, rest...]
      * @return by parameter, [M, J, shape...]
@@ -31,7 +33,7 @@ final class Draws {
   }
 
   /**
-   * @param first number of the first draw: others give draws that share nothing with these
+   * @param first number of the first draw: other ranges give independent draws
    */
   static Map<String, HostTensor> run(
       Device device,
@@ -57,7 +59,7 @@ final class Draws {
     return out;
   }
 
-  /** [M, shape...] as [M, 1, shape...]. */
+  /** Returns [M, shape...] as [M, 1, shape...]. */
   static Value lifted(Value v) {
     return F.reshape(v, v.shape().insert(1, 1));
   }

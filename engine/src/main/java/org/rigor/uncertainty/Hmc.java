@@ -15,20 +15,20 @@ import org.rigor.workspace.Workspace;
 /**
  * Hamiltonian Monte Carlo with leapfrog steps (Neal 2011, section 5.2): momentum p ~ N(0, I) in
  * units of the potential's {@link Potential#scale}, L steps of size e, accepted with probability
- * {@code min(1, exp(-dH))}. Without the test the stationary covariance of a normal target of
- * precision P is that of precision {@code P - e^2 / 4 P^2} (e below 2 over the root of its largest
+ * {@code min(1, exp(-dH))}. Without the test, a normal target of precision P gets the stationary
+ * covariance of precision {@code P - e^2 / 4 P^2} (e below 2 over the root of its largest
  * eigenvalue).
  *
  * <p>During warm-up each chain adapts its own step by dual averaging (Hoffman and Gelman 2014,
- * algorithm 5: gamma 0.05, t0 10, kappa 0.75); afterwards it stands still, so that the kept states
- * are of one Markov chain.
+ * algorithm 5: gamma 0.05, t0 10, kappa 0.75); afterwards the step is fixed, so the kept states
+ * come from one Markov chain.
  *
  * @param leapfrogs L, at least 1
  * @param step e at the start, above 0
- * @param target acceptance aimed at in warm-up, in (0, 1); 0 keeps the step as it is
- * @param jitter half width of a uniform relative change of the step, new for each trajectory, in
- *     [0, 1): against trajectories that return to where they began
- * @param metropolis false leaves the test out
+ * @param target target acceptance rate in warm-up, in (0, 1); 0 keeps the step as it is
+ * @param jitter half width of a uniform relative change of the step, redrawn for each trajectory,
+ *     in [0, 1); it breaks up trajectories that return to their start
+ * @param metropolis false omits the acceptance test
  */
 public record Hmc(int leapfrogs, double step, double target, double jitter, boolean metropolis) {
   public Hmc {
@@ -47,7 +47,7 @@ public record Hmc(int leapfrogs, double step, double target, double jitter, bool
   }
 
   /**
-   * Runs one chain a key.
+   * Runs one chain per key.
    *
    * @param start F64 [C, shape...] by name
    * @param warmUp trajectories before the first that is kept

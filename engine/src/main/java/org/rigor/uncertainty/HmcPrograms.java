@@ -13,10 +13,10 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * The three programs of a trajectory: the first half step with a new momentum, a whole step, the
- * last half step with the Metropolis test. L + 1 gradients for L steps. Buffers: {@code param/} the
- * state, {@code q/} and {@code p/} the trajectory, {@code energy} at its begin, {@code step/now}
- * its step size. Lengths are in units of the scale: q moves by e s p, p by -e s grad U.
+ * The three programs of a trajectory: the first half step with a new momentum, a full step, and the
+ * last half step with the Metropolis test. L steps take L + 1 gradients. Buffers: {@code param/}
+ * the state, {@code q/} and {@code p/} the trajectory, {@code energy} at its start, {@code
+ * step/now} its step size. Lengths are in units of the scale: q moves by e s p, p by -e s grad U.
  */
 final class HmcPrograms {
   private static final double GAMMA = 0.05;
@@ -81,7 +81,7 @@ final class HmcPrograms {
     Value finite = F.isFinite(change);
     Value zero = F.constant(change, 0);
     Value one = F.constant(change, 1);
-    // A change that is not a number is a rejection.
+    // A NaN change counts as a rejection.
     Value chance = F.select(finite, F.minimum(one, F.exp(F.neg(change))), zero);
     Randoms random = State.draws(b.input("key", State.i32(chains, 2)), count);
     Value unit = NetworkPosterior.column(random.unit("hmc/accept", DType.F64, Shape.of(1)));
@@ -101,7 +101,7 @@ final class HmcPrograms {
     return b.build();
   }
 
-  /** Dual averaging at trajectory t, from 1. */
+  /** Adapts the step size by dual averaging at trajectory t, from 1. */
   private void adapt(Program.Builder b, Value chance, Value t, Value warm, Value limit) {
     Value log = b.input("step/log", State.f64(Shape.of(chains, 1)));
     Value mean = b.input("step/log-mean", State.f64(Shape.of(chains, 1)));
@@ -135,7 +135,7 @@ final class HmcPrograms {
     return F.mul(sum, 0.5);
   }
 
-  /** Momenta after a step of size {@code e} along the force at q. */
+  /** Returns the momenta after a step of size {@code e} along the force at q. */
   private Map<String, Value> kicked(Value u, Map<String, Value> q, Map<String, Value> p, Value e) {
     List<Value> gradients = Diff.grad(u, names.stream().map(q::get).toList());
     Map<String, Value> next = new LinkedHashMap<>();
@@ -147,7 +147,7 @@ final class HmcPrograms {
     return next;
   }
 
-  /** Positions after a step of size {@code e} with momenta p. */
+  /** Returns the positions after a step of size {@code e} with momenta p. */
   private Map<String, Value> drifted(Map<String, Value> q, Map<String, Value> p, Value e) {
     Map<String, Value> next = new LinkedHashMap<>();
     q.forEach(

@@ -19,32 +19,32 @@ import org.rigor.workspace.Workspace;
 
 /**
  * Laplace's approximation: the normal distribution around a mode of {@code exp(-U)} whose precision
- * is a matrix of second derivatives of U there (MacKay 1992; Daxberger et al. 2021). A network
- * takes its draws as they are, or linearised around the mode ({@link LinearisedNetwork}), the
- * predictive under which the Gauss-Newton matrix is exact (Immer et al. 2021).
+ * is a matrix of second derivatives of U there (MacKay 1992; Daxberger et al. 2021). A network uses
+ * its draws directly, or is linearised around the mode ({@link LinearisedNetwork}), the predictive
+ * under which the Gauss-Newton matrix is exact (Immer et al. 2021).
  */
 public record Laplace(Matrix matrix) {
-  /** Which second derivatives. */
+  /** The second derivatives that make up the precision. */
   public enum Matrix {
     /** All of U; may be indefinite away from a minimum or at kinks. */
     HESSIAN,
     /** Generalised Gauss-Newton matrix and prior: positive definite. For small networks. */
     GAUSS_NEWTON,
-    /** Its diagonal. */
+    /** The diagonal of the Gauss-Newton matrix. */
     DIAGONAL,
-    /** Its block of the last layer; all other weights stay at the mode. */
+    /** The Gauss-Newton block of the last layer; all other weights stay at the mode. */
     LAST_LAYER
   }
 
   /**
-   * A fitted approximation of M rows.
+   * An approximation fitted to M rows.
    *
    * @param mode F64 [M, shape...] by name
    * @param names parameters that vary, in the order of {@code factor}
    * @param factor lower Cholesky factor of the precision, F64 [M, P, P]
    */
   public record Fit(Map<String, HostTensor> mode, List<String> names, HostTensor factor) {
-    /** Logarithm of the determinant of a row's precision. */
+    /** Returns the log-determinant of a row's precision. */
     public double logDeterminant(int row) {
       int p = factor.shape().dim(1);
       double sum = 0;
@@ -55,7 +55,7 @@ public record Laplace(Matrix matrix) {
     }
 
     /**
-     * Draws {@code mode + L^-T z}, [M, J, shape...].
+     * Returns draws {@code mode + L^-T z}, [M, J, shape...].
      *
      * @param first number of the first draw
      */
@@ -92,7 +92,7 @@ public record Laplace(Matrix matrix) {
   }
 
   /**
-   * Fits around a mode, which the caller has found, as by {@link #mode}.
+   * Fits around a mode that the caller has found, for example by {@link #mode}.
    *
    * @param mode F64 [M, shape...] by name
    * @throws ArithmeticException if a matrix is not positive definite
@@ -141,7 +141,7 @@ public record Laplace(Matrix matrix) {
     }
   }
 
-  /** A minimum of U near a start, [M, shape...] by name. */
+  /** Finds a minimum of U near a start, [M, shape...] by name. */
   public static Map<String, HostTensor> mode(
       Device device,
       Potential target,

@@ -5,10 +5,10 @@ import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.op.F;
 
-/** What a network's outputs say about targets. */
+/** The likelihood of targets given a network's outputs. */
 public sealed interface Likelihood {
   /**
-   * Negative log-likelihood of each sample, up to a constant: [M, B, K] to [M, B, 1].
+   * Returns each sample's negative log-likelihood up to a constant: [M, B, K] to [M, B, 1].
    *
    * @param targets [M or 1, B, K], one-hot for classes
    */
@@ -22,7 +22,7 @@ public sealed interface Likelihood {
     }
   }
 
-  /** Independent normal noise of one known deviation. */
+  /** Independent normal noise of known standard deviation. */
   record Normal(double deviation) implements Likelihood {
     public Normal {
       if (!(deviation > 0) || Double.isInfinite(deviation)) {

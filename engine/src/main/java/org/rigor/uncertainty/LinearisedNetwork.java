@@ -54,7 +54,7 @@ public record LinearisedNetwork(Network base) implements Network {
   }
 
   /**
-   * Draws of this network's parameters from draws of the base network's.
+   * Returns draws of this network's parameters, made from draws of the base network's.
    *
    * @param draws [M, J, shape...] by name
    * @param centre [M, shape...] by name

@@ -16,15 +16,15 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * Dropout as a distribution of weights (Gal and Ghahramani 2016, equations 4 to 7): a unit that is
- * dropped is a row of the next weight matrix set to 0, the kept rows divided by {@code 1 - rate}.
- * Training minimises the mean of U over masks; a draw is one mask for all inputs, so an attack on a
- * draw meets a fixed network.
+ * Dropout as a distribution of weights (Gal and Ghahramani 2016, equations 4 to 7): dropping a unit
+ * sets a row of the next weight matrix to 0 and divides the kept rows by {@code 1 - rate}. Training
+ * minimises the mean of U over masks; a draw is one mask for all inputs, so an attack on a draw
+ * meets a fixed network.
  *
  * @param rate probability that a unit is dropped, in (0, 1)
  * @param masked weights [inputs, outputs] whose rows are dropped, by name
- * @param samples masks of a step, at least 1; each holds for the whole batch
- * @param batch samples of the likelihood of a step, drawn with replacement; 0 takes all
+ * @param samples masks per step, at least 1; each applies to the whole batch
+ * @param batch samples per step for the likelihood, drawn with replacement; 0 takes all
  */
 public record McDropout(double rate, List<String> masked, int samples, int batch, Descent descent) {
   public McDropout {
@@ -70,7 +70,7 @@ public record McDropout(double rate, List<String> masked, int samples, int batch
   }
 
   /**
-   * Draws of the weights, [M, J, shape...].
+   * Returns draws of the weights, [M, J, shape...].
    *
    * @param trained F64 [M, shape...] by name
    * @param first number of the first draw
@@ -96,7 +96,7 @@ public record McDropout(double rate, List<String> masked, int samples, int batch
         });
   }
 
-  /** [M, inputs, outputs] to [M, S, inputs, outputs], rows dropped. */
+  /** Returns [M, inputs, outputs] with rows dropped, as [M, S, inputs, outputs]. */
   private Value dropped(Value w, String name, Randoms random) {
     int inputs = w.shape().dim(1);
     Value unit = random.unit("dropout/" + name, DType.F64, Shape.of(inputs, 1)); // [M, S, in, 1]

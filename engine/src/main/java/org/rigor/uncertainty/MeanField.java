@@ -21,9 +21,9 @@ import org.rigor.tensor.Shape;
  * lower bound {@code E_q[-U(w)] + sum log sd} by the reparametrisation {@code w = mean + sd z}
  * (Kingma and Welling 2014; Blundell et al. 2015).
  *
- * @param samples draws z of a step, at least 1; 0 takes the 2 n points {@code +-sqrt(n) e_i} for n
- *     weights instead, whose mean is exact where U is quadratic, so that nothing is random
- * @param batch samples of the likelihood of a step, drawn with replacement; 0 takes all
+ * @param samples draws z per step, at least 1; 0 takes the 2 n points {@code +-sqrt(n) e_i} for n
+ *     weights instead: deterministic, with an exact mean if U is quadratic
+ * @param batch samples per step for the likelihood, drawn with replacement; 0 takes all
  * @param deviation of q at the start, in units of the potential's {@link Potential#scale}
  */
 public record MeanField(int samples, int batch, double deviation, Descent descent) {
@@ -36,14 +36,14 @@ public record MeanField(int samples, int batch, double deviation, Descent descen
   }
 
   /**
-   * A fitted q of M rows.
+   * The fitted q of M rows.
    *
    * @param mean F64 [M, shape...] by name
    * @param logDeviation F64 [M, shape...] by name
    */
   public record Fit(Map<String, HostTensor> mean, Map<String, HostTensor> logDeviation) {
     /**
-     * Draws from q, [M, J, shape...].
+     * Returns draws from q, [M, J, shape...].
      *
      * @param first number of the first draw
      */
@@ -68,6 +68,8 @@ public record MeanField(int samples, int batch, double deviation, Descent descen
   }
 
   /**
+   * Fits q to a potential.
+   *
    * @param keys one a row
    * @param start means at the start, F64 [M, shape...] by name
    */
@@ -127,7 +129,10 @@ public record MeanField(int samples, int batch, double deviation, Descent descen
     return F.sub(NetworkPosterior.column(F.mean(each, 1, 2)), entropy);
   }
 
-  /** Weights number {@code first} on of the points, [1, 2 n, shape...]. */
+  /**
+   * Returns the coordinates of the points for the weights from number {@code first}, [1, 2 n,
+   * shape...].
+   */
   private static Value points(int first, int n, Shape rest) {
     int own = (int) rest.size();
     Value row = F.iota(3, 1, 2 * n);

@@ -14,10 +14,10 @@ import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
 /**
- * The prediction of J draws as one network: its outputs are the logarithms of the mean of the
- * draws' softmax, so that its cross-entropy is the loss of the mean prediction and every attack and
- * measurement of a classifier takes it. Parameters are the base network's with an axis of J draws
- * in front of their extents.
+ * The prediction of J draws as one network. Its outputs are the logarithms of the mean of the
+ * draws' softmax, so its cross-entropy is the loss of the mean prediction and every attack and
+ * measurement for classifiers applies. Parameters are the base network's with a leading axis of J
+ * draws.
  *
  * @param draws J, at least 1
  */
@@ -45,7 +45,7 @@ public record MeanNetwork(Network base, int draws) implements Network {
         .toList();
   }
 
-  /** Logarithms of the draws' softmax: [M, J, B, K] from parameters [M, J, shape...]. */
+  /** Returns the log-softmax of each draw: [M, J, B, K] from parameters [M, J, shape...]. */
   public Value logProbabilities(Map<String, Value> params, Value x) {
     Program.Builder apart = Program.builder("draw"); // whose inputs the stack replaces
     Map<String, Value> one = new LinkedHashMap<>();
@@ -65,7 +65,7 @@ public record MeanNetwork(Network base, int draws) implements Network {
     return mean(logProbabilities(params, x));
   }
 
-  /** Logarithm of the mean of probabilities: [M, J, B, K] to [M, B, K]. */
+  /** Returns the logarithm of the mean of probabilities: [M, J, B, K] to [M, B, K]. */
   static Value mean(Value logProbabilities) {
     Value sum = F.logSumExp(logProbabilities, 1);
     Value mean = F.add(sum, -Math.log(logProbabilities.shape().dim(1)));

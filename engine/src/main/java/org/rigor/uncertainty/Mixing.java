@@ -7,15 +7,17 @@ import java.util.stream.IntStream;
 import org.rigor.data.NormalDistribution;
 
 /**
- * Whether chains of one quantity, [chain][t], have forgotten where they began: Vehtari, Gelman,
- * Simpson, Carpenter and Buerkner 2021, "Rank-normalization, folding, and localization". Each chain
- * is split in two halves (an odd last draw is left out); at least 8 draws a chain. Chains that
- * never move give NaN.
+ * Convergence diagnostics of chains of one quantity, [chain][t]: Vehtari, Gelman, Simpson,
+ * Carpenter and Buerkner 2021, "Rank-normalization, folding, and localization". Each chain is split
+ * into two halves (of an odd number of draws the middle one is dropped) and needs at least 8 draws.
+ * Chains that never move give NaN.
  */
 public final class Mixing {
   private Mixing() {}
 
-  /** Larger of the rank-normalised split R-hat (section 4) and that of the folded draws. */
+  /**
+   * Returns the larger of the rank-normalised split R-hat (section 4) and that of the folded draws.
+   */
   public static double rHat(double[][] chains) {
     double[][] halves = split(chains);
     double bulk = plainRHat(rankNormalised(halves));
@@ -23,12 +25,17 @@ public final class Mixing {
     return Double.isNaN(bulk) || Double.isNaN(folded) ? Double.NaN : Math.max(bulk, folded);
   }
 
-  /** Effective sample size of the rank-normalised draws: of the centre of the distribution. */
+  /**
+   * Returns the effective sample size of the rank-normalised draws, for the centre of the
+   * distribution.
+   */
   public static double bulkEss(double[][] chains) {
     return ess(rankNormalised(split(chains)));
   }
 
-  /** Smaller effective sample size of the indicators of the 5 % and the 95 % quantile. */
+  /**
+   * Returns the smaller effective sample size of the indicators of the 5 % and the 95 % quantile.
+   */
   public static double tailEss(double[][] chains) {
     double[][] halves = split(chains);
     double[] all = Arrays.stream(halves).flatMapToDouble(Arrays::stream).sorted().toArray();
@@ -38,8 +45,8 @@ public final class Mixing {
   }
 
   /**
-   * Effective sample size of the draws' mean, without ranks: Geyer's initial monotone sequence over
-   * chains that are not split (section 3.2 and appendix).
+   * Returns the effective sample size of the draws' mean, without ranks: Geyer's initial monotone
+   * sequence over unsplit chains (section 3.2 and appendix).
    */
   public static double ess(double[][] chains) {
     int m = chains.length;
@@ -70,7 +77,7 @@ public final class Mixing {
       }
     }
     double draws = (double) m * n;
-    double time = -1 + 2 * sum + Math.max(even, 0); // the first term of the pair left out
+    double time = -1 + 2 * sum + Math.max(even, 0); // plus the even term of the first dropped pair
     return draws / Math.max(time, 1 / Math.log10(draws));
   }
 
@@ -87,7 +94,7 @@ public final class Mixing {
     return all / chains.length;
   }
 
-  /** Gelman and Rubin's ratio, equation 4. */
+  /** Returns Gelman and Rubin's ratio, equation 4. */
   private static double plainRHat(double[][] chains) {
     int n = chains[0].length;
     double[] means = Arrays.stream(chains).mapToDouble(Mixing::mean).toArray();
@@ -111,7 +118,7 @@ public final class Mixing {
     return out;
   }
 
-  /** Distances from the median. */
+  /** Returns the absolute deviations from the median. */
   private static double[][] folded(double[][] chains) {
     double[] all = Arrays.stream(chains).flatMapToDouble(Arrays::stream).sorted().toArray();
     double median = quantile(all, 0.5);
@@ -128,7 +135,7 @@ public final class Mixing {
         .toArray(double[][]::new);
   }
 
-  /** Normal quantiles of the ranks over all chains, equal values sharing their mean rank. */
+  /** Returns normal quantiles of the ranks over all chains; ties share their mean rank. */
   static double[][] rankNormalised(double[][] chains) {
     int n = chains[0].length;
     int size = chains.length * n;
@@ -155,7 +162,7 @@ public final class Mixing {
     return out;
   }
 
-  /** Abramowitz and Stegun 26.2.23, then Newton's steps. */
+  /** Computes a starting value by Abramowitz and Stegun 26.2.23, then takes Newton steps. */
   static double normalQuantile(double p) {
     if (p > 0.5) {
       return -normalQuantile(1 - p);

@@ -15,9 +15,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * The posterior of a network's weights: independent normal priors of mean 0 and a likelihood of N
- * samples, its potential divided by the temperature. A temperature below 1 is a cold posterior
- * (Wenzel et al. 2020), which is not Bayes' rule, and predictors from it are called cold.
+ * The posterior of a network's weights: independent normal priors of mean 0 and the likelihood of N
+ * samples, with the potential divided by the temperature. A temperature below 1 is a cold posterior
+ * (Wenzel et al. 2020), which departs from Bayes' rule; predictors from it are called cold.
  *
  * @param x F64 [N, features...]
  * @param targets F64 [N, K]: one-hot, or values
@@ -65,9 +65,9 @@ public record NetworkPosterior(
   }
 
   /**
-   * A classifier's posterior with one rule for all priors: weights of a layer have deviation {@code
-   * deviation / sqrt(inputs)}, so that outputs do not grow with the width (Neal 1996), biases
-   * {@code deviation}.
+   * Returns a classifier's posterior with one rule for all priors: weights of a layer have
+   * deviation {@code deviation / sqrt(inputs)}, so that outputs do not grow with the width (Neal
+   * 1996), biases {@code deviation}.
    *
    * @param x of any floating type
    */
@@ -128,7 +128,7 @@ public record NetworkPosterior(
     return total(w, network.apply(w, batch), wanted, (double) samples() / ids.shape().dim(1));
   }
 
-  /** Outputs of all samples, [M, N, K], and the value of the targets they are held against. */
+  /** Returns the outputs of all samples, [M, N, K], and the targets they are compared with. */
   Value[] outputs(Program.Builder b, Map<String, Value> w) {
     return new Value[] {
       network.apply(w, declared(b, "posterior/x")), declared(b, "posterior/targets")
@@ -150,19 +150,22 @@ public record NetworkPosterior(
     return F.mul(u, 1 / temperature);
   }
 
-  /** In the order of the network's parameters, so that programs do not depend on hashing. */
+  /**
+   * Returns the deviations in the network's parameter order, so that programs do not depend on
+   * hashing.
+   */
   private Map<String, Double> sorted() {
     Map<String, Double> d = new LinkedHashMap<>();
     network.parameters().forEach(p -> d.put(p.name(), deviations.get(p.name())));
     return d;
   }
 
-  /** [M, 1, ..., 1] as [M, 1]. */
+  /** Returns [M, 1, ..., 1] as [M, 1]. */
   static Value column(Value v) {
     return F.reshape(v, Shape.of(v.shape().models(), 1));
   }
 
-  /** All axes but the model axis. */
+  /** Returns all axes but the model axis. */
   static int[] behind(Value v) {
     int[] axes = new int[v.shape().rank() - 1];
     Arrays.setAll(axes, i -> i + 1);

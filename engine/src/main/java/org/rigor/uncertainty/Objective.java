@@ -7,13 +7,15 @@ import org.rigor.nn.Loss;
 import org.rigor.op.F;
 
 /**
- * What an attack on a predictor and its score wants of a sample. Each is a loss to climb and a
- * value of the point at hand, by which the best of all points met is kept; -infinity where the
- * point does not do at all. Arguments: log-probabilities of the draws [M, J, B, K], one-hot labels
- * [M or 1, B, K].
+ * The goal of an attack on a predictor and its score. Each goal has a loss to ascend and a value by
+ * which the attack keeps the best point it visits; the value is -infinity at points that miss the
+ * goal. Arguments: log-probabilities of the draws [M, J, B, K], one-hot labels [M or 1, B, K].
  */
 public enum Objective {
-  /** A wrong class: the loss of the mean prediction, log-probabilities of the mean as logits. */
+  /**
+   * A wrong class; the loss is that of the mean prediction, with log-probabilities of the mean as
+   * logits.
+   */
   MISCLASSIFY {
     @Override
     Value loss(Value each, Value oneHot, Score score) {
@@ -25,7 +27,7 @@ public enum Objective {
       return margin(each, oneHot);
     }
   },
-  /** Wrong and accepted: a wrong class with as little uncertainty as can be had. */
+  /** Wrong and accepted: a wrong class with the least uncertainty. */
   WRONG_AND_ACCEPTED {
     @Override
     Value loss(Value each, Value oneHot, Score score) {
@@ -39,7 +41,7 @@ public enum Objective {
       return where(wrong(margin(each, oneHot)), F.neg(score.of(each)));
     }
   },
-  /** The right class, with as much uncertainty as can be had: the sample is sent away. */
+  /** The right class with the most uncertainty, so that the sample is rejected. */
   SCORE_DESTROYED {
     @Override
     Value loss(Value each, Value oneHot, Score score) {
@@ -54,7 +56,7 @@ public enum Objective {
       return where(F.lt(margin, F.constant(margin, 0)), score.of(each));
     }
   },
-  /** For samples that are wrong as they are: as little uncertainty as can be had, still wrong. */
+  /** For samples that are already wrong: the least uncertainty while still wrong. */
   ERROR_MADE_CONFIDENT {
     @Override
     Value loss(Value each, Value oneHot, Score score) {
@@ -68,13 +70,16 @@ public enum Objective {
     }
   };
 
-  /** Margin, in nats of the mean prediction, up to which being wrong is pursued for itself. */
+  /**
+   * Margin of the mean prediction, in nats, up to which the loss still pushes towards a wrong
+   * class.
+   */
   private static final double SLACK = 0.5;
 
-  /** What is climbed, [M, B, 1]. */
+  /** Returns the loss to ascend, [M, B, 1]. */
   abstract Value loss(Value each, Value oneHot, Score score);
 
-  /** How good the point is, [M, B, 1]; -infinity if it does not do. */
+  /** Returns the value of the point, [M, B, 1]; -infinity if it misses the goal. */
   abstract Value value(Value each, Value oneHot, Score score);
 
   private static Value margin(Value each, Value oneHot) {

@@ -12,13 +12,13 @@ import org.rigor.tensor.Shape;
  * U(w) = -log p(w) - sum_n log p(y_n | x_n, w)} for a posterior.
  */
 public interface Potential {
-  /** Extents without the model axis, by name. */
+  /** Returns the extents without the model axis, by name. */
   Map<String, Shape> parameters();
 
   /**
    * Traces U.
    *
-   * @param b takes further inputs, each named in {@link #inputs}; an input is declared once only
+   * @param b takes further inputs, each named in {@link #inputs} and declared only once
    * @param w by name, F64 [M, shape...]
    * @return F64 [M, 1]
    */
@@ -28,26 +28,26 @@ public interface Potential {
    * Traces an unbiased estimate of U from some samples, each counted N / B times.
    *
    * @param ids I32 [M, B], in [0, {@link #samples})
-   * @throws UnsupportedOperationException if U is no sum over samples
+   * @throws UnsupportedOperationException if U is not a sum over samples
    */
   default Value estimate(Program.Builder b, Map<String, Value> w, Value ids) {
     throw new UnsupportedOperationException(
         getClass().getSimpleName() + " is no sum over samples and has no minibatch estimate");
   }
 
-  /** Samples N of the sum; 0 if it is none. */
+  /** Returns the number of samples N in the sum; 0 if U is not a sum. */
   default int samples() {
     return 0;
   }
 
-  /** Values of the inputs that {@link #of} and {@link #estimate} declare. */
+  /** Returns the values of the inputs that {@link #of} and {@link #estimate} declare. */
   default Map<String, HostTensor> inputs() {
     return Map.of();
   }
 
   /**
-   * Typical deviation of a parameter, the unit of length of samplers: they then move as if every
-   * parameter had been divided by it. Never changes what is sampled, only how fast.
+   * Returns a parameter's typical deviation, the samplers' unit of length: they move as if the
+   * parameter had been divided by it. It changes only how fast they sample, never what.
    */
   default double scale(String parameter) {
     return 1;

@@ -7,20 +7,20 @@ import org.rigor.exec.Device;
 import org.rigor.tensor.HostTensor;
 
 /**
- * What a predictor says about N samples, in double.
+ * A predictor's output on N samples, in double.
  *
  * @param logMean logarithms of the mean probabilities, [M][N][K]
  * @param scores by score, [M][N]; larger is less sure
  */
 public record Prediction(double[][][] logMean, Map<Score, double[][]> scores) {
-  /** Class of the largest mean probability, [M][N]. */
+  /** Returns the class of the largest mean probability, [M][N]. */
   public int[][] classes() {
     return Arrays.stream(logMean)
         .map(m -> Arrays.stream(m).mapToInt(Prediction::argMax).toArray())
         .toArray(int[][]::new);
   }
 
-  /** Whether the class is wrong, [M][N]. */
+  /** Returns whether the predicted class is wrong, [M][N]. */
   public boolean[][] wrong(int[] labels) {
     boolean[][] wrong = new boolean[logMean.length][labels.length];
     int[][] classes = classes();
@@ -41,6 +41,8 @@ public record Prediction(double[][][] logMean, Map<Score, double[][]> scores) {
   }
 
   /**
+   * Predicts.
+   *
    * @param x [N, features...] for all trials, or [M, N, features...], each trial its own
    */
   public static Prediction of(Device device, Predictor predictor, HostTensor x) {

@@ -15,15 +15,15 @@ import org.rigor.tensor.Shape;
 import org.rigor.workspace.Workspace;
 
 /**
- * What chains predict over time, on which they are diagnosed: weights themselves have symmetries
- * that no chain crosses and no prediction sees.
+ * Predictions of chains over time, on which the chains are diagnosed. Weights themselves have
+ * symmetries that no chain crosses and no prediction sees.
  */
 public final class PredictiveFunctionals {
   private PredictiveFunctionals() {}
 
   /**
-   * The probability of each sample's label and, last, the mean log-probability of all: [N +
-   * 1][chain][t].
+   * Returns the probability of each sample's label and, last, the mean log-probability of all
+   * labels: [N + 1][chain][t].
    *
    * @param x [N, features...]
    */
@@ -56,7 +56,7 @@ public final class PredictiveFunctionals {
     }
   }
 
-  /** The chains of one of M trials alone. */
+  /** Returns the functionals of a single trial's chains, one of M trials. */
   public static double[][][] trial(double[][][] functionals, int trial, int trials) {
     double[][][] out = new double[functionals.length][][];
     for (int f = 0; f < out.length; f++) {

@@ -10,12 +10,12 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * J draws of a network's weights for each of M trials; what it predicts is the mean of the draws'
+ * J draws of a network's weights for each of M trials. The prediction is the mean of the draws'
  * softmax.
  *
  * @param name short, such as {@code hmc}
- * @param standing what the draws may be called
- * @param how which method with which choices, such as Hessian and predictive, in words
+ * @param standing what the draws may claim to be
+ * @param how method and choices, such as Hessian and predictive, in words
  * @param draws [M, J, shape...] by name, in double
  */
 public record Predictor(
@@ -47,8 +47,8 @@ public record Predictor(
   }
 
   /**
-   * A predictor of trained networks as members: rows of the model axis, the members of a trial
-   * neighbours.
+   * Returns a predictor whose draws are trained networks: rows of the model axis, with the members
+   * of a trial adjacent.
    *
    * @param rows [M * J, shape...] by name
    */
@@ -69,12 +69,12 @@ public record Predictor(
     return new Predictor(name, standing, how, network, draws);
   }
 
-  /** Trials M. */
+  /** Returns the number of trials M. */
   public int trials() {
     return shape().dim(0);
   }
 
-  /** Draws J of a trial. */
+  /** Returns the number of draws J of each trial. */
   public int count() {
     return shape().dim(1);
   }
@@ -83,12 +83,12 @@ public record Predictor(
     return draws.get(network.parameters().get(0).name()).shape();
   }
 
-  /** Its mean as one network, whose parameters are {@link #draws}. */
+  /** Returns the mean as one network, whose parameters are {@link #draws}. */
   public MeanNetwork mean() {
     return new MeanNetwork(network, count());
   }
 
-  /** Some of the draws of each trial. */
+  /** Returns some of the draws of each trial. */
   public Predictor part(int from, int to) {
     Map<String, HostTensor> some = new LinkedHashMap<>();
     draws.forEach(

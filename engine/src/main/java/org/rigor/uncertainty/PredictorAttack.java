@@ -25,14 +25,13 @@ import org.rigor.workspace.Batches;
 import org.rigor.workspace.Workspace;
 
 /**
- * An attack on the mean of a predictor's draws, in double and on log-probabilities, so that a
- * prediction that is sure has a gradient none the less. Of all points met, the clean one among
- * them, the best by the objective's value is kept. The first start is the clean point, the others
- * are random.
+ * An attack on the mean of a predictor's draws. It works in double and on log-probabilities, so
+ * confident predictions keep a gradient. It returns the best point it visits by the objective's
+ * value, the clean point included. The first start is the clean point, the others are random.
  *
  * @param epsilon radius, at least 0
  * @param restarts starts, at least 1
- * @param score that the objective is about; {@link Objective#MISCLASSIFY} ignores it
+ * @param score score that the objective targets; {@link Objective#MISCLASSIFY} ignores it
  */
 public record PredictorAttack(
     Attack attack, Threat threat, double epsilon, int restarts, Objective objective, Score score) {
@@ -44,9 +43,10 @@ public record PredictorAttack(
   }
 
   /**
-   * The best points, F64 [M, N, features...]; the clean point where none does.
+   * Returns the best points, F64 [M, N, features...]; the clean point where no point meets the
+   * objective.
    *
-   * @param keys one a trial
+   * @param keys one per trial
    * @param x [N, features...], inside the box
    */
   public HostTensor run(
@@ -68,14 +68,14 @@ public record PredictorAttack(
       Shape shape = features.insert(0, batch).insert(0, models);
       Sequence.Step begin = Sequence.run(space.link(space.declare(begin(predictor, batch))));
       Sequence.Step move = Sequence.run(space.link(space.declare(step(predictor, batch))));
-      // One more than the steps: each first looks at where the one before has led.
+      // One more than the steps: each run first scores the point that the previous one reached.
       Sequence all = space.loop(restarts, begin, Sequence.repeat(attack.steps() + 1, move));
       for (int from = 0; from < samples; from += batch) {
         double[] clean = new double[models * batch * f];
         int[] classes = new int[batch];
         int[] ids = new int[batch];
         for (int i = 0; i < batch; i++) {
-          ids[i] = Math.min(samples - 1, from + i); // past the end the last one repeats
+          ids[i] = Math.min(samples - 1, from + i); // past the end, repeats the last sample
           classes[i] = labels[ids[i]];
           for (int m = 0; m < models; m++) {
             x.copy(ids[i] * f, f, clean, (m * batch + i) * f);
@@ -121,7 +121,7 @@ public record PredictorAttack(
     return Problem.of(threat, x0, F.constant(x0, epsilon), loss);
   }
 
-  /** Looks at x, keeps it if it is the best so far, and moves on. */
+  /** Traces a step: scores x, keeps it if it is the best so far, and moves on. */
   private Program step(Predictor predictor, int batch) {
     Program.Builder b = Program.builder("attack-step");
     int models = predictor.trials();

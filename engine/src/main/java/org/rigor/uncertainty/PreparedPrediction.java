@@ -15,13 +15,13 @@ import org.rigor.tensor.Shape;
 import org.rigor.workspace.Batches;
 import org.rigor.workspace.Workspace;
 
-/** A predictor whose programs are compiled once and asked several times. */
+/** A predictor whose programs are compiled once for repeated use. */
 public final class PreparedPrediction implements AutoCloseable {
   private final Device device;
   private final Predictor predictor;
   private final Map<Shape, Compiled> compiled = new HashMap<>();
 
-  /** A program for a batch, with buffers of its own. */
+  /** A program for one batch size, with its buffers. */
   private record Compiled(Workspace space, Executable executable, int batch) {}
 
   public PreparedPrediction(Device device, Predictor predictor) {
@@ -30,6 +30,8 @@ public final class PreparedPrediction implements AutoCloseable {
   }
 
   /**
+   * Predicts.
+   *
    * @param x [N, features...] for all trials, or [M, N, features...], each trial its own
    */
   public Prediction of(HostTensor x) {

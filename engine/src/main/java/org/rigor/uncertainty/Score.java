@@ -5,11 +5,14 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 
 /**
- * How unsure a predictor is about a sample, from its draws' log-probabilities: larger is less sure.
- * Traced, so that attacks can move it.
+ * A predictor's uncertainty about a sample, computed from its draws' log-probabilities: larger is
+ * less certain. Scores are traced, so attacks can differentiate them.
  */
 public enum Score {
-  /** 1 - max_k pbar_k, as the sum of the other classes, which has digits where the maximum is 1. */
+  /**
+   * 1 - max_k pbar_k, as the sum of the other classes: it keeps its digits when the maximum is near
+   * 1.
+   */
   MAX_PROBABILITY {
     @Override
     public Value of(Value logProbabilities) {
@@ -25,7 +28,7 @@ public enum Score {
       return entropy(MeanNetwork.mean(logProbabilities));
     }
   },
-  /** H[pbar] - mean_j H[p_j], in nats: what the draws disagree about. 0 for one draw. */
+  /** H[pbar] - mean_j H[p_j], in nats: the disagreement between draws. 0 for one draw. */
   MUTUAL_INFORMATION {
     @Override
     public Value of(Value logProbabilities) {
@@ -48,10 +51,10 @@ public enum Score {
     }
   };
 
-  /** [M, J, B, K] to [M, B, 1]. */
+  /** Returns the score: [M, J, B, K] to [M, B, 1]. */
   public abstract Value of(Value logProbabilities);
 
-  /** -sum p log p over the last axis; a probability of 0 adds 0. */
+  /** Returns -sum p log p over the last axis; a probability of 0 adds 0. */
   private static Value entropy(Value log) {
     Value zero = F.constant(log, 0);
     Value p = F.exp(log);

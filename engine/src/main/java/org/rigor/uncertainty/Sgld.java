@@ -27,7 +27,7 @@ import org.rigor.workspace.Workspace;
  * which needs h below 2 over the largest eigenvalue.
  *
  * @param step h, above 0
- * @param batch samples of a gradient, drawn with replacement; 0 takes all samples
+ * @param batch samples per gradient, drawn with replacement; 0 takes all samples
  */
 public record Sgld(double step, int batch) {
   public Sgld {
@@ -40,7 +40,7 @@ public record Sgld(double step, int batch) {
   }
 
   /**
-   * Runs one chain a key.
+   * Runs one chain per key.
    *
    * @param start F64 [C, shape...] by name
    * @param warmUp steps before the first that is kept
@@ -99,7 +99,7 @@ public record Sgld(double step, int batch) {
     return b.build();
   }
 
-  /** A batch of samples drawn with replacement, I32 [C, B]. */
+  /** Draws a batch of samples with replacement, I32 [C, B]. */
   static Value ids(Potential target, Value key, Value count, int batch) {
     if (target.samples() == 0) {
       throw new IllegalArgumentException("the target has no samples to draw batches from");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.uncertainty;
 
-/** What the draws of a predictor may be called. */
+/** The claim that a predictor's draws support. */
 public enum Standing {
   /** One set of weights. */
   POINT("one network"),
@@ -9,7 +9,7 @@ public enum Standing {
   ENSEMBLE("ensemble of draws"),
   /**
    * Draws from a distribution fitted to the posterior: dropout, SWAG, Laplace, mean field; or from
-   * chains that passed but whose own distribution is not exactly the posterior: SGLD.
+   * chains that passed but whose stationary distribution is not exactly the posterior: SGLD.
    */
   APPROXIMATION("approximate posterior"),
   /** Chains that passed, of the posterior at temperature 1. */
@@ -25,18 +25,18 @@ public enum Standing {
     this.says = says;
   }
 
-  /** In words. */
+  /** Returns the claim in words. */
   public String says() {
     return says;
   }
 
-  /** Whether a claim about Bayesian networks may be decided with it. */
+  /** Returns whether it can decide a claim about Bayesian networks. */
   public boolean isBayesian() {
     return this == POSTERIOR;
   }
 
   /**
-   * Of draws from chains.
+   * Returns the standing of draws from chains.
    *
    * @param exact {@link Chains#exact}
    */

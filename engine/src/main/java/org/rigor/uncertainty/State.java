@@ -14,7 +14,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Workspace;
 
-/** The state of chains as programs see it: a tensor F64 [C, shape...] for each parameter. */
+/** The state of chains as programs see it: one tensor F64 [C, shape...] per parameter. */
 final class State {
   private State() {}
 
@@ -33,18 +33,18 @@ final class State {
     return w;
   }
 
-  /** One draw a chain and step. */
+  /** Returns a random source with one draw per chain and step. */
   static Randoms draws(Value key, Value count) {
     return new Randoms(key, F.fill(DType.I32, Shape.of(1, 1), 0), count);
   }
 
-  /** Standard normal numbers of the shape of a state. */
+  /** Draws standard normal numbers in the shape of a state. */
   static Value normal(Randoms random, String site, Value like) {
     Value z = random.normal(site, DType.F64, like.shape().remove(0)); // [C, 1, shape...]
     return F.reshape(z, like.shape());
   }
 
-  /** [C, 1] as [C, 1, ..., 1] of the rank of {@code like}. */
+  /** Returns [C, 1] as [C, 1, ..., 1] of the rank of {@code like}. */
   static Value ranked(Value column, Value like) {
     int[] d = new int[like.shape().rank()];
     Arrays.fill(d, 1);

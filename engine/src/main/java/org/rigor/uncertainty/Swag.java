@@ -16,10 +16,10 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * SWA-Gaussian (Maddox et al. 2019, algorithm 1): a normal distribution fitted to the iterates of a
- * training, of M models at once: their running mean, their running variance on the diagonal, and
- * the last K deviations from the running mean as a low-rank part, half of each. It describes where
- * the optimiser went, which is an approximation of a posterior only in kind.
+ * SWA-Gaussian (Maddox et al. 2019, algorithm 1): a normal distribution fitted to the training
+ * iterates of M models at once. Its mean is their running mean; its covariance is half their
+ * running variance on the diagonal, half the low-rank part of the last K deviations from the
+ * running mean. It describes where the optimiser went, which approximates a posterior only loosely.
  */
 public final class Swag {
   private final int rank;
@@ -30,7 +30,7 @@ public final class Swag {
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
 
   /**
-   * @param rank deviations K that are kept, at least 2
+   * @param rank number of deviations K that are kept, at least 2
    */
   public Swag(int rank) {
     if (rank < 2) {
@@ -64,7 +64,7 @@ public final class Swag {
   }
 
   /**
-   * Draws {@code mean + sd z1 / sqrt(2) + D z2 / sqrt(2 (K - 1))}, [M, J, shape...] in F64.
+   * Returns draws {@code mean + sd z1 / sqrt(2) + D z2 / sqrt(2 (K - 1))}, [M, J, shape...] in F64.
    *
    * @param first number of the first draw
    * @throws IllegalStateException if fewer iterates were collected than the rank
@@ -90,7 +90,7 @@ public final class Swag {
     return Draws.run(device, keys, first, count, given, this::rule);
   }
 
-  /** Deviations as [M, K, shape...]. */
+  /** Returns the deviations as [M, K, shape...]. */
   private double[] columns(String name) {
     int models = shapes.get(name).models();
     int n = (int) (shapes.get(name).size() / models);
