@@ -48,7 +48,7 @@ final class EngineAnalyses implements Analyses {
           r.model()
               + ": a Lipschitz bracket needs a rule that this network has not: "
               + e.getMessage()
-              + "; certify --method ibp may bound it on a ball around each sample");
+              + "; certify may bound it on a ball around each sample");
     }
   }
 
