@@ -23,7 +23,7 @@ record Arms(List<Trial> trials, Map<String, TrialResult> results) {
     return points;
   }
 
-  /** Returns the points that have some values, each without the keys named. */
+  /** Returns the points with the given values, each without the keys in {@code without}. */
   Set<Map<String, String>> points(Map<String, Tree> at, Set<String> without) {
     Set<Map<String, String>> out = new LinkedHashSet<>();
     for (Map<String, String> p : points()) {
@@ -49,7 +49,7 @@ record Arms(List<Trial> trials, Map<String, TrialResult> results) {
     return out;
   }
 
-  /** Returns how many seeds there are trials of, finished or not. */
+  /** Returns the number of seeds that have a trial, finished or not. */
   int seeds(String method, Map<String, String> point) {
     return (int)
         trials.stream()
@@ -67,7 +67,7 @@ record Arms(List<Trial> trials, Map<String, TrialResult> results) {
         .orElse(Map.of("", "no such point"));
   }
 
-  /** Returns the results of a method along a key by its number, then by seed, at fixed others. */
+  /** Returns the results of a method by a key's number, then by seed, with the other keys fixed. */
   TreeMap<Double, Map<Long, TrialResult>> along(
       String method, String key, Map<String, String> rest) {
     TreeMap<Double, Map<Long, TrialResult>> out = new TreeMap<>();
@@ -79,7 +79,7 @@ record Arms(List<Trial> trials, Map<String, TrialResult> results) {
     return out;
   }
 
-  /** Returns the finished results of a method at all points that have some values. */
+  /** Returns the finished results of a method at all points with the given values. */
   List<TrialResult> all(String method, Map<String, Tree> at) {
     List<TrialResult> out = new ArrayList<>();
     for (Trial t : trials) {

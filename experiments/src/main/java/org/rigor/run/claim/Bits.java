@@ -2,11 +2,12 @@
 package org.rigor.run.claim;
 
 /**
- * Which images a network gets right, as bits, in two halves apart. Which half an image is in has no
- * period: images of classes in turn, as generated data have them, would put a class in each.
+ * Which images a network classifies correctly, as bits, split into two halves. The split has no
+ * period: when classes alternate, as in generated data, a periodic one would put whole classes in
+ * one half.
  */
 final class Bits {
-  /** Both halves. */
+  /** Selects both halves. */
   static final int ALL = 2;
 
   private final long[][] words;
@@ -30,7 +31,10 @@ final class Bits {
     counts[ALL] = correct.length;
   }
 
-  /** The first bit of multiples of the golden ratio: as many of each, whatever the period. */
+  /**
+   * Returns the first bit of the image's multiple of the golden ratio, which balances the halves
+   * for any period.
+   */
   static int half(int image) {
     return (int) (image * 0x9E3779B97F4A7C15L >>> 63);
   }
@@ -42,7 +46,7 @@ final class Bits {
     return (double) right[half] / counts[half];
   }
 
-  /** Shares of two networks on a half of the images, or on all. */
+  /** Returns the paired shares of two networks on one half of the images, or on all. */
   static Evidence.Images pair(Bits a, Bits b, int half) {
     int both = half == ALL ? joint(a, b, 0) + joint(a, b, 1) : joint(a, b, half);
     int n = a.counts[half];

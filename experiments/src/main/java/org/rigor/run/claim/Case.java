@@ -6,29 +6,29 @@ import java.util.Optional;
 import org.rigor.run.statistics.Interval;
 import org.rigor.run.study.ClaimSpec;
 
-/** A claim at the grid points where it is made once, with what it rests on. */
+/** A claim at one set of grid points, with the evidence for it. */
 interface Case {
   ClaimSpec claim();
 
-  /** Values of the grid's keys that the case is about; without those it goes along. */
+  /** Returns the values of the grid's keys that the case fixes, without those it runs along. */
   Map<String, String> settings();
 
-  /** Decides at one alpha; what is decided at one stays so at every larger one. */
+  /** Returns the verdict at one alpha; a decision at one alpha stands at every larger one. */
   Verdict verdict(double alpha);
 
-  /** The quantity claimed; NaN if there is none. */
+  /** Returns the estimate of the claimed quantity; NaN if there is none. */
   double estimate();
 
-  /** The interval of one error, or empty if there are too few values for any. */
+  /** Returns the interval of one error, or empty if there are too few values. */
   Optional<Interval> interval(ClaimSpec.Error error, double alpha);
 
-  /** Seeds or images it rests on. */
+  /** Returns the number of seeds or images behind an error. */
   int count(ClaimSpec.Error error);
 
-  /** Why nothing can be decided; empty if something can. */
+  /** Returns why nothing can be decided; empty if something can. */
   String lacking();
 
-  /** What a reader must know beside the interval; may be empty. */
+  /** Returns what a reader must know besides the interval; may be empty. */
   default String note() {
     return "";
   }

@@ -12,11 +12,11 @@ import org.rigor.run.study.ClaimSpec.Error;
 import org.rigor.run.trial.TrialResult;
 
 /**
- * Whether among many networks two are close in one accuracy and far apart in another. The extreme
- * pair of thousands is extreme partly by luck with the images, so it is chosen on half of the
- * images and judged on the others, where nothing was chosen: it must be close and far apart there,
- * each by its whole Newcombe interval. The claim is violated if on all images every pair is seen
- * not to be such a pair, by the interval of one of its two differences.
+ * Whether some pair among many networks is close in one accuracy and far apart in another. The
+ * extreme pair of thousands is extreme partly by luck with the images, so half of the images choose
+ * it and the other half judges it: there it must be close and far apart, each by its whole Newcombe
+ * interval. The claim is violated if, on all images, the interval of one of the two differences
+ * rules out every pair.
  */
 final class CoexistenceCase implements Case {
   private final ClaimSpec.Coexistence claim;
@@ -71,8 +71,8 @@ final class CoexistenceCase implements Case {
   }
 
   /**
-   * How clearly a pair is as claimed on the first half of the images: the worse of two distances,
-   * in errors.
+   * Measures how clearly a pair meets the claim on the first half of the images: the smaller of its
+   * two distances from the limits, in standard errors.
    */
   private double merit(int i, int j) {
     Evidence.Images c = Bits.pair(close.get(i), close.get(j), 0);
@@ -82,7 +82,9 @@ final class CoexistenceCase implements Case {
     return Math.min(room / deviation(c), gap / deviation(a));
   }
 
-  /** Of a difference of paired shares, with one discordant image more than there are. */
+  /**
+   * Returns the standard error of a difference of paired shares, with one discordant image added.
+   */
   private static double deviation(Evidence.Images p) {
     double discordant = p.first() + p.second() - 2 * p.both() + 1.0 / p.n();
     return Math.sqrt(discordant / p.n());
@@ -111,7 +113,10 @@ final class CoexistenceCase implements Case {
     return alikeAndApart == 0 && nonePossible(alpha) ? Verdict.VIOLATED : Verdict.UNDECIDED;
   }
 
-  /** A true pair would be taken for none with probability alpha at most, so nothing is shared. */
+  /**
+   * Returns whether every pair is ruled out. Alpha needs no correction for the number of pairs: a
+   * true pair is wrongly ruled out with probability at most alpha.
+   */
   private boolean nonePossible(double alpha) {
     for (int i = 0; i < close.size(); i++) {
       for (int j = 0; j < close.size(); j++) {

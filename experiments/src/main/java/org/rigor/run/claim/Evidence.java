@@ -17,14 +17,14 @@ import org.rigor.run.study.Quantity;
 import org.rigor.run.trial.TrialResult;
 
 /**
- * Values of which an interval lies inside or outside of a region: levels and differences.
+ * The values whose interval is compared with a region: levels and differences.
  *
  * @param seeds one value per seed that has one; differences are paired by seed
  * @param images shares over test samples, averaged over the seeds' models; empty for metrics that
- *     are no mean over samples, and for relative differences
- * @param planned seeds there are trials of
+ *     are not a mean over samples, and for relative differences
+ * @param planned seeds with a trial
  * @param undefined seeds whose difference is relative to 0, or infinite
- * @param missing seeds of which a finished trial lacks the value
+ * @param missing seeds with a finished trial that lacks the value
  */
 record Evidence(
     ClaimSpec claim,
@@ -111,7 +111,7 @@ record Evidence(
     return about && seeds.constant() ? constant(has) : "";
   }
 
-  /** Why equal values decide nothing. */
+  /** Returns the text that says why equal values decide nothing. */
   static String constant(int seeds) {
     return "all %d seeds give one number, which shows no variance and excludes none"
         .formatted(seeds);
@@ -182,7 +182,7 @@ record Evidence(
     }
   }
 
-  /** Collects seeds. */
+  /** Collects the values of seeds. */
   private static final class Gathering {
     private final List<Double> seeds = new ArrayList<>();
     private final List<Images> images = new ArrayList<>();

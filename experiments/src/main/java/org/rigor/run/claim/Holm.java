@@ -7,7 +7,9 @@ import org.rigor.run.statistics.Interval;
 import org.rigor.run.statistics.Statistics;
 import org.rigor.run.study.ClaimSpec.Relation;
 
-/** What the judges of all kinds of claims share: the interval rule, and alpha shared by Holm. */
+/**
+ * The rules shared by the judges of all claims: the interval rule, and Holm's division of alpha.
+ */
 final class Holm {
   private Holm() {}
 
@@ -21,7 +23,7 @@ final class Holm {
     return Statistics.holmLevels(p, alpha);
   }
 
-  /** The smallest alpha at which the interval decides the claim; 1 if none does. */
+  /** Returns the smallest alpha at which the interval decides the claim; 1 if none does. */
   private static double pValue(DoubleFunction<Verdict> verdict) {
     double low = 1e-15;
     double high = 1 - 1e-9;
@@ -44,8 +46,8 @@ final class Holm {
   }
 
   /**
-   * The interval rule: holds with the whole interval in the claimed region, violated with the whole
-   * interval outside, undecided otherwise.
+   * Applies the interval rule: the claim holds if the whole interval lies in the claimed region, is
+   * violated if it lies wholly outside, and is undecided otherwise.
    *
    * @param value bound; half width with {@code WITHIN}
    */

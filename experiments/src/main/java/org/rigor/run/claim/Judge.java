@@ -19,13 +19,13 @@ import org.rigor.run.trial.TrialResult;
  * region, is violated if it lies wholly outside, and is undecided otherwise. The claims of a study
  * share alpha by Holm. Seed error is Student's interval on the seeds' values, see {@link Sample};
  * image error is Wilson's, or Newcombe's for differences, at the mean over the seeds' models. A
- * value that a finished trial lacks leaves the claim undecided.
+ * value missing from a finished trial leaves the claim undecided.
  */
 public final class Judge {
   /** Shared by all claims of a study. */
   public static final double ALPHA = 0.01;
 
-  /** Finds what a claim is about among the arms. */
+  /** Finds the cases of a claim among the arms. */
   private interface Cases {
     List<Case> of(Arms arms, Quantities known);
   }

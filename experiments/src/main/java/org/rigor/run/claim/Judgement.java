@@ -7,7 +7,7 @@ import org.rigor.run.statistics.Interval;
 import org.rigor.run.study.ClaimSpec;
 
 /**
- * A claim with what the results say about it at one point of the grid.
+ * A claim and its verdict at one point of the grid.
  *
  * @param settings the grid point
  * @param verdict decided by the interval alone
@@ -16,7 +16,7 @@ import org.rigor.run.study.ClaimSpec;
  * @param level one minus alpha as Holm shares it
  * @param count values the interval rests on: seeds or images
  * @param other interval of the other error at the same level, for the other column
- * @param reason why it is undecided for want of data, or what a reader must know beside the
+ * @param reason why missing data leave it undecided, or what a reader must know besides the
  *     interval; may be empty
  */
 public record Judgement(
@@ -30,7 +30,7 @@ public record Judgement(
     Optional<Interval> other,
     String reason) {
 
-  /** Whether the claim lets the run end well. */
+  /** Returns whether the run can still succeed with this verdict. */
   public boolean acceptable() {
     return verdict == Verdict.HOLDS
         || verdict == Verdict.UNDECIDED && claim.undecided() == ClaimSpec.Undecided.ACCEPTED;

@@ -12,7 +12,7 @@ import org.rigor.run.study.ClaimSpec.Relation;
 import org.rigor.run.theory.SeedClaim;
 
 /**
- * A law's claim with what its seeds say about it.
+ * A law's claim and its verdict over seeds.
  *
  * @param law label of the law
  * @param claim with its seeds

@@ -21,7 +21,8 @@ public final class Metrics {
   /**
    * Returns the value, or empty if the trial does not have it.
    *
-   * @param metric of a curve also its value at an epsilon, {@code attacked-accuracy@0.1}
+   * @param metric name of the metric; a curve may carry an epsilon, as in {@code
+   *     attacked-accuracy@0.1}
    * @param epsilon at which a curve is read; ignored for others
    */
   public static OptionalDouble of(TrialResult r, String metric, double epsilon) {
@@ -41,7 +42,7 @@ public final class Metrics {
   /**
    * Returns the values of finished trials, NaN where one is undecided; empty if none has one.
    *
-   * @param quantity by its name, of a curve also at an epsilon
+   * @param quantity name of the quantity; a curve may carry an epsilon
    * @param epsilon at which a curve is read; ignored for others
    */
   public static Optional<Sample> sample(
@@ -58,7 +59,7 @@ public final class Metrics {
         new Sample(values, step(finished, quantity.name(), epsilon), quantity.domain()));
   }
 
-  /** Returns 1 / n of a share of n test samples, 0 of other numbers. */
+  /** Returns 1 / n if the quantity is a share of n test samples, 0 otherwise. */
   static double step(Collection<TrialResult> results, String metric, double epsilon) {
     return results.stream()
         .mapToInt(r -> perSample(r, metric, epsilon).length)
@@ -70,7 +71,7 @@ public final class Metrics {
 
   /**
    * Returns 1 for each sample that counts as correct and 0 for the others; empty if it was not
-   * measured or is no mean over samples.
+   * measured or is not a mean over samples.
    */
   public static double[] perSample(TrialResult r, String metric, double epsilon) {
     Optional<Quantities.At> at = Quantities.At.of(metric);

@@ -21,14 +21,15 @@ import org.rigor.run.trial.TrialResult;
 import org.rigor.run.yaml.Numbers;
 
 /**
- * A maximum inside of a range. For each inner value two paired one-sided t tests over seeds ask
- * whether the quantity exceeds that at the first and at the last value; the larger p-value counts.
- * The claim holds if, by Holm over the inner values, one of them passes. It is violated if every
- * inner value lies below one of the ends, each by the same tests with the ends shared by Holm.
+ * A maximum in the interior of a range. For each inner value two paired one-sided t tests over
+ * seeds ask whether the quantity there exceeds the quantity at the first and at the last value; the
+ * larger p-value counts. The claim holds if, by Holm over the inner values, one of them passes. It
+ * is violated if every inner value lies below one of the ends, each by the same tests with the ends
+ * shared by Holm.
  *
  * @param points the quantity by value of the key, then by seed
- * @param excluded networks left out for their flag
- * @param all networks there are
+ * @param excluded networks left out because of their flag
+ * @param all number of networks
  * @param missing finished networks that lack the value
  * @param step distance of neighbouring values, see {@link Sample}
  * @param domain of the quantity
@@ -77,7 +78,7 @@ record PeakCase(
     return out;
   }
 
-  /** Differences of two values of the key, for the seeds that both have. */
+  /** Returns the differences between two values of the key, over the seeds that have both. */
   private Sample differences(double at, double end) {
     Map<Long, Double> minus = points.get(end);
     double[] values =
@@ -124,7 +125,7 @@ record PeakCase(
     return holds <= violated ? Verdict.HOLDS : Verdict.VIOLATED;
   }
 
-  /** The inner value with the largest mean. */
+  /** Returns the inner value with the largest mean. */
   private double top() {
     double best = inner().get(0);
     for (double w : inner()) {
@@ -138,7 +139,7 @@ record PeakCase(
         points.get(at).values().stream().mapToDouble(Double::doubleValue).toArray());
   }
 
-  /** The inner value whose tests come out best: on it the verdict rests. */
+  /** Returns the inner value with the smallest p-value, which decides the verdict. */
   private double decisive() {
     double best = inner().get(0);
     for (double w : inner()) {
@@ -147,13 +148,13 @@ record PeakCase(
     return best;
   }
 
-  /** The larger p-value of exceeding the first and the last value. */
+  /** Returns the larger p-value of the tests against the first and the last value. */
   private double worstEnd(double w) {
     return Math.max(
         differences(w, points.firstKey()).exceeds(), differences(w, points.lastKey()).exceeds());
   }
 
-  /** How much the decisive value lies above the end that it exceeds less clearly. */
+  /** Returns by how much the decisive value exceeds the end that it exceeds less clearly. */
   private Sample height() {
     Sample first = differences(decisive(), points.firstKey());
     Sample last = differences(decisive(), points.lastKey());

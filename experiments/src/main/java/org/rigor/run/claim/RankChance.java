@@ -5,9 +5,9 @@ import java.util.Arrays;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
 /**
- * How often rank correlations are as large by chance alone: the exact test of Page 1963. With few
- * points a rank correlation takes few values, so that seeds agree in it without any trend, and then
- * Student's interval, which has no width, would call that certain.
+ * The chance of rank correlations this large without a trend: the exact test of Page 1963. With few
+ * points a rank correlation takes few values, so seeds can agree exactly without any trend;
+ * Student's interval then has width zero and would be certain.
  */
 final class RankChance {
   private static final int EXACT_POINTS = 9;
@@ -20,7 +20,7 @@ final class RankChance {
    * if all orders of the points are equally likely; by the normal limit for more than 9 points or
    * 20 seeds.
    *
-   * @param points of which each seed's order counts, at least 2
+   * @param points number of points that each seed ranks, at least 2
    */
   static double atLeast(double mean, int points, int seeds) {
     if (points > EXACT_POINTS || seeds > EXACT_SEEDS) {
@@ -44,7 +44,9 @@ final class RankChance {
     return Math.min(1, Arrays.stream(sum).limit((long) Math.floor(most) + 1).sum());
   }
 
-  /** Probability of each half sum of squared differences of ranks: place after place. */
+  /**
+   * Returns the probability of each half sum of squared rank differences, built up rank by rank.
+   */
   private static double[] orders(int points) {
     int largest = points * (points * points - 1) / 3;
     double[][] sums = new double[1 << points][];

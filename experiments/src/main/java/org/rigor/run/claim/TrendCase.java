@@ -21,13 +21,13 @@ import org.rigor.run.study.ClaimSpec.Measure;
 import org.rigor.run.trial.TrialResult;
 
 /**
- * How much a quantity goes along a key, one number per seed. The claimed side is open: what does
- * not move at all does not rise. Student's interval decides; a rank correlation must also be rarer
- * than half of alpha if all orders were equally likely (see {@link RankChance}).
+ * How a quantity moves along a key, one number per seed. The claimed side is open: a constant
+ * quantity does not rise. Student's interval decides; a rank correlation must also be rarer than
+ * half of alpha if all orders were equally likely (see {@link RankChance}).
  *
  * @param seeds correlation or slope of each seed that has all values
- * @param incomplete seeds that have no trial at some value of the key
- * @param missing seeds of which a finished trial lacks the value
+ * @param incomplete seeds without a trial at some value of the key
+ * @param missing seeds with a finished trial that lacks the value
  * @param chance probability of a mean at least as far on the claimed side, and on the other,
  *     without any trend; 0 for slopes
  */
@@ -89,7 +89,10 @@ record TrendCase(
     return new TrendCase(claim, settings, sample, incomplete, missing, chance);
   }
 
-  /** Two neighbours that change places move a rank correlation by 12 / (k (k^2 - 1)). */
+  /**
+   * Returns the seeds' values with their step: swapping two neighbours moves a rank correlation by
+   * 12 / (k (k^2 - 1)).
+   */
   private static Sample sample(ClaimSpec.Trend claim, double[] seeds, double points) {
     return claim.by() == Measure.SLOPE
         ? new Sample(seeds)
@@ -119,7 +122,7 @@ record TrendCase(
     if (low > claim.value()) {
       return chance[0] <= alpha / 2 ? Verdict.HOLDS : Verdict.UNDECIDED;
     }
-    // What moves less than claimed need not go the other way.
+    // A quantity that moves less than claimed need not move the other way.
     boolean certain = claim.value() > 0 || chance[1] <= alpha / 2;
     return high <= claim.value() && certain ? Verdict.VIOLATED : Verdict.UNDECIDED;
   }

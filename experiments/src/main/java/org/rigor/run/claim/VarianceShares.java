@@ -15,18 +15,19 @@ import org.rigor.run.statistics.Sample;
 import org.rigor.run.statistics.Statistics;
 
 /**
- * Whose doing the differences between networks are: the variance of a quantity over a full grid of
- * settings and seeds, taken apart by analysis of variance. Seeds are crossed with the settings, for
- * arms with one seed share their draws. Shares are those of Kelley's epsilon squared (1935), (SS -
- * df MS) / total SS with the mean square MS of seeds within settings, which unlike eta squared do
- * not grow with the number of settings where these do nothing; a share of nothing may come out
- * below 0, and all sum to 1.
+ * Sources of the differences between networks: an analysis of variance of a quantity over a full
+ * grid of settings and seeds. Seeds are crossed with the settings, because arms with one seed share
+ * their draws. Shares are those of Kelley's epsilon squared (1935), (SS - df MS) / total SS with
+ * the mean square MS of seeds within settings, which unlike eta squared do not grow with the number
+ * of settings when these have no effect. The share of an absent effect may fall below 0; all shares
+ * sum to 1.
  *
  * @param mean over all networks
  * @param deviation standard deviation over all networks
  * @param shares of each key's main effect, of {@link #INTERACTIONS}, of {@link #SEED}, and of
  *     {@link #REST}
  * @param intervals 95 % over seeds, by the jackknife, cut to [0, 1]; empty for fewer than three
+ *     seeds
  * @param seeds with a value at every setting; others do not count
  */
 public record VarianceShares(
@@ -35,13 +36,13 @@ public record VarianceShares(
     Map<String, Double> shares,
     Map<String, Optional<Interval>> intervals,
     int seeds) {
-  /** What keys do together beyond what each does alone. */
+  /** Effect of several keys together beyond their main effects. */
   public static final String INTERACTIONS = "interactions";
 
-  /** What a seed does alike at every setting. */
+  /** Effect of a seed common to all settings. */
   public static final String SEED = "seed";
 
-  /** What is left: a seed does it at one setting and not at another. */
+  /** Residual: effect of a seed at one setting but not at another. */
   public static final String REST = "seed with settings";
 
   /**
@@ -130,7 +131,7 @@ public record VarianceShares(
     return Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
   }
 
-  /** Leaves out one seed at a time. */
+  /** Returns the jackknife intervals, leaving out one seed at a time. */
   private static Map<String, Optional<Interval>> jackknife(
       List<Map<String, String>> cells, double[][] y, Map<String, Double> all) {
     int s = y[0].length;
@@ -157,7 +158,10 @@ public record VarianceShares(
     return out;
   }
 
-  /** Around the estimate moved into [0, 1], where the share is: that only brings it closer. */
+  /**
+   * Returns the interval around the estimate clipped to [0, 1]; the share lies there, so clipping
+   * only brings the estimate closer.
+   */
   private static Optional<Interval> around(double share, double[] pseudo) {
     double centre = Math.max(0, Math.min(1, share));
     return new Sample(pseudo)

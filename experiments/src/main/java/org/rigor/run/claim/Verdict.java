@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.claim;
 
-/** What the results say about a claim. */
+/** The verdict of the results on a claim. */
 public enum Verdict {
   /** The whole interval lies in the claimed region. */
   HOLDS,

@@ -25,7 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Attacks a user's own network. */
+/** The command that attacks a user's own network. */
 @Command(
     name = "attack",
     mixinStandardHelpOptions = true,

@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Measures the speed of this machine. */
+/** The command that measures the speed of this machine. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,

@@ -19,7 +19,7 @@ import org.rigor.run.study.StudyHeader;
 import org.rigor.run.theory.TheoryFile;
 import org.rigor.run.yaml.SpecException;
 
-/** The studies in a folder and what their last runs gave. */
+/** The studies in a folder and the results of their last runs. */
 final class Catalogue {
   private Catalogue() {}
 
@@ -34,14 +34,14 @@ final class Catalogue {
       StudyHeader header,
       Optional<Last> last) {
 
-    /** Returns its heading. */
+    /** Returns the heading of the study. */
     String title() {
       return study
           .map(s -> s.title().isEmpty() ? s.name() : s.title())
           .orElse(file.getFileName().toString());
     }
 
-    /** Returns how large it is, for example {@code 10 trials, 14 s on 2 CPU cores}. */
+    /** Returns the study's size, for example {@code 10 trials, 14 s on 2 CPU cores}. */
     String size() {
       String time = header.get("Run time");
       return study.map(Entry::count).orElse("?") + (time.isEmpty() ? "" : "; " + time);
@@ -63,7 +63,7 @@ final class Catalogue {
   /** The newest run of a study without overrides. */
   record Last(Path folder, RunSummary summary) {
 
-    /** Returns it in a line. */
+    /** Returns the summary in one line. */
     String words() {
       String claims = summary.claims().equals("-") ? "" : "; claims that hold: " + summary.claims();
       return "%s%s; %s, %s%s%s"
@@ -78,7 +78,7 @@ final class Catalogue {
   }
 
   /**
-   * Returns the studies in a folder and the folders in it.
+   * Returns the studies in a folder and in its subfolders.
    *
    * @param runs folder of the run folders
    */
@@ -110,7 +110,7 @@ final class Catalogue {
     return out;
   }
 
-  /** A summary that cannot be read is told where the runs are listed. */
+  /** Reads a summary; an unreadable one is reported where the runs are listed. */
   private static Optional<RunSummary> summary(Path run) {
     try {
       return RunSummary.read(run);

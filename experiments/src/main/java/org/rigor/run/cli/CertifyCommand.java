@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Certifies a user's own network. */
+/** The command that certifies a user's own network. */
 @Command(
     name = "certify",
     mixinStandardHelpOptions = true,

@@ -9,8 +9,8 @@ import java.util.Set;
 import org.rigor.run.plugin.Plugins;
 
 /**
- * Command lines to print, quoted for a shell, that work as they are printed: they begin with the
- * launcher as it was called and carry every option that decides what is read and written.
+ * Command lines to print, quoted for a shell. They work as printed: they start with the launcher as
+ * it was called and carry every option that decides what is read and written.
  */
 final class CommandText {
   private static final Set<String> OF_ONE_RUN = Set.of("--force", "--shard", "--out");
@@ -18,9 +18,9 @@ final class CommandText {
   private CommandText() {}
 
   /**
-   * Returns the words of a {@code run}.
+   * Returns the words of a {@code run} command.
    *
-   * @param packs null if not said
+   * @param packs null if not given
    */
   static List<String> run(
       StudyOptions study, DeviceOptions device, Integer packs, Shard shard, boolean force) {
@@ -45,9 +45,9 @@ final class CommandText {
   }
 
   /**
-   * Returns the words of a {@code reproduce}.
+   * Returns the words of a {@code reproduce} command.
    *
-   * @param folder null if not said
+   * @param folder null if not given
    */
   static List<String> reproduce(Path run, Path folder, DeviceOptions device) {
     List<String> out = new ArrayList<>(List.of(launcher(), "reproduce", quote(run.toString())));
@@ -58,14 +58,14 @@ final class CommandText {
     return out;
   }
 
-  /** Returns the command that goes on where another was interrupted. */
+  /** Returns the command that resumes an interrupted one. */
   static String resume(List<String> words) {
     return String.join(" ", words.stream().filter(w -> !w.equals("--force")).toList());
   }
 
   /**
-   * Returns the command that runs a study with a change, as another run was started; empty if the
-   * run was made by another command.
+   * Returns the command that runs a study with a change, keeping the other run's options; empty if
+   * another command made that run.
    *
    * @param words of the command that made the run
    * @param study the study's file

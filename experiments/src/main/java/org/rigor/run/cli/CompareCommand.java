@@ -18,7 +18,7 @@ import org.rigor.run.store.TheoryRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Sets two runs, or two results of {@code bench}, side by side. */
+/** The command that sets two runs, or two results of {@code bench}, side by side. */
 @Command(
     name = "compare",
     mixinStandardHelpOptions = true,
@@ -73,7 +73,7 @@ final class CompareCommand implements Callable<Integer> {
     return (a.isEmpty() && b.isEmpty() ? ExitCode.OK : ExitCode.DATA).code();
   }
 
-  /** The result in a folder that bench wrote, or the path as it is. */
+  /** Returns the result in a folder that bench wrote, or the path unchanged. */
   private static Path result(Path given) {
     Path json = given.resolve("bench.json");
     return Files.isRegularFile(json) ? json : given;

@@ -25,7 +25,7 @@ import org.rigor.run.trial.TrialResult;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
 
-/** What is said at the end of a run, and the exit code it comes to. */
+/** The text at the end of a run, and its exit code. */
 final class Conclusion {
   private Conclusion() {}
 
@@ -43,11 +43,11 @@ final class Conclusion {
       PrintStream out) {
     Report report = Report.write(run);
     Map<Outcome, List<TrialResult>> failures = StudyRun.failures(results.values());
-    // A part of the trials may show less, or more, than the claim is about.
+    // A shard's verdicts may differ from those of all trials, so only a whole run fails by claims.
     boolean bad =
         !failures.isEmpty()
             || shard.whole() && report.judgements().stream().anyMatch(j -> !j.acceptable());
-    // What was judged without the damaged results is no verdict on the study.
+    // A verdict reached without the damaged results does not speak for the study.
     ExitCode judged = bad ? ExitCode.FAILED : ExitCode.OK;
     int exit = (run.damages().isEmpty() ? judged : ExitCode.DATA).code();
     if (json) {
@@ -123,7 +123,7 @@ final class Conclusion {
             });
   }
 
-  /** A change worth trying: a smaller training radius, or else more epochs. */
+  /** Returns a change worth trying: a smaller training radius, or else more epochs. */
   private static String change(Study study) {
     List<MethodSpec> methods = study.training().methods();
     for (int i = 0; i < methods.size(); i++) {

@@ -13,7 +13,7 @@ import org.rigor.run.provider.EngineProvider.Check;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Looks at the machine. */
+/** The command that reports on the machine. */
 @Command(
     name = "doctor",
     mixinStandardHelpOptions = true,

@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Explains the keys of a study. */
+/** The command that explains the keys of a study. */
 @Command(
     name = "explain",
     mixinStandardHelpOptions = true,

@@ -16,7 +16,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
-/** Turns a failure into one message and an exit code; the stack trace only with {@code --debug}. */
+/**
+ * A handler that turns a failure into one message and an exit code; the stack trace appears only
+ * with {@code --debug}.
+ */
 final class Failures implements IExecutionExceptionHandler {
   @Override
   public int handleExecutionException(Exception e, CommandLine line, ParseResult parsed) {
@@ -30,7 +33,7 @@ final class Failures implements IExecutionExceptionHandler {
     return said.exit().code();
   }
 
-  /** Returns what went wrong with a file, in words; Java's own may be the path alone. */
+  /** Returns in words what went wrong with a file; Java's own message may be the path alone. */
   static String reason(IOException e) {
     if (e instanceof NoSuchFileException missing) {
       return missing.getFile() + " does not exist";
@@ -44,7 +47,7 @@ final class Failures implements IExecutionExceptionHandler {
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
-  /** What is said of a failure. */
+  /** The message and the exit code of a failure. */
   record Said(ExitCode exit, String message) {}
 
   /**

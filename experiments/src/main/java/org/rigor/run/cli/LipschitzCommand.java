@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Brackets the Lipschitz constant of a user's own network. */
+/** The command that brackets the Lipschitz constant of a user's own network. */
 @Command(
     name = "lipschitz",
     mixinStandardHelpOptions = true,

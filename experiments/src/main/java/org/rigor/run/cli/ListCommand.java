@@ -18,7 +18,7 @@ import org.rigor.run.yaml.SpecException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Lists the studies there are and the runs there are. */
+/** The command that lists studies and runs. */
 @Command(
     name = "list",
     mixinStandardHelpOptions = true,
@@ -83,7 +83,7 @@ final class ListCommand implements Callable<Integer> {
     }
   }
 
-  /** Says of a run what its summary says, and which of its files have not the size stored. */
+  /** Returns a line with the run's summary and its files whose size is not the one stored. */
   private static String run(Path p) {
     RunFolder folder = RunFolder.at(p);
     try {
@@ -108,7 +108,7 @@ final class ListCommand implements Callable<Integer> {
             s.device());
   }
 
-  /** Of a run that did not end, or that version 0.1 made, the results are counted. */
+  /** Counts the results of a run that did not end, or that version 0.1 made. */
   private static String counted(Path p) {
     if (RunHead.open(p).study().theory()) {
       TheoryRecord r = TheoryRecord.open(p);

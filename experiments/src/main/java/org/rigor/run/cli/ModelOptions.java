@@ -53,7 +53,7 @@ final class ModelOptions {
     return file;
   }
 
-  /** A file, or a folder of images. */
+  /** Returns the path of an existing data set: a file, or a folder of images. */
   static Path presentData(Path data) {
     return Files.isDirectory(data) ? data : present(data, "data set");
   }
@@ -79,8 +79,8 @@ final class ModelOptions {
   }
 
   /**
-   * Prints a report and writes its file, both with the notes on how its subject was read. Where the
-   * file is standard output, that has the file alone.
+   * Prints a report and writes its file, both with the notes on how the subject was read. If the
+   * file is standard output, only the file goes there.
    */
   void report(String text, String file, List<String> notes) {
     boolean only = standardOutput(json);
@@ -94,7 +94,7 @@ final class ModelOptions {
     }
   }
 
-  /** Returns whether a file that a command line names stands for standard output. */
+  /** Returns whether a file named on a command line stands for standard output. */
   static boolean standardOutput(Path file) {
     return file != null && file.toString().equals("-");
   }

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.rigor.run.store.DamagedException;
 import org.rigor.run.store.RunFolder;
 
-/** What the runs beside a run folder have of its work. A plan and a run look through the same. */
+/** Finished work in the run folders beside a run folder. A plan and a run share this search. */
 final class Neighbours {
   private Neighbours() {}
 
@@ -22,12 +22,12 @@ final class Neighbours {
   record Found<W>(RunFolder folder, List<W> work) {}
 
   /**
-   * Looks for work in the run folders beside one, in the order of their names; the first that has a
-   * result counts.
+   * Finds finished work in the neighbouring run folders, in the order of their names; the first
+   * with a result counts.
    *
    * @param open work without a result
    * @param id of a piece of work
-   * @param results ids of the work of which a run folder has a sound result
+   * @param results ids of the work for which a run folder has a sound result
    * @param note told of a folder that cannot be read
    */
   static <W> List<Found<W>> find(

@@ -73,7 +73,7 @@ record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJ
     }
   }
 
-  /** Returns what is stored, with finished trials taken over from the other runs beside this. */
+  /** Returns the stored results, with finished trials taken over from neighbouring runs. */
   private Map<String, TrialResult> stored(RunFolder folder, RunProgress progress)
       throws IOException {
     Map<String, TrialResult> all =
@@ -94,7 +94,7 @@ record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJ
     return all;
   }
 
-  /** Returns where trials without a result have one. */
+  /** Returns the neighbouring runs that hold results of trials without one. */
   static List<Neighbours.Found<Trial>> neighbours(
       RunFolder folder, List<Trial> open, Consumer<String> note) throws IOException {
     return Neighbours.find(

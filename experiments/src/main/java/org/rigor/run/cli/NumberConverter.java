@@ -5,7 +5,7 @@ import org.rigor.run.yaml.Numbers;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Numbers of options in the grammar of studies: {@code 8/255}, {@code 1e-3}. */
+/** A converter of numbers in the grammar of studies: {@code 8/255}, {@code 1e-3}. */
 final class NumberConverter implements ITypeConverter<Double> {
   @Override
   public Double convert(String text) {

@@ -21,7 +21,7 @@ import org.rigor.run.trial.Trial;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Shows what a run would do. */
+/** The command that shows what a run would do. */
 @Command(
     name = "plan",
     mixinStandardHelpOptions = true,
@@ -93,7 +93,7 @@ final class PlanCommand implements Callable<Integer> {
 
   /**
    * @param here finished in the run folder
-   * @param beside finished by other runs, whose results a run takes over
+   * @param beside finished by other runs, from which a run takes them over
    */
   private static void say(String what, int all, int here, int beside, RunFolder folder) {
     System.out.printf(

@@ -25,11 +25,11 @@ import org.rigor.run.yaml.SpecException;
 import org.rigor.threat.Norm;
 
 /**
- * A study with its data looked at and its trials named.
+ * A study with its data identified and its trials named.
  *
  * @param data every data set of the study, by specification
- * @param trials each once, in order
- * @param everyArm the same by arm: a trial that arms share stands under each of them
+ * @param trials each trial once, in order
+ * @param everyArm the same by arm: a trial that arms share appears under each of them
  */
 record Prepared(
     StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> trials, List<Trial> everyArm) {
@@ -67,7 +67,7 @@ record Prepared(
     return new Prepared(study, data, trials, everyArm);
   }
 
-  /** Returns arms whose trials are those of another arm, which configures the same. */
+  /** Returns the arms that share another arm's trials because they configure the same. */
   Map<String, String> sharing() {
     Map<String, String> first = new HashMap<>();
     trials.forEach(t -> first.put(t.id(), t.arm().label()));
@@ -80,7 +80,7 @@ record Prepared(
     return out;
   }
 
-  /** Runs a check; a wrong study is a problem beside others, all else goes on. */
+  /** Runs a check and collects its problems, so that the other checks still run. */
   private static void collect(Set<String> problems, Runnable check) {
     try {
       check.run();
@@ -102,7 +102,9 @@ record Prepared(
     }
   }
 
-  /** Attacked and certified accuracy bracket the truth only if both speak of the same ball. */
+  /**
+   * Requires equal norms: attacked and certified accuracy bracket the truth only in the same ball.
+   */
   private static void norms(List<MeasurementSpec> measurements) {
     Set<Norm> norms = EnumSet.noneOf(Norm.class);
     for (MeasurementSpec m : measurements) {

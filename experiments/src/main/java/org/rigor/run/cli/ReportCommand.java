@@ -10,7 +10,7 @@ import org.rigor.run.store.TheoryRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Writes the report of a run again. */
+/** The command that writes a run's report again. */
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,

@@ -25,7 +25,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Makes a run again and compares. */
+/** The command that repeats a run and compares. */
 @Command(
     name = "reproduce",
     mixinStandardHelpOptions = true,
@@ -108,7 +108,7 @@ final class ReproduceCommand implements Callable<Integer> {
     return r.exit().code();
   }
 
-  /** On the kind of device that the run was made on, unless another is named. */
+  /** Requests the kind of device that made the run, unless another is named. */
   private EngineProvider.Request request(String kind) {
     EngineProvider.Request given = device.request();
     return given.device().equals("auto")

@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** The commands. */
+/** The root of the commands. */
 @Command(
     name = "rigor",
     mixinStandardHelpOptions = true,

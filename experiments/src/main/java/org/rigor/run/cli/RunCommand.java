@@ -27,7 +27,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Runs what is not finished yet of one or several studies and writes their reports. */
+/** The command that runs the unfinished work of studies and writes their reports. */
 @Command(
     name = "run",
     mixinStandardHelpOptions = true,
@@ -66,7 +66,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object per event instead of text.")
   private boolean json;
 
-  /** A line of the table at the end. */
+  /** A line of the final table. */
   private record Line(StudyDocument study, StudyJob.Ending ending, double seconds) {}
 
   @Override
@@ -128,7 +128,10 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  /** What does not fit the data or the device is found before the first study runs. */
+  /**
+   * Prepares a study, so that misfits with the data or the device surface before the first one
+   * runs.
+   */
   private StudyJob prepare(StudyDocument study, StudyJob.Setting setting, boolean several) {
     try {
       return study instanceof TheoryFile theory
@@ -141,7 +144,7 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  /** A study that breaks is a line of the table; the others go on. */
+  /** Runs a study; if it throws, it becomes a line of the table and the others go on. */
   private StudyJob.Ending guarded(StudyJob job) {
     try {
       return job.run();

@@ -6,7 +6,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /**
  * A part of a study's trials or laws, chosen by their ids, so that machines share a study without
- * talking. Gathered in one folder the parts are adopted by a run of the whole.
+ * communicating. A run of the whole adopts the parts gathered in one folder.
  *
  * @param index from 1
  * @param count at least {@code index}
@@ -31,7 +31,7 @@ record Shard(int index, int count) {
     }
   }
 
-  /** Whether the trial of this id, hexadecimal, is in this part. */
+  /** Returns whether the trial with this hexadecimal id belongs to this part. */
   boolean has(String id) {
     return Long.remainderUnsigned(Long.parseUnsignedLong(id.substring(0, 16), 16), count)
         == index - 1;
@@ -41,7 +41,7 @@ record Shard(int index, int count) {
     return count == 1;
   }
 
-  /** Returns what follows the name of the run folder. */
+  /** Returns the suffix of the run folder's name. */
   String suffix() {
     return whole() ? "" : "+shard-%d-of-%d".formatted(index, count);
   }

@@ -16,7 +16,7 @@ final class StudyIndex {
 
   /**
    * Writes the page, and the figures into {@code figures/} beside it. A study without a run keeps
-   * the figure that is there.
+   * its existing figure.
    */
   static void write(Path page, List<Catalogue.Entry> entries) throws IOException {
     Path base = page.toAbsolutePath().normalize().getParent();
@@ -59,7 +59,7 @@ final class StudyIndex {
     AtomicFile.write(page, o -> o.write(text));
   }
 
-  /** The figure that a summary names; what is none of the run's own is not copied. */
+  /** Returns the figure that a summary names; reports and skips one that is not the run's. */
   private static Optional<Path> figure(Catalogue.Last last) {
     String named = last.summary().figure();
     Optional<Path> figure = Links.figure(last.folder(), named);

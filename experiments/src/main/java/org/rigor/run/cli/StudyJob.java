@@ -22,17 +22,17 @@ import org.rigor.run.theory.TheoryFile;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.StudyEngine;
 
-/** A study that was found to fit its engine, ready to run. */
+/** A study checked against its engine, ready to run. */
 interface StudyJob {
 
   /**
-   * What the jobs of one command share.
+   * The settings that the jobs of one command share.
    *
-   * @param packs packs of networks that run at a time
-   * @param shard the part of the trials or laws that is run
-   * @param folderName of the run folder; empty for the usual one. With a name of its own a run
-   *     takes nothing over from others
-   * @param force whether what is finished is done again
+   * @param packs packs of networks that run at once
+   * @param shard the part of the trials or laws to run
+   * @param folderName of the run folder; empty for the usual one. A run with an explicit name takes
+   *     nothing over from others
+   * @param force whether finished work is repeated
    */
   record Setting(
       StudyEngine engine,
@@ -50,7 +50,7 @@ interface StudyJob {
       return json ? print : System.err;
     }
 
-    /** Returns the command that goes on with an interrupted run. */
+    /** Returns the command that resumes an interrupted study. */
     String resume() {
       return String.join(" ", command.stream().filter(w -> !w.equals("--force")).toList());
     }
@@ -60,7 +60,7 @@ interface StudyJob {
           folderName.orElseGet(() -> StudyOptions.folderName(study) + shard.suffix()));
     }
 
-    /** Says in the run folder what it is about; returns what the user should know of it. */
+    /** Describes the run in its folder and returns notes for the user. */
     List<String> describe(RunFolder folder, StudyDocument study, Map<DataSpec, DataIdentity> data) {
       Instant start = Instant.now();
       return folder.describe(
@@ -70,7 +70,7 @@ interface StudyJob {
           () -> Provenance.facts(study, engine, data, command, start));
     }
 
-    /** Says in the run folder how the run ended. */
+    /** Writes to the run folder how the run ended. */
     void summarise(StudyDocument study, Ending ending, double seconds) throws IOException {
       Path root = folder(study);
       String figure = "";
@@ -102,7 +102,7 @@ interface StudyJob {
       }
     }
 
-    /** Whether what other runs have finished is taken over. */
+    /** Returns whether finished work of other runs is taken over. */
     boolean takesOver() {
       return folderName.isEmpty() && !force;
     }
@@ -112,11 +112,11 @@ interface StudyJob {
    * How a study ended.
    *
    * @param exit its exit code
-   * @param interrupted whether it was to end early
+   * @param interrupted whether it was told to end early
    * @param summary what it measured, in a few words
    * @param claims for example {@code 3 of 3}
-   * @param total trials or laws; -1 if it did not come to them
-   * @param stored those that have a result
+   * @param total trials or laws; -1 if it did not get that far
+   * @param stored those with a result
    * @param failed trials that did not finish, or laws that disagree
    */
   record Ending(
@@ -128,7 +128,7 @@ interface StudyJob {
       int stored,
       int failed) {
 
-    /** One without results. */
+    /** Returns an ending without results. */
     static Ending without(int exit, boolean interrupted, String summary) {
       return new Ending(exit, interrupted, summary, "-", -1, 0, 0);
     }
@@ -136,6 +136,6 @@ interface StudyJob {
 
   StudyDocument study();
 
-  /** Runs what is not finished, writes the report and prints the conclusion. */
+  /** Runs unfinished work, writes the report and prints the conclusion. */
   Ending run() throws IOException;
 }

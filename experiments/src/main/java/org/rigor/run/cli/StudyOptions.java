@@ -20,7 +20,7 @@ import org.rigor.run.yaml.SpecException;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Studies, changes to them, and where their runs are kept. */
+/** Options for studies, changes to them, and the folder of their runs. */
 final class StudyOptions {
   /** Characters of overrides in the name of a run folder. */
   private static final int MOST_OF_CHANGES = 60;
@@ -46,7 +46,7 @@ final class StudyOptions {
   private Path out;
 
   /**
-   * Studies that were read.
+   * The studies read.
    *
    * @param studies in the order given, those of a folder by name
    * @param passed folders without a study, given beside others
@@ -54,7 +54,7 @@ final class StudyOptions {
   record Selection(List<StudyDocument> studies, List<Path> passed) {}
 
   /**
-   * Reads all studies before anything is done with one.
+   * Reads all studies before any of them runs.
    *
    * @throws SpecException with the problems of all files
    * @throws RunException if there is none, or two would share a run folder
@@ -133,7 +133,7 @@ final class StudyOptions {
     }
   }
 
-  /** Returns the files and folders given. A name with {@code =} is one if it is there. */
+  /** Returns the files and folders given. A name with {@code =} counts if the file exists. */
   List<Path> paths() {
     return words.stream().filter(StudyOptions::isPath).map(Path::of).toList();
   }
@@ -159,8 +159,8 @@ final class StudyOptions {
   }
 
   /**
-   * Returns the name of the run folder: the study's, with the overrides behind it as far as they
-   * are short; what stands for the rest tells runs apart, and their reports list all.
+   * Returns the name of the run folder: the study's name, then the overrides as far as they are
+   * short. A stand-in for the rest tells runs apart; their reports list all overrides.
    */
   static String folderName(String study, boolean smoke, List<String> overrides) {
     String base = smoke ? study + "+smoke" : study;

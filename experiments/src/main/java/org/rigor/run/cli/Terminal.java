@@ -7,19 +7,19 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 
-/** What the launcher knows of the streams; Java's own answers differ between versions. */
+/** The launcher's knowledge of the streams; Java's own answers differ between versions. */
 final class Terminal {
   private Terminal() {}
 
-  /** Returns whether a person watches. */
+  /** Returns whether a person is watching. */
   static boolean attached() {
     String told = System.getProperty("rigor.terminal");
     return told != null ? told.equals("1") : System.console() != null;
   }
 
   /**
-   * Takes standard error from descriptor 0 if the launcher passed it there: descriptor 2 is then
-   * the JVM's, filtered.
+   * Takes standard error from descriptor 0 if the launcher passed it there; descriptor 2 is then
+   * the JVM's and filtered.
    */
   static void takeStandardError() {
     if ("0".equals(System.getProperty("rigor.stderr"))) {

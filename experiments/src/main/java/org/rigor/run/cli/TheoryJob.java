@@ -79,7 +79,7 @@ record TheoryJob(TheoryFile study, List<LawTrial> laws, StudyJob.Setting setting
     }
   }
 
-  /** Returns where laws without a result have one. */
+  /** Returns the neighbouring runs that hold results of laws without one. */
   static List<Neighbours.Found<LawTrial>> neighbours(
       RunFolder folder, List<LawTrial> open, Consumer<String> note) throws IOException {
     return Neighbours.find(

@@ -16,13 +16,13 @@ import java.util.stream.DoubleStream;
  * @param min least value shown
  * @param max greatest value shown
  * @param log whether equal ratios have equal lengths
- * @param whole whether only whole numbers have a meaning, such as epochs
+ * @param whole whether only whole numbers have a meaning, as for epochs
  */
 record Axis(String label, double min, double max, boolean log, boolean whole) {
-  /** Fewer ticks do not tell a scale. */
+  /** Least number of ticks that shows a scale. */
   static final int LEAST_TICKS = 3;
 
-  /** The finest step relative to the values: below it doubles are not told apart in print. */
+  /** Finest step relative to the values; below it printed doubles coincide. */
   private static final double RESOLUTION = 1e-9;
 
   Axis {
@@ -35,9 +35,7 @@ record Axis(String label, double min, double max, boolean log, boolean whole) {
     this(label, min, max, log, false);
   }
 
-  /**
-   * Returns an axis that shows all finite values with some room; equal values get room around them.
-   */
+  /** Returns an axis that shows all finite values with a margin, also around equal values. */
   static Axis around(String label, DoubleStream values, boolean log) {
     DoubleSummaryStatistics s = values.filter(Double::isFinite).summaryStatistics();
     return s.getCount() == 0
@@ -45,7 +43,7 @@ record Axis(String label, double min, double max, boolean log, boolean whole) {
         : around(label, s.getMin(), s.getMax(), log);
   }
 
-  /** Returns an axis that shows all values with some room; equal values get room around them. */
+  /** Returns an axis that shows all values with a margin, also around equal values. */
   static Axis around(String label, double min, double max, boolean log) {
     if (log) {
       double low = Math.max(min, Double.MIN_NORMAL);
@@ -54,13 +52,13 @@ record Axis(String label, double min, double max, boolean log, boolean whole) {
           label, Math.max(low / 1.25, Double.MIN_NORMAL / 2), finite(high * 1.25), true);
     }
     double room = max > min ? 0.04 * (max - min) : max == 0 ? 1 : 0.1 * Math.abs(max);
-    // A range below the resolution of its values, such as rounding errors around 1, is widened.
+    // Widen a range below the resolution of its values, such as rounding errors around 1.
     room = Math.max(room, RESOLUTION * Math.max(Math.abs(min), Math.abs(max)));
     room = Math.max(finite(room), Double.MIN_NORMAL);
     return new Axis(label, finite(min - room), finite(max + room), false);
   }
 
-  /** Returns the axis of whole numbers, with at least three of them. */
+  /** Returns the axis restricted to whole numbers, widened to hold at least three of them. */
   Axis ofWholeNumbers() {
     double first = Math.ceil(min);
     return new Axis(
@@ -71,12 +69,12 @@ record Axis(String label, double min, double max, boolean log, boolean whole) {
     return Math.max(-Double.MAX_VALUE, Math.min(Double.MAX_VALUE, v));
   }
 
-  /** Whether a value lies beyond an end, or cannot be shown at all. */
+  /** Returns whether a value lies beyond an end or cannot be shown at all. */
   boolean cuts(double v) {
     return v < min || v > max || (log && !(v > 0));
   }
 
-  /** Returns the position of a value between two pixels; values outside are set to the edge. */
+  /** Returns the position of a value between two pixels; values outside are clamped to the edge. */
   double at(double v, double from, double to) {
     double c = Math.max(min, Math.min(max, v));
     double t =
@@ -87,15 +85,13 @@ record Axis(String label, double min, double max, boolean log, boolean whole) {
   }
 
   /**
-   * A value that is marked.
+   * A marked value.
    *
-   * @param text as many digits as tell it from its neighbours
+   * @param text its digits, enough to tell it from its neighbours
    */
   record Tick(double value, String text) {}
 
-  /**
-   * Returns round values to mark, three at least: multiples of 1, 2 or 5, or their powers of ten.
-   */
+  /** Returns at least three round values to mark: multiples of 1, 2 or 5 times a power of ten. */
   List<Tick> ticks(int about) {
     if (log) {
       List<Double> powers = logTicks(about);
@@ -106,7 +102,7 @@ record Axis(String label, double min, double max, boolean log, boolean whole) {
     double span = max / 2 - min / 2;
     double raw = 2 * (span / Math.max(about, LEAST_TICKS));
     double power = Math.pow(10, Math.floor(Math.log10(raw)));
-    // From coarse to fine: the first that has enough ticks and is no coarser than asked for.
+    // From coarse to fine: take the first step with enough ticks that is no coarser than asked for.
     double[] steps = {10, 5, 2, 1, 0.5, 0.2, 0.1};
     List<Tick> out = List.of();
     for (double m : steps) {
@@ -148,7 +144,7 @@ record Axis(String label, double min, double max, boolean log, boolean whole) {
         return out;
       }
     }
-    // Many decades: every other one, or every third, and so on.
+    // Many decades: mark every second one, or every third, and so on.
     int stride = (out.size() + about - 1) / about;
     List<Double> some = new ArrayList<>();
     for (int i = 0; i < out.size(); i += stride) {
@@ -162,7 +158,7 @@ record Axis(String label, double min, double max, boolean log, boolean whole) {
     return show(new BigDecimal(v, new MathContext(6)));
   }
 
-  /** Returns the text of a multiple of a step, in the digits that the step needs. */
+  /** Returns the text of a multiple of a step, with the digits that the step needs. */
   static String show(double v, double step) {
     int decimals = (int) Math.ceil(-Math.log10(step) - 1e-9);
     BigDecimal round = new BigDecimal(v).setScale(decimals, RoundingMode.HALF_EVEN);

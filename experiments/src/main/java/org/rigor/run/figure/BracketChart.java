@@ -6,7 +6,7 @@ import java.util.Locale;
 
 /**
  * Brackets around quantities, one row each, on one logarithmic axis per panel. A triangle at an
- * edge marks an interval that goes on beyond.
+ * edge marks an interval that extends beyond it.
  *
  * @param title heading
  * @param panels from top to bottom
@@ -61,7 +61,7 @@ public record BracketChart(String title, List<Panel> panels) {
     return svg.document();
   }
 
-  /** Room for the names, 13 pixels high. */
+  /** Returns the width of the names, set 13 pixels high. */
   private double left() {
     int longest =
         panels.stream()
@@ -111,7 +111,7 @@ public record BracketChart(String title, List<Panel> panels) {
     }
   }
 
-  /** Writes both numbers above their dots, or beside each other where the dots are close. */
+  /** Writes both numbers above their dots, or beside them where the dots are close. */
   private static void numbers(Svg svg, double from, double to, double y, Row r) {
     String low = number(r.low());
     String high = number(r.high());

@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleConsumer;
 
-/** Names beside a chart, each behind a sign, broken between words. */
+/** Names beside a chart, each behind a sign and wrapped between words. */
 final class Legend {
   private static final double LINE = 15;
   private static final double GAP = 7;
 
-  /** About 0.55 em a character of 13 pixels. */
+  /** Width of a character of 13 pixels: about 0.55 em. */
   private static final double CHARACTER = 0.55 * 13;
 
   /**

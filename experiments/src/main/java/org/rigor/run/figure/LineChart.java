@@ -28,19 +28,19 @@ public record LineChart(
 
   /** How a curve is drawn. */
   public enum Style {
-    /** A solid line; points where they are few. */
+    /** A solid line, with points where there are few. */
     SOLID,
-    /** A dashed line; open points where they are few. */
+    /** A dashed line, with open points where there are few. */
     DASHED,
-    /** A solid staircase: each value holds from the point before up to its own. */
+    /** A solid staircase: each value holds from the previous point to its own. */
     UP_TO,
-    /** A dashed staircase: each value holds from its point on. */
+    /** A dashed staircase: each value holds from its own point to the next. */
     FROM,
     /** A solid line without points: a curve, not measurements. */
     CURVE,
     /** Points joined by a thin line. */
     POINTS,
-    /** Open points alone, such as those over the curve that they belong to. */
+    /** Open points without a line, such as those over their curve. */
     MARKS
   }
 
@@ -51,7 +51,7 @@ public record LineChart(
    * @param colour index into the palette
    * @param style how it is drawn
    * @param x ascending, but for marks
-   * @param y values; NaN, and what a logarithmic axis cannot show, leave a gap
+   * @param y values; NaN, and values that a logarithmic axis cannot show, leave a gap
    * @param bars narrow error bars with caps; null for none
    * @param thick wide error bars without caps; null for none
    */
@@ -72,7 +72,7 @@ public record LineChart(
       return style == Style.POINTS ? 1 : 2.2;
     }
 
-    /** Lines that meet a colour for the second time are dotted. */
+    /** Returns the dashes of a curve; the second curve of a colour is dotted. */
     private String dashes() {
       boolean again = Palette.again(colour);
       if (dashed()) {
@@ -108,7 +108,7 @@ public record LineChart(
   /** Limits of error bars, one per point; NaN for none. */
   public record Bars(double[] low, double[] high) {}
 
-  /** The area between two curves; without a name it has no line in the legend. */
+  /** The area between two curves; without a name it has no entry in the legend. */
   public record Area(String name, int colour, double[] x, double[] low, double[] high) {}
 
   private static final String INK = "#1a1a1a";
@@ -130,7 +130,7 @@ public record LineChart(
     frame(svg, xa, ya);
     areas.forEach(a -> area(svg, a, xa, ya));
     for (int c = 0; c < curves.size(); c++) {
-      // Bars of different curves at one x are set apart by a few pixels.
+      // Offset the bars of different curves at one x by a few pixels.
       boolean marks = curves.get(c).style() == Style.MARKS;
       curve(svg, curves.get(c), xa, ya, marks ? 0 : 3 * (c - (curves.size() - 1) / 2.0));
     }
@@ -138,7 +138,7 @@ public record LineChart(
     return svg.document();
   }
 
-  /** A long text is set smaller rather than cut off; a character takes about 0.55 em. */
+  /** Returns the font size that fits a text into the room; a character takes about 0.55 em. */
   private static double fit(double size, double room, String text) {
     return Math.min(size, room / (0.55 * Math.max(1, text.length())));
   }
@@ -165,7 +165,7 @@ public record LineChart(
     svg.text(18, middle, "middle", fit(14, BOTTOM, y.label()), turned, y.label());
   }
 
-  /** As many ticks as have room for their texts. */
+  /** Returns as many ticks as their texts leave room for. */
   private static List<Axis.Tick> apart(Axis axis) {
     List<Axis.Tick> ticks = axis.ticks(8);
     for (int about : new int[] {6, 4, Axis.LEAST_TICKS}) {
@@ -214,7 +214,7 @@ public record LineChart(
     }
   }
 
-  /** Draws a part of a curve that has no gap. */
+  /** Draws a part of a curve without gaps. */
   private void stretch(Svg svg, Line line, int from, int to, Axis xa, Axis ya) {
     if (from >= to) {
       return;
@@ -235,7 +235,7 @@ public record LineChart(
     }
   }
 
-  /** Draws each value as far as it holds, with thin risers at the radii for the eye to follow. */
+  /** Draws each value as far as it holds, with thin risers between them to guide the eye. */
   private void stairs(Svg svg, Line line, double[] px, double[] py, Axis xa) {
     boolean upTo = line.style() == Style.UP_TO;
     String riser =

@@ -4,8 +4,8 @@ package org.rigor.run.figure;
 import java.util.List;
 
 /**
- * Colours that colour-blind readers can tell apart (Okabe and Ito 2008): dark enough on white, and
- * for readers who prefer a dark page light enough on black.
+ * Colours that colour-blind readers can tell apart (Okabe and Ito 2008): dark enough on white, with
+ * lighter ones for dark pages.
  */
 final class Palette {
   private static final List<String> COLOURS =
@@ -14,7 +14,7 @@ final class Palette {
   private static final List<String> ON_DARK =
       List.of("#56B4E9", "#F0904E", "#35C79B", "#E088B8", "#E3C04A", "#B0B0B0");
 
-  /** Paper, ink, lines of a grid, frames. */
+  /** Page, ink, grid and frame colours. */
   private static final List<String> PAGE = List.of("#ffffff", "#1a1a1a", "#e3e3e3", "#888888");
 
   private static final List<String> PAGE_ON_DARK =
@@ -40,7 +40,7 @@ final class Palette {
     }
   }
 
-  /** Whether an earlier number has the same colour. */
+  /** Returns whether a smaller index has the same colour. */
   static boolean again(int i) {
     return i >= COLOURS.size();
   }

@@ -8,15 +8,16 @@ import java.util.Base64;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
-/** Writes 8-bit PNG pictures (ISO/IEC 15948), grey or RGB. ImageIO would start half of AWT. */
+/**
+ * An encoder of 8-bit PNG pictures (ISO/IEC 15948), grey or RGB. ImageIO would load half of AWT.
+ */
 final class Png {
   private Png() {}
 
   /**
    * Returns a {@code data:} URI.
    *
-   * @param pixels in [0, 1], row-major [height, width, channels]; values outside are set to the
-   *     edge
+   * @param pixels in [0, 1], row-major [height, width, channels]; values outside are clamped
    * @param channels 1 or 3
    */
   static String dataUri(float[] pixels, int height, int width, int channels) {

@@ -2,15 +2,15 @@
 package org.rigor.run.figure;
 
 /**
- * What an axis of a chart shows.
+ * The scale of a chart's axis.
  *
  * @param label with its unit
- * @param log whether equal ratios have equal lengths; what is not above 0 is then not shown
- * @param whole whether only whole numbers have a meaning, such as epochs
+ * @param log whether equal ratios have equal lengths; values not above 0 are then not shown
+ * @param whole whether only whole numbers have a meaning, as for epochs
  * @param share whether values are shares, shown from 0 to 100 %
  */
 public record Scale(String label, boolean log, boolean whole, boolean share) {
-  /** Returns an even scale. */
+  /** Returns a linear scale. */
   public static Scale of(String label) {
     return new Scale(label, false, false, false);
   }

@@ -4,11 +4,11 @@ package org.rigor.run.figure;
 import java.util.List;
 
 /**
- * Bars that show how a whole is made up, one above the other, with a legend.
+ * Horizontal bars, one above the other, each divided into the parts of a whole, with a legend.
  *
  * @param title heading
- * @param xLabel of the horizontal axis, which goes from 0 to 100 %
- * @param parts names of the parts, in the order in which they lie
+ * @param xLabel label of the horizontal axis, from 0 to 100 %
+ * @param parts names of the parts, in drawing order
  * @param bars at least one
  */
 public record StackedBars(String title, String xLabel, List<String> parts, List<Bar> bars) {
@@ -16,7 +16,7 @@ public record StackedBars(String title, String xLabel, List<String> parts, List<
   /**
    * One bar.
    *
-   * @param shares of the parts; a negative one is drawn as 0, and the bar made to end at 1
+   * @param shares of the parts; a negative share is drawn as 0 and the bar rescaled to end at 1
    */
   public record Bar(String name, double[] shares) {}
 
@@ -73,7 +73,7 @@ public record StackedBars(String title, String xLabel, List<String> parts, List<
     }
   }
 
-  /** Beyond the palette's six colours the same ones come paler. */
+  /** Returns the fill of a part; beyond the palette's six colours they repeat in a paler tone. */
   private static String fill(int i) {
     return "fill=\"%s\" fill-opacity=\"%s\" stroke=\"#ffffff\""
         .formatted(Palette.colour(i), i < 6 ? "0.5" : "0.22");

@@ -4,8 +4,8 @@ package org.rigor.run.figure;
 import java.util.Locale;
 
 /**
- * Writes SVG elements. Text is escaped, numbers have two decimals at most. Colours are those of a
- * light page; where the reader prefers a dark one, the style sheet of the document changes them.
+ * A writer of SVG elements. It escapes text and prints at most two decimals. Colours are those of a
+ * light page; the document's style sheet replaces them for readers who prefer a dark one.
  */
 final class Svg {
   static final String FONT = "font-family=\"Helvetica, Arial, 'Liberation Sans', sans-serif\"";
@@ -40,7 +40,7 @@ final class Svg {
     return this;
   }
 
-  /** A path through points, closed if it is an area. */
+  /** Adds a path through points, closed if it bounds an area. */
   Svg path(double[] x, double[] y, boolean area, String style) {
     StringBuilder d = new StringBuilder();
     for (int i = 0; i < x.length; i++) {
@@ -67,7 +67,7 @@ final class Svg {
     return this;
   }
 
-  /** A small triangle at an edge: what it marks goes on beyond. */
+  /** Adds a small triangle at an edge: the marked range extends beyond it. */
   Svg beyond(double x, double y, double dx, double dy, String colour) {
     double[] px = {x + 5 * dx, x - 4 * dy, x + 4 * dy};
     double[] py = {y + 5 * dy, y - 4 * dx, y + 4 * dx};
@@ -93,7 +93,7 @@ final class Svg {
                 case '"' -> s.append("&quot;");
                 case '\'' -> s.append("&#39;");
                 default -> {
-                  // XML 1.0 has no other control characters, escaped or not.
+                  // XML 1.0 forbids all other control characters, escaped or not.
                   if (c >= 0x20 || c == '\n' || c == '\t') {
                     s.appendCodePoint(c);
                   }

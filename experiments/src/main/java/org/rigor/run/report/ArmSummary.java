@@ -34,7 +34,7 @@ public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantiti
    *
    * @param value NaN if it is undecided in a trial
    * @param seeds Student's interval over seeds, see {@link Sample}
-   * @param images Wilson's interval over test samples; empty for quantities that are no share
+   * @param images Wilson's interval over test samples; empty for quantities that are not a share
    */
   public record Mean(double value, Optional<Interval> seeds, Optional<Interval> images) {}
 
@@ -54,7 +54,7 @@ public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantiti
   }
 
   /**
-   * Returns the curves of this side that every trial has, by method, taken from the first trial.
+   * Returns the curves of this side that every trial has, by method, as the first trial has them.
    */
   public List<Curve> curves(Curve.Side side) {
     return results.get(0).curves().stream().filter(c -> c.side() == side).toList();
@@ -91,8 +91,8 @@ public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantiti
   }
 
   /**
-   * Returns the mean of a number that is no curve, or empty if no trial has it. If some trials lack
-   * it, or say that it is undecided, then so is the mean.
+   * Returns the mean of a number that is not a curve, or empty if no trial has it. The mean is NaN
+   * if some trial lacks the number or leaves it undecided.
    */
   public Optional<Mean> scalar(String name) {
     if (results.stream().noneMatch(r -> r.scalars().containsKey(name))) {
@@ -103,7 +103,7 @@ public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantiti
         .map(q -> mean(Metrics.sample(results, q, 0).orElse(new Sample(Double.NaN))));
   }
 
-  /** Returns the mean over trials of one scalar over another, or empty if a trial lacks one. */
+  /** Returns the mean over trials of the ratio of two scalars, or empty if a trial lacks one. */
   public Optional<Mean> ratio(String over, String under) {
     List<Double> values = new ArrayList<>();
     for (TrialResult r : results) {

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * What is undecided between a certified and an attacked accuracy, both known at some radii alone.
- * Robust accuracy falls with the radius. So at every radius it is at least what is certified at the
- * next one not below it, and at most what an attack leaves at the last one not above it.
+ * The gap between certified and attacked accuracy, each known only at some radii. Robust accuracy
+ * falls with the radius. So at any radius it is at least the certified accuracy at the next known
+ * radius not below, and at most the attacked accuracy at the last known radius not above.
  *
- * @param x left and right end of each stretch in turn
- * @param low certified, constant on a stretch
+ * @param x left and right end of each interval in turn
+ * @param low certified, constant on an interval
  * @param high attacked
  */
 record Band(double[] x, double[] low, double[] high) {
@@ -23,7 +23,7 @@ record Band(double[] x, double[] low, double[] high) {
    * @param values at them
    */
   record Known(double[] radii, double[] values) {
-    /** Returns the value at the next radius not below, or NaN. */
+    /** Returns the value at the smallest known radius not below {@code radius}, or NaN. */
     double notBelow(double radius) {
       for (int i = 0; i < radii.length; i++) {
         if (radii[i] >= radius) {
@@ -33,7 +33,7 @@ record Band(double[] x, double[] low, double[] high) {
       return Double.NaN;
     }
 
-    /** Returns the value at the last radius not above, or NaN. */
+    /** Returns the value at the largest known radius not above {@code radius}, or NaN. */
     double notAbove(double radius) {
       for (int i = radii.length - 1; i >= 0; i--) {
         if (radii[i] <= radius) {
@@ -45,8 +45,8 @@ record Band(double[] x, double[] low, double[] high) {
   }
 
   /**
-   * Returns the band of the best certificate and the strongest attack at each radius: a part for
-   * each run of stretches where both are known and do not cross.
+   * Returns the band between the best certificate and the strongest attack at each radius: one part
+   * per run of intervals where both are known and do not cross.
    */
   static List<Band> between(List<Known> certified, List<Known> attacked) {
     TreeSet<Double> radii = new TreeSet<>();

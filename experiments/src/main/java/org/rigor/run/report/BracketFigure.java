@@ -14,7 +14,7 @@ import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.yaml.Names;
 
-/** Certified and attacked accuracy over the radius, and what is undecided between them. */
+/** Certified and attacked accuracy over the radius, with the gap between them. */
 final class BracketFigure {
   private BracketFigure() {}
 
@@ -68,7 +68,7 @@ final class BracketFigure {
     return lines.stream().anyMatch(l -> l.style() == style);
   }
 
-  /** Says what is drawn. */
+  /** Returns the title, which names the curves drawn. */
   private static String title(List<LineChart.Line> lines, List<LineChart.Area> areas) {
     if (!areas.isEmpty()) {
       return "Robust accuracy lies in the shaded band";

@@ -13,9 +13,9 @@ import org.rigor.run.study.ClaimSpec;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.yaml.Names;
 
-/** Claims with their verdicts and both errors. */
+/** The table of claims with their verdicts and both errors. */
 final class ClaimTable {
-  /** What is claimed, in words, of a share or of another number. */
+  /** The claim in words, for a share or for another number. */
   private static final ByType<ClaimSpec, Function<Boolean, String>> CLAIMED =
       ByType.<ClaimSpec, Function<Boolean, String>>of(ClaimSpec.class)
           .put(ClaimSpec.Difference.class, d -> share -> relation(d.relation(), d.value(), share))

@@ -6,26 +6,26 @@ import org.rigor.run.store.RunFacts;
 import org.rigor.tensor.HostTensor;
 
 /**
- * How far two results of a trial may lie apart. Equal circumstances give equal bits. On another
- * device rounding moves the trained weights, by what is measured here, and everything else follows
- * from that: a ReLU network's outputs are of degree one in each layer's weights, so weights that
- * lie apart by a share d in each of L layers move outputs by (1 + d)^L - 1 of their size. A
- * sample's decision turns only if its margin is smaller than that.
+ * The distance allowed between two results of a trial. Equal circumstances give equal bits. On
+ * another device rounding moves the trained weights; that movement is measured, and the rest
+ * follows from it: a ReLU network's outputs are homogeneous of degree one in each layer's weights,
+ * so a relative change d of the weights in each of L layers moves outputs by a relative (1 + d)^L -
+ * 1. A sample's decision flips only if its margin is smaller than that.
  *
- * @param exact whether equal bits are asked for
- * @param relative change of outputs that the weights' distance explains
+ * @param exact whether equal bits are required
+ * @param relative change of outputs explained by the weights' distance
  */
 record Closeness(boolean exact, double relative) {
-  /** Rounding of float32 sums of 2,000 terms, for weights that are equal. */
+  /** Rounding of float32 sums of 2,000 terms, the allowance for equal weights. */
   static final double ROUNDING = 0x1p-13;
 
-  /** Beyond this the trainings went apart, and no number of one is a number of the other. */
+  /** Beyond this the two trainings diverged and their numbers do not compare. */
   static final double MOST = 0.02;
 
-  /** Share of attacked samples whose success hangs on a step's sign that rounding may turn. */
+  /** Share of attacked samples whose success depends on a step's sign that rounding may flip. */
   private static final double ATTACKED = 0.01;
 
-  /** Whether results of two runs must be equal in every bit. */
+  /** Returns whether two runs must agree in every bit. */
   static boolean exact(RunFacts a, RunFacts b) {
     return a.deviceKind().equals("cpu")
         && b.deviceKind().equals("cpu")
@@ -38,7 +38,7 @@ record Closeness(boolean exact, double relative) {
   }
 
   /**
-   * Returns what the distance of two networks allows.
+   * Returns the closeness that the distance between two networks allows.
    *
    * @param before parameters by name, all of which are in {@code again} in the same shape
    */
@@ -61,19 +61,19 @@ record Closeness(boolean exact, double relative) {
     return new Closeness(false, Math.max(ROUNDING, outputs - 1));
   }
 
-  /** Whether the weights are near enough for their numbers to be compared. */
+  /** Returns whether the weights are close enough to compare the networks' numbers. */
   boolean near() {
     return exact || relative <= MOST;
   }
 
-  /** Returns by how much a number may differ; numbers below 1 as if they were 1. */
+  /** Returns the allowed difference of a number: relative, but absolute for numbers below 1. */
   double number(double v) {
     return exact ? 0 : relative * Math.max(1, Math.abs(v));
   }
 
   /**
-   * Returns how many of n samples may be decided otherwise: those with a margin within the outputs'
-   * change, at twice the mean density of margins, and one.
+   * Returns how many of n samples may be decided differently: those with a margin within the
+   * outputs' change, at twice the mean density of margins, plus one.
    */
   int samples(int n, boolean attacked) {
     return exact ? 0 : 1 + (int) Math.ceil((2 * relative + (attacked ? ATTACKED : 0)) * n);

@@ -19,7 +19,7 @@ import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.run.yaml.Numbers;
 
-/** Two runs side by side: what differs in their configuration, and in their results. */
+/** Two runs side by side: the differences in their configurations and in their results. */
 public final class Comparison {
   private Comparison() {}
 
@@ -57,7 +57,7 @@ public final class Comparison {
     return out.toString();
   }
 
-  /** Names the arms that one run has alone. */
+  /** Appends the arms that only one run has. */
   private static void only(RunRecord run, RunRecord other, String name, StringBuilder out) {
     Map<Arm, Map<Long, TrialResult>> others = arms(other);
     List<String> alone =
@@ -76,7 +76,7 @@ public final class Comparison {
     }
   }
 
-  /** Names the seeds that one run has alone, of arms that both have. */
+  /** Appends the seeds that only one run has, of arms that both have. */
   private static void seeds(RunRecord a, RunRecord b, StringBuilder out) {
     Map<Arm, Map<Long, TrialResult>> x = arms(a);
     Map<Arm, Map<Long, TrialResult>> y = arms(b);
@@ -175,7 +175,7 @@ public final class Comparison {
     return out;
   }
 
-  /** One arm of both runs. */
+  /** An arm that both runs have. */
   private record Pairing(
       String label, Map<Long, TrialResult> a, Map<Long, TrialResult> b, boolean paired) {
 

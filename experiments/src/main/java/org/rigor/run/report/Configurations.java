@@ -11,14 +11,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.rigor.run.store.ProvenanceFile;
 
-/** Where two runs differ in what they were made of. */
+/** The differences in what two runs were made from. */
 final class Configurations {
   private Configurations() {}
 
   /**
-   * Returns a row for each key that differs, of the study and of what made its results.
+   * Returns a row for each key of the study and of its provenance that differs.
    *
-   * @param a study with every default
+   * @param a study with every default filled in
    */
   static Table differences(JsonObject a, ProvenanceFile fromA, JsonObject b, ProvenanceFile fromB) {
     Map<String, String> x = flat(a);

@@ -20,7 +20,7 @@ import org.rigor.run.trial.History;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
-/** What probes measured, over the epochs of training. */
+/** The measurements of probes over the epochs of training. */
 final class EvolutionFigure {
   private EvolutionFigure() {}
 

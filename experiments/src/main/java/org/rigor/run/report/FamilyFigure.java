@@ -20,7 +20,7 @@ import org.rigor.run.study.Wording;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
-/** Quantities measured at several numbers, over those numbers. */
+/** Quantities measured at a sequence of numbers, plotted over those numbers. */
 final class FamilyFigure {
   private FamilyFigure() {}
 
@@ -95,7 +95,7 @@ final class FamilyFigure {
     return share ? (what + " in %").strip() : what;
   }
 
-  /** What all names begin with, up to and with a '/'; legends leave it out. */
+  /** Returns the common prefix of all names, up to and with a '/', which legends leave out. */
   private static String prefix(List<String> metrics) {
     String first = metrics.get(0);
     String prefix = first.substring(0, first.indexOf('/') + 1);
@@ -109,7 +109,7 @@ final class FamilyFigure {
     return out;
   }
 
-  /** At the radii of the measurement that gives the curve. */
+  /** Returns the curve at the radii of the measurement that gives it. */
   private static TreeMap<Double, Sample> curve(
       RunRecord run, Quantity curve, List<TrialResult> results) {
     TreeMap<Double, Sample> out = new TreeMap<>();

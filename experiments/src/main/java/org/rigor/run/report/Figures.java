@@ -22,12 +22,12 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.yaml.KeySpec;
 
-/** Draws the figures a study asks for. */
+/** The figures that a study asks for. */
 final class Figures {
   private Figures() {}
 
   /**
-   * @param name of the file, without ending
+   * @param name file name without extension
    * @param caption below the figure
    */
   record Figure(String name, String svg, String caption) {}
@@ -163,12 +163,12 @@ final class Figures {
                     + " with the first seed's model of each method."));
   }
 
-  /** Draws the training loss of metrics.jsonl. */
+  /** Draws the training loss recorded in metrics.jsonl. */
   private static Optional<Figure> history(String name, String title, RunRecord run) {
     Map<String, Arm> armOf = new LinkedHashMap<>();
     run.trials().forEach((Trial t) -> armOf.put(t.id(), t.arm()));
     Map<Arm, TreeMap<Long, Map<String, Double>>> losses = new LinkedHashMap<>();
-    // What is wrong with the file is in the record; lines that are no metrics are left out.
+    // The record already holds the file's problems; skip lines that are not metrics.
     Map<String, List<Metric>> metrics = run.folder().stored().metrics(new ArrayList<>());
     metrics.forEach(
         (trial, lines) -> {

@@ -16,12 +16,12 @@ import org.rigor.run.store.RunFolder;
 import org.rigor.run.trial.Trial;
 import org.rigor.tensor.HostTensor;
 
-/** Compares the files of two trials by their content: networks and arrays. */
+/** A comparison of two trials' files by content: networks and arrays. */
 final class FileContents {
   private static final String MODELS = "tensors of networks";
   private static final String ARRAYS = "arrays";
 
-  /** Attacked samples: the end of a trajectory, which no other device repeats. */
+  /** Attacked samples: the end of a trajectory, which no other device reproduces. */
   private static final String WITNESS = "-witness.npy";
 
   private final RunFolder before;
@@ -35,9 +35,9 @@ final class FileContents {
   }
 
   /**
-   * Returns how near two networks lie; empty if the first is not stored.
+   * Returns how close two networks are; empty if the first is not stored.
    *
-   * @param exact whether equal bits are asked for
+   * @param exact whether equal bits are required
    */
   Optional<Closeness> networks(String key, Trial t, Trial u, boolean exact) {
     Optional<Path> a = before.existing("models/" + t.modelId() + ".safetensors");
@@ -111,7 +111,7 @@ final class FileContents {
     return t == null ? "not there" : t.type().toString();
   }
 
-  /** Compares the arrays of a trial; returns how many were left out. */
+  /** Compares the arrays of a trial and returns how many were skipped. */
   int arrays(String key, Trial t, Trial u, Closeness close) {
     int out = 0;
     for (Map.Entry<String, Path> e : named(before, t.id() + "-").entrySet()) {
@@ -180,7 +180,7 @@ final class FileContents {
     return most;
   }
 
-  /** Returns the arrays whose name begins so, by what follows up to the hyphen. */
+  /** Returns the arrays whose names start with a prefix, keyed by the rest up to the hyphen. */
   private static Map<String, Path> named(RunFolder folder, String prefix) {
     Map<String, Path> out = new TreeMap<>();
     Optional<Path> arrays = folder.existing("arrays");

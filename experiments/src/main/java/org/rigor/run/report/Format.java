@@ -5,11 +5,11 @@ import java.util.Locale;
 import java.util.Optional;
 import org.rigor.run.statistics.Interval;
 
-/** Numbers in tables. */
+/** Formats of numbers in tables. */
 final class Format {
   private Format() {}
 
-  /** A share in percent with one decimal. */
+  /** Returns a share in percent with one decimal. */
   static String percent(double v) {
     return Double.isNaN(v) ? "-" : String.format(Locale.ROOT, "%.1f", 100 * v);
   }
@@ -18,7 +18,7 @@ final class Format {
     return i.map(x -> "[" + percent(x.low()) + ", " + percent(x.high()) + "]" + cut(x)).orElse("-");
   }
 
-  /** A number with three significant digits. */
+  /** Returns a number with three significant digits. */
   static String number(double v) {
     if (Double.isNaN(v)) {
       return "-";
@@ -34,7 +34,7 @@ final class Format {
         Locale.ROOT, a >= 100 ? "%.0f" : a >= 10 ? "%.1f" : a >= 1 ? "%.2f" : "%.3f", v);
   }
 
-  /** What was measured: a share in percent or another number; {@code undecided} for NaN. */
+  /** Returns a measured value, as percent if it is a share; {@code undecided} for NaN. */
   static String value(boolean share, double v) {
     return Double.isNaN(v) ? "undecided" : share ? percent(v) : number(v);
   }

@@ -6,7 +6,7 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Optional;
 
-/** What all reports are written with: one file, no network, no script. */
+/** The common frame of HTML reports: one file, no network, no script. */
 abstract class HtmlPage {
   private static final String STYLE =
       """
@@ -61,7 +61,7 @@ abstract class HtmlPage {
     return out.append("</body></html>\n").toString();
   }
 
-  /** Says that a run was changed from its file, or was small. */
+  /** Notes that a run overrides its study's file, or was a smoke run. */
   final void changes(boolean smoke, List<String> overrides) {
     if (smoke) {
       paragraph("In its small size (--smoke): values of its smoke map replace those of the file.");

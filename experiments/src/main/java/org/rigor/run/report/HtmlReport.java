@@ -110,7 +110,7 @@ final class HtmlReport extends HtmlPage {
             + " decided, unless the number is a share, known to half an image.");
   }
 
-  /** What each number is, once. */
+  /** Adds the definition of each number once. */
   private void definitions(List<ArmSummary> arms, Quantities quantities) {
     out.append("<details><summary>What the numbers are</summary><ul>\n");
     for (Quantity q : quantities.all()) {

@@ -10,9 +10,9 @@ import org.rigor.run.theory.Chart;
 import org.rigor.run.theory.LawResult;
 import org.rigor.run.theory.LawTrial;
 
-/** Draws the figures of laws: measured points with their errors over the predicted curve. */
+/** The figures of laws: measured points with their errors over the predicted curve. */
 final class LawCharts {
-  /** Above so many points errors are a band rather than bars. */
+  /** Above this number of points errors become a band instead of bars. */
   private static final int MOST_BARS = 24;
 
   private LawCharts() {}
@@ -34,8 +34,8 @@ final class LawCharts {
   }
 
   /**
-   * Returns the figure. Where there are as many curves as measured series, a series lies as open
-   * points over the curve of its colour.
+   * Returns the figure. With as many curves as measured series, each series becomes open points
+   * over the curve of its colour.
    */
   static String svg(Chart chart) {
     long curves = chart.series().stream().filter(s -> s.role() == Chart.Role.THEORY).count();
@@ -58,7 +58,7 @@ final class LawCharts {
         lines.add(line(s, colour, points, bars ? limits : null));
       }
     }
-    // Points lie over all curves, whatever the order of the legend was.
+    // Draw points over all curves, whatever the order of the legend.
     lines.sort(Comparator.comparing(l -> l.style() == LineChart.Style.MARKS));
     return new LineChart(
             chart.title(),
@@ -86,7 +86,7 @@ final class LawCharts {
     return new LineChart.Bars(low, high);
   }
 
-  /** The band around the points that have a value. */
+  /** Returns the band around the points that have a value. */
   private static LineChart.Area band(Chart.Series s, int colour, LineChart.Bars limits) {
     int[] there =
         java.util.stream.IntStream.range(0, s.x().length)

@@ -11,7 +11,7 @@ import org.rigor.run.theory.Finding;
 import org.rigor.run.theory.LawResult;
 import org.rigor.run.theory.LawTrial;
 
-/** Two runs of laws side by side: what differs in their configuration, and in their rows. */
+/** Two runs of laws side by side: the differences in their configurations and in their rows. */
 public final class LawComparison {
   private LawComparison() {}
 
@@ -69,7 +69,7 @@ public final class LawComparison {
     out.append("only in ").append(run).append(": ").append(name).append('\n');
   }
 
-  /** Rows by law and name. Options are left out where a run has the law once. */
+  /** Returns the rows by law and name, without the law's options where a run has it once. */
   private static Map<String, Finding> rows(TheoryRecord run) {
     Map<String, Finding> out = new LinkedHashMap<>();
     for (LawTrial t : run.trials()) {

@@ -9,13 +9,13 @@ import org.rigor.run.theory.Finding;
 import org.rigor.run.theory.LawResult;
 import org.rigor.run.theory.SeedClaim;
 
-/** Compares all that a law found, twice: rows, claims, reports and charts. */
+/** A comparison of two runs of a law: rows, claims, reports and charts. */
 final class LawReproduction {
   private LawReproduction() {}
 
   /**
-   * @param exact whether equal bits are asked for; else rows may differ by twice their tolerance,
-   *     each side lying within it, and the rest is not compared
+   * @param exact whether equal bits are required; otherwise rows may differ by twice their
+   *     tolerance, since each side may be off by it, and the rest is not compared
    */
   static void compare(String law, LawResult a, LawResult b, boolean exact, Tally tally) {
     Map<String, Finding> rows = new LinkedHashMap<>();

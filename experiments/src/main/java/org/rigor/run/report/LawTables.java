@@ -22,7 +22,7 @@ final class LawTables {
 
   private LawTables() {}
 
-  /** Every row of every law, beside its prediction. */
+  /** Returns every row of every law beside its prediction. */
   static Optional<Table> rows(TheoryRecord run) {
     List<List<String>> rows = new ArrayList<>();
     for (LawTrial t : run.trials()) {
@@ -38,7 +38,7 @@ final class LawTables {
     return rows.isEmpty() ? Optional.empty() : Optional.of(new Table(columns, rows, 2));
   }
 
-  /** The rows of one law. */
+  /** Returns the rows of one law. */
   static Optional<Table> rows(LawResult r) {
     return r.findings().isEmpty()
         ? Optional.empty()
@@ -55,7 +55,10 @@ final class LawTables {
         verdict(f));
   }
 
-  /** Returns {@code agrees}, {@code disagrees}, or {@code weak} for a row that sees no error. */
+  /**
+   * Returns {@code agrees}, {@code disagrees}, or {@code weak} for a row too coarse to detect an
+   * error.
+   */
   static String verdict(Finding f) {
     if (!f.agrees()) {
       return "disagrees";
@@ -63,7 +66,7 @@ final class LawTables {
     return f.discriminates() ? "agrees" : "weak";
   }
 
-  /** {@code laws.tsv}: all that is known of every row. */
+  /** Returns the text of {@code laws.tsv}: every row in full. */
   static String tsv(TheoryRecord run) {
     StringBuilder out = new StringBuilder();
     out.append(
@@ -94,7 +97,7 @@ final class LawTables {
     return out.toString();
   }
 
-  /** Claims with their verdicts. */
+  /** Returns the claims with their verdicts. */
   static Optional<Table> claims(List<LawJudgement> judgements) {
     List<List<String>> rows = new ArrayList<>();
     for (LawJudgement j : judgements) {
@@ -118,7 +121,7 @@ final class LawTables {
                 rows));
   }
 
-  /** Numbers that claim nothing. */
+  /** Returns the reported numbers, which claim nothing. */
   static Optional<Table> reports(TheoryRecord run) {
     List<List<String>> rows = new ArrayList<>();
     for (LawTrial t : run.trials()) {
@@ -132,7 +135,7 @@ final class LawTables {
         : Optional.of(new Table(List.of("law", "reported", "value"), rows, 2));
   }
 
-  /** Six significant digits. */
+  /** Returns a number with six significant digits. */
   static String number(double v) {
     if (!Double.isFinite(v)) {
       return Format.number(v);

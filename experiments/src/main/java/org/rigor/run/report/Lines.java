@@ -9,7 +9,7 @@ import org.rigor.run.figure.LineChart;
 import org.rigor.run.statistics.Interval;
 import org.rigor.run.statistics.Sample;
 
-/** Collects lines through the means of several trials, with their bands over seeds. */
+/** A collector of lines through means over trials, with their bands over seeds. */
 final class Lines {
   final List<LineChart.Line> lines = new ArrayList<>();
   final List<LineChart.Area> areas = new ArrayList<>();
@@ -44,7 +44,7 @@ final class Lines {
     close(band, colour);
   }
 
-  /** Adds a stretch of a band and begins the next: where there is no interval there is a gap. */
+  /** Closes a stretch of a band and starts the next; a missing interval leaves a gap. */
   private void close(List<double[]> band, int colour) {
     if (band.size() > 1) {
       boolean first = areas.isEmpty();
@@ -59,7 +59,7 @@ final class Lines {
     band.clear();
   }
 
-  /** A curve in the colour of the line before it. */
+  /** Adds a curve in the colour of the line before it. */
   void theory(String label, TreeMap<Double, Sample> points, boolean share) {
     if (!points.isEmpty()) {
       double unit = share ? 100 : 1;

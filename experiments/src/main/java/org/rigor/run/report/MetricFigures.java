@@ -31,7 +31,7 @@ import org.rigor.run.yaml.Tree;
 final class MetricFigures {
   private MetricFigures() {}
 
-  /** Quantities over a numeric key of the grid. */
+  /** Draws quantities over a numeric key of the grid. */
   static Optional<Figures.Figure> line(String name, FigureSpec.Line spec, RunRecord run) {
     Quantities quantities = run.study().study().quantities();
     List<Quantity> metrics = spec.metrics().stream().map(m -> known(quantities, m)).toList();
@@ -72,7 +72,7 @@ final class MetricFigures {
     return Optional.of(new Figures.Figure(name, svg, caption));
   }
 
-  /** One quantity against another. */
+  /** Draws one quantity against another. */
   static Optional<Figures.Figure> scatter(String name, FigureSpec.Scatter spec, RunRecord run) {
     Quantities quantities = run.study().study().quantities();
     Quantity x = known(quantities, spec.x());
@@ -129,7 +129,7 @@ final class MetricFigures {
                     : " Spearman's rank correlation: " + String.join(", ", correlations) + ".")));
   }
 
-  /** Trials that one line of a figure shows. */
+  /** The trials behind one line of a figure. */
   record Group(String method, Map<String, String> rest) {
     String label(boolean withMethod) {
       String settings =
@@ -159,7 +159,7 @@ final class MetricFigures {
     return out;
   }
 
-  /** Returns an arm's name for a legend: its method and its settings by the last part of keys. */
+  /** Returns an arm's name for a legend: its method and settings, each key by its last part. */
   static String label(Arm arm) {
     boolean told =
         arm.settings().keySet().stream().map(MetricFigures::last).distinct().count()
@@ -185,7 +185,7 @@ final class MetricFigures {
     return out;
   }
 
-  /** Shares in percent. */
+  /** Returns the value of a quantity, shares in percent. */
   private static OptionalDouble value(Quantity q, TrialResult r) {
     OptionalDouble v = Metrics.of(r, q.name(), 0);
     return v.isPresent() && q.share() ? OptionalDouble.of(100 * v.getAsDouble()) : v;
@@ -204,7 +204,7 @@ final class MetricFigures {
     return a.isEmpty() || b.isEmpty() ? a + b : a + ", " + b;
   }
 
-  /** The last part of a key's path, in words. */
+  /** Returns the last part of a key's path, in words. */
   static String last(String key) {
     return key.substring(key.lastIndexOf('.') + 1).replace('-', ' ');
   }

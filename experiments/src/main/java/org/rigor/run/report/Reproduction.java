@@ -14,11 +14,10 @@ import org.rigor.run.theory.LawResult;
 import org.rigor.run.theory.LawTrial;
 
 /**
- * A run beside the same run made again: everything that a run stores, but times and what is drawn
- * from it.
+ * A run compared with its repetition: everything a run stores except times and derived figures.
  *
  * @param exit 1 if something differs, else 4 if something is damaged or nothing was compared
- * @param text what differs in the circumstances and in the results
+ * @param text the differences in circumstances and results
  */
 public record Reproduction(ExitCode exit, String text) {
 

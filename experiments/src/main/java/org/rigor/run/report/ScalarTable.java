@@ -10,9 +10,11 @@ import java.util.function.Predicate;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
 
-/** Every number that the measurements declare, per arm, with its interval over seeds. */
+/**
+ * The table of every number that the measurements declare, per arm, with its interval over seeds.
+ */
 final class ScalarTable {
-  /** What other tables show already, or what is a count beside a result. */
+  /** Numbers that other tables show, or that only count something beside a result. */
   private static final Set<String> SHOWN =
       Set.of(
           Quantities.CLEAN_ACCURACY,
@@ -27,12 +29,15 @@ final class ScalarTable {
 
   private ScalarTable() {}
 
-  /** All of them. */
+  /** Returns the table of all numbers. */
   static Optional<Table> all(List<ArmSummary> arms, Quantities quantities) {
     return of(arms, quantities, q -> true);
   }
 
-  /** Those that no other table shows; of the numbers drawn from histories only what claims name. */
+  /**
+   * Returns those that no other table shows; of numbers drawn from histories, only those that
+   * claims name.
+   */
   static Optional<Table> brief(List<ArmSummary> arms, Quantities quantities, Set<String> named) {
     return of(
         arms,

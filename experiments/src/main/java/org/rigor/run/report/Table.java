@@ -8,11 +8,11 @@ import java.util.List;
  * A table of text.
  *
  * @param columns headings
- * @param rows as many cells each as there are columns
+ * @param rows rows with one cell per column
  * @param left number of columns aligned left; the others are aligned right
  */
 public record Table(List<String> columns, List<List<String>> rows, int left) {
-  /** A table with its first column aligned left. */
+  /** Creates a table with its first column aligned left. */
   public Table(List<String> columns, List<List<String>> rows) {
     this(columns, rows, 1);
   }

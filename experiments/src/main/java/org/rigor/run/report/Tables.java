@@ -16,7 +16,7 @@ import org.rigor.run.yaml.Numbers;
 final class Tables {
   private Tables() {}
 
-  /** Mean accuracy in percent: a row per arm and side, a column per epsilon. */
+  /** Returns mean accuracy in percent: a row per arm and side, a column per epsilon. */
   static Optional<Table> accuracy(List<ArmSummary> arms) {
     TreeSet<Double> epsilons = new TreeSet<>();
     for (ArmSummary arm : arms) {
@@ -53,7 +53,9 @@ final class Tables {
     return Names.kebab(c.side().name()) + " (" + c.method() + ")";
   }
 
-  /** Every accuracy with both errors and the population interval: a row per arm and epsilon. */
+  /**
+   * Returns every accuracy with both errors and the population interval: a row per arm and epsilon.
+   */
   static Optional<Table> brackets(List<ArmSummary> arms) {
     List<List<String>> rows = new ArrayList<>();
     for (ArmSummary arm : arms) {
@@ -98,7 +100,10 @@ final class Tables {
                 rows));
   }
 
-  /** From the lower limit of certified to the upper limit of attacked accuracy, over images. */
+  /**
+   * Returns the interval from the lower limit of certified to the upper limit of attacked accuracy,
+   * over images.
+   */
   private static String population(ArmSummary.Mean lower, ArmSummary.Mean upper) {
     if (lower == null || lower.images().isEmpty() || upper.images().isEmpty()) {
       return "-";
@@ -108,7 +113,7 @@ final class Tables {
     return low <= high ? Format.percent(Optional.of(new Interval(low, high))) : "crossed";
   }
 
-  /** The Lipschitz bracket, alone and over the median margin. */
+  /** Returns the Lipschitz bracket, alone and over the median margin. */
   static Optional<Table> lipschitz(List<ArmSummary> arms) {
     List<List<String>> rows = new ArrayList<>();
     for (ArmSummary arm : arms) {
@@ -151,7 +156,7 @@ final class Tables {
     return arm.ratio(over, Scalar.MEDIAN_MARGIN).map(m -> Format.number(m.value())).orElse("-");
   }
 
-  /** Marks what the certified numbers are worth. */
+  /** Returns the kind of each number, such as a bound. */
   static String kinds(List<ArmSummary> arms) {
     TreeSet<String> out = new TreeSet<>();
     for (ArmSummary arm : arms) {

@@ -6,9 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What was compared, by kind, and what of it differs. */
+/** A count of what was compared, by kind, with the differences found. */
 final class Tally {
-  /** Rows shown of what differs. */
+  /** Number of differences shown. */
   private static final int SHOWN = 40;
 
   private final Map<String, Integer> compared = new LinkedHashMap<>();
@@ -17,8 +17,8 @@ final class Tally {
   /**
    * Compares two numbers.
    *
-   * @param kind in the plural, for the count
-   * @param allowed by how much they may differ; 0 asks for equal bits
+   * @param kind name in the plural, for the count
+   * @param allowed largest difference; 0 requires equal bits
    */
   void number(String kind, String what, double before, double again, double allowed) {
     count(kind, 1);
@@ -31,7 +31,7 @@ final class Tally {
     }
   }
 
-  /** Counts the samples that are decided otherwise. */
+  /** Compares decisions on samples and counts those that differ. */
   void decisions(String kind, String what, boolean[] before, boolean[] again, int allowed) {
     count(kind, 1);
     if (before.length != again.length) {
@@ -59,7 +59,7 @@ final class Tally {
     }
   }
 
-  /** Counts something that was compared elsewhere. */
+  /** Counts something compared elsewhere. */
   void count(String kind, int n) {
     compared.merge(kind, n, Integer::sum);
   }
@@ -82,7 +82,7 @@ final class Tally {
         ", ", compared.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).toList());
   }
 
-  /** Returns what differs; empty if nothing. */
+  /** Returns the differences; empty if there are none. */
   String table() {
     if (differing.isEmpty()) {
       return "";

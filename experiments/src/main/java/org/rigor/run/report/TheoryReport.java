@@ -61,7 +61,7 @@ public record TheoryReport(int rows, int disagreeing, List<LawJudgement> judgeme
     return judgements.stream().filter(j -> j.verdict() == Verdict.HOLDS).count();
   }
 
-  /** Whether a claim is violated. */
+  /** Returns whether a claim is violated. */
   public boolean violated() {
     return judgements.stream().anyMatch(j -> j.verdict() == Verdict.VIOLATED);
   }

@@ -20,7 +20,7 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
-/** Compares all that the trials of two runs stored, trial by trial. */
+/** A comparison of everything that the trials of two runs stored, trial by trial. */
 final class TrialReproduction {
   private final RunRecord before;
   private final RunRecord again;

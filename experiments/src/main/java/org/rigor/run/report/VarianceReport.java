@@ -20,11 +20,11 @@ import org.rigor.run.study.Wording;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
-/** Whose doing the differences between networks are: the table and the figure. */
+/** The table and the figure of the sources of the differences between networks. */
 final class VarianceReport {
   private VarianceReport() {}
 
-  /** A quantity of one method with what varies it. */
+  /** A quantity of one method with its shares of variance. */
   private record Row(String name, Quantity quantity, VarianceShares shares) {}
 
   private static List<Row> rows(FigureSpec.Variance spec, RunRecord run) {
@@ -55,7 +55,7 @@ final class VarianceReport {
     return rows;
   }
 
-  /** A row per quantity, a column per key of the grid, and what is left to the seeds. */
+  /** Returns a row per quantity, with a column per key of the grid and the share left to seeds. */
   static Optional<Table> table(FigureSpec.Variance spec, RunRecord run) {
     List<Row> rows = rows(spec, run);
     if (rows.isEmpty()) {
@@ -89,7 +89,7 @@ final class VarianceReport {
     return Optional.of(new Table(columns, cells));
   }
 
-  /** Tables of all such figures of a study. */
+  /** Returns the tables of all variance figures of a study. */
   static List<Table> tables(RunRecord run) {
     List<Table> out = new ArrayList<>();
     for (FigureSpec f : run.study().study().figures()) {

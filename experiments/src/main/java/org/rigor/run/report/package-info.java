@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a person reads of a run: tables, figures, one HTML page, and two runs side by side. */
+/** The readable results of a run: tables, figures, one HTML page, and comparisons of two runs. */
 package org.rigor.run.report;
