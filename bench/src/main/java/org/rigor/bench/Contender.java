@@ -2,7 +2,7 @@
 package org.rigor.bench;
 
 /**
- * One way to do the work of a comparison.
+ * One implementation of the work of a comparison.
  *
  * @param name library and threads
  * @param run does the work once

@@ -9,13 +9,13 @@ import java.util.Random;
 import java.util.ServiceLoader;
 
 /**
- * Time of a training step of a small convolutional network in the libraries on the class path.
+ * A comparison of a small convolutional network's training step in the libraries on the class path.
  * Usage: {@code ConvolutionComparison <results folder> <report name> [rounds]}.
  */
 public final class ConvolutionComparison {
   private static final int CHECK_STEPS = 30;
 
-  /** Steps before measuring, as compilers of a JVM are done only after some seconds. */
+  /** Steps before measuring: JVM compilers need some seconds to settle. */
   private static final int WARM_STEPS = 500;
 
   private ConvolutionComparison() {}
@@ -57,7 +57,10 @@ public final class ConvolutionComparison {
     report.write(Path.of(args[0]));
   }
 
-  /** All start from the same parameters, so losses may differ by rounding only, and must fall. */
+  /**
+   * Requires falling losses that differ between libraries by rounding only, since all start from
+   * the same parameters.
+   */
   private static void requireAgreement(ConvolutionPeer peer, double[] losses, double[] first) {
     for (int i = 0; i < losses.length; i++) {
       if (!(Math.abs(losses[i] - first[i]) < 1e-3 * first[i])) {
@@ -71,7 +74,7 @@ public final class ConvolutionComparison {
     }
   }
 
-  /** Images around one centre a class, so that there is something to learn. */
+  /** Returns images around one centre per class, so that there is something to learn. */
   private static ConvolutionPeer.Work work(int side, int[] channels, int batch) {
     Random random = new Random(5);
     int pixels = side * side;
@@ -99,7 +102,7 @@ public final class ConvolutionComparison {
     return new ConvolutionPeer.Work(side, channels, 10, x, labels, 0.1f, kernels, dense);
   }
 
-  /** He et al. 2015: deviation sqrt(2 / fan in). */
+  /** Returns normal weights of deviation sqrt(2 / fan in) (He et al. 2015). */
   private static float[] normal(Random random, int n, int fanIn) {
     float[] out = new float[n];
     for (int i = 0; i < n; i++) {

@@ -5,27 +5,27 @@ import java.util.List;
 
 /**
  * A library that trains a small convolutional network with softmax cross-entropy and plain SGD;
- * found by ServiceLoader. Threads are the library's own setting and fixed when the JVM starts.
+ * found by ServiceLoader. Each library configures its own threads, fixed when the JVM starts.
  */
 public interface ConvolutionPeer {
-  /** Name and threads. */
+  /** Returns name and threads. */
   String name();
 
   /** Starts training from the given parameters. */
   TrainingPeer.Training start(Work work);
 
   /**
-   * What is trained: 3 x 3 convolutions at stride 2 with padding 1, each with bias and ReLU, then a
-   * dense layer on what is left, rows before columns before channels.
+   * The training problem: 3 x 3 convolutions at stride 2 with padding 1, each with bias and ReLU,
+   * then a dense layer on the remaining image, rows before columns before channels.
    *
-   * @param side extent of the square images, which have one channel
+   * @param side extent of the square one-channel images
    * @param channels of each convolution
    * @param classes number of outputs
    * @param images batch x side x side numbers in [0, 1]
-   * @param labels a class for each image
+   * @param labels one class per image
    * @param rate learning rate
    * @param kernels of each convolution, [3, 3, channels before, channels]
-   * @param dense [numbers left, classes]
+   * @param dense [remaining numbers, classes]
    */
   record Work(
       int side,
@@ -36,12 +36,12 @@ public interface ConvolutionPeer {
       float rate,
       List<float[]> kernels,
       float[] dense) {
-    /** Images of a step. */
+    /** Returns the number of images per step. */
     public int batch() {
       return labels.length;
     }
 
-    /** Extent of the image behind all convolutions. */
+    /** Returns the extent of the image after all convolutions. */
     public int left() {
       int n = side;
       for (int i = 0; i < channels.length; i++) {

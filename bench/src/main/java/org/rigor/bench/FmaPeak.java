@@ -5,14 +5,14 @@ import java.util.function.IntToDoubleFunction;
 import org.codehaus.commons.compiler.CompileException;
 import org.codehaus.janino.SimpleCompiler;
 
-/** The most float operations a second that one thread reaches on registers alone. */
+/** The peak float rate of one thread, on registers alone. */
 final class FmaPeak {
   private static final int CHAINS = 12;
   private static final int STEPS = 20_000;
 
   private FmaPeak() {}
 
-  /** GFLOP/s, a fused multiply-add counted as two; the best of some hundred tries. */
+  /** Returns GFLOP/s, the best of some hundred tries; a fused multiply-add counts as two. */
   static double measure() {
     IntToDoubleFunction loop = compile();
     double lanes = loop.applyAsDouble(-1);

@@ -30,7 +30,7 @@ import org.rigor.linalg.VectorGemm;
     jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
 public class GemmBenchmark {
 
-  /** m x n x k, with {@code t} before an operand that is stored transposed. */
+  /** Extents m x n x k, with {@code t} before an operand stored transposed. */
   @Param({
     "512x512x512",
     "1024x1024x1024",
@@ -68,7 +68,7 @@ public class GemmBenchmark {
     c = new float[m * n];
   }
 
-  /** The product. */
+  /** Runs the product. */
   @Benchmark
   public float[] multiply() {
     gemm.run(product, a, 0, b, 0, c, 0);

@@ -13,8 +13,8 @@ import org.rigor.linalg.ScalarGemm;
 import org.rigor.linalg.VectorGemm;
 
 /**
- * Our float products against EJML and the peers on the class path, as GFLOP/s and as part of the
- * measured peak of one thread. Usage: {@code GemmComparison <results folder> [rounds]}.
+ * A comparison of our float products with EJML and the peers on the class path, in GFLOP/s and as a
+ * share of one thread's measured peak. Usage: {@code GemmComparison <results folder> [rounds]}.
  */
 public final class GemmComparison {
   private static final double SLICE = 0.02;
@@ -107,7 +107,7 @@ public final class GemmComparison {
         });
   }
 
-  /** A peer that computes something else is no peer. */
+  /** Requires equal results: a peer that computes something else is not a peer. */
   private static void verify(
       GemmPeer peer, GemmShape shape, float[] a, float[] b, GemmPeer.Products products) {
     float[] expected = new float[shape.count() * shape.m() * shape.n()];

@@ -29,9 +29,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * What the host pays for one launch, for one replay of ten, for a program compiled again onto bound
- * buffers, and for a small write with its read, which waits for the device. Launches and replays
- * are waited for once an iteration, so that a full queue is part of their price.
+ * Host costs of one launch, of one replay of ten, of recompiling a program onto bound buffers, and
+ * of a small write with its read, which waits for the device. Launches and replays are awaited once
+ * per iteration, so a full queue is part of their cost.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

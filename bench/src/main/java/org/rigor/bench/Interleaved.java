@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Times contenders in turns, in rounds of some milliseconds each, so that whatever else the machine
- * does falls on all of them. A ratio is the median of the ratios within a round.
+ * Times of contenders in turns, in rounds of some milliseconds each, so that other load on the
+ * machine falls on all of them. A ratio is the median of the ratios within a round.
  */
 final class Interleaved {
   private static final long SETTLE_MS = 60;
@@ -20,7 +20,7 @@ final class Interleaved {
     this.seconds = new double[contenders.size()][rounds];
   }
 
-  /** Measures; {@code slice} is the least time of a contender's turn. */
+  /** Measures all contenders; {@code slice} is the least time of a contender's turn. */
   static Interleaved measure(List<Contender> contenders, int rounds, double slice) {
     Interleaved all = new Interleaved(contenders, rounds);
     int[] repeats = new int[contenders.size()];
@@ -37,7 +37,10 @@ final class Interleaved {
     return all;
   }
 
-  /** Peers' threads spin for some 30 ms after a call; nobody's turn is to be beside that. */
+  /**
+   * Waits until the peers' threads stop spinning, some 30 ms after a call, so that no turn overlaps
+   * it.
+   */
   private static void settle() {
     try {
       Thread.sleep(SETTLE_MS);
@@ -75,7 +78,7 @@ final class Interleaved {
     return median(seconds[i]);
   }
 
-  /** Median over rounds of how many times contender i is as fast as contender j. */
+  /** Returns the median over rounds of the speed of contender i relative to contender j. */
   double speedup(int i, int j) {
     double[] ratios = new double[seconds[i].length];
     for (int r = 0; r < ratios.length; r++) {

@@ -20,9 +20,10 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
 /**
- * Time of the spectral norms of the Jacobians of many samples through 784-256-256-10, in double.
- * Rigor's includes eigenvalues, the certified lower sides and the search for kinks; a peer's ends
- * with J J'. Usage: {@code JacobianComparison <results folder> <report name> [rounds] [samples]}.
+ * A comparison of the spectral norms of the Jacobians of many samples through 784-256-256-10, in
+ * double. Rigor's time includes eigenvalues, the certified lower sides and the search for kinks; a
+ * peer's ends with J J'. Usage: {@code JacobianComparison <results folder> <report name> [rounds]
+ * [samples]}.
  */
 public final class JacobianComparison {
   private static final int[] WIDTHS = {784, 256, 256, 10};
@@ -79,7 +80,7 @@ public final class JacobianComparison {
         WIDTHS, weights.toArray(double[][]::new), biases.toArray(double[][]::new), x, samples);
   }
 
-  /** Norms of every hundredth sample must agree to ten digits. */
+  /** Requires the norms of every hundredth sample to agree to ten digits. */
   private static void check(
       JacobianPeer peer, JacobianPeer.Work work, double[] norms, int samples) {
     int k = WIDTHS[3];

@@ -6,7 +6,7 @@ package org.rigor.bench;
  * product J J', whose largest eigenvalue is the squared spectral norm; found by ServiceLoader.
  */
 public interface JacobianPeer {
-  /** Name and threads. */
+  /** Returns name and threads. */
   String name();
 
   Work start(Setting setting);
@@ -16,7 +16,7 @@ public interface JacobianPeer {
    * @param weights of each layer, [in][out] row-major
    * @param biases of each layer
    * @param x samples x input numbers
-   * @param samples how many
+   * @param samples number of samples
    */
   record Setting(int[] widths, double[][] weights, double[][] biases, double[] x, int samples) {}
 
@@ -25,7 +25,7 @@ public interface JacobianPeer {
     /** Measures all samples. */
     void run();
 
-    /** J J' of one sample of the last run, outputs x outputs. */
+    /** Returns J J' of one sample of the last run, outputs x outputs. */
     double[] gram(int sample);
 
     @Override

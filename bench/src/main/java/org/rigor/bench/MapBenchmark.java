@@ -25,7 +25,7 @@ import org.rigor.ir.ExprType;
 import org.rigor.ir.fn.Functions;
 import org.rigor.linalg.VectorGemm;
 
-/** Nanoseconds an element of generated elementwise loops, in cache, on one thread. */
+/** Nanoseconds per element of generated elementwise loops, in cache, on one thread. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -39,7 +39,7 @@ public class MapBenchmark {
   private static final int[] ONES = {1, 1};
   private static final int[] ZEROS = {0, 0};
 
-  /** What is computed. */
+  /** The function of the loop. */
   @Param({"relu", "exp", "log", "tanh", "sigmoid", "erf", "sin"})
   public String body;
 
@@ -86,7 +86,7 @@ public class MapBenchmark {
     };
   }
 
-  /** The loop over all elements. */
+  /** Runs the loop over all elements. */
   @Benchmark
   @OperationsPerInvocation(N)
   public Object map() {

@@ -26,9 +26,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
 /**
- * Seconds of the certified product bound of ResNet-18 on 32x32x3, initial weights, all processors.
- * The floor is the products alone: 75 GFLOP of Gram matrices over all frequencies, 35 GFLOP of
- * factorisations.
+ * Seconds of the certified product bound of ResNet-18 on 32x32x3, with initial weights, on all
+ * processors. The floor counts only the products: 75 GFLOP of Gram matrices over all frequencies,
+ * 35 GFLOP of factorisations.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -61,7 +61,7 @@ public class ProductBoundBenchmark {
     device.close();
   }
 
-  /** One bound. */
+  /** Computes one bound. */
   @Benchmark
   public double[] bound() {
     return ProductBound.of(device, network, params, Norm.L2);

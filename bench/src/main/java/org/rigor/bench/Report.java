@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 
-/** Results of one comparison, as a Markdown page and as JSON, with the machine's state. */
+/** The results of one comparison as a Markdown page and as JSON, with the machine's state. */
 final class Report {
   private final String name;
   private final JsonObject json = new JsonObject();
@@ -37,7 +37,10 @@ final class Report {
     System.out.println(line);
   }
 
-  /** GFLOP/s and part of the peak; the last column is how many times as fast the first row is. */
+  /**
+   * Adds GFLOP/s and the share of the peak; the last column is the first row's speed relative to
+   * the row's.
+   */
   void table(String title, double flops, double peak, Interleaved times) {
     StringBuilder text = new StringBuilder("\n## " + title + "\n\n");
     text.append("load average: ").append(load()).append("\n\n");
@@ -69,7 +72,7 @@ final class Report {
     finish(table, rows, text);
   }
 
-  /** Milliseconds a piece of work takes. */
+  /** Adds the milliseconds of each piece of work. */
   void times(String title, Interleaved times) {
     StringBuilder text = new StringBuilder("\n## " + title + "\n\n");
     text.append("load average: ").append(load()).append("\n\n");
@@ -92,7 +95,7 @@ final class Report {
     finish(table, rows, text);
   }
 
-  /** Writes {@code name.md} and {@code name.json} into a folder, which is made if need be. */
+  /** Writes {@code name.md} and {@code name.json} into a folder and creates it if needed. */
   void write(Path folder) throws IOException {
     Files.createDirectories(folder);
     json.add("notes", notes);

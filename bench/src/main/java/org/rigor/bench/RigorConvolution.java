@@ -23,9 +23,9 @@ import org.rigor.train.StandardTraining;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
 
-/** Rigor on the CPU; the batch is drawn by the program as well. */
+/** Rigor on the CPU; its program also draws the batch. */
 public final class RigorConvolution implements ConvolutionPeer {
-  /** More steps than a comparison takes; the rate is the same in each. */
+  /** More steps than any comparison takes; the rate is constant. */
   private static final int STEPS = 100_000;
 
   private final int threads =
@@ -86,7 +86,7 @@ public final class RigorConvolution implements ConvolutionPeer {
     };
   }
 
-  /** The network with the given parameters to start from; biases start at 0. */
+  /** The network with given initial parameters and zero biases. */
   private static final class Started implements Network {
     private final Sequential network;
     private final Work work;

@@ -24,9 +24,9 @@ import org.rigor.train.StandardTraining;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
 
-/** Rigor on the CPU: all models in one program, the batch drawn by it as well. */
+/** Rigor on the CPU: all models in one program, which also draws the batch. */
 public final class RigorTraining implements TrainingPeer {
-  /** More steps than a comparison takes; the rate is the same in each. */
+  /** More steps than any comparison takes; the rate is constant. */
   private static final int STEPS = 20_000;
 
   private final int threads =

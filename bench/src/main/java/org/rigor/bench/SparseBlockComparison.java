@@ -22,7 +22,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * What activation sparsity is worth: a perceptron block of 768 features and 3,072 units whose
+ * The gain from activation sparsity: a perceptron block of 768 features and 3,072 units whose
  * second product skips silent units, beside the dense block, at several shares of active units.
  * Both compute the same function. Usage: {@code SparseBlockComparison <results folder> <report
  * name> [rounds]}.
@@ -32,7 +32,7 @@ public final class SparseBlockComparison {
   private static final int UNITS = 3072;
   private static final int[] TOKENS = {1, 16, 256};
 
-  /** 3.0 and 6.3 % are what Li et al. 2023 found in T5-Base and ViT-B/16. */
+  /** Shares of active units; Li et al. 2023 found 3.0 and 6.3 % in T5-Base and ViT-B/16. */
   private static final double[] SHARES = {0.01, 0.03, 0.063, 0.125, 0.25, 0.5};
 
   private SparseBlockComparison() {}
@@ -53,7 +53,7 @@ public final class SparseBlockComparison {
     report.write(Path.of(args[0]));
   }
 
-  /** Returns the break-even share for so many tokens at a time. */
+  /** Returns the break-even share for this number of tokens at a time. */
   private static String measure(CpuDevice device, Report report, int tokens, int rounds) {
     double before = Double.NaN;
     double breakEven = Double.NaN;
@@ -120,7 +120,7 @@ public final class SparseBlockComparison {
     return b.input(name, in.get(name).type());
   }
 
-  /** Returns the share of active units. */
+  /** Requires equal results and returns the share of active units. */
   private static double requireSame(Executable dense, Executable skipping) {
     float[] a = dense.output("y").read().floats();
     float[] b = skipping.output("y").read().floats();
@@ -133,7 +133,7 @@ public final class SparseBlockComparison {
     return dense.output("share").read().get(0);
   }
 
-  /** What makes a standard normal number positive with this probability. */
+  /** Returns the bias that makes a standard normal number positive with this probability. */
   private static double bias(double share) {
     double low = -8;
     double high = 8;
@@ -145,7 +145,7 @@ public final class SparseBlockComparison {
     return low;
   }
 
-  /** Normal inputs and weights, with biases that let the wanted share of units work. */
+  /** Returns normal inputs and weights, with biases that activate the wanted share of units. */
   private static Map<String, HostTensor> inputs(int tokens, double share) {
     Random random = new Random(7);
     float[] biases = new float[UNITS];

@@ -10,8 +10,8 @@ import java.util.ServiceLoader;
 import java.util.function.Function;
 
 /**
- * Time of a training step in the libraries on the class path. Usage: {@code TrainingComparison
- * <results folder> <report name> [rounds]}.
+ * A comparison of a training step in the libraries on the class path. Usage: {@code
+ * TrainingComparison <results folder> <report name> [rounds]}.
  */
 public final class TrainingComparison {
   private static final int CHECK_STEPS = 150;
@@ -61,7 +61,7 @@ public final class TrainingComparison {
     trainings.forEach(TrainingPeer.Training::close);
   }
 
-  /** A step that does not learn is not the work that is compared. */
+  /** Requires that the steps learn; otherwise they are not the work compared. */
   private void verify(TrainingPeer peer, TrainingPeer.Training training) {
     training.step();
     double before = training.loss();
@@ -71,14 +71,14 @@ public final class TrainingComparison {
     double after = training.loss();
     report.note(
         "%s: loss %.4f, after %d steps %.4f".formatted(peer.name(), before, CHECK_STEPS, after));
-    // Ten classes: an untrained network is about log 10, under attack somewhat more.
+    // Ten classes: an untrained network's loss is about log 10, under attack somewhat more.
     if (!(before > 2 && before < 5 && after < 0.9 * before)) {
       throw new IllegalStateException(
           peer.name() + ": the loss went from " + before + " to " + after);
     }
   }
 
-  /** Inputs around one centre a class, so that there is something to learn. */
+  /** Returns inputs around one centre per class, so that there is something to learn. */
   private static TrainingPeer.Setting setting(int[] widths, int batch, float rate) {
     Random random = new Random(5);
     int inputs = widths[0];

@@ -5,8 +5,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /**
- * Runs part 0 on the caller and part 1 on a second thread. While idle that thread watches for 100
- * us, then sleeps, as the engine's own do (peers' watch for some 30 ms).
+ * A pair of threads: the caller runs part 0, a second thread part 1. When idle the second thread
+ * spins for 100 us, then sleeps, like the engine's own threads (peers' threads spin for some 30
+ * ms).
  */
 final class TwoThreads implements AutoCloseable {
   private static final long WATCH_NANOS = 100_000;

@@ -16,8 +16,8 @@ import org.rigor.run.bench.ResultTable;
 import org.rigor.run.bench.Results;
 
 /**
- * Turns the records of the acceptance into {@code accept.json} and {@code accept.md}. Arguments:
- * the folder with the records, the folder to write to, which may hold {@code tests.txt}.
+ * A conversion of the acceptance records into {@code accept.json} and {@code accept.md}. Arguments:
+ * the folder with the records and the folder to write to, which may hold {@code tests.txt}.
  */
 public final class AcceptReport {
   private static final Pattern COUNT = Pattern.compile("\\[\\s*(\\d+) tests (\\w+)\\s*\\]");
@@ -55,7 +55,7 @@ public final class AcceptReport {
     AtomicFile.write(out.resolve("accept.md"), named(args[0], page.toString()));
   }
 
-  /** Folders of the machine under the names that the scripts have for them. */
+  /** Replaces the machine's folders by the names that the scripts use for them. */
   private static String named(String work, String text) {
     return text.replace(work, "WORK").replace(System.getProperty("rigor.home", "FOLDER"), "FOLDER");
   }
@@ -66,7 +66,7 @@ public final class AcceptReport {
     return out;
   }
 
-  /** Counts by outcome; empty if no tests ran. */
+  /** Returns the counts by outcome; empty if no tests ran. */
   private static JsonObject tests(Path file) throws IOException {
     JsonObject out = new JsonObject();
     if (Files.isRegularFile(file)) {

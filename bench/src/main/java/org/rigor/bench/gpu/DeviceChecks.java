@@ -22,7 +22,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** What the device computes, against the CPU device and against double. */
+/** Checks of the device's results against the CPU device and against double. */
 final class DeviceChecks {
   private DeviceChecks() {}
 
@@ -44,7 +44,7 @@ final class DeviceChecks {
     }
   }
 
-  /** Random programs: the same bits as on the CPU, fused and not. */
+  /** Checks that random programs give the same bits as on the CPU, fused and not. */
   static void programs(Session s, Map<String, Object> found) {
     List<RandomProgram.Case> cases = new ArrayList<>();
     for (int seed = 0; seed < s.size(40, 6); seed++) {
@@ -92,7 +92,7 @@ final class DeviceChecks {
     }
   }
 
-  /** Elements with other bits; all NaNs are one. */
+  /** Counts elements with different bits; all NaNs count as equal. */
   private static int differences(HostTensor a, HostTensor b) {
     int n = 0;
     for (int i = 0; i < a.shape().size(); i++) {
@@ -101,7 +101,10 @@ final class DeviceChecks {
     return n;
   }
 
-  /** Matrix products of every layout, against double, relative to the sum of absolute products. */
+  /**
+   * Checks matrix products of every layout against double, relative to the sum of absolute
+   * products.
+   */
   static void products(Session s, Map<String, Object> found) {
     Random random = new Random(7);
     double worst = 0;
@@ -168,7 +171,9 @@ final class DeviceChecks {
     return HostTensor.of(shape, values);
   }
 
-  /** A stateful step with a product and noise: recorded and replayed, it gives the same bits. */
+  /**
+   * Checks that a stateful step with a product and noise gives the same bits recorded and replayed.
+   */
   static void replay(Session s, Map<String, Object> found) {
     int runs = 40;
     Program.Builder b = Program.builder("state");

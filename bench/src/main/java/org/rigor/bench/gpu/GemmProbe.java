@@ -10,7 +10,7 @@ import org.rigor.exec.cuda.driver.CudaContext;
 import org.rigor.exec.cuda.driver.CudaStream;
 import org.rigor.exec.cuda.driver.DeviceMemory;
 
-/** Checks matrix products against double on the host. */
+/** A probe of matrix products against double on the host. */
 final class GemmProbe {
   private static final int SIZE = 1024;
 
@@ -21,7 +21,7 @@ final class GemmProbe {
     try (CudaStream stream = new CudaStream(context, "products");
         Cublas blas = new Cublas(stream)) {
       found.put("cublas", blas.version());
-      // Relative to sum |a b|: gamma_k of float, of a mantissa of 10 bits, of double.
+      // Tolerances relative to sum |a b|: gamma_k of float, of a 10-bit mantissa, of double.
       compare(
           stream, blas, Precision.F32, size, size, size, 1, false, false, size * 0x1p-24, found);
       compare(stream, blas, Precision.TF32, size, size, size, 1, false, false, 0x1p-9, found);
@@ -95,7 +95,7 @@ final class GemmProbe {
 
   private static double[] random(long seed, int n) {
     SplittableRandom random = new SplittableRandom(seed);
-    // Values that float holds exactly, so that the double reference sees the same operands.
+    // Use values exact in float, so that the double reference sees the same operands.
     return random.doubles(n).map(v -> (float) (v - 0.5)).toArray();
   }
 

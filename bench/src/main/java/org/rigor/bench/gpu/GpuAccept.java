@@ -14,11 +14,11 @@ import org.rigor.run.bench.Session;
 import org.rigor.run.bench.TrainingWork;
 
 /**
- * Checks of a device against the CPU, and the quickstart study on it. Every step stands by itself
- * and is written down at once. Exit status 1 if a step failed.
+ * Checks of a device against the CPU, and the quickstart study on it. Steps are independent and
+ * each is written at once. Exit status 1 if a step failed.
  */
 public final class GpuAccept {
-  /** One step; what it finds goes under its name. A step fails by throwing. */
+  /** One step; its findings go under its name. A step fails by throwing. */
   interface Step {
     void run(Session session, Map<String, Object> found) throws IOException;
   }
@@ -42,8 +42,8 @@ public final class GpuAccept {
   }
 
   /**
-   * Arguments: the folder to write to, {@code --device KIND}, {@code --steps A,B,...} (all but the
-   * last by default), {@code --small}.
+   * Runs the steps. Arguments: the folder to write to, {@code --device KIND}, {@code --steps
+   * A,B,...} (all but the last by default), {@code --small}.
    */
   public static void main(String[] args) throws IOException {
     Path out = Files.createDirectories(Path.of(args[0]));

@@ -19,14 +19,14 @@ import org.rigor.run.bench.CopyProbe;
 import org.rigor.run.bench.ProductProbe;
 
 /**
- * Checks and times the CUDA layer on a real device: loading, compiling, launching, products, graph
- * replay. Writes one JSON file; every step stands in it by itself, so that a failure of one does
- * not hide the others. Exit status 1 if a step failed, 3 if CUDA cannot be used.
+ * Checks and timings of the CUDA layer on a real device: loading, compiling, launching, products,
+ * graph replay. They go into one JSON file; steps are independent, so one failure does not hide the
+ * others. Exit status 1 if a step failed, 3 if CUDA cannot be used.
  */
 public final class GpuProbe {
   private static final Gson JSON = new GsonBuilder().setPrettyPrinting().create();
 
-  /** One step of the probe: what it found, by name. */
+  /** One step of the probe; it stores its findings by name. */
   interface Step {
     void run(Map<String, Object> found);
   }
@@ -39,7 +39,7 @@ public final class GpuProbe {
     this.file = file;
   }
 
-  /** Arguments: the JSON file to write, and optionally {@code emulator}. */
+  /** Runs the probe. Arguments: the JSON file to write, and optionally {@code emulator}. */
   public static void main(String[] args) throws IOException {
     GpuProbe probe = new GpuProbe(Path.of(args[0]));
     System.exit(probe.run(args.length > 1 && args[1].equals("emulator")));

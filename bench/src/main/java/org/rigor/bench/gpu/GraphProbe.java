@@ -16,7 +16,10 @@ import org.rigor.exec.cuda.driver.KernelArguments;
 import org.rigor.exec.cuda.driver.PinnedMemory;
 import org.rigor.run.bench.DeviceClock;
 
-/** Records a kernel and a product, replays them a thousand times, checks the sum and times it. */
+/**
+ * A probe that records a kernel and a product, replays them a thousand times, checks the sum and
+ * times it.
+ */
 final class GraphProbe {
   private static final int REPLAYS = 1000;
   private static final int SIZE = 64;
@@ -83,7 +86,7 @@ final class GraphProbe {
     }
   }
 
-  /** What one node of a long graph costs, and one launch of the same kernels outside a graph. */
+  /** Measures one node of a long graph, and of one launch of the same kernels without a graph. */
   private static void chain(
       CudaContext context,
       CudaStream stream,

@@ -20,9 +20,9 @@ import org.rigor.exec.cuda.driver.PinnedMemory;
 import org.rigor.exec.cuda.loading.CudaFailure;
 import org.rigor.run.bench.DeviceClock;
 
-/** Compiles a kernel, checks its result, and times launches. */
+/** A probe that compiles a kernel, checks its result, and times launches. */
 final class KernelProbe {
-  /** With --fmad=false x*a+y is two roundings, as in Java. */
+  /** With --fmad=false x*a+y rounds twice, as in Java. */
   static final String SOURCE =
       """
       extern "C" __global__ void axpy(const float* x, float* y, float a, int n) {
@@ -96,7 +96,7 @@ final class KernelProbe {
     return wrong;
   }
 
-  /** What launches would cost without {@link KernelArguments}; on the default stream. */
+  /** Returns the microseconds of a launch without {@link KernelArguments}, on a separate stream. */
   private static double pointerGraph(CudaKernel kernel, CudaStream stream) {
     CUstream s = new CUstream();
     JCudaDriver.cuStreamCreate(s, 1);

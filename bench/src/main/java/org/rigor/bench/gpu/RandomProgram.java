@@ -18,7 +18,7 @@ import org.rigor.tensor.TensorType;
 
 /**
  * A random program of maps, reductions, layout changes, gathers and random numbers over tensors
- * that broadcast to [M, R, C], with inputs: the ops whose bits are the same on every device.
+ * that broadcast to [M, R, C], with inputs: the operations with the same bits on every device.
  */
 final class RandomProgram {
   private static final int OPS = 14;
@@ -46,7 +46,7 @@ final class RandomProgram {
     rows = ints("rows", Shape.of(m, r), r);
   }
 
-  /** The program with what it is run on. */
+  /** The program with its inputs. */
   record Case(Program program, Map<String, HostTensor> inputs) {}
 
   static Case of(long seed) {
@@ -79,7 +79,7 @@ final class RandomProgram {
       case 12 -> F.max(F.broadcast(a, full), 1 + random.nextInt(2));
       case 13 -> F.gather(F.broadcast(a, full), rows);
       case 14 -> {
-        // Sums over a transposed view, back as a column.
+        // Sum over a transposed view, then shape the result back into a column.
         Value t = F.transpose(F.broadcast(a, full), List.of(0, 2, 1));
         yield F.reshape(F.sum(t, 1), Shape.of(full.dim(0), full.dim(1), 1));
       }

@@ -28,9 +28,9 @@ import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
 
 /**
- * Adversarial training of a small network on the device and on the CPU: the losses stay close and
- * the robust accuracies agree within their intervals. Trajectories are never compared bit by bit:
- * products are rounded in another order, and the sign of a gradient amplifies it.
+ * A check of adversarial training of a small network on the device against the CPU: the losses stay
+ * close and the robust accuracies agree within their intervals. Trajectories are never compared bit
+ * by bit: products round in another order, and the sign of a gradient amplifies the difference.
  */
 final class TrainingCheck {
   private static final int MODELS = 3;

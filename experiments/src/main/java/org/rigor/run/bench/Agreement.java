@@ -4,13 +4,13 @@ package org.rigor.run.bench;
 import java.util.Map;
 
 /**
- * Whether two tools computed the same: losses of three training steps, robust accuracies, norms of
- * Jacobians, margins. A ratio of times stands only then.
+ * Agreement of two tools' results: losses of three training steps, robust accuracies, norms of
+ * Jacobians, margins. Without it no ratio of times is shown.
  */
 final class Agreement {
   /**
-   * What may differ, relative to the value, in three parts of the list of values: steps of training
-   * diverge, most of all where the attack takes the sign of a gradient.
+   * Allowed relative difference for each third of the list of values: training steps diverge, above
+   * all where the attack takes the sign of a gradient.
    */
   private static final Map<String, double[]> LIMITS =
       Map.of(
@@ -25,7 +25,7 @@ final class Agreement {
 
   private Agreement() {}
 
-  /** Largest difference over what is allowed; at most 1 agrees. */
+  /** Returns the largest ratio of a difference to its limit; at most 1 means agreement. */
   static double of(String work, double[] ours, double[] theirs) {
     double[] limits = LIMITS.get(work);
     if (limits == null || ours.length == 0 || ours.length != theirs.length) {
@@ -33,7 +33,7 @@ final class Agreement {
     }
     double worst = 0;
     for (int i = 0; i < ours.length; i++) {
-      // Robust accuracies are compared as shares, and may be 0.
+      // Compare robust accuracies as shares, since they may be 0.
       double scale = work.equals("e") ? 1 : Math.abs(ours[i]);
       double d = Math.abs(ours[i] - theirs[i]) / (limits[3 * i / ours.length] * scale);
       worst = Math.max(worst, Double.isNaN(d) ? Double.POSITIVE_INFINITY : d);

@@ -23,10 +23,10 @@ import org.rigor.threat.Threat;
 import org.rigor.workspace.Models;
 
 /**
- * e. PGD-100 of 10,000 samples on 784-256-256-10, from the clean point; the time is that of the
- * whole call of a compiled attack, transfers and the check of every success in double included. At
- * the smaller radius few samples fall, so nearly all steps are needed; at the larger one most fall
- * early, which Rigor uses and a fixed loop does not. All samples are in flight at a time.
+ * e. PGD-100 of 10,000 samples on 784-256-256-10, from the clean point. The time covers the whole
+ * call of a compiled attack, with transfers and the check of every success in double. At the
+ * smaller radius few samples fall, so nearly all steps are needed; at the larger one most fall
+ * early, which Rigor exploits and a fixed loop does not. All samples are in flight at once.
  */
 final class AttackWork {
   private static final int STEPS = 100;
@@ -66,7 +66,7 @@ final class AttackWork {
                 n,
                 Numbers.show(RADII[r]),
                 100 * survivors[r]);
-        // A sample that has fallen needs no further step: the floor counts the survivors' alone.
+        // A fallen sample needs no further step: the floor counts only the survivors' steps.
         double steps = STEPS * survivors[r] * 2 * 2.0 + 2;
         s.records()
             .time(

@@ -22,7 +22,7 @@ import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.store.Provenance;
 
-/** Runs works, then peers, and writes {@code bench.json} and {@code bench.md}. */
+/** A run of works, then of peers, which writes {@code bench.json} and {@code bench.md}. */
 public final class Bench {
   private static final Gson PRETTY =
       new GsonBuilder()
@@ -34,13 +34,13 @@ public final class Bench {
   private Bench() {}
 
   /**
-   * What to do.
+   * The options of a benchmark run.
    *
    * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code emulated}
    * @param peers folder with the scripts of the peers; empty to run none
-   * @param seconds most time of one timing
-   * @param peerSeconds time of one process of peers
-   * @param add keep what the folder already holds
+   * @param seconds upper limit of one timing
+   * @param peerSeconds time limit of one peer process
+   * @param add whether to keep what the folder already holds
    */
   public record Request(
       Set<Work> works,
@@ -54,19 +54,19 @@ public final class Bench {
       List<String> command) {}
 
   /**
-   * What came of it.
+   * The results of a benchmark run.
    *
-   * @param failed works that ended with an error, each of which stands among the records
+   * @param failed works that ended with an error; each error is also a record
    */
   public record Outcome(JsonObject json, String markdown, List<Work> failed) {}
 
-  /** Text of a JSON file. */
+  /** Returns the text of a JSON file. */
   public static String text(JsonObject json) {
     return PRETTY.toJson(json) + "\n";
   }
 
   /**
-   * Measures.
+   * Measures the requested works and writes the results.
    *
    * @throws org.rigor.exec.DeviceException if the device is not there
    */

@@ -7,7 +7,7 @@ import org.rigor.exec.cuda.driver.CudaStream;
 import org.rigor.exec.cuda.driver.DeviceMemory;
 import org.rigor.exec.cuda.driver.PinnedMemory;
 
-/** Bandwidth of copies within the device and to and from pinned memory. */
+/** A probe of the bandwidth of copies within the device and to and from pinned memory. */
 public final class CopyProbe {
   private static final long DEVICE_BYTES = 2L << 30;
   private static final int HOST_BYTES = 256 << 20;
@@ -25,7 +25,7 @@ public final class CopyProbe {
         PinnedMemory pinned = new PinnedMemory(context, "host", host)) {
       double ms =
           DeviceClock.deviceMillis(context, stream, 4, () -> stream.copy(b, 0, a, 0, bytes));
-      // Each byte is read and written.
+      // Each byte is both read and written.
       found.put("deviceToDeviceGBs", 2.0 * bytes / ms / 1e6);
       ms = DeviceClock.deviceMillis(context, stream, 2, () -> stream.upload(a, 0, pinned, 0, host));
       found.put("pinnedToDeviceGBs", host / ms / 1e6);

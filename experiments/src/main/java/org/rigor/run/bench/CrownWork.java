@@ -18,9 +18,9 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
 
 /**
- * h. CROWN margins of 10,000 samples at one radius through 784-256-256-10, in double, the hidden
- * sides by CROWN too; the whole call with transfers. Rigor's are certified: rounding is enclosed,
- * which the peers' are not.
+ * h. CROWN margins of 10,000 samples at one radius through 784-256-256-10, in double, with hidden
+ * bounds also from CROWN; the time covers the whole call with transfers. Rigor's margins are
+ * certified: they enclose rounding, which the peers' do not.
  */
 final class CrownWork {
   private static final double RADIUS = 0.001;
@@ -56,7 +56,10 @@ final class CrownWork {
     }
   }
 
-  /** Intervals, then both sides of 256 hidden units and 10 margins back to the input. */
+  /**
+   * Returns the floor: intervals, then both sides of 256 hidden units and 10 margins back to the
+   * input.
+   */
   private static Records.Floor floor(int n) {
     double first = 784 * 256;
     double second = 256 * 256;

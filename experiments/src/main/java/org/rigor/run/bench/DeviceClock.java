@@ -6,13 +6,17 @@ import org.rigor.exec.cuda.driver.CudaContext;
 import org.rigor.exec.cuda.driver.CudaEvent;
 import org.rigor.exec.cuda.driver.CudaStream;
 
-/** Medians over repetitions, on the device by events and on the host by the clock. */
+/**
+ * A clock that takes medians over repetitions: of device time by events, of host time by the clock.
+ */
 public final class DeviceClock {
   private static final int REPEATS = 7;
 
   private DeviceClock() {}
 
-  /** Median milliseconds of device time of one {@code work}, over groups of {@code n}. */
+  /**
+   * Returns the median milliseconds of device time of one {@code work}, over groups of {@code n}.
+   */
   public static double deviceMillis(CudaContext context, CudaStream stream, int n, Runnable work) {
     double[] ms = new double[REPEATS];
     try (CudaEvent begin = new CudaEvent(context);
@@ -28,7 +32,9 @@ public final class DeviceClock {
     return median(ms);
   }
 
-  /** Median microseconds that the host spends on one {@code work}, the queue empty before. */
+  /**
+   * Returns the median microseconds that the host spends on one {@code work} with an empty queue.
+   */
   public static double hostMicros(CudaStream stream, int n, Runnable work) {
     double[] us = new double[REPEATS];
     repeat(n, work);

@@ -17,9 +17,9 @@ import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
 
 /**
- * f1. Spectral norms of the Jacobians of 10,000 samples through 784-256-256-10, in double, the
- * whole call of a compiled program with transfers, eigenvalues and the certified lower sides, which
- * the peers do not compute.
+ * f1. Spectral norms of the Jacobians of 10,000 samples through 784-256-256-10, in double. The time
+ * covers the whole call of a compiled program with transfers, eigenvalues and the certified lower
+ * sides, which the peers do not compute.
  */
 final class JacobianWork {
   private JacobianWork() {}
@@ -47,7 +47,7 @@ final class JacobianWork {
     PowerWork.run(s);
   }
 
-  /** Mean, greatest, least. */
+  /** Returns mean, greatest and least value. */
   static double[] summary(double[] values) {
     return new double[] {
       Arrays.stream(values).average().orElseThrow(),

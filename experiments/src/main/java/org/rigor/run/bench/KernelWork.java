@@ -20,10 +20,10 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * g. What a launch and a replayed node cost, how much of the bandwidth of a copy maps and
- * reductions reach, how much of the best product they are measured beside a product reaches. On a
- * GPU replays are timed by events of the device, so that the host's part of them does not count;
- * elsewhere, and a launch by itself, by the wall. Each record says which.
+ * g. Costs of a launch and of a replayed node; the share of a copy's bandwidth that maps and
+ * reductions reach; the share of the best product beside them that a product reaches. On a GPU,
+ * device events time replays, which leaves out the host's part; wall time measures single launches,
+ * and everything elsewhere. Each record says which clock it used.
  */
 final class KernelWork {
   private static final String EVENTS = "device events";
@@ -46,7 +46,7 @@ final class KernelWork {
   }
 
   /**
-   * @param events whether the device's own clock is asked, which an emulator has too
+   * @param events whether to use the device's own clock, which an emulator has too
    */
   static void run(Session s, boolean events) {
     try (Device device = Device.open(s.kind());
@@ -74,7 +74,7 @@ final class KernelWork {
     product("product 1024x128", session.size(1024, 4), session.size(128, 16), 10);
   }
 
-  /** A kernel over 4,096 elements: launched by itself, and as a node of a replay. */
+  /** Measures a kernel over 4,096 elements: launched by itself, and as a node of a replay. */
   private void launches() {
     int count = 100;
     try (Executable e = device.compile(map(Shape.of(1, 4096), x -> F.add(x, 1)))) {
@@ -167,7 +167,7 @@ final class KernelWork {
     return b.output("y", f.apply(b.input("x", new TensorType(DType.F32, shape)))).build();
   }
 
-  /** Values in [-0.5, 0.5) without a pattern that a cache or a product could use. */
+  /** Returns values in [-0.5, 0.5) without a pattern that a cache or a product could exploit. */
   static float[] pattern(Shape shape) {
     float[] x = new float[Math.toIntExact(shape.size())];
     for (int i = 0; i < x.length; i++) {

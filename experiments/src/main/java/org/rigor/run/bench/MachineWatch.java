@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Clocks, temperature and throttling while a work runs. On a GPU a sample each half second from
- * nvidia-smi, idle moments left out; on the CPU the kernel's counts of thermal throttling, where it
- * has them, and the load average.
+ * A watch over clocks, temperature and throttling while a work runs. On a GPU it samples nvidia-smi
+ * every half second and leaves out idle moments; on the CPU it reads the kernel's counts of thermal
+ * throttling, where there are any, and the load average.
  */
 final class MachineWatch implements AutoCloseable {
   private static final String FIELDS =
@@ -84,11 +84,11 @@ final class MachineWatch implements AutoCloseable {
         }
       }
     } catch (IOException | UncheckedIOException e) {
-      // The process was ended while a line was read.
+      // The process ended while a line was being read.
     }
   }
 
-  /** What was seen since the last call. */
+  /** Returns what was seen since the last call. */
   Map<String, Object> since() {
     Map<String, Object> found = new LinkedHashMap<>();
     List<String> samples;
@@ -148,7 +148,7 @@ final class MachineWatch implements AutoCloseable {
     }
   }
 
-  /** Sum over processors; 0 where the kernel does not count. */
+  /** Returns the sum over processors; 0 where the kernel does not count. */
   private static long throttleCount() {
     long sum = 0;
     Path folder = Path.of("/sys/devices/system/cpu");

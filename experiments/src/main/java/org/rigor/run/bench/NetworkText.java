@@ -18,8 +18,8 @@ import org.rigor.op.Windows;
 import org.rigor.tensor.Shape;
 
 /**
- * A network for the peers: one JSON object a layer, with the prefix of its parameters' names. Also
- * counts the products of a forward pass.
+ * A network's description for the peers: one JSON object per layer, with the prefix of its
+ * parameters' names. It also counts the products of a forward pass.
  */
 final class NetworkText {
   private double products;
@@ -30,7 +30,7 @@ final class NetworkText {
     return new NetworkText().layers(network.layers(), "", network.input());
   }
 
-  /** Multiplications of one sample's forward pass in dense and convolutional layers. */
+  /** Returns the multiplications of one sample's forward pass in dense and convolutional layers. */
   static double products(Sequential network) {
     NetworkText text = new NetworkText();
     text.layers(network.layers(), "", network.input());

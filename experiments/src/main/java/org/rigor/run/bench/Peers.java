@@ -14,9 +14,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The same works in PyTorch and JAX: the scripts of {@code bench/peers}, with the python3 of the
- * path. They read the arrays that the works wrote and add to the records. What is missing (Python,
- * a library, the scripts) is a record too.
+ * The same works in PyTorch and JAX: the scripts of {@code bench/peers}, run by the python3 on the
+ * path. They read the arrays that the works wrote and append to the records. Anything missing
+ * (Python, a library, the scripts) becomes a record too.
  */
 final class Peers {
   private static final List<List<String>> PROCESSES =
@@ -32,7 +32,7 @@ final class Peers {
 
   /**
    * @param folder with the scripts
-   * @param seconds of one process; it is ended a little later
+   * @param seconds time limit of one process, which is killed a little later
    */
   Peers(Session session, Path folder, double seconds) {
     this.session = session;

@@ -19,9 +19,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * f2. Twenty steps of power iteration on 4,096 matrices 256x256 at once, in float, the matrices on
- * the device and the start the same for all; then the norm of A v, a lower side of each spectral
- * norm. Written as matrix products and as sums of elementwise ones: the faster counts.
+ * f2. Twenty steps of power iteration on 4,096 matrices 256x256 at once, in float, with the
+ * matrices on the device and one start for all; then the norm of A v, a lower bound of each
+ * spectral norm. It runs as matrix products and as sums of elementwise ones; the faster counts.
  */
 final class PowerWork {
   private static final int STEPS = 20;
@@ -64,7 +64,7 @@ final class PowerWork {
     String title =
         String.format(Locale.ROOT, "%d steps of power iteration of matrices %dx%2$d", STEPS, side);
     double elements = (double) count * side * side;
-    // A step needs the matrix twice, and A' waits for the norm of all of A v.
+    // A step reads the matrix twice: A' must wait for the norm of all of A v.
     Records.Floor floor = new Records.Floor(4 * STEPS * elements, 4 * STEPS * elements);
     session
         .records()
@@ -121,7 +121,7 @@ final class PowerWork {
         : F.reshape(F.sum(F.mul(a, u), 1), Shape.of(count, side, 1));
   }
 
-  /** Hashed indices in [-0.5, 0.5), which the peers compute again. */
+  /** Returns hashed indices in [-0.5, 0.5), which the peers recompute. */
   private float[] matrices() {
     float[] x = new float[count * side * side];
     for (int i = 0; i < x.length; i++) {

@@ -10,13 +10,13 @@ import org.rigor.exec.cuda.driver.CudaContext;
 import org.rigor.exec.cuda.driver.CudaStream;
 import org.rigor.exec.cuda.driver.DeviceMemory;
 
-/** Speed of cuBLAS called directly. */
+/** A probe of the speed of cuBLAS called directly. */
 public final class ProductProbe {
   private static final int LARGE = 8192;
 
   private ProductProbe() {}
 
-  /** Adds one {@code "TYPE BATCHxSIDE TFLOP/s"} each. */
+  /** Adds one entry {@code "TYPE BATCHxSIDE TFLOP/s"} per product. */
   public static void run(CudaContext context, Map<String, Object> found) {
     boolean emulated = context.libraries().emulated();
     int large = emulated ? 256 : LARGE;
@@ -44,7 +44,7 @@ public final class ProductProbe {
     try (DeviceMemory a = new DeviceMemory(stream.context(), "a", bytes);
         DeviceMemory b = new DeviceMemory(stream.context(), "b", bytes);
         DeviceMemory c = new DeviceMemory(stream.context(), "c", bytes)) {
-      // The same random block over and over: zeros would run faster than data does.
+      // Repeat one random block: zeros would run faster than data.
       int block = Math.toIntExact(Math.min(elements, 1 << 20));
       double[] data = new SplittableRandom(3).doubles(block).map(v -> v - 0.5).toArray();
       boolean wide = p == Precision.F64;

@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What was found, one JSON object a line, written as it comes: a crash of the process loses nothing
- * that was found before it. The peers append to the same file.
+ * The measurements, one JSON object per line. Each is written at once, so a crash loses nothing
+ * found before it. The peers append to the same file.
  */
 public final class Records {
   /** Name of the file in the folder of a session. */
@@ -29,8 +29,8 @@ public final class Records {
   private final PrintStream progress;
 
   /**
-   * @param tool who measures, such as {@code rigor-cuda}
-   * @param progress told each time as it is there, in a line
+   * @param tool the measuring tool, such as {@code rigor-cuda}
+   * @param progress receives a line for each time measured
    */
   public Records(Path file, String tool, PrintStream progress) {
     this.file = file;
@@ -57,18 +57,18 @@ public final class Records {
     }
   }
 
-  /** Numbers that a peer must reproduce before any ratio to it is shown. */
+  /** Adds numbers that a peer must reproduce before any ratio to it is shown. */
   void agree(String work, double... values) {
     add("agree", Map.of("work", work, "values", values));
   }
 
-  /** Something that was not measured, and why. */
+  /** Adds a measurement that was skipped, and why. */
   void skip(String work, String reason) {
     progress.println("  " + work + ": not measured: " + reason.lines().findFirst().orElse(""));
     add("skip", Map.of("work", work, "m", 0, "reason", reason));
   }
 
-  /** One timing. */
+  /** Adds one timing. */
   void time(Timed what, Stopwatch.Times times, Map<String, ?> extra) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("work", what.work());
@@ -95,20 +95,21 @@ public final class Records {
   }
 
   /**
-   * What a time is of.
+   * The subject of a timing.
    *
    * @param work letter, and a digit if the work has parts
-   * @param m number of models, or 0 where the work has none
+   * @param m number of models, or 0 for works without models
    * @param precision type of the arithmetic, {@code f32} or {@code f64}
    * @param floor least work of one run
    */
   record Timed(String work, int m, String title, String precision, Floor floor) {}
 
   /**
-   * What no implementation can avoid.
+   * The least work of any implementation.
    *
    * @param flops multiplications and additions of the products
-   * @param bytes of device memory, with everything between first read and last write on the chip
+   * @param bytes of device memory, if everything between first read and last write stays on the
+   *     chip
    */
   record Floor(double flops, double bytes) {}
 }

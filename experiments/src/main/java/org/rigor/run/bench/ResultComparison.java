@@ -22,8 +22,8 @@ import org.rigor.run.RunException;
 import org.rigor.run.report.Table;
 
 /**
- * Two results of {@code rigor bench} in one table, every tool of either. A ratio stands only where
- * sizes and precision are the same and the results agree.
+ * Two results of {@code rigor bench} in one table, with every tool of either. A ratio appears only
+ * where sizes and precision are equal and the results agree.
  */
 public final class ResultComparison {
   private ResultComparison() {}
@@ -34,7 +34,7 @@ public final class ResultComparison {
   /**
    * Reads a result.
    *
-   * @throws RunException with exit code 4 if the file is no result of {@code rigor bench}
+   * @throws RunException with exit code 4 if the file is not a result of {@code rigor bench}
    */
   public static JsonObject read(Path file) throws IOException {
     try {
@@ -87,7 +87,7 @@ public final class ResultComparison {
         JsonObject w = e.getAsJsonObject();
         String work = string(w, "work");
         String name = w.has("name") ? string(w, "name") : work + ", M=" + string(w, "m");
-        // Rigor's own column has one name, whichever the device: that is what is compared.
+        // Rigor's own column has one name on every device, since that is the comparison.
         put(out, name + ", rigor", work, w);
         w.getAsJsonObject("peers")
             .entrySet()

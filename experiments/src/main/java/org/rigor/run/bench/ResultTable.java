@@ -60,7 +60,7 @@ public final class ResultTable {
     return out.toString();
   }
 
-  /** What was not measured, each reason once. */
+  /** Returns what was not measured, each reason once. */
   private static Set<String> skipped(JsonObject results) {
     Set<String> lines = new LinkedHashSet<>();
     for (JsonElement e : results.getAsJsonArray("skipped")) {
@@ -106,7 +106,7 @@ public final class ResultTable {
     table(head, rows, out);
   }
 
-  /** Milliseconds of each peer, and how many times Rigor's they are. */
+  /** Returns the milliseconds of each peer and their ratio to Rigor's. */
   private static String peers(JsonObject peers) {
     List<String> cells = new ArrayList<>();
     for (Map.Entry<String, JsonElement> e : peers.entrySet()) {
@@ -174,7 +174,7 @@ public final class ResultTable {
     return show(number(o, name)) + " " + unit;
   }
 
-  /** Four significant digits; empty if there is no number. */
+  /** Returns four significant digits; empty if there is no number. */
   static String show(double v) {
     return Double.isNaN(v) || Double.isInfinite(v)
         ? ""

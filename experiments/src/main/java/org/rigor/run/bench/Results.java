@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.stream.StreamSupport;
 
 /**
- * Puts records together to one JSON object: each time of ours with its floor and the peers' times,
- * and a ratio only where both computed the same in the same precision.
+ * Records merged into one JSON object: each of our times with its floor and the peers' times, and a
+ * ratio only where both computed the same in the same precision.
  */
 public final class Results {
   private final List<JsonObject> records;
@@ -36,7 +36,7 @@ public final class Results {
     this.yardstick = last("yardstick");
   }
 
-  /** Reads {@link Records#FILE} of a folder; a line that a crash cut off is left out. */
+  /** Reads {@link Records#FILE} of a folder and skips a line that a crash cut off. */
   public static List<JsonObject> records(Path folder) throws IOException {
     List<JsonObject> all = new ArrayList<>();
     for (String line : Files.readAllLines(folder.resolve(Records.FILE))) {
@@ -46,13 +46,13 @@ public final class Results {
           all.add(e.getAsJsonObject());
         }
       } catch (JsonSyntaxException e) {
-        // The end of a line is missing.
+        // The line is cut off.
       }
     }
     return all;
   }
 
-  /** The results as JSON: what a reader, {@code compare} and {@link ResultTable} need. */
+  /** Returns the results as JSON: what a reader, {@code compare} and {@link ResultTable} need. */
   public static JsonObject of(List<JsonObject> records) {
     return new Results(records).json();
   }
@@ -109,7 +109,7 @@ public final class Results {
     double ms = mine.get("ms").getAsDouble();
     double floor = floor(mine);
     if (floor > ms) {
-      // Nothing is faster than its floor, so this one is none.
+      // Nothing is faster than its floor, so this floor is wrong.
       out.addProperty(
           "noFloor",
           String.format(Locale.ROOT, "measured %.4g ms, below its floor of %.4g", ms, floor));
@@ -130,8 +130,8 @@ public final class Results {
   }
 
   /**
-   * What no implementation can be faster than, in milliseconds; NaN without a yardstick, or with
-   * one that contradicts itself.
+   * Returns the time that no implementation can beat, in milliseconds; NaN without a yardstick, or
+   * with one that contradicts itself.
    */
   private double floor(JsonObject time) {
     if (yardstick.has(Yardstick.REFUSED)) {
@@ -153,7 +153,7 @@ public final class Results {
     }
   }
 
-  /** The fastest float product anyone measured here. */
+  /** Returns the rate of the fastest float product measured by any tool. */
   private double best() {
     double best = number(yardstick, Yardstick.F32);
     for (JsonObject r : records) {
@@ -180,7 +180,7 @@ public final class Results {
     return out;
   }
 
-  /** Why no ratio is shown, or the empty string. */
+  /** Returns why no ratio is shown, or the empty string. */
   private String reason(String who, JsonObject mine, JsonObject theirs) {
     if (!string(mine, "precision").equals(string(theirs, "precision"))) {
       return "precisions differ";
@@ -201,7 +201,7 @@ public final class Results {
     return Agreement.of(agreementOf(work), values.get(tool), values.get(who));
   }
 
-  /** The parts of work e are checked together. */
+  /** Returns the name under which a work's agreement is checked; the parts of work e share one. */
   static String agreementOf(String work) {
     return work.startsWith("e") ? "e" : work;
   }
@@ -263,7 +263,7 @@ public final class Results {
     return e == null || !e.isJsonPrimitive() ? "" : e.getAsString();
   }
 
-  /** NaN if there is no such number. */
+  /** Returns the number of a key; NaN if there is none. */
   static double number(JsonObject o, String name) {
     JsonElement e = o.get(name);
     return e == null || !e.isJsonPrimitive() ? Double.NaN : e.getAsDouble();

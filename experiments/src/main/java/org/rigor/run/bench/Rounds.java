@@ -7,8 +7,8 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Times of several works that are compared with each other: each is run until it gets no faster,
- * then all are timed in turn, so that what else the machine does meets all alike.
+ * Times of several works to compare: each runs until it gets no faster, then all are timed in turn,
+ * so that other load on the machine affects all alike.
  */
 final class Rounds {
   /** Timed rounds. */
@@ -22,10 +22,10 @@ final class Rounds {
 
   /**
    * Returns the milliseconds of each work: the median over rounds of its fastest run in one. On a
-   * busy machine most runs wait for a core, which is no property of the work.
+   * busy machine most runs wait for a core, which says nothing about the work.
    *
-   * @param budgetSeconds time for all of them; half of it at most for getting warm. At least three
-   *     batches of five runs warm each up, and each round has three runs
+   * @param budgetSeconds time for all of them, at most half of it for warming up. At least three
+   *     batches of five runs warm up each work, and each round has three runs
    * @param nanoTime the clock of the budget
    * @param works each does its work and returns the milliseconds that it took
    */

@@ -13,9 +13,9 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** The network 784-256-256-10 of the works about many samples (e, f, h). */
+/** The network 784-256-256-10 shared by the works over many samples (e, f, h). */
 final class SampleNet {
-  /** Weights without biases. */
+  /** Number of weights, without biases. */
   static final double WEIGHTS = 784 * 256 + 256 * 256 + 256 * 10;
 
   private SampleNet() {}
@@ -24,7 +24,7 @@ final class SampleNet {
     return TrainingWork.mlp(784, 256, 256);
   }
 
-  /** The network's own classes [N]: every sample starts out classified as labelled. */
+  /** Returns the network's own classes [N]: with them as labels every sample starts out correct. */
   static HostTensor predictions(Device device, Map<String, HostTensor> params, HostTensor x) {
     int n = x.shape().dim(0);
     Program.Builder b = Program.builder("predictions");

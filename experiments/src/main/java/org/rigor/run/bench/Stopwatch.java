@@ -7,7 +7,8 @@ import java.util.function.IntConsumer;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * Times of work that ends with a wait for the device, by the wall unless it reads another clock.
+ * A stopwatch for work that ends by waiting for the device; it uses wall time unless the work reads
+ * another clock.
  */
 final class Stopwatch {
   private static final int WARM_UP = 3;
@@ -15,7 +16,7 @@ final class Stopwatch {
 
   private Stopwatch() {}
 
-  /** Milliseconds of one run. */
+  /** Milliseconds of one run: median, least and most over the repeats. */
   record Times(double median, double least, double most, int repeats) {
     Times dividedBy(double n) {
       return new Times(median / n, least / n, most / n, repeats);
@@ -26,14 +27,14 @@ final class Stopwatch {
    * Warms up three times, then takes 21 times, or fewer once the budget is used up; the count is in
    * the result.
    *
-   * @param work is given the number of the run, so that it can change its input; must wait for the
+   * @param work receives the number of the run, so that it can change its input; must wait for the
    *     device before it returns
    */
   static Times time(double budgetSeconds, IntConsumer work) {
     return time(budgetSeconds, work, REPEATS);
   }
 
-  /** As {@link #time(double, IntConsumer)} with another number of repeats. */
+  /** Times work as {@link #time(double, IntConsumer)} does, with another number of repeats. */
   static Times time(double budgetSeconds, IntConsumer work, int repeats) {
     return read(
         budgetSeconds,
@@ -46,7 +47,8 @@ final class Stopwatch {
   }
 
   /**
-   * As {@link #time(double, IntConsumer)} of work that says itself how many milliseconds it took.
+   * Times work as {@link #time(double, IntConsumer)} does, but the work returns the milliseconds it
+   * took.
    */
   static Times read(double budgetSeconds, IntToDoubleFunction work) {
     return read(budgetSeconds, work, REPEATS);

@@ -29,7 +29,7 @@ import org.rigor.train.TrainingSetup;
 
 /**
  * Training steps of M networks at once, SGD with momentum 0.9, as {@link Trainer} runs them: the
- * batch is drawn on the device. A step is a part of an epoch that is replayed as one sequence.
+ * device draws the batch. A step is a part of an epoch that replays as one sequence.
  */
 public final class TrainingWork {
   static final double RATE = 0.05;
@@ -71,14 +71,14 @@ public final class TrainingWork {
     return new TrainingWork("a", title, mlp(64, 128, 128), 64, PGD10, data, 3);
   }
 
-  /** a. PGD-10 training step, 64-128-128-10, batch 64. */
+  /** Measures a: a PGD-10 training step, 64-128-128-10, batch 64. */
   static void digits(Session s) throws IOException {
     TrainingWork w = ofDigits(s);
     w.agree(s);
     w.time(s, s.small() ? List.of(1, 2) : List.of(16, 256, 1, 64, 1024));
   }
 
-  /** b. Training step, 784-512-512-10, batch 256. */
+  /** Measures b: a training step, 784-512-512-10, batch 256. */
   static void wide(Session s) throws IOException {
     int batch = s.size(256, 16);
     int hidden = s.size(512, 32);
@@ -90,7 +90,9 @@ public final class TrainingWork {
     w.time(s, s.small() ? List.of(1, 2) : List.of(1, 64, 16));
   }
 
-  /** c. Training step of two 3x3 convolutions with stride 2 on images 28x28, batch 256. */
+  /**
+   * Measures c: a training step of two 3x3 convolutions with stride 2 on images 28x28, batch 256.
+   */
   static void convolutional(Session s) throws IOException {
     int batch = s.size(256, 8);
     int channels = s.size(16, 4);
@@ -115,7 +117,7 @@ public final class TrainingWork {
     w.time(s, s.small() ? List.of(1, 2) : List.of(1, 32));
   }
 
-  /** d. PGD-10 training step of ResNet-18 on images 32x32x3, batch 256. */
+  /** Measures d: a PGD-10 training step of ResNet-18 on images 32x32x3, batch 256. */
   static void residual(Session s) throws IOException {
     int batch = s.size(256, 4);
     int width = s.size(64, 4);
@@ -130,7 +132,9 @@ public final class TrainingWork {
     w.time(s, List.of(1));
   }
 
-  /** Two steps of work a, for tools that watch memory; returns the mean losses by model. */
+  /**
+   * Runs two steps of work a, for tools that watch memory, and returns the mean losses by model.
+   */
   public static double[] twoSteps(Session s) {
     TrainingWork w = ofDigits(s);
     WorkData.Samples few = w.data.first(2 * w.batch);
@@ -141,7 +145,7 @@ public final class TrainingWork {
     }
   }
 
-  /** A ReLU network with ten classes. */
+  /** Returns a ReLU network with ten classes. */
   public static Sequential mlp(int inputs, int... hidden) {
     List<Integer> widths = new ArrayList<>();
     for (int h : hidden) {
@@ -168,8 +172,9 @@ public final class TrainingWork {
   }
 
   /**
-   * Losses of the first steps on one full batch, whose mean does not depend on the order drawn.
-   * Batch norm under attack amplifies the signs of gradients so much that two steps must do.
+   * Records the losses of the first steps on one full batch, whose mean does not depend on the
+   * order drawn. Under attack batch norm amplifies the signs of gradients so much that only two
+   * steps compare.
    */
   private void agree(Session s) throws IOException {
     WorkData.Samples one = data.first(batch);
@@ -222,8 +227,9 @@ public final class TrainingWork {
   }
 
   /**
-   * Products of the forward and backward passes, the first layer's gradient of its input in the
-   * attack alone; parameters and momentum read and written once and the batch read once.
+   * Returns the floor: products of the forward and backward passes, where only the attack needs the
+   * first layer's gradient with respect to its input; parameters and momentum are read and written
+   * once, the batch is read once.
    */
   private Records.Floor floor(int m) {
     double forward = NetworkText.products(network);

@@ -13,7 +13,7 @@ import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.yaml.Names;
 
-/** The works, by the letters that records and peers use, and by name. */
+/** The works, by the letters that records and peers use and by name. */
 public enum Work {
   A("adversarial-step", "PGD-10 training step of M networks 64-128-128-10", TrainingWork::digits),
   B("training-step", "training step of M networks 784-512-512-10", TrainingWork::wide),
@@ -49,18 +49,19 @@ public enum Work {
     return word;
   }
 
-  /** One line for the help. */
+  /** Returns one line for the help. */
   public String title() {
     return title;
   }
 
-  /** Measures and writes the records. */
+  /** Measures the work and writes its records. */
   public void run(Session session) throws IOException {
     runner.run(session);
   }
 
   /**
-   * The works of the given letters or names, in the order declared here; all if none is given.
+   * Returns the works of the given letters or names, in the order declared here; all if none is
+   * given.
    *
    * @throws RunException with exit code 2 if there is no such work
    */

@@ -22,7 +22,7 @@ public final class WorkData {
 
   /** Samples with labels: inputs [N, features...] in [0, 1]. */
   public record Samples(HostTensor x, HostTensor y) {
-    /** The first n of them. */
+    /** Returns the first n samples. */
     public Samples first(int n) {
       int features = Math.toIntExact(x.shape().size() / x.shape().dim(0));
       return new Samples(
@@ -30,13 +30,13 @@ public final class WorkData {
           HostTensor.of(Shape.of(n), Arrays.copyOf(y.ints(), n)));
     }
 
-    /** The same numbers as images. */
+    /** Returns the same numbers as images. */
     Samples shaped(Shape sample) {
       return new Samples(x.reshape(sample.insert(0, x.shape().dim(0))), y);
     }
   }
 
-  /** The first training digits, flat; or the first test ones. */
+  /** Returns the first n training digits, flat; or the first test digits. */
   public static Samples digits(int n, boolean test) {
     DataSet d = new Digits().load(new DataRoots(List.of()));
     int[] part = Arrays.copyOf(test ? d.split().test() : d.split().train(), n);
@@ -44,7 +44,7 @@ public final class WorkData {
         d.inputs(part).reshape(Shape.of(n, 64)), HostTensor.of(Shape.of(n), d.labels(part)));
   }
 
-  /** Uniform inputs with labels that a random linear map gives, so that there is much to learn. */
+  /** Returns uniform inputs labelled by a random linear map, so that there is much to learn. */
   static Samples synthetic(int n, int features, int classes) {
     SplittableRandom random = new SplittableRandom(11);
     float[] x = new float[n * features];

@@ -21,25 +21,25 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * What this machine was measured to reach, from which floors are computed: a copy and products of
- * both types. On a GPU without the engine (driver and cuBLAS); on the CPU a plain copy by all
- * threads, and the engine's own products, since no other library is there.
+ * The measured rates of this machine, from which floors follow: a copy and products of both types.
+ * On a GPU they bypass the engine (driver and cuBLAS); on the CPU they are a plain copy by all
+ * threads and the engine's own products, for want of another library.
  */
 final class Yardstick {
-  /** GB/s of a copy, each byte read and written. */
+  /** GB/s of a copy; each byte counts as read and written. */
   static final String COPY = "copyGBs";
 
   static final String F32 = "f32TFLOPs";
   static final String F64 = "f64TFLOPs";
 
-  /** Why no floor follows from it, if none does. */
+  /** Why no floor follows from the yardstick, if none does. */
   static final String REFUSED = "refused";
 
   private static final double LEAST_SECONDS = 3;
 
   private Yardstick() {}
 
-  /** Side of the large product of this session. */
+  /** Returns the side of this session's large product. */
   static int side(Session s) {
     return s.kind().equals("cpu") ? s.size(1024, 256) : s.size(8192, 32);
   }
@@ -76,13 +76,13 @@ final class Yardstick {
         .orElse(Double.NaN);
   }
 
-  /** Copies and products in turn, as warm as the works that are compared with them. */
+  /** Measures copies and products in turn, as warm as the works compared with them. */
   private static void processor(Session s, Map<String, Object> found) {
     int n = side(s);
     int floats = s.size(1 << 23, 1 << 20);
     int threads = Runtime.getRuntime().availableProcessors();
-    // Until it is compiled the vector product is the scalar one, twenty times slower: a floor from
-    // that would lie above the times of works that ran on.
+    // Before it is compiled the vector product is the scalar one, twenty times slower: a floor from
+    // it would lie above the times of later works.
     if (Gemms.open("auto").gemm() instanceof VectorGemm vectors) {
       vectors.awaitReady();
     }
@@ -100,12 +100,12 @@ final class Yardstick {
   }
 
   /**
-   * Returns the rates of both products. A product of floats can be done in double, so one that was
-   * slower than that says that the machine was disturbed, and that no floor is known.
+   * Returns the rates of both products. Double can compute a product of floats, so a float product
+   * slower than the double one means that the machine was disturbed and no floor is known.
    *
    * @param operations of one product
-   * @param narrowMs milliseconds of the product of floats
-   * @param wideMs milliseconds of that of doubles
+   * @param narrowMs milliseconds of the float product
+   * @param wideMs milliseconds of the double product
    */
   static Map<String, Object> rates(double operations, double narrowMs, double wideMs) {
     Map<String, Object> out = new LinkedHashMap<>();
@@ -131,7 +131,9 @@ final class Yardstick {
     };
   }
 
-  /** All threads copy 32 MiB each, which no cache holds; the reduced size may stay in one. */
+  /**
+   * Returns a copy of 32 MiB by each thread, which no cache holds; the reduced size may fit in one.
+   */
   private static Runnable copy(int threads, int n) {
     float[][] from = new float[threads][n];
     float[][] to = new float[threads][n];
