@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * A table from the records of a family to what each becomes. An entry for an interface holds for
- * all records that implement it and have no entry of their own. A record without an entry is an
- * error when the table is made.
+ * A table that maps the records of a family to what each becomes. An entry for an interface applies
+ * to every record that implements it and has no more specific entry. A record without an entry is
+ * an error when the table is made.
  *
  * @param <S> the family
  * @param <T> what its records become
@@ -32,7 +32,7 @@ public final class ByType<S, T> {
   /**
    * Adds an entry.
    *
-   * @throws IllegalStateException if the type has one
+   * @throws IllegalStateException if the type already has one
    */
   public <U> ByType<S, T> put(Class<U> type, Function<? super U, ? extends T> entry) {
     if (entries.putIfAbsent(type, s -> entry.apply(type.cast(s))) != null) {
@@ -75,7 +75,9 @@ public final class ByType<S, T> {
     return entry.apply(spec);
   }
 
-  /** The entry of a type, or of the first listed type that it belongs to; null if there is none. */
+  /**
+   * Returns the entry of a type, or of the first listed type it belongs to; null if there is none.
+   */
   private Function<S, T> entry(Class<?> type) {
     Function<S, T> own = entries.get(type);
     if (own != null) {

@@ -9,9 +9,9 @@ public enum ExitCode {
   FAILED(1),
   /** Bad configuration or usage. */
   USAGE(2),
-  /** Device or environment. */
+  /** The device or the environment does not allow the run. */
   ENVIRONMENT(3),
-  /** Bad data. */
+  /** Data that cannot be used. */
   DATA(4);
 
   private final int code;

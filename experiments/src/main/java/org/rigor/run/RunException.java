@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run;
 
-/** A failure with a message for the user and the exit code it ends the command with. */
+/** A failure that ends the command, with a message for the user and an exit code. */
 public class RunException extends RuntimeException {
   private final ExitCode exit;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the command line and the studies share: exit codes, failures, and the service by which an
- * engine is found.
+ * Code that the command line and the studies share: exit codes, failures, and the service that
+ * finds an engine.
  */
 package org.rigor.run;

@@ -174,7 +174,7 @@ final class AttackAnalysis {
         samples);
   }
 
-  /** Whether the steps can go wherever they may need to. */
+  /** Returns whether the steps can go wherever they may need to. */
   private void reach(CurveAttack plan) {
     double needed = plan.attack().randomStart() ? 2 : 1;
     double reach = plan.attack().reach();

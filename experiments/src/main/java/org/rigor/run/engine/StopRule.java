@@ -55,7 +55,7 @@ final class StopRule implements AutoCloseable {
     return last[model];
   }
 
-  /** Whether all networks are done after an epoch. */
+  /** Returns whether all networks are done after an epoch. */
   boolean over(int epoch) {
     return Arrays.stream(last).allMatch(l -> l <= epoch);
   }

@@ -26,7 +26,7 @@ import org.rigor.run.RunException;
 import org.rigor.run.study.ModelSpec;
 import org.rigor.tensor.Shape;
 
-/** The list of architectures: what each kind of model in a study's file builds. */
+/** The table of architectures, by kind of model in a study's file. */
 public final class Architectures {
   static final String CHANNELS_FIRST =
       "channels seem to come first, a study takes images as [N, height, width, channels]:"
@@ -35,7 +35,7 @@ public final class Architectures {
   /** Builds a network for samples of one shape. */
   private interface Builder {
     /**
-     * @throws IllegalArgumentException if samples have not the shape that the architecture needs
+     * @throws IllegalArgumentException if samples do not have the shape that the architecture needs
      */
     Network build(Shape input, int classes);
   }
@@ -69,7 +69,8 @@ public final class Architectures {
   /**
    * Returns the network of a study for its data.
    *
-   * @throws RunException with exit code 2 if the data has not the shape that the architecture needs
+   * @throws RunException with exit code 2 if the data does not have the shape that the architecture
+   *     needs
    */
   public static Network of(ModelSpec spec, DataSet data) {
     Shape input = data.sampleShape();
@@ -88,7 +89,7 @@ public final class Architectures {
     }
   }
 
-  /** Whether [C, H, W] fits a sample better than [H, W, C]. */
+  /** Returns whether [C, H, W] fits a sample better than [H, W, C]. */
   static boolean channelsSeemFirst(Shape sample) {
     return sample.rank() == 3
         && (sample.dim(0) == 1 || sample.dim(0) == 3)

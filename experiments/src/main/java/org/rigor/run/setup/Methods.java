@@ -22,21 +22,21 @@ import org.rigor.train.SquaredErrorTraining;
 import org.rigor.train.StandardTraining;
 import org.rigor.train.Trades;
 
-/** Turns a study's training methods into the engine's. */
+/** The conversion of a study's training methods into the engine's. */
 public final class Methods {
   private Methods() {}
 
   /**
-   * What a row has of its own.
+   * The values specific to one row.
    *
-   * @param relativeStep step of the training attack over epsilon
-   * @param numbers of the method, of weight perturbation and averaging
+   * @param relativeStep step of the training attack divided by epsilon
+   * @param numbers of the method, weight perturbation and averaging
    */
   record Row(double epsilon, double relativeStep, Map<String, Double> numbers) {
     static final Row CLEAN = new Row(0, 0, Map.of());
   }
 
-  /** A method of the engine, and its numbers in one row. */
+  /** A method of the engine and its numbers for one row. */
   private record Entry(Method method, Row row) {}
 
   private static final ByType<MethodSpec, Entry> METHODS =
@@ -104,7 +104,7 @@ public final class Methods {
     return METHODS.apply(spec).method();
   }
 
-  /** Epsilon, relative step and numbers. */
+  /** Returns epsilon, relative step and numbers. */
   static Row row(MethodSpec spec) {
     Row own = METHODS.apply(spec).row();
     Map<String, Double> all = new LinkedHashMap<>(own.numbers());

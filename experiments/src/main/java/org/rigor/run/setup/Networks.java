@@ -22,7 +22,7 @@ import org.rigor.train.Optimiser;
 import org.rigor.train.Schedule;
 import org.rigor.train.TrainingSetup;
 
-/** Turns a trial's configuration into what the engine trains. */
+/** The conversion of a trial's configuration into what the engine trains. */
 public final class Networks {
   private Networks() {}
 
@@ -60,7 +60,7 @@ public final class Networks {
         numbers);
   }
 
-  /** A rule of updates, and its numbers in one row. */
+  /** An update rule and its numbers for one row. */
   private record Update(Optimiser optimiser, double rate, Map<String, Double> hyper) {}
 
   private static final ByType<OptimiserSpec, Update> OPTIMISERS =
@@ -95,7 +95,7 @@ public final class Networks {
           .put(ScheduleSpec.Drops.class, d -> new Schedule.Drops(d.at(), d.factor()))
           .complete();
 
-  /** Some rows of parameters, in the given order. */
+  /** Returns some rows of parameters, in the given order. */
   public static Map<String, HostTensor> rows(Map<String, HostTensor> params, List<Integer> models) {
     Map<String, HostTensor> out = new LinkedHashMap<>();
     params.forEach(

@@ -33,7 +33,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** Loads the data a study names, once each. */
+/** The data sets a study names, each loaded once. */
 public final class StudyData {
   private final DataRoots roots;
   private final Optional<Path> folder;
@@ -45,7 +45,7 @@ public final class StudyData {
     this.roots = DataRoots.standard(folder.orElse(null));
   }
 
-  /** The samples of a trial. */
+  /** Returns the samples of a trial. */
   public synchronized StudySamples samples(TrialSpec spec) {
     List<Object> key =
         List.of(
@@ -149,7 +149,7 @@ public final class StudyData {
     return all.with(Split.stratified(all.labels(), all.classes(), test, seed));
   }
 
-  /** Training files, then test files, as one set. */
+  /** Reads training files, then test files, as one set. */
   private DataSet idx(DataSpec.Idx d) {
     DataSet train = UserData.pair(resolve(d.images()), resolve(d.labels()), box(d.bounds()), 0);
     UserData.requireClasses(train);
@@ -191,7 +191,9 @@ public final class StudyData {
     return b.box().isPresent() ? Box.NONE : new Box(b.low().orElse(0.0), b.high().orElse(1.0));
   }
 
-  /** Adds a doubt about the order of axes, which no reader can see in the numbers. */
+  /**
+   * Adds a note if the axes may be in the wrong order, which no reader can tell from the numbers.
+   */
   private static DataSet noted(DataSet d) {
     if (!Architectures.channelsSeemFirst(d.sampleShape())) {
       return d;
@@ -213,7 +215,7 @@ public final class StudyData {
         d.notes());
   }
 
-  /** Inputs of a part in the precision of a study, [N, features...]. */
+  /** Returns the inputs of a part in the precision of a study, [N, features...]. */
   public static HostTensor inputs(DataSet d, int[] part, Precision precision) {
     HostTensor x = d.inputs(part);
     return precision == Precision.F64 ? x.toDouble() : x.toFloat();

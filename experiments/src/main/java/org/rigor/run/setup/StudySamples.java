@@ -12,12 +12,12 @@ import org.rigor.run.study.ProbeSpec;
 import org.rigor.run.trial.TrialSpec;
 
 /**
- * The samples of a trial: of the training part some are held out, then a subset may be taken, then
- * labels replaced. All draws are fixed, so the arms and seeds of a study see the same samples, and
- * the held-out ones do not depend on the size of the subset.
+ * The samples of a trial. From the training part some samples are held out, then a subset may be
+ * taken, then labels replaced. All draws are fixed, so all arms and seeds of a study see the same
+ * samples, and the held-out ones do not depend on the size of the subset.
  *
- * @param data what is trained and tested on
- * @param heldOut indices of samples used for neither; may be empty
+ * @param data the training and test samples
+ * @param heldOut indices of samples used for neither training nor testing; may be empty
  */
 public record StudySamples(DataSet data, int[] heldOut) {
   private static final long HELD_OUT_DRAW = 0x48454C44;
@@ -59,7 +59,7 @@ public record StudySamples(DataSet data, int[] heldOut) {
         noise.isEmpty() ? set : LabelNoise.replace(set, noise.get()), first.test());
   }
 
-  /** Takes n of some samples, class by class: those left, and those taken. */
+  /** Takes n of some samples class by class; returns those left and those taken. */
   private static Split pick(DataSet set, int[] from, int n, long draw) {
     Split s = Split.stratified(set.labels(from), set.classes(), n, draw);
     return new Split(of(from, s.train()), of(from, s.test()));
@@ -69,7 +69,7 @@ public record StudySamples(DataSet data, int[] heldOut) {
     return IntStream.of(positions).map(i -> from[i]).toArray();
   }
 
-  /** Returns the data with one part in the place of the test samples, and nothing to train on. */
+  /** Returns the data with one part in place of the test samples, and no training samples. */
   public DataSet measuredOn(ProbeSpec.Split split) {
     int[] part =
         switch (split) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a study's records stand for in the engine: data, networks, training methods and optimisers,
- * each read from a table of its family.
+ * The conversion of a study's records into the engine's data, networks, training methods and
+ * optimisers, with one table per family.
  */
 package org.rigor.run.setup;

@@ -41,12 +41,12 @@ public record Sample(double[] values, double step, Domain domain) {
     return values.length == 0 ? Double.NaN : Statistics.mean(values);
   }
 
-  /** Whether there are values enough, all finite, and a deviation. */
+  /** Returns whether there are values enough, all finite, and a deviation. */
   public boolean decides() {
     return values.length > 1 && Arrays.stream(values).allMatch(Double::isFinite) && error() > 0;
   }
 
-  /** Whether all values are one, on no known grid. */
+  /** Returns whether all values are one, on no known grid. */
   public boolean constant() {
     return values.length > 1 && step == 0 && Arrays.stream(values).distinct().count() == 1;
   }

@@ -122,7 +122,7 @@ final class Manifest {
     return List.copyOf(damages);
   }
 
-  /** Whether the folder has one; those of version 0.1 have none. */
+  /** Returns whether the folder has one; those of version 0.1 have none. */
   boolean exists() {
     return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
   }

@@ -87,7 +87,7 @@ public final class StoredFiles {
     return known.isEmpty() ? 0 : known.get(known.size() - 1).run();
   }
 
-  /** Whether the checksum of a file is stored; version 0.1 stored none. */
+  /** Returns whether the checksum of a file is stored; version 0.1 stored none. */
   public boolean known(String path) {
     return !manifest.of(path).isEmpty();
   }

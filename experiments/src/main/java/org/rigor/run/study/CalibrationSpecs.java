@@ -14,7 +14,7 @@ import org.rigor.run.yaml.Numbers;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
 
-/** Measurements about what probabilities are worth. */
+/** Measurements of how reliable predicted probabilities are. */
 public final class CalibrationSpecs {
   static final String BINS =
       "Bins of confidence: of equal width, (k / bins, (k + 1) / bins], the first with 0, for the"
@@ -87,7 +87,10 @@ public final class CalibrationSpecs {
       return out;
     }
 
-    /** Returns the conditions: empty for clean samples, else {@code noise-0.1}. */
+    /**
+     * Returns the conditions: the empty string for clean samples, else for example {@code
+     * noise-0.1}.
+     */
     public List<String> conditions() {
       List<String> out = new ArrayList<>(List.of(""));
       noises.forEach(n -> out.add("noise-" + Numbers.show(n)));
@@ -140,7 +143,7 @@ public final class CalibrationSpecs {
       return out;
     }
 
-    /** Returns the name of another data set in results: its type. */
+    /** Returns the name of another data set in results, which is its type. */
     public static String label(DataSpec other) {
       return KeySpec.typeName(other.getClass());
     }
@@ -155,7 +158,7 @@ public final class CalibrationSpecs {
     }
   }
 
-  /** Inputs no classifier was made for. */
+  /** Inputs outside the task of the classifier. */
   public enum Unexpected {
     UNIFORM_NOISE,
     BLANK,
@@ -172,7 +175,7 @@ public final class CalibrationSpecs {
     return Quantity.size(name, unit, Better.LOWER, says);
   }
 
-  /** An error that is a mean gap of probabilities. */
+  /** Returns an error that is a mean gap between probabilities. */
   private static Quantity error(String name, String says) {
     return Quantity.number(name, "", Better.LOWER, says).in(Domain.SHARE);
   }

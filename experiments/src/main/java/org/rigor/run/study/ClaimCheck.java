@@ -16,7 +16,7 @@ import org.rigor.run.yaml.Numbers;
 import org.rigor.run.yaml.Tree;
 import org.rigor.run.yaml.WrongParts;
 
-/** Finds out whether a study gives what its claims and figures name, before anything runs. */
+/** Checks before a run that a study provides what its claims and figures name. */
 final class ClaimCheck {
   private final List<String> methods;
   private final Optional<ProbeSpec> probe;
@@ -24,7 +24,7 @@ final class ClaimCheck {
   private final Quantities quantities;
   private final List<WrongParts.Part> problems = new ArrayList<>();
 
-  /** Checks what one claim or figure names besides what all of them do. */
+  /** Checks what is specific to one kind of claim or figure. */
   private interface Check {
     void run(String path, String where);
   }
@@ -63,10 +63,10 @@ final class ClaimCheck {
   }
 
   /**
-   * Returns what is wrong with claims and figures: what each names and what there is.
+   * Returns the problems of claims and figures; each says what was named and what exists.
    *
-   * @param claims those that could be read, null for others
-   * @param figures those that could be read, null for others
+   * @param claims null in place of those that failed to bind
+   * @param figures null in place of those that failed to bind
    */
   static List<WrongParts.Part> problems(
       TrainingSpec training,
@@ -100,7 +100,7 @@ final class ClaimCheck {
     return check.problems;
   }
 
-  /** Runs one check; what it throws is a problem of the part at the path. */
+  /** Runs one check and reports its exception as a problem of the part at the path. */
   private void at(String path, Runnable check) {
     try {
       check.run();
@@ -252,7 +252,7 @@ final class ClaimCheck {
     }
   }
 
-  /** A quantity that is there, at an epsilon that is measured. */
+  /** Returns a quantity that the study gives, after checking that its epsilon is measured. */
   private Quantity metric(String where, String name, Optional<Double> epsilon, String key) {
     Quantity q = quantities.require(name, where);
     if (q.overEpsilon() != epsilon.isPresent()) {
@@ -304,7 +304,7 @@ final class ClaimCheck {
     return values.stream().map(Settings::show).toList();
   }
 
-  /** A key of the grid with enough values that are numbers. */
+  /** Requires a grid key with at least {@code least} numeric values. */
   private void along(String where, String path, Map<String, Tree> at, int least) {
     List<String> values = values(where + ": 'along'", path);
     if (at.containsKey(path)) {

@@ -26,19 +26,19 @@ public sealed interface ClaimSpec {
     IMAGES
   }
 
-  /** What it means for the exit code if the results do not decide the claim. */
+  /** The effect on the exit code when the results do not decide the claim. */
   enum Undecided {
     ACCEPTED,
     FAILURE
   }
 
-  /** Which way a quantity goes along a key. */
+  /** Whether a quantity rises or falls along a key. */
   enum Direction {
     RISES,
     FALLS
   }
 
-  /** The number that says how much it does. */
+  /** The measure of how strongly a quantity rises or falls. */
   enum Measure {
     SPEARMAN,
     SLOPE
@@ -53,7 +53,7 @@ public sealed interface ClaimSpec {
 
   Optional<Double> epsilon();
 
-  /** Returns whether what is claimed of is a share or a difference of shares. */
+  /** Returns whether the claim is about a share or a difference of shares. */
   default boolean ofShares(Quantities quantities) {
     return quantities.find(metric()).map(Quantity::share).orElse(false);
   }
@@ -176,7 +176,7 @@ public sealed interface ClaimSpec {
       return Error.SEEDS;
     }
 
-    /** It claims of a correlation or a slope. */
+    /** Returns false: the claim is about a correlation or a slope. */
     @Override
     public boolean ofShares(Quantities quantities) {
       return false;

@@ -65,7 +65,7 @@ public sealed interface DataSpec {
       @Doc("Seed of the generator.") @Default("0") @Range(min = 0) long generatorSeed)
       implements DataSpec {}
 
-  /** A way to say that inputs have no box. */
+  /** The value that declares inputs unbounded. */
   enum NoBox {
     NONE
   }
@@ -100,7 +100,7 @@ public sealed interface DataSpec {
     }
   }
 
-  /** The parts to use of data that come with both, the first samples of each. */
+  /** How many of the first samples to use from data that has training and test parts. */
   record Parts(
       @Doc("Training samples to use, the first ones; 0 for all.")
           @Default("0")

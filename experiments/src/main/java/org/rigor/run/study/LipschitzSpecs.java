@@ -9,7 +9,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 
-/** Measurements about Lipschitz constants beside the bracket itself. */
+/** Lipschitz measurements other than the bracket itself. */
 public final class LipschitzSpecs {
   private LipschitzSpecs() {}
 

@@ -12,7 +12,7 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
 
-/** What is measured on each trained network. */
+/** A measurement on each trained network. */
 @Doc("Measurement on each trained network.")
 public sealed interface MeasurementSpec
     permits MeasurementSpec.PgdCurve,
@@ -36,10 +36,10 @@ public sealed interface MeasurementSpec
         NoiseSpecs.RandomNoise,
         NoiseSpecs.BoundaryDistance,
         PluginMeasurement {
-  /** Returns what it measures, by the names under which results hold it. */
+  /** Returns the quantities it measures, by their names in results. */
   List<Quantity> gives();
 
-  /** Returns whether other work on the machine would change what it finds. */
+  /** Returns whether other work on the machine would change its result. */
   default boolean wantsTheMachine() {
     return false;
   }
@@ -188,13 +188,13 @@ public sealed interface MeasurementSpec
     }
   }
 
-  /** What certified curves give. */
+  /** The quantities of certified curves. */
   List<Quantity> CERTIFIED =
       List.of(Quantity.curve(Quantities.CERTIFIED_ACCURACY, "share proved robust"));
 
-  /** What certified accuracy curves share. */
+  /** The options common to certified accuracy curves. */
   interface Certified {
-    /** Name of the certificate, in results and on the command line. */
+    /** Returns the name of the certificate, in results and on the command line. */
     String method();
 
     Norm norm();
@@ -204,7 +204,7 @@ public sealed interface MeasurementSpec
     int samples();
   }
 
-  /** Refuses radii that do not ascend. */
+  /** Refuses radii that are not ascending. */
   static void ascending(List<Double> epsilons) {
     for (int i = 1; i < epsilons.size(); i++) {
       if (!(epsilons.get(i) > epsilons.get(i - 1))) {

@@ -12,52 +12,55 @@ import org.rigor.run.yaml.PerModel;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
 
-/** How a network is trained. Each method of a study is one arm. */
+/** A training method. Each method of a study is one arm. */
 @Doc("Training method.")
 public sealed interface MethodSpec {
-  /** Returns the name by which claims and figures mean this method. */
+  /** Returns the name by which claims and figures refer to this method. */
   String name();
 
-  /** Returns what training by this method tells of a network, by the names of the scalars. */
+  /** Returns the quantities that training by this method gives, by the names of the scalars. */
   default List<Quantity> gives() {
     return List.of();
   }
 
-  /** Returns what the methods that attack each batch share. */
+  /** Returns the options common to methods that attack each batch. */
   default Options options() {
     return Options.NONE;
   }
 
-  /** Returns which weights are the trained network; empty for the last. */
+  /** Returns which weights form the trained network; empty for the last. */
   default Optional<WeightsSpec> weights() {
     return options().weights();
   }
 
-  /** Returns how the weights are perturbed, if they are. */
+  /** Returns the weight perturbation, if any. */
   default Optional<AwpSpec> awp() {
     return options().awp();
   }
 
-  /** Returns the statistics of batch norms while a batch is attacked, if the study says which. */
+  /** Returns which batch-norm statistics an attack on a batch uses, if the study sets them. */
   default Optional<AttackStatistics> batchNorm() {
     return options().batchNorm();
   }
 
-  /** Whether standard training is this method with a number of 0, so that both share a pack. */
+  /**
+   * Returns whether this method with its number at 0 is standard training, so that both can share a
+   * pack.
+   */
   default boolean standardAtZero() {
     return false;
   }
 
-  /** Statistics of batch norms while a batch is attacked. */
+  /** The batch-norm statistics used while a batch is attacked. */
   enum AttackStatistics {
     RUNNING,
     BATCH
   }
 
-  /** Document of the name of each method. */
+  /** The {@code @Doc} of every method's name. */
   String NAME = "Name in tables, figures and claims.";
 
-  /** What the methods that attack each batch share, besides the attack. */
+  /** The options, other than the attack, common to methods that attack each batch. */
   record Options(
       @Doc(BATCH_NORM) Optional<AttackStatistics> batchNorm,
       @Doc(WEIGHTS) Optional<WeightsSpec> weights,
@@ -72,7 +75,7 @@ public sealed interface MethodSpec {
     static final Options NONE = new Options(Optional.empty(), Optional.empty(), Optional.empty());
   }
 
-  /** PGD on each batch. */
+  /** The PGD attack on each training batch. */
   record InnerAttack(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
       @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
@@ -90,7 +93,7 @@ public sealed interface MethodSpec {
       @Doc(Options.WEIGHTS) Optional<WeightsSpec> weights,
       @Doc(Options.AWP) Optional<AwpSpec> awp)
       implements MethodSpec {
-    /** The last weights, unperturbed. */
+    /** Creates standard training that keeps the last weights and does not perturb them. */
     public Standard(String name) {
       this(name, Optional.empty(), Optional.empty());
     }

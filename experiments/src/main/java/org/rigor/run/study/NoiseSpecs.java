@@ -12,7 +12,7 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
 
-/** Measurements of the average case, to stand beside the worst one. */
+/** Average-case measurements, to compare with the worst case. */
 public final class NoiseSpecs {
   private NoiseSpecs() {}
 

@@ -7,11 +7,11 @@ import org.rigor.run.yaml.Inline;
 import org.rigor.run.yaml.PerModel;
 import org.rigor.run.yaml.Range;
 
-/** How parameters move. */
+/** The update rule of the parameters. */
 @Doc("Optimiser.")
 public sealed interface OptimiserSpec {
 
-  /** What Adam and AdamW share. */
+  /** The options common to Adam and AdamW. */
   record Moments(
       @Doc("Learning rate at the peak of the schedule.")
           @PerModel

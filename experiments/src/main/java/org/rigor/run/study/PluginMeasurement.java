@@ -10,8 +10,8 @@ import org.rigor.run.yaml.Listed;
 import org.rigor.tensor.HostTensor;
 
 /**
- * A measurement that a plugin adds. Its numbers count as estimates; they are named, claimed and
- * drawn as those of every other measurement.
+ * A measurement added by a plugin. Its numbers count as estimates; naming, claims and figures work
+ * as for every other measurement.
  */
 @Listed(PluginMeasurement.Records.class)
 public non-sealed interface PluginMeasurement extends MeasurementSpec {
@@ -19,7 +19,7 @@ public non-sealed interface PluginMeasurement extends MeasurementSpec {
   /**
    * Measures models of one architecture together.
    *
-   * @return for each name in {@link #gives} one number per model, never NaN
+   * @return one number per model, never NaN, for each name in {@link #gives}
    */
   Map<String, double[]> measure(Models models);
 
@@ -31,20 +31,20 @@ public non-sealed interface PluginMeasurement extends MeasurementSpec {
     }
   }
 
-  /** Trained models and what they are measured on. */
+  /** Trained models and the samples they are measured on. */
   interface Models {
-    /** Returns the device, which stays open. */
+    /** Returns the device; the caller must not close it. */
     Device device();
 
-    /** Returns the network that all share. */
+    /** Returns the network common to all models. */
     Network network();
 
-    /** Returns the parameters by name, the models along axis 0: [M, ...]. */
+    /** Returns the parameters by name, with the models along axis 0: [M, ...]. */
     Map<String, HostTensor> parameters();
 
     /**
      * Returns the test samples, shared by all models, in the precision of the study: [1, N,
-     * features], of images [1, N, H, W, C].
+     * features], or [1, N, H, W, C] for images.
      */
     HostTensor samples();
 

@@ -8,7 +8,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 
-/** Cheap measurements of the networks while they are trained. */
+/** Cheap measurements of the networks during training. */
 @Doc(
     "Measurements of the networks during training: at initialisation, every so many epochs and at"
         + " the end. Accuracy and cross-entropy are always among them.")
@@ -23,7 +23,7 @@ public record ProbeSpec(
         @Length(max = 20)
         List<MeasurementSpec> measurements) {
 
-  /** Samples a probe is taken on. */
+  /** The samples a probe uses. */
   public enum Split {
     TEST,
     HELD_OUT,

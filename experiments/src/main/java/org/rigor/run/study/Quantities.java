@@ -17,15 +17,15 @@ import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
 
-/** The quantities of a study: what claims and figures may name. */
+/** The quantities of a study, which claims and figures may name. */
 public final class Quantities {
   /** Share of test samples classified correctly. */
   public static final String CLEAN_ACCURACY = "clean-accuracy";
 
-  /** Robust accuracies over epsilon; their numbers are read from the curves of a result. */
+  /** Robust accuracy under attack over epsilon; its numbers come from the curves of a result. */
   public static final String ATTACKED_ACCURACY = "attacked-accuracy";
 
-  /** The certified side. */
+  /** Certified robust accuracy over epsilon, also read from the curves. */
   public static final String CERTIFIED_ACCURACY = "certified-accuracy";
 
   private static final List<Quantity> ALWAYS =
@@ -63,16 +63,17 @@ public final class Quantities {
   private Quantities() {}
 
   /**
-   * Returns what the trials of a study give.
+   * Returns the quantities that the trials of a study give.
    *
-   * @throws IllegalArgumentException if two measurements give a scalar of one name
+   * @throws IllegalArgumentException if two measurements give a scalar of the same name
    */
   public static Quantities of(TrainingSpec training, List<MeasurementSpec> measurements) {
     Quantities all = new Quantities();
     ALWAYS.forEach(q -> all.byName.put(q.name(), q));
     training.methods().forEach(m -> m.gives().forEach(q -> all.byName.put(q.name(), q)));
     for (MeasurementSpec m : measurements) {
-      // Curves may come in pairs, say two certificates; what they count beside is no result.
+      // Several measurements may give a curve, say two certificates; only other duplicates are
+      // refused.
       boolean curve = m.gives().stream().anyMatch(Quantity::overEpsilon);
       for (Quantity q : m.gives()) {
         if (q.overEpsilon()) {
@@ -103,7 +104,9 @@ public final class Quantities {
     }
   }
 
-  /** Returns what a probe measures on each of its splits, curves taken apart by epsilon. */
+  /**
+   * Returns what a probe measures on each of its splits, with one quantity per epsilon of a curve.
+   */
   public static List<Quantity> histories(ProbeSpec probe) {
     List<Quantity> out = new ArrayList<>(PROBED);
     for (MeasurementSpec m : probe.measurements()) {
@@ -129,8 +132,8 @@ public final class Quantities {
       Pattern.compile("(@|/noise-|/attack-)(" + Numbers.FRACTION + ")(?=/|@|$)");
 
   /**
-   * Returns a name as results have it: {@code attacked-accuracy@8/255} names the number that 8/255
-   * is, {@code ece/attack-8/255} likewise. A study writes it in either way.
+   * Returns a name as written in results, with fractions such as those in {@code
+   * attacked-accuracy@8/255} and {@code ece/attack-8/255} as decimals. A study may use either form.
    */
   public static String canonical(String name) {
     return RADIUS
@@ -138,7 +141,7 @@ public final class Quantities {
         .replaceAll(m -> m.group(1) + Numbers.show(Numbers.parse(m.group(2))));
   }
 
-  /** Returns a name as a study would write it: the opposite of {@link #canonical}. */
+  /** Returns a name as a study would write it; the inverse of {@link #canonical}. */
   public static String written(String name) {
     return RADIUS
         .matcher(name)
@@ -151,11 +154,11 @@ public final class Quantities {
   }
 
   /**
-   * Returns the quantities of one name at several numbers, {@code name@number}, by number; a curve
-   * over epsilon is one itself and gives an empty map.
+   * Returns the members {@code name@number} of a family, by number. A curve over epsilon is a
+   * family too, but gives an empty map.
    *
-   * @param where what names it, for the message
-   * @throws IllegalArgumentException if no measurement gives any
+   * @param where what names it, for the message @throws IllegalArgumentException if no measurement
+   *     gives the name or it is a single number
    */
   public Map<Double, Quantity> requireFamily(String name, String where) {
     Map<Double, Quantity> out = new TreeMap<>();
@@ -172,12 +175,14 @@ public final class Quantities {
     return out;
   }
 
-  /** Returns all of them, in order. */
+  /** Returns all quantities, in order. */
   public List<Quantity> all() {
     return List.copyOf(byName.values());
   }
 
-  /** Returns the quantity of this name, of a curve also at an epsilon: attacked-accuracy@0.1. */
+  /**
+   * Returns the quantity of this name, which may be a curve at one epsilon: attacked-accuracy@0.1.
+   */
   public Optional<Quantity> find(String name) {
     Quantity known = byName.get(name);
     Optional<At> at = known == null ? At.of(name) : Optional.empty();
@@ -186,12 +191,15 @@ public final class Quantities {
         : Optional.ofNullable(known);
   }
 
-  /** Whether a curve is measured at an epsilon. */
+  /** Returns whether a curve is measured at an epsilon. */
   public boolean measured(String curve, double epsilon) {
     return epsilons.getOrDefault(curve, Set.of()).contains(epsilon);
   }
 
-  /** Whether several measurements give a curve at this epsilon, which its name does not tell. */
+  /**
+   * Returns whether several measurements give a curve at this epsilon, so that its name is
+   * ambiguous.
+   */
   public boolean ambiguous(String curve, double epsilon) {
     return twice.getOrDefault(curve, Set.of()).contains(epsilon);
   }
@@ -202,7 +210,7 @@ public final class Quantities {
    * @param curve name of its quantity
    */
   public record At(String curve, double epsilon) {
-    /** Takes a name such as {@code attacked-accuracy@0.1} apart; empty if it is none. */
+    /** Parses a name such as {@code attacked-accuracy@0.1}; empty if it has another form. */
     public static Optional<At> of(String name) {
       int i = name.indexOf('@');
       try {

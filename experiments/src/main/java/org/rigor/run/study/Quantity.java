@@ -4,15 +4,15 @@ package org.rigor.run.study;
 import org.rigor.run.statistics.Domain;
 
 /**
- * A number that a study knows of each trained network, declared by whatever measures it. Claims and
- * figures name it; tables show it.
+ * A number that a study gives for each trained network, declared by whatever measures it. Claims
+ * and figures name it; tables show it.
  *
- * @param name kebab-case; under this name it stands among the result's scalars, or as a curve
+ * @param name kebab-case; the name of a scalar or curve in results
  * @param unit for tables and axes: {@code %} for shares in [0, 1], empty for a plain number
- * @param better which direction a user wants
- * @param overEpsilon whether it is a curve over epsilon, so that claims must say at which
- * @param perSample whether it is a mean over test samples whose single values are stored
- * @param domain the values it can have
+ * @param better the direction a user wants
+ * @param overEpsilon whether it is a curve over epsilon, so that claims must name an epsilon
+ * @param perSample whether it is a mean over test samples whose individual values are stored
+ * @param domain the values it can take
  * @param says what it is, in a few words
  */
 public record Quantity(
@@ -31,42 +31,42 @@ public record Quantity(
     NEITHER
   }
 
-  /** A share in [0, 1], shown in percent. */
+  /** Returns a share in [0, 1], shown in percent. */
   public static Quantity share(String name, Better better, String says) {
     return new Quantity(name, "%", better, false, false, Domain.SHARE, says);
   }
 
-  /** A number with a unit, of any size; {@link #in} says more. */
+  /** Returns a number with a unit and no limits; {@link #in} restricts it. */
   public static Quantity number(String name, String unit, Better better, String says) {
     return new Quantity(name, unit, better, false, false, Domain.ANY, says);
   }
 
-  /** A number of at least 0 with a unit: a norm, a loss, a count, a time. */
+  /** Returns a non-negative number with a unit: a norm, a loss, a count, a time. */
   public static Quantity size(String name, String unit, Better better, String says) {
     return number(name, unit, better, says).in(Domain.NON_NEGATIVE);
   }
 
-  /** A share of test samples over epsilon. */
+  /** Returns a share of test samples over epsilon. */
   public static Quantity curve(String name, String says) {
     return new Quantity(name, "%", Better.HIGHER, true, true, Domain.SHARE, says);
   }
 
-  /** The same quantity with values in a domain. */
+  /** Returns the same quantity with values in a domain. */
   public Quantity in(Domain values) {
     return new Quantity(name, unit, better, overEpsilon, perSample, values, says);
   }
 
-  /** Whether it is a share, shown in percent. */
+  /** Returns whether it is a share, shown in percent. */
   public boolean share() {
     return unit.equals("%");
   }
 
-  /** The same quantity under another name, as a plain scalar. */
+  /** Returns the same quantity under another name, as a plain scalar. */
   Quantity as(String other, String saysMore) {
     return new Quantity(other, unit, better, false, false, domain, saysMore);
   }
 
-  /** The curve at one epsilon. */
+  /** Returns the curve at one epsilon. */
   Quantity at(String fullName) {
     return new Quantity(fullName, unit, better, false, perSample, domain, says);
   }

@@ -11,7 +11,7 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
 
-/** Measurements about training against attacks, beside curves over epsilon. */
+/** Measurements of adversarial training other than curves over epsilon. */
 public final class RobustnessSpecs {
   private RobustnessSpecs() {}
 

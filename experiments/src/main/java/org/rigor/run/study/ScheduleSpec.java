@@ -7,7 +7,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 
-/** How the learning rate moves over training. */
+/** The course of the learning rate over training. */
 @Doc("Learning-rate schedule.")
 public sealed interface ScheduleSpec {
 

@@ -25,7 +25,7 @@ public final class Settings {
     return "{" + String.join(", ", parts) + "}";
   }
 
-  /** Whether two texts are the same value: 0.1 is 1e-1. */
+  /** Returns whether two texts denote the same value, as 0.1 and 1e-1 do. */
   public static boolean same(String a, String b) {
     if (a.equals(b)) {
       return true;
@@ -35,14 +35,14 @@ public final class Settings {
     return x.isPresent() && y.isPresent() && x.getAsDouble() == y.getAsDouble();
   }
 
-  /** Whether a grid point has all these values. */
+  /** Returns whether a grid point has all these values. */
   public static boolean matches(Map<String, String> point, Map<String, Tree> at) {
     return at.entrySet().stream()
         .allMatch(
             e -> point.containsKey(e.getKey()) && same(point.get(e.getKey()), show(e.getValue())));
   }
 
-  /** Returns the number a text stands for: of a list, such as layer widths, its first element. */
+  /** Returns the number a text stands for; for a list, such as layer widths, its first element. */
   public static OptionalDouble number(String text) {
     String first = text.startsWith("[") ? text.substring(1).split("[,\\]]", 2)[0].strip() : text;
     try {

@@ -7,7 +7,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.PerModel;
 import org.rigor.run.yaml.Range;
 
-/** What the methods of a study share: a trial holds it beside its one method. */
+/** The training options common to all methods of a study. */
 @Doc("What all methods share.")
 public record SharedTraining(
     @Doc("Passes over the training samples.") @PerModel @Range(min = 1, max = 1_000_000) int epochs,
@@ -44,7 +44,7 @@ public record SharedTraining(
     }
   }
 
-  /** Whether these keys go with standard training alone, and which of them says so. */
+  /** Returns the key, if any, that is valid with standard training only. */
   Optional<String> standardOnly() {
     if (until.isPresent()) {
       return Optional.of("until");

@@ -24,7 +24,7 @@ public final class SparsitySpecs {
     return Quantity.size(name, "", Better.NEITHER, says);
   }
 
-  /** The quantities as means over layers, and of the first few by themselves. */
+  /** Returns the quantities as means over layers, and for each of the first few layers. */
   private static List<Quantity> each(List<Quantity> all, int layers) {
     List<Quantity> out = new ArrayList<>(all);
     for (int l = 1; l <= layers; l++) {
@@ -35,7 +35,7 @@ public final class SparsitySpecs {
     return out;
   }
 
-  /** Name of a quantity of one layer, counted from 1. */
+  /** Returns the name of a quantity of one layer, counted from 1. */
   public static String layer(String name, int layer) {
     return name + "-" + layer;
   }

@@ -46,10 +46,10 @@ public record Study(
   }
 
   /**
-   * Returns what is wrong with the name, claims and figures of a study of which other parts may be
-   * wrong too.
+   * Returns the problems of the name, claims and figures of a study whose other parts may have
+   * problems too.
    *
-   * @param parts what could be bound, by key
+   * @param parts the parts that were bound, by key
    */
   static List<WrongParts.Part> problems(Map<String, Object> parts) {
     List<WrongParts.Part> wrong = new ArrayList<>();
@@ -61,7 +61,7 @@ public record Study(
         || !(parts.get("sweep") instanceof SweepSpec sweep)
         || measurements.isEmpty()
         || measurements.contains(null)) {
-      return wrong; // what claims name cannot be known
+      return wrong; // claims cannot be checked without training and measurements
     }
     wrong.addAll(
         ClaimCheck.problems(

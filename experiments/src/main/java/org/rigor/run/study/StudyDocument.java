@@ -10,13 +10,13 @@ import org.rigor.run.yaml.Canonical;
 public interface StudyDocument {
   Path file();
 
-  /** Returns the text of the file, as it stands. */
+  /** Returns the unmodified text of the file. */
   String text();
 
   /** Returns the assignments applied to it, in order. */
   List<String> overrides();
 
-  /** Whether the values of its {@code smoke:} map were applied before them. */
+  /** Returns whether the values of its {@code smoke:} map were applied before the overrides. */
   boolean smoke();
 
   /** Returns the record bound from it. */

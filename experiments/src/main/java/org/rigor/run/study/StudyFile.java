@@ -23,12 +23,12 @@ import org.rigor.run.yaml.Tree;
  * A study as read from a file with overrides applied.
  *
  * @param file the file
- * @param text its text, as it stands
+ * @param text its unmodified text
  * @param overrides assignments applied to it, in order
- * @param smoke whether the values of its {@code smoke:} map were applied before them
+ * @param smoke whether the values of its {@code smoke:} map were applied before the overrides
  * @param tree what the study was bound from
- * @param study the study at the first point of its grid
- * @param points the study at every point of its grid, in the order of the file; the last key varies
+ * @param study the study as written, before a point of its grid is applied
+ * @param points the study at every grid point, in the order of the file; the last key varies
  *     fastest
  */
 public record StudyFile(
@@ -43,7 +43,7 @@ public record StudyFile(
 
   private static final Pattern PATH = Pattern.compile("([a-z][a-z0-9-]*(?:[.\\[][^\\s:]*)?): .*");
 
-  /** The most grid points a study may have. */
+  /** The maximum number of grid points. */
   static final int MAX_POINTS = 100_000;
 
   /**
@@ -55,7 +55,7 @@ public record StudyFile(
   public record Point(Map<String, String> settings, Study study) {}
 
   /**
-   * Reads a study in its full size.
+   * Reads a study at full size.
    *
    * @throws SpecException with every problem
    * @throws IOException if the file cannot be read
@@ -67,7 +67,7 @@ public record StudyFile(
   /**
    * Binds a study of networks.
    *
-   * @throws SpecException with every problem, those of its small size included
+   * @throws SpecException with every problem of the study, or else of its small size
    * @throws IOException if the file cannot be read
    */
   public static StudyFile of(StudyText text) throws IOException {
@@ -82,8 +82,7 @@ public record StudyFile(
   /**
    * Returns a problem found after the study was read.
    *
-   * @param message begins with the path of the key it is about and a colon, which gives it its
-   *     place
+   * @param message begins with the path of a key and a colon; the path determines the place
    */
   public Problem problem(String message) {
     Matcher path = PATH.matcher(message);
@@ -113,7 +112,7 @@ public record StudyFile(
         text.file(), text.text(), text.overrides(), text.smoke(), tree, base, points(tree, base));
   }
 
-  /** Setting a key that the grid varies leaves one value: the grid loses that key. */
+  /** Removes from the grid each key that an override or smoke value has fixed. */
   private static Tree collapse(Tree tree, Set<String> changed) {
     if (!(Overrides.get(tree, "sweep.grid") instanceof Tree.Fields grid)) {
       return tree;

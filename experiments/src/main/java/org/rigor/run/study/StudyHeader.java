@@ -7,9 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The comment a study's file begins with: {@code # Claim: ...}, {@code # Source: ...}, {@code #
- * Expected: ...}, {@code # Run time: ...} and what else the author says so; lines that are indented
- * go on with the entry before.
+ * The comment at the top of a study's file: {@code # Claim: ...}, {@code # Source: ...}, {@code #
+ * Expected: ...}, {@code # Run time: ...} and any other entry of this form. Other comment lines
+ * continue the entry before them.
  *
  * @param entries by name, in order
  */
@@ -35,7 +35,7 @@ public record StudyHeader(Map<String, String> entries) {
     return new StudyHeader(out);
   }
 
-  /** Returns an entry, or nothing. */
+  /** Returns an entry, or the empty string. */
   public String get(String name) {
     return entries.getOrDefault(name, "");
   }

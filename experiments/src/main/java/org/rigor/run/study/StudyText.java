@@ -18,14 +18,14 @@ import org.rigor.run.yaml.Tree;
 import org.rigor.run.yaml.TreeReader;
 
 /**
- * A study file of either kind, read and not yet bound: its own values, those of its {@code smoke:}
- * map if the small size is wanted, and overrides, in this order.
+ * A study file of either kind, read but not bound. Values apply in this order: its own, those of
+ * its {@code smoke:} map if the small size is wanted, overrides.
  *
  * @param file the file
- * @param text its text, as it stands
- * @param tree with everything applied; without {@code smoke} if that was applied, and without the
+ * @param text its unmodified text
+ * @param tree with all values applied; without {@code smoke} if that was applied, and without the
  *     top-level {@code type}
- * @param type value of the top-level {@code type}, if there is one
+ * @param type value of the top-level {@code type}, if present
  * @param problems found so far
  * @param overrides assignments, in order
  * @param smoke whether the small size is wanted
@@ -48,7 +48,7 @@ public record StudyText(
   /**
    * Reads a file.
    *
-   * @throws SpecException if it is no YAML, or a value cannot be set
+   * @throws SpecException if it is not YAML, or a value cannot be set
    * @throws IOException if the file cannot be read
    */
   public static StudyText read(Path file, List<String> overrides, boolean smoke)
@@ -78,15 +78,17 @@ public record StudyText(
         file, text, tree, type, List.copyOf(problems), List.copyOf(overrides), smoke, changed);
   }
 
-  /** Whether the file says that it is a study of laws. */
+  /** Returns whether the file is a study of laws. */
   public boolean theory() {
     return type.isPresent();
   }
 
-  /** Returns the same study in its small size, to be checked; empty if that is no other. */
+  /**
+   * Returns the same study at its small size for checking; empty if there is nothing more to check.
+   */
   public Optional<StudyText> inSmall() throws IOException {
     boolean has = tree instanceof Tree.Fields f && f.fields().containsKey(SMOKE);
-    // An override may take away what the small size changes, and is meant for this size.
+    // Overrides are meant for the full size and may remove what the small size changes.
     return has && !smoke && overrides.isEmpty()
         ? Optional.of(read(file, overrides, true))
         : Optional.empty();

@@ -9,17 +9,17 @@ import org.rigor.run.study.ProbeSpec.Split;
 import org.rigor.run.study.Quantity.Better;
 
 /**
- * Numbers drawn from histories: their first and last value, and their value at the best epoch. The
- * best epoch may be chosen on held-out samples, which is early stopping, or on the test samples
- * themselves, which flatters and is there to compare with published numbers chosen so.
+ * Summaries of histories: the first value, the last, and the value at the best epoch. The best
+ * epoch is chosen on held-out samples, which is early stopping, or on the test samples. The latter
+ * is biased upwards and serves comparison with published numbers chosen that way.
  *
- * <p>Those of the test samples carry the quantity's name alone, {@code clean-accuracy/last}; others
- * have the split in front, {@code train/clean-accuracy/last}.
+ * <p>Names for test samples have no prefix, {@code clean-accuracy/last}; others begin with the
+ * split, {@code train/clean-accuracy/last}.
  */
 public final class Summaries {
   private Summaries() {}
 
-  /** Returns what is drawn from the history of a quantity on a split. */
+  /** Returns the summaries of the history of a quantity on a split. */
   public static List<Quantity> of(Split split, Quantity q, List<Split> splits) {
     String base = base(split, q.name());
     List<Quantity> out = new ArrayList<>();
@@ -52,7 +52,7 @@ public final class Summaries {
   /**
    * Returns the numbers of one trial.
    *
-   * @param values of each history by name, at the same epochs, which start with 0
+   * @param values of each history by name, all at the same epochs, which start with 0
    */
   public static Map<String, Double> values(
       ProbeSpec probe, int[] epochs, Map<String, double[]> values) {
@@ -87,7 +87,7 @@ public final class Summaries {
     return out;
   }
 
-  /** The first position with the best value. */
+  /** Returns the first position with the best value. */
   public static int best(double[] v, Better better) {
     int at = 0;
     for (int i = 1; i < v.length; i++) {

@@ -11,7 +11,7 @@ import org.rigor.run.yaml.OrCount;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.Tree;
 
-/** Which trials a study consists of: methods x grid x seeds. */
+/** The trials of a study: methods x grid x seeds. */
 @Doc("Which trials the study consists of: methods x grid x seeds.")
 public record SweepSpec(
     @Doc("Seeds, as a list or as a number n for 0..n-1.")

@@ -9,7 +9,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Inline;
 import org.rigor.run.yaml.Length;
 
-/** Training: what all methods share, and the methods. */
+/** Training: the options common to all methods, and the methods. */
 @Doc("Training: what all methods share, and the methods.")
 public record TrainingSpec(
     @Inline SharedTraining shared,

@@ -5,7 +5,7 @@ import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Range;
 
-/** When a network's training ends before its epochs are over. */
+/** A criterion that ends a network's training before its last epoch. */
 @Doc(
     "Each network trains until the gradient of its mean training loss is small, or its epochs are"
         + " over; the quantity gradient-criterion-met says which. For standard training.")

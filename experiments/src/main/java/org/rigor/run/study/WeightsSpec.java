@@ -7,7 +7,7 @@ import org.rigor.run.yaml.PerModel;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
 
-/** Which weights along the training are the trained network, if not the last. */
+/** The choice of weights for the trained network, if not the last. */
 @Doc("Weights along the training that are the trained network: an average, or the best epoch's.")
 public sealed interface WeightsSpec {
 

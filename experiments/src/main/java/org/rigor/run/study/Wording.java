@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.rigor.run.yaml.Numbers;
 
-/** Names for readers, made of the keys that programs use. */
+/** Readable names for the keys that programs use. */
 public final class Wording {
   private static final Map<String, String> SPELLED =
       Map.of(
@@ -30,8 +30,8 @@ public final class Wording {
   private Wording() {}
 
   /**
-   * Returns a key in words: {@code test/attacked-accuracy@0.03137254901960784} is "test, attacked
-   * accuracy at 8/255".
+   * Returns a key in words: {@code test/attacked-accuracy@0.03137254901960784} becomes "test,
+   * attacked accuracy at 8/255".
    */
   public static String of(String key) {
     return Arrays.stream(Quantities.canonical(key).split("/"))
@@ -61,8 +61,8 @@ public final class Wording {
   }
 
   /**
-   * Returns what several quantities have in common, for an axis: the words that all names begin or
-   * end with, in the unit that all share. Each name stands in the legend.
+   * Returns an axis label for several quantities: the words that all names begin or end with, and
+   * the unit they share. The legend gives each full name.
    */
   public static String common(List<Quantity> quantities) {
     if (quantities.size() == 1) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A study as records. Keys, types, ranges, defaults and sentences are declared here and nowhere
- * else; binder, {@code explain} and JSON Schema read them. To add a key: a component with its
+ * A study as records. Keys, types, ranges, defaults and descriptions are declared only here; the
+ * binder, {@code explain} and the JSON Schema read them. To add a key, add a component with its
  * annotations.
  */
 package org.rigor.run.study;

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Trials that differ in their seed alone.
+ * Trials that differ only in their seed.
  *
  * @param method name of the training method
  * @param settings values of the grid's keys at this point
  */
 public record Arm(String method, Map<String, String> settings) {
 
-  /** Returns the text for tables and legends, for example {@code pgd, model.hidden = [64]}. */
+  /** Returns the label for tables and legends, for example {@code pgd, model.hidden = [64]}. */
   public String label() {
     List<String> parts = new ArrayList<>();
     parts.add(method);

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Set when the run is to end early. A runner asks between steps, writes its state and returns. Each
- * pack that runs has a part of the run's.
+ * A request to end a run early. A runner checks it between steps, then writes its state and
+ * returns. Each running pack has a part of the run's cancellation.
  */
 public final class Cancellation {
   private final Cancellation whole;
@@ -22,14 +22,16 @@ public final class Cancellation {
     this.whole = whole;
   }
 
-  /** Returns one for a pack that begins: it hears of every request, and may get one of its own. */
+  /**
+   * Returns a part for a pack that begins: it sees requests to the run and can be requested alone.
+   */
   public Cancellation part() {
     Cancellation part = new Cancellation(this);
     parts.add(part);
     return part;
   }
 
-  /** The pack of a part has ended. */
+  /** Removes the part of a pack that has ended. */
   public void ended(Cancellation part) {
     parts.remove(part);
   }
@@ -43,14 +45,14 @@ public final class Cancellation {
   }
 
   /**
-   * Said by the runner: whether what it does now may be cut off without a word, because all that is
-   * dear to compute is stored. An early end then does not wait for it.
+   * Sets, for the runner, whether its current work may be cut off because everything expensive is
+   * stored. An early end then does not wait for it.
    */
   public void expendable(boolean now) {
     expendable = now;
   }
 
-  /** Whether all that runs now is expendable. */
+  /** Returns whether everything that runs now is expendable. */
   public boolean expendable() {
     List<Cancellation> running = List.copyOf(parts);
     return running.isEmpty() ? expendable : running.stream().allMatch(Cancellation::expendable);

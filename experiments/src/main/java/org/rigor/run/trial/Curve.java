@@ -5,18 +5,18 @@ import java.util.Arrays;
 import org.rigor.diff.Kind;
 
 /**
- * A robust accuracy over epsilon, kept per sample. A success at one epsilon counts at every larger
- * one, so a sample is described by the number of leading epsilons it survives.
+ * Robust accuracy over epsilon, stored per sample. A success at one epsilon counts at every larger
+ * one, so the number of leading epsilons that a sample survives describes it.
  *
- * @param side whether the accuracy is an upper value (attacked) or a lower one (certified)
+ * @param side whether the accuracy is an upper side (attacked) or a lower side (certified)
  * @param method for example {@code pgd} or {@code crown}
- * @param kind what the accuracy is worth
+ * @param kind how reliable the accuracy is
  * @param epsilons ascending radii
  * @param survived per test sample, in data order: the number of leading epsilons at which it still
  *     counts as robust, 0 to {@code epsilons.length}
  */
 public record Curve(Side side, String method, Kind kind, double[] epsilons, int[] survived) {
-  /** Side of the truth. */
+  /** The side of the true robust accuracy on which a curve lies. */
   public enum Side {
     ATTACKED,
     CERTIFIED

@@ -4,7 +4,7 @@ package org.rigor.run.trial;
 import java.util.List;
 
 /**
- * What is known of a data set before it is used.
+ * The description of a data set before it is used.
  *
  * @param name for tables
  * @param sha256 checksum of the bytes a trial sees, in hex; part of the trial's id
@@ -12,7 +12,7 @@ import java.util.List;
  * @param classes number of classes
  * @param trainSamples training samples
  * @param testSamples test samples
- * @param notes what its reader decided by itself, for the user
+ * @param notes choices its reader made, for the user
  */
 public record DataIdentity(
     String name,
@@ -23,7 +23,7 @@ public record DataIdentity(
     int testSamples,
     List<String> notes) {
 
-  /** Without notes. */
+  /** Creates a description without notes. */
   public DataIdentity(
       String name,
       String sha256,

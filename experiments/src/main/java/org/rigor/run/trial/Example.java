@@ -2,7 +2,7 @@
 package org.rigor.run.trial;
 
 /**
- * A test sample that fell, for the pictures.
+ * A test sample that an attack broke, for the pictures.
  *
  * @param index in the test data
  * @param label true class

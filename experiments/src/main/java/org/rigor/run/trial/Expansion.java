@@ -10,15 +10,15 @@ import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.StudyFile;
 
-/** Turns a study into trials: grid points x methods x seeds. */
+/** The expansion of a study into trials: grid points x methods x seeds. */
 public final class Expansion {
   private Expansion() {}
 
   /**
-   * Returns the trials in the order grid point, method, seed. Arms that come to the same trial
-   * share it: it stands once, under the first of them.
+   * Returns the trials in the order grid point, method, seed. Arms that lead to the same trial
+   * share it; it appears once, under the first of them.
    *
-   * @param identity what enters the ids, by data set
+   * @param identity gives the identity that enters the ids, by data set
    */
   public static List<Trial> trials(StudyFile file, Function<DataSpec, Identity> identity) {
     return distinct(everyArm(file, identity));
@@ -31,7 +31,7 @@ public final class Expansion {
     return new ArrayList<>(out.values());
   }
 
-  /** Returns the trials of every arm; one that arms share stands under each of them. */
+  /** Returns the trials of every arm; a shared trial appears under each of its arms. */
   public static List<Trial> everyArm(StudyFile file, Function<DataSpec, Identity> identity) {
     Map<DataSpec, Identity> known = new LinkedHashMap<>();
     List<Trial> out = new ArrayList<>();

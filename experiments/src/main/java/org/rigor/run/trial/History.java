@@ -5,7 +5,7 @@ package org.rigor.run.trial;
  * One quantity over the epochs at which it was probed.
  *
  * @param epochs ascending; 0 is initialisation
- * @param values as many, never NaN
+ * @param values one per epoch, never NaN
  */
 public record History(int[] epochs, double[] values) {
   public History {

@@ -50,7 +50,7 @@ public final class HistoryJson {
     return out;
   }
 
-  /** JSON has no infinities: they are written as text. */
+  /** Returns a number as JSON, an infinity as text because JSON has none. */
   private static JsonPrimitive number(double v) {
     return Double.isInfinite(v) ? new JsonPrimitive(v > 0 ? "inf" : "-inf") : new JsonPrimitive(v);
   }

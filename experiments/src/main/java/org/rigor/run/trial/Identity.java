@@ -8,7 +8,7 @@ import org.rigor.io.Sha256;
 import org.rigor.run.yaml.Canonical;
 
 /**
- * What enters a trial's id besides its own configuration.
+ * The inputs to a trial's id other than its configuration.
  *
  * @param dataSha256 checksum of the data
  * @param deviceKind {@code cpu}, {@code cuda} or {@code emulated}
@@ -27,8 +27,8 @@ public record Identity(String dataSha256, String deviceKind, int numerics) {
   }
 
   /**
-   * Returns {@link #trialId} and {@link #modelId} of trials alike but for their seed. The
-   * configuration is written once: a study may have ten thousand seeds.
+   * Returns {@link #trialId} and {@link #modelId} of trials that differ only in their seed. It
+   * serialises the configuration once, because a study may have ten thousand seeds.
    */
   Seeded seeded(TrialSpec any) {
     return new Seeded(template(any), template(any.trainingOnly()));
@@ -45,7 +45,7 @@ public record Identity(String dataSha256, String deviceKind, int numerics) {
     }
   }
 
-  /** What is hashed, but for the seed's digits. */
+  /** The hashed text before and after the digits of the seed. */
   record Template(String before, String after) {
     String id(long seed) {
       return sha256(before + seed + after).substring(0, 20);

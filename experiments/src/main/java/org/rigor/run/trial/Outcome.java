@@ -5,11 +5,11 @@ package org.rigor.run.trial;
 public enum Outcome {
   /** Trained and measured. */
   FINISHED,
-  /** The loss grew beyond use or its parameters became infinite. */
+  /** The loss became far too large or the parameters infinite. */
   DIVERGED,
   /** A NaN appeared; the message names the first bad node. */
   NAN,
-  /** Did not fit, alone, on the device. */
+  /** Did not fit on the device even alone. */
   OUT_OF_MEMORY,
   /** Anything else; the message says what. */
   FAILED

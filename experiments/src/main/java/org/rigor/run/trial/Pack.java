@@ -10,10 +10,10 @@ import org.rigor.run.study.MethodSpec;
 import org.rigor.run.yaml.Canonical;
 
 /**
- * Trials with equal structural values, which run as rows of one model axis.
+ * Trials with equal structural values, run as rows of one model axis.
  *
- * <p>Standard training is adversarial training with epsilon 0, so its trials join the first pack of
- * trials that is otherwise equal and whose method says so, if there is one.
+ * <p>Standard training is adversarial training with epsilon 0, so its trials join the first
+ * otherwise equal pack whose method permits it ({@link MethodSpec#standardAtZero}), if any.
  *
  * @param id hash of the trials' ids in order
  * @param trials at least one
@@ -72,7 +72,7 @@ public record Pack(String id, List<Trial> trials) {
     return packs;
   }
 
-  /** The first rows that trials of standard training can join, or -1. */
+  /** Returns the index of the first rows that trials of standard training can join, or -1. */
   private static int host(List<Trial> standard, List<List<Trial>> rows) {
     for (int i = 0; i < rows.size(); i++) {
       if (joins(standard.get(0).spec().method(), shared(rows.get(i)).method())) {
@@ -82,7 +82,7 @@ public record Pack(String id, List<Trial> trials) {
     return -1;
   }
 
-  /** Whether standard training is a row of the other method's program. */
+  /** Returns whether standard training can be a row of the other method's program. */
   private static boolean joins(MethodSpec standard, MethodSpec other) {
     return standard instanceof MethodSpec.Standard
         && other.standardAtZero()
@@ -93,7 +93,7 @@ public record Pack(String id, List<Trial> trials) {
     return List.of(m.weights(), m.awp());
   }
 
-  /** Returns the two halves of a pack that did not fit; the pack itself if it has one trial. */
+  /** Returns the two halves of the pack; the pack itself if it has one trial. */
   public List<Pack> halves() {
     int n = trials.size();
     return n == 1

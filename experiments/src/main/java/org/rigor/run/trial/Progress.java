@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.trial;
 
-/** How far a runner is. Cheap enough to be called at every step. */
+/** The progress of a runner. Calls are cheap enough for every step. */
 public interface Progress {
 
   /**
-   * Says how much there is to do for a pack, before its first step.
+   * Sets the amount of work of a pack, before its first step.
    *
-   * @param units of any size, as long as each takes about the same time
+   * @param units of work that each take about the same time
    */
   void begin(Pack pack, long units);
 
   /**
-   * Says how much there is to do for a pack where only the first units take about the same time.
+   * Sets the amount of work of a pack in which only the first units take about the same time.
    *
-   * @param steps units of like length, which come first
-   * @param rest units of what comes after them, of any length
+   * @param steps number of first units, which take about the same time
+   * @param rest number of units after them, which may take any time
    */
   default void begin(Pack pack, long steps, long rest) {
     begin(pack, steps + rest);
   }
 
-  /** Some units are done. */
+  /** Reports that some units are done. */
   void advance(long units);
 
-  /** What is being done, for example {@code train} or {@code attack}. */
+  /** Sets the current phase, for example {@code train} or {@code attack}. */
   void phase(String name);
 
-  /** The latest value of a metric, shown beside the rate. */
+  /** Shows the latest value of a metric beside the rate. */
   void show(String metric, double value);
 
-  /** A line for the user that must not scroll by, for example that a pack was halved. */
+  /** Prints a line the user must not miss, for example that a pack was halved. */
   void note(String line);
 }

@@ -7,15 +7,15 @@ import org.rigor.diff.Kind;
  * One measured number of a trial.
  *
  * @param value finite or infinite; NaN only where nothing could be decided
- * @param kind what it is worth
+ * @param kind how reliable it is
  * @param method how it was found, for example {@code jacobian-svd}, or why it is undecided
  * @param decided whether there is a value
  */
 public record Scalar(double value, Kind kind, String method, boolean decided) {
-  /** Largest Jacobian norm found; a lower side of the Lipschitz constant. */
+  /** Largest Jacobian norm found; the lower side of the Lipschitz constant. */
   public static final String LIPSCHITZ_LOWER = "lipschitz-lower";
 
-  /** Product of layer norms; an upper side. */
+  /** Product of layer norms; the upper side of the Lipschitz constant. */
   public static final String LIPSCHITZ_UPPER = "lipschitz-upper";
 
   /** Median over test samples of the logit margin of the true class. */
@@ -35,12 +35,12 @@ public record Scalar(double value, Kind kind, String method, boolean decided) {
     }
   }
 
-  /** A number that was found. */
+  /** Creates a decided number. */
   public Scalar(double value, Kind kind, String method) {
     this(value, kind, method, true);
   }
 
-  /** Returns what stands for a number that was to be measured and could not be decided. */
+  /** Returns the placeholder of a number that could not be decided. */
   public static Scalar undecided(Kind kind, String why) {
     return new Scalar(Double.NaN, kind, why, false);
   }

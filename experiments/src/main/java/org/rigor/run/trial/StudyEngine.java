@@ -8,13 +8,13 @@ import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.DataSpec;
 
-/** What the command line needs of the engine to run studies: a device, data and a runner. */
+/** The engine as the command line uses it to run studies: a device, data and runners. */
 public interface StudyEngine extends AutoCloseable {
 
   /** Returns {@code cpu}, {@code cuda} or {@code emulated}. */
   String deviceKind();
 
-  /** Returns the device; closed with the engine. */
+  /** Returns the device, which the engine closes. */
   Device device();
 
   /** Returns one line: which device was chosen and why. */
@@ -24,15 +24,15 @@ public interface StudyEngine extends AutoCloseable {
   int numerics();
 
   /**
-   * Loads or generates a data set and says what it is.
+   * Loads or generates a data set and returns its description.
    *
-   * @throws org.rigor.run.RunException with exit code 4 if it is absent or bad
+   * @throws org.rigor.run.RunException with exit code 4 if it is absent or unusable
    */
   DataIdentity data(DataSpec spec);
 
   /**
-   * Finds out whether a trial's network, method, augmentation and measurements fit each other and
-   * its data; trains nothing.
+   * Checks that a trial's network, method, augmentation and measurements fit each other and its
+   * data; trains nothing.
    *
    * @throws org.rigor.run.RunException with exit code 2 if they do not
    */
@@ -41,16 +41,16 @@ public interface StudyEngine extends AutoCloseable {
   /** Returns what provenance records: device name, driver, libraries, instruction set, threads. */
   Map<String, String> provenance();
 
-  /** Returns how many packs run at a time if the user says nothing. */
+  /** Returns the default number of packs that run at a time. */
   default int packsAtOnce() {
     return 1;
   }
 
   /**
-   * Returns runners for packs at the same time, a thread each; they use the data loaded before.
-   * Results do not depend on their number.
+   * Returns runners for concurrent packs, one thread each, on the data already loaded. Results do
+   * not depend on their number.
    *
-   * @throws RunException with exit code 2 if the device does not run so many packs at a time
+   * @throws RunException with exit code 2 if the device cannot run that many packs at a time
    */
   default List<PackRunner> runners(int count) {
     if (count == 1) {
@@ -63,7 +63,7 @@ public interface StudyEngine extends AutoCloseable {
             + " threads");
   }
 
-  /** Returns the runner, which uses the data loaded before. */
+  /** Returns the runner, which uses the data already loaded. */
   PackRunner runner();
 
   /** Releases the device. */

@@ -6,17 +6,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a trial gave.
+ * The result of a trial.
  *
  * @param id of the trial
  * @param outcome how it ended
  * @param message why, if it did not finish; empty otherwise
  * @param seconds share of the wall-clock time spent on it
- * @param scalars numbers by name; names of common use are constants of {@link Scalar}
+ * @param scalars numbers by name; common names are constants of {@link Scalar}
  * @param correct per test sample, whether the clean sample is classified correctly; empty if not
  *     finished
  * @param curves robust accuracies
- * @param examples samples that fell first, at the smallest epsilon first
+ * @param examples the first samples that an attack broke, by ascending epsilon
  * @param histories what probes measured during training, by split and quantity, for example {@code
  *     test/clean-accuracy}
  */
@@ -31,7 +31,7 @@ public record TrialResult(
     List<Example> examples,
     Map<String, History> histories) {
 
-  /** Without histories. */
+  /** Creates a result without histories. */
   public TrialResult(
       String id,
       Outcome outcome,
@@ -54,9 +54,7 @@ public record TrialResult(
     return outcome == Outcome.FINISHED;
   }
 
-  /**
-   * Returns the attacked or certified curve; of several certified ones, the first that has epsilon.
-   */
+  /** Returns the first curve on a side, attacked or certified. */
   public Optional<Curve> curve(Curve.Side side) {
     return curves.stream().filter(c -> c.side() == side).findFirst();
   }

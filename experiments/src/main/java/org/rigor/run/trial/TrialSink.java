@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.Set;
 import org.rigor.io.AtomicFile;
 
-/** Where a runner hands over what it has. Safe for use by several threads. */
+/** The receiver of a runner's results. Safe for use by several threads. */
 public interface TrialSink {
 
   /**
-   * Takes a result. When the call returns it is on disk and survives a kill.
+   * Stores a result. When the call returns the result is on disk and survives a kill.
    *
    * @throws org.rigor.run.RunException if an invariant is broken or it cannot be written
    */
@@ -19,7 +19,9 @@ public interface TrialSink {
   /** Appends a line to {@code metrics.jsonl}, for example an epoch's loss. */
   void metric(String trialId, String phase, long step, Map<String, Double> values);
 
-  /** Drops the lines that former runs wrote of a trial behind a step, which is done again now. */
+  /**
+   * Drops lines of earlier runs about trials after a step, because those steps are repeated now.
+   */
   void metricsRestart(Set<String> trialIds, long after);
 
   /**
@@ -30,12 +32,12 @@ public interface TrialSink {
    */
   void file(String path, AtomicFile.Content content);
 
-  /** Returns the file a former run left there, if it is what was stored; or null. */
+  /** Returns the file that an earlier run stored there if it is intact, or null. */
   Path existing(String path);
 
-  /** Moves a file aside that cannot be used, and says why; it is made again. */
+  /** Moves an unusable file aside and reports why; it is made again. */
   void damaged(String path, String why);
 
-  /** Removes a file that is of no use any more, if it is there. */
+  /** Removes a file that is no longer needed, if it exists. */
   void discard(String path);
 }

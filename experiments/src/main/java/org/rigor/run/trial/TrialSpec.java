@@ -13,7 +13,7 @@ import org.rigor.run.yaml.Inline;
 import org.rigor.run.yaml.PerModel;
 
 /**
- * Everything that decides a trial's result, besides the data's bytes, the device and the engine.
+ * Everything that determines a trial's result except the data's bytes, the device and the engine.
  */
 public record TrialSpec(
     DataSpec data,
@@ -37,7 +37,7 @@ public record TrialSpec(
   }
 
   /**
-   * Returns the same trial without its measurements: what decides the trained network and the
+   * Returns the same trial without its measurements, which determines the trained network and the
    * histories stored with it.
    */
   TrialSpec trainingOnly() {

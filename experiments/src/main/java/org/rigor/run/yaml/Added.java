@@ -6,15 +6,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Records that plugins add to a {@link Listed} interface. What loads plugins sets them before a
- * study is read; the interfaces know no plugin.
+ * Records that plugins add to a {@link Listed} interface. The plugin loader sets them before a
+ * study is read, so the interfaces do not depend on plugins.
  */
 public final class Added {
   private static final Map<Class<?>, List<Class<?>>> RECORDS = new ConcurrentHashMap<>();
 
   private Added() {}
 
-  /** Replaces the records that are added to an interface. */
+  /** Replaces the records added to an interface. */
   public static <T> void set(Class<T> type, List<Class<? extends T>> records) {
     RECORDS.put(type, List.copyOf(records));
   }

@@ -20,7 +20,7 @@ import java.util.Set;
  * Binds a {@link Tree} to records by component name. A component is a number, boolean, string,
  * enum, record, sealed or {@link Listed} interface (selected by {@code type:}), {@code List},
  * {@code Map} from strings, {@code Optional} or an unread {@code Tree}. An {@code
- * IllegalArgumentException} from a compact constructor is a problem of its mapping.
+ * IllegalArgumentException} from a compact constructor is reported as a problem of its mapping.
  */
 public final class Binder {
   private final List<Problem> problems = new ArrayList<>();
@@ -33,8 +33,8 @@ public final class Binder {
   }
 
   /**
-   * Finds what is wrong with the parts of a record together, its components by key. A part with a
-   * problem of its own is absent, an element of a list with one is null.
+   * Checks the components of a record, given by key, against each other. A component that failed to
+   * bind is absent; a list element that failed to bind is null.
    */
   @FunctionalInterface
   public interface Check {
@@ -106,7 +106,7 @@ public final class Binder {
     }
     try {
       if (c == String.class) {
-        // The length of a list of texts is a number of elements.
+        // @Length on a list of strings limits the list, not its strings.
         return key != null && KeySpec.raw(key.type()) == List.class
             ? s.text()
             : sized(s.text(), s.text().length(), tree, key, path, "characters");
@@ -288,10 +288,9 @@ public final class Binder {
   }
 
   /**
-   * Returns the record of a class from its keys among the fields of a mapping, or null if that
-   * mapping has a problem.
+   * Builds a record from its keys in a mapping; returns null if the mapping has a problem.
    *
-   * @param before number of problems when the mapping began
+   * @param before number of problems known before the mapping was read
    */
   private Object build(
       Tree.Fields f,
@@ -334,7 +333,7 @@ public final class Binder {
     }
   }
 
-  /** The value of a key: given, its default, or missing. */
+  /** Binds the value of a key or its default; reports a required key that is missing. */
   private Object given(Tree.Fields f, KeySpec key, Set<String> misspelt, String path) {
     Tree.Field given = f.fields().get(key.name());
     String at = join(path, key.name());

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * One JSON text per value: keys sorted, kebab-case, defaults filled in, numbers in their shortest
- * form. Two studies that mean the same have the same text, however they are written.
+ * Canonical JSON of a value: keys sorted and in kebab-case, defaults filled in, numbers in their
+ * shortest form. Studies with the same meaning have the same text, however they are written.
  */
 public final class Canonical {
   private Canonical() {}
@@ -32,7 +32,8 @@ public final class Canonical {
   }
 
   /**
-   * Returns the JSON of what may change a result: all components but those marked {@link Label}.
+   * Returns the JSON of everything that may change a result: all components except those marked
+   * {@link Label}.
    */
   public static JsonElement identity(Object value) {
     return of(value, Part.IDENTITY);
@@ -86,7 +87,7 @@ public final class Canonical {
       }
     }
     if (part != Part.ALL) {
-      // A plugin's own code decides results as much as its options do.
+      // A plugin's code affects results as much as its options do.
       Origin.sha256(record.getClass())
           .ifPresent(sum -> sorted.put("code-sha256", new JsonPrimitive(sum)));
     }
@@ -141,7 +142,7 @@ public final class Canonical {
         return new JsonPrimitive(new BigDecimal(Numbers.show(Numbers.parse(s.text()))));
       }
     } catch (NumberFormatException text) {
-      // It is text.
+      // Not a number: kept as text.
     }
     return new JsonPrimitive(s.text());
   }

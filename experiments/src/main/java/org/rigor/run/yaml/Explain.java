@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Says what a key means, from the declarations on the records. */
+/** Explains a key from the declarations on the records. */
 public final class Explain {
   private Explain() {}
 
   /**
    * Returns the text for a key path such as {@code training.methods.pgd.epsilon}; the step after a
-   * choice is a {@code type}. The empty path explains the whole.
+   * choice is a {@code type}. The empty path explains the root.
    *
-   * @throws IllegalArgumentException with a sentence, if there is no such key
+   * @throws IllegalArgumentException with a message for the user, if there is no such key
    */
   public static String key(Class<?> root, String path) {
     StringBuilder out = new StringBuilder();
@@ -64,7 +64,7 @@ public final class Explain {
                         .formatted(step, Names.hint(step, names), String.join(", ", names))));
   }
 
-  /** The record or choice a key holds, itself or as elements; null for plain values. */
+  /** Returns the record or choice a key holds, directly or as elements; null for plain values. */
   private static Class<?> inner(KeySpec key) {
     java.lang.reflect.Type t = key.type();
     while (KeySpec.raw(t) == List.class || KeySpec.raw(t) == Optional.class) {

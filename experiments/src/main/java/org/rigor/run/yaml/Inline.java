@@ -7,12 +7,12 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A record whose keys stand beside those of the record that holds it, in text and in canonical
- * form: keys that several records share are declared once.
+ * Marks a component whose keys appear among those of the enclosing record, in text and in canonical
+ * form, so that several records can share the declaration of their keys.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Inline {
-  /** Defaults of this use, each as {@code key=text}, in place of those declared on the record. */
+  /** Defaults for this use as {@code key=text}; they replace those declared on the record. */
   String[] value() default {};
 }

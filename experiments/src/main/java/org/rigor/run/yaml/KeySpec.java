@@ -12,17 +12,17 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What is declared about one key, read from a record component and its annotations. Validation,
- * {@code explain} and the JSON Schema all derive from it.
+ * The declaration of one key, read from a record component and its annotations. Validation, {@code
+ * explain} and the JSON Schema all derive from it.
  *
  * @param name kebab-case name
  * @param type Java type of the component
  * @param doc one sentence, or empty
  * @param defaultText YAML text of the default; empty if the key is required
- * @param range limits of its numbers
- * @param length limits of its number of elements
+ * @param range limits on its numbers
+ * @param length limits on its number of elements
  * @param orCount whether a single n stands for 0..n-1
- * @param perModel whether it may differ within a pack
+ * @param perModel whether its value may differ within a pack
  */
 public record KeySpec(
     String name,
@@ -34,7 +34,7 @@ public record KeySpec(
     boolean orCount,
     boolean perModel) {
 
-  /** An interval; an end is part of it unless open. */
+  /** An interval, closed at each end that is not marked open. */
   public record Limits(double min, double max, boolean minOpen, boolean maxOpen) {
     boolean contains(double v) {
       return (minOpen ? v > min : v >= min) && (maxOpen ? v < max : v <= max);
@@ -58,7 +58,9 @@ public record KeySpec(
   private static final Limits ANY =
       new Limits(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, false, false);
 
-  /** Returns the keys of a record, in the order of its components, inlined records taken apart. */
+  /**
+   * Returns the keys of a record in the order of its components, with inlined records flattened.
+   */
   public static List<KeySpec> of(Class<?> record) {
     List<KeySpec> keys = new ArrayList<>();
     for (RecordComponent c : record.getRecordComponents()) {
@@ -71,7 +73,7 @@ public record KeySpec(
     return keys;
   }
 
-  /** Returns the keys of an inlined component, with the defaults of this use. */
+  /** Returns the keys of an inlined component with the defaults for this use. */
   static List<KeySpec> inlined(RecordComponent c) {
     Map<String, String> defaults = new TreeMap<>();
     for (String d : c.getAnnotation(Inline.class).value()) {
@@ -111,7 +113,7 @@ public record KeySpec(
     return new KeySpec(name, type, doc, Optional.of(text), range, length, orCount, perModel);
   }
 
-  /** Whether the key may be left out. */
+  /** Returns whether the key may be left out. */
   public boolean optional() {
     return defaultText.isPresent() || raw(type) == Optional.class;
   }
@@ -122,14 +124,16 @@ public record KeySpec(
     return name == null ? Names.kebab(record.getSimpleName()) : name.value();
   }
 
-  /** Whether {@code type:} selects one of several records: a sealed or a {@link Listed} family. */
+  /**
+   * Returns whether {@code type:} selects among several records: a sealed or {@link Listed} family.
+   */
   static boolean isFamily(Class<?> c) {
     return c.isInterface() && (c.isSealed() || c.isAnnotationPresent(Listed.class));
   }
 
   /**
-   * Returns the records of a family by {@code type:}, sorted: without a permits clause the compiler
-   * is free to list them in any order.
+   * Returns the records of a family by {@code type:}. They are sorted because without a permits
+   * clause the compiler may list them in any order.
    *
    * @throws IllegalStateException if two share a name
    */
@@ -165,7 +169,7 @@ public record KeySpec(
     }
   }
 
-  /** Returns the names of an enum's constants as YAML writes them. */
+  /** Returns the names of an enum's constants as spelled in YAML. */
   static List<String> constants(Class<?> enumType) {
     return Arrays.stream(enumType.getEnumConstants())
         .map(e -> Names.kebab(((Enum<?>) e).name()))

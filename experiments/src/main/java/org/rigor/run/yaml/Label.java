@@ -6,7 +6,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The component only names something: it changes no result and is no part of a trial's id. */
+/**
+ * Marks a component that only names something: it changes no result and is not part of a trial's
+ * id.
+ */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Label {}

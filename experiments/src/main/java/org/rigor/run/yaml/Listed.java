@@ -9,12 +9,12 @@ import java.util.List;
 
 /**
  * Marks an interface whose records are selected by {@code type:} from a list rather than from the
- * {@code permits} of a sealed interface, so that packages of their own and plugins can add to it.
+ * {@code permits} clause of a sealed interface, so that other packages and plugins can add to it.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 public @interface Listed {
-  /** Gives the list; has a public constructor without arguments. */
+  /** Returns the class that supplies the list; it has a public no-argument constructor. */
   Class<? extends Source> value();
 
   /** A list of records. */

@@ -6,16 +6,22 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Spelling of keys: the kebab-case of Java names, and the known name nearest to a wrong one. */
+/** Spelling of keys: Java names in kebab-case, and the known name nearest to a misspelt one. */
 public final class Names {
   private Names() {}
 
-  /** {@code batchSize} and {@code BATCH_SIZE} both become {@code batch-size}. */
+  /**
+   * Returns a name in kebab-case: {@code batchSize} and {@code BATCH_SIZE} become {@code
+   * batch-size}.
+   */
   public static String kebab(String name) {
     return name.replaceAll("([a-z0-9])([A-Z])", "$1-$2").replace('_', '-').toLowerCase(Locale.ROOT);
   }
 
-  /** Returns the known name within a third of the length in edits, or else one that contains it. */
+  /**
+   * Returns the nearest known name within a third of the length in edits, or else one that extends
+   * or abbreviates the given one.
+   */
   public static Optional<String> nearest(String wrong, Collection<String> known) {
     String w = kebab(wrong);
     Optional<String> near =
@@ -33,7 +39,7 @@ public final class Names {
     return nearest(wrong, known).map(k -> "; did you mean '" + k + "'?").orElse("");
   }
 
-  /** Edits to turn one string into the other; a swap of neighbours is one edit. */
+  /** Returns the edit distance of two strings; swapping adjacent characters is one edit. */
   private static int distance(String a, String b) {
     int[][] d = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 
 /**
  * Numbers as a study writes them: {@code 3}, {@code 0.5}, {@code 1e-3}, {@code 8/255}, {@code
- * 2^-4}. A quotient is the correctly rounded quotient of its two parts.
+ * 2^-4}. A fraction is the correctly rounded quotient of its two parts.
  */
 public final class Numbers {
   static final String GRAMMAR = "a number such as 3, 0.5, 1e-3, 8/255 or 2^-4";
@@ -27,7 +27,7 @@ public final class Numbers {
   /**
    * Returns the value.
    *
-   * @throws NumberFormatException with a sentence, if the text is no number or none that is finite
+   * @throws NumberFormatException with a message for the user, if the text is not a finite number
    */
   public static double parse(String text) {
     Matcher m = NUMBER.matcher(text.strip());
@@ -53,9 +53,10 @@ public final class Numbers {
   }
 
   /**
-   * Returns the value of a whole number; {@code 1e3} and {@code 2^10} are whole.
+   * Returns the value of an integer; {@code 1e3} and {@code 2^10} are integers.
    *
-   * @throws NumberFormatException with a sentence, if it is none or needs more than 64 bits
+   * @throws NumberFormatException with a message for the user, if it is not an integer or needs
+   *     more than 64 bits
    */
   public static long parseWhole(String text) {
     String t = text.strip();
@@ -78,7 +79,7 @@ public final class Numbers {
     throw new NumberFormatException("expected a whole number, got '" + text + "'");
   }
 
-  /** Shortest text that reads back as the same number, without a trailing {@code .0}. */
+  /** Returns the shortest text that parses to the same number, without a trailing {@code .0}. */
   public static String show(double v) {
     if (v == Math.rint(v) && Math.abs(v) < 1e15) {
       return Long.toString((long) v);
@@ -86,19 +87,19 @@ public final class Numbers {
     return Double.toString(v);
   }
 
-  /** Denominators of a {@link #brief} fraction. */
+  /** The largest denominator of a {@link #brief} fraction. */
   private static final int LARGEST_DENOMINATOR = 1024;
 
   /**
-   * Returns a text for readers that reads back as the same number: a decimal of a few digits, else
-   * the fraction that a study would write, 8/255, else all digits.
+   * Returns a short text that parses to the same number: a decimal of a few digits, else a fraction
+   * as a study would write it, such as 8/255, else all digits.
    */
   public static String brief(double v) {
     String decimal = show(v);
     if (decimal.length() <= 8 || Math.abs(v) > LARGEST_DENOMINATOR) {
       return decimal;
     }
-    // Steps of 8-bit images before the fractions that they cancel to: 12/255, not 4/85.
+    // Try 255 early: steps of 8-bit images stay 12/255 rather than cancel to 4/85.
     IntStream common = IntStream.concat(IntStream.rangeClosed(2, 16), IntStream.of(255));
     return IntStream.concat(common, IntStream.rangeClosed(17, LARGEST_DENOMINATOR))
         .filter(q -> v != 0 && Math.rint(v * q) / q == v)

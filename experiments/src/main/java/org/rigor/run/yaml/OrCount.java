@@ -6,9 +6,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/**
- * A single whole number n is accepted for a list of whole numbers and stands for 0, 1, ..., n-1.
- */
+/** Lets a single integer n stand for the list 0, 1, ..., n-1. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface OrCount {}

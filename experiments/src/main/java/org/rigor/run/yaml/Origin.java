@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.rigor.io.Sha256;
 
-/** Where the code of a record comes from. A plugin's code is part of what decides a result. */
+/** The origin of a record's code. A plugin's code affects results, so its checksum is recorded. */
 final class Origin {
   private static final Map<ClassLoader, String> SUMS = new ConcurrentHashMap<>();
 
   private Origin() {}
 
-  /** Returns the checksum of the jar a class was loaded from; empty for classes of Rigor itself. */
+  /** Returns the checksum of the jar a class was loaded from; empty for Rigor's own classes. */
   static Optional<String> sha256(Class<?> c) {
     ClassLoader loader = c.getClassLoader();
     return loader == Origin.class.getClassLoader()

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 
 /**
  * Replaces values of a {@link Tree} by key path. A step into a list is its index, {@code
- * methods[1]}, or the {@code name} or {@code type} of one element, {@code methods.pgd}. Values have
- * the grammar of the file.
+ * methods[1]}, or the {@code name} or {@code type} of one element, {@code methods.pgd}. Values are
+ * written as in the file.
  */
 public final class Overrides {
   private static final Pattern STEP = Pattern.compile("([^\\[\\]]+)((?:\\[\\d+])*)");
@@ -23,8 +23,8 @@ public final class Overrides {
    * Returns the tree with {@code path=value} applied in order. Problems point at {@code
    * <override>}.
    *
-   * @throws SpecException if an assignment has no {@code =}, its value is no YAML, or its path
-   *     steps into something that is not there
+   * @throws SpecException if an assignment has no {@code =}, its value is not YAML, or its path
+   *     steps into something that does not exist
    */
   public static Tree apply(Tree tree, List<String> assignments) {
     List<Problem> problems = new ArrayList<>();
@@ -47,7 +47,7 @@ public final class Overrides {
     return out;
   }
 
-  /** Returns the tree with the value at {@code path} replaced, or added if its parent lacks it. */
+  /** Returns the tree with the value at {@code path} replaced, or added to its parent if absent. */
   public static Tree set(Tree tree, String path, Tree value) {
     List<String> steps = split(path);
     if (steps.isEmpty()) {
@@ -65,7 +65,7 @@ public final class Overrides {
     return at;
   }
 
-  /** Returns the part of the tree at a path, or as far along it as the tree goes. */
+  /** Returns the node at a path, or the last existing node along it. */
   public static Tree nearest(Tree tree, String path) {
     Tree at = tree;
     for (String step : split(path)) {
@@ -78,7 +78,9 @@ public final class Overrides {
     return at;
   }
 
-  /** Returns the steps of a path with list elements as indices, so that equal paths are equal. */
+  /**
+   * Returns the steps of a path with list elements as indices, so that equivalent paths are equal.
+   */
   public static List<String> steps(Tree tree, String path) {
     List<String> out = new ArrayList<>();
     Tree at = tree;
@@ -144,7 +146,7 @@ public final class Overrides {
     throw refuse(value, "'%s' steps into %s with '%s'".formatted(path, tree.kind(), step));
   }
 
-  /** Where the key of an override stands: at the start of the assignment. */
+  /** Returns the place of an override's key: the start of the assignment. */
   private static Place start(Tree value) {
     Place p = value.place();
     return p.source().equals("<override>") ? new Place(p.source(), 1, 1, p.text()) : p;
@@ -175,7 +177,7 @@ public final class Overrides {
     return out.isEmpty() ? "none" : String.join(", ", out);
   }
 
-  /** The {@code name} of a list element, or else its {@code type}, or else its text. */
+  /** Returns the {@code name} of a list element, or else its {@code type}, or else its text. */
   private static String label(Tree element) {
     if (element instanceof Tree.Fields f) {
       Map<String, Tree.Field> fields = f.fields();
@@ -196,7 +198,7 @@ public final class Overrides {
     return move(TreeReader.read("<override>", right), text, eq + 1);
   }
 
-  /** Moves the places from the value to the whole assignment, so that a caret points into it. */
+  /** Shifts places from the value to the whole assignment, so that a caret points into it. */
   private static Tree move(Tree tree, String text, int by) {
     Place p = new Place("<override>", 1, tree.place().column() + by, text);
     if (tree instanceof Tree.Scalar s) {

@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * The component may differ between the models of one pack: it becomes an input of shape [M]. Every
- * other component is structural, and a pack holds models whose structural components are equal.
+ * Marks a component that may differ between the models of a pack; it becomes an input of shape [M].
+ * All other components are structural and equal for all models of a pack.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)

@@ -2,7 +2,7 @@
 package org.rigor.run.yaml;
 
 /**
- * Where a piece of YAML stands.
+ * The position of a piece of YAML.
  *
  * @param source file name as the user gave it, or {@code <override>} or {@code <default>}
  * @param line line number from 1

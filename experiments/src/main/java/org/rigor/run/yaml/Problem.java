@@ -4,7 +4,7 @@ package org.rigor.run.yaml;
 /**
  * One thing wrong with a study.
  *
- * @param place where
+ * @param place where it is
  * @param message what was required and what was found
  */
 public record Problem(Place place, String message) {

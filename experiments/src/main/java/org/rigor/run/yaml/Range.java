@@ -6,7 +6,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The interval a number, or each number of a list, must lie in. Ends belong to it unless open. */
+/** The interval for a number, or for each number of a list; closed at each end not marked open. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Range {

@@ -20,7 +20,7 @@ final class Series {
 
   private Series() {}
 
-  /** Whether the text has the form of a rule, right or wrong. */
+  /** Returns whether the text looks like a rule, valid or not. */
   static boolean looksLikeOne(String text) {
     return CALL.matcher(text.strip()).matches();
   }
@@ -28,7 +28,7 @@ final class Series {
   /**
    * Returns the numbers as text.
    *
-   * @throws NumberFormatException with a sentence, if the rule is wrong
+   * @throws NumberFormatException with a message for the user, if the rule is invalid
    */
   static List<String> expand(String text) {
     Matcher m = CALL.matcher(text.strip());
@@ -58,7 +58,7 @@ final class Series {
     for (int i = 0; i < n; i++) {
       double t = n == 1 ? 0 : (double) i / (n - 1);
       double v = log ? a * StrictMath.pow(b / a, t) : a + (b - a) * t;
-      // The far end is the number the user wrote, not the nearest the rule reaches.
+      // End exactly at the number the user wrote, whatever the rounding of the rule.
       out.add(Numbers.show(i > 0 && i == n - 1 ? b : tidy(v)));
     }
     return out;
@@ -79,7 +79,7 @@ final class Series {
     return out;
   }
 
-  /** 0.1 + 2 * 0.1 becomes 0.3: fifteen digits carry every number that was written by hand. */
+  /** Rounds to 15 digits, enough for any hand-written number, so that 0.1 + 2 * 0.1 is 0.3. */
   private static double tidy(double v) {
     double rounded = Double.parseDouble(String.format(Locale.ROOT, "%.14e", v));
     return Math.abs(rounded - v) <= 4 * Math.ulp(v) ? rounded : v;

@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** YAML as read: text, lists and mappings, each with its place. Nothing is interpreted yet. */
+/** Uninterpreted YAML: text, lists and mappings, each with its place. */
 public sealed interface Tree {
   Place place();
 
   /**
-   * @param quoted whether it stood in quotes, so that it is a string whatever it looks like
+   * @param quoted whether it was quoted and is therefore a string, whatever it looks like
    */
   record Scalar(Place place, String text, boolean quoted) implements Tree {
     boolean isNull() {
@@ -43,7 +43,7 @@ public sealed interface Tree {
    */
   record Field(Place keyPlace, Tree value) {}
 
-  /** Returns what it is, in words for a message. */
+  /** Returns a description of the node for messages. */
   default String kind() {
     if (this instanceof Scalar s) {
       return s.isNull() ? "nothing" : "'" + s.text() + "'";

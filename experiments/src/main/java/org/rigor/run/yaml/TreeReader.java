@@ -53,9 +53,9 @@ public final class TreeReader {
   }
 
   /**
-   * What a text holds.
+   * The result of reading a text.
    *
-   * @param problems that leave a tree to go on with, such as a key given twice
+   * @param problems that still leave a usable tree, such as a duplicate key
    */
   public record Document(Tree tree, List<Problem> problems) {}
 
@@ -83,7 +83,7 @@ public final class TreeReader {
   }
 
   /**
-   * Reads text that is called {@code source} in messages.
+   * Reads text; messages call it {@code source}.
    *
    * @throws SpecException if it is not YAML or has any problem
    */
@@ -124,7 +124,7 @@ public final class TreeReader {
     }
   }
 
-  /** The composer recurses: how deep a text nests is looked at in its events, before. */
+  /** Checks the nesting depth on parser events, because the composer recurses. */
   private void depth(LoadSettings settings, String text) {
     int depth = 0;
     for (Event e : new Parse(settings).parseString(text)) {
@@ -141,7 +141,7 @@ public final class TreeReader {
   private Tree convert(Node node, int depth) {
     Place place = place(node);
     if (++nodes > MAX_NODES || depth > MAX_DEPTH) {
-      // Thrown, not collected: expanding an alias bomb further would be the attack itself.
+      // Throw at once: collecting problems would keep expanding an alias bomb.
       String limit =
           depth > MAX_DEPTH ? MAX_DEPTH + " levels" : MAX_NODES + " values after aliases";
       throw new SpecException(List.of(new Problem(place, "more than " + limit)));

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Thrown by a compact constructor that found several things wrong with parts of its mapping; the
- * {@link Binder} gives each its place.
+ * Thrown by a compact constructor that found several problems in its mapping; the {@link Binder}
+ * locates each in the text.
  */
 public final class WrongParts extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
@@ -16,8 +16,8 @@ public final class WrongParts extends IllegalArgumentException {
   /**
    * One thing wrong.
    *
-   * @param path of the part from the mapping on, for example {@code claims[1].of}; what is not
-   *     written there is placed at the nearest mapping or list around it
+   * @param path of the part relative to the mapping, for example {@code claims[1].of}; a part that
+   *     is not in the text is placed at the nearest enclosing mapping or list
    * @param message what was required and what was found
    */
   public record Part(String path, String message) {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * YAML to records, strictly: all problems at once, each with its place; overrides, canonical text,
- * explanations and JSON Schema come from the same declarations.
+ * Strict binding of YAML to records, which reports all problems at once with their places.
+ * Overrides, canonical text, explanations and JSON Schema use the same declarations.
  */
 package org.rigor.run.yaml;
