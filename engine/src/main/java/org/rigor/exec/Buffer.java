@@ -7,7 +7,7 @@ import org.rigor.tensor.TensorType;
 
 /** Device memory of one tensor at a fixed address. Every call throws once its owner is closed. */
 public interface Buffer {
-  /** The name given by its owner, used in messages. */
+  /** Returns the name given by its owner, used in messages. */
   String name();
 
   TensorType type();
@@ -33,6 +33,6 @@ public interface Buffer {
     write(HostTensor.zeros(type()));
   }
 
-  /** A copy of the contents after everything submitted so far. */
+  /** Returns a copy of the contents after everything submitted so far. */
   HostTensor read();
 }

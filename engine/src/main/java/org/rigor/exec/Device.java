@@ -13,37 +13,37 @@ import org.rigor.ir.Program;
  * an error that lists them.
  */
 public interface Device extends AutoCloseable {
-  /** What the device is, for provenance and reports. */
+  /** Describes the device for provenance and reports. */
   DeviceInfo info();
 
   /**
-   * Memory that the threads of one block of a kernel can share, in bytes; 0 where a device has no
-   * such memory. Programs may then choose kernels that keep a small model on the chip ({@code
+   * Returns the bytes of memory that the threads of one block can share; 0 where a device has none.
+   * Programs may then choose kernels that keep a small model on the chip ({@code
    * org.rigor.nn.mlp}); without it the composed operations are faster.
    */
   default int sharedBytes() {
     return 0;
   }
 
-  /** Memory that outlives one program: parameters, optimiser state, data sets. */
+  /** Opens an owner of memory that outlives one program: parameters, optimiser state, data sets. */
   Scope scope(String name);
 
   /**
-   * Compiles a program. Inputs and outputs named in {@code bindings} use those buffers, the others
-   * get buffers of the executable's own; the two ends of a state pair share one buffer, bound under
-   * the input's name.
+   * Compiles a program. Inputs and outputs named in {@code bindings} use those buffers; the
+   * executable owns the buffers of the others. The two ends of a state pair share one buffer, bound
+   * under the input's name.
    *
    * @throws IllegalArgumentException if a binding names nothing, has another type, is closed, or
    *     binds one buffer to two names that are not a state pair
    */
   Executable compile(Program program, Map<String, Buffer> bindings, CompileOptions options);
 
-  /** As {@link #compile(Program, Map, CompileOptions)} with default options. */
+  /** Compiles as {@link #compile(Program, Map, CompileOptions)} with default options. */
   default Executable compile(Program program, Map<String, Buffer> bindings) {
     return compile(program, bindings, CompileOptions.DEFAULT);
   }
 
-  /** A program with buffers of its own. */
+  /** Compiles a program whose executable owns all its buffers. */
   default Executable compile(Program program) {
     return compile(program, Map.of());
   }
@@ -56,8 +56,8 @@ public interface Device extends AutoCloseable {
 
   /**
    * Opens another owner of work on the same hardware, for another thread: its work may run at the
-   * same time as this one's. It has streams, workspaces and buffers of its own, which do not mix
-   * with this one's, shares the compiled kernels, gives the same bits, and is closed first.
+   * same time as this one's. It owns separate streams, workspaces and buffers, which do not mix
+   * with this one's. It shares the compiled kernels, gives the same bits, and must be closed first.
    *
    * @throws UnsupportedOperationException where every program has the whole hardware, as on the CPU
    */

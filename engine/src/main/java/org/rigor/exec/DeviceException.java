@@ -23,12 +23,12 @@ public final class DeviceException extends RuntimeException {
     this.outOfMemory = outOfMemory;
   }
 
-  /** Whether the device's memory ran out; the device itself stays usable. */
+  /** Returns whether the device's memory ran out; the device itself stays usable. */
   public boolean isOutOfMemory() {
     return outOfMemory;
   }
 
-  /** The message without the list of what was looked for. */
+  /** Returns the message without the list of what was looked for. */
   public String firstLine() {
     String line = getMessage().lines().findFirst().orElse("");
     return line.replaceFirst("; what was looked for:$", "");

@@ -17,8 +17,8 @@ public record DeviceInfo(String kind, String name, String reason, Map<String, St
   }
 
   /**
-   * Whether much work at a time takes little longer than a little: a GPU, and the emulator, which
-   * stands in for one and so takes the same way through host code.
+   * Returns whether large batches of work take little longer than small ones: on a GPU, and on the
+   * emulator, which stands in for one and so takes the same host code paths.
    */
   public boolean gpu() {
     return !kind.equals("cpu");

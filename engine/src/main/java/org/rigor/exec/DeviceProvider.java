@@ -3,7 +3,7 @@ package org.rigor.exec;
 
 /** Opens one kind of device; found by ServiceLoader. */
 public interface DeviceProvider {
-  /** Name on the command line. */
+  /** Returns the name on the command line. */
   String kind();
 
   /**

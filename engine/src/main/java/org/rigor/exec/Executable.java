@@ -8,14 +8,14 @@ public interface Executable extends AutoCloseable {
   Program program();
 
   /**
-   * The buffer of an input.
+   * Returns the buffer of an input.
    *
    * @throws IllegalArgumentException if there is no such input
    */
   Buffer input(String name);
 
   /**
-   * The buffer of an output; of a state pair, either name gives the one buffer.
+   * Returns the buffer of an output; either name of a state pair gives its one buffer.
    *
    * @throws IllegalArgumentException if there is no such output
    */
@@ -24,7 +24,7 @@ public interface Executable extends AutoCloseable {
   /** Runs once. */
   void run();
 
-  /** Bytes of the arena. */
+  /** Returns the bytes of the arena. */
   long arenaBytes();
 
   @Override

@@ -6,10 +6,10 @@ import org.rigor.tensor.TensorType;
 
 /** Owner of buffers that several executables share. */
 public interface Scope extends AutoCloseable {
-  /** A zero-filled buffer. */
+  /** Allocates a zero-filled buffer. */
   Buffer buffer(String name, TensorType type);
 
-  /** A buffer holding a copy of {@code tensor}. */
+  /** Allocates a buffer holding a copy of {@code tensor}. */
   default Buffer buffer(String name, HostTensor tensor) {
     Buffer b = buffer(name, tensor.type());
     b.write(tensor);

@@ -24,9 +24,9 @@ public interface Sequence extends AutoCloseable {
   }
 
   /**
-   * Runs the body, then again while any element of {@code busy} (I32 [M, 1]) is not zero. Only a
-   * whole sequence may be a loop of this kind. A device may stop each model on its own, so a run
-   * must not change a model whose element is zero.
+   * Runs the body, then again while any element of {@code busy} (I32 [M, 1]) is not zero. Such a
+   * loop must be the whole sequence. A device may stop each model on its own, so a run must not
+   * change a model whose element is zero.
    */
   record WhileBusy(Buffer busy, List<Step> body) implements Step {
     public WhileBusy {

@@ -49,27 +49,27 @@ public record ConvAxis(
     }
   }
 
-  /** No padding. */
+  /** Returns an axis without padding. */
   public static ConvAxis valid(int inputs, int kernel, int stride) {
     return new ConvAxis(inputs, kernel, stride, 1, 0, 0, Padding.ZERO);
   }
 
-  /** The same axis with other zero padding on both sides. */
+  /** Returns the same axis with other zero padding on both sides. */
   public ConvAxis padded(int both) {
     return new ConvAxis(inputs, kernel, stride, dilation, both, both, Padding.ZERO);
   }
 
-  /** The same axis with other padding on both sides. */
+  /** Returns the same axis with other padding on both sides. */
   public ConvAxis padded(int both, Padding mode) {
     return new ConvAxis(inputs, kernel, stride, dilation, both, both, mode);
   }
 
-  /** Extent of the output, at least 1. */
+  /** Returns the extent of the output, at least 1. */
   public int outputs() {
     return (inputs + before + after - dilation * (kernel - 1) - 1) / stride + 1;
   }
 
-  /** The input that output {@code o} reads with tap {@code i}; -1 where it reads a zero. */
+  /** Returns the input that output {@code o} reads with tap {@code i}; -1 where it reads a zero. */
   int source(int o, int i) {
     int at = stride * o + dilation * i - before;
     if (at >= 0 && at < inputs) {
@@ -83,7 +83,7 @@ public record ConvAxis(
     };
   }
 
-  /** Most often that one input is read, by whatever output and tap. */
+  /** Returns the most reads of any one input, over all outputs and taps. */
   public int cover() {
     int[] reads = new int[inputs];
     int most = 0;

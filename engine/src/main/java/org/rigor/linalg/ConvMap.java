@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.linalg;
 
-/** A convolution as the linear map that it is, on arrays [rows, columns, channels]. */
+/** A convolution as a linear map on arrays [rows, columns, channels]. */
 final class ConvMap {
   private final ConvShape shape;
   private final int[][] rowSource;
@@ -35,7 +35,7 @@ final class ConvMap {
     return Math.multiplyExact(Math.multiplyExact(rows, cols), channels);
   }
 
-  /** Whether some output reads one input with several taps, whose sum then is one entry. */
+  /** Returns whether some output reads one input with several taps, whose sum is then one entry. */
   boolean joinsTaps() {
     return joins(rowSource) || joins(colSource);
   }
@@ -83,7 +83,7 @@ final class ConvMap {
     }
   }
 
-  /** Kernel column that output {@code out} is about. */
+  /** Returns the kernel column of output {@code out}. */
   private int column(int out) {
     return out % shape.outputs();
   }
@@ -116,7 +116,10 @@ final class ConvMap {
     return x;
   }
 
-  /** The matrix [outputs][inputs] of one group's map; entries of joined taps are rounded sums. */
+  /**
+   * Returns the matrix [outputs][inputs] of one group's map; entries of joined taps are rounded
+   * sums.
+   */
   double[] dense(double[] kernel) {
     int cols = inputSize();
     double[] a = new double[Math.multiplyExact(outputSize(), cols)];

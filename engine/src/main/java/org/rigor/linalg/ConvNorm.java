@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * Certified norms of convolutions as maps of whole images: both sides hold in exact arithmetic for
- * the stored numbers. No kernel reshaped to a matrix has these norms, and a Fourier transform over
- * the image's own extent is no upper side for zero padding.
+ * the stored numbers. A kernel reshaped to a matrix does not have these norms, and a Fourier
+ * transform over the image's own extent gives no upper bound for zero padding.
  *
  * <p>Euclidean upper side, the least of
  *
@@ -17,13 +17,13 @@ import java.util.List;
  *   <li>the root of the norms in the maximum and in the 1-norm (Schur's test),
  *   <li>for small maps the norm of their matrix ({@link GramNorm}),
  *   <li>for others the norm of a circular convolution of which they are a part ({@link Circulant},
- *       {@link FourierNorm}); replicating and reflecting count as a map of their own in front.
+ *       {@link FourierNorm}); replication and reflection count as a separate map in front.
  * </ul>
  *
  * Groups are blocks of one block-diagonal map: the largest of their norms, not the product.
  */
 public final class ConvNorm {
-  /** Largest matrix whose norm is taken as it is. */
+  /** Largest shorter side of a matrix whose norm is taken directly. */
   private static final int DENSE_SIDE = 160;
 
   private static final long DENSE_SIZE = 1 << 16;
@@ -31,10 +31,11 @@ public final class ConvNorm {
   private ConvNorm() {}
 
   /**
-   * At least the Euclidean operator norm; infinite if that may exceed the largest double.
+   * Returns an upper bound on the Euclidean operator norm; infinite if that may exceed the largest
+   * double.
    *
    * @param kernel [kernel rows, kernel columns, inputs / groups, outputs]
-   * @throws IllegalArgumentException if an entry is NaN or infinite or the length is another
+   * @throws IllegalArgumentException if an entry is NaN or infinite or the length is wrong
    */
   public static double upper(double[] kernel, ConvShape shape) {
     return upper(kernel, shape, Default.GEMM);
@@ -66,7 +67,7 @@ public final class ConvNorm {
             ? dense(k, map, shape, gemm)
             : circular(k, shape, gemm);
     double least = Math.min(best, other);
-    // Scaling may have lost 2^-1074 of each entry, in whatever place it is read.
+    // Scaling may have lost 2^-1074 of each entry, wherever it is read.
     return Rounding.scaleUp(Rounding.addUp(least, ScaledMatrix.TINY), k.exponent());
   }
 
@@ -88,7 +89,9 @@ public final class ConvNorm {
     return Rounding.addUp(norm, Rounding.mulUp(Rounding.gamma(taps), most));
   }
 
-  /** The norm of the circular convolution of which this is a part, for a scaled kernel. */
+  /**
+   * Bounds the norm from above by the circular convolution this is a part of, for a scaled kernel.
+   */
   static double circular(double[] kernel, ConvShape shape, Gemm gemm) {
     int rows = shape.taps() * shape.inputs();
     return circular(new ScaledMatrix(kernel, rows, shape.outputs(), 0), shape, gemm);
@@ -124,7 +127,7 @@ public final class ConvNorm {
     return Rounding.mulUp(norm, Rounding.mulUp(copies, padding));
   }
 
-  /** Replicated and reflected elements as inputs of their own. */
+  /** Turns replicated and reflected elements into separate inputs. */
   private static ConvAxis unpadded(ConvAxis a) {
     return isCopy(a)
         ? new ConvAxis(
@@ -143,7 +146,8 @@ public final class ConvNorm {
   }
 
   /**
-   * At least the norm of the map that puts copies around the input: the root of the most copies.
+   * Returns an upper bound on the norm of the map that puts copies around the input: the root of
+   * the most copies of one element.
    */
   private static double padNorm(ConvAxis a) {
     int extent = a.inputs() + a.before() + a.after();
@@ -152,15 +156,18 @@ public final class ConvNorm {
   }
 
   /**
-   * At least the operator norm from maximum norm to maximum norm: the largest sum of magnitudes
-   * that one output reads, taps on padding left out.
+   * Returns an upper bound on the operator norm from maximum norm to maximum norm: the largest sum
+   * of magnitudes that one output reads, taps on padding left out.
    */
   public static double rowSum(double[] kernel, ConvShape shape) {
     check(kernel, shape);
     return sums(kernel, shape, true);
   }
 
-  /** At least the operator norm from 1-norm to 1-norm: the largest sum over one input's readers. */
+  /**
+   * Returns an upper bound on the operator norm from 1-norm to 1-norm: the largest sum over one
+   * input's readers.
+   */
   public static double columnSum(double[] kernel, ConvShape shape) {
     check(kernel, shape);
     return sums(kernel, shape, false);
@@ -194,7 +201,7 @@ public final class ConvNorm {
     return Rounding.mulUp(best, Rounding.inflation(roundings));
   }
 
-  /** How often each tap is used by one output, or at one input; every pattern once. */
+  /** Counts how often one output uses, or one input meets, each tap; returns every pattern once. */
   private static int[][] reads(ConvAxis a, boolean byOutput) {
     int[][] of = new int[byOutput ? a.outputs() : a.inputs()][a.kernel()];
     for (int o = 0; o < a.outputs(); o++) {
@@ -213,9 +220,9 @@ public final class ConvNorm {
   }
 
   /**
-   * At most the Euclidean operator norm: a power iteration on the map itself, whose last quotient
-   * is rounded down with all its errors. It approaches the norm from below and is never an upper
-   * side.
+   * Returns a lower bound on the Euclidean operator norm: a power iteration on the map itself,
+   * whose last quotient is rounded down with all its errors. It approaches the norm from below and
+   * is never an upper bound.
    *
    * @param steps products with the map and its transpose, at least 0
    */

@@ -29,32 +29,32 @@ public record ConvShape(ConvAxis rows, ConvAxis cols, int inputs, int outputs, i
     }
   }
 
-  /** Kernel positions. */
+  /** Returns the number of kernel positions. */
   int taps() {
     return rows.kernel() * cols.kernel();
   }
 
-  /** Channels that one output reads. */
+  /** Returns the number of channels that one output reads. */
   int groupInputs() {
     return inputs / groups;
   }
 
-  /** Channels of one group's output. */
+  /** Returns the number of channels of one group's output. */
   int groupOutputs() {
     return outputs / groups;
   }
 
-  /** Numbers in the kernel. */
+  /** Returns the number of entries of the kernel. */
   public int kernelSize() {
     return Math.multiplyExact(Math.multiplyExact(taps(), groupInputs()), outputs);
   }
 
-  /** The convolution of one group. */
+  /** Returns the convolution of one group. */
   ConvShape group() {
     return new ConvShape(rows, cols, groupInputs(), groupOutputs(), 1);
   }
 
-  /** The kernel of one group, contiguous. */
+  /** Returns the kernel of one group, contiguous. */
   double[] groupKernel(double[] kernel, int g) {
     int width = groupOutputs();
     double[] own = new double[taps() * groupInputs() * width];

@@ -2,9 +2,9 @@
 package org.rigor.linalg;
 
 /**
- * Certified upper sides of the largest eigenvalue of symmetric matrices: {@code s I - E} that a
- * Cholesky factorisation in floating point completes is definite but for rounding (Rump,
- * Verification of positive definiteness, BIT 46, 2006). One factorisation is a fraction of the cost
+ * Certified upper bounds on the largest eigenvalue of symmetric matrices. If a floating-point
+ * Cholesky factorisation of {@code s I - E} completes, that matrix is definite up to rounding
+ * (Rump, Verification of positive definiteness, BIT 46, 2006). One factorisation costs a fraction
  * of forming a Gram matrix, so many matrices are compared with one s, and s rises where one fails.
  */
 final class DefiniteBound {
@@ -16,10 +16,10 @@ final class DefiniteBound {
   private DefiniteBound() {}
 
   /**
-   * Whether {@code s I - E} factors; then every eigenvalue of E is at most {@link #reached}. A
-   * block of rows of the factor R has {@code R'R} of the rows before it taken off at once, then in
-   * smaller blocks, then row by row, so that each element of R is one sum in some order, as
-   * Higham's theorem 10.3 wants it; a term meets n + 7 roundings at most.
+   * Tests whether {@code s I - E} factors; then every eigenvalue of E is at most {@link #reached}.
+   * From each block of rows, {@code R'R} of the earlier rows of the factor R is subtracted at once,
+   * then in smaller blocks, then row by row, so that each element of R is one sum in some order, as
+   * Higham's theorem 10.3 requires; a term meets n + 7 roundings at most.
    *
    * @param e symmetric, row-major, upper triangle read, diagonal at least 0
    * @param work n * n scratch
@@ -49,7 +49,7 @@ final class DefiniteBound {
     return true;
   }
 
-  /** Subtracts what rows {@code first} to {@code from} of the factor give to later rows. */
+  /** Subtracts the contribution of factor rows {@code first} to {@code from} from later rows. */
   private static void takeOff(
       double[] a, int n, int first, int from, int to, double[] strip, Gemm gemm) {
     if (first == from) {
@@ -91,8 +91,8 @@ final class DefiniteBound {
   }
 
   /**
-   * At least the largest eigenvalue of E, if {@link #below} holds for s. The factor satisfies
-   * {@code R'R = S + F} with {@code |F_ij| <= g sqrt(s_ii s_jj)}, g = gamma_(n+8) / (1 -
+   * Returns an upper bound on the largest eigenvalue of E if {@link #below} holds for s. The factor
+   * satisfies {@code R'R = S + F} with {@code |F_ij| <= g sqrt(s_ii s_jj)}, g = gamma_(n+8) / (1 -
    * gamma_(n+8)), for the computed S, so the least eigenvalue of S is at least {@code -g tr(S)};
    * and the diagonal of S was rounded once.
    */
@@ -104,8 +104,8 @@ final class DefiniteBound {
   }
 
   /**
-   * Largest Ritz value of E from a Lanczos iteration with full orthogonalisation, and its residual:
-   * an estimate, used only to choose s.
+   * Returns the largest Ritz value of E from a Lanczos iteration with full orthogonalisation, and
+   * its residual: an estimate, used only to choose s.
    */
   static double[] estimate(double[] e, int n, int most) {
     int steps = Math.min(n, most);

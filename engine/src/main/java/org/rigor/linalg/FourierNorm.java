@@ -11,7 +11,9 @@ import java.util.Arrays;
  * far by one Cholesky factorisation; see {@link DefiniteBound}.
  */
 final class FourierNorm {
-  /** At least the error of a product of two roots of unity from {@link Math#cos}, in modulus. */
+  /**
+   * Upper bound on the error, in modulus, of a product of two roots of unity from {@link Math#cos}.
+   */
   private static final double ROOT_ERROR = 0x1p-45;
 
   private static final int LANCZOS_STEPS = 32;
@@ -63,12 +65,13 @@ final class FourierNorm {
   }
 
   /**
-   * At least the largest norm, before the kernel's power of two.
+   * Returns an upper bound on the largest norm, before the kernel's power of two.
    *
    * @param down position of each tap on the circle of the rows
-   * @param right the same of the columns
-   * @param height extent of that circle; 1 if all taps share one position, which turns no norm
-   * @param width the same of the columns
+   * @param right the same for the columns
+   * @param height extent of that circle; 1 if all taps share one position, where frequency changes
+   *     no norm
+   * @param width the same for the columns
    */
   double upper(int[] down, int[] right, int height, int width) {
     double[][] rowRoots = roots(height);
@@ -95,8 +98,8 @@ final class FourierNorm {
   }
 
   /**
-   * A step near the golden section that visits all of {@code count}: norms change smoothly with the
-   * frequency, and in their own order each could be a little above the last.
+   * Returns a step near the golden section that visits all {@code count} frequencies. Norms change
+   * smoothly with the frequency, so in natural order each could exceed the last by a little.
    */
   private static int coprime(int count) {
     int step = Math.max(1, (int) Math.round(count * 0.6180339887498949));
@@ -106,7 +109,7 @@ final class FourierNorm {
     return step;
   }
 
-  /** The matrix of one frequency, a piece at a time that stays in cache while taps are added. */
+  /** Computes the matrix of one frequency, in pieces that stay in cache while taps are added. */
   private void transform() {
     Arrays.fill(real, 0);
     Arrays.fill(imaginary, 0);
@@ -128,8 +131,8 @@ final class FourierNorm {
   }
 
   /**
-   * At least the Frobenius norm of what the matrices miss: the roots' error and the rounding of the
-   * sums over taps, times the sum of the taps' magnitudes.
+   * Returns an upper bound on the Frobenius norm of the matrices' error: the roots' error and the
+   * rounding of the sums over taps, times the sum of the taps' magnitudes.
    */
   private double transformError() {
     double[] sum = new double[phases * channels * outputs];
@@ -160,7 +163,7 @@ final class FourierNorm {
     long inner = 2L * real.length / n + 2;
     double lost = Rounding.mulUp(Rounding.gamma(inner), Rounding.mulUp(2, frobenius));
     double gramError = Rounding.addUp(lost, ScaledMatrix.TINY);
-    // What s leaves for the computed Gram matrix, or less.
+    // At most what s leaves for the computed Gram matrix.
     double room = Rounding.subDown(s, gramError);
     double shrunk = room * (1 - 2 * Rounding.gamma((2L * n + 4) * (2L * n + 4)));
     int size = 2 * n;
@@ -171,7 +174,7 @@ final class FourierNorm {
     }
     double[] ritz = DefiniteBound.estimate(gram, size, LANCZOS_STEPS);
     double step = Math.max(1e-10 * ritz[0], 1e-3 * ritz[1]);
-    // A matrix of zeros, as difference kernels have at frequency 0, leaves no step.
+    // A zero matrix, as difference kernels have at frequency 0, makes the step 0.
     for (double t = ritz[0] + step; t < frobenius && step > 0; t += step) {
       if (DefiniteBound.below(gram, size, t, work, strip, gemm)) {
         return Math.min(frobenius, Rounding.addUp(DefiniteBound.reached(t, size), gramError));
@@ -185,11 +188,14 @@ final class FourierNorm {
     return new ScaledMatrix(a, channels * phases, outputs, 0);
   }
 
-  /** The Hermitian Gram matrix P + i Q as the symmetric [P, -Q; Q, P] of the same eigenvalues. */
+  /**
+   * Embeds the Hermitian Gram matrix P + i Q as the symmetric [P, -Q; Q, P], which has the same
+   * eigenvalues.
+   */
   private void embed() {
     boolean byRows = channels * phases <= outputs;
     int inner = byRows ? outputs : channels * phases;
-    // P is symmetric: strips from the diagonal on, of 4 strips that saves 3/8
+    // P is symmetric: four strips, each from the diagonal on, save 3/8
     for (int strip = 0; strip < STRIPS; strip++) {
       int from = strip * n / STRIPS;
       int to = (strip + 1) * n / STRIPS;

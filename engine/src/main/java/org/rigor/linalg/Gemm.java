@@ -17,10 +17,12 @@ public interface Gemm {
   /** Numbers of the inner extent that are summed in one fma chain. */
   int BLOCK = 256;
 
-  /** What this is, for reports: {@code scalar}, {@code vector-512}, {@code ejml}. */
+  /** Returns the provider's name, for reports: {@code scalar}, {@code vector-512}, {@code ejml}. */
   String name();
 
-  /** True if results obey the rounding rule above and so agree bit by bit between providers. */
+  /**
+   * Returns whether results obey the rounding rule above and so agree bit by bit between providers.
+   */
   boolean fixedRounding();
 
   /**
@@ -42,7 +44,7 @@ public interface Gemm {
       int fromRow,
       int toRow);
 
-  /** As the float form, in double. */
+  /** Computes the same in double. */
   void run(
       GemmShape shape,
       double[] a,

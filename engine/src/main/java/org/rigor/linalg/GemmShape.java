@@ -47,12 +47,12 @@ public record GemmShape(
         "strideC lets the products of the batch overlap");
   }
 
-  /** One product of contiguous matrices. */
+  /** Returns the shape of one product of contiguous matrices. */
   public static GemmShape of(int m, int n, int k) {
     return new GemmShape(m, n, k, false, false, k, n, n, false, 1, 0, 0, 0);
   }
 
-  /** The same product with operands stored transposed and contiguous. */
+  /** Returns the same product with operands stored transposed and contiguous. */
   public GemmShape transposed(boolean transA, boolean transB) {
     return new GemmShape(
         m,
@@ -70,37 +70,41 @@ public record GemmShape(
         strideC);
   }
 
-  /** The same product with other row strides. */
+  /** Returns the same product with other row strides. */
   public GemmShape withRowStrides(int lda, int ldb, int ldc) {
     return new GemmShape(
         m, n, k, transA, transB, lda, ldb, ldc, accumulate, count, strideA, strideB, strideC);
   }
 
-  /** The same product, added to C. */
+  /** Returns the same product, added to C. */
   public GemmShape accumulating() {
     return new GemmShape(
         m, n, k, transA, transB, lda, ldb, ldc, true, count, strideA, strideB, strideC);
   }
 
-  /** A batch of such products; stride 0 shares the operand. */
+  /** Returns a batch of such products; stride 0 shares the operand. */
   public GemmShape batched(int count, int strideA, int strideB, int strideC) {
     return new GemmShape(
         m, n, k, transA, transB, lda, ldb, ldc, accumulate, count, strideA, strideB, strideC);
   }
 
-  /** Rows of C over the whole batch: {@code count * m}, the unit in which work is split. */
+  /**
+   * Returns the rows of C over the whole batch: {@code count * m}, the unit in which work is split.
+   */
   public int rows() {
     return count * m;
   }
 
-  /** Floating-point operations of the whole batch, a fused multiply-add counted as two. */
+  /**
+   * Returns the floating-point operations of the whole batch, a fused multiply-add counted as two.
+   */
   public double flops() {
     return 2.0 * m * n * k * count;
   }
 
   /**
-   * True if the products of the batch are one product with {@code count * m} rows: B is shared and
-   * the rows of A and of C go on in equal steps.
+   * Returns whether the products of the batch are one product with {@code count * m} rows: B is
+   * shared, and the rows of A and C continue in equal steps.
    */
   boolean foldsToRows() {
     return count > 1

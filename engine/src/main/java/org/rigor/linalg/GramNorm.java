@@ -8,13 +8,12 @@ package org.rigor.linalg;
  * <p>Upper side: Gram iteration (Delattre et al., Efficient Bound of Lipschitz Constant for
  * Convolutional Layers by Gram Iteration, ICML 2023). With {@code A_t+1 = 2^-e fl(A_t' A_t)} and
  * {@code eps} a bound of the product's rounding, {@code sigma(A_t)^2 <= 2^e sigma(A_t+1) + eps},
- * and {@code sigma(A_T) <= ||A_T||_F} starts the way back. The excess over sigma is at most the
- * factor {@code rank^(2^-(T+1))}. Rescaling is by powers of two only, so it is exact but for
+ * and {@code sigma(A_T) <= ||A_T||_F} starts the recursion back. The excess over sigma is at most
+ * the factor {@code rank^(2^-(T+1))}. Rescaling is by powers of two only, so it is exact up to
  * underflow.
  *
- * <p>Lower side: {@code ||W v|| / ||v||} for a vector v from power iteration, evaluated with its
- * rounding error taken off. A power iteration approaches the norm from below and is never an upper
- * side.
+ * <p>Lower side: {@code ||W v|| / ||v||} for a vector v from power iteration, with its rounding
+ * error subtracted. A power iteration approaches the norm from below and is never an upper bound.
  */
 public final class GramNorm {
   private static final int MAX_STEPS = 45;
@@ -24,7 +23,7 @@ public final class GramNorm {
   private GramNorm() {}
 
   /**
-   * Numbers around a spectral norm.
+   * Bounds around a spectral norm.
    *
    * @param lower at most the norm, at least 0
    * @param upper at least the norm; infinite if the norm may exceed the largest double
@@ -41,7 +40,7 @@ public final class GramNorm {
     return enclose(w, rows, cols, Default.GEMM);
   }
 
-  /** As above; float entries widen exactly. */
+  /** Encloses as above; float entries widen exactly. */
   public static Enclosure enclose(float[] w, int rows, int cols) {
     double[] wide = new double[rows * cols];
     for (int i = 0; i < wide.length; i++) {
@@ -50,7 +49,7 @@ public final class GramNorm {
     return enclose(wide, rows, cols);
   }
 
-  /** At least the spectral norm; see {@link #enclose(double[], int, int)}. */
+  /** Returns an upper bound on the spectral norm; see {@link #enclose(double[], int, int)}. */
   public static double upper(double[] w, int rows, int cols) {
     return enclose(w, rows, cols).upper();
   }
@@ -91,7 +90,8 @@ public final class GramNorm {
   }
 
   /**
-   * At most the spectral norm, from power iteration alone: cheap for large matrices.
+   * Returns a lower bound on the spectral norm from power iteration alone: cheap for large
+   * matrices.
    *
    * @param steps pairs of products with W and its transpose, at least 0
    */
@@ -111,7 +111,7 @@ public final class GramNorm {
     return lower(a, v);
   }
 
-  /** The smaller of A'A and AA', rescaled. */
+  /** Returns the smaller of A'A and AA', rescaled. */
   private static ScaledMatrix gram(ScaledMatrix a, Gemm gemm) {
     int n = Math.min(a.rows(), a.cols());
     double[] g = new double[n * n];
@@ -124,8 +124,8 @@ public final class GramNorm {
   }
 
   /**
-   * At least the Frobenius norm of {@code fl(A'A) - A'A}: {@code |fl(A'A) - A'A| <= gamma_k
-   * |A'||A|} and {@code || |A'||A| ||_F <= ||A||_F^2}; every product may underflow besides.
+   * Returns an upper bound on the Frobenius norm of {@code fl(A'A) - A'A}: {@code |fl(A'A) - A'A|
+   * <= gamma_k |A'||A|} and {@code || |A'||A| ||_F <= ||A||_F^2}; every product may also underflow.
    */
   private static double gramError(ScaledMatrix a) {
     int n = Math.min(a.rows(), a.cols());
@@ -135,7 +135,7 @@ public final class GramNorm {
     return Rounding.addUp(rounding, 2 * ScaledMatrix.slack((long) n * n * k));
   }
 
-  /** At least sigma(A_0), from the last matrix A_t+1 back through the steps. */
+  /** Returns an upper bound on sigma(A_0), from the last matrix A_t+1 back through the steps. */
   private static double unwind(ScaledMatrix last, int[] exponents, double[] errors, int t) {
     double bound = last.frobeniusUp();
     for (int i = t; i >= 0; i--) {
@@ -146,7 +146,10 @@ public final class GramNorm {
     return bound;
   }
 
-  /** Near convergence every column of a Gram power points along the dominant vector. */
+  /**
+   * Returns the column with the largest diagonal entry. Near convergence every column of a Gram
+   * power points along the dominant vector.
+   */
   private static double[] dominantColumn(ScaledMatrix g) {
     int n = g.rows();
     int best = 0;
@@ -168,7 +171,7 @@ public final class GramNorm {
     return Rounding.scaleDown(PowerQuotient.lower(a, v), a.exponent());
   }
 
-  /** {@code A v} or {@code A' v}, whichever maps the short side to the long one. */
+  /** Returns {@code A v} or {@code A' v}, whichever maps the short side to the long one. */
   private static double[] longProduct(ScaledMatrix a, double[] v) {
     return a.rows() >= a.cols() ? PowerQuotient.times(a, v) : PowerQuotient.transposedTimes(a, v);
   }

@@ -2,8 +2,8 @@
 package org.rigor.linalg;
 
 /**
- * A dense matrix in double on the host, for references and for data that are made once. Products
- * are {@link Gemm}'s. No call changes its operands.
+ * A dense matrix in double on the host, for references and for data computed once. {@link Gemm}
+ * computes the products. No call changes its operands.
  *
  * @param rows at least 0
  * @param cols at least 0
@@ -52,7 +52,7 @@ public record Matrix(int rows, int cols, double[] data) {
     return new Matrix(cols, rows, out);
   }
 
-  /** {@code this + factor * b}. */
+  /** Returns {@code this + factor * b}. */
   public Matrix plus(double factor, Matrix b) {
     if (rows != b.rows || cols != b.cols) {
       throw new IllegalArgumentException(
@@ -77,7 +77,7 @@ public record Matrix(int rows, int cols, double[] data) {
     return new Matrix(rows, cols, out);
   }
 
-  /** Column j times {@code factors[j]}. */
+  /** Multiplies column j by {@code factors[j]}. */
   public Matrix scaleColumns(double[] factors) {
     double[] out = data.clone();
     for (int i = 0; i < out.length; i++) {
@@ -86,7 +86,7 @@ public record Matrix(int rows, int cols, double[] data) {
     return new Matrix(rows, cols, out);
   }
 
-  /** The first {@code count} columns. */
+  /** Returns the first {@code count} columns. */
   public Matrix columns(int count) {
     double[] out = new double[rows * count];
     for (int r = 0; r < rows; r++) {
@@ -95,7 +95,7 @@ public record Matrix(int rows, int cols, double[] data) {
     return new Matrix(rows, count, out);
   }
 
-  /** The sum of squares of all entries. */
+  /** Returns the sum of squares of all entries. */
   public double squares() {
     double sum = 0;
     for (double x : data) {
@@ -104,12 +104,12 @@ public record Matrix(int rows, int cols, double[] data) {
     return sum;
   }
 
-  /** Frobenius norm. */
+  /** Returns the Frobenius norm. */
   public double norm() {
     return Math.sqrt(squares());
   }
 
-  /** Largest singular value: accurate to rounding, an estimate. */
+  /** Returns the largest singular value: accurate to rounding, but an estimate. */
   public double spectralNorm() {
     return SpectralNorm.svd(data, rows, cols);
   }

@@ -2,8 +2,8 @@
 package org.rigor.linalg;
 
 /**
- * What the generated vector code implements: one product, operands by row and column steps. Public
- * only because generated classes live in another class loader; nothing else implements it.
+ * The interfaces of the generated vector code: one product, operands by row and column steps.
+ * Public only because generated classes live in another class loader; nothing else implements them.
  *
  * <p>Element (i, p) of A is {@code a[aOff + i * aRow + p * aStep]}. The pack and edge arrays are
  * scratch of the calling thread; their sizes are the constants here.

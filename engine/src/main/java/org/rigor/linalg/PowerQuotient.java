@@ -6,9 +6,9 @@ final class PowerQuotient {
   private PowerQuotient() {}
 
   /**
-   * At most {@code ||A v|| / ||v||}, or {@code ||A' v|| / ||v||} if A has more columns than rows; v
-   * has the length of the shorter side. Each computed element y_i of the product is within {@code
-   * gamma_k z_i} plus underflow of the exact one, {@code z = |A||v|}.
+   * Returns a lower bound on {@code ||A v|| / ||v||}, or on {@code ||A' v|| / ||v||} if A has more
+   * columns than rows; v has the length of the shorter side. Each computed element y_i of the
+   * product is within {@code gamma_k z_i} plus underflow of the exact one, {@code z = |A||v|}.
    *
    * @param v finite, largest absolute entry 1, or zero (then the result is 0)
    */
@@ -24,10 +24,11 @@ final class PowerQuotient {
   }
 
   /**
-   * The same from computed products y of a map and z of its magnitudes with those of v.
+   * Returns the same bound from the computed products y of a map with v, and z of its magnitudes
+   * with those of v.
    *
-   * @param k products that an element is the sum of
-   * @param slack at least what underflow may do to y, as a norm
+   * @param k number of products in the sum of an element
+   * @param slack upper bound on the norm of the underflow error of y
    */
   static double lower(double[] y, double[] z, double[] v, int k, double slack) {
     double gamma = Rounding.gamma(k);
@@ -60,7 +61,7 @@ final class PowerQuotient {
     return y;
   }
 
-  /** Divides by the largest magnitude; zero stays. */
+  /** Divides by the largest magnitude; leaves zero as it is. */
   static double[] normalise(double[] v) {
     double largest = 0;
     for (double x : v) {

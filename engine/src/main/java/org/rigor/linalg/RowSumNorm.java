@@ -6,8 +6,8 @@ public final class RowSumNorm {
   private RowSumNorm() {}
 
   /**
-   * At least the largest absolute row sum of a row-major matrix; infinite if it may exceed the
-   * largest double. Sums of magnitudes do not underflow.
+   * Returns an upper bound on the largest absolute row sum of a row-major matrix; infinite if it
+   * may exceed the largest double. Sums of magnitudes do not underflow.
    *
    * @throws IllegalArgumentException if an entry is NaN or infinite
    */
@@ -16,7 +16,7 @@ public final class RowSumNorm {
     return Rounding.mulUp(sum, Rounding.inflation(cols));
   }
 
-  /** At most the largest absolute row sum, under the same conditions. */
+  /** Returns a lower bound on the largest absolute row sum, under the same conditions. */
   public static double lower(double[] w, int rows, int cols) {
     double sum = Math.min(Double.MAX_VALUE, largestSum(w, rows, cols));
     return Rounding.mulDown(sum, Rounding.deflation(cols));

@@ -9,7 +9,7 @@ import java.util.Arrays;
  */
 public final class ScalarGemm implements Gemm {
 
-  /** The only instance; it has no state but scratch memory of each thread. */
+  /** The only instance; its only state is scratch memory per thread. */
   public static final ScalarGemm INSTANCE = new ScalarGemm();
 
   private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);

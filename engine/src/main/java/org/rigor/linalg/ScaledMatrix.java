@@ -11,7 +11,7 @@ package org.rigor.linalg;
  * @param exponent power of two taken out
  */
 record ScaledMatrix(double[] a, int rows, int cols, int exponent) {
-  /** Above any sum of underflow errors of scaled entries, and nothing beside their norm. */
+  /** Exceeds any sum of underflow errors of scaled entries, and is negligible beside their norm. */
   static final double TINY = 0x1p-500;
 
   /** Scales a copy of finite entries, not all zero; entries that become subnormal are rounded. */
@@ -30,7 +30,10 @@ record ScaledMatrix(double[] a, int rows, int cols, int exponent) {
     return new ScaledMatrix(a, rows, cols, exponent);
   }
 
-  /** The largest absolute entry, 0 for the zero matrix; refuses NaN and infinity by position. */
+  /**
+   * Returns the largest absolute entry, 0 for the zero matrix; refuses NaN and infinity by
+   * position.
+   */
   static double largest(double[] w, int rows, int cols) {
     double largest = 0;
     for (int i = 0; i < rows * cols; i++) {
@@ -45,14 +48,14 @@ record ScaledMatrix(double[] a, int rows, int cols, int exponent) {
   }
 
   /**
-   * More than what underflow can change, in Frobenius norm, in the scaling of {@code count} entries
-   * (each loses at most 2^-1074) or in {@code count} products (each at most 2^-1075).
+   * Returns more than underflow can change, in Frobenius norm, in the scaling of {@code count}
+   * entries (each loses at most 2^-1074) or in {@code count} products (each at most 2^-1075).
    */
   static double slack(long count) {
     return count * Double.MIN_VALUE;
   }
 
-  /** At least the Frobenius norm of a. */
+  /** Returns an upper bound on the Frobenius norm of a. */
   double frobeniusUp() {
     double bound = Rounding.mulUp(sumOfSquares(), Rounding.inflation(rows + cols + 1L));
     return Rounding.sqrtUp(Rounding.addUp(bound, slack((long) rows * cols)));

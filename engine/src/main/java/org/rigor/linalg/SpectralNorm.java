@@ -10,14 +10,14 @@ import org.ejml.interfaces.decomposition.SingularValueDecomposition_F64;
 public final class SpectralNorm {
   private SpectralNorm() {}
 
-  /** The largest singular value of a row-major matrix; 0 for an empty one. */
+  /** Returns the largest singular value of a row-major matrix; 0 for an empty one. */
   public static double svd(double[] a, int rows, int cols) {
     double[] values = singularValues(a, rows, cols);
     return values.length == 0 ? 0 : values[0];
   }
 
   /**
-   * All min(rows, cols) singular values, largest first.
+   * Returns all min(rows, cols) singular values, largest first.
    *
    * @throws ArithmeticException if the iteration does not converge, as for NaN entries
    */

@@ -59,7 +59,7 @@ public record Svd(Matrix u, double[] values, Matrix v) {
     return new Matrix(from.numRows, order.length, out);
   }
 
-  /** Number of singular values above {@code tolerance} times the largest. */
+  /** Returns the number of singular values above {@code tolerance} times the largest. */
   public int rank(double tolerance) {
     int r = 0;
     while (r < values.length && values[r] > tolerance * values[0]) {
@@ -68,7 +68,7 @@ public record Svd(Matrix u, double[] values, Matrix v) {
     return r;
   }
 
-  /** {@code U diag(f) V'} over the first {@code f.length} triples. */
+  /** Returns {@code U diag(f) V'} over the first {@code f.length} triples. */
   public Matrix with(double[] f) {
     return u.columns(f.length).scaleColumns(f).times(v.columns(f.length).transpose());
   }

@@ -38,8 +38,8 @@ public final class VectorGemm implements Gemm {
   }
 
   /**
-   * At the machine's preferred width, or empty where the vector module is absent. One for the whole
-   * process: its code is warmed up once.
+   * Returns the product at the machine's preferred width, or empty where the vector module is
+   * absent. The whole process shares one, so that its code warms up once.
    */
   static Optional<VectorGemm> open() {
     return Shared.GEMM;
@@ -50,7 +50,9 @@ public final class VectorGemm implements Gemm {
         preferredBits().map(bits -> new VectorGemm(bits, COLD_FLOPS));
   }
 
-  /** The machine's preferred vector width up to 512, or empty where the module is absent. */
+  /**
+   * Returns the machine's preferred vector width up to 512, or empty where the module is absent.
+   */
   public static Optional<Integer> preferredBits() {
     try {
       Class<?> vector = Class.forName("jdk.incubator.vector.FloatVector");
@@ -66,7 +68,10 @@ public final class VectorGemm implements Gemm {
     }
   }
 
-  /** 512-bit machines and ARM have 32 vector registers, others 16; two vectors a row. */
+  /**
+   * Returns the rows of a tile, of two vectors each: 512-bit machines and ARM have 32 vector
+   * registers, others 16.
+   */
   private int tileRows() {
     return bits == 512 || System.getProperty("os.arch").equals("aarch64") ? 8 : 6;
   }
@@ -89,7 +94,7 @@ public final class VectorGemm implements Gemm {
     return true;
   }
 
-  /** State of both kernels: cold, warming up, ready, or why not used. */
+  /** Returns the state of both kernels: cold, warming up, ready, or why not used. */
   @Override
   public String toString() {
     return name() + " (float " + floats.state() + ", double " + doubles.state() + ")";
@@ -262,8 +267,9 @@ public final class VectorGemm implements Gemm {
   }
 
   /**
-   * Products that together take every branch of the template, and every tile often: the JIT counts
-   * calls, and a tile that it has not compiled when callers meet it would be slow for long.
+   * Returns products that together take every branch of the template, and every tile often: the JIT
+   * counts calls, and a tile that is still uncompiled when callers meet it would stay slow for
+   * long.
    *
    * @param rows of the largest tile
    * @param lanes of a vector; a tile has two vectors a row, or one at the right edge

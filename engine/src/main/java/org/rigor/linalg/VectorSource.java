@@ -17,7 +17,7 @@ final class VectorSource {
 
   private VectorSource() {}
 
-  /** Float code for vectors of the given bits, with tiles of more than four rows. */
+  /** Compiles float code for vectors of the given bits, with tiles of more than four rows. */
   static PanelGemm.OfFloat floats(int bits, int rows) {
     return (PanelGemm.OfFloat) compile("Float", "float", bits, bits / Float.SIZE, rows);
   }
@@ -74,7 +74,8 @@ final class VectorSource {
   }
 
   /**
-   * One register tile: rows x vectors accumulators, unrolled by name so that all stay in registers.
+   * Prints one register tile: rows x vectors accumulators, unrolled by name so that all stay in
+   * registers.
    */
   private static String tile(int rows, int vectors) {
     StringBuilder s = new StringBuilder();

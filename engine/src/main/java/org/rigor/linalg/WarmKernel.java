@@ -8,8 +8,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * A generated kernel that is handed out only once it is fast. Vector code that the JIT has not
- * compiled yet is a thousand times slower than plain Java, so a thread of its own compiles and
- * exercises it, and callers go on with the scalar reference, which has the same bits, until then. A
+ * compiled yet is a thousand times slower than plain Java, so a separate thread compiles and
+ * exercises it; until it is done, callers use the scalar reference, which has the same bits. A
  * process that does little work never starts that thread.
  *
  * @param <K> the kernel's interface
@@ -36,7 +36,7 @@ final class WarmKernel<K> {
    * @param trial makes a function that runs a mix of all the kernel's paths once and returns the
    *     seconds taken; given null, the same mix on the scalar reference; it allocates nothing
    *     itself
-   * @param coldFlops work to be seen before warming starts; 0 takes the kernel at once, unwarmed
+   * @param coldFlops work to count before warming starts; 0 uses the kernel at once, unwarmed
    */
   WarmKernel(
       String name, Supplier<K> compile, Supplier<ToDoubleFunction<K>> trial, double coldFlops) {
@@ -50,12 +50,12 @@ final class WarmKernel<K> {
     }
   }
 
-  /** The kernel, or null while the scalar reference is the better choice. */
+  /** Returns the kernel, or null while the scalar reference is the better choice. */
   K get() {
     return kernel;
   }
 
-  /** Counts work done without the kernel and starts warming once it is worth it. */
+  /** Counts work done without the kernel and starts warming once that pays. */
   void spend(double flops) {
     if (spent.addAndGet((long) flops) >= coldFlops && state.equals("cold")) {
       start();
@@ -100,9 +100,9 @@ final class WarmKernel<K> {
       long most = 0;
       long improved = start;
       long now = start;
-      // Vectors live in registers only in code that the optimising compiler has done, so allocation
-      // falls to nothing. Where it does not, as in a JVM that also uses other vector widths, it is
-      // done when allocation no longer falls: soon if it is nearly none, else after a while.
+      // Only the optimising compiler keeps vectors in registers, so its code allocates nothing.
+      // Where it still allocates, as in a JVM that also uses other vector widths, it counts as
+      // compiled when allocation no longer falls: soon if it is near zero, else after a while.
       boolean compiled = false;
       int compared = 0;
       for (int i = 0; now - start < LIMIT_NANOS; i++) {
@@ -121,7 +121,7 @@ final class WarmKernel<K> {
         long settled = bytes < NEARLY_NONE * most ? NEARLY_NANOS : SETTLED_NANOS;
         compiled = bytes < FEW_BYTES || now - improved > settled;
         if (compiled || (i % COMPARISONS == 0 && best < 2 * scalar)) {
-          // The scalar code warms up too: compare with its best.
+          // The JIT warms up the scalar code too: compare with its best.
           scalar = Math.min(scalar, seconds.applyAsDouble(null));
           compared++;
         }
@@ -141,14 +141,18 @@ final class WarmKernel<K> {
     private static final java.lang.management.ThreadMXBean THREADS =
         ManagementFactory.getThreadMXBean();
 
-    /** Bytes this thread has allocated, or always 0 in a JVM that does not count them. */
+    /**
+     * Returns the bytes this thread has allocated, or always 0 in a JVM that does not count them.
+     */
     static long allocated() {
       return THREADS instanceof com.sun.management.ThreadMXBean counting
           ? counting.getCurrentThreadAllocatedBytes()
           : 0;
     }
 
-    /** Processor time of this thread: on a busy machine the clock runs on while it waits. */
+    /**
+     * Returns the processor time of this thread: on a busy machine the clock runs while it waits.
+     */
     static long cpuNanos() {
       return THREADS.isCurrentThreadCpuTimeSupported()
           ? THREADS.getCurrentThreadCpuTime()

@@ -51,7 +51,7 @@ public record MatMul(boolean ta, boolean tb) implements Op {
     // g [.., R, C]: dA = g B^T (or its transpose), dB = A^T g (or its transpose)
     Value da = ta ? F.matmul(b, g, tb, true) : F.matmul(g, b, false, !tb);
     if (sharedRows(y) > 1) {
-      // one product over the rows of all leading axes, instead of one each and their sum
+      // one product over the rows of all leading axes, not one per index and a sum
       Value ar = rows(a); // [M, R.., K]
       Value gr = rows(g); // [M, R.., C]
       Value sum = tb ? F.matmul(gr, ar, true, false) : F.matmul(ar, gr, true, false);
@@ -62,14 +62,17 @@ public record MatMul(boolean ta, boolean tb) implements Op {
     return List.of(F.sumTo(da, a.shape()), F.sumTo(db, b.shape()));
   }
 
-  /** Products that share one right operand, for the rows of which it is the same; 1 if none do. */
+  /**
+   * Returns how many products share one B, so that their rows join in one product; 1 if B is not
+   * shared.
+   */
   private int sharedRows(Value y) {
     Shape b = y.input(1).shape();
     boolean one = !ta && leading(b).with(0, 1).size() == 1;
     return one ? Math.toIntExact(leading(y.shape()).with(0, 1).size()) : 1;
   }
 
-  /** [M, .., R, C] as [M, .. * R, C]. */
+  /** Reshapes [M, .., R, C] to [M, .. * R, C]. */
   private static Value rows(Value x) {
     Shape s = x.shape();
     int rows = Math.toIntExact(s.size() / s.models() / s.dim(-1));
@@ -112,14 +115,17 @@ public record MatMul(boolean ta, boolean tb) implements Op {
     return inner + Outward.repeats(leading(y.shape()), leading(y.input(i).shape()));
   }
 
-  /** Constant where the row, or the column, that moves is constant and the other operand is. */
+  /**
+   * Returns a constant where the row of op(A) and the column of op(B) are constant; an operand
+   * without functions counts as constant.
+   */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     Value still = null;
     for (int i = 0; i < 2; i++) {
       if (of.get(i) != null) {
         boolean turned = i == 0 ? ta : tb;
-        // op(A) is [.., R, K], op(B) is [.., K, C]: the inner extent goes
+        // op(A) is [.., R, K], op(B) is [.., K, C]: reduce the inner extent
         Value most = F.max(of.get(i), (i == 0) == turned ? -2 : -1);
         most = turned ? F.transpose(most, Reductions.swapLast(most.shape().rank())) : most;
         Value zero = F.eq(most, F.constant(most, 0));
@@ -130,8 +136,8 @@ public record MatMul(boolean ta, boolean tb) implements Op {
   }
 
   /**
-   * In centre and radius (Rump 1999): the centre of the product, and |A| rad(B) + rad(A) (|B| +
-   * rad(B)) with the rounding of the centre, gamma_k |A| |B|, in the same products.
+   * Bounds the product in centre-radius form (Rump 1999): its centre, and the radius |A| rad(B) +
+   * rad(A) (|B| + rad(B)). The same products include the rounding of the centre, gamma_k |A| |B|.
    */
   @Override
   public Interval bound(Value y, List<Interval> in) {

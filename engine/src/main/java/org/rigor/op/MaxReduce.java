@@ -56,12 +56,12 @@ public record MaxReduce(List<Integer> axes) implements Extremum {
   }
 
   /**
-   * Below stands the element of the largest middle. Above, {@code g + sum a_i (x_i - l_i)} with any
-   * a_i &gt;= 0 and {@code g >= max l_i, g >= u_i - a_i (u_i - l_i)}: at each corner of the box it
-   * is no less than the largest element, and the difference is convex. The a_i are the chords from
-   * {@code max l_i}, made smaller where they add up to more than 1 (compare Boopathy et al. 2019,
-   * CNN-Cert). An element that is above all others is the result itself. Elements that are
-   * -infinity, padding, have slope 0.
+   * Takes the element with the largest midpoint as the lower line. The upper line is {@code g + sum
+   * a_i (x_i - l_i)} with any a_i &gt;= 0 and {@code g >= max l_i, g >= u_i - a_i (u_i - l_i)}: at
+   * each corner of the box it is at least the largest element, and the difference is convex. The
+   * a_i are the chord slopes from {@code max l_i}, scaled down where they sum to more than 1
+   * (compare Boopathy et al. 2019, CNN-Cert). An element above all others is the result itself.
+   * Padding elements of -infinity have slope 0.
    *
    * @return slopes of the operand's shape, intercepts of the result's
    */
@@ -85,13 +85,13 @@ public record MaxReduce(List<Integer> axes) implements Extremum {
     Value error = F.mul(F.sum(F.abs(at), axes), 4 * Outward.gamma(n + 8));
     Value rest = F.sub(F.sum(at, axes), F.add(error, Outward.TINY));
     Value intercept = Outward.up(F.sub(base, Outward.down(rest)));
-    // NaN where the middle is no number, so that the line says nothing
+    // NaN where the midpoint is NaN, so that the line claims nothing
     Value none = F.sub(top, top);
     Value below = F.select(first(middle, top), F.constant(zero, 1), zero);
     return List.of(new Lines(below, none, slope, intercept));
   }
 
-  /** True at the first of the largest elements. */
+  /** Marks the first of the largest elements. */
   private Value first(Value x, Value top) {
     int rank = x.shape().rank();
     Value place = null;

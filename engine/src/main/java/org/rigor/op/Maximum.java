@@ -31,7 +31,7 @@ public record Maximum() implements Pointwise {
     return F.select(F.gt(mine, other), t, tied);
   }
 
-  /** The operand that is larger, or both where they are the same function. */
+  /** Returns the larger operand's function, or the common one where both operands have the same. */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     Interval a = in.get(0);
@@ -53,7 +53,7 @@ public record Maximum() implements Pointwise {
     return of.beside();
   }
 
-  /** As b + relu(a - b), with lines of the ReLU over the difference. */
+  /** Relaxes as b + relu(a - b), with lines of the ReLU over the difference. */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return Outward.larger(y, in.get(0), in.get(1));

@@ -55,7 +55,7 @@ public record MinReduce(List<Integer> axes) implements Extremum {
     return Outward.sides(y, in);
   }
 
-  /** As the negative of the largest of the negatives. */
+  /** Relaxes as the negative of the largest of the negatives. */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     Value largest = F.max(F.neg(y.input(0)), axes);

@@ -31,7 +31,9 @@ public record Minimum() implements Pointwise {
     return F.select(F.lt(mine, other), t, tied);
   }
 
-  /** The operand that is smaller, or both where they are the same function. */
+  /**
+   * Returns the smaller operand's function, or the common one where both operands have the same.
+   */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     Interval a = in.get(0);
@@ -53,7 +55,7 @@ public record Minimum() implements Pointwise {
     return of.beside();
   }
 
-  /** As the negative of the larger of -a and -b. */
+  /** Relaxes as the negative of the larger of -a and -b. */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return Outward.larger(y, Outward.negative(in.get(0)), Outward.negative(in.get(1))).stream()

@@ -31,7 +31,7 @@ public record Mul() implements Pointwise {
     return true;
   }
 
-  /** x * 1 is x for every x, NaN and signed zeros included. */
+  /** Folds x * 1 to x, exact for every x, NaN and signed zeros included. */
   @Override
   public Value fold(Value y) {
     for (int i = 0; i < 2; i++) {
@@ -74,8 +74,9 @@ public record Mul() implements Pointwise {
   }
 
   /**
-   * A square between chord and tangent; else McCormick 1976: of the two planes below (above) a
-   * product that touch it at corners of the box, the higher (lower) one in the middle.
+   * Relaxes a square by tangent and chord, other products after McCormick (1976): of the two planes
+   * below (above) the product that touch it at corners of the box, the one that is higher (lower)
+   * at the midpoint.
    */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
@@ -97,7 +98,7 @@ public record Mul() implements Pointwise {
         new Lines(low.b(), zero, high.b(), zero));
   }
 
-  /** The plane {@code a x + b z - a b} through x z, for the slopes of x and z. */
+  /** A plane {@code a x + b z - a b} for the product x z; a and b are the slopes of x and z. */
   private record Plane(Value a, Value b) {
     static Plane better(Interval x, Interval z, Plane p, Plane q, boolean lower) {
       Value cx = F.add(F.mul(x.lower(), 0.5), F.mul(x.upper(), 0.5));

@@ -16,7 +16,8 @@ public final class Order {
   public record Sorted(Value values, Value indices) {}
 
   /**
-   * Sorts along an axis behind the model axis. A derivative flows to where each element came from.
+   * Sorts along an axis behind the model axis. Derivatives flow back to where each element came
+   * from.
    *
    * @throws IllegalArgumentException for the model axis
    */
@@ -38,17 +39,20 @@ public final class Order {
         : new Sorted(F.transpose(values, swap), F.transpose(indices, swap));
   }
 
-  /** Positions that sort the last axis; see {@link ArgSort}. */
+  /** Returns the positions that sort the last axis; see {@link ArgSort}. */
   public static Value argSort(Value x, boolean descending) {
     return Value.of(new ArgSort(descending), x);
   }
 
-  /** Elements of the last axis by index, [.., K] and I32 [.., J] to [.., J]; {@link TakeAlong}. */
+  /**
+   * Reads elements of the last axis by index, [.., K] and I32 [.., J] to [.., J]; {@link
+   * TakeAlong}.
+   */
   public static Value takeAlong(Value x, Value index) {
     return Value.of(new TakeAlong(), x, index);
   }
 
-  /** Sums of each element and all before it along an axis; see {@link CumSum}. */
+  /** Sums each element and all before it along an axis; see {@link CumSum}. */
   public static Value cumSum(Value x, int axis) {
     return Value.of(new CumSum(x.shape().axis(axis), false), x);
   }

@@ -9,9 +9,9 @@ import org.rigor.ir.Value;
 import org.rigor.tensor.Shape;
 
 /**
- * Outward rounding of F64 values that were computed with rounding to nearest, as no backend has
- * directed rounding. Every error term carries {@link #TINY}, which stands above anything that
- * underflow can do and is far from the subnormal range itself, whose arithmetic is slow.
+ * Outward rounding of F64 values computed with rounding to nearest, because no backend has directed
+ * rounding. Every error term includes {@link #TINY}, which exceeds any effect of underflow and
+ * stays far from the subnormal range, where arithmetic is slow.
  */
 public final class Outward {
   /** Unit roundoff of F64. */
@@ -22,40 +22,49 @@ public final class Outward {
 
   private Outward() {}
 
-  /** At least n u / (1 - n u) for 0 &lt;= n &lt; 2^40 (Higham 2002, section 3.1). */
+  /**
+   * Returns an upper bound on n u / (1 - n u) for 0 &lt;= n &lt; 2^40 (Higham 2002, section 3.1).
+   */
   public static double gamma(long n) {
     return n * UNIT * (1 + (n + 4) * 0x1p-52);
   }
 
-  /** At most the exact result of the one correctly rounded operation that gave {@code x}. */
+  /**
+   * Returns a lower bound on the exact result of the one correctly rounded operation that gave
+   * {@code x}.
+   */
   public static Value down(Value x) {
     return F.sub(x, slack(x, 1));
   }
 
-  /** At least the exact result of the one correctly rounded operation that gave {@code x}. */
+  /**
+   * Returns an upper bound on the exact result of the one correctly rounded operation that gave
+   * {@code x}.
+   */
   public static Value up(Value x) {
     return F.add(x, slack(x, 1));
   }
 
   /**
-   * {@code units} times 2^-52 |x|, and {@link #TINY}. Subtracting 2^-52 |x| or more reaches the
-   * neighbour of x even after rounding; an infinite x gives NaN on the side that would be wrong.
+   * Returns {@code units} times 2^-52 |x|, plus {@link #TINY}. Subtracting 2^-52 |x| or more
+   * reaches the neighbour of x even after rounding; an infinite x gives NaN on the side that would
+   * be wrong.
    */
   static Value slack(Value x, double units) {
     return F.add(F.mul(F.abs(x), units * 0x1p-52), TINY);
   }
 
-  /** Both sides moved outward by one rounding. */
+  /** Moves both sides outward by one rounding. */
   static Interval of(Value lower, Value upper) {
     return new Interval(down(lower), up(upper));
   }
 
-  /** {@code value -+ error} rounded outward, where {@code error >= 0} is an upper bound. */
+  /** Returns {@code value -+ error} rounded outward, where {@code error >= 0} is an upper bound. */
   public static Interval around(Value value, Value error) {
     return of(F.sub(value, error), F.add(value, error));
   }
 
-  /** An exact operation that does not fall in any operand. */
+  /** Encloses an exact operation that is nondecreasing in every operand. */
   static Interval sides(Value y, List<Interval> in) {
     Value lower = y.withInputs(in.stream().map(Interval::lower).toList());
     boolean exact = in.stream().allMatch(Interval::isPoint);
@@ -64,11 +73,11 @@ public final class Outward {
   }
 
   /**
-   * A function that rises in its one operand and is computed within {@code ulps} of the exact
-   * value. The stated bound is doubled, as F64 bounds are measured and not proved.
+   * Encloses a nondecreasing function of one operand that is computed within {@code ulps} of the
+   * exact value. Doubles the stated bound, because F64 bounds are measured, not proved.
    *
-   * @param least no value of the function is below
-   * @param most no value of the function is above
+   * @param least lower bound on the function's values
+   * @param most upper bound on the function's values
    */
   static Interval rising(Value y, Interval x, double ulps, double least, double most) {
     Value low = y.withInputs(List.of(x.lower()));
@@ -84,14 +93,14 @@ public final class Outward {
     return new Interval(lower, upper);
   }
 
-  /** At least |v| for every v of the interval. */
+  /** Returns an upper bound on |v| over the interval. */
   public static Value magnitude(Interval x) {
     return x.isPoint() ? F.abs(x.lower()) : F.maximum(F.neg(x.lower()), x.upper());
   }
 
   /**
-   * A centre, which may be any real number, and at least the distance of either side from it:
-   * {@code [0]} and {@code [1]}.
+   * Returns a centre, which may be any real number, in {@code [0]}, and an upper bound on the
+   * distance of either side from it in {@code [1]}.
    */
   public static Value[] centred(Interval x) {
     Value centre = F.add(F.mul(x.lower(), 0.5), F.mul(x.upper(), 0.5));
@@ -99,7 +108,7 @@ public final class Outward {
     return new Value[] {centre, up(radius)};
   }
 
-  /** Extremes of a product or quotient, which is monotone in each operand. */
+  /** Returns the extremes of a product or quotient, which is monotone in each operand. */
   static Interval corners(BinaryOperator<Value> op, Interval a, Interval b) {
     Value low = op.apply(a.lower(), b.lower());
     Value high = low;
@@ -125,7 +134,10 @@ public final class Outward {
     return x.isPoint() ? List.of(x.lower()) : List.of(x.lower(), x.upper());
   }
 
-  /** Elements of {@code y} that an element of input {@code i} is repeated to; 0 if just one. */
+  /**
+   * Returns to how many elements of {@code y} an element of input {@code i} is repeated; 0 if just
+   * one.
+   */
   static int summed(Value y, int i) {
     return repeats(y.shape(), y.input(i).shape());
   }
@@ -136,10 +148,10 @@ public final class Outward {
   }
 
   /**
-   * Lines around x for x at least 0 and {@code slope} x below, with 0 &lt;= slope &lt;= 1. Below
-   * stands the identity where u &gt;= -l, else {@code slope} x; either holds everywhere. Above
-   * stands the chord between min(l, 0) and max(u, 0), which is the function itself where x keeps
-   * its sign.
+   * Relaxes the function x for x &gt;= 0 and {@code slope} x below, with 0 &lt;= slope &lt;= 1. The
+   * lower line is the identity where u &gt;= -l, else {@code slope} x; either holds everywhere. The
+   * upper line is the chord between min(l, 0) and max(u, 0), which is the function itself where x
+   * keeps its sign.
    */
   static Lines convexKink(Value y, Interval x, double slope) {
     Value zero = F.constant(y, 0);
@@ -160,7 +172,7 @@ public final class Outward {
     return new Interval(F.neg(x.upper()), F.neg(x.lower()));
   }
 
-  /** Lines around the larger of a and b, as b + relu(a - b). */
+  /** Relaxes the larger of a and b as b + relu(a - b). */
   static List<Lines> larger(Value y, Interval a, Interval b) {
     Interval gap = of(F.sub(a.lower(), b.upper()), F.sub(a.upper(), b.lower()));
     Lines relu = convexKink(y, gap, 0);
@@ -174,8 +186,8 @@ public final class Outward {
   }
 
   /**
-   * Lines around {@code a x + b relu(x)}. {@code b} may be rounded once and each slope is rounded
-   * twice, which moves a line by no more than the error terms added here.
+   * Relaxes {@code a x + b relu(x)}. {@code b} may be rounded once and each slope is rounded twice,
+   * which moves a line by no more than the error terms added here.
    */
   static Lines bentLine(Value y, Interval x, double a, double b) {
     Lines relu = convexKink(y, x, 0);
@@ -193,12 +205,12 @@ public final class Outward {
         up(F.add(F.add(upper, slack(upper, 4)), error)));
   }
 
-  /** The larger of two lower sides, of which a NaN says nothing. */
+  /** Returns the larger of two lower sides, ignoring a NaN. */
   public static Value higher(Value a, Value b) {
     return F.select(F.or(F.ge(a, b), F.ne(b, b)), a, b);
   }
 
-  /** The smaller of two upper sides, of which a NaN says nothing. */
+  /** Returns the smaller of two upper sides, ignoring a NaN. */
   public static Value lower(Value a, Value b) {
     return F.select(F.or(F.le(a, b), F.ne(b, b)), a, b);
   }

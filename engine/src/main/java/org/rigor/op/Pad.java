@@ -15,9 +15,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * A tensor of the given extents behind the model axis, {@code value} everywhere but at positions
- * start + i * step of each axis, where the operand is. With value 0 the transpose of {@link Slice};
- * steps above 1 put gaps between elements. Entry k of the lists is about axis k + 1.
+ * A tensor of the given extents behind the model axis: the operand at positions start + i * step of
+ * each axis, {@code value} elsewhere. With value 0 it is the transpose of {@link Slice}; steps
+ * above 1 put gaps between elements. Entry k of the lists belongs to axis k + 1.
  */
 public record Pad(List<Integer> start, List<Integer> step, List<Integer> extent, double value)
     implements Op {
@@ -74,8 +74,9 @@ public record Pad(List<Integer> start, List<Integer> step, List<Integer> extent,
   }
 
   /**
-   * Operand extents, result extents, starts and steps of exactly {@link #AXES} axes, outermost
-   * first: an axis that is kept whole is joined to the one before it if that is kept whole too.
+   * Returns operand extents, result extents, starts and steps of exactly {@link #AXES} axes,
+   * outermost first. Joins an axis that is kept whole to the one before it if that is kept whole
+   * too.
    */
   private int[][] axes(Shape in) {
     List<int[]> joined = new ArrayList<>();
@@ -167,7 +168,7 @@ public record Pad(List<Integer> start, List<Integer> step, List<Integer> extent,
     return 0;
   }
 
-  /** Elements that are moved stay the functions they are; what is filled in is constant. */
+  /** Keeps the functions of moved elements; filled ones are constant. */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     return jvp(y, of);

@@ -14,12 +14,13 @@ import org.rigor.tensor.TensorType;
 /**
  * A keyed bijection of [0, n): I32 positions [M or 1, B] to I32 [M, B]. Operands: key I32 [M or 1,
  * 2], positions, epoch counter I32 [M or 1, 1]. The same position, key and epoch always give the
- * same index, whatever is asked beside it; positions outside [0, n) count as the nearest inside.
+ * same index, whatever other positions the call has; positions outside [0, n) count as the nearest
+ * inside.
  *
  * <p>A Feistel network of eight rounds over the smallest even number of bits that holds n - 1, with
  * Philox as round function; an image outside [0, n) is mapped again until it is inside (cycle
  * walking; Black and Rogaway, CT-RSA 2002, "Ciphers with arbitrary finite domains"), four times on
- * average at most. The key is exclusive-or the site's hash as in {@link RandomBits}.
+ * average at most. The key is XORed with the site's hash as in {@link RandomBits}.
  */
 public record Permutation(String site, int n) implements Op {
   private static final int ROUNDS = 8;
@@ -79,7 +80,7 @@ public record Permutation(String site, int n) implements Op {
         });
   }
 
-  /** The indices at some positions under one key and epoch, computed on the host. */
+  /** Computes the indices at some positions under one key and epoch on the host. */
   public int[] at(int[] positions, int k0, int k1, int epoch) {
     long hash = RandomBits.hash(site);
     int high = k0 ^ (int) (hash >>> 32);
@@ -97,7 +98,7 @@ public record Permutation(String site, int n) implements Op {
     return images;
   }
 
-  /** Bits of each half: the two together hold n - 1. */
+  /** Returns the bits of each half; both halves together hold n - 1. */
   private int halfBits() {
     int bits = 32 - Integer.numberOfLeadingZeros(Math.max(1, n - 1));
     return (bits + 1) / 2;

@@ -19,16 +19,21 @@ import org.rigor.tensor.TensorType;
  * Jacobian is diagonal, so one rule, {@link #chain}, serves both modes of differentiation.
  */
 public interface Pointwise extends Op {
-  /** The element: {@code args.get(i)} stands for an element of input i. */
+  /**
+   * Returns the expression of one element; {@code args.get(i)} stands for an element of input i.
+   */
   Expr body(List<Expr> args);
 
   /**
-   * Partial derivative of {@code y} with respect to input {@code i}, times {@code t} elementwise;
-   * null where no derivative flows.
+   * Returns the partial derivative of {@code y} with respect to input {@code i}, times {@code t}
+   * elementwise; null where no derivative flows.
    */
   Value chain(Value y, int i, Value t);
 
-  /** Element type of the result; by default all operands share one type and the result has it. */
+  /**
+   * Returns the element type of the result; by default all operands share one type and the result
+   * has it.
+   */
   default DType dtype(List<TensorType> in) {
     for (TensorType t : in) {
       if (t.dtype() != in.get(0).dtype()) {
@@ -84,7 +89,7 @@ public interface Pointwise extends Op {
     return true;
   }
 
-  /** Constant where all operands are. */
+  /** Returns a constant where all operands are constant. */
   @Override
   default Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     Value still = null;
@@ -98,7 +103,7 @@ public interface Pointwise extends Op {
   }
 
   /**
-   * The common shape of operands of equal rank.
+   * Returns the common shape of operands of equal rank.
    *
    * @throws IllegalArgumentException if ranks differ or extents differ and none is 1
    */

@@ -34,7 +34,9 @@ public record Pow() implements Pointwise, MeasuredRounding {
     return F.mul(t, d);
   }
 
-  /** For a fixed exponent, where x is at least 0 and the power is monotone; else unknown. */
+  /**
+   * Bounds the power for a fixed exponent if x is at least 0, where it is monotone; else unknown.
+   */
   @Override
   public Interval bound(Value y, List<Interval> in) {
     Value p = exponent(y, in);
@@ -48,7 +50,10 @@ public record Pow() implements Pointwise, MeasuredRounding {
         F.maximum(lower, F.constant(y, 0)), F.add(high, Outward.slack(high, units)));
   }
 
-  /** For a fixed exponent: concave for one in [0, 1], else convex, with the derivative p y / x. */
+  /**
+   * Relaxes the power for a fixed exponent: concave for p in [0, 1], else convex; the derivative is
+   * {@code p y / x}.
+   */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     Value p = exponent(y, in);

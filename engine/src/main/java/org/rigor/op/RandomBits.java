@@ -20,8 +20,8 @@ import org.rigor.tensor.TensorType;
  * 1, 1 or 2]. A sample's words do not depend on its place in the batch or on the other samples.
  *
  * <p>Element e of a sample is word e mod 4 of Philox 4x32-10 (Salmon et al., SC 2011) at counter (e
- * / 4, sample id, step 0, step 1) under the key, exclusive-or the two halves of the site's hash:
- * sites of a trial never share a key.
+ * / 4, sample id, step 0, step 1) under the key XORed with the two halves of the site's hash: sites
+ * of a trial never share a key.
  *
  * @param site name of the place in the program that draws
  */
@@ -89,12 +89,12 @@ public record RandomBits(String site, Shape rest) implements Op {
         });
   }
 
-  /** Element i of an I32 block. */
+  /** Returns element i of an I32 block. */
   static int word(Lowering.Block block, int i) {
     return block.ints()[block.offset() + i];
   }
 
-  /** The first 8 bytes of SHA-256 of the name. */
+  /** Returns the first 8 bytes of the name's SHA-256. */
   static long hash(String site) {
     try {
       byte[] d = MessageDigest.getInstance("SHA-256").digest(site.getBytes(StandardCharsets.UTF_8));
@@ -108,7 +108,7 @@ public record RandomBits(String site, Shape rest) implements Op {
     }
   }
 
-  /** Stacked sample ids are more samples: [M, S, B] is drawn as [M, S * B]. */
+  /** Draws for stacked sample ids as for more samples: [M, S, B] as [M, S * B]. */
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     Reductions.refuseStacked("randomBits", "key and steps", stacked.get(0) || stacked.get(2));

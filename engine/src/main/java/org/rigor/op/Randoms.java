@@ -26,17 +26,17 @@ public final class Randoms {
     this.steps = steps;
   }
 
-  /** Draws that do not change from step to step. */
+  /** Returns draws that do not change from step to step. */
   public static Randoms fixed(Value key, Value ids) {
     return new Randoms(key, ids, F.fill(DType.I32, Shape.of(1, 1), 0));
   }
 
-  /** Words with uniform bits, I32. */
+  /** Draws words with uniform bits, I32. */
   public Value bits(String site, Shape rest) {
     return Value.of(new RandomBits(site, rest), key, ids, steps);
   }
 
-  /** Multiples of 2^-24 (F32) or 2^-53 (F64) in [0, 1). */
+  /** Draws multiples of 2^-24 (F32) or 2^-53 (F64) in [0, 1). */
   public Value unit(String site, DType dtype, Shape rest) {
     if (dtype != DType.F64) {
       return Value.of(new UnitInterval(dtype), bits(site, rest));
@@ -45,14 +45,14 @@ public final class Randoms {
     return Value.of(new UnitInterval(dtype), part(words, 0), part(words, 1));
   }
 
-  /** Uniform in [low, high], the upper end by rounding only. */
+  /** Draws uniformly from [low, high]; only rounding reaches the upper end. */
   public Value uniform(String site, DType dtype, Shape rest, double low, double high) {
     return F.add(F.mul(unit(site, dtype, rest), high - low), low);
   }
 
   /**
-   * Standard normal by Box and Muller (1958): sqrt(-2 log(1 - u)) cos(2 pi v), one number from each
-   * pair. |x| is at most 5.77 in F32 and 8.58 in F64.
+   * Draws standard normal numbers by Box and Muller (1958): sqrt(-2 log(1 - u)) cos(2 pi v), one
+   * number from each pair. |x| is at most 5.77 in F32 and 8.58 in F64.
    */
   public Value normal(String site, DType dtype, Shape rest) {
     Value u = unit(site, dtype, pairs(rest));
@@ -62,14 +62,14 @@ public final class Randoms {
     return F.mul(radius, F.cos(F.mul(v, 2 * Math.PI)));
   }
 
-  /** -1 or 1 with equal probability. */
+  /** Draws -1 or 1 with equal probability. */
   public Value signs(String site, DType dtype, Shape rest) {
     Value bits = bits(site, rest);
     Value one = F.fill(dtype, ones(bits), 1);
     return F.select(F.lt(bits, F.constant(bits, 0)), F.neg(one), one);
   }
 
-  /** Element {@code i} of a last axis of two, which is dropped. */
+  /** Returns element {@code i} of a last axis of two and drops the axis. */
   private static Value part(Value x, int i) {
     Value s = F.slice(x, -1, i, i + 1);
     return F.reshape(s, s.shape().remove(-1));

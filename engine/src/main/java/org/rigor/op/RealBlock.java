@@ -4,9 +4,9 @@ package org.rigor.op;
 import org.rigor.ir.Lowering;
 
 /**
- * Elements of a block as doubles, for references of kernels in F32 or F64. A sum, difference,
- * product, quotient or root of two floats is the same whether rounded at once or first to double
- * (Figueroa 1995), so {@link #r} after every operation gives the bits of float arithmetic.
+ * Elements of a block as doubles, for reference kernels in F32 or F64. A sum, difference, product,
+ * quotient or root of floats rounds to the same float directly or through double (Figueroa 1995),
+ * so {@link #r} after every operation gives the bits of float arithmetic.
  */
 record RealBlock(float[] floats, double[] doubles, int offset) {
 
@@ -20,7 +20,7 @@ record RealBlock(float[] floats, double[] doubles, int offset) {
     return floats != null;
   }
 
-  /** The number rounded to the block's type. */
+  /** Rounds a number to the block's type. */
   double r(double x) {
     return floats != null ? (float) x : x;
   }

@@ -8,7 +8,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** What the reductions share: their shape rule and where their axes go when stacked. */
+/** Rules common to the reductions: their shapes, and where their axes go when stacked. */
 final class Reductions {
   private Reductions() {}
 
@@ -29,7 +29,7 @@ final class Reductions {
     return new TensorType(dtype, s);
   }
 
-  /** Axes after an axis was put behind the model axis. */
+  /** Returns the axes after one is inserted behind the model axis. */
   static List<Integer> shifted(List<Integer> axes) {
     return axes.stream().map(a -> a == 0 ? 0 : a + 1).toList();
   }
@@ -61,18 +61,21 @@ final class Reductions {
     return order;
   }
 
-  /** [M, S, n, ..] as [M, S * n, ..]. */
+  /** Returns [M, S * n, ..] for [M, S, n, ..]. */
   static Shape joinStack(Shape s) {
     return s.remove(1).with(1, Math.multiplyExact(s.dim(1), s.dim(2)));
   }
 
-  /** Indices [M, S, B] into [0, n), clamped and moved to point into a table of S * n rows. */
+  /** Clamps indices [M, S, B] to [0, n) and shifts them to point into a table of S * n rows. */
   static Value stackedIndex(Value index, int n) {
     Value inside = F.clamp(index, 0, n - 1);
     return F.add(inside, F.mul(F.iota(3, 1, index.shape().dim(1)), n));
   }
 
-  /** Cotangent of an extremum's operand: the elements that attain it share {@code ct} equally. */
+  /**
+   * Returns the cotangent of an extremum's operand: the elements that attain it share {@code ct}
+   * equally.
+   */
   static List<Value> sharedVjp(Value y, List<Integer> axes, Value ct) {
     Value x = y.input(0);
     Value attained = F.eq(x, y); // [.., n, ..]
@@ -80,7 +83,7 @@ final class Reductions {
     return List.of(F.select(attained, each, F.constant(ct, 0)));
   }
 
-  /** Tangent of an extremum: the mean tangent of the elements that attain it. */
+  /** Returns the tangent of an extremum: the mean tangent of the elements that attain it. */
   static Value sharedJvp(Value y, List<Integer> axes, Value t) {
     Value x = y.input(0);
     Value attained = F.eq(x, y);

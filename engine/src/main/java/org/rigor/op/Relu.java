@@ -26,7 +26,7 @@ public record Relu() implements Pointwise {
     return F.select(F.gt(y.input(0), F.constant(y, 0)), t, F.constant(t, 0));
   }
 
-  /** Constant where the operand is negative, else the operand itself. */
+  /** Returns a constant where the operand is negative, else the operand's function. */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     Value off = F.lt(in.get(0).upper(), F.constant(y, 0));
@@ -39,7 +39,8 @@ public record Relu() implements Pointwise {
   }
 
   /**
-   * Zhang et al. 2018 (CROWN): the chord above; below, the identity where u &gt;= -l and else zero.
+   * Relaxes after Zhang et al. 2018 (CROWN): the chord above; below, the identity where u &gt;= -l,
+   * else zero.
    */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {

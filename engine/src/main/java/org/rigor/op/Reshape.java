@@ -44,7 +44,7 @@ public record Reshape(Shape to) implements Op {
                 : Optional.empty());
   }
 
-  /** Dense strides, except that models may lie further apart. */
+  /** Returns dense strides, except between models, which lie {@code stride} apart. */
   private static long[] modelStride(Shape to, long stride) {
     long[] s = to.strides();
     s[0] = stride;
@@ -78,7 +78,7 @@ public record Reshape(Shape to) implements Op {
     return 0;
   }
 
-  /** Elements that are moved stay the functions they are. */
+  /** Keeps the functions of moved elements. */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     return jvp(y, of);

@@ -27,7 +27,7 @@ public record Rsqrt() implements Pointwise {
     return F.mul(F.mul(t, -0.5), F.div(y, y.input(0)));
   }
 
-  /** Falls, so the sides change places. */
+  /** Swaps the sides, because the function decreases. */
   @Override
   public Interval bound(Value y, List<Interval> in) {
     Interval x = in.get(0);
@@ -36,7 +36,7 @@ public record Rsqrt() implements Pointwise {
     return Outward.rising(y, turned, ulps, 0, Double.POSITIVE_INFINITY);
   }
 
-  /** Convex with the derivative -y / (2 x). */
+  /** Relaxes as convex with derivative -y / (2 x). */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return Bow.convex(

@@ -9,16 +9,16 @@ import org.rigor.ir.Lines;
 import org.rigor.ir.Value;
 
 /**
- * Lines around a function that rises, is convex below 0 and concave above, such as tanh. On one
- * side of 0 they are a chord and the tangent in the middle. Across 0 a chord bounds from above if
- * the function is at least as steep at u (from below: at l); else the line through the end with the
- * smaller of the two end slopes does (Singh et al. 2019, DeepPoly).
+ * Lines around an increasing function that is convex below 0 and concave above, such as tanh. On
+ * one side of 0 they are a chord and the tangent at the midpoint. Across 0 a chord bounds from
+ * above if the function is at least as steep at u (from below: at l); else the line through the end
+ * with the smaller of the two end slopes does (Singh et al. 2019, DeepPoly).
  */
 final class SShape {
   /** Relative error of a computed derivative: a product of two sigmoids of 2.4 ulp. */
   private static final double SLOPE_ERROR = 0x1p-46;
 
-  /** Below this width a difference quotient has no digits. */
+  /** Width below which a difference quotient has no correct digits. */
   private static final double NARROW = 1e-5;
 
   private final double error;
@@ -95,18 +95,18 @@ final class SShape {
         F.select(concave, aboveMiddle, aboveEnds));
   }
 
-  /** At most the derivative, at least 0. */
+  /** Returns a lower bound on the derivative, at least 0. */
   private Value least(Value t) {
     Value d = F.add(F.mul(slope.apply(t), 1 - error), -Outward.TINY);
     return F.maximum(d, F.constant(d, 0));
   }
 
-  /** At least f(t) - a t. */
+  /** Returns an upper bound on f(t) - a t. */
   private static Value above(Interval f, Value a, Value t) {
     return Outward.up(F.sub(f.upper(), Outward.down(F.mul(a, t))));
   }
 
-  /** At most f(t) - a t. */
+  /** Returns a lower bound on f(t) - a t. */
   private static Value below(Interval f, Value a, Value t) {
     return Outward.down(F.sub(f.lower(), Outward.up(F.mul(a, t))));
   }

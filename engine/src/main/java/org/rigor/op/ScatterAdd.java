@@ -13,8 +13,8 @@ import org.rigor.tensor.TensorType;
 
 /**
  * The transpose of {@link Gather}: rows [M, B, rest...] are added into [M, extent, rest...] at the
- * given indices I32 [M or 1, B], clamped like there. Each target adds its rows in ascending order
- * of B, so the result is the same on every device.
+ * given indices I32 [M or 1, B], clamped as there. Each target adds its rows in ascending order of
+ * B, so the result is the same on every device.
  */
 public record ScatterAdd(int extent) implements Op {
   @Override

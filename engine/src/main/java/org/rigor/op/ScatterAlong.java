@@ -12,7 +12,7 @@ import org.rigor.tensor.TensorType;
 
 /**
  * The transpose of {@link TakeAlong}: [M, ..., J] is added into [M, ..., extent] along the last
- * axis at indices I32 [M, ..., J], clamped like there. Each target adds in ascending order, so the
+ * axis at indices I32 [M, ..., J], clamped as there. Each target adds in ascending order, so the
  * result is the same on every device.
  */
 public record ScatterAlong(int extent) implements Op {

@@ -43,7 +43,7 @@ public record Select() implements Pointwise {
     return Outward.summed(y, i);
   }
 
-  /** Both branches where the condition is in doubt. */
+  /** Joins both branches where the condition is undecided. */
   @Override
   public Interval bound(Value y, List<Interval> in) {
     if (in.get(0).isPoint()) {

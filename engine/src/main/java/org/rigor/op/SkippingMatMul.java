@@ -13,10 +13,10 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * A product A V that does nothing where an element of A is zero: rows [M, R, K] of which few
- * elements are not, times [M or 1, K, C]. For finite V it has the bits of {@link MatMul} on the
- * CPU, signs of zeros apart: a chain of fused products and sums over ascending k in blocks of 256,
- * which a product with zero does not change. A zero also hides an infinity or NaN of V.
+ * A product A V that skips the zeros of A: rows [M, R, K] with few nonzeros times [M or 1, K, C].
+ * For finite V it has the bits of {@link MatMul} on the CPU, signs of zeros apart: both are chains
+ * of fused multiply-adds over ascending k in blocks of 256, which a product with zero does not
+ * change. A zero of A also hides an infinity or NaN of V.
  */
 public record SkippingMatMul() implements Op {
   private static final int BLOCK = 256;
@@ -95,7 +95,7 @@ public record SkippingMatMul() implements Op {
       }
       Arrays.fill(chain, 0);
       int i = 0;
-      for (; i + 3 < count; i += 4) { // chains go on in order: four at a time spare memory
+      for (; i + 3 < count; i += 4) { // four links at a time, in order: less memory traffic
         four(chain, a, in[0].offset() + row * k, active, i, v, in[1].offset(), n);
       }
       for (; i < count; i++) {
@@ -152,7 +152,7 @@ public record SkippingMatMul() implements Op {
     }
   }
 
-  /** More rows where only those are stacked, else the dense product. */
+  /** Turns a stack of A alone into more rows; else uses the dense product. */
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     Value a = in.get(0);

@@ -16,8 +16,8 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * Every {@code step}-th element from {@code start} on, {@code extent} of them, along each axis but
- * the model axis: entry k of the lists is about axis k + 1. Its transpose is {@link Pad}.
+ * Along each axis but the model axis, {@code extent} elements: every {@code step}-th from {@code
+ * start} on. Entry k of the lists belongs to axis k + 1. Its transpose is {@link Pad}.
  */
 public record Slice(List<Integer> start, List<Integer> step, List<Integer> extent) implements Op {
   public Slice {
@@ -102,7 +102,7 @@ public record Slice(List<Integer> start, List<Integer> step, List<Integer> exten
     return 0;
   }
 
-  /** Elements that are moved stay the functions they are. */
+  /** Keeps the functions of moved elements. */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     return jvp(y, of);

@@ -39,7 +39,7 @@ public record Softplus() implements Pointwise, MeasuredRounding {
     return of.times(1);
   }
 
-  /** Convex; its derivative is the sigmoid. */
+  /** Relaxes as convex; the derivative is the sigmoid. */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return Bow.convex(Bow.at(y), t -> Bow.at(F.sigmoid(t)).apply(t), in.get(0));

@@ -7,8 +7,8 @@ import org.rigor.ir.Value;
 import org.rigor.tensor.TensorType;
 
 /**
- * Factorisations of many matrices at once, [M, ..., n, n] in F32 or F64, on the device and with the
- * same bits on each. Errors of single matrices are NaN in their results, not exceptions.
+ * Factorisations of batches of matrices [M, ..., n, n] in F32 or F64, on the device, with the same
+ * bits on every device. A matrix that fails gives NaN in its own result, not an exception.
  */
 public final class Solve {
   private Solve() {}
@@ -25,28 +25,28 @@ public final class Solve {
    */
   public record Qr(Value q, Value r) {}
 
-  /** L with A = L L'; see {@link Cholesky}. */
+  /** Returns L with A = L L'; see {@link Cholesky}. */
   public static Value cholesky(Value a) {
     return Value.of(new Cholesky(), a);
   }
 
-  /** X with A X = B for symmetric positive definite A; NaN where it is not: B [M, ..., n, k]. */
+  /** Solves A X = B, B [M, ..., n, k], for symmetric positive definite A; NaN where A is not. */
   public static Value positiveDefinite(Value a, Value b) {
     Value l = cholesky(a);
     return triangular(l, triangular(l, b, false, false), false, true);
   }
 
-  /** X with op(T) X = B; see {@link TriangularSolve}. */
+  /** Solves op(T) X = B; see {@link TriangularSolve}. */
   public static Value triangular(Value t, Value b, boolean upper, boolean transposed) {
     return Value.of(new TriangularSolve(upper, transposed), t, b);
   }
 
-  /** Thin factors of tall matrices; see {@link ThinQr}. */
+  /** Returns the thin QR factors of tall matrices; see {@link ThinQr}. */
   public static Qr qr(Value a) {
     return parts(Value.of(new ThinQr(), a), a.shape().dim(-2));
   }
 
-  /** Values and vectors of symmetric matrices; see {@link SymmetricEigen}. */
+  /** Returns eigenvalues and vectors of symmetric matrices; see {@link SymmetricEigen}. */
   public static Eigen symmetricEigen(Value a) {
     return parts(Value.of(new SymmetricEigen(), a));
   }
@@ -86,12 +86,12 @@ public final class Solve {
     return F.mul(F.add(a, transposed(a)), 0.5);
   }
 
-  /** B T^-1 for lower T, or B T^-T. */
+  /** Returns B T^-1 for lower T, or B T^-T. */
   static Value fromRight(Value t, Value b, boolean transposed) {
     return transposed(triangular(t, transposed(b), false, !transposed));
   }
 
-  /** Zero above the diagonal, and half of what is on it. */
+  /** Returns the lower triangle with its diagonal halved. */
   static Value lowerHalf(Value a) {
     return F.add(strictlyLower(a), F.mul(diagonal(a), 0.5));
   }
@@ -109,7 +109,7 @@ public final class Solve {
     return F.select(kept, a, F.constant(a, 0));
   }
 
-  /** 1 / (l_j - l_i) in row i and column j, 0 where that has no value: [.., 1, n] to [.., n, n]. */
+  /** Returns 1 / (l_j - l_i) in row i and column j, 0 where l_i = l_j: [.., 1, n] to [.., n, n]. */
   static Value gaps(Value values) {
     Value gap = F.sub(values, transposed(values));
     Value apart = F.ne(gap, F.constant(gap, 0));

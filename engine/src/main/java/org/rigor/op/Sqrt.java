@@ -29,7 +29,7 @@ public record Sqrt() implements Pointwise {
     return Outward.rising(y, in.get(0), 0.5, 0, Double.POSITIVE_INFINITY);
   }
 
-  /** Concave with the derivative 1 / (2 sqrt(x)). */
+  /** Relaxes as concave with derivative 1 / (2 sqrt(x)). */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return Bow.concave(

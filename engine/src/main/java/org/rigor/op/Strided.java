@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.rigor.tensor.Shape;
 
-/** What {@link Slice} and {@link Pad} share: positions start + i * step along each axis. */
+/** The positions start + i * step along each axis that {@link Slice} and {@link Pad} share. */
 final class Strided {
   private Strided() {}
 
-  /** Extents behind the model axis. */
+  /** Returns the extents behind the model axis. */
   static List<Integer> extents(Shape s) {
     List<Integer> out = new ArrayList<>();
     for (int a = 1; a < s.rank(); a++) {
@@ -18,7 +18,7 @@ final class Strided {
     return out;
   }
 
-  /** The list with an entry for a stack axis in front. */
+  /** Prepends the entry of a stack axis to a list. */
   static List<Integer> put(List<Integer> list, int first) {
     List<Integer> out = new ArrayList<>(list);
     out.add(0, first);

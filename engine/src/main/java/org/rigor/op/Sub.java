@@ -24,7 +24,7 @@ public record Sub() implements Pointwise {
     return i == 0 ? t : F.neg(t);
   }
 
-  /** x - 0 is x for every x, as x + 0 is not: that loses the sign of -0. */
+  /** Folds x - 0 to x, exact for every x. The same for x + 0 would lose the sign: -0 + 0 is +0. */
   @Override
   public Value fold(Value y) {
     boolean zero = y.input(1).op() instanceof Fill f && Double.compare(f.value(), 0) == 0;

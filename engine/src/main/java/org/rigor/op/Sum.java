@@ -54,14 +54,14 @@ public record Sum(List<Integer> axes) implements Op {
     return 0;
   }
 
-  /** A sum of constants is constant. */
+  /** Returns a constant where all terms are constant. */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     Value most = F.max(of.get(0), axes);
     return F.select(F.eq(most, F.constant(most, 0)), F.constant(fresh, 0), fresh);
   }
 
-  /** n terms in any order: the sides move by gamma_n of the sum of magnitudes. */
+  /** Bounds a sum of n terms in any order: the sides move by gamma_n of the sum of magnitudes. */
   @Override
   public Interval bound(Value y, List<Interval> in) {
     Value x = y.input(0);

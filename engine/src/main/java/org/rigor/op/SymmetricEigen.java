@@ -14,12 +14,12 @@ import org.rigor.tensor.TensorType;
  * Eigenvalues, ascending, and vectors of symmetric matrices: [M, ..., n, n] to [M, ..., 1 + n, n],
  * the values in row 0, the vectors as columns below, each of length 1 with its largest entry
  * positive. {@link Solve#symmetricEigen} takes them apart. The operand counts as (A + A') / 2; a
- * NaN or an infinity makes its matrix NaN. Where two matrices of the element type do not fit 48 KiB
- * (n of 56 on in F64, of 79 on in F32) the result has n more rows of zeros, work space.
+ * NaN or an infinity makes its matrix NaN. Where two matrices of the element type do not fit in 48
+ * KiB (from n = 56 in F64, n = 79 in F32), the result has n more rows of zeros as work space.
  *
- * <p>The vectors of equal eigenvalues have no derivative: their part is left out here, which is
- * right for what depends on the values or the space they span alone. Values of nearly equal size
- * give large derivatives of vectors.
+ * <p>The vectors of equal eigenvalues have no derivative. Their part is left out, which is correct
+ * for functions of the values or of the spanned space alone. Nearly equal eigenvalues give large
+ * derivatives of vectors.
  */
 public record SymmetricEigen() implements Op {
   private static final int MOST = 900;
@@ -39,7 +39,7 @@ public record SymmetricEigen() implements Op {
     return new TensorType(in.get(0).dtype(), s.with(s.rank() - 2, rows));
   }
 
-  /** Bytes that two matrices take, or 0 if that is too much. */
+  /** Returns the shared memory for two matrices in bytes, or 0 if they do not fit. */
   private static int shared(int n, int bytes) {
     int all = 2 * n * n * bytes + work(n, bytes);
     return all <= Factorisation.SHARED ? 2 * n * n * bytes : 0;
@@ -49,7 +49,7 @@ public record SymmetricEigen() implements Op {
     return (4 * ((n + 1) / 2) + 2 * n) * bytes + 4 * n;
   }
 
-  /** {@code V (diag(dl) + (V' dV) / (l_j - l_i)) V'}, and its symmetric part. */
+  /** Returns the symmetric part of {@code V (diag(dl) + (V' dV) / (l_j - l_i)) V'}. */
   @Override
   public List<Value> vjp(Value y, Value ct) {
     Solve.Eigen e = Solve.parts(y);

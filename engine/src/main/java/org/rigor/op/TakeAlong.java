@@ -28,7 +28,7 @@ public record TakeAlong() implements Op {
     return new TensorType(in.get(0).dtype(), index.with(0, m));
   }
 
-  /** Models of two operands whose extents agree between the model axis and the last. */
+  /** Returns the models of two operands whose extents agree between the model axis and the last. */
   static int alike(Shape a, Shape b) {
     int m = Math.max(a.models(), b.models());
     boolean models = (a.models() == 1 || a.models() == m) && (b.models() == 1 || b.models() == m);
@@ -43,7 +43,7 @@ public record TakeAlong() implements Op {
     return m;
   }
 
-  /** A permutation that sorts is undone by the positions that sort it. */
+  /** Undoes a sorting permutation with the positions that sort it; other indices scatter. */
   @Override
   public List<Value> vjp(Value y, Value ct) {
     Value x = y.input(0);
@@ -86,7 +86,7 @@ public record TakeAlong() implements Op {
     return Value.of(this, replicated(in, stacked, extent));
   }
 
-  /** Operands that all carry the stack at axis 1. */
+  /** Returns the operands, each with the stack at axis 1. */
   static List<Value> replicated(List<Value> in, List<Boolean> stacked, int extent) {
     return F.alignStacked(in, stacked).stream()
         .map(v -> F.broadcast(v, v.shape().with(1, extent)))

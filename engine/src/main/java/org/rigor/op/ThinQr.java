@@ -11,8 +11,8 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * Compact QR factors of tall matrices by Householder reflections, {@code A = Q R} with a diagonal
- * of R that is not negative: [M, ..., m, n], m at least n, to [M, ..., m + n, n], Q above R. {@link
+ * Compact QR factors of tall matrices by Householder reflections, {@code A = Q R} with a
+ * nonnegative diagonal of R: [M, ..., m, n], m at least n, to [M, ..., m + n, n], Q above R. {@link
  * Solve#qr} takes them apart. A NaN or an infinity makes its matrix NaN, and so may entries whose
  * squares overflow; dependent columns give zeros on the diagonal of R, where there is no
  * derivative.
@@ -33,7 +33,10 @@ public record ThinQr() implements Op {
     return new TensorType(in.get(0).dtype(), s.with(s.rank() - 2, s.dim(-2) + n));
   }
 
-  /** {@code dA = (dQ + Q sym(low(R dR' - dQ' Q))) R^-T}, where sym copies the lower triangle. */
+  /**
+   * Returns {@code dA = (dQ + Q sym(low(R dR' - dQ' Q))) R^-T}, where sym copies the lower
+   * triangle.
+   */
   @Override
   public List<Value> vjp(Value y, Value ct) {
     int m = y.input(0).shape().dim(-2);

@@ -90,7 +90,7 @@ public record Transpose(List<Integer> order) implements Op {
     return 0;
   }
 
-  /** Elements that are moved stay the functions they are. */
+  /** Keeps the functions of moved elements. */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     return jvp(y, of);

@@ -80,7 +80,7 @@ public record TriangularSolve(boolean upper, boolean transposed) implements Op {
             }));
   }
 
-  /** Stacked right sides alone become more columns of one system. */
+  /** Turns a stack of B alone into more columns of one system. */
   @Override
   public Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent) {
     Value b = in.get(1);

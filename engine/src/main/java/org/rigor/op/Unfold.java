@@ -13,8 +13,8 @@ import org.rigor.tensor.TensorType;
 
 /**
  * The windows of images: [M, B, H, W, C] to [M, B, OH, OW, G, KH, KW, C / G], {@code value} where a
- * tap meets padding; G groups of neighbouring channels. As a matrix of one row a window it turns a
- * convolution into a product (im2col). With value 0 the transpose of {@link Fold}.
+ * tap meets padding; G groups of neighbouring channels. As a matrix with one row per window it
+ * turns a convolution into a product (im2col). With value 0 it is the transpose of {@link Fold}.
  */
 public record Unfold(Windows windows, int groups, double value) implements Op {
   @Override
@@ -68,7 +68,7 @@ public record Unfold(Windows windows, int groups, double value) implements Op {
     return n == 1 ? 0 : n;
   }
 
-  /** Elements that are moved stay the functions they are; what is filled in is constant. */
+  /** Keeps the functions of moved elements; padding is constant. */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     return jvp(y, of);
@@ -84,7 +84,7 @@ public record Unfold(Windows windows, int groups, double value) implements Op {
     return true;
   }
 
-  /** An element is repeated to as many windows as overlap there. */
+  /** Counts each element once for every window that overlaps there. */
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(

@@ -9,8 +9,8 @@ import org.rigor.tensor.Shape;
 
 /**
  * The loops of {@link Unfold} and {@link Fold} in plain Java, one run of elements at a time: a row
- * of taps and channels, which lie side by side; or, where those are few, one tap of all windows of
- * a row.
+ * of taps and channels, which are contiguous, or, where those are few, one tap of all windows of a
+ * row.
  */
 final class WindowCopy {
   private final Windows w;
@@ -40,7 +40,7 @@ final class WindowCopy {
     this.byTap = (wholeRows ? w.width() * channels : channels / groups) < outColumns;
   }
 
-  /** What the kernels take, and more behind it. */
+  /** Returns the kernels' parameters, followed by {@code more}. */
   List<Integer> params(Integer... more) {
     List<Integer> out =
         new ArrayList<>(
@@ -55,7 +55,7 @@ final class WindowCopy {
     void at(int image, int imageStep, int window, int windowStep, int n);
   }
 
-  /** An item of work is a row of windows. */
+  /** Returns the loop of {@link Unfold}; a work item is a row of windows. */
   Lowering.Items unfold(double value) {
     return new Lowering.Items(
         images * outRows,
@@ -77,7 +77,7 @@ final class WindowCopy {
         });
   }
 
-  /** An item of work is an image. */
+  /** Returns the loop of {@link Fold}; a work item is an image. */
   Lowering.Items fold() {
     return new Lowering.Items(
         images,
@@ -130,7 +130,7 @@ final class WindowCopy {
     }
   }
 
-  /** Tap (i, j) of all windows of a row, channel by channel. */
+  /** Runs over tap (i, j) of all windows of a row, channel by channel. */
   private void tap(Run run, int at, int window, int i, int j) {
     int shift = j * w.dilationW() - w.left();
     int first = Math.max(0, -Math.floorDiv(shift, w.strideW()));
@@ -145,7 +145,7 @@ final class WindowCopy {
     }
   }
 
-  /** One row of one window, from the image's row at {@code at}. */
+  /** Runs over one row of one window, from the image's row at {@code at}. */
   private void windowRow(Run run, int at, int column, int window) {
     int perGroup = channels / groups;
     if (wholeRows) {

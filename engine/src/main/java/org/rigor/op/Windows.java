@@ -52,12 +52,12 @@ public record Windows(
     }
   }
 
-  /** Windows at every place of an image without padding. */
+  /** Returns windows at every position of an image without padding. */
   public static Windows of(int height, int width) {
     return new Windows(height, width, 1, 1, 1, 1, 0, 0, 0, 0);
   }
 
-  /** Square windows at every place of an image without padding. */
+  /** Returns square windows at every position of an image without padding. */
   public static Windows of(int size) {
     return of(size, size);
   }
@@ -78,28 +78,28 @@ public record Windows(
     return dilation(both, both);
   }
 
-  /** With padding at the four sides. */
+  /** Returns these windows with padding at the four sides. */
   public Windows padding(int top, int left, int bottom, int right) {
     return new Windows(
         height, width, strideH, strideW, dilationH, dilationW, top, left, bottom, right);
   }
 
-  /** With the same padding at all sides. */
+  /** Returns these windows with the same padding at all sides. */
   public Windows padding(int all) {
     return padding(all, all, all, all);
   }
 
-  /** Taps of a window. */
+  /** Returns the taps of a window. */
   public int taps() {
     return Math.multiplyExact(height, width);
   }
 
-  /** Rows of windows on an image of {@code rows} rows. */
+  /** Returns the rows of windows on an image of {@code rows} rows. */
   public int rows(int rows) {
     return places("rows", rows, height, strideH, dilationH, top, bottom);
   }
 
-  /** Columns of windows on an image of {@code columns} columns. */
+  /** Returns the columns of windows on an image of {@code columns} columns. */
   public int columns(int columns) {
     return places("columns", columns, width, strideW, dilationW, left, right);
   }
@@ -121,7 +121,9 @@ public record Windows(
     return top + left + bottom + right > 0;
   }
 
-  /** True if windows neither overlap nor have gaps inside: each is a block of neighbours. */
+  /**
+   * Returns whether windows neither overlap nor have gaps inside: each is a block of neighbours.
+   */
   public boolean blocks() {
     return strideH == height
         && strideW == width
@@ -129,7 +131,7 @@ public record Windows(
         && (dilationW == 1 || width == 1);
   }
 
-  /** Most windows that one pixel of a rows x columns image belongs to. */
+  /** Returns the most windows that one pixel of a rows x columns image belongs to. */
   public int overlap(int rows, int columns) {
     return most(rows, rows(rows), height, strideH, dilationH, top)
         * most(columns, columns(columns), width, strideW, dilationW, left);
@@ -174,7 +176,9 @@ public record Windows(
     }
   }
 
-  /** Shape of the windows of images [M, B, H, W, C]: [M, B, OH, OW, G, KH, KW, C / G]. */
+  /**
+   * Returns the shape of the windows of images [M, B, H, W, C]: [M, B, OH, OW, G, KH, KW, C / G].
+   */
   Shape on(Shape image, int groups) {
     if (image.rank() != 5) {
       throw new IllegalArgumentException("images must be [M, B, H, W, C], got " + image);

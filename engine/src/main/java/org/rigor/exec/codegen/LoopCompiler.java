@@ -6,12 +6,12 @@ import org.codehaus.commons.compiler.CompileException;
 import org.codehaus.janino.SimpleCompiler;
 import org.rigor.ir.ExprKernel;
 
-/** Makes loops from kernels: prints a class, compiles it in memory, creates it. */
+/** Compiles kernels to loops: prints a class, compiles it in memory, creates an instance. */
 public final class LoopCompiler {
   private LoopCompiler() {}
 
   /**
-   * A loop in plain Java, for any strides.
+   * Compiles a loop in plain Java, for any strides.
    *
    * @param arguments input operands the caller passes; outputs follow them
    */
@@ -20,8 +20,8 @@ public final class LoopCompiler {
   }
 
   /**
-   * A loop in the Vector API, where the module is present. Inputs need stride 1, or 0 for those in
-   * {@code repeated}; outputs need stride 1.
+   * Compiles a loop in the Vector API, where the module is present. Inputs need stride 1, or 0 for
+   * those in {@code repeated}; outputs need stride 1.
    *
    * @param bits width of a vector: 128, 256 or 512
    */

@@ -7,7 +7,10 @@ import org.rigor.ir.Expr;
 import org.rigor.ir.ExprKernel;
 import org.rigor.ir.ExprType;
 
-/** What both kinds of Java loop share: operands unpacked from arrays, rows, the scalar element. */
+/**
+ * The parts common to both kinds of Java loop: operands unpacked from arrays, rows, the scalar
+ * element.
+ */
 abstract class LoopSource {
   static final String NAME = "Kernel";
   private static final JavaPrinter JAVA = new JavaPrinter();
@@ -33,7 +36,7 @@ abstract class LoopSource {
     return slots;
   }
 
-  /** Outputs stand behind all arguments, used or not. */
+  /** Returns the outputs, numbered behind all arguments, used or not. */
   final List<Slot> outputs(int arguments) {
     List<Slot> slots = new ArrayList<>();
     for (int i = 0; i < kernel.outputs().size(); i++) {
@@ -42,7 +45,7 @@ abstract class LoopSource {
     return slots;
   }
 
-  /** The class; {@code arguments} is the number of input operands the caller passes. */
+  /** Prints the class; {@code arguments} is the number of input operands the caller passes. */
   final String print(int arguments) {
     List<Slot> all = new ArrayList<>(inputs());
     all.addAll(outputs(arguments));
@@ -77,7 +80,7 @@ abstract class LoopSource {
 
   abstract String row(int arguments);
 
-  /** A loop over the elements from {@code from} on, one at a time, with any strides. */
+  /** Prints a loop over the elements from {@code from} on, one at a time, with any strides. */
   final String scalarLoop(String from, int arguments) {
     StringBuilder s = new StringBuilder();
     s.append("      for (int e = %s; e < n; e++) {\n".formatted(from));

@@ -11,12 +11,12 @@ import org.rigor.ir.ExprOp;
 import org.rigor.ir.ExprType;
 
 /**
- * Prints a kernel's expressions as a straight line of local variables, one a node, for one element.
+ * Prints a kernel's expressions as straight-line code for one element, one local variable per node.
  * The code reads operand i from {@code xi} and parameter i from {@code pi}, which the caller
  * declares, and leaves output i in the variable {@link Code#results}{@code .get(i)}.
  *
- * <p>One statement a node, with nothing nested, also keeps a C++ compiler from contracting across
- * nodes where the options allow it within a statement.
+ * <p>One unnested statement per node also keeps a C++ compiler from contracting across nodes where
+ * its options allow contraction within a statement.
  */
 public abstract class ScalarPrinter {
   /**
@@ -48,10 +48,10 @@ public abstract class ScalarPrinter {
     return new Code(out.toString(), kernel.outputs().stream().map(names::get).toList());
   }
 
-  /** Name of a type as a local variable. */
+  /** Returns the type name of a local variable. */
   public abstract String type(ExprType type);
 
-  /** A constant of these bits. */
+  /** Returns a constant of these bits. */
   public abstract String literal(ExprType type, long bits);
 
   abstract String call(ExprOp op, ExprType type, List<String> x);

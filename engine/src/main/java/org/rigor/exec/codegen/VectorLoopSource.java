@@ -8,8 +8,8 @@ import org.rigor.ir.ExprOp;
 import org.rigor.ir.ExprType;
 
 /**
- * A loop in the Vector API with the scalar element behind it for the rest. All lanes of the widest
- * type fill a vector, and narrower types use vectors of as many lanes. Operands have stride 1, or 0
+ * A loop in the Vector API, with a scalar loop for the remainder. Lanes of the widest type fill a
+ * vector; narrower types use vectors with the same number of lanes. Operands have stride 1, or 0
  * where {@code repeated} says so; outputs have stride 1.
  */
 final class VectorLoopSource extends LoopSource {

@@ -11,8 +11,8 @@ import org.rigor.ir.ExprOp;
 import org.rigor.ir.ExprType;
 
 /**
- * Prints expressions in the Vector API, for a compiler without generics: raw types and casts. Only
- * operations whose every lane is the scalar operation are used, never the library's functions or
+ * Prints expressions in the Vector API, for a compiler without generics: raw types and casts. Uses
+ * only operations whose every lane is the scalar operation, never the library's functions or
  * reductions. A truth value is a mask of the species that made it.
  */
 final class VectorPrinter {
@@ -59,7 +59,7 @@ final class VectorPrinter {
     return s.toString();
   }
 
-  /** Floor, which the library lacks: round |x| to an integer by adding 2^mantissa, then adjust. */
+  /** Declares floor, which the library lacks: rounds |x| by adding 2^mantissa, then adjusts. */
   String floors() {
     StringBuilder s = new StringBuilder();
     for (ExprType t : new ExprType[] {ExprType.F32, ExprType.F64}) {
@@ -205,7 +205,7 @@ final class VectorPrinter {
     return "(%s) %s.lanewise(VectorOperators.%s, %s)".formatted(type(e.type()), a, op, by);
   }
 
-  /** A mask as one of the species of {@code type}. */
+  /** Casts a mask to the species of {@code type}. */
   private String as(Vector mask, ExprType type) {
     return mask.species() == type ? mask.name() : mask.name() + ".cast(" + species(type) + ")";
   }

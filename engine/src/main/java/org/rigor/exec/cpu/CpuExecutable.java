@@ -19,8 +19,8 @@ import org.rigor.tensor.TensorType;
 
 /**
  * A program on the CPU. If the models occupy more than half of the threads and no step joins
- * models, each thread runs the whole program model by model, and the arena holds one model a
- * thread. Else the arena holds all models and each step is cut among the threads.
+ * models, each thread runs the whole program model by model, and the arena holds one model per
+ * thread. Otherwise the arena holds all models and each step is cut among the threads.
  */
 final class CpuExecutable implements Executable {
   /** Elementary operations below which waking another thread costs more than it gains. */
@@ -102,7 +102,9 @@ final class CpuExecutable implements Executable {
     return new Frame(arrays, bases, windowed);
   }
 
-  /** True if one thread can run all of it for one model without waiting for others. */
+  /**
+   * Returns whether one thread can run the whole program for one model without waiting for others.
+   */
   boolean byModel() {
     return byModel;
   }
@@ -111,7 +113,7 @@ final class CpuExecutable implements Executable {
     return plan.models();
   }
 
-  /** Runs the whole program for one model on thread {@code t} of the pool. */
+  /** Runs the whole program for one model on thread {@code thread} of the pool. */
   void runModel(int thread, int model) {
     Frame f = frames[thread];
     f.origin(model);

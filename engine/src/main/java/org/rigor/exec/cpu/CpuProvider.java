@@ -4,7 +4,7 @@ package org.rigor.exec.cpu;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceProvider;
 
-/** Opens the CPU with one thread a core; {@code RIGOR_THREADS} overrides the number. */
+/** Opens the CPU with one thread per core; {@code RIGOR_THREADS} overrides the number. */
 public final class CpuProvider implements DeviceProvider {
   @Override
   public String kind() {

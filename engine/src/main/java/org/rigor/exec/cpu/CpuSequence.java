@@ -8,7 +8,8 @@ import org.rigor.exec.Sequence;
 
 /**
  * A nested loop. If every executable can run model by model and all have the same models, each
- * thread runs the whole loop for its models without a barrier; else executables run one by one.
+ * thread runs the whole loop for its models without a barrier; otherwise executables run one by
+ * one.
  */
 final class CpuSequence implements Sequence {
   private final CpuDevice device;

@@ -23,7 +23,7 @@ final class Elements {
     }
   }
 
-  /** Adds to each operand's index where element {@code e} of the nest lies. */
+  /** Adds to each operand's index the offset of element {@code e} of the nest. */
   static void advance(Nest nest, long e, int[] at) {
     long rest = e;
     for (int l = nest.loops() - 1; l >= 0; l--) {

@@ -20,7 +20,7 @@ abstract class Fold {
   static final int LANES = 16;
   static final int CHUNK = 4096;
 
-  /** Most results side by side, so that their lanes stay in cache. */
+  /** Most results side by side, limited so that their lanes stay in cache. */
   static final int COLUMNS = CHUNK / LANES;
 
   /** One fold of each kind and type for each thread, so that a step allocates none. */
@@ -33,7 +33,7 @@ abstract class Fold {
     this.kind = kind;
   }
 
-  /** The calling thread's fold; it starts anew with the value numbered 0. */
+  /** Returns the calling thread's fold, which restarts with the value numbered 0. */
   static Fold of(Kind kind, ExprType type) {
     Fold[] mine = FOLDS.get();
     int i = kind.ordinal() * ExprType.values().length + type.ordinal();
@@ -52,7 +52,7 @@ abstract class Fold {
     };
   }
 
-  /** The buffer of {@link #CHUNK} values that belongs to this fold. */
+  /** Returns this fold's buffer of {@link #CHUNK} values. */
   abstract Object values();
 
   /**

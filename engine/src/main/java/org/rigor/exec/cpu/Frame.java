@@ -19,7 +19,7 @@ final class Frame {
     this.windowed = windowed;
   }
 
-  /** First model of the window that the arena holds. */
+  /** Sets the first model of the window that the arena holds. */
   void origin(int model) {
     origin = model;
   }
@@ -28,7 +28,7 @@ final class Frame {
     return arrays[o.slot()];
   }
 
-  /** Index of the first element of an operand for a model. */
+  /** Returns the index of the first element of an operand for a model. */
   int offset(Operand o, int model) {
     int m = windowed[o.slot()] ? model - origin : model;
     return Math.toIntExact(bases[o.slot()] + o.view().offset() + m * o.view().strides()[0]);

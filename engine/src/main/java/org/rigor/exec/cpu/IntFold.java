@@ -9,7 +9,7 @@ final class IntFold extends Fold {
   private final int[] values = new int[CHUNK];
   private final int[] lanes = new int[CHUNK];
 
-  /** Lanes that values went to in the chunk that was begun. */
+  /** Lanes that hold values of the current chunk. */
   private int live;
 
   private final int[] best = new int[COLUMNS];
@@ -157,7 +157,7 @@ final class IntFold extends Fold {
     if (kind != Kind.SUM) {
       return;
     }
-    // Lanes that no value went to hold +0, which changes no sum that began with +0.
+    // Unused lanes hold +0, which changes no sum that began with +0.
     for (int half = LANES / 2; half > 0; half /= 2) {
       for (int i = 0; i < Math.min(half, live - half) * w; i++) {
         lanes[i] += lanes[i + half * w];

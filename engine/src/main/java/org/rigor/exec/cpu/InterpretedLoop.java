@@ -5,7 +5,7 @@ import org.rigor.exec.codegen.MapLoop;
 import org.rigor.ir.ExprInterpreter;
 import org.rigor.ir.ExprKernel;
 
-/** A loop over the reference interpreter: slow, but there at once, for work done once. */
+/** A loop over the reference interpreter: slow, but available at once, for work done once. */
 final class InterpretedLoop implements MapLoop {
   private final ExprInterpreter interpreter;
   private final int arguments;

@@ -11,23 +11,24 @@ import org.rigor.exec.codegen.MapLoop;
 import org.rigor.ir.ExprKernel;
 
 /**
- * The code of one expression kernel, shared by all programs of the process. Work done decides how
- * it runs: the interpreter at first, compiled scalar code when it has done more than a moment's
- * work, vector code once much has been done and the JIT has made it faster. All have the same bits.
+ * The code of one expression kernel, shared by all programs of the process. The work done so far
+ * decides how it runs: interpreted at first, as compiled scalar code after more than a moment's
+ * work, as vector code after much work and once the JIT has made it faster. All give the same bits.
  */
 final class MapCode {
   /** Operations after which ten milliseconds of compiling are well spent. */
   private static final long COMPILE_AFTER = 20_000;
 
   /**
-   * Operations, each element counting for some more, after which warming up is: about as much time
-   * has gone into the scalar code by then as the warming takes from others, half a second.
+   * Operations after which warming up pays; each element counts for {@link #PER_ELEMENT} more. By
+   * then the scalar code has run for about half a second, as long as warming takes from other
+   * threads.
    */
   private static final long VECTOR_AFTER = 1L << 31;
 
   private static final int PER_ELEMENT = 5;
 
-  /** Kernels kept for programs to come, those not asked for longest leaving first. */
+  /** Kernels kept for later programs; the least recently used leave first. */
   private static final int KEPT = 2048;
 
   private static final Map<String, MapCode> CODES = new Recent();
@@ -47,7 +48,7 @@ final class MapCode {
     this.interpreted = new InterpretedLoop(kernel, arguments);
   }
 
-  /** The code of a kernel; {@code arguments} operands come before its outputs. */
+  /** Returns the code of a kernel; {@code arguments} operands come before its outputs. */
   static MapCode of(ExprKernel kernel, int arguments) {
     String key = arguments + ":" + kernel.key();
     synchronized (CODES) {
@@ -69,7 +70,7 @@ final class MapCode {
   }
 
   /**
-   * The loop to use for the next {@code count} elements.
+   * Returns the loop to use for the next {@code count} elements.
    *
    * @param repeated arguments of stride 0, the others and the outputs having stride 1; null where
    *     strides do not allow vectors

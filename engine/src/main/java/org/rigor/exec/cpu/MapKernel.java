@@ -34,7 +34,9 @@ final class MapKernel implements StepKernel {
     this.nodes = kernel.nodeCount();
   }
 
-  /** The arguments that do not move in the innermost loop; null if one moves by more than 1. */
+  /**
+   * Returns the arguments that do not move in the innermost loop; null if one moves by more than 1.
+   */
   static Set<Integer> repeated(Walk walk, ExprKernel kernel, int arguments) {
     Set<Integer> repeated = new TreeSet<>();
     boolean vectors = walk.stride(arguments) == 1 && walk.width() >= 16;

@@ -48,7 +48,7 @@ final class ReduceKernel implements StepKernel {
     this.nodes = kernel.nodeCount();
   }
 
-  /** Whether results lie at one stride through all loops. */
+  /** Returns whether results lie at one stride through all loops. */
   private boolean even(Nest outer) {
     long[] s = outer.strides()[operands.length];
     for (int l = 1; l < s.length; l++) {
@@ -70,8 +70,8 @@ final class ReduceKernel implements StepKernel {
   }
 
   /**
-   * The outer loops before {@code split}, the inner loops, the other outer loops, over the inputs
-   * and a dense buffer.
+   * Returns a walk over the inputs and a dense buffer: the outer loops before {@code split}, the
+   * inner loops, then the other outer loops.
    */
   private Walk joined(int split) {
     Nest outer = step.outer();
@@ -112,7 +112,7 @@ final class ReduceKernel implements StepKernel {
     }
   }
 
-  /** One call: its buffer, the state of its fold. */
+  /** State of one call: its buffer and its fold. */
   private final class Pass {
     private final Frame frame;
     private final Fold fold = Fold.of(step.kind(), step.body().type());
@@ -139,7 +139,7 @@ final class ReduceKernel implements StepKernel {
       for (int o = 0; o < operands.length; o++) {
         base[o] = frame.offset(operands[o], model);
       }
-      // Wraps where the walk is long, and back again when the element's number is added.
+      // May overflow on a long walk; adding the element's number wraps it back.
       base[operands.length] = (int) (to - first);
       walk.run(loop, arrays, base, at, params, first, first + n);
     }
@@ -174,7 +174,10 @@ final class ReduceKernel implements StepKernel {
       }
     }
 
-    /** Values {@code c} to {@code c + n} of result {@code r}, which may lie in several models. */
+    /**
+     * Fills the buffer with values {@code c} to {@code c + n} of result {@code r}, which may span
+     * models.
+     */
     private void chunk(long r, int c, int n) {
       for (int done = 0; done < n; ) {
         int k = (c + done) / inner;

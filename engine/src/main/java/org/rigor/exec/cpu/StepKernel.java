@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cpu;
 
-/** A step made ready for the CPU. Thread-safe: all state is in the frame. */
+/** A step prepared for the CPU. Thread-safe: all state is in the frame. */
 interface StepKernel {
   /**
    * Computes part {@code part} of {@code parts} of the result for models {@code from} to {@code to}
@@ -9,6 +9,6 @@ interface StepKernel {
    */
   void run(Frame frame, int from, int to, int part, int parts);
 
-  /** Elementary operations a model, to decide whether cutting pays. */
+  /** Returns elementary operations per model, to decide whether cutting pays. */
   long cost();
 }

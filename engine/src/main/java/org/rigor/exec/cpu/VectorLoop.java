@@ -15,7 +15,7 @@ import org.rigor.ir.ExprType;
 import org.rigor.linalg.VectorGemm;
 
 /**
- * A vector loop on its way to being usable. Vector code that the JIT has not compiled yet is a
+ * A vector loop that warms up before use. Vector code that the JIT has not compiled yet is a
  * thousand times slower than scalar code, so one thread of the process compiles and exercises such
  * loops in turn, and each is handed out only when it has beaten its scalar twin.
  */
@@ -65,7 +65,7 @@ final class VectorLoop {
     WARMER.execute(this::warmOrCount);
   }
 
-  /** What elementwise loops use on this machine, for {@code DeviceInfo}. */
+  /** Describes what elementwise loops use on this machine, for {@code DeviceInfo}. */
   static String state() {
     int slow = GIVEN_UP.get();
     int failed = FAILED.get();
@@ -78,7 +78,7 @@ final class VectorLoop {
             + " (java --add-modules jdk.incubator.vector)";
   }
 
-  /** The loop, or null while scalar code is the better choice. */
+  /** Returns the loop, or null while scalar code is the better choice. */
   MapLoop get() {
     return ready;
   }
@@ -87,7 +87,7 @@ final class VectorLoop {
     try {
       warm();
     } catch (RuntimeException | LinkageError e) {
-      FAILED.incrementAndGet(); // scalar code goes on; the device's information says so
+      FAILED.incrementAndGet(); // scalar code stays in use, and DeviceInfo reports it
     }
   }
 
@@ -108,7 +108,7 @@ final class VectorLoop {
     for (int i = 0; System.nanoTime() - start < GIVE_UP_NANOS; i++) {
       long taken = time(vector, arrays, strides);
       if (i % 16 == 0 || taken < best) {
-        // The scalar code is compiled meanwhile too: compare with its best.
+        // The JIT speeds up the scalar code meanwhile too: compare with its best.
         best = Math.min(best, time(scalar, arrays, strides));
       }
       if (taken < best) {

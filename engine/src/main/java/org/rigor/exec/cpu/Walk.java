@@ -46,7 +46,9 @@ final class Walk {
     this.height = top > 0 ? this.extents[top - 1] : 1;
   }
 
-  /** Whether every operand walks through loops {@code l - 1} and {@code l} at one stride. */
+  /**
+   * Returns whether every operand walks through loops {@code l - 1} and {@code l} at one stride.
+   */
   private static boolean joins(long[][] strides, int l, int extent) {
     for (long[] s : strides) {
       if (s[l - 1] != s[l] * extent) {
@@ -56,12 +58,12 @@ final class Walk {
     return true;
   }
 
-  /** Elements of the innermost loop. */
+  /** Returns the number of elements of the innermost loop. */
   int width() {
     return width;
   }
 
-  /** Stride of an operand in the innermost loop. */
+  /** Returns the stride of an operand in the innermost loop. */
   int stride(int operand) {
     return innerStrides[operand];
   }

@@ -9,10 +9,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
 
 /**
- * Threads that share out numbered tasks; the caller works too. A thread without work watches for
- * some microseconds, then sleeps: a step is thousands of short jobs, and a thread that slept
- * between two of them is often woken on the caller's own processor, where it waits for the caller
- * (measured on two processors: two threads then take the time of one).
+ * Threads that share out numbered tasks; the caller works too. An idle thread spins for some
+ * microseconds, then sleeps. A step is thousands of short jobs, and a thread that slept between two
+ * of them is often woken on the caller's own processor, where it waits for the caller (measured on
+ * two processors: two threads then take the time of one).
  */
 final class Workers implements AutoCloseable {
   private static final long WATCH_NANOS = 100_000;
@@ -58,7 +58,7 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  /** Threads that work, the caller included. */
+  /** Returns the number of threads that work, the caller included. */
   int count() {
     return threads.size() + 1;
   }

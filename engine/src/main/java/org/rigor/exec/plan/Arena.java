@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Places arena slots by live interval: longest first, each at the lowest offset where no slot that
- * lives at the same time lies.
+ * Places arena slots by live interval: longest first, each at the lowest offset that is free
+ * throughout its interval.
  */
 record Arena(List<Slot> slots, Map<Plan.SlabKey, Long> slabs) {
   /** Offsets are multiples of this many elements, for aligned vector loads. */

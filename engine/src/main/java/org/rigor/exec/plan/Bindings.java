@@ -8,12 +8,12 @@ import org.rigor.exec.Buffer;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 
-/** What the names of a program stand for, and checks of what a caller binds to them. */
+/** The slots that a program's names stand for, and checks of what a caller binds to them. */
 public final class Bindings {
   private Bindings() {}
 
   /**
-   * Buffers by slot of the plan.
+   * Returns the buffers by slot of the plan.
    *
    * @throws IllegalArgumentException as {@link org.rigor.exec.Device#compile} says
    */
@@ -75,7 +75,7 @@ public final class Bindings {
   }
 
   /**
-   * Slot of an input.
+   * Returns the slot of an input.
    *
    * @throws IllegalArgumentException if the program has none of that name
    */
@@ -84,7 +84,7 @@ public final class Bindings {
   }
 
   /**
-   * Slot of an output; that of a state is its input's.
+   * Returns the slot of an output; that of a state is its input's.
    *
    * @throws IllegalArgumentException if the program has none of that name
    */

@@ -49,8 +49,8 @@ final class Gemms {
   }
 
   /**
-   * Whether the products of the innermost batch loop are one product with more rows: they share B,
-   * and the rows of A and C go on from one to the next.
+   * Returns whether the products of the innermost batch loop are one product with more rows: they
+   * share B, and the rows of A and C continue from one to the next.
    */
   private static boolean joinsRows(Matrix a, Nest batch, int rows, int columns) {
     int last = batch.loops() - 1;

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Brings elementwise steps over one shape, and short reductions with what surrounds them, together,
- * so that one pass over memory does them: an optimiser's new state and the parameter it moves, a
- * layer's pre-activation and activation, the counters of a loop. Steps that share a large operand
- * join at any size, others where a launch costs more than their elements. Works before slots share
- * memory: then a step conflicts with another only through a slot's name.
+ * Groups elementwise steps over one shape, and short reductions with their neighbours, so that one
+ * pass over memory computes them: an optimiser's new state and the parameter it moves, a layer's
+ * pre-activation and activation, the counters of a loop. Steps that share a large operand join at
+ * any size, others where a launch costs more than their elements. Runs before slots share memory,
+ * so that steps conflict only where they name the same slot.
  */
 final class Groups {
   /** How far back a step looks for others; keeps the search linear in long programs. */
@@ -37,8 +37,8 @@ final class Groups {
   }
 
   /**
-   * Steps that overwrite a state stand last. Each moves up to where the old value is no longer
-   * read, so that the gradient it consumes does not live longer than it must.
+   * Moves the steps that overwrite a state, which come last, up to where the old value is no longer
+   * read, so that the gradients they consume die early.
    */
   private static List<PlanStep> early(List<PlanStep> steps, List<Slot> slots) {
     List<PlanStep> order = new ArrayList<>();
@@ -62,8 +62,8 @@ final class Groups {
   }
 
   /**
-   * Joins the nearest earlier step that it may: it moves up to that step, or that step down to the
-   * end.
+   * Joins a step with the nearest earlier one that admits it: moves it up to that step, or that
+   * step down to the end.
    */
   private boolean join(Together s, boolean related) {
     int last = Math.max(0, done.size() - WINDOW);
@@ -88,7 +88,9 @@ final class Groups {
     return false;
   }
 
-  /** Whether one pass saves reading an operand of full size; a shared number saves nothing. */
+  /**
+   * Returns whether one pass saves reading an operand of full size; a shared scalar saves nothing.
+   */
   private boolean sharesMemory(Together first, Together later) {
     return first.shared(later).stream()
         .map(slots::get)

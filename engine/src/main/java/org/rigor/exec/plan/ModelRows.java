@@ -15,7 +15,7 @@ public final class ModelRows {
   private ModelRows() {}
 
   /**
-   * Copies by as few pieces as possible.
+   * Copies in as few pieces as possible.
    *
    * @throws IllegalArgumentException if the buffers do not fit
    */

@@ -68,7 +68,7 @@ public record Nest(int[] extents, long[][] strides) {
     return extents.length;
   }
 
-  /** The nest without one of its loops, of which at least one remains. */
+  /** Returns the nest without one of its loops, of which at least one remains. */
   Nest without(int loop) {
     if (loops() == 1) {
       return new Nest(new int[] {1}, new long[strides.length][1]);
@@ -82,7 +82,7 @@ public record Nest(int[] extents, long[][] strides) {
     return new Nest(IntStream.of(left).map(l -> extents[l]).toArray(), kept);
   }
 
-  /** Elements of the whole nest. */
+  /** Returns the number of elements of the whole nest. */
   public long size() {
     long n = 1;
     for (int e : extents) {

@@ -13,8 +13,9 @@ import org.rigor.ir.Value;
 
 /**
  * The order in which a plan computes its values: that of the program, except that a value is
- * computed as soon as that frees more memory than it takes. A weight's gradient, say, follows the
- * cotangent it needs at once, instead of all activations living until the last cotangent is there.
+ * computed as soon as that frees more memory than it takes. For example, a weight's gradient
+ * directly follows the cotangent it needs; otherwise all activations would live until the last
+ * cotangent is computed.
  */
 final class Order {
   private final Program program;
@@ -23,7 +24,7 @@ final class Order {
   private final Map<Value, List<Value>> readers = new IdentityHashMap<>();
   private final Map<Value, Integer> missing = new IdentityHashMap<>();
 
-  /** Units that still have to read the storage of a value. */
+  /** Number of units that have yet to read the storage of a value. */
   private final Map<Value, Integer> pending = new IdentityHashMap<>();
 
   private final Set<Value> kept = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -33,18 +34,18 @@ final class Order {
     this.fusion = fusion;
   }
 
-  /** Every value that is computed by itself, inputs left out. */
+  /** Returns every value that is computed separately, inputs left out. */
   static List<Value> of(Program program, Fusion fusion) {
     return new Order(program, fusion).run();
   }
 
-  /** What the computation of a value reads. */
+  /** Returns what the computation of a value reads. */
   static List<Value> operands(Value v, Fusion fusion) {
     Fusion.Body b = fusion.body(v);
     return b == null ? v.inputs() : b.args();
   }
 
-  /** The value whose storage a value lies in. */
+  /** Returns the value whose storage holds a value. */
   static Value storage(Value v, Fusion fusion) {
     Value r = v;
     while (!r.isInput() && fusion.lowering(r) instanceof Lowering.Alias) {
@@ -108,7 +109,7 @@ final class Order {
     }
   }
 
-  /** The storages a unit reads; a view reads nothing, it only carries its storage on. */
+  /** Returns the storages a unit reads; a view reads nothing, it only passes its storage on. */
   private Set<Value> storages(Value u) {
     Set<Value> all = Collections.newSetFromMap(new IdentityHashMap<>());
     if (!isView(u)) {
@@ -121,7 +122,9 @@ final class Order {
     return fusion.lowering(u) instanceof Lowering.Alias;
   }
 
-  /** The ready unit that frees most, or a view, which costs nothing; null if none frees any. */
+  /**
+   * Returns the ready unit that frees most, or a view, which costs nothing; null if none frees any.
+   */
   private Value frees(List<Value> ready) {
     Value best = null;
     long most = 0;

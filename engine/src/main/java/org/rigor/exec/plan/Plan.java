@@ -12,8 +12,8 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.TensorType;
 
 /**
- * What a backend runs for a program: kernels in order over numbered slots. Made once, the same for
- * every device.
+ * The work of a program on any backend: kernels in order over numbered slots. Made once, the same
+ * for every device.
  *
  * @param slots by id
  * @param constants kernels that depend on no input: run once, when compiled; their slots are never
@@ -21,7 +21,7 @@ import org.rigor.tensor.TensorType;
  * @param steps kernels of one run, in order
  * @param inputs slot of each program input
  * @param outputs slot of each program output; that of the input for a state pair
- * @param slabs elements a model of each arena slab
+ * @param slabs elements per model of each arena slab
  */
 public record Plan(
     Program program,
@@ -32,27 +32,28 @@ public record Plan(
     Map<String, Integer> outputs,
     Map<SlabKey, Long> slabs) {
 
-  /** An arena slab: BOOL lives with I32; shared slots apart from per-model ones. */
+  /** An arena slab. BOOL lives with I32; shared and per-model slots are separate. */
   public record SlabKey(DType dtype, boolean perModel) {
     static SlabKey of(Slot s) {
       return new SlabKey(s.dtype() == DType.BOOL ? DType.I32 : s.dtype(), s.models() > 1);
     }
   }
 
-  /** Slab of an arena slot. */
+  /** Returns the slab of an arena slot. */
   public static SlabKey slab(Slot s) {
     return SlabKey.of(s);
   }
 
   /**
-   * Type of a slot outside the arena: that of the input or output it holds, BOOL as it is stored.
+   * Returns the type of a slot outside the arena: that of the input or output it holds, BOOL as it
+   * is stored.
    */
   public TensorType boundType(Slot s) {
     Map<String, Value> named = s.output() ? program.outputs() : program.inputs();
     return new TensorType(s.dtype(), named.get(s.name()).shape());
   }
 
-  /** The failure of a step that computed a NaN or an infinity. */
+  /** Returns the failure of a step that computed a NaN or an infinity. */
   public NonFiniteException notFinite(PlanStep step, double x, long element, long model) {
     return new NonFiniteException(
         "%s: %s in element %d of model %d, first computed by the %s traced at %s"
@@ -60,7 +61,7 @@ public record Plan(
                 program.name(), x, element, model, step.getClass().getSimpleName(), step.origin()));
   }
 
-  /** The steps, with those that share a pass one by one. */
+  /** Returns the steps, with each joint pass split into its parts. */
   public List<PlanStep> single() {
     List<PlanStep> all = new ArrayList<>();
     for (PlanStep s : steps) {
@@ -75,12 +76,12 @@ public record Plan(
     return all;
   }
 
-  /** Largest model axis of the program. */
+  /** Returns the largest model axis of the program. */
   public int models() {
     return program.models();
   }
 
-  /** Bytes of the arena when all models are resident. */
+  /** Returns the bytes of the arena when all models are resident. */
   public long arenaBytes() {
     long bytes = 0;
     for (Map.Entry<SlabKey, Long> e : slabs.entrySet()) {

@@ -7,23 +7,23 @@ import org.rigor.ir.Lowering;
 
 /**
  * One kernel of a plan. A step with {@code models} M runs for every model, and any range of models
- * on its own; one with 1 runs once. Strides along the model axis are the first stride of an
+ * can run separately; one with 1 runs once. Strides along the model axis are the first stride of an
  * operand's view (0 = shared).
  */
 public sealed interface PlanStep {
-  /** Models of the result: M or 1. */
+  /** Returns the models of the result: M or 1. */
   int models();
 
   List<Operand> inputs();
 
   Operand output();
 
-  /** Everything it writes. */
+  /** Returns everything it writes. */
   default List<Operand> outputs() {
     return List.of(output());
   }
 
-  /** Where it was traced, for messages. */
+  /** Returns where it was traced, for messages. */
   String origin();
 
   /**
@@ -150,7 +150,7 @@ public sealed interface PlanStep {
       String origin)
       implements PlanStep {}
 
-  /** A kernel of an op's own; operands are dense within a model. */
+  /** An op's custom kernel; operands are dense within a model. */
   record Launch(
       int models, Lowering.Launch launch, List<Operand> inputs, Operand output, String origin)
       implements PlanStep {}

@@ -74,7 +74,7 @@ final class Planner {
         arena.slabs());
   }
 
-  /** Shared steps into the arena that read nothing but what such steps wrote. */
+  /** Returns the shared steps into the arena that read only what such steps wrote. */
   private List<PlanStep> constants() {
     List<PlanStep> constants = new ArrayList<>();
     Set<Integer> known = new HashSet<>();
@@ -92,8 +92,9 @@ final class Planner {
   }
 
   /**
-   * Outputs whose kernel writes the output's buffer itself: those that a kernel computes, for one
-   * output only. A replaced state whose old value is still read later goes through the arena.
+   * Returns the outputs whose kernel writes the output's buffer directly: those that a kernel
+   * computes for one output only. A replaced state whose old value is still read later goes through
+   * the arena.
    */
   private Map<Value, String> directOutputs() {
     Map<Value, String> direct = new IdentityHashMap<>();
@@ -117,9 +118,9 @@ final class Planner {
   }
 
   /**
-   * Kernels that overwrite a state: they run last, when nobody else reads the old values any more.
-   * One that reads what an earlier one has overwritten, or its own old value out of place, loses
-   * its direct output.
+   * Returns the kernels that overwrite a state. They run last, when nothing else reads the old
+   * values. One that reads what an earlier one has overwritten, or its own old value out of place,
+   * loses its direct output.
    */
   private List<Value> overwriting(Map<Value, String> direct) {
     List<Value> last = new ArrayList<>();
@@ -144,7 +145,7 @@ final class Planner {
     return fusionArgs(v).stream().anyMatch(a -> written.contains(root(a)));
   }
 
-  /** True if {@code v} reads the old value at most element by element where it writes. */
+  /** Returns whether {@code v} reads the old value only at the elements it writes, if at all. */
   private boolean safeInPlace(Value v, Value old) {
     for (Value a : fusionArgs(v)) {
       boolean elementwise = a == old && fusion.lowering(v) instanceof Lowering.Map;
@@ -238,7 +239,7 @@ final class Planner {
         v.origin());
   }
 
-  /** A nest from columns of strides, one column a loop. */
+  /** Builds a nest from columns of strides, one column per loop. */
   private static Nest nest(List<Integer> extents, List<long[]> columns, int operands) {
     Shape shape = Shape.of(extents.stream().mapToInt(Integer::intValue).toArray());
     List<long[]> strides = new ArrayList<>();
@@ -262,8 +263,8 @@ final class Planner {
   }
 
   /**
-   * Where the outputs that no kernel writes directly are copied from. Old states among them are
-   * saved to the arena first.
+   * Returns where the outputs that no kernel writes directly are copied from. Saves old states
+   * among them to the arena first.
    */
   private Map<String, Operand> sources(Map<Value, String> direct) {
     Set<Integer> overwritten = new HashSet<>();

@@ -20,7 +20,7 @@ import org.rigor.tensor.Shape;
  * short reductions over the same rows.
  */
 final class Together {
-  /** What one kernel may hold; more would only crowd its registers. */
+  /** Limits of one kernel; more would crowd its registers. */
   private static final int MOST_OPERANDS = 20;
 
   private static final int MOST_NODES = 160;
@@ -48,7 +48,7 @@ final class Together {
     take(step);
   }
 
-  /** Whether it reduces the last axis, and no other, of a few values. */
+  /** Returns whether it reduces only the last axis, of at most {@link #MOST_VALUES} values. */
   private static boolean reducesShortRows(PlanStep.Reduce r) {
     if (r.inputs().isEmpty() || r.reducesModels() > 1) {
       return false;
@@ -77,7 +77,7 @@ final class Together {
     return step instanceof PlanStep.Map m ? m.body() : ((PlanStep.Reduce) step).body();
   }
 
-  /** Whether it may share a pass at all. */
+  /** Returns whether it may share a pass. */
   boolean isJoinable() {
     return shape != null;
   }
@@ -90,7 +90,7 @@ final class Together {
     return reads;
   }
 
-  /** Whether the order of the two matters. */
+  /** Returns whether the order of the two matters. */
   boolean conflicts(Together o) {
     return meet(writes, o.reads) || meet(writes, o.writes) || meet(reads, o.writes);
   }
@@ -99,7 +99,7 @@ final class Together {
     return a.stream().anyMatch(b::contains);
   }
 
-  /** What a later step reads too. */
+  /** Returns the slots of these steps that a later step reads. */
   Set<Integer> shared(Together later) {
     Set<Integer> common = new HashSet<>(reads);
     common.addAll(writes);
@@ -108,8 +108,8 @@ final class Together {
   }
 
   /**
-   * Whether a later elementwise step may run in the same pass: what either writes, the other must
-   * touch at the same element only.
+   * Returns whether a later step may run in the same pass: what either writes, the other must touch
+   * at the same element only.
    */
   boolean admits(Together later) {
     if (!isJoinable() || nodes + later.nodes > MOST_NODES || !sameSpace(later)) {
@@ -255,7 +255,7 @@ final class Together {
         across);
   }
 
-  /** Where the elements of an operand lie, extents of 1 left out. */
+  /** The memory layout of an operand's elements, extents of 1 left out. */
   private record Place(int slot, long offset, List<Long> strides) {}
 
   /**

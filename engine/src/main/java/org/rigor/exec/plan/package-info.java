@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * From a program to numbered slots and kernels in order: fusion, views, live intervals, arena. Done
- * once for all devices. To add a pass: a class here, called by {@link org.rigor.exec.plan.Planner};
- * it may not change the bits of a result.
+ * The step from a program to numbered slots and ordered kernels: fusion, views, live intervals,
+ * arena. It runs once for all devices. To add a pass: write a class here and call it from {@link
+ * org.rigor.exec.plan.Planner}; it must not change the bits of a result.
  */
 package org.rigor.exec.plan;
