@@ -17,13 +17,14 @@ public final class Diff {
   private Diff() {}
 
   /**
-   * Cotangents of {@code wrt} given the cotangent {@code ct} of {@code y}; zeros where none flow.
+   * Returns the cotangents of {@code wrt} given the cotangent {@code ct} of {@code y}; zeros where
+   * none flow.
    */
   public static List<Value> vjp(Value y, Value ct, List<Value> wrt) {
     return vjp(List.of(y), List.of(ct), wrt);
   }
 
-  /** Cotangents of {@code wrt} given one cotangent for each of {@code ys}. */
+  /** Returns the cotangents of {@code wrt} given one cotangent for each of {@code ys}. */
   public static List<Value> vjp(List<Value> ys, List<Value> cts, List<Value> wrt) {
     List<Value> order = Program.topological(ys);
     Set<Value> active = downstream(order, wrt);
@@ -48,17 +49,17 @@ public final class Diff {
     return wrt.stream().map(w -> bar.containsKey(w) ? bar.get(w) : zeros(w)).toList();
   }
 
-  /** Gradient of the sum of all elements of {@code loss}. */
+  /** Returns the gradient of the sum of all elements of {@code loss}. */
   public static List<Value> grad(Value loss, List<Value> wrt) {
     return vjp(loss, F.fill(loss.dtype(), loss.shape(), 1), wrt);
   }
 
-  /** Gradient of the sum of all elements of {@code loss}. */
+  /** Returns the gradient of the sum of all elements of {@code loss}. */
   public static Value grad(Value loss, Value wrt) {
     return grad(loss, List.of(wrt)).get(0);
   }
 
-  /** Tangents of {@code ys} when {@code wrt} moves along {@code tangents}. */
+  /** Returns the tangents of {@code ys} when {@code wrt} moves along {@code tangents}. */
   public static List<Value> jvp(List<Value> ys, List<Value> wrt, List<Value> tangents) {
     Map<Value, Value> dot = new IdentityHashMap<>();
     for (int i = 0; i < wrt.size(); i++) {
@@ -83,14 +84,14 @@ public final class Diff {
     return ys.stream().map(y -> dot.containsKey(y) ? dot.get(y) : zeros(y)).toList();
   }
 
-  /** Hessian of the sum of {@code loss} times {@code v}: forward over reverse. */
+  /** Returns the Hessian of the sum of {@code loss} times {@code v}: forward over reverse. */
   public static Value hvp(Value loss, Value wrt, Value v) {
     return jvp(List.of(grad(loss, wrt)), List.of(wrt), List.of(v)).get(0);
   }
 
   /**
-   * {@code ys} with an axis of extent {@code extent} between the model axis and the rest, computed
-   * from stacked versions of some values; whatever does not depend on those is not replicated.
+   * Returns {@code ys} with an axis of extent {@code extent} after the model axis, computed from
+   * stacked versions of some values. Anything that does not depend on those is not replicated.
    *
    * @param stacked replaces a value [M, rest] by one of [M, extent, rest]
    * @throws IllegalArgumentException if a replacement has another shape

@@ -11,17 +11,17 @@ import org.rigor.op.MeasuredRounding;
 import org.rigor.tensor.DType;
 
 /**
- * Interval arithmetic over a traced function: rigorous sides of its real-arithmetic value, all
- * rounding in F64 included by a-priori terms, so that they hold on every device. Inputs without an
- * interval, such as stored parameters, are exact. With a point for the bounded input the sides
- * enclose the error of one evaluation.
+ * Interval arithmetic over a traced function: rigorous sides of its real-arithmetic value. A-priori
+ * terms include all rounding in F64, so the sides hold on every device. Inputs without an interval,
+ * such as stored parameters, are exact. If the bounded input is a point, the sides enclose the
+ * error of one evaluation.
  */
 public final class Enclosure {
   private Enclosure() {}
 
   /**
-   * Returns what sides that rest on enclosures of these values are worth: CERTIFIED if every
-   * rounding bound behind them is proved, BOUND if one was measured, as that of tanh in double.
+   * Returns the kind of sides that rest on enclosures of these values: CERTIFIED if every rounding
+   * bound behind them is proved, BOUND if any was measured, as that of tanh in double.
    */
   public static Kind kind(List<Value> ys) {
     boolean measured =
@@ -30,7 +30,7 @@ public final class Enclosure {
   }
 
   /**
-   * Interval of {@code y} while {@code x} lies in {@code box}, which may be a point.
+   * Returns the interval of {@code y} while {@code x} lies in {@code box}, which may be a point.
    *
    * @throws UnsupportedOperationException if an operation has no bound rule
    * @throws IllegalArgumentException if the function is not traced in F64
@@ -39,7 +39,7 @@ public final class Enclosure {
     return all(List.of(y), Map.of(x, box)).get(y);
   }
 
-  /** Intervals of {@code ys} and of all they depend on, given those of some values. */
+  /** Returns the intervals of {@code ys} and of all they depend on, given those of some values. */
   public static Map<Value, Interval> all(List<Value> ys, Map<Value, Interval> given) {
     Map<Value, Interval> known = new IdentityHashMap<>(given);
     for (Value v : Program.topological(ys)) {
@@ -50,7 +50,7 @@ public final class Enclosure {
     return known;
   }
 
-  /** The interval of one value from those of its operands. */
+  /** Returns the interval of one value from those of its operands. */
   public static Interval rule(Value v, List<Interval> in) {
     if (v.isInput()) {
       return Interval.point(v);

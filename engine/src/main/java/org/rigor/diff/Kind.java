@@ -2,8 +2,8 @@
 package org.rigor.diff;
 
 /**
- * What a number says about the real-arithmetic function of the stored parameters, from the
- * strongest to the weakest.
+ * Strength of a number's claim about the real-arithmetic function of the stored parameters, from
+ * the strongest to the weakest.
  */
 public enum Kind {
   /** Rational or integer arithmetic, or a closed form or exhaustive result with its rounding. */

@@ -15,10 +15,10 @@ import org.rigor.op.Fill;
 import org.rigor.op.Relu;
 
 /**
- * Rewrites x &gt; 0 as relu(x) &gt; 0 where relu(x) is computed anyway: the same bits, but the
- * pre-activation x need not be kept for the backward pass, and what computes it joins the kernel of
- * the activation. For programs that train and attack; whoever asks whether x clears the kink needs
- * x itself.
+ * Rewrite of x &gt; 0 as relu(x) &gt; 0 where relu(x) is computed anyway. The bits stay the same,
+ * but the backward pass no longer needs the pre-activation x, whose computation fuses with the
+ * activation's kernel. For programs that train and attack; a program that asks whether x clears the
+ * kink needs x itself.
  */
 public final class ReluMasks {
   private ReluMasks() {}

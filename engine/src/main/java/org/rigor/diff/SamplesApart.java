@@ -9,9 +9,9 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 
 /**
- * Whether each sample's outputs depend on that sample alone. A batch norm with the statistics of
- * its batch does not keep to that: attacked or measured with neighbours, a sample would be another
- * function of its input than alone.
+ * Check that each sample's outputs depend on that sample alone. A batch norm with batch statistics
+ * breaks this: attacked or measured with neighbours, a sample would see a different function than
+ * alone.
  */
 public final class SamplesApart {
   private SamplesApart() {}
@@ -20,7 +20,7 @@ public final class SamplesApart {
    * Follows axis 1 from the input to the outputs.
    *
    * @param y outputs [M, B, ...]
-   * @param x the inputs [M, B, ...] they are computed from; with B = 1 all is well
+   * @param x the inputs [M, B, ...] they are computed from; B = 1 always passes
    * @throws IllegalArgumentException naming the operation that joins samples, and its line
    */
   public static void require(Value y, Value x) {

@@ -40,7 +40,7 @@ public final class Expr {
 
   // ---- leaves
 
-  /** The element of operand {@code index} of the kernel, {@code index >= 0}. */
+  /** Returns the element of operand {@code index} of the kernel, {@code index >= 0}. */
   public static Expr arg(int index, ExprType type) {
     if (index < 0) {
       throw new IllegalArgumentException("arg: index must be >= 0, got " + index);
@@ -51,27 +51,27 @@ public final class Expr {
     return ExprTable.leaf(ExprOp.ARG, type, index);
   }
 
-  /** Parameter {@code index} of a kernel, see {@link ExprKernel}. */
+  /** Returns parameter {@code index} of a kernel, see {@link ExprKernel}. */
   static Expr param(int index, ExprType type) {
     return ExprTable.leaf(ExprOp.PARAM, type, index);
   }
 
-  /** A constant of the program. Kernels that differ only in such constants are shared. */
+  /** Makes a constant of the program. Kernels that differ only in such constants are shared. */
   public static Expr constant(ExprType type, double value) {
     return ExprTable.leaf(ExprOp.CONSTANT, type, ExprInterpreter.bits(type, value));
   }
 
-  /** An integer constant of the program; for float types the value is rounded once. */
+  /** Makes an integer constant of the program; for float types the value is rounded once. */
   public static Expr constant(ExprType type, long value) {
     return ExprTable.leaf(ExprOp.CONSTANT, type, ExprInterpreter.bits(type, value));
   }
 
-  /** A constant that belongs to the kernel: it never varies, as a polynomial's coefficient. */
+  /** Makes a constant that belongs to the kernel, such as a polynomial's coefficient. */
   public static Expr literal(ExprType type, double value) {
     return ExprTable.leaf(ExprOp.LITERAL, type, ExprInterpreter.bits(type, value));
   }
 
-  /** An integer constant that belongs to the kernel. */
+  /** Makes an integer constant that is part of the kernel. */
   public static Expr literal(ExprType type, long value) {
     return ExprTable.leaf(ExprOp.LITERAL, type, ExprInterpreter.bits(type, value));
   }
@@ -90,7 +90,7 @@ public final class Expr {
     return ExprFold.make(ExprOp.MUL, number("mul", a, b), a, b);
   }
 
-  /** Correctly rounded quotient of floats. */
+  /** Returns the correctly rounded quotient of floats. */
   public static Expr div(Expr a, Expr b) {
     return ExprFold.make(ExprOp.DIV, real("div", a, b), a, b);
   }
@@ -107,24 +107,22 @@ public final class Expr {
     return ExprFold.make(ExprOp.SQRT, real("sqrt", a), a);
   }
 
-  /** The largest integral value not above {@code a}; keeps NaN, infinities and the sign of zero. */
+  /** Rounds down to an integral value; keeps NaN, infinities and the sign of zero. */
   public static Expr floor(Expr a) {
     return ExprFold.make(ExprOp.FLOOR, real("floor", a), a);
   }
 
-  /** {@code a * b + c} of floats, rounded once. */
+  /** Returns {@code a * b + c} of floats, rounded once. */
   public static Expr fma(Expr a, Expr b, Expr c) {
     return ExprFold.make(ExprOp.FMA, real("fma", a, b, c), a, b, c);
   }
 
-  /** The larger operand; NaN if either is NaN; {@code b} where both compare equal, as -0 and +0. */
+  /** Returns the larger operand; NaN if either is; {@code b} if both compare equal (-0, +0). */
   public static Expr max(Expr a, Expr b) {
     return ExprFold.extremum(ExprOp.GT, ExprOp.LE, number("max", a, b), a, b);
   }
 
-  /**
-   * The smaller operand; NaN if either is NaN; {@code b} where both compare equal, as -0 and +0.
-   */
+  /** Returns the smaller operand; NaN if either is; {@code b} if both compare equal (-0, +0). */
   public static Expr min(Expr a, Expr b) {
     return ExprFold.extremum(ExprOp.LT, ExprOp.GE, number("min", a, b), a, b);
   }
@@ -155,7 +153,7 @@ public final class Expr {
     return shl(a, literal(a.type, (long) count));
   }
 
-  /** Arithmetic shift to the right. */
+  /** Shifts right arithmetically. */
   public static Expr shr(Expr a, Expr count) {
     return ExprFold.make(ExprOp.SHR, integer("shr", a, count), a, count);
   }
@@ -164,7 +162,7 @@ public final class Expr {
     return shr(a, literal(a.type, (long) count));
   }
 
-  /** Logical shift to the right. */
+  /** Shifts right logically. */
   public static Expr ushr(Expr a, Expr count) {
     return ExprFold.make(ExprOp.USHR, integer("ushr", a, count), a, count);
   }
@@ -209,7 +207,7 @@ public final class Expr {
     return ExprFold.make(op, BOOL, a, b);
   }
 
-  /** {@code condition ? a : b}; both are computed, and a NaN on the side not taken is harmless. */
+  /** Returns {@code condition ? a : b}; computes both; a NaN on the other side does no harm. */
   public static Expr select(Expr condition, Expr a, Expr b) {
     if (condition.type != BOOL || a.type != b.type) {
       throw typeError("select", "a BOOL condition and two values of one type", condition, a, b);
@@ -223,7 +221,7 @@ public final class Expr {
   // ---- conversions
 
   /**
-   * Java's conversion to {@code type}: float to integer truncates, saturates and maps NaN to 0;
+   * Converts to {@code type} as Java does: float to integer truncates, saturates and maps NaN to 0;
    * BOOL gives 0 or 1; to BOOL gives {@code a != 0}.
    */
   public static Expr cast(Expr a, ExprType type) {
@@ -239,7 +237,7 @@ public final class Expr {
     return ExprFold.make(ExprOp.CAST, type, a);
   }
 
-  /** The same bits read as {@code type}: F32 and I32, F64 and I64. Not for NaN. */
+  /** Reinterprets the bits as {@code type}: F32 and I32, F64 and I64. Not for NaN. */
   public static Expr bitcast(Expr a, ExprType type) {
     if (a.type == type) {
       return a;
@@ -268,7 +266,7 @@ public final class Expr {
     return operands.get(i);
   }
 
-  /** Index of an {@link ExprOp#ARG} or {@link ExprOp#PARAM}. */
+  /** Returns the index of an {@link ExprOp#ARG} or {@link ExprOp#PARAM}. */
   public int index() {
     if (op != ExprOp.ARG && op != ExprOp.PARAM) {
       throw new IllegalStateException("index: only an ARG or PARAM has one, this is " + op);
@@ -276,7 +274,7 @@ public final class Expr {
     return (int) payload;
   }
 
-  /** Bits of a constant, sign-extended from the width of its type; 0 or 1 for BOOL. */
+  /** Returns the bits of a constant, sign-extended from the width of its type; 0 or 1 for BOOL. */
   public long bits() {
     if (!isConstant()) {
       throw new IllegalStateException("bits: only a constant has them, this is " + op);
@@ -284,17 +282,17 @@ public final class Expr {
     return payload;
   }
 
-  /** Value of a constant as a double (exact but for I64 beyond 2^53). */
+  /** Returns a constant as a double, exact except for I64 beyond 2^53. */
   public double value() {
     return ExprInterpreter.toDouble(type, bits());
   }
 
-  /** Whether this is a {@link ExprOp#CONSTANT} or a {@link ExprOp#LITERAL}. */
+  /** Returns whether this is a {@link ExprOp#CONSTANT} or a {@link ExprOp#LITERAL}. */
   public boolean isConstant() {
     return op == ExprOp.CONSTANT || op == ExprOp.LITERAL;
   }
 
-  /** Distinct operations below and including this node; leaves are not counted. */
+  /** Counts the distinct operations of this tree, without leaves. */
   public int nodeCount() {
     if (nodeCount < 0) {
       int count = 0;
@@ -306,27 +304,27 @@ public final class Expr {
     return nodeCount;
   }
 
-  /** The distinct {@link ExprOp#ARG} leaves, by ascending index. */
+  /** Returns the distinct {@link ExprOp#ARG} leaves, by ascending index. */
   public List<Expr> args() {
     return ExprWalk.args(List.of(this));
   }
 
-  /** This tree with {@code ARG i} replaced by {@code replacements.get(i)}, of the same type. */
+  /** Replaces each {@code ARG i} by {@code replacements.get(i)}, of the same type. */
   public Expr substitute(List<Expr> replacements) {
     return ExprWalk.substitute(List.of(this), replacements).get(0);
   }
 
-  /** The shape of this tree as a kernel: its constants numbered, and their values beside it. */
+  /** Returns this tree as a kernel, with its constants numbered as parameters. */
   public ExprKernel parameterize() {
     return ExprKernel.of(List.of(this));
   }
 
-  /** Canonical text in which program constants are parameters: equal keys share a kernel. */
+  /** Returns canonical text with program constants as parameters: equal keys share a kernel. */
   public String key() {
     return parameterize().key();
   }
 
-  /** One line a node in evaluation order, linear in the number of distinct nodes. */
+  /** Prints one line per node in evaluation order, linear in the number of distinct nodes. */
   @Override
   public String toString() {
     return ExprWalk.text(List.of(this));
@@ -337,7 +335,7 @@ public final class Expr {
     return hash;
   }
 
-  /** Operands are interned, so this looks one level deep. */
+  /** Compares one level deep, which is enough because operands are interned. */
   @Override
   public boolean equals(Object other) {
     if (this == other) {

@@ -3,7 +3,7 @@ package org.rigor.ir;
 
 import java.util.List;
 
-/** Makes nodes, folding what is exact for every input including both zeros and infinities. */
+/** Node factory that folds what is exact for every input, both zeros and infinities included. */
 final class ExprFold {
   private ExprFold() {}
 
@@ -16,8 +16,8 @@ final class ExprFold {
   }
 
   /**
-   * Maximum ({@code better} is GT) or minimum (LT): {@code a} where it is strictly better or NaN,
-   * else {@code b}. A constant that is not NaN makes one comparison enough.
+   * Builds a maximum ({@code better} is GT) or minimum (LT): {@code a} where it is strictly better
+   * or NaN, else {@code b}. With a constant operand that is not NaN, one comparison suffices.
    */
   static Expr extremum(ExprOp better, ExprOp notBetter, ExprType type, Expr a, Expr b) {
     if (!type.isFloat() || notNaN(a)) {
@@ -53,7 +53,7 @@ final class ExprFold {
   private static Expr identity(ExprOp op, Expr[] x) {
     return switch (op) {
       case ADD -> isAdditiveZero(x[1]) ? x[0] : isAdditiveZero(x[0]) ? x[1] : null;
-      // x - 0 keeps -0, as x + 0 would not.
+      // x - 0 keeps -0; x + 0 would not.
       case SUB -> x[1].isConstant() && x[1].bits() == 0 ? x[0] : null;
       case MUL -> isOne(x[1]) ? x[0] : isOne(x[0]) ? x[1] : null;
       case DIV -> isOne(x[1]) ? x[0] : null;

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The meaning of an expression, one element at a time. Slow, and the reference every printer is
- * tested against. A value is carried as the bits of its type, sign-extended to a long.
+ * Reference semantics of an expression, one element at a time: slow, and every printer is tested
+ * against it. A value is carried as the bits of its type, sign-extended to a long.
  */
 public final class ExprInterpreter {
   private final List<Expr> nodes;
@@ -27,37 +27,39 @@ public final class ExprInterpreter {
     this.outputs = roots.stream().mapToInt(number::get).toArray();
   }
 
-  /** Made ready for many evaluations. */
+  /** Prepares for many evaluations. */
   public static ExprInterpreter of(ExprKernel kernel) {
     return new ExprInterpreter(kernel.outputs(), kernel.params());
   }
 
-  /** Made ready for many evaluations. */
+  /** Prepares for many evaluations. */
   public static ExprInterpreter of(Expr e) {
     return new ExprInterpreter(List.of(e), new long[0]);
   }
 
-  /** Value of {@code e} for operands given as bits, {@code ARG i} being {@code args[i]}. */
+  /** Evaluates {@code e} for operands given as bits, {@code ARG i} being {@code args[i]}. */
   public static long eval(Expr e, long... args) {
     return of(e).run(args)[0];
   }
 
-  /** Values of a kernel's outputs. */
+  /** Evaluates a kernel's outputs. */
   public static long[] eval(ExprKernel kernel, long... args) {
     return of(kernel).run(args);
   }
 
-  /** Value of {@code e} for operands given as numbers, each rounded to the type of its argument. */
+  /**
+   * Evaluates {@code e} for operands given as numbers, each rounded to the type of its argument.
+   */
   public static double evalDouble(Expr e, double... args) {
     return of(e).runDouble(args);
   }
 
-  /** Values of the outputs for operands given as bits. */
+  /** Evaluates the outputs for operands given as bits. */
   public long[] run(long... args) {
     return run(args, params);
   }
 
-  /** Values of the outputs with other parameters than those of the kernel it was made from. */
+  /** Evaluates the outputs with parameters that replace those of the kernel. */
   public long[] run(long[] args, long[] params) {
     long[] values = new long[operands.length];
     for (int i = 0; i < values.length; i++) {
@@ -73,7 +75,7 @@ public final class ExprInterpreter {
     return pick(values, outputs);
   }
 
-  /** Value of the first output for operands given as numbers, each rounded to its type. */
+  /** Evaluates the first output for operands given as numbers, each rounded to its type. */
   public double runDouble(double... args) {
     long[] bits = new long[args.length];
     for (Expr e : nodes) {
@@ -92,7 +94,10 @@ public final class ExprInterpreter {
     return picked;
   }
 
-  /** One operation with result type {@code type} on operands whose first has type {@code from}. */
+  /**
+   * Applies one operation with result type {@code type} to operands, the first of type {@code
+   * from}.
+   */
   static long apply(ExprOp op, ExprType type, ExprType from, long... x) {
     if (op == ExprOp.SELECT) {
       return x[0] != 0 ? x[1] : x[2];
@@ -122,7 +127,7 @@ public final class ExprInterpreter {
         switch (op) {
           case NEG -> -a;
           case ABS -> Math.abs(a);
-          // Rounding the root of a float twice is harmless: 53 >= 2 * 24 + 2.
+          // Rounding the root of a float twice does no harm: 53 >= 2 * 24 + 2.
           case SQRT -> (float) Math.sqrt(a);
           case FLOOR -> (float) Math.floor(a);
           case ADD -> a + b;
@@ -240,7 +245,10 @@ public final class ExprInterpreter {
 
   // ---- bits and numbers
 
-  /** Bits of {@code value} rounded to {@code type}; an integer type needs an integral value. */
+  /**
+   * Returns the bits of {@code value} rounded to {@code type}; an integer type needs an integral
+   * value.
+   */
   public static long bits(ExprType type, double value) {
     if (type.isFloat()) {
       return castReal(value, type);
@@ -251,7 +259,10 @@ public final class ExprInterpreter {
     return bits(type, (long) value);
   }
 
-  /** Bits of an integer converted to {@code type}, as Java's cast does; BOOL needs 0 or 1. */
+  /**
+   * Returns the bits of an integer converted to {@code type} as Java's cast does; BOOL needs 0 or
+   * 1.
+   */
   public static long bits(ExprType type, long value) {
     return switch (type) {
       case F32 -> Float.floatToIntBits((float) value);
@@ -267,7 +278,7 @@ public final class ExprInterpreter {
     };
   }
 
-  /** The number with these bits; I64 beyond 2^53 is rounded. */
+  /** Returns the number with these bits; I64 beyond 2^53 is rounded. */
   public static double toDouble(ExprType type, long bits) {
     return switch (type) {
       case F32 -> Float.intBitsToFloat((int) bits);

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a device compiles: expressions evaluated together, their program constants replaced by
- * numbered parameters, and the parameters' values beside them. The {@link #key} names the kernel;
- * two kernels with one key are the same code.
+ * Unit that a device compiles: expressions evaluated together, with their program constants
+ * replaced by numbered parameters, and the parameters' values. The {@link #key} identifies the
+ * kernel: two kernels with one key are the same code.
  *
  * @param outputs one expression per output, over {@link ExprOp#ARG} and {@link ExprOp#PARAM} leaves
  * @param paramTypes type of each parameter
@@ -19,7 +19,7 @@ import java.util.Map;
 public record ExprKernel(
     List<Expr> outputs, List<ExprType> paramTypes, List<Long> paramBits, String key) {
 
-  /** The kernel that computes all of {@code expressions} over the same operands. */
+  /** Returns the kernel that computes all of {@code expressions} over the same operands. */
   public static ExprKernel of(List<Expr> expressions) {
     if (expressions.isEmpty()) {
       throw new IllegalArgumentException("kernel: needs at least one expression, got none");
@@ -38,22 +38,22 @@ public record ExprKernel(
     return new ExprKernel(outputs, List.copyOf(types), List.copyOf(bits), ExprWalk.text(outputs));
   }
 
-  /** All nodes of all outputs, operands before users. */
+  /** Returns all nodes of all outputs, operands before users. */
   public List<Expr> nodes() {
     return ExprWalk.topological(outputs);
   }
 
-  /** The distinct operands, by ascending index. */
+  /** Returns the distinct operands, by ascending index. */
   public List<Expr> args() {
     return ExprWalk.args(outputs);
   }
 
-  /** Distinct operations of all outputs together; leaves are not counted. */
+  /** Counts the distinct operations of all outputs together, without leaves. */
   public int nodeCount() {
     return (int) nodes().stream().filter(e -> !e.op().isLeaf()).count();
   }
 
-  /** Parameter bits as an array. */
+  /** Returns the parameter bits as an array. */
   public long[] params() {
     return paramBits.stream().mapToLong(Long::longValue).toArray();
   }

@@ -2,8 +2,8 @@
 package org.rigor.ir;
 
 /**
- * The closed set of expression nodes. Every printer knows exactly these; what is not here (min,
- * max, exp, ...) is a tree over them, so that its bits are the same on every device.
+ * Closed set of expression nodes. Every printer knows exactly these; anything else (min, max, exp,
+ * ...) is a tree over them, so its bits are the same on every device.
  */
 public enum ExprOp {
   /** Operand of the kernel; the payload is its index. */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 
-/** The one instance of every live expression node. Nodes nobody holds any more are dropped. */
+/** Intern table: the one instance of every live expression node. Unreferenced nodes are dropped. */
 final class ExprTable {
   private static final Map<Expr, WeakReference<Expr>> NODES = new WeakHashMap<>();
 

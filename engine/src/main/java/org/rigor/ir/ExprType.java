@@ -3,7 +3,7 @@ package org.rigor.ir;
 
 import org.rigor.tensor.DType;
 
-/** The type of an expression node. {@link #I64} lives in registers only: no tensor has it. */
+/** Type of an expression node. {@link #I64} lives in registers only: no tensor has it. */
 public enum ExprType {
   F32(32),
   F64(64),
@@ -18,7 +18,7 @@ public enum ExprType {
     this.bits = bits;
   }
 
-  /** The type in which elements of a tensor type are computed; BF16 is computed in F32. */
+  /** Returns the type in which elements of a tensor type are computed; BF16 is computed in F32. */
   public static ExprType of(DType type) {
     return switch (type) {
       case F32, BF16 -> F32;
@@ -28,7 +28,7 @@ public enum ExprType {
     };
   }
 
-  /** The tensor type that stores this type. */
+  /** Returns the tensor type that stores this type. */
   public DType dtype() {
     return switch (this) {
       case F32 -> DType.F32;
@@ -39,7 +39,7 @@ public enum ExprType {
     };
   }
 
-  /** Width of a stored element in bits. */
+  /** Returns the width of a stored element in bits. */
   public int bits() {
     return bits;
   }
@@ -52,7 +52,7 @@ public enum ExprType {
     return this == I32 || this == I64;
   }
 
-  /** The integer type whose bits a {@code bitcast} of this type gives, and the reverse. */
+  /** Returns the integer type that a {@code bitcast} of this type gives, and the reverse. */
   public ExprType bitcastPeer() {
     return switch (this) {
       case F32 -> I32;

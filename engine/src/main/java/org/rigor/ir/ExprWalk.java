@@ -10,11 +10,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Walks over expression graphs: iterative, each distinct node once. */
+/** Iterative walks over expression graphs that visit each distinct node once. */
 final class ExprWalk {
   private ExprWalk() {}
 
-  /** All nodes below the roots, operands before users, in a fixed order. */
+  /** Returns all nodes below the roots, operands before users, in a fixed order. */
   static List<Expr> topological(List<Expr> roots) {
     List<Expr> order = new ArrayList<>();
     Map<Expr, Boolean> done = new IdentityHashMap<>();
@@ -81,7 +81,9 @@ final class ExprWalk {
     return replace(roots, leaves);
   }
 
-  /** The roots with some leaves exchanged; other nodes are rebuilt, and so folded again. */
+  /**
+   * Returns the roots with some leaves replaced; the other nodes are rebuilt and so folded again.
+   */
   static List<Expr> replace(List<Expr> roots, Map<Expr, Expr> leaves) {
     Map<Expr, Expr> made = new IdentityHashMap<>();
     for (Expr e : topological(roots)) {

@@ -10,11 +10,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A program cut in two, for inputs that change at every run and others that do not: {@code once}
- * computes from the others what does not depend on the varying ones, {@code each} reads its outputs
- * as inputs of the same names. The bits are those of the whole program.
+ * Program cut in two, for inputs that change in every run and inputs that do not: {@code once}
+ * computes everything that does not depend on the varying inputs, and {@code each} reads the
+ * outputs of {@code once} as inputs of the same names. Together they give the bits of the whole
+ * program.
  *
- * @param once outputs {@code once/0}, {@code once/1}, ...; empty if there is nothing to do
+ * @param once outputs {@code once/0}, {@code once/1}, ...; empty if there is nothing to hoist
  * @param each has the inputs and outputs of the whole
  */
 public record Hoist(Optional<Program> once, Program each) {
@@ -65,7 +66,7 @@ public record Hoist(Optional<Program> once, Program each) {
     return new Hoist(first, each.build());
   }
 
-  /** What a view is a view of: views cost nothing, so they stay where they are read. */
+  /** Returns the value that a view reads. Views cost nothing, so they stay where they are used. */
   private static Value stored(Value x) {
     Value s = x;
     while (!s.isInput() && s.op().lower(s) instanceof Lowering.Alias) {
@@ -74,7 +75,10 @@ public record Hoist(Optional<Program> once, Program each) {
     return s;
   }
 
-  /** The values over inputs of a new program, which declares all or those that are needed. */
+  /**
+   * Rebuilds the roots over inputs of a new program, which declares either all inputs or those
+   * needed.
+   */
   private static List<Value> rebuilt(
       List<Value> roots, Map<Value, Value> known, Program p, Program.Builder b, boolean all) {
     Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());

@@ -2,8 +2,8 @@
 package org.rigor.ir;
 
 /**
- * Two values between which, element by element, lies the real-arithmetic value of a traced value. A
- * side that is NaN says nothing, so a comparison with it must be false.
+ * Elementwise enclosure of the real-arithmetic value of a traced value. A NaN side carries no
+ * information, so a comparison with it must be false.
  *
  * @param lower lower side
  * @param upper upper side; the same object as {@code lower} where the value is known exactly
@@ -19,7 +19,7 @@ public record Interval(Value lower, Value upper) {
     }
   }
 
-  /** A value that is known exactly. */
+  /** Returns the interval of a value that is known exactly. */
   public static Interval point(Value v) {
     return new Interval(v, v);
   }

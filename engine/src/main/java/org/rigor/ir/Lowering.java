@@ -7,8 +7,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The closed set of things a backend knows how to run. A new op is expressed in one of them and
- * never touches a backend.
+ * Closed set of computations that a backend can run. A new op lowers to one of them and never
+ * touches a backend.
  */
 public sealed interface Lowering {
   /** One output element from one element of each input; inputs broadcast to the output shape. */
@@ -39,16 +39,16 @@ public sealed interface Lowering {
   record Gemm(boolean ta, boolean tb) implements Lowering {}
 
   /**
-   * A kernel of the op's own. On CUDA: {@code entry} of {@code file} in the kernels module, with
+   * A kernel specific to the op. On CUDA: {@code entry} of {@code file} in the kernels module, with
    * the arguments in this order: input pointers, output pointer, one {@code long long} model stride
    * for each of them (0 = shared by all models), {@code int models}, {@code int items}, then {@code
    * int} parameters. Operands are dense within a model. Thread (x, y) works on item x of model y;
    * kernels loop with grid strides over both. Element types of the operands are given by the macros
-   * T0, T1, ..., TOUT. With {@code blocks} it is block (x, y) that works on item x of model y.
+   * T0, T1, ..., TOUT. With {@code blocks}, block (x, y) works on item x of model y instead.
    *
-   * @param items independent work items a model, usually the output elements a model
-   * @param macros more macros, for what the kernel must know when it is compiled
-   * @param blocks how large the block is that works on an item; empty for a thread
+   * @param items independent work items per model, usually the output elements per model
+   * @param macros further macros that fix values at compile time
+   * @param blocks size of the block that works on an item; empty if one thread does
    * @param reference the same computation for one model, in plain Java
    */
   record Launch(
@@ -60,12 +60,12 @@ public sealed interface Lowering {
       Optional<Blocks> blocks,
       Reference reference)
       implements Lowering {
-    /** A thread an item. */
+    /** Runs one thread per item. */
     public Launch(String file, String entry, int items, List<Integer> params, Reference reference) {
       this(file, entry, items, params, Optional.empty(), reference);
     }
 
-    /** No macros but the types. */
+    /** Defines no macros beyond the types. */
     public Launch(
         String file,
         String entry,
@@ -78,14 +78,14 @@ public sealed interface Lowering {
   }
 
   /**
-   * A block that works on one item.
+   * Thread block that works on one item.
    *
    * @param threads along x, 1 to 1024
    * @param shared bytes of dynamic shared memory; {@code Device.sharedBytes} at most
    */
   record Blocks(int threads, int shared) {}
 
-  /** The output is another view of input 0; empty if that view has no strides of its own. */
+  /** The output is another view of input 0; empty if strides cannot express that view. */
   record Alias(ViewRule rule) implements Lowering {}
 
   /** Re-indexing of a view. */
@@ -98,7 +98,7 @@ public sealed interface Lowering {
     void run(Block[] in, Block out);
   }
 
-  /** A reference whose items are independent, so that they can be cut among threads. */
+  /** Reference with independent items, which threads can share out. */
   record Items(int count, RangeReference range) implements Reference {
     @Override
     public void run(Block[] in, Block out) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.ir;
 
-/** An operation without a rule that was asked for: to skip it would be unsound. */
+/** Missing rule of an operation that a transform needs: skipping the operation would be unsound. */
 public final class MissingRuleException extends UnsupportedOperationException {
   private static final long serialVersionUID = 1;
 
@@ -24,7 +24,7 @@ public final class MissingRuleException extends UnsupportedOperationException {
     this.value = value;
   }
 
-  /** The value whose operation lacks the rule. */
+  /** Returns the value whose operation lacks the rule. */
   public Value value() {
     return value;
   }

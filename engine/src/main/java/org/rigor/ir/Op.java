@@ -6,57 +6,61 @@ import java.util.function.Predicate;
 import org.rigor.tensor.TensorType;
 
 /**
- * A primitive: everything the engine knows of one operation. Implementations are records, so that
- * equal operations are equal objects; the contract test finds every one of them. Derivative,
- * stacking and bound rules build graph: they return traced {@link Value}s, so transforms compose.
+ * Primitive operation and everything the engine knows of it. Implementations are records, so equal
+ * operations are equal objects; the contract test finds every one of them. Derivative, stacking and
+ * bound rules build graph: they return traced {@link Value}s, so transforms compose.
  */
 public interface Op {
   /**
-   * Type of the result.
+   * Returns the type of the result.
    *
-   * @throws IllegalArgumentException saying which operand is wrong, what was required and got
+   * @throws IllegalArgumentException saying which operand is wrong, what it must be and what it is
    */
   TensorType type(List<TensorType> in);
 
-  /** Cotangent of each input given the cotangent of {@code y}; null where no derivative flows. */
+  /**
+   * Returns the cotangent of each input given the cotangent of {@code y}; null where no derivative
+   * flows.
+   */
   List<Value> vjp(Value y, Value ct);
 
   /**
-   * Tangent of {@code y}. A null entry of {@code tangents} is a zero tangent; a null result is one
-   * too.
+   * Returns the tangent of {@code y}. Null is a zero tangent, both in {@code tangents} and as the
+   * result.
    */
   Value jvp(Value y, List<Value> tangents);
 
-  /** What a backend executes to compute {@code y} from its inputs. */
+  /** Returns what a backend executes to compute {@code y} from its inputs. */
   Lowering lower(Value y);
 
   /**
-   * The same operation with an axis of extent {@code extent} between the model axis and the rest:
-   * inputs with {@code stacked.get(i)} carry it at axis 1, the others do not; the result does.
+   * Applies the same operation with an extra axis of extent {@code extent} after the model axis.
+   * Inputs with {@code stacked.get(i)} carry it at axis 1, the others lack it; the result carries
+   * it.
    */
   Value stack(Value y, List<Value> in, List<Boolean> stacked, int extent);
 
   /**
-   * True if the result is linear in input {@code i} (additive and homogeneous, no constant term)
-   * while the other inputs are held fixed. Then {@link #vjp} of that input is also the rule for
-   * backward linear bounds.
+   * Returns true if the result is linear in input {@code i} (additive and homogeneous, no constant
+   * term) while the other inputs are held fixed. Then {@link #vjp} of that input is also the rule
+   * for backward linear bounds.
    */
   default boolean linearIn(int i) {
     return false;
   }
 
   /**
-   * True if the result is linear in all floating inputs together, as a sum is. Then {@link #vjp} is
-   * the rule for backward linear bounds of each of them.
+   * Returns true if the result is linear in all floating inputs together, as a sum is. Then {@link
+   * #vjp} is the rule for backward linear bounds of each of them.
    */
   default boolean additive() {
     return false;
   }
 
   /**
-   * Most rounded operations that an element of the {@link #vjp} of input {@code i} goes through, if
-   * the operation is linear in it: with n of them the error is at most gamma_n times what absolute
-   * values of all factors give.
+   * Returns the largest number of roundings on the way to an element of the {@link #vjp} of input
+   * {@code i}, if the operation is linear in it. With n roundings the error is at most gamma_n
+   * times the result that absolute values of all factors give.
    */
   default int roundings(Value y, int i) {
     throw noBoundRule(y);
@@ -73,10 +77,10 @@ public interface Op {
   }
 
   /**
-   * Returns lines around a function that is not linear in its inputs together, elementwise or one
-   * that reduces axes to extent 1, while each input lies in its interval: a pair of lines an input,
-   * the sum of which encloses {@code y}; null for an input that the others' lines account for. All
-   * inputs have the extents of the result, but for axes that are reduced.
+   * Returns lines that enclose {@code y} while each input lies in its interval, for an operation
+   * that is not jointly linear in its inputs and is elementwise or reduces axes to extent 1. Each
+   * input gets a pair of lines, and their sum encloses {@code y}; null for an input that the
+   * others' lines account for. All inputs have the extents of the result except along reduced axes.
    *
    * @throws UnsupportedOperationException if there is no such rule, naming the op and its line
    */
@@ -86,23 +90,24 @@ public interface Op {
 
   /**
    * Numbers, element by element, the functions of the network's input that {@code y} is around a
-   * point: elements of equal number are the same function there, those of number 0 are constant. A
-   * kink of this operation itself may be passed over, for there nothing is compared. The default
-   * says nothing: each element is a function of its own.
+   * point: elements of equal number are the same function there, and those of number 0 are
+   * constant. A rule may ignore a kink of this operation itself, for nothing is compared there. The
+   * default claims nothing: each element is a different function.
    *
    * @param in intervals of the operands at the point
    * @param of numbers of the operands' elements, F64; null where an operand is constant; at least
    *     one is not null
-   * @param fresh numbers that no other element has, of the shape of {@code y}
+   * @param fresh numbers that no other element has, shaped like {@code y}
    */
   default Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     return fresh;
   }
 
   /**
-   * Whether sample b of {@code y} depends on sample b of its operands alone, if samples lie along
-   * axis 1 of {@code y} and of all that moves, as many in each. There is no default: an operation
-   * that joins samples in silence would make every measurement of a sample wrong.
+   * Returns whether sample b of {@code y} depends on sample b of its operands alone, given that
+   * samples lie along axis 1 of {@code y} and of every moving operand, equally many in each. There
+   * is no default: an operation that joined samples silently would falsify every per-sample
+   * measurement.
    *
    * @param moves whether an operand depends on the network's input
    * @throws MissingRuleException if the operation does not say
@@ -112,8 +117,8 @@ public interface Op {
   }
 
   /**
-   * At least the Lipschitz constant of {@code y} as a function of the network's input, on all
-   * inputs, from those of its operands.
+   * Returns an upper bound of the Lipschitz constant of {@code y} as a function of the network's
+   * input, over all inputs, from those of its operands.
    *
    * @throws MissingRuleException if there is no such rule for these operands
    */
@@ -121,31 +126,38 @@ public interface Op {
     throw new MissingRuleException("slope rule", y, "it has no bound on all inputs");
   }
 
-  /** Whether {@link #slope} asks for the numbers of operands that do not depend on the input. */
+  /**
+   * Returns whether {@link #slope} reads the values of operands that do not depend on the input.
+   */
   default boolean slopeReadsOperands() {
     return false;
   }
 
   /**
-   * True if the result is elementwise and continuous in its floating inputs together, wherever its
-   * interval is finite, with {@link #jvp} for its derivative almost everywhere: it then changes by
-   * no more than that derivative says.
+   * Returns true if, wherever its interval is finite, the result is elementwise and jointly
+   * continuous in its floating inputs, with {@link #jvp} as its derivative almost everywhere. Its
+   * change is then bounded by that derivative.
    */
   default boolean continuous() {
     return false;
   }
 
-  /** Why a bound cannot be computed: skipping an operation would be unsound. */
+  /**
+   * Returns the exception for a bound that cannot be computed: skipping an operation would be
+   * unsound.
+   */
   default MissingRuleException noBoundRule(Value y) {
     return new MissingRuleException("bound rule", y, "");
   }
 
-  /** A simpler equal value, or {@code y} itself; must keep the value's bits for all inputs. */
+  /**
+   * Returns a simpler equal value, or {@code y} itself; must keep the value's bits for all inputs.
+   */
   default Value fold(Value y) {
     return y;
   }
 
-  /** Name in printed programs. */
+  /** Returns the name in printed programs. */
   default String name() {
     return getClass().getSimpleName();
   }

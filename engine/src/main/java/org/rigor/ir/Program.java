@@ -57,17 +57,17 @@ public final class Program {
     return outputs;
   }
 
-  /** Output name to the input name whose buffer it overwrites. */
+  /** Returns the map from an output's name to the name of the input whose buffer it overwrites. */
   public Map<String, String> state() {
     return state;
   }
 
-  /** Every value that an output needs, inputs included, each after its operands. */
+  /** Returns every value that an output needs, inputs included, each after its operands. */
   public List<Value> nodes() {
     return nodes;
   }
 
-  /** Largest model axis of any node; every other node has it or 1. */
+  /** Returns the largest model axis of any node; every other node has that extent or 1. */
   public int models() {
     int m = 1;
     for (Value v : inputs.values()) {
@@ -79,12 +79,15 @@ public final class Program {
     return m;
   }
 
-  /** The same interface over rewritten outputs (same inputs). */
+  /** Returns a program with the same inputs and rewritten outputs. */
   public Program withOutputs(Map<String, Value> replaced) {
     return new Program(name, inputs, replaced, state);
   }
 
-  /** Iterative depth-first order: operands first, so deep programs do not overflow the stack. */
+  /**
+   * Orders values depth-first, operands first; iterative, so deep programs do not overflow the
+   * stack.
+   */
   public static List<Value> topological(Collection<Value> roots) {
     List<Value> order = new ArrayList<>();
     Set<Value> done = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -112,12 +115,12 @@ public final class Program {
     return order;
   }
 
-  /** One line a node: number, type, op, operand numbers, source line. */
+  /** Prints one line per node: number, type, op, operand numbers, source line. */
   public String print() {
     return ProgramText.print(this);
   }
 
-  /** SHA-256 of the canonical text: ops with their parameters, wiring, types, names. */
+  /** Returns the SHA-256 of the canonical text: ops with their parameters, wiring, types, names. */
   public String hash() {
     return ProgramText.hash(this);
   }
@@ -127,7 +130,7 @@ public final class Program {
     return "program " + name + " (" + nodes.size() + " nodes)";
   }
 
-  /** Collects inputs and outputs while Java code traces. */
+  /** Collector of inputs and outputs while Java code traces. */
   public static final class Builder {
     private final String name;
     private final Map<String, Value> inputs = new LinkedHashMap<>();

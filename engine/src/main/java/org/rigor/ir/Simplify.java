@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Common subexpressions, op-level folding and dead code. Keeps every bit of every output: an op
- * folds only where IEEE arithmetic allows it.
+ * Elimination of common subexpressions and dead code, and op-level folding. Keeps every bit of
+ * every output: an op folds only where IEEE arithmetic allows it.
  */
 public final class Simplify {
   private record Key(Op op, List<Value> inputs) {}
@@ -36,7 +36,7 @@ public final class Simplify {
     return p.withOutputs(outputs);
   }
 
-  /** Folds until nothing changes: every fold makes the value simpler, so this ends. */
+  /** Folds to a fixed point; it terminates because every fold makes the value simpler. */
   private static Value fold(Value v) {
     Value before = v;
     Value after = v.op().fold(v);
@@ -47,7 +47,7 @@ public final class Simplify {
     return after;
   }
 
-  /** A fold may have built several nodes: each is made unique, operands first. */
+  /** Interns every node that a fold may have built, operands first. */
   private static Value intern(Value v, Map<Key, Value> known) {
     if (v.isInput()) {
       return v;

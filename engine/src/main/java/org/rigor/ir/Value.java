@@ -23,7 +23,7 @@ public final class Value {
     this.origin = origin;
   }
 
-  /** A named input of a program; made by {@link Program.Builder}. */
+  /** Makes a named input of a program; only {@link Program.Builder} does. */
   static Value input(String name, TensorType type) {
     return new Value(null, List.of(), type, name);
   }
@@ -31,14 +31,14 @@ public final class Value {
   /**
    * Traces one operation.
    *
-   * @throws IllegalArgumentException if the op refuses the operand types: what failed, what was
-   *     required, what was got and the line that traced it
+   * @throws IllegalArgumentException if the op refuses the operand types; names the op, what it
+   *     requires, what it got and the line that traced it
    */
   public static Value of(Op op, Value... inputs) {
     return of(op, List.of(inputs));
   }
 
-  /** As {@link #of(Op, Value...)}. */
+  /** Traces one operation, as {@link #of(Op, Value...)} does. */
   public static Value of(Op op, List<Value> inputs) {
     return traced(op, inputs, callSite());
   }
@@ -53,14 +53,14 @@ public final class Value {
     }
   }
 
-  /** The same operation on other inputs, keeping the line that traced it. */
+  /** Returns the same operation on other inputs, keeping the line that traced it. */
   public Value withInputs(List<Value> in) {
     return in.equals(inputs) ? this : traced(op, in, origin);
   }
 
   /**
-   * Runs what traces values that come from a place other than a line of source, such as a node of a
-   * file: it is their {@link #origin}.
+   * Runs {@code trace} with {@code place} as the {@link #origin} of the values it traces, for
+   * values that stem from something other than a source line, such as a node of a file.
    */
   public static void at(String place, Runnable trace) {
     String before = PLACE.get();
@@ -98,7 +98,7 @@ public final class Value {
     return op == null;
   }
 
-  /** The operation; null for a program input. */
+  /** Returns the operation; null for a program input. */
   public Op op() {
     return op;
   }
@@ -123,7 +123,9 @@ public final class Value {
     return type.dtype();
   }
 
-  /** Source line or {@link #at place} that traced this value, or the name of an input. */
+  /**
+   * Returns the source line or {@link #at place} that traced this value, or the name of an input.
+   */
   public String origin() {
     return origin;
   }

@@ -8,14 +8,15 @@ import java.util.Map;
 import java.util.Set;
 import org.rigor.tensor.TensorType;
 
-/** Says what a legal program is. Runs whenever a program is made, so also between passes. */
+/** Definition of a legal program. Runs whenever a program is built, so also between passes. */
 public final class Verify {
   private Verify() {}
 
   /**
    * Checks that there is an output; that operands precede uses; that inputs are declared; that each
    * node's type is what its op says; that every rank is at least 1 and every model axis is M or 1;
-   * that a state pair has equal types and no input is overwritten twice.
+   * that a state pair names a declared input and has equal types. {@link Program.Builder#state}
+   * already refuses to overwrite an input twice.
    *
    * @throws IllegalArgumentException naming the program, the node and the line that traced it
    */

@@ -40,7 +40,7 @@ public record Abs() implements Pointwise {
     return of.times(1);
   }
 
-  /** As 2 relu(x) - x. */
+  /** Relaxes |x| as 2 relu(x) - x. */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return List.of(Outward.bentLine(y, in.get(0), -1, 2));

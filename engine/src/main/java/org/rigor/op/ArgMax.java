@@ -14,7 +14,7 @@ import org.rigor.tensor.TensorType;
 
 /**
  * I32 position of the first maximum along {@code axes}, counted row-major over them; a NaN counts
- * as the maximum. The axes stay with extent 1.
+ * as the maximum. Reduced axes keep extent 1.
  */
 public record ArgMax(List<Integer> axes) implements Op {
   public ArgMax {

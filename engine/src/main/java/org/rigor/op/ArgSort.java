@@ -13,9 +13,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * I32 positions that sort the last axis: [M, ..., n] to [M, ..., n]. Stable: equal elements, both
- * zeros among them, keep their order. NaN counts as the largest, so it comes last, or first where
- * the order is descending.
+ * I32 positions that sort the last axis: [M, ..., n] to [M, ..., n]. Stable: equal elements, which
+ * include -0 and +0, keep their order. NaN counts as the largest, so it comes last, or first in
+ * descending order.
  */
 public record ArgSort(boolean descending) implements Op {
   @Override

@@ -8,11 +8,11 @@ import org.rigor.ir.Lines;
 import org.rigor.ir.Value;
 
 /**
- * Lines around a convex or concave function: a chord over (under) it and a tangent in the middle.
- * Slopes are as computed; intercepts make up for their error.
+ * Lines around a convex or concave function: a chord over (under) it and a tangent at the midpoint.
+ * Slopes are plain rounded values; intercepts absorb their error.
  */
 final class Bow {
-  /** Below this width, relative to the ends, a difference quotient has no digits. */
+  /** Width, relative to the ends, below which a difference quotient has no correct digits. */
   private static final double NARROW = 1e-6;
 
   private Bow() {}
@@ -20,7 +20,7 @@ final class Bow {
   /**
    * @param f encloses the function at a point
    * @param slope encloses a subgradient at a point
-   * @param x where the function is convex
+   * @param x interval on which the function is convex
    */
   static List<Lines> convex(
       Function<Value, Interval> f, Function<Value, Interval> slope, Interval x) {
@@ -42,14 +42,14 @@ final class Bow {
     return List.of(new Lines(tangent, below, chord, above));
   }
 
-  /** As {@link #convex}, where the function is concave. */
+  /** Returns lines where the function is concave, see {@link #convex}. */
   static List<Lines> concave(
       Function<Value, Interval> f, Function<Value, Interval> slope, Interval x) {
     Lines l = convex(t -> negative(f.apply(t)), t -> negative(slope.apply(t)), x).get(0);
     return List.of(negative(l));
   }
 
-  /** Lines around -f. */
+  /** Returns lines around -f. */
   static Lines negative(Lines l) {
     return new Lines(
         F.neg(l.upperSlope()),
@@ -62,17 +62,17 @@ final class Bow {
     return new Interval(F.neg(x.upper()), F.neg(x.lower()));
   }
 
-  /** At least f(t) - a t. */
+  /** Returns at least f(t) - a t. */
   static Value above(Interval f, Value a, Value t) {
     return Outward.up(F.sub(f.upper(), Outward.down(F.mul(a, t))));
   }
 
-  /** At most f(t) - a t. */
+  /** Returns at most f(t) - a t. */
   static Value below(Interval f, Value a, Value t) {
     return Outward.down(F.sub(f.lower(), Outward.up(F.mul(a, t))));
   }
 
-  /** The function of one operand that {@code y} is, at points. */
+  /** Returns the unary function that {@code y} applies, enclosed at points. */
   static Function<Value, Interval> at(Value y) {
     return t -> y.op().bound(y, List.of(Interval.point(t)));
   }

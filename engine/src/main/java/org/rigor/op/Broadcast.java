@@ -13,7 +13,7 @@ import org.rigor.ir.View;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** Repeats axes of extent 1; the transpose of {@link Sum}. */
+/** Repetition of axes of extent 1; the transpose of {@link Sum}. */
 public record Broadcast(Shape to) implements Op {
   @Override
   public TensorType type(List<TensorType> in) {
@@ -66,7 +66,7 @@ public record Broadcast(Shape to) implements Op {
     return Outward.summed(y, i);
   }
 
-  /** Elements that are moved stay the functions they are. */
+  /** Repeats the numbers with their elements, whose functions stay the same. */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     return jvp(y, of);

@@ -25,7 +25,10 @@ public record Cast(DType to) implements Pointwise {
     return Expr.cast(x.get(0), ExprType.of(to));
   }
 
-  /** Towards the operand the cotangent is cast back, towards the result the tangent is cast on. */
+  /**
+   * Throws: {@link #vjp} casts the cotangent back to the operand's type, {@link #jvp} the tangent
+   * on to the result's.
+   */
   @Override
   public Value chain(Value y, int i, Value t) {
     throw new UnsupportedOperationException("a cast has a rule for each direction");
@@ -53,7 +56,7 @@ public record Cast(DType to) implements Pointwise {
     return y.input(0).dtype() == to ? y.input(0) : y;
   }
 
-  /** Only conversions that are exact. */
+  /** Bounds exact conversions only. */
   @Override
   public Interval bound(Value y, List<Interval> in) {
     DType from = y.input(0).dtype();

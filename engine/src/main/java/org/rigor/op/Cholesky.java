@@ -10,9 +10,9 @@ import org.rigor.ir.Value;
 import org.rigor.tensor.TensorType;
 
 /**
- * The lower factor L of symmetric positive definite matrices, {@code A = L L'}: [M, ..., n, n] to
- * [M, ..., n, n], zero above the diagonal. The operand counts as (A + A') / 2. A matrix that is not
- * positive definite within rounding, or not finite, gives a matrix of NaN.
+ * Lower factor L of symmetric positive definite matrices, {@code A = L L'}: [M, ..., n, n] to [M,
+ * ..., n, n], zero above the diagonal. The operand counts as (A + A') / 2. A matrix that is not
+ * finite, or not positive definite within rounding, gives a matrix of NaN.
  *
  * <p>Derivatives: Murray, Differentiation of the Cholesky decomposition, 2016.
  */

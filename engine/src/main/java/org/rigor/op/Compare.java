@@ -45,7 +45,7 @@ public record Compare(Kind kind) implements Pointwise {
     return null;
   }
 
-  /** Whether it asks if x - x = 0, as {@link F#isFinite} does, which is so for every real x. */
+  /** Returns whether {@code y} tests x - x = 0, as {@link F#isFinite} does; every real x passes. */
   public static boolean asksIfFinite(Value y) {
     return y.op() instanceof Compare c
         && c.kind == Kind.EQ
@@ -56,7 +56,8 @@ public record Compare(Kind kind) implements Pointwise {
   }
 
   /**
-   * Which way a comparison goes is known only if the operands are, or if it always goes one way.
+   * Bounds the test of {@link #asksIfFinite}, which always holds. The outcome of any other
+   * comparison is known only for known operands.
    */
   @Override
   public Interval bound(Value y, List<Interval> in) {

@@ -12,7 +12,7 @@ import org.rigor.ir.Value;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** Two operands end to end along an axis other than the model axis. */
+/** Concatenation of two operands along an axis other than the model axis. */
 public record Concat(int axis) implements Op {
   @Override
   public TensorType type(List<TensorType> in) {
@@ -93,7 +93,7 @@ public record Concat(int axis) implements Op {
     return Outward.summed(y, i);
   }
 
-  /** Elements that are moved stay the functions they are. */
+  /** Concatenates the numbers with their elements, whose functions stay the same. */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     return jvp(y, of);

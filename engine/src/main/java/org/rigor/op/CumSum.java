@@ -12,8 +12,8 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * Sums of an element and all before it along an axis, or all behind it if {@code reverse}, added in
- * that order one by one.
+ * Running sum along an axis: each element plus all before it, or all after it if {@code reverse},
+ * added one by one in that order.
  */
 public record CumSum(int axis, boolean reverse) implements Op {
   @Override
@@ -100,7 +100,7 @@ public record CumSum(int axis, boolean reverse) implements Op {
     return y.shape().dim(axis);
   }
 
-  /** The sides move by gamma_n of the sum of magnitudes. */
+  /** Widens the sides by gamma_n times the sum of magnitudes. */
   @Override
   public Interval bound(Value y, List<Interval> in) {
     Interval a = in.get(0);

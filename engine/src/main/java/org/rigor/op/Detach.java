@@ -13,10 +13,10 @@ import org.rigor.ir.Value;
 import org.rigor.tensor.TensorType;
 
 /**
- * The same elements, through which no derivative flows.
+ * Identity through which no derivative flows.
  *
- * @param cancels what is computed from the result does not depend on it, as a softmax does not on
- *     its shift; then to stop here leaves the derivative true
+ * @param cancels true if what is computed from the result does not depend on its value, as a
+ *     softmax does not depend on its shift; then stopping here leaves the derivative correct
  */
 public record Detach(boolean cancels) implements Op {
   @Override

@@ -10,9 +10,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * A convolution of one group by a kernel of its own, without its windows in memory: [M, B, H, W, C]
- * and [M, KH, KW, C, O] to [M, B, OH, OW, O], with the bits that {@link F#conv2d} has on the CPU.
- * {@link DirectConvolutions} puts it in the place of windows and product.
+ * Single-group convolution by a dedicated kernel that stores no windows: [M, B, H, W, C] and [M,
+ * KH, KW, C, O] to [M, B, OH, OW, O], bit-equal to {@link F#conv2d} on the CPU. {@link
+ * DirectConvolutions} substitutes it for windows and product.
  */
 record DirectConv(Windows windows) implements Op {
   @Override
@@ -45,7 +45,10 @@ record DirectConv(Windows windows) implements Op {
     return List.of(F.sumTo(dx, x.shape()), F.sumTo(kernels(windows, x, ct, w.shape()), w.shape()));
   }
 
-  /** Gradient by the kernels [M, KH, KW, C, O]: a product over windows and images. */
+  /**
+   * Returns the gradient with respect to the kernels [M, KH, KW, C, O]: a product over windows and
+   * images.
+   */
   static Value kernels(Windows windows, Value x, Value ct, Shape w) {
     Value taps = F.unfold(x, windows, 1, 0);
     int[] d = taps.shape().dims();
@@ -90,7 +93,7 @@ record DirectConv(Windows windows) implements Op {
     return F.reshape(product, y.shape().with(0, models).insert(1, extent));
   }
 
-  /** [M, S * B, ..] as [M, S, B, ..]. */
+  /** Reshapes [M, S * B, ..] to [M, S, B, ..]. */
   static Value apart(Value all, int extent) {
     Shape s = all.shape();
     return F.reshape(all, s.with(1, s.dim(1) / extent).insert(1, extent));

@@ -10,8 +10,8 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * The adjoint of {@link DirectConv} by its images: [M, B, OH, OW, O] and [M, KH, KW, C, O] to [M,
- * B, height, width, C], with the bits that {@link F#convTranspose2d} has on the CPU.
+ * Adjoint of {@link DirectConv} in its images: [M, B, OH, OW, O] and [M, KH, KW, C, O] to [M, B,
+ * height, width, C], bit-equal to {@link F#convTranspose2d} on the CPU.
  */
 record DirectConvAdjoint(Windows windows, int height, int width) implements Op {
   @Override

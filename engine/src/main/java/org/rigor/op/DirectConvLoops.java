@@ -9,18 +9,21 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * What {@link DirectConv} and {@link DirectConvAdjoint} share: how their kernels are launched, and
- * the same computation in plain Java.
+ * Launches of {@link DirectConv} and {@link DirectConvAdjoint}, and the same computation in plain
+ * Java.
  */
 final class DirectConvLoops {
   static final int THREADS = 128;
 
-  /** Channels of a thread, and pixels of an item over those of a block: as in {@code conv.cu}. */
+  /**
+   * Channels per thread, as in {@code conv.cu}; so are {@link #PASSES}, the pixels of an item over
+   * those a block takes at once.
+   */
   private static final int EACH = 8;
 
   private static final int PASSES = 8;
 
-  /** Links of a chain. */
+  /** Links per chain. */
   private static final int BLOCK = 256;
 
   private final Windows w;
@@ -47,12 +50,15 @@ final class DirectConvLoops {
     this.outputs = y.dim(4);
   }
 
-  /** Threads that share a pixel. */
+  /** Returns the number of threads that share a pixel. */
   static int groups(int channels) {
     return (channels + EACH - 1) / EACH;
   }
 
-  /** Memory of the kernels [M, KH, KW, C, O] in a block, whichever way round. */
+  /**
+   * Returns the bytes of shared memory per block for kernels [M, KH, KW, C, O], the larger of both
+   * directions.
+   */
   static long sharedBytes(Shape w, int bytes) {
     long taps = (long) w.dim(1) * w.dim(2);
     long forth = (long) w.dim(3) * groups(w.dim(4)) * EACH;
@@ -102,7 +108,8 @@ final class DirectConvLoops {
   }
 
   /**
-   * Numbers of one type or the other; a float is held exactly, each operation rounds as its own.
+   * F32 or F64 elements read as double: floats are held exactly, and each operation rounds to the
+   * element type.
    */
   private record Numbers(Lowering.Block block) {
     double get(int i) {
@@ -132,7 +139,7 @@ final class DirectConvLoops {
     }
   }
 
-  /** An fma chain in blocks, one for each of some channels. */
+  /** Blocked fma chains, one per channel. */
   private static final class Chains {
     private final double[] chain;
     private final double[] sum;

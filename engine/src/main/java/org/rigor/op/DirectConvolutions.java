@@ -9,13 +9,13 @@ import org.rigor.ir.Value;
 import org.rigor.tensor.Shape;
 
 /**
- * Replaces convolutions whose windows serve nothing else by {@link DirectConv}, and their adjoints
- * by {@link DirectConvAdjoint}: for devices whose blocks share memory, where kernels of one model
- * fit. Programs that also need gradients by the kernels keep the windows. Whether a convolution is
- * replaced depends on its own shape and not on how many models there are.
+ * Replacement of convolutions whose windows have no other reader by {@link DirectConv}, and of
+ * their adjoints by {@link DirectConvAdjoint}: for devices whose blocks share memory, where the
+ * kernels of one model fit. Programs that also need gradients by the kernels keep the windows.
+ * Whether a convolution is replaced depends on its shape, not on the number of models.
  */
 public final class DirectConvolutions {
-  /** Most bytes of kernels: several blocks shall find room beside each other. */
+  /** Largest size of kernels in bytes: leaves room for several blocks side by side. */
   private static final int MOST_BYTES = 32 << 10;
 
   private final Map<Value, Value> renamed = new IdentityHashMap<>();
@@ -29,7 +29,7 @@ public final class DirectConvolutions {
   /**
    * Returns the program with convolutions replaced.
    *
-   * @param sharedBytes of the device's blocks; 0 changes nothing
+   * @param sharedBytes shared memory of the device's blocks; 0 changes nothing
    */
   public static Program run(Program p, int sharedBytes) {
     return sharedBytes == 0 ? p : new DirectConvolutions(sharedBytes).rewrite(p);
@@ -70,7 +70,7 @@ public final class DirectConvolutions {
         Value y = product.input(0);
         if (kernels != null && of(f.windows(), v.input(0), kernels) && y.shape().rank() == 4) {
           Shape w = v.input(0).shape();
-          Shape s = y.shape(); // its rows are the windows of all images, whatever its axis 1 holds
+          Shape s = y.shape(); // rows are the windows of all images, whatever axis 1 holds
           Shape image = Shape.of(s.dim(0), w.dim(1), w.dim(2), w.dim(3), s.dim(3));
           return Value.of(
               new DirectConvAdjoint(f.windows(), f.height(), f.width()),
@@ -82,7 +82,7 @@ public final class DirectConvolutions {
     return v.withInputs(v.inputs().stream().map(renamed::get).toList());
   }
 
-  /** What a value is another view of, if nothing else reads any of them. */
+  /** Returns the value that {@code v} reshapes; null if any value on the way has another reader. */
   private Value alone(Value v) {
     Value at = v;
     while (uses.get(at) == 1 && at.op() instanceof Reshape) {
@@ -91,7 +91,7 @@ public final class DirectConvolutions {
     return uses.get(at) == 1 ? at : null;
   }
 
-  /** The kernels [M, KH, KW, C, O] that [M, 1, K, O] are a view of. */
+  /** Returns the kernels [M, KH, KW, C, O] that [M, 1, K, O] is a view of; null if it is none. */
   private static Value kernels(Value v) {
     if (!(v.op() instanceof Reshape) || v.shape().rank() != 4 || v.shape().dim(1) != 1) {
       return null;
@@ -100,7 +100,10 @@ public final class DirectConvolutions {
     return w.shape().rank() == 5 && w.shape().dim(4) == v.shape().dim(3) ? w : null;
   }
 
-  /** Whether windows [M, B, OH, OW, 1, KH, KW, C] meet these kernels, and a block can hold them. */
+  /**
+   * Returns whether windows [M, B, OH, OW, 1, KH, KW, C] match these kernels and the kernels fit a
+   * block.
+   */
   private boolean of(Windows windows, Value taps, Value w) {
     Shape t = taps.shape();
     Shape k = w.shape();

@@ -32,7 +32,7 @@ public record Div() implements Pointwise {
     return i == 0;
   }
 
-  /** x / 1 is x for every x. */
+  /** Folds x / 1 to x, which is exact for every x. */
   @Override
   public Value fold(Value y) {
     boolean one = y.input(1).op() instanceof Fill f && f.value() == 1;
@@ -44,7 +44,7 @@ public record Div() implements Pointwise {
     return 1 + Outward.summed(y, i);
   }
 
-  /** Unknown where the divisor may be zero. */
+  /** Gives NaN sides where the divisor may be zero. */
   @Override
   public Interval bound(Value y, List<Interval> in) {
     Interval b = in.get(1);
@@ -55,7 +55,7 @@ public record Div() implements Pointwise {
     return new Interval(F.select(known, q.lower(), nan), F.select(known, q.upper(), nan));
   }
 
-  /** Of a quotient by what does not depend on the input. */
+  /** Bounds a quotient whose divisor does not depend on the input. */
   @Override
   public double slope(Value y, Slopes of) {
     if (of.moving() != 0) {
@@ -71,8 +71,8 @@ public record Div() implements Pointwise {
   }
 
   /**
-   * The reciprocal of the divisor, convex above 0 and concave below; where the divisor may be 0 a
-   * line says nothing.
+   * Relaxes the reciprocal of the divisor, convex above 0 and concave below; lines are NaN where
+   * the divisor may be 0.
    *
    * @throws UnsupportedOperationException if the dividend is not 1
    */
@@ -101,7 +101,7 @@ public record Div() implements Pointwise {
                 },
                 size)
             .get(0);
-    // 1 / b = -1 / |b|: the slopes stay, the intercepts turn and change places
+    // b < 0: 1 / b = -1 / |b|, so the lines swap places and only the intercepts change sign
     Lines both =
         new Lines(
             F.select(negative, up.upperSlope(), up.lowerSlope()),

@@ -6,7 +6,7 @@ import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
-/** The elementwise words of {@link F}, through which they are used. */
+/** Elementwise part of the vocabulary {@link F}, through which callers use it. */
 abstract sealed class Elementwise permits Images {
   Elementwise() {}
 
@@ -74,7 +74,7 @@ abstract sealed class Elementwise permits Images {
     return Value.of(new Erf(), a);
   }
 
-  /** The inverse of {@link #erf}: infinite at 1 and -1, NaN beyond. */
+  /** Returns the inverse of {@link #erf}: infinite at 1 and -1, NaN beyond. */
   public static Value erfinv(Value a) {
     return Value.of(new Erfinv(), a);
   }
@@ -99,7 +99,7 @@ abstract sealed class Elementwise permits Images {
     return Value.of(new Relu(), a);
   }
 
-  /** x + x^2 / 2 where x is at least 0, else 0; see {@link JSquaredRelu}. */
+  /** Returns x + x^2 / 2 where x is at least 0, else 0; see {@link JSquaredRelu}. */
   public static Value jSquaredRelu(Value a) {
     return Value.of(new JSquaredRelu(), a);
   }
@@ -128,7 +128,7 @@ abstract sealed class Elementwise permits Images {
     return a.dtype() == to ? a : Value.of(new Cast(to), a);
   }
 
-  /** The value as a constant of differentiation. */
+  /** Returns the value as a constant of differentiation. */
   public static Value detach(Value a) {
     return Value.of(new Detach(false), a);
   }
@@ -181,7 +181,7 @@ abstract sealed class Elementwise permits Images {
     return compare(Compare.Kind.NE, a, b);
   }
 
-  /** A constant of extents 1 with the rank and element type of {@code like}. */
+  /** Returns a constant of extents 1 with the rank and element type of {@code like}. */
   public static Value constant(Value like, double c) {
     int[] ones = IntStream.range(0, like.shape().rank()).map(i -> 1).toArray();
     return fill(like.dtype(), Shape.of(ones), c);
@@ -195,7 +195,7 @@ abstract sealed class Elementwise permits Images {
     return mul(x, x);
   }
 
-  /** x kept within [low, high]. */
+  /** Clamps x to [low, high]. */
   public static Value clamp(Value x, Value low, Value high) {
     return minimum(maximum(x, low), high);
   }
@@ -204,7 +204,7 @@ abstract sealed class Elementwise permits Images {
     return clamp(x, constant(x, low), constant(x, high));
   }
 
-  /** False for NaN and infinities. */
+  /** Returns false for NaN and infinities, else true. */
   public static Value isFinite(Value x) {
     return eq(sub(x, x), constant(x, 0));
   }

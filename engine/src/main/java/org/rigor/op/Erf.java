@@ -37,13 +37,13 @@ public record Erf() implements Pointwise, MeasuredRounding {
     return Outward.rising(y, in.get(0), UlpBounds.of("erf", ExprType.F64), -1, 1);
   }
 
-  /** At least 2 / sqrt(pi) = 1.12837916709551257..., the slope at 0. */
+  /** Multiplies by at least 2 / sqrt(pi) = 1.12837916709551257..., the slope at 0. */
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(1.1283791670955128);
   }
 
-  /** The argument of e^(-x^2) is rounded: where that is no multiple of 0, x^2 is below 750. */
+  /** Allows for the rounded argument of e^(-x^2): where the result is not 0, x^2 is below 750. */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return SShape.around(

@@ -33,7 +33,7 @@ public record Exp() implements Pointwise, MeasuredRounding {
         y, in.get(0), UlpBounds.of("exp", ExprType.F64), 0, Double.POSITIVE_INFINITY);
   }
 
-  /** Convex, and its own derivative. */
+  /** Relaxes e^x as a convex function that is its own derivative. */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return Bow.convex(Bow.at(y), Bow.at(y), in.get(0));

@@ -33,7 +33,7 @@ public record Expm1() implements Pointwise, MeasuredRounding {
         y, in.get(0), UlpBounds.of("expm1", ExprType.F64), -1, Double.POSITIVE_INFINITY);
   }
 
-  /** Convex with the derivative e^x. */
+  /** Relaxes e^x - 1 as convex with the derivative e^x. */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return Bow.convex(Bow.at(y), t -> Bow.at(F.exp(t)).apply(t), in.get(0));

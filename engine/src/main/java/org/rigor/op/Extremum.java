@@ -8,14 +8,14 @@ import org.rigor.ir.Op;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
-/** The largest or smallest element along axes, which stay with extent 1. */
+/** Largest or smallest element along axes, which keep extent 1. */
 public interface Extremum extends Op {
   List<Integer> axes();
 
-  /** True at the elements that can attain it when each lies in its interval. */
+  /** Returns true at the elements that can attain it when each lies in its interval. */
   Value candidates(Interval x);
 
-  /** What all candidates are, if they are the same function. */
+  /** Returns the function of all candidates where they agree, else a fresh one. */
   @Override
   default Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {
     Value may = candidates(in.get(0));
@@ -31,7 +31,7 @@ public interface Extremum extends Op {
     return !axes().contains(0) && !axes().contains(1);
   }
 
-  /** One element of each group is taken. */
+  /** Keeps the operand's bound: the result takes one element of each group. */
   @Override
   default double slope(Value y, Slopes of) {
     return of.times(1);

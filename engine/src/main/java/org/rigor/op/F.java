@@ -11,10 +11,9 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * The vocabulary: one short function per primitive, then what is composed of them. Models, attacks
- * and derivative rules are written in it. Operands have equal rank; an extent of 1 repeats. The
- * elementwise words are in {@link Elementwise}, those about images in {@link Images}, random ones
- * in {@link Randoms}.
+ * Vocabulary of models, attacks and derivative rules: one short function per primitive, then
+ * compositions of them. Operands have equal rank; an extent of 1 repeats. Elementwise functions are
+ * in {@link Elementwise}, those on images in {@link Images}, random ones in {@link Randoms}.
  */
 public final class F extends Images {
   private F() {}
@@ -84,12 +83,14 @@ public final class F extends Images {
     return Value.of(new ScatterAdd(extent), rows, index);
   }
 
-  /** Elements {@code from} to {@code to - 1} along one axis. */
+  /** Returns elements {@code from} to {@code to - 1} along one axis. */
   public static Value slice(Value x, int axis, int from, int to) {
     return slice(x, axis, from, to - from, 1);
   }
 
-  /** {@code count} elements along one axis, every {@code step}-th from {@code from} on. */
+  /**
+   * Returns {@code count} elements along one axis, every {@code step}-th starting at {@code from}.
+   */
   public static Value slice(Value x, int axis, int from, int count, int step) {
     List<Integer> extent = Strided.extents(x.shape());
     List<Integer> start = new ArrayList<>(Collections.nCopies(extent.size(), 0));
@@ -101,7 +102,7 @@ public final class F extends Images {
     return Value.of(new Slice(start, steps, extent), x);
   }
 
-  /** Puts {@code before} and {@code after} elements of a value around those along one axis. */
+  /** Pads one axis with {@code before} and {@code after} elements of a value. */
   public static Value pad(Value x, int axis, int before, int after, double value) {
     List<Integer> extent = Strided.extents(x.shape());
     List<Integer> start = new ArrayList<>(Collections.nCopies(extent.size(), 0));
@@ -119,7 +120,7 @@ public final class F extends Images {
     return a - 1;
   }
 
-  /** End to end along an axis. */
+  /** Concatenates along an axis. */
   public static Value concat(int axis, List<Value> xs) {
     if (xs.size() == 1) {
       return xs.get(0);
@@ -134,7 +135,7 @@ public final class F extends Images {
     return concat(axis, List.of(xs));
   }
 
-  /** The numbers 0 to extent - 1 along one axis of a tensor of extents 1, I32. */
+  /** Returns the numbers 0 to extent - 1 along one axis of a tensor of extents 1, I32. */
   public static Value iota(int rank, int axis, int extent) {
     int[] d = new int[rank];
     Arrays.fill(d, 1);
@@ -145,33 +146,38 @@ public final class F extends Images {
   // Composed.
 
   /**
-   * Logarithm of the sum of exponentials, right at infinities: +infinity where an element is,
-   * -infinity where all are, NaN where one is.
+   * Returns the logarithm of the sum of exponentials, correct at infinities: +infinity where an
+   * element is, -infinity where all are, NaN where one is.
    */
   public static Value logSumExp(Value x, int... axes) {
     Value shift = shift(x, axes);
     return add(log(sum(exp(sub(x, shift)), axes)), shift);
   }
 
-  /** The maximum, or 0 where that is not finite; no derivative flows through it, as it cancels. */
+  /**
+   * Returns the maximum, or 0 where that is not finite. It cancels, so no derivative flows through
+   * it.
+   */
   private static Value shift(Value x, int... axes) {
     Value top = Value.of(new Detach(true), max(x, axes));
     return select(isFinite(top), top, constant(top, 0));
   }
 
-  /** Exponentials over their sum; NaN where that is not a positive number. */
+  /** Returns exponentials over their sum; NaN where that is not a positive number. */
   public static Value softmax(Value x, int... axes) {
     Value e = exp(sub(x, shift(x, axes)));
     return div(e, sum(e, axes));
   }
 
-  /** Logarithm of {@link #softmax}, without the loss of digits. */
+  /** Returns the logarithm of {@link #softmax} without loss of digits. */
   public static Value logSoftmax(Value x, int... axes) {
     Value centred = sub(x, shift(x, axes));
     return sub(centred, log(sum(exp(centred), axes)));
   }
 
-  /** Labels I32 [..] to [.., classes]: 1 at the label, else 0; all 0 for a label out of range. */
+  /**
+   * Maps labels I32 [..] to [.., classes]: 1 at the label, else 0; all 0 for a label out of range.
+   */
   public static Value oneHot(Value labels, int classes, DType dtype) {
     Shape s = labels.shape();
     Value column = reshape(labels, s.insert(s.rank(), 1));
@@ -179,7 +185,7 @@ public final class F extends Images {
   }
 
   /**
-   * Elements of the last axis by index: x [.., K] and I32 [.., J] to [.., J]; 0 for an index
+   * Picks elements of the last axis by index: x [.., K] and I32 [.., J] to [.., J]; 0 for an index
    * outside [0, K).
    */
   public static Value takeLast(Value x, Value index) {
@@ -192,8 +198,8 @@ public final class F extends Images {
   }
 
   /**
-   * I32 positions [.., k] of the k largest elements of the last axis, largest first, equal ones by
-   * ascending position, NaN before all numbers.
+   * Returns I32 positions [.., k] of the k largest elements of the last axis, largest first, ties
+   * by ascending position, NaN before all numbers.
    */
   public static Value topK(Value x, int k) {
     int rank = x.shape().rank();
@@ -204,9 +210,9 @@ public final class F extends Images {
     if (n > 32) {
       return slice(Order.argSort(x, true), rank - 1, 0, k);
     }
-    // Class scores: ranks are counted, quadratic but fused with what is around.
-    Value a = reshape(x, x.shape().insert(rank, 1)); // [.., n, 1]: whose rank is counted
-    Value b = reshape(x, x.shape().insert(rank - 1, 1)); // [.., 1, n]: who may come before it
+    // Few elements, as class scores: count ranks, which is quadratic but fuses with its neighbours.
+    Value a = reshape(x, x.shape().insert(rank, 1)); // [.., n, 1]: the element to rank
+    Value b = reshape(x, x.shape().insert(rank - 1, 1)); // [.., 1, n]: its rivals
     Value bothNaN = and(ne(a, a), ne(b, b));
     Value greater = or(gt(b, a), and(ne(b, b), eq(a, a)));
     Value earlier = lt(iota(rank + 1, rank, n), iota(rank + 1, rank - 1, n));
@@ -222,7 +228,7 @@ public final class F extends Images {
     return sum(abs(x), axes);
   }
 
-  /** Square root of the sum of squares; its derivative at 0 is 0. */
+  /** Returns the square root of the sum of squares; its derivative at 0 is 0. */
   public static Value l2Norm(Value x, int... axes) {
     Value s = sum(square(x), axes);
     Value positive = gt(s, constant(s, 0));
@@ -244,12 +250,12 @@ public final class F extends Images {
     return axes.isEmpty() ? x : sum(x, axes);
   }
 
-  /** a + b where null is zero. */
+  /** Adds a and b, where null is zero. */
   public static Value addOrNull(Value a, Value b) {
     return a == null ? b : b == null ? a : add(a, b);
   }
 
-  /** Axes as non-negative numbers. */
+  /** Returns axes as non-negative numbers. */
   static List<Integer> axes(Value x, int... axes) {
     return IntStream.of(axes).map(x.shape()::axis).boxed().toList();
   }

@@ -4,11 +4,11 @@ package org.rigor.op;
 import org.rigor.tensor.Shape;
 
 /**
- * Cholesky, QR and triangular solves in plain Java, in the order of rounding of {@code solve.cu};
- * and the shape rules they share. Each works on one matrix of many.
+ * Cholesky, QR and triangular solves in plain Java, rounding in the order of {@code solve.cu}, and
+ * the shape rules they share. Each call works on one matrix, or one column, of many.
  */
 final class Factorisation {
-  /** Bytes of shared memory that every device gives a block. */
+  /** Shared memory, in bytes, that every device gives a block. */
   static final int SHARED = 48 * 1024;
 
   private static final int LANES = 32;
@@ -16,7 +16,7 @@ final class Factorisation {
   private Factorisation() {}
 
   /**
-   * Matrices a model behind [M, ..., rows, cols].
+   * Counts the matrices per model of [M, ..., rows, cols].
    *
    * @throws IllegalArgumentException if it has no matrices
    */
@@ -37,7 +37,7 @@ final class Factorisation {
     }
   }
 
-  /** Matrix {@code item} of [n, n] to its factor in place of {@code l}. */
+  /** Factors matrix {@code item} of [n, n] into {@code l}, at the same place. */
   static void cholesky(RealBlock a, RealBlock l, int item, int n) {
     int at = item * n * n;
     for (int i = 0; i < n; i++) {
@@ -67,7 +67,7 @@ final class Factorisation {
     }
   }
 
-  /** Matrix {@code item} of [m, n] to Q above R, [m + n, n]. */
+  /** Factors matrix {@code item} of [m, n] into Q above R, [m + n, n]. */
   static void qr(RealBlock a, RealBlock out, int item, int m, int n) {
     int q = item * (m + n) * n;
     int upper = q + m * n;
@@ -106,7 +106,10 @@ final class Factorisation {
     }
   }
 
-  /** Sum of products of two columns over rows {@code from} on, in 32 lanes joined by halves. */
+  /**
+   * Returns the dot product of columns j and k over rows {@code from} on, in 32 lanes summed by
+   * halving.
+   */
   private static double product(RealBlock b, int q, int n, int from, int m, int j, int k) {
     double[] lane = new double[LANES];
     for (int i = from; i < m; i++) {
@@ -133,7 +136,7 @@ final class Factorisation {
     }
   }
 
-  /** Column {@code e % k} of matrix {@code e / k}. */
+  /** Solves for column {@code e % k} of matrix {@code e / k}. */
   static void triangular(
       RealBlock t,
       RealBlock b,

@@ -10,7 +10,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** One number everywhere. Usually of extents 1, repeated where it is used. */
+/** Tensor of one repeated number, usually of extents 1 and broadcast where it is used. */
 public record Fill(DType dtype, Shape shape, double value) implements Pointwise {
   @Override
   public TensorType type(List<TensorType> in) {

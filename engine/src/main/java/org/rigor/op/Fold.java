@@ -11,8 +11,8 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * The transpose of {@link Unfold}: [M, B, OH, OW, G, KH, KW, C / G] to [M, B, height, width, C],
- * each pixel the sum of the taps that met it, 0 if none did. Windows are added in ascending order
+ * Transpose of {@link Unfold}: [M, B, OH, OW, G, KH, KW, C / G] to [M, B, height, width, C]. Each
+ * pixel is the sum of the taps that cover it, 0 if none does. Windows are added in ascending order
  * from 0, so the sum has the same bits on every device.
  */
 public record Fold(Windows windows, int groups, int height, int width) implements Op {
@@ -74,7 +74,7 @@ public record Fold(Windows windows, int groups, int height, int width) implement
     return 0;
   }
 
-  /** n terms: the sides move by gamma_n of the sum of magnitudes. */
+  /** Widens the sides by gamma_n times the sum of magnitudes, for n terms. */
   @Override
   public Interval bound(Value y, List<Interval> in) {
     Interval x = in.get(0);

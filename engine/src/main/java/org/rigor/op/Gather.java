@@ -62,7 +62,7 @@ public record Gather() implements Op {
   }
 
   /**
-   * A stack of tables is gathered as one table of wider rows, stacked indices as more rows; both
+   * Gathers a stack of tables as one table of wider rows, stacked indices as more rows, and both
    * together as one longer table.
    */
   @Override

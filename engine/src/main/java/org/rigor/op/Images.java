@@ -7,14 +7,17 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * The words of {@link F} about images [M, B, H, W, C], through which they are used. All are
- * composed of {@link Unfold}, {@link Fold}, products and reductions, so derivatives, stacking and
- * bounds follow.
+ * Image part of the vocabulary {@link F}, through which callers use it; images are [M, B, H, W, C].
+ * Everything is composed of {@link Unfold}, {@link Fold}, products and reductions, so derivatives,
+ * stacking and bounds follow.
  */
 abstract sealed class Images extends Elementwise permits F {
   Images() {}
 
-  /** Windows [M, B, OH, OW, G, KH, KW, C / G] of images; {@code value} where they meet padding. */
+  /**
+   * Cuts images into windows [M, B, OH, OW, G, KH, KW, C / G]; {@code value} where they meet
+   * padding.
+   */
   public static Value unfold(Value x, Windows windows, int groups, double value) {
     return Value.of(new Unfold(windows, groups, value), x);
   }
@@ -24,13 +27,13 @@ abstract sealed class Images extends Elementwise permits F {
     return Value.of(new Fold(windows, groups, height, width), x);
   }
 
-  /** {@link #conv2d(Value, Value, Windows, int)} with one group. */
+  /** Convolves with one group, see {@link #conv2d(Value, Value, Windows, int)}. */
   public static Value conv2d(Value x, Value w, Windows windows) {
     return conv2d(x, w, windows, 1);
   }
 
   /**
-   * Convolution with zero padding, as networks define it (cross-correlation: kernels are not
+   * Convolves with zero padding, as networks define it (cross-correlation: kernels are not
    * flipped). Output channel o of group g reads the input channels of group g.
    *
    * @param x [M or 1, B, H, W, C]
@@ -60,14 +63,17 @@ abstract sealed class Images extends Elementwise permits F {
     return F.reshape(y, Shape.of(y.shape().models(), d[1], d[2], d[3], outputs));
   }
 
-  /** {@link #convTranspose2d(Value, Value, Windows, int, int, int)} with one group. */
+  /**
+   * Applies the adjoint with one group, see {@link #convTranspose2d(Value, Value, Windows, int,
+   * int, int)}.
+   */
   public static Value convTranspose2d(Value y, Value w, Windows windows, int height, int width) {
     return convTranspose2d(y, w, windows, 1, height, width);
   }
 
   /**
-   * The adjoint of {@link #conv2d(Value, Value, Windows, int)} on images of the given height and
-   * width, called transposed convolution where it is a layer.
+   * Applies the adjoint of {@link #conv2d(Value, Value, Windows, int)} on images of the given
+   * height and width; as a layer it is called transposed convolution.
    *
    * @param y [M or 1, B, OH, OW, O], as the convolution would give it
    * @param w [M or 1, KH, KW, C / groups, O]
@@ -135,23 +141,23 @@ abstract sealed class Images extends Elementwise permits F {
     return s.dim(4);
   }
 
-  /** [M, 1, K, O]. */
+  /** Reshapes kernels to [M, 1, K, O]. */
   private static Value matrix(Value w, int inner, int outputs) {
     return F.reshape(w, Shape.of(w.shape().models(), 1, inner, outputs));
   }
 
-  /** [M, 1, G, K, O / G]. */
+  /** Reshapes kernels to [M, 1, G, K, O / G]. */
   private static Value matrices(Value w, int groups, int inner, int outputs) {
     Shape split = Shape.of(w.shape().models(), 1, inner, groups, outputs / groups);
     return F.transpose(F.reshape(w, split), List.of(0, 1, 3, 2, 4));
   }
 
   /**
-   * The largest number of each window and channel; padding never is it.
+   * Returns the largest number of each window and channel; padding never wins.
    *
    * @param x [M, B, H, W, C]
    * @return [M, B, OH, OW, C]
-   * @throws IllegalArgumentException if windows do not fit, or one holds padding only
+   * @throws IllegalArgumentException if windows do not fit, or one holds only padding
    */
   public static Value maxPool2d(Value x, Windows windows) {
     requireImages(x);
@@ -164,12 +170,13 @@ abstract sealed class Images extends Elementwise permits F {
   }
 
   /**
-   * The mean of each window and channel.
+   * Returns the mean of each window and channel.
    *
    * @param x [M, B, H, W, C]
-   * @param countPadding true to divide by all taps of a window, false by those on the image
+   * @param countPadding true to divide by all taps of a window, false to divide by those on the
+   *     image
    * @return [M, B, OH, OW, C]
-   * @throws IllegalArgumentException if windows do not fit, or one that divides by its pixels has
+   * @throws IllegalArgumentException if windows do not fit, or one divides by its pixels and has
    *     none
    */
   public static Value averagePool2d(Value x, Windows windows, boolean countPadding) {
@@ -185,7 +192,7 @@ abstract sealed class Images extends Elementwise permits F {
     return F.div(sum, F.cast(pixels(x, windows), sum.dtype()));
   }
 
-  /** The mean over all places: [M, B, H, W, C] to [M, B, C]. */
+  /** Returns the mean over all places: [M, B, H, W, C] to [M, B, C]. */
   public static Value globalAveragePool(Value x) {
     requireImages(x);
     Shape s = x.shape();
@@ -198,7 +205,7 @@ abstract sealed class Images extends Elementwise permits F {
     }
   }
 
-  /** [M, B, H, W, C] as [M, B, OH, KH, OW, KW, C], what is left over cut off. */
+  /** Reshapes [M, B, H, W, C] to [M, B, OH, KH, OW, KW, C], dropping leftover rows and columns. */
   private static Value blocks(Value x, Windows w) {
     Shape s = x.shape();
     int rows = w.rows(s.dim(2));
@@ -220,7 +227,7 @@ abstract sealed class Images extends Elementwise permits F {
         y, Shape.of(s.dim(0), s.dim(1), w.rows(s.dim(2)), w.columns(s.dim(3)), s.dim(4)));
   }
 
-  /** Number of pixels in each window, I32 [1, 1, OH, OW, 1]; integers, so that bounds are exact. */
+  /** Counts the pixels in each window, I32 [1, 1, OH, OW, 1]; integers keep bounds exact. */
   private static Value pixels(Value x, Windows w) {
     int rows = x.shape().dim(2);
     int columns = x.shape().dim(3);
@@ -230,7 +237,7 @@ abstract sealed class Images extends Elementwise permits F {
     return F.mul(r, c);
   }
 
-  /** Taps on the image for each place along one axis of [1, 1, OH, OW, 1]. */
+  /** Counts the taps on the image for each place along one axis of [1, 1, OH, OW, 1]. */
   private static Value inside(
       int axis, int places, int stride, int size, int dilation, int before, int extent) {
     Value start = F.mul(F.iota(6, axis, places), stride);

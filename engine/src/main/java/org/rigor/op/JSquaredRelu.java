@@ -9,7 +9,7 @@ import org.rigor.ir.Value;
 
 /**
  * J-SquaredReLU (Peng et al. 2023, arXiv 2309.03004): ((x + 1)^2 - 1) / 2 = x + x^2 / 2 where x
- * &gt;= 0, else 0. The derivative (x + 1) jumps to 1 at 0 and is 1 there; NaN stays NaN.
+ * &gt;= 0, else 0. The derivative, x + 1 for x &gt;= 0, jumps to 1 at 0; NaN stays NaN.
  */
 public record JSquaredRelu() implements Pointwise {
   @Override
@@ -34,11 +34,11 @@ public record JSquaredRelu() implements Pointwise {
 
   @Override
   public Interval bound(Value y, List<Interval> in) {
-    Interval sides = Outward.sides(y, in); // it rises, and is rounded once
+    Interval sides = Outward.sides(y, in); // monotone and rounded once
     return Outward.of(sides.lower(), sides.upper());
   }
 
-  /** Convex with the derivative x + 1 above 0 and 0 below. */
+  /** Relaxes as convex with the derivative x + 1 above 0 and 0 below. */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return Bow.convex(

@@ -44,7 +44,10 @@ final class Jacobi {
     return single ? (float) x : x;
   }
 
-  /** The n x n matrix at {@code from} to n values, then n x n vectors as columns, at {@code to}. */
+  /**
+   * Decomposes the n x n matrix at {@code from}; writes n values, then n x n vectors as columns, at
+   * {@code to}.
+   */
   void run(RealBlock a, int from, RealBlock out, int to, int sweeps) {
     boolean bad = false;
     for (int i = 0; i < n; i++) {
@@ -75,7 +78,7 @@ final class Jacobi {
     }
   }
 
-  /** The pairs of a round and their rotations; false if all are the identity. */
+  /** Chooses the pairs of a round and their rotations; returns false if all are the identity. */
   private boolean choose(int round) {
     int last = rounds;
     boolean any = false;
@@ -135,7 +138,7 @@ final class Jacobi {
     }
   }
 
-  /** The four elements where the pairs (p, q) and (i, j) cross; q or j may be the bye n. */
+  /** Rotates the four elements where the pairs (p, q) and (i, j) cross; q or j may be the bye n. */
   private void block(int p, int q, int i, int j, double c, double s, double c1, double s1) {
     boolean whole = q < n;
     boolean full = j < n;
@@ -164,7 +167,10 @@ final class Jacobi {
     w[j * n + i] = x;
   }
 
-  /** Ascending, of equal values the earlier first; a vector's largest entry is positive. */
+  /**
+   * Writes values in ascending order, ties by position, and vectors whose entry of largest
+   * magnitude is positive.
+   */
   private void write(RealBlock out, int to) {
     for (int i = 0; i < n; i++) {
       double value = w[i * n + i];

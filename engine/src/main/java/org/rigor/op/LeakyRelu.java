@@ -28,7 +28,7 @@ public record LeakyRelu(double slope) implements Pointwise {
     return F.select(F.gt(y.input(0), F.constant(y, 0)), t, F.mul(t, slope));
   }
 
-  /** A negative slope turns at 0, where the least value is. */
+  /** Handles a negative slope, whose minimum is at the turn, 0. */
   @Override
   public Interval bound(Value y, List<Interval> in) {
     Interval x = in.get(0);
@@ -47,8 +47,8 @@ public record LeakyRelu(double slope) implements Pointwise {
   }
 
   /**
-   * As for {@link Relu}, with the slope in place of zero; for other slopes as slope x + (1 - slope)
-   * relu(x).
+   * Relaxes as {@link Relu} does, with the slope in place of zero; slopes outside [0, 1] as slope x
+   * + (1 - slope) relu(x).
    */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {

@@ -37,7 +37,10 @@ public record Log() implements Pointwise, MeasuredRounding {
         Double.POSITIVE_INFINITY);
   }
 
-  /** Concave with the derivative 1 / x; where x may be 0 a line says nothing. */
+  /**
+   * Relaxes as concave with the derivative 1 / x; the chord carries no information where x may be
+   * 0.
+   */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return Bow.concave(Bow.at(y), t -> Outward.quotient(F.constant(t, 1), t), in.get(0));

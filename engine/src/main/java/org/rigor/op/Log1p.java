@@ -37,7 +37,10 @@ public record Log1p() implements Pointwise, MeasuredRounding {
         Double.POSITIVE_INFINITY);
   }
 
-  /** Concave with the derivative 1 / (1 + x); where x may be -1 a line says nothing. */
+  /**
+   * Relaxes as concave with the derivative 1 / (1 + x); the chord carries no information where x
+   * may be -1.
+   */
   @Override
   public List<Lines> relax(Value y, List<Interval> in) {
     return Bow.concave(

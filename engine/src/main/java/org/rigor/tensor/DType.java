@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.tensor;
 
-/** Element types. {@code BOOL} is stored as one int (0 or 1) an element on every device. */
+/** Element types. {@code BOOL} is stored as one int (0 or 1) per element on every device. */
 public enum DType {
   F32(4, true),
   F64(8, true),
   I32(4, false),
   BOOL(4, false),
-  /** A CUDA storage type only: the host never holds it. */
+  /** CUDA storage only: the host never holds it. */
   BF16(2, true);
 
   private final int bytes;
@@ -18,12 +18,12 @@ public enum DType {
     this.floating = floating;
   }
 
-  /** Bytes an element takes in memory. */
+  /** Returns the bytes that one element takes in memory. */
   public int bytes() {
     return bytes;
   }
 
-  /** True for the types that carry derivatives. */
+  /** Returns true for the types that carry derivatives. */
   public boolean isFloating() {
     return floating;
   }

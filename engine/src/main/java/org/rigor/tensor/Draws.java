@@ -17,7 +17,7 @@ public final class Draws {
   private double spareNormal = Double.NaN;
 
   /**
-   * @param site tells apart the uses of one seed
+   * @param site separates the uses of one seed
    * @param index the sample, or another number within the site
    */
   public Draws(long seed, int site, int index) {
@@ -35,18 +35,18 @@ public final class Draws {
     return words[used++];
   }
 
-  /** Uniform in [0, 1), 53 bits. */
+  /** Draws a uniform number in [0, 1) of 53 bits. */
   public double uniform() {
     int high = word();
     return Philox.toDouble(high, word());
   }
 
-  /** Uniform in [lower, upper). */
+  /** Draws a uniform number in [lower, upper). */
   public double uniform(double lower, double upper) {
     return lower + (upper - lower) * uniform();
   }
 
-  /** Uniform in 0 .. n-1, without bias (Lemire, 2019, with rejection). */
+  /** Draws a uniform integer in 0 .. n-1 without bias (Lemire 2019, with rejection). */
   public int below(int n) {
     long threshold = (1L << 32) % n;
     long product;
@@ -56,7 +56,7 @@ public final class Draws {
     return (int) (product >>> 32);
   }
 
-  /** Standard normal (Box and Muller, 1958). */
+  /** Draws a standard normal number (Box and Muller 1958). */
   public double normal() {
     if (!Double.isNaN(spareNormal)) {
       double z = spareNormal;

@@ -78,19 +78,21 @@ public record HostTensor(TensorType type, Object array) {
     return (int[]) array;
   }
 
-  /** Element at a flat row-major index, widened to double. */
+  /** Returns the element at a flat row-major index, widened to double. */
   public double get(int index) {
     return array instanceof float[] f
         ? f[index]
         : array instanceof double[] d ? d[index] : ((int[]) array)[index];
   }
 
-  /** The same elements under another shape of equal size. */
+  /** Returns the same elements under another shape of equal size. */
   public HostTensor reshape(Shape shape) {
     return new HostTensor(new TensorType(type.dtype(), shape), array);
   }
 
-  /** Copies {@code length} elements from {@code from} on, widened to double, to an array. */
+  /**
+   * Copies {@code length} elements, starting at {@code from} and widened to double, to an array.
+   */
   public void copy(int from, int length, double[] to, int at) {
     if (array instanceof double[] d) {
       System.arraycopy(d, from, to, at, length);
@@ -106,7 +108,7 @@ public record HostTensor(TensorType type, Object array) {
     }
   }
 
-  /** Position of the first element that is not in [lower, upper]; NaN is in none. */
+  /** Returns the position of the first element outside [lower, upper]; NaN is always outside. */
   public OptionalInt firstOutside(double lower, double upper) {
     int n = Math.toIntExact(shape().size());
     int part = 1 << 16;
@@ -134,14 +136,14 @@ public record HostTensor(TensorType type, Object array) {
     return -1;
   }
 
-  /** A copy in double precision (exact for every host type). */
+  /** Returns a copy in double precision (exact for every host type). */
   public HostTensor toDouble() {
     double[] out = new double[Math.toIntExact(shape().size())];
     copy(0, out.length, out, 0);
     return of(shape(), out);
   }
 
-  /** A copy in single precision, rounded to nearest. */
+  /** Returns a copy in single precision, rounded to nearest. */
   public HostTensor toFloat() {
     float[] out = new float[Math.toIntExact(shape().size())];
     for (int i = 0; i < out.length; i++) {
@@ -150,7 +152,7 @@ public record HostTensor(TensorType type, Object array) {
     return of(shape(), out);
   }
 
-  /** Equality of type and of every bit, NaN payloads included. */
+  /** Returns whether type and every bit are equal, NaN payloads included. */
   public boolean bitEquals(HostTensor other) {
     if (!type.equals(other.type)) {
       return false;

@@ -4,8 +4,8 @@ package org.rigor.tensor;
 import java.util.Arrays;
 
 /**
- * Extents of a tensor, row-major. Axis 0 is the model axis: M models that advance together, or 1
- * where all models share the tensor. Every extent is at least 1.
+ * Extents of a tensor, row-major. Axis 0 is the model axis: M models that advance together, or 1 if
+ * all models share the tensor. Every extent is at least 1.
  */
 public final class Shape {
   private final int[] dims;
@@ -32,12 +32,12 @@ public final class Shape {
     return dims.length;
   }
 
-  /** Extent of an axis; negative axes count from the end. */
+  /** Returns the extent of an axis; negative axes count from the end. */
   public int dim(int axis) {
     return dims[axis < 0 ? dims.length + axis : axis];
   }
 
-  /** The axis as a non-negative number. */
+  /** Returns the axis as a non-negative number. */
   public int axis(int axis) {
     int a = axis < 0 ? dims.length + axis : axis;
     if (a < 0 || a >= dims.length) {
@@ -46,12 +46,12 @@ public final class Shape {
     return a;
   }
 
-  /** Extent of axis 0; 1 for a scalar of rank 0. */
+  /** Returns the extent of axis 0; 1 for a scalar of rank 0. */
   public int models() {
     return dims.length == 0 ? 1 : dims[0];
   }
 
-  /** Number of elements. */
+  /** Returns the number of elements. */
   public long size() {
     long n = 1;
     for (int d : dims) {
@@ -60,19 +60,19 @@ public final class Shape {
     return n;
   }
 
-  /** A copy of the extents. */
+  /** Returns a copy of the extents. */
   public int[] dims() {
     return dims.clone();
   }
 
-  /** This shape with one extent replaced. */
+  /** Returns this shape with one extent replaced. */
   public Shape with(int axis, int extent) {
     int[] d = dims.clone();
     d[axis(axis)] = extent;
     return of(d);
   }
 
-  /** This shape with an axis of the given extent put in front of position {@code axis}. */
+  /** Returns this shape with an axis of the given extent inserted before position {@code axis}. */
   public Shape insert(int axis, int extent) {
     int[] d = new int[dims.length + 1];
     System.arraycopy(dims, 0, d, 0, axis);
@@ -81,7 +81,7 @@ public final class Shape {
     return of(d);
   }
 
-  /** This shape without one axis. */
+  /** Returns this shape without one axis. */
   public Shape remove(int axis) {
     int a = axis(axis);
     int[] d = new int[dims.length - 1];
@@ -90,7 +90,7 @@ public final class Shape {
     return of(d);
   }
 
-  /** Row-major strides in elements. */
+  /** Returns the row-major strides in elements. */
   public long[] strides() {
     long[] s = new long[dims.length];
     long n = 1;
@@ -101,7 +101,9 @@ public final class Shape {
     return s;
   }
 
-  /** True if every extent of this shape equals the other's or is 1, at equal rank. */
+  /**
+   * Returns true if the ranks are equal and each extent of this shape equals the other's or is 1.
+   */
   public boolean broadcastsTo(Shape other) {
     if (rank() != other.rank()) {
       return false;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.tensor;
 
-/** What is known of a value before it exists: element type and extents. */
+/** Element type and extents: all that is known of a value before it is computed. */
 public record TensorType(DType dtype, Shape shape) {
-  /** Bytes of a dense buffer of this type. */
+  /** Returns the bytes of a dense buffer of this type. */
   public long bytes() {
     return Math.multiplyExact(shape.size(), dtype.bytes());
   }

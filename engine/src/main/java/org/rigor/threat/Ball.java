@@ -4,7 +4,7 @@ package org.rigor.threat;
 import org.rigor.data.Box;
 import org.rigor.tensor.HostTensor;
 
-/** Membership of a ball and a box in real arithmetic, for points of doubles, on the host. */
+/** Membership of a ball and a box in real arithmetic, for double-precision points on the host. */
 public final class Ball {
   private Ball() {}
 
@@ -54,7 +54,7 @@ public final class Ball {
     return length;
   }
 
-  /** Whether |p - c| is above epsilon, its rounding error included (TwoSum, Knuth). */
+  /** Returns whether |p - c| exceeds epsilon, its rounding error included (TwoSum, Knuth). */
   private static boolean exceeds(double p, double c, double epsilon) {
     double d = p - c;
     double back = d + c;
@@ -62,7 +62,7 @@ public final class Ball {
     return Math.abs(d) > epsilon || (Math.abs(d) == epsilon && (d > 0 ? error : -error) > 0);
   }
 
-  /** At least the Euclidean distance: each term meets at most features + 8 roundings. */
+  /** Returns at least the Euclidean distance: each term meets at most features + 8 roundings. */
   private static double length(double[] point, int at, HostTensor x, int from, int features) {
     double largest = 0;
     for (int i = 0; i < features; i++) {

@@ -11,8 +11,8 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * How inputs and their perturbations are measured. Tensors are [M, B, features...]; epsilon is [M
- * or 1, B or 1, 1...].
+ * Norm of inputs and their perturbations. Tensors are [M, B, features...]; epsilon is [M or 1, B or
+ * 1, 1...].
  */
 public enum Norm {
   /** Largest magnitude. As an operator norm: the largest absolute row sum. */
@@ -59,7 +59,7 @@ public enum Norm {
       return F.mul(direction(normal), random.unit(site + "/radius", dtype, ones(features)));
     }
 
-    /** Scaled by the largest element, so that squares neither overflow nor vanish. */
+    /** Scales by the largest element, so that squares neither overflow nor vanish. */
     @Override
     public Value length(Value d) {
       Value largest = F.max(F.abs(d), features(d));
@@ -70,10 +70,12 @@ public enum Norm {
     }
   };
 
-  /** Steepest ascent direction of unit norm, sign for LINF; zero where the gradient is zero. */
+  /**
+   * Returns the steepest ascent direction of unit norm, sign for LINF; zero where the gradient is.
+   */
   public abstract Value direction(Value gradient);
 
-  /** Nearest point of the ball of radius epsilon around x0, up to rounding. */
+  /** Returns the nearest point of the ball of radius epsilon around x0, up to rounding. */
   public abstract Value project(Value x, Value x0, Value epsilon);
 
   /**
@@ -84,7 +86,7 @@ public enum Norm {
    */
   public abstract Value noise(Randoms random, String site, DType dtype, Shape features);
 
-  /** Norm of each sample: [M, B, 1...]. */
+  /** Returns the norm of each sample: [M, B, 1...]. */
   public abstract Value length(Value d);
 
   private static Shape ones(Shape like) {
@@ -93,7 +95,7 @@ public enum Norm {
     return Shape.of(d);
   }
 
-  /** All axes behind model and batch. */
+  /** Returns all axes after model and batch. */
   static List<Integer> features(Value x) {
     List<Integer> axes = new ArrayList<>();
     for (int a = 2; a < x.shape().rank(); a++) {

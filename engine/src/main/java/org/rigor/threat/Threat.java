@@ -9,8 +9,9 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * The perturbed inputs an adversary may choose: balls of a norm, cut by the box of valid inputs.
- * The radius is no component: it differs between models and samples and lives on the device.
+ * Set of perturbed inputs that an adversary may choose: balls of a norm, cut by the box of valid
+ * inputs. The radius is not a component: it differs between models and samples and lives on the
+ * device.
  *
  * <p>Tensors are [M, B, features...], radii [M or 1, B or 1, 1...]. Centres must lie in the box.
  */
@@ -29,7 +30,7 @@ public record Threat(Norm norm, Box box) {
   /**
    * Steps from {@code x} in the direction of steepest ascent, then projects.
    *
-   * @param length of the step, shaped like the radius
+   * @param length length of the step, shaped like the radius
    */
   public Value step(Value x, Value x0, Value gradient, Value radius, Value length) {
     return project(F.add(x, F.mul(norm.direction(gradient), length)), x0, radius);

@@ -6,18 +6,19 @@ import java.util.function.IntFunction;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 
-/** How many samples a program takes at a time, so that its memory does not grow with the data. */
+/** Batch size of a program, limited so that memory does not grow with the data. */
 public final class Batches {
-  /** Elements of a value, 32 MiB of doubles. */
+  /** Target for the elements of a value: 32 MiB of doubles. */
   private static final long ELEMENTS = 1L << 22;
 
   private Batches() {}
 
   /**
-   * Samples of a run, 1 to {@code samples}, by how values grow from two samples to three: what does
-   * not, such as weights, takes no part.
+   * Returns the samples per run, 1 to {@code samples}, from how values grow between two samples and
+   * three. Values that do not grow, such as weights, do not count.
    *
-   * @param program as traced for a number of samples; if the two have different nodes, all counts
+   * @param program traces for a number of samples; if the two traces have different nodes, whole
+   *     sizes count
    */
   public static int fit(IntFunction<Program> program, int samples) {
     List<Value> two = Passes.MEASURE.run(program.apply(2), 0).nodes();

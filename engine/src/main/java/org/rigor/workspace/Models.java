@@ -23,9 +23,8 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 
 /**
- * A network with M sets of parameters on a device, in the types that are asked for: other types
- * than the stored one are cast there when they are asked for first. A parameter that all models
- * share may have a model axis of 1.
+ * Network with M sets of parameters on a device. The first request for a type other than the stored
+ * one casts to it there. A parameter that all models share may have a model axis of 1.
  */
 public final class Models implements AutoCloseable {
   private static final String STORED = "stored/";
@@ -65,8 +64,8 @@ public final class Models implements AutoCloseable {
   /**
    * Copies parameters to a device.
    *
-   * @param values by name, [M or 1, shape...], at least the network's
-   * @throws IllegalArgumentException if a parameter has no value, or one of another shape
+   * @param values by parameter name, [M or 1, shape...]; must cover the network's parameters
+   * @throws IllegalArgumentException if a parameter has no value or one of another shape
    */
   public static Models of(Device device, Network network, Map<String, HostTensor> values) {
     Models m = new Models(device, network, p -> checked(p, values.get(p.name())).type());
@@ -86,7 +85,7 @@ public final class Models implements AutoCloseable {
   }
 
   /**
-   * Copies parameters that lie on a device already.
+   * Copies parameters that are already on a device.
    *
    * @param buffers by parameter, [M or 1, shape...]
    */
@@ -95,7 +94,7 @@ public final class Models implements AutoCloseable {
     return m.filled((p, to) -> to.write(buffers.apply(p), all(to.type().shape().models())));
   }
 
-  /** Itself with every parameter written; closed if that fails. */
+  /** Writes every parameter and returns this; closes it on failure. */
   private Models filled(BiConsumer<Parameter, Buffer> write) {
     try {
       network.parameters().forEach(p -> write.accept(p, buffer(p)));
@@ -118,7 +117,7 @@ public final class Models implements AutoCloseable {
     return network;
   }
 
-  /** Number of models M. */
+  /** Returns the number of models M. */
   public int count() {
     return count;
   }
@@ -182,21 +181,20 @@ public final class Models implements AutoCloseable {
     Executable e = space.link(b.build());
     e.run();
     space.release(e);
-    cast.add(type); // not before: a device without memory leaves buffers of zeros
+    cast.add(type); // last: if the device runs out of memory, buffers of zeros remain
   }
 
-  /**
-   * Lets programs of a workspace read the parameters in a type where they lie, as {@code param/}.
-   */
+  /** Shares the parameters in a type with a workspace, without a copy, as {@code param/}. */
   public void share(Workspace with, DType type) {
     network.parameters().forEach(p -> with.share("param/" + p.name(), buffer(p, type)));
   }
 
   /**
-   * Copies the parameters into a prepared program's inputs {@code param/}, in their types, without
-   * the host. Inputs of k times as many models take each model k times in a row.
+   * Copies the parameters into the inputs {@code param/} of a prepared program, in the inputs'
+   * types, without passing through the host. An input with k times as many models takes each model
+   * k times in a row.
    *
-   * @throws IllegalArgumentException if an input's models are no multiple of a parameter's
+   * @throws IllegalArgumentException if an input's models are not a multiple of a parameter's
    */
   public void load(Function<String, Buffer> inputs) {
     for (Parameter p : network.parameters()) {

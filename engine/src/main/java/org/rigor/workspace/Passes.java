@@ -7,15 +7,17 @@ import org.rigor.ir.Simplify;
 import org.rigor.op.DirectConvolutions;
 
 /**
- * What is done to a traced program before it is compiled, by what the program is for.
- * Simplification comes first: the other passes look for values that are computed twice.
+ * Passes over a traced program before it is compiled, by its purpose. Simplification comes first:
+ * the other passes look for values that are computed twice.
  */
 public enum Passes {
   /** Simplification alone: kinks and windows stay as they were traced. */
   MEASURE(false, false),
-  /** Masks of activations too; windows stay, for gradients by the kernels need them. */
+  /**
+   * Also takes masks from activations; windows stay, because gradients by the kernels need them.
+   */
   TRAIN(true, false),
-  /** Direct convolutions too, where the device's blocks share memory. */
+  /** Also uses direct convolutions where the device's blocks share memory. */
   ATTACK(true, true);
 
   private final boolean masks;
@@ -27,9 +29,10 @@ public enum Passes {
   }
 
   /**
-   * Returns the program that is compiled. {@link Workspace} calls it; nobody else needs to.
+   * Returns the program to compile. {@link Workspace} calls this for every program it compiles.
    *
-   * @param sharedBytes of the device's blocks, {@link org.rigor.exec.Device#sharedBytes}
+   * @param sharedBytes shared memory of the device's blocks, {@link
+   *     org.rigor.exec.Device#sharedBytes}
    */
   public Program run(Program traced, int sharedBytes) {
     Program p = Simplify.run(traced);

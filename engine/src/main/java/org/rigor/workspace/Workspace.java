@@ -21,9 +21,8 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 
 /**
- * Buffers by the names that programs know them by, and the programs and loops compiled over them.
- * Takes programs as they were traced and runs the {@link Passes} itself. Owns whatever it hands out
- * but {@link #share shared} buffers.
+ * Named buffers, and the programs and loops compiled over them. Takes programs as traced and runs
+ * the {@link Passes} itself. Owns everything it hands out except {@link #share shared} buffers.
  */
 public final class Workspace implements AutoCloseable {
   private final Device device;
@@ -37,35 +36,35 @@ public final class Workspace implements AutoCloseable {
     this.scope = device.scope(name);
   }
 
-  /**
-   * Compiles a program with buffers of its own, for {@link Passes#MEASURE}. The caller closes it.
-   */
+  /** Compiles a program with private buffers, for {@link Passes#MEASURE}. The caller closes it. */
   public static Executable alone(Device device, Program traced) {
     return device.compile(Passes.MEASURE.run(traced, device.sharedBytes()));
   }
 
-  /** Writes a buffer, which begins to exist if it did not. */
+  /** Writes a buffer, creating it if absent. */
   public void put(String name, HostTensor value) {
     declare(name, value.type()).write(value);
   }
 
-  /** Puts values whose names get a prefix. */
+  /** Puts values, prefixing their names. */
   public void putAll(String prefix, Map<String, HostTensor> values) {
     values.forEach((name, v) -> put(prefix + name, v));
   }
 
-  /** Returns the buffer of a name, of zeros if it did not exist. */
+  /** Returns the buffer of a name, created with zeros if absent. */
   public Buffer declare(String name, TensorType type) {
     return buffers.computeIfAbsent(name, n -> scope.buffer(n, type));
   }
 
-  /** Gives each input of a program that has no buffer one of zeros, and returns the program. */
+  /**
+   * Creates a buffer of zeros for each input of a program that has none, and returns the program.
+   */
   public Program declare(Program p) {
     p.inputs().forEach((name, v) -> declare(name, v.type()));
     return p;
   }
 
-  /** Knows a buffer that someone else owns by a name. */
+  /** Registers a buffer that someone else owns under a name. */
   public void share(String name, Buffer other) {
     buffers.put(name, other);
   }
@@ -87,26 +86,26 @@ public final class Workspace implements AutoCloseable {
     return buffers.containsKey(name);
   }
 
-  /** Returns a copy of what the buffer of a name holds. */
+  /** Returns a copy of the contents of a named buffer. */
   public HostTensor read(String name) {
     return get(name).read();
   }
 
-  /** Returns all buffers by name, in the order in which they came. */
+  /** Returns all buffers by name, in order of registration. */
   public Map<String, Buffer> all() {
     return Collections.unmodifiableMap(buffers);
   }
 
-  /** As {@link #link(Program, Passes)} with {@link Passes#MEASURE}. */
+  /** Links a program with {@link Passes#MEASURE}, see {@link #link(Program, Passes)}. */
   public Executable link(Program traced) {
     return link(traced, Passes.MEASURE);
   }
 
   /**
-   * Compiles a program that works on the buffers alone: each input must have one, outputs that have
-   * none yet get one, which other programs may read.
+   * Compiles a program that works on the named buffers alone. Each input must have one; an output
+   * without one gets one, which other programs may read.
    *
-   * @throws IllegalStateException if nothing was put into an input
+   * @throws IllegalStateException if an input has no buffer
    */
   public Executable link(Program traced, Passes passes) {
     for (String name : traced.inputs().keySet()) {
@@ -125,25 +124,28 @@ public final class Workspace implements AutoCloseable {
     return compile(traced, passes, CompileOptions.DEFAULT);
   }
 
-  /** As {@link #compile(Program, Passes, CompileOptions)}, with what is usual. */
+  /**
+   * Compiles with {@link Passes#MEASURE} and default options, see {@link #compile(Program, Passes,
+   * CompileOptions)}.
+   */
   public Executable compile(Program traced) {
     return compile(traced, Passes.MEASURE, CompileOptions.DEFAULT);
   }
 
   /**
-   * Compiles a program over those buffers that it names; other inputs and outputs are buffers of
-   * the executable.
+   * Compiles a program over the named buffers it mentions; its other inputs and outputs are buffers
+   * of the executable.
    */
   public Executable compile(Program traced, Passes passes, CompileOptions options) {
     return compiled(passes.run(traced, device.sharedBytes()), options);
   }
 
   /**
-   * Compiles a program for as many rows as keep each of its values below a size: {@code most},
-   * halved as often as it takes.
+   * Compiles a program for {@code most} rows, halved until each of its values is within {@code
+   * bytes}.
    *
-   * @param traced for a number of rows
-   * @param bytes of a value at most, where one row fits
+   * @param traced traces the program for a number of rows
+   * @param bytes largest size of a value; a single row may exceed it
    */
   public Executable halving(IntFunction<Program> traced, int most, long bytes) {
     int rows = most;
@@ -173,10 +175,10 @@ public final class Workspace implements AutoCloseable {
   }
 
   /**
-   * A program in two: {@code once} computes what does not depend on the inputs that vary, {@code
+   * Program in two parts: {@code once} computes what does not depend on the varying inputs, {@code
    * each} the rest.
    *
-   * @param once empty if everything depends on them
+   * @param once empty if everything depends on the varying inputs
    */
   public record Cut(Optional<Executable> once, Executable each) {}
 
@@ -189,7 +191,7 @@ public final class Workspace implements AutoCloseable {
         compiled(cut.each(), CompileOptions.DEFAULT));
   }
 
-  /** Closes an executable before the rest. */
+  /** Closes an executable ahead of the workspace. */
   public void release(Executable e) {
     executables.remove(e);
     e.close();

@@ -82,7 +82,7 @@ final class ErfTree {
     boolean single = real == Real.F32;
     Expr a = abs(x);
     Expr inner = fma(a, real.horner(mul(x, x), single ? INNER_32 : INNER_64), a);
-    // Beyond the limit erf is 1 in this format.
+    // Beyond the limit erf rounds to 1.
     Expr limited = min(a, real.lit(real.pick(3.95, 5.95)));
     Expr q = real.horner(limited, single ? OUTER_32 : OUTER_64);
     Expr outer = ExpTrees.oneMinusExp(real, q);

@@ -14,10 +14,10 @@ import static org.rigor.ir.Expr.sub;
 import org.rigor.ir.Expr;
 
 /**
- * The inverse of the error function, with the split and the variables of Wichura's AS 241 (1988):
- * |x| up to 0.85 in x^2, beyond it in the root of -log(1 - |x|), whose argument is exact there.
- * Each part is a quotient of polynomials, fitted by least squares reweighted towards the minimax;
- * one Horner's rule serves both with selected coefficients.
+ * Inverse of the error function, with the split and the variables of Wichura's AS 241 (1988): up to
+ * |x| = 0.85 in x^2, beyond it in sqrt(-log(1 - |x|)), where 1 - |x| is exact. Each part is a
+ * quotient of polynomials, fitted by least squares reweighted towards the minimax; one Horner's
+ * rule with selected coefficients evaluates both.
  */
 final class ErfinvTree {
   /** erfinv(x)/x as P/Q in u = 0.7225 - x^2, [0, 0.7225]: error 2^-27.7. */

@@ -18,7 +18,7 @@ import java.util.Arrays;
 import org.rigor.ir.Expr;
 
 /**
- * The exponential and what is made of it. With n = round(x / ln 2) and r = x - n ln 2, |r| &lt;=
+ * The exponential and functions built on it. With n = round(x / ln 2) and r = x - n ln 2, |r| &lt;=
  * 0.3466, e^x = 2^n e^r, and e^r is a minimax polynomial (Remez exchange on the relative error,
  * then rounded to the format).
  */
@@ -131,9 +131,9 @@ final class ExpTrees {
   }
 
   /**
-   * 2^n may lie outside the format although e^x does not, so negative arguments are computed 2^32
-   * too large (2^64 for F64), others half as large, and the exact factor comes last: one rounding
-   * for subnormal results.
+   * Builds e^x. 2^n may lie outside the format although e^x does not, so negative arguments are
+   * computed 2^32 too large (2^64 for F64) and others half as large. The exact factor comes last,
+   * so a subnormal result is rounded once.
    */
   static Expr exp(Expr x) {
     Real real = Real.of("exp", x);
@@ -145,20 +145,20 @@ final class ExpTrees {
     return mul(mul(reduced.exp(real), reduced.power(real, offset)), factor);
   }
 
-  /** 2 (p 2^(n-1) + (2^(n-1) - 1/2)) with p = e^r - 1; the halves keep n = 128 in range. */
+  /** Builds 2 (p 2^(n-1) + (2^(n-1) - 1/2)) with p = e^r - 1; the halves keep n = 128 in range. */
   static Expr expm1(Expr x) {
     Real real = Real.of("expm1", x);
     Reduced reduced = Reduced.of(real, real.clamp(x, real.pick(-18, -40), real.pick(89, 710)));
     Expr half = reduced.power(real, -1);
     Expr sum = fma(reduced.expm1(real), half, sub(half, real.lit(0.5)));
-    // Tiny arguments are their own result; this keeps -0 and the subnormals.
+    // For tiny x the result is x; this keeps -0 and the subnormals.
     Expr tiny = lt(abs(x), real.lit(Math.scalb(1.0, -real.mantissa - 3)));
     return select(tiny, x, mul(real.lit(2), sum));
   }
 
   /**
-   * 2^-n / (2^-n + e^r) with -x = n ln 2 + r. The denominator is (2^-n + (e^r - 1)) + 1, which
-   * keeps the rounding of e^r out of it. Everything is scaled up by 2^32 (2^64) for subnormal
+   * Builds 2^-n / (2^-n + e^r) with -x = n ln 2 + r. Written as (2^-n + (e^r - 1)) + 1, the
+   * denominator avoids the rounding of e^r. Everything is scaled up by 2^32 (2^64) for subnormal
    * results.
    */
   static Expr sigmoid(Expr x) {

@@ -4,10 +4,10 @@ package org.rigor.ir.fn;
 import org.rigor.ir.Expr;
 
 /**
- * Elementary functions as expression trees, in F32 and F64. Being trees, they give the same bits on
- * every device, hot or cold, at any vector width. {@link UlpBounds} states how far each may be from
- * the exact value; NaN gives NaN, and zeros, infinities, subnormals, overflow and underflow are as
- * in IEEE 754 unless a method says otherwise.
+ * Elementary functions as expression trees, in F32 and F64. As trees they give the same bits on
+ * every device, compiled or interpreted, at any vector width. {@link UlpBounds} states how far each
+ * may be from the exact value; NaN gives NaN, and zeros, infinities, subnormals, overflow and
+ * underflow are as in IEEE 754 unless a method says otherwise.
  */
 public final class Functions {
   private Functions() {}
@@ -16,17 +16,17 @@ public final class Functions {
     return ExpTrees.exp(x);
   }
 
-  /** e^x - 1. */
+  /** Returns e^x - 1. */
   public static Expr expm1(Expr x) {
     return ExpTrees.expm1(x);
   }
 
-  /** Natural logarithm: -infinity at both zeros, NaN below. */
+  /** Returns the natural logarithm: -infinity at both zeros, NaN below. */
   public static Expr log(Expr x) {
     return LogTrees.log(x);
   }
 
-  /** log(1 + x): -infinity at -1, NaN below. */
+  /** Returns log(1 + x): -infinity at -1, NaN below. */
   public static Expr log1p(Expr x) {
     return LogTrees.log1p(x);
   }
@@ -35,12 +35,12 @@ public final class Functions {
     return ExpTrees.tanh(x);
   }
 
-  /** 1 / (1 + e^-x). */
+  /** Returns 1 / (1 + e^-x). */
   public static Expr sigmoid(Expr x) {
     return ExpTrees.sigmoid(x);
   }
 
-  /** log(1 + e^x), without overflow. */
+  /** Returns log(1 + e^x), without overflow. */
   public static Expr softplus(Expr x) {
     return ExpTrees.softplus(x);
   }
@@ -49,30 +49,30 @@ public final class Functions {
     return ErfTree.erf(x);
   }
 
-  /** The inverse of erf: infinite at 1 and -1, NaN beyond. */
+  /** Returns the inverse of erf: infinite at 1 and -1, NaN beyond. */
   public static Expr erfinv(Expr x) {
     return ErfinvTree.erfinv(x);
   }
 
-  /** Sine for |x| &lt;= 2^17, NaN beyond. */
+  /** Returns the sine for |x| &lt;= 2^17, NaN beyond. */
   public static Expr sin(Expr x) {
     return TrigTrees.sin(x);
   }
 
-  /** Cosine for |x| &lt;= 2^17, NaN beyond. */
+  /** Returns the cosine for |x| &lt;= 2^17, NaN beyond. */
   public static Expr cos(Expr x) {
     return TrigTrees.cos(x);
   }
 
   /**
-   * x^y for x &gt;= 0; NaN for x &lt; 0, even where y is an integer, but x^0 = 1 for every x and
-   * 1^y = 1 for every y.
+   * Returns x^y for x &gt;= 0 and NaN for x &lt; 0, even where y is an integer, except that x^0 = 1
+   * for every x and 1^y = 1 for every y.
    */
   public static Expr pow(Expr x, Expr y) {
     return PowTree.pow(x, y);
   }
 
-  /** 1 / sqrt(x): infinite at both zeros with their sign, NaN below. */
+  /** Returns 1 / sqrt(x): infinite at both zeros with their sign, NaN below. */
   public static Expr rsqrt(Expr x) {
     Real real = Real.of("rsqrt", x);
     return Expr.div(real.lit(1), Expr.sqrt(x));

@@ -19,8 +19,8 @@ import static org.rigor.ir.Expr.ushr;
 import org.rigor.ir.Expr;
 
 /**
- * Logarithms. x = 2^e (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), then log x = e ln 2 + log(1
- * + f): in F32 a minimax polynomial in f, in F64 one in s^2, s = f / (2 + f), which needs half the
+ * Logarithms. With x = 2^e (1 + f) and 1 + f between sqrt(1/2) and sqrt(2), log x = e ln 2 + log(1
+ * + f). F32 uses a minimax polynomial in f; F64 one in s^2, s = f / (2 + f), which needs half the
  * terms and a division.
  */
 final class LogTrees {
@@ -60,13 +60,16 @@ final class LogTrees {
     return outsideDomain(real, x, split.log(null));
   }
 
-  /** {@code y} for positive finite x; -infinity at 0, NaN below, x itself if infinite or NaN. */
+  /**
+   * Returns {@code y} for positive finite x; -infinity at 0, NaN below, x itself if infinite or
+   * NaN.
+   */
   static Expr outsideDomain(Real real, Expr x, Expr y) {
     Expr inDomain = select(gt(x, real.lit(0)), y, atPole(real, x, 0));
     return select(lt(x, real.lit(Double.POSITIVE_INFINITY)), inDomain, x);
   }
 
-  /** log(u) + c / u with u = 1 + x rounded and c its rounding error, which is exact. */
+  /** Builds log(u) + c / u, where u = 1 + x rounded and c is its exact rounding error. */
   static Expr log1p(Expr x) {
     Real real = Real.of("log1p", x);
     Expr one = real.lit(1);
@@ -83,14 +86,14 @@ final class LogTrees {
     return select(eq(x, real.lit(pole)), real.lit(Double.NEGATIVE_INFINITY), real.lit(Double.NaN));
   }
 
-  /** A positive number as 2^e (1 + f). */
+  /** Split of a positive number as 2^e (1 + f). */
   record Split(Real real, Expr e, Expr f) {
-    /** Of a normal number. */
+    /** Splits a normal number. */
     static Split of(Real real, Expr x) {
       return of(real, x, real.lit(offset(real)));
     }
 
-    /** Of a number that may be subnormal. */
+    /** Splits a number that may be subnormal. */
     static Split ofAny(Real real, Expr x) {
       int shift = real.mantissa + 1;
       Expr subnormal = lt(x, real.lit(Math.scalb(1.0, 1 - real.bias)));
@@ -103,7 +106,7 @@ final class LogTrees {
       return Math.scalb(1.0, real.mantissa) + real.bias;
     }
 
-    /** The exponent's bits become the low digits of 2^mantissa, then {@code offset} goes off. */
+    /** Moves the exponent's bits to the low digits of 2^mantissa, then subtracts {@code offset}. */
     private static Split of(Real real, Expr x, Expr offset) {
       long rootHalf =
           real == Real.F32
@@ -116,7 +119,7 @@ final class LogTrees {
       return new Split(real, sub(real.real(digits), offset), sub(m, real.lit(1)));
     }
 
-    /** e ln 2 + log(1 + f) + correction, the small terms first. */
+    /** Builds e ln 2 + log(1 + f) + correction, adding the small terms first. */
     Expr log(Expr correction) {
       Expr low = mul(e, real.lit(real.pick(LN2_LO_32, LN2_LO_64)));
       if (correction != null) {
@@ -133,7 +136,7 @@ final class LogTrees {
       return fma(square, real.lit(-0.5), cubic);
     }
 
-    /** log(1 + f) = 2 atanh(s) = f - s (f - z q(z)). */
+    /** Builds low + log(1 + f) - f, with log(1 + f) = 2 atanh(s) = f - s (f - z q(z)). */
     private Expr tail64(Expr low) {
       Expr s = div(f, add(f, real.lit(2)));
       Expr z = mul(s, s);

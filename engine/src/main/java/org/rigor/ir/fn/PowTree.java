@@ -17,11 +17,11 @@ import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 
 /**
- * x^y = e^(y log x). The logarithm's relative error is multiplied by the exponent, so it has to be
- * known beyond the format: F32 computes in F64, F64 in pairs of doubles.
+ * x^y = e^(y log x). The exponent multiplies the relative error of the logarithm, which therefore
+ * needs more precision than the format: F32 computes in F64, F64 in pairs of doubles.
  */
 final class PowTree {
-  // ln 2 = high + low, e times the high part being exact.
+  // ln 2 = high + low; e times the high part is exact.
   private static final double LN2_HI = 0x1.62e42feep-1;
   private static final double LN2_LO = 0x1.a39ef35793c76p-33;
 
@@ -61,35 +61,37 @@ final class PowTree {
     Expr high = LogTrees.outsideDomain(real, x, log.high);
     Expr h = mul(y, high);
     Expr l = fma(y, log.low, fma(y, high, neg(h)));
-    // Far outside the range of the exponential l may be NaN, and does not matter.
+    // Far outside the range of the exponential l may be NaN; there e^h alone is the result.
     Expr matters = lt(abs(h), real.lit(1000));
     Expr e = ExpTrees.exp(h);
     Expr corrected = fma(e, select(matters, l, real.lit(0)), e);
     return select(lt(e, real.lit(Double.POSITIVE_INFINITY)), corrected, e);
   }
 
-  /** An unevaluated sum whose second term is at most half an ulp of the first. */
+  /** Unevaluated sum whose second term is at most half an ulp of the first. */
   private record Pair(Expr high, Expr low) {
-    /** a + b exactly, for |a| &gt;= |b| or a = 0. */
+    /** Returns a + b exactly, for |a| &gt;= |b| or a = 0. */
     static Pair sum(Expr a, Expr b) {
       Expr high = add(a, b);
       return new Pair(high, sub(b, sub(high, a)));
     }
 
-    /** a * b exactly. */
+    /** Returns a * b exactly. */
     static Pair product(Expr a, Expr b) {
       Expr high = mul(a, b);
       return new Pair(high, fma(a, b, neg(high)));
     }
 
-    /** Product to about twice the precision. */
+    /** Returns the product to about twice the precision. */
     Pair times(Pair o) {
       Pair p = product(high, o.high);
       return new Pair(p.high, fma(high, o.low, fma(low, o.high, p.low)));
     }
   }
 
-  /** log x = e ln 2 + s (2 + z R(z)), s = f / (2 + f), z = s^2, with an error of about 2^-64. */
+  /**
+   * Builds log x = e ln 2 + s (2 + z R(z)), s = f / (2 + f), z = s^2, with an error of about 2^-64.
+   */
   private static Pair log(Expr x) {
     Real real = Real.F64;
     LogTrees.Split split = LogTrees.Split.ofAny(real, x);

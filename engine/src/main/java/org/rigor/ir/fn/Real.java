@@ -4,7 +4,7 @@ package org.rigor.ir.fn;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 
-/** A binary floating-point format, and the tree idioms that work on its bits. */
+/** Binary floating-point format, and the tree idioms that work on its bits. */
 enum Real {
   F32(ExprType.F32, 23),
   F64(ExprType.F64, 52);
@@ -19,8 +19,8 @@ enum Real {
   final int bias;
 
   /**
-   * 1.5 * 2^mantissa: adding it rounds a value below 2^(mantissa - 1) to an integer, which then
-   * stands in the low bits of the sum, negative ones in two's complement.
+   * 1.5 * 2^mantissa: adding it rounds a value below 2^(mantissa - 1) to an integer, which the low
+   * bits of the sum then hold, in two's complement if negative.
    */
   final double magic;
 
@@ -32,7 +32,7 @@ enum Real {
     this.magic = Math.scalb(1.5, mantissa);
   }
 
-  /** The format of {@code x}. */
+  /** Returns the format of {@code x}. */
   static Real of(String function, Expr x) {
     return switch (x.type()) {
       case F32 -> F32;
@@ -42,7 +42,7 @@ enum Real {
     };
   }
 
-  /** The one of two values that belongs to this format. */
+  /** Returns whichever of two values belongs to this format. */
   double pick(double f32, double f64) {
     return this == F32 ? f32 : f64;
   }
@@ -63,22 +63,22 @@ enum Real {
     return Expr.bitcast(bits, type);
   }
 
-  /** The bits of 2^exponent for an exponent in the normal range. */
+  /** Returns the bits of 2^exponent for an exponent in the normal range. */
   long power(int exponent) {
     return (long) (exponent + bias) << mantissa;
   }
 
-  /** Bit of the sign. */
+  /** Returns the sign bit. */
   long sign() {
     return this == F32 ? 1L << 31 : 1L << 63;
   }
 
-  /** {@code magnitude >= 0} with the sign of {@code sign}, zeros included. */
+  /** Gives {@code magnitude >= 0} the sign of {@code sign}, zeros included. */
   Expr copySign(Expr magnitude, Expr sign) {
     return real(Expr.or(bits(magnitude), Expr.and(bits(sign), integer(sign()))));
   }
 
-  /** {@code c[0] + c[1] x + ...} by Horner's rule, one fma a step. */
+  /** Evaluates {@code c[0] + c[1] x + ...} by Horner's rule, one fma per step. */
   Expr horner(Expr x, double... c) {
     Expr p = lit(c[c.length - 1]);
     for (int i = c.length - 2; i >= 0; i--) {
@@ -87,7 +87,7 @@ enum Real {
     return p;
   }
 
-  /** {@code x} limited to [lo, hi]; NaN stays. */
+  /** Limits {@code x} to [lo, hi]; keeps NaN. */
   Expr clamp(Expr x, double lo, double hi) {
     return Expr.min(Expr.max(x, lit(lo)), lit(hi));
   }

@@ -18,7 +18,7 @@ import org.rigor.ir.Expr;
 /**
  * Sine and cosine for |x| up to {@link #LIMIT}, NaN beyond: an argument whose spacing approaches a
  * period has no meaningful sine. x = k pi/2 + r with pi/2 in three parts; the first product is
- * exact, so cancellation costs nothing.
+ * exact, so cancellation loses nothing.
  */
 final class TrigTrees {
   static final double LIMIT = 0x1p17;
@@ -64,7 +64,7 @@ final class TrigTrees {
     return shifted(Real.of("cos", x), x, 1);
   }
 
-  /** sin(x + quarter pi/2). */
+  /** Builds sin(x + quarter pi/2). */
   private static Expr shifted(Real real, Expr x, int quarter) {
     Expr magic = real.lit(real.magic);
     Expr shifted = fma(x, real.lit(2 / Math.PI), magic);

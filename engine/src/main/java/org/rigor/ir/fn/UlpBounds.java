@@ -5,13 +5,14 @@ import java.util.Map;
 import org.rigor.ir.ExprType;
 
 /**
- * How far a function of {@link Functions} may be from the exact value of its rounded argument, in
- * units in the last place of the exact value (of the smallest subnormal below the normal range).
+ * Bounds on how far a function of {@link Functions} may be from the exact value of its rounded
+ * argument, in units in the last place of the exact value (of the smallest subnormal below the
+ * normal range).
  *
  * <p>The F32 bounds of one-argument functions were checked on every float. A double has too many
  * values for that: the F64 bounds are one and a half times the largest error found on millions of
- * dense and random arguments, the room being for the rounding errors that never met there; those of
- * rsqrt and of pow in F32 follow from the roundings themselves.
+ * dense and random arguments; the margin covers coincidences of rounding errors that those
+ * arguments missed. The bounds of rsqrt, and of pow in F32, follow from the roundings themselves.
  */
 public final class UlpBounds {
   private record Bound(double f32, double f64) {}
@@ -35,7 +36,7 @@ public final class UlpBounds {
   private UlpBounds() {}
 
   /**
-   * Bound of {@code function} in {@code type}.
+   * Returns the bound of {@code function} in {@code type}.
    *
    * @throws IllegalArgumentException if there is no such function in that type
    */
