@@ -23,7 +23,7 @@ public record AttackState(Value x, Map<String, Value> kept) {
     kept = Collections.unmodifiableMap(new LinkedHashMap<>(kept)); // in order
   }
 
-  /** A state of {@code x} alone. */
+  /** Returns a state of {@code x} alone. */
   public static AttackState of(Value x) {
     return new AttackState(x, Map.of());
   }

@@ -96,7 +96,7 @@ public record CurveAttack(
     return restarts * targets;
   }
 
-  /** Which of the {@link #targets} a start goes to, from 0. */
+  /** Returns which of the {@link #targets} a start goes to, from 0. */
   public int target(int start) {
     return start / restarts;
   }

@@ -28,7 +28,7 @@ public final class CurveAttacker {
   }
 
   /**
-   * Whether the steps between two refills run as one kernel on the chip ({@link
+   * Returns whether the steps between two refills run as one kernel on the chip ({@link
    * org.rigor.nn.mlp.MlpAttack}).
    */
   public boolean onChip(int models, int samples) {

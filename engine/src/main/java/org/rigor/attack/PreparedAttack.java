@@ -121,7 +121,7 @@ public final class PreparedAttack implements AutoCloseable {
         IntStream.range(0, models).mapToObj(m -> kind(undefined[m])).toList());
   }
 
-  /** A NaN in double proves nothing about the network in real arithmetic. */
+  /** Returns a NaN in double proves nothing about the network in real arithmetic. */
   private Kind kind(boolean[] undefined) {
     boolean any = IntStream.range(0, undefined.length).anyMatch(n -> undefined[n]);
     return any ? Kind.BOUND : sides;

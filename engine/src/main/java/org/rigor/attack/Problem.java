@@ -34,7 +34,7 @@ public record Problem(
   /** The random numbers of rows, under names that begin with {@code site}. */
   public record Draws(Randoms random, String site) {}
 
-  /** A loss to be raised over balls of a threat; nothing is drawn. */
+  /** Returns a loss to be raised over balls of a threat; nothing is drawn. */
   public static Problem of(Threat threat, Value x0, Value radius, UnaryOperator<Value> loss) {
     Map<Value, Value> seen = new IdentityHashMap<>(); // loss and gradient share their nodes
     UnaryOperator<Value> once = x -> seen.computeIfAbsent(x, loss);

@@ -270,12 +270,12 @@ final class SlotPrograms {
     return Randoms.fixed(key, F.add(F.mul(start, attack.attack().steps()), iteration));
   }
 
-  /** A start is chosen before any loss is known. */
+  /** Returns a start is chosen before any loss is known. */
   private static Value unknown(Value x) {
     throw new UnsupportedOperationException("attack: a start must not ask for the loss");
   }
 
-  /** How many slots before each one are free: exclusive running count along B. */
+  /** Returns how many slots before each one are free: exclusive running count along B. */
   private Value before(Value free) {
     int slots = attack.slots();
     Value earlier = F.cast(F.lt(F.iota(3, 1, slots), F.iota(3, 2, slots)), DType.F32);

@@ -75,7 +75,7 @@ final class WitnessCheck implements AutoCloseable {
       return holds[m * samples + n];
     }
 
-    /** Whether it holds because the logits give no margin that is a number. */
+    /** Returns whether it holds because the logits give no margin that is a number. */
     boolean undefined(int m, int n) {
       return undefined[m * samples + n];
     }
@@ -85,7 +85,7 @@ final class WitnessCheck implements AutoCloseable {
       return logits;
     }
 
-    /** The candidate of a sample; the sample itself where there is none. */
+    /** Returns the candidate of a sample; the sample itself where there is none. */
     double[] point(int m, int n) {
       double[] p = points[m * samples + n];
       return p != null ? p : row(x, n, features);
@@ -129,14 +129,14 @@ final class WitnessCheck implements AutoCloseable {
     networks.load(space::get);
   }
 
-  /** The samples themselves as candidates. */
+  /** Returns the samples themselves as candidates. */
   Result clean(HostTensor x, HostTensor labels) {
     Result r = new Result(models, x);
     return confirmed(r, IntStream.range(0, r.samples).toArray(), labels, true);
   }
 
   /**
-   * The points at which the samples that were attacked fell.
+   * Returns the points at which the samples that were attacked fell.
    *
    * @param found the points, [M, N, features...]; not asked for if no sample fell
    */
@@ -172,7 +172,7 @@ final class WitnessCheck implements AutoCloseable {
     return confirmed(r, candidates, labels, false);
   }
 
-  /** Whether a sample has a candidate in any model. */
+  /** Returns whether a sample has a candidate in any model. */
   private boolean fellIn(Result r, int n) {
     for (int m = 0; m < models; m++) {
       if (r.points[m * r.samples + n] != null) {
@@ -242,7 +242,7 @@ final class WitnessCheck implements AutoCloseable {
     return Shape.of(d);
   }
 
-  /** A batch of candidates {@code from} on; past the end the last one repeats. */
+  /** Returns a batch of candidates {@code from} on; past the end the last one repeats. */
   private int run(Result r, int[] candidates, int from, HostTensor labels, boolean clean) {
     Shape shape = check.input("moved").type().shape();
     int batch = shape.dim(1);

@@ -16,6 +16,6 @@ public interface Certificate {
    */
   Value margins(Value logits, Region region, Value oneHot);
 
-  /** Name in reports. */
+  /** Returns the name in reports. */
   String name();
 }

@@ -133,7 +133,7 @@ public final class Certifier implements AutoCloseable {
     return new CertifiedCurve(survived, margins, kind);
   }
 
-  /** The program of a certificate; the last one is kept for the next call. */
+  /** Returns the program of a certificate; the last one is kept for the next call. */
   private Kept compiled(Certificate c, int most) {
     if (kept != null && kept.certificate() == c && kept.most() == most) {
       return kept;

@@ -80,7 +80,7 @@ public record Crown(boolean hidden) implements Certificate {
     return F.reshape(F.transpose(flat, List.of(0, 2, 1)), like.shape());
   }
 
-  /** Whether {@code v} or something it depends on bends what comes from the input. */
+  /** Returns whether {@code v} or something it depends on bends what comes from the input. */
   static boolean bendsBelow(LinearBounds bounds, Value v) {
     for (Value u : Program.topological(List.of(v))) {
       if (bounds.bends(u)) {

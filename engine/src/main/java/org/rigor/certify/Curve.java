@@ -39,7 +39,7 @@ final class Curve {
   private final Value slope;
   private final Map<Interval, Pieces> pieces = new IdentityHashMap<>();
 
-  /** The value that the function is of. */
+  /** Returns the value that the function is of. */
   Value root() {
     return root;
   }
@@ -82,13 +82,13 @@ final class Curve {
     }
   }
 
-  /** Sides of the function while its operand lies in {@code x}. */
+  /** Returns sides of the function while its operand lies in {@code x}. */
   Interval sides(Interval x) {
     Pieces p = pieces(x);
     return new Interval(p.least(null), p.most(null));
   }
 
-  /** Lines around the function while its operand lies in {@code x}. */
+  /** Returns lines around the function while its operand lies in {@code x}. */
   Lines lines(Interval x) {
     Pieces p = pieces(x);
     Value middle = F.add(F.mul(x.lower(), 0.5), F.mul(x.upper(), 0.5));
@@ -129,7 +129,7 @@ final class Curve {
     return new Pieces(ends, from, to, at, d);
   }
 
-  /** The interval of a function of the template, stacked along axis 1. */
+  /** Returns the interval of a function of the template, stacked along axis 1. */
   private Interval enclosed(Value y, Interval x) {
     int extent = x.lower().shape().dim(1);
     Value t = F.fill(DType.F64, x.lower().shape(), 0);
@@ -176,12 +176,12 @@ final class Curve {
       return F.select(F.gt(width, F.mul(size, NARROW)), quotient, otherwise);
     }
 
-    /** At most f(t) - a t for every t; null for a = 0. */
+    /** Returns at most f(t) - a t for every t; null for a = 0. */
     Value least(Value a) {
       return flat(F.min(piece(at, slope, a), 1));
     }
 
-    /** At least f(t) - a t for every t; null for a = 0. */
+    /** Returns at least f(t) - a t for every t; null for a = 0. */
     Value most(Value a) {
       Interval f = negative(at);
       return F.neg(flat(F.min(piece(f, negative(slope), a == null ? null : F.neg(a)), 1)));

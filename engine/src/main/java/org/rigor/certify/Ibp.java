@@ -63,7 +63,7 @@ public record Ibp() implements Certificate {
     }
   }
 
-  /** Margins from the sides of the last nonlinear values. */
+  /** Returns margins from the sides of the last nonlinear values. */
   static Value margins(LinearBounds bounds, Value logits, Value spec) {
     Set<Value> stops = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Value v : Program.topological(List.of(logits))) {
@@ -74,7 +74,9 @@ public record Ibp() implements Certificate {
     return bounds.lower(logits, spec, stops);
   }
 
-  /** Coefficients of z_y - z_j: [M or 1, K, B, K] from one-hot classes [M or 1, B, K]. */
+  /**
+   * Returns the coefficients of z_y - z_j: [M or 1, K, B, K] from one-hot classes [M or 1, B, K].
+   */
   static Value specification(Value oneHot) {
     Shape s = oneHot.shape();
     int k = s.dim(2);

@@ -57,7 +57,7 @@ final class LinearBounds {
     return Collections.newSetFromMap(new IdentityHashMap<>());
   }
 
-  /** The sides found for a value so far. */
+  /** Returns the sides found for a value so far. */
   Interval known(Value v) {
     return known.get(v);
   }
@@ -67,7 +67,7 @@ final class LinearBounds {
     known.put(v, sides);
   }
 
-  /** Whether a value holds elements of its one operand, or padding, and nothing else. */
+  /** Returns whether a value holds elements of its one operand, or padding, and nothing else. */
   static boolean isLayout(Value v) {
     return v.op() instanceof Unfold
         || v.op() instanceof Reshape
@@ -113,12 +113,15 @@ final class LinearBounds {
         Outward.higher(apart.lower(), sides.lower()), Outward.lower(apart.upper(), sides.upper()));
   }
 
-  /** Whether an operation is not linear in all that depends on the input together. */
+  /** Returns whether an operation is not linear in all that depends on the input together. */
   boolean bends(Value v) {
     return !bentFrom(v).isEmpty();
   }
 
-  /** The values that a nonlinear operation bends; none for linear ones and for what is fixed. */
+  /**
+   * Returns the values that a nonlinear operation bends; none for linear ones and for what is
+   * fixed.
+   */
   List<Value> bentFrom(Value v) {
     return bent.computeIfAbsent(v, this::findBent);
   }
@@ -154,7 +157,7 @@ final class LinearBounds {
     }
   }
 
-  /** The values that {@code y} is bounded through: all but what is inside of curves. */
+  /** Returns the values that {@code y} is bounded through: all but what is inside of curves. */
   Set<Value> used(Value y) {
     Set<Value> used = identitySet();
     used.add(y);
@@ -183,7 +186,7 @@ final class LinearBounds {
     return Value.of(new Unfold(u.windows(), u.groups(), 0), v.inputs());
   }
 
-  /** At least the magnitude of a value where a coefficient that is not 0 may meet it. */
+  /** Returns at least the magnitude of a value where a coefficient that is not 0 may meet it. */
   private Value size(Value v) {
     return isPadded(v)
         ? zeroFilled(v).withInputs(List.of(size(v.input(0))))
@@ -210,7 +213,7 @@ final class LinearBounds {
   }
 
   /**
-   * Lower side of the sum over units of a y, in real arithmetic over the region.
+   * Returns a lower side of the sum over units of a y, in real arithmetic over the region.
    *
    * @param y a visited value [M, B, units...]
    * @param a coefficients [M or 1, S, B or 1, units...]
@@ -297,7 +300,7 @@ final class LinearBounds {
     }
   }
 
-  /** A product with the middle of a factor that is itself rounded; the rest is an error. */
+  /** Returns a product with the middle of a factor that is itself rounded; the rest is an error. */
   private Value nearest(Value v, int factor, Value a, Terms terms) {
     if (!(v.op() instanceof Mul)) {
       throw v.op().noBoundRule(v);
@@ -309,7 +312,10 @@ final class LinearBounds {
     return v.withInputs(factor == 0 ? List.of(f[0], x) : List.of(x, f[0]));
   }
 
-  /** Operands with zero for all summands but {@code k}: a negative one would hide its magnitude. */
+  /**
+   * Returns the operands with zero for all summands but {@code k}: a negative one would hide its
+   * magnitude.
+   */
   private static List<Interval> alone(Value v, int k, List<Interval> in) {
     List<Interval> out = new ArrayList<>();
     for (int i = 0; i < in.size(); i++) {
@@ -338,7 +344,7 @@ final class LinearBounds {
     }
   }
 
-  /** Coefficients of the operands, by the transpose of a linear operation. */
+  /** Returns the coefficients of the operands, by the transpose of a linear operation. */
   private List<Value> transposed(Value v, Value a, int stack) {
     if (v.op() instanceof Detach) {
       return List.of(a);
@@ -361,7 +367,10 @@ final class LinearBounds {
     return out;
   }
 
-  /** Whether coefficients shared by all samples stay shared: the operation has no other samples. */
+  /**
+   * Returns whether coefficients shared by all samples stay shared: the operation has no other
+   * samples.
+   */
   private boolean keepsShared(Value v) {
     if (v.op() instanceof MatMul) {
       return v.shape().rank() == 3;

@@ -80,7 +80,9 @@ final class Reform {
     return v.op() instanceof Pointwise && bendsSeveral(v) ? widened(v) : v;
   }
 
-  /** Whether an elementwise operation of several numbers is not linear in what depends on x. */
+  /**
+   * Returns whether an elementwise operation of several numbers is not linear in what depends on x.
+   */
   private boolean bendsSeveral(Value v) {
     List<Integer> from =
         IntStream.range(0, v.inputs().size())

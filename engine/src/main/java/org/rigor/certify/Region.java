@@ -17,7 +17,7 @@ import org.rigor.threat.Norm;
  * @param sides per element, enclosing the ball in the box
  */
 public record Region(Value x, Value epsilon, Norm norm, Interval sides) {
-  /** The ball of radius epsilon around {@code x} within {@code box}, rounded outward. */
+  /** Returns the ball of radius epsilon around {@code x} within {@code box}, rounded outward. */
   public static Region of(Value x, Value epsilon, Norm norm, Box box) {
     Value lower = Outward.down(F.sub(x, epsilon));
     Value upper = Outward.up(F.add(x, epsilon));

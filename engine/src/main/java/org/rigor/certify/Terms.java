@@ -46,7 +46,7 @@ final class Terms {
     add(F.neg(lifted(lost)));
   }
 
-  /** Coefficients of the operand of an elementwise function enclosed by two lines. */
+  /** Returns the coefficients of the operand of an elementwise function enclosed by two lines. */
   Value relaxed(Value a, Lines l) {
     Value zero = F.constant(a, 0);
     Value below = F.mul(F.maximum(a, zero), lifted(l.lowerSlope()));
@@ -66,7 +66,7 @@ final class Terms {
     }
   }
 
-  /** The sum of everything, a lower side. */
+  /** Returns the sum of everything, a lower side. */
   Value total() {
     List<Value> order = new ArrayList<>(sides.keySet());
     for (int i = order.size() - 1; i >= 0; i--) {
@@ -137,7 +137,9 @@ final class Terms {
     return new Interval(lower, Outward.up(Outward.up(F.maximum(a, b))));
   }
 
-  /** A lower side of the sum over units of A x, its own rounding moved into the sides first. */
+  /**
+   * Returns a lower side of the sum over units of A x, its own rounding moved into the sides first.
+   */
   private static Value dot(Value a, Interval x) {
     Shape s = a.shape();
     long n = s.size() / s.dim(0) / s.dim(1) / s.dim(2);
@@ -151,7 +153,7 @@ final class Terms {
     return F.sub(F.sum(each, units(each, 3)), F.constant(a, Outward.TINY));
   }
 
-  /** Coefficients that all samples share make two products of matrices. */
+  /** Returns the coefficients that all samples share make two products of matrices. */
   private static Value shared(Value a, Value lower, Value upper) {
     Shape s = a.shape();
     Value rows = F.reshape(a, s.remove(2)); // [M, S, units]
@@ -162,7 +164,10 @@ final class Terms {
     return F.reshape(both, both.shape().insert(3, 1));
   }
 
-  /** The dual norm of the coefficients over the ball, or the box around it if that is better. */
+  /**
+   * Returns the dual norm of the coefficients over the ball, or the box around it if that is
+   * better.
+   */
   private Value overBall(Value a) {
     long n = a.shape().size() / a.shape().dim(0);
     Value length = F.sqrt(column(F.sum(F.square(a), units(a, 3))));

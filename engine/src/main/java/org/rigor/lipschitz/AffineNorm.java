@@ -15,8 +15,9 @@ final class AffineNorm {
   private AffineNorm() {}
 
   /**
-   * At least the norm of A to A W (operand 0 moves) or A to W A (operand 1 moves), whose rows or
-   * columns are mapped apart. With W known to lie within R of C, {@code ||W|| <= ||C|| + ||R||}.
+   * Returns at least the norm of A to A W (operand 0 moves) or A to W A (operand 1 moves), whose
+   * rows or columns are mapped apart. With W known to lie within R of C, {@code ||W|| <= ||C|| +
+   * ||R||}.
    *
    * @throws org.rigor.ir.MissingRuleException if the product has no rule
    */

@@ -13,8 +13,8 @@ public final class CertifiedRadius {
   private CertifiedRadius() {}
 
   /**
-   * Euclidean radius m / (sqrt(2) L): the difference of two logits is a product with a vector of
-   * length sqrt(2).
+   * Returns the Euclidean radius m / (sqrt(2) L): the difference of two logits is a product with a
+   * vector of length sqrt(2).
    *
    * @param margin to the best other class
    * @param constant Euclidean, of all logits together
@@ -24,16 +24,16 @@ public final class CertifiedRadius {
   }
 
   /**
-   * Radius m / (2 L): in the maximum norm with the constant of all logits together, or in any norm
-   * with a constant that holds for each logit separately.
+   * Returns the radius m / (2 L): in the maximum norm with the constant of all logits together, or
+   * in any norm with a constant that holds for each logit separately.
    */
   public static double separate(double margin, double constant) {
     return divided(margin, Rounding.mulUp(2, constant));
   }
 
   /**
-   * Smallest ratio of margin to constant over pairs of classes: tighter than {@link #l2} where
-   * constants of the differences themselves are known.
+   * Returns the smallest ratio of margin to constant over pairs of classes: tighter than {@link
+   * #l2} where constants of the differences themselves are known.
    *
    * @param margins z_y - z_j for each class j
    * @param constants of z_y - z_j, in the same order
@@ -55,8 +55,8 @@ public final class CertifiedRadius {
   }
 
   /**
-   * Euclidean constants of all differences z_y - z_j of a last linear layer: |w_y - w_j| times the
-   * constant of the features before it.
+   * Returns the Euclidean constants of all differences z_y - z_j of a last linear layer: |w_y -
+   * w_j| times the constant of the features before it.
    *
    * @param weights [classes][features]
    */
@@ -81,8 +81,8 @@ public final class CertifiedRadius {
   }
 
   /**
-   * Radius from a constant that holds within a ball alone: the smaller of the ball's and the one
-   * that the constant gives.
+   * Returns the radius from a constant that holds within a ball alone: the smaller of the ball's
+   * and the one that the constant gives.
    *
    * @param radius by the constant of the ball
    * @param ball radius in which that constant holds

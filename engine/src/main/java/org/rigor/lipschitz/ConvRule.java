@@ -35,7 +35,7 @@ import org.rigor.threat.Norm;
 record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
   private static final List<Integer> GROUPS_FIRST = List.of(0, 1, 3, 2, 4);
 
-  /** The convolution that {@code v} ends, or null if it ends none of this form. */
+  /** Returns the convolution that {@code v} ends, or null if it ends none of this form. */
   static ConvRule of(Value v, Set<Value> moving) {
     if (v.op() instanceof MatMul) {
       return product(v, moving);
@@ -132,7 +132,7 @@ record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
         groups);
   }
 
-  /** At least the norm of one model's map. */
+  /** Returns at least the norm of one model's map. */
   double norm(SideValues sides, int model, Norm norm) {
     if (weights == null) {
       double[] ones = new double[shape.kernelSize()];
@@ -154,7 +154,7 @@ record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
     return norm == Norm.L2 ? ConvNorm.upper(kernel, shape) : ConvNorm.rowSum(kernel, shape);
   }
 
-  /** A norm of what is known of a kernel only up to a radius: cheap, as it is tiny. */
+  /** Returns a norm of what is known of a kernel only up to a radius: cheap, as it is tiny. */
   private double small(double[] radius, Norm norm) {
     double rows = ConvNorm.rowSum(radius, shape);
     return norm == Norm.L2

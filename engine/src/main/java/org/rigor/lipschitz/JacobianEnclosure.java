@@ -96,8 +96,8 @@ record JacobianEnclosure(Interval product, Value clear) {
   }
 
   /**
-   * A product with a known matrix B. Widths here are those of rounding, so one bound for an inner
-   * product is enough, {@code |r'b| <= ||r|| ||b||}, and a second matrix product is saved.
+   * Returns a product with a known matrix B. Widths here are those of rounding, so one bound for an
+   * inner product is enough, {@code |r'b| <= ||r|| ||b||}, and a second matrix product is saved.
    */
   private static Interval product(Value v, MatMul m, Interval a, Value b) {
     Value[] parts = a.isPoint() ? new Value[] {a.lower()} : Outward.centred(a);
@@ -113,7 +113,7 @@ record JacobianEnclosure(Interval product, Value clear) {
     return Outward.around(F.matmul(parts[0], b, m.ta(), m.tb()), most);
   }
 
-  /** At least the Euclidean length along an axis, which stays with extent 1. */
+  /** Returns at least the Euclidean length along an axis, which stays with extent 1. */
   private static Value length(Value x, int axis) {
     int n = x.shape().dim(axis);
     Value squares = F.add(F.sum(F.square(x), axis), Outward.TINY * Outward.TINY);
@@ -124,7 +124,7 @@ record JacobianEnclosure(Interval product, Value clear) {
     return v.op() instanceof Sign || (v.op() instanceof Compare && v.input(0).dtype().isFloating());
   }
 
-  /** Whether {@code v} marks the elements that attain the extremum of some axes. */
+  /** Returns whether {@code v} marks the elements that attain the extremum of some axes. */
   private static boolean asksIfExtreme(Value v) {
     return v.op() instanceof Compare c
         && c.kind() == Compare.Kind.EQ
@@ -132,7 +132,10 @@ record JacobianEnclosure(Interval product, Value clear) {
         && v.input(1).input(0) == v.input(0);
   }
 
-  /** True where one element alone can be the extremum and is the one that was computed to be. */
+  /**
+   * Returns true where one element alone can be the extremum and is the one that was computed to
+   * be.
+   */
   private static Value alone(Value v, List<Interval> in) {
     Extremum e = (Extremum) v.input(1).op();
     Value may = exact(e.candidates(in.get(0)));
@@ -141,10 +144,10 @@ record JacobianEnclosure(Interval product, Value clear) {
   }
 
   /**
-   * True where what a derivative rule compares is the same function around x: a constant, to which
-   * nothing is passed back whatever the branch, or copies, which may share what is passed back. A
-   * comparison that the network itself makes is another matter: it may choose between functions
-   * that differ.
+   * Returns true where what a derivative rule compares is the same function around x: a constant,
+   * to which nothing is passed back whatever the branch, or copies, which may share what is passed
+   * back. A comparison that the network itself makes is another matter: it may choose between
+   * functions that differ.
    */
   private static Value same(Value v, List<Interval> in, LocalFunctions functions) {
     Value first = functions.of(v.input(0));
@@ -160,7 +163,9 @@ record JacobianEnclosure(Interval product, Value clear) {
     return F.eq(first, second);
   }
 
-  /** True where the intervals of the operands do not meet and the computed branch is theirs. */
+  /**
+   * Returns true where the intervals of the operands do not meet and the computed branch is theirs.
+   */
   private static Value apart(Value v, List<Interval> in) {
     Interval a = in.get(0);
     Interval b = in.size() == 2 ? in.get(1) : Interval.point(F.constant(v.input(0), 0));

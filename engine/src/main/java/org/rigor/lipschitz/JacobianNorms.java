@@ -151,32 +151,32 @@ public final class JacobianNorms {
   }
 
   /**
-   * Norms as computed at the samples, [M][N], also where a sample is at a kink; NaN where the
-   * network's numbers are not finite.
+   * Returns norms as computed at the samples, [M][N], also where a sample is at a kink; NaN where
+   * the network's numbers are not finite.
    */
   public double[][] norms() {
     return norms;
   }
 
   /**
-   * At most the true norm at the sample, or at a point nearby if it is at a kink, all rounding
-   * included, [M][N]; NaN if there is none.
+   * Returns at most the true norm at the sample, or at a point nearby if it is at a kink, all
+   * rounding included, [M][N]; NaN if there is none.
    */
   public double[][] lower() {
     return lower;
   }
 
-  /** Norms as computed where {@link #lower} was measured, [M][N]; NaN where that is. */
+  /** Returns norms as computed where {@link #lower} was measured, [M][N]; NaN where that is. */
   public double[][] placed() {
     return placed;
   }
 
-  /** Lower side of a model's Lipschitz constant; empty if no sample has one. */
+  /** Returns a lower side of a model's Lipschitz constant; empty if no sample has one. */
   public OptionalDouble certified(int model) {
     return Arrays.stream(lower[model]).filter(v -> !Double.isNaN(v)).max();
   }
 
-  /** Where {@link #certified} was measured first. */
+  /** Returns where {@link #certified} was measured first. */
   public Optional<Place> witness(int model) {
     int best = NOWHERE;
     for (int n = 0; n < lower[model].length; n++) {
@@ -196,17 +196,20 @@ public final class JacobianNorms {
     return new Place(sample, draws[model][sample], point, Math.sqrt(squares));
   }
 
-  /** Samples at kinks, ascending: those for which points nearby stand, and those left out. */
+  /**
+   * Returns the samples at kinks, ascending: those for which points nearby stand, and those left
+   * out.
+   */
   public List<Integer> kinks(int model) {
     return samples(model, draw -> draw != 0);
   }
 
-  /** Samples for which points nearby stand, ascending. */
+  /** Returns the samples for which points nearby stand, ascending. */
   public List<Integer> moved(int model) {
     return samples(model, draw -> draw > 0);
   }
 
-  /** Samples without a lower side, ascending. */
+  /** Returns the samples without a lower side, ascending. */
   public List<Integer> leftOut(int model) {
     return samples(model, draw -> draw == NOWHERE);
   }
@@ -231,7 +234,7 @@ public final class JacobianNorms {
     }
   }
 
-  /** Samples of a run: as few runs as fit, of equal size. */
+  /** Returns the samples of a run: as few runs as fit, of equal size. */
   static int batch(Device device, Network network, int models, int samples) {
     long widest = widest(network);
     int wider = device.info().gpu() ? 8 : 1;
@@ -242,7 +245,8 @@ public final class JacobianNorms {
   }
 
   /**
-   * Most elements that any value has of one sample, such as the windows of a convolution.
+   * Returns the most elements that any value has of one sample, such as the windows of a
+   * convolution.
    *
    * @throws IllegalArgumentException if the network joins samples
    */
@@ -265,7 +269,10 @@ public final class JacobianNorms {
     return most;
   }
 
-  /** Samples {@code from} on, [1, batch, features...]; past the end the last one repeats. */
+  /**
+   * Returns the samples {@code from} on, [1, batch, features...]; past the end the last one
+   * repeats.
+   */
   static HostTensor rows(Network network, HostTensor x, int from, int batch) {
     int features = Math.toIntExact(network.input().size());
     return rows(network, x, from, batch, new double[batch * features]);

@@ -71,7 +71,9 @@ record JacobianProgram(Program program, int inner) {
     return new JacobianProgram(b.build(), z == null ? 0 : z.shape().dim(-1));
   }
 
-  /** The largest eigenvalue of J J' of each sample, [M, B], and its eigenvector, [M, B, K]. */
+  /**
+   * Returns the largest eigenvalue of J J' of each sample, [M, B], and its eigenvector, [M, B, K].
+   */
   private static Value[] eigenvector(Value y, Value x) {
     Solve.Eigen eigen = Solve.symmetricEigen(JacobianRows.gram(y, x));
     int k = y.shape().dim(-1);
@@ -82,7 +84,10 @@ record JacobianProgram(Program program, int inner) {
     };
   }
 
-  /** The largest sum of a row's magnitudes, [M, B], and the unit vector of that row, [M, B, K]. */
+  /**
+   * Returns the largest sum of a row's magnitudes, [M, B], and the unit vector of that row, [M, B,
+   * K].
+   */
   private static Value[] largestRow(Value y, Value x) {
     Value sums = F.reshape(F.sum(F.abs(JacobianRows.of(y, x)), 3), y.shape());
     Value unit = F.cast(F.eq(F.argMax(sums, 2), F.iota(3, 2, y.shape().dim(-1))), DType.F64);

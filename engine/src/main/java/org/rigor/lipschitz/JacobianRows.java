@@ -16,12 +16,12 @@ import org.rigor.tensor.Shape;
 final class JacobianRows {
   private JacobianRows() {}
 
-  /** Rows of the derivative of y [M, B, K] by x [M, B, features...]: [M, B, K, D]. */
+  /** Returns the rows of the derivative of y [M, B, K] by x [M, B, features...]: [M, B, K, D]. */
   static Value of(Value y, Value x) {
     return F.transpose(stacked(y, x), List.of(0, 2, 1, 3));
   }
 
-  /** The same as [M, K, B, D]. */
+  /** Returns the same as [M, K, B, D]. */
   private static Value stacked(Value y, Value x) {
     int k = y.shape().dim(-1);
     Value ct = F.fill(y.dtype(), y.shape(), 1);
@@ -63,8 +63,9 @@ final class JacobianRows {
   }
 
   /**
-   * The product of x with a stored matrix of fewer columns than x has features, if y depends on x
-   * by nothing else; or null. One that is computed is rounded, which no side here accounts for.
+   * Returns the product of x with a stored matrix of fewer columns than x has features, if y
+   * depends on x by nothing else; or null. One that is computed is rounded, which no side here
+   * accounts for.
    */
   static Value firstProduct(Value y, Value x) {
     List<Value> order = Program.topological(List.of(y));

@@ -11,7 +11,7 @@ final class JacobianSides {
   private JacobianSides() {}
 
   /**
-   * At most {@code ||v|| / ||u||}; NaN if a number is not finite.
+   * Returns at most {@code ||v|| / ||u||}; NaN if a number is not finite.
    *
    * @param squares computed sum of d squares, each at most that of an element of v
    * @param length computed sum of the squares of the k elements of u
@@ -25,9 +25,9 @@ final class JacobianSides {
   }
 
   /**
-   * At most {@code ||W a|| / ||u||} for a real vector a within r of c, element by element; NaN if a
-   * number is not finite. With the computed S near W'W, {@code |c'Sc - ||Wc||^2| <= gamma ||W||_F^2
-   * ||c||^2}, and {@code ||W a|| >= ||W c|| - ||W||_F ||r||} (Higham 2002, section 3.5).
+   * Returns at most {@code ||W a|| / ||u||} for a real vector a within r of c, element by element;
+   * NaN if a number is not finite. With the computed S near W'W, {@code |c'Sc - ||Wc||^2| <= gamma
+   * ||W||_F^2 ||c||^2}, and {@code ||W a|| >= ||W c|| - ||W||_F ||r||} (Higham 2002, section 3.5).
    *
    * @param product computed c'Sc
    * @param size computed product of the squares of ||W||_F and ||c||
@@ -55,14 +55,14 @@ final class JacobianSides {
     return top <= 0 ? 0 : Rounding.divDown(top, length(length, k));
   }
 
-  /** At least the length of u. */
+  /** Returns at least the length of u. */
   private static double length(double squares, int k) {
     return Rounding.sqrtUp(
         Rounding.addUp(Rounding.mulUp(squares, Rounding.inflation(k + 1L)), TINY));
   }
 
   /**
-   * At most the exact sum.
+   * Returns at most the exact sum.
    *
    * @param sum computed, of d numbers, none negative
    */

@@ -29,7 +29,7 @@ final class LayerNormRule {
     return isCentring(v) || !Double.isNaN(stabiliser(v));
   }
 
-  /** At least the norm of the step with respect to its first operand. */
+  /** Returns at least the norm of the step with respect to its first operand. */
   static double factor(Value v, Norm norm) {
     if (isCentring(v)) {
       long n = v.shape().size() / v.input(1).shape().size();
@@ -45,7 +45,7 @@ final class LayerNormRule {
     return v.op() instanceof Sub && isMean(v.input(1), v.input(0));
   }
 
-  /** Whether m = sum(x) / n over n elements of each sample. */
+  /** Returns whether m = sum(x) / n over n elements of each sample. */
   private static boolean isMean(Value m, Value x) {
     long n = x.shape().size() / m.shape().size();
     return m.op() instanceof Div
@@ -56,7 +56,7 @@ final class LayerNormRule {
         && m.input(0).input(0) == x;
   }
 
-  /** The e of c / sqrt(mean(c c) + e), if v is that and e a positive constant; else NaN. */
+  /** Returns the e of c / sqrt(mean(c c) + e), if v is that and e a positive constant; else NaN. */
   private static double stabiliser(Value v) {
     boolean quotient = v.op() instanceof Div && v.input(1).op() instanceof Sqrt;
     if (!quotient || !(v.input(1).input(0).op() instanceof Add)) {

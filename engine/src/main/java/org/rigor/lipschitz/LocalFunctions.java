@@ -49,7 +49,9 @@ final class LocalFunctions {
     }
   }
 
-  /** The numbers of a value's elements; NaN, which equals nothing, if it was not numbered. */
+  /**
+   * Returns the numbers of a value's elements; NaN, which equals nothing, if it was not numbered.
+   */
   Value of(Value v) {
     Value found = numbers.get(v);
     return found != null ? found : same(v, moving.contains(v) ? Double.NaN : 0);

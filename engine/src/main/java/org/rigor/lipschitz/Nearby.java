@@ -45,7 +45,7 @@ public final class Nearby {
   }
 
   /**
-   * A point beside a sample.
+   * Returns a point beside a sample.
    *
    * @param x samples, [N, features...]
    * @param draw from 1; 0 is the sample itself
@@ -65,7 +65,7 @@ public final class Nearby {
     return centres == null ? p : pulled(p, sample);
   }
 
-  /** Points beside some samples, [samples, features...]. */
+  /** Returns points beside some samples, [samples, features...]. */
   HostTensor points(HostTensor x, int[] samples, int draw) {
     Shape shape = x.shape().with(0, samples.length);
     int n = Math.toIntExact(shape.size() / samples.length);

@@ -115,7 +115,9 @@ public final class ProductBound {
     return bound.get(y);
   }
 
-  /** Values whose bounds the rules ask for: a rule may see through several operations. */
+  /**
+   * Returns the values whose bounds the rules ask for: a rule may see through several operations.
+   */
   private static Set<Value> needed(List<Value> order, Set<Value> moving, Value y) {
     Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
     needed.add(y);

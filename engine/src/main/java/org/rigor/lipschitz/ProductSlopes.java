@@ -48,7 +48,7 @@ final class ProductSlopes {
     return new MissingRuleException("slope rule", v, why);
   }
 
-  /** The operands whose bounds the rule of a value asks for. */
+  /** Returns the operands whose bounds the rule of a value asks for. */
   static List<Value> operands(Value v, Set<Value> moving) {
     if (LayerNormRule.applies(v)) {
       return List.of(v.input(0));
@@ -59,7 +59,7 @@ final class ProductSlopes {
         : v.inputs().stream().filter(moving::contains).toList();
   }
 
-  /** The operands whose numbers the rules of some values ask for. */
+  /** Returns the operands whose numbers the rules of some values ask for. */
   static List<Value> sides(Collection<Value> values, Set<Value> moving) {
     List<Value> out = new ArrayList<>();
     for (Value v : values) {
@@ -107,7 +107,7 @@ final class ProductSlopes {
     return AffineNorm.of(v, (MatMul) v.op(), i, sides.of(v.input(1 - i)), model, norm);
   }
 
-  /** Bound of one model's value, whose operands have theirs. */
+  /** Returns the bound of one model's value, whose operands have theirs. */
   double step(Value v, int model) {
     if (LayerNormRule.applies(v)) {
       return Rounding.mulUp(bound.get(v.input(0))[model], LayerNormRule.factor(v, norm));
@@ -130,7 +130,7 @@ final class ProductSlopes {
     }
   }
 
-  /** Elements of one sample of one model. */
+  /** Returns the elements of one sample of one model. */
   private static long elements(Value v) {
     return v.shape().size() / v.shape().models();
   }
@@ -161,14 +161,14 @@ final class ProductSlopes {
           .toList();
     }
 
-    /** Bound of an operand, repeated to the extents of an elementwise result. */
+    /** Returns the bound of an operand, repeated to the extents of an elementwise result. */
     private double operand(int i) {
       double own = bound.get(v.input(i))[model];
       boolean elementwise = v.op() instanceof Pointwise || v.op() instanceof Broadcast;
       return elementwise ? Rounding.mulUp(own, spread(elements(v) / elements(v.input(i)))) : own;
     }
 
-    /** At least the norm of repeating, or the transposed one of summing in L2, n times. */
+    /** Returns at least the norm of repeating, or the transposed one of summing in L2, n times. */
     private double spread(long n) {
       return n == 1 || norm == Norm.LINF ? 1 : Rounding.sqrtUp(n);
     }

@@ -50,7 +50,9 @@ final class SideValues {
       return out;
     }
 
-    /** At least the distance of either side of one model's elements from {@link #centre}. */
+    /**
+     * Returns at least the distance of either side of one model's elements from {@link #centre}.
+     */
     double[] radius(int model) {
       double[] c = centre(model);
       double[] out = new double[c.length];
@@ -61,7 +63,7 @@ final class SideValues {
       return out;
     }
 
-    /** At least the largest magnitude of one model's elements. */
+    /** Returns at least the largest magnitude of one model's elements. */
     double largest(int model) {
       double most = 0;
       for (int i = 0, n = (int) (shape().size() / shape().models()); i < n; i++) {
@@ -71,7 +73,7 @@ final class SideValues {
       return most;
     }
 
-    /** At most the smallest magnitude of one model's elements. */
+    /** Returns at most the smallest magnitude of one model's elements. */
     double smallest(int model) {
       double least = Double.POSITIVE_INFINITY;
       for (int i = 0, n = (int) (shape().size() / shape().models()); i < n; i++) {
@@ -113,7 +115,7 @@ final class SideValues {
     }
   }
 
-  /** A parameter, or one in another shape. */
+  /** Returns a parameter, or one in another shape. */
   private static HostTensor stored(Value v, Map<Value, HostTensor> params) {
     Value from = v;
     while (from.op() instanceof Reshape) {

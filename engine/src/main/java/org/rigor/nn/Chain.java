@@ -22,7 +22,7 @@ public record Chain(List<Layer> layers) implements Layer {
     return layers.get(i) instanceof Dense || layers.get(i) instanceof NoisyDense;
   }
 
-  /** Extents in front of each layer, and behind the last. */
+  /** Returns the extents in front of each layer, and behind the last. */
   private List<Shape> shapes(Shape input) {
     List<Shape> shapes = new ArrayList<>(List.of(input));
     for (int i = 0; i < layers.size(); i++) {

@@ -28,8 +28,8 @@ public record Dropout(double rate) implements Layer {
   }
 
   /**
-   * A network with dropout behind every activation that follows a dense layer. Its parameters have
-   * the names, and so the initial values, of those without.
+   * Returns a network with dropout behind every activation that follows a dense layer. Its
+   * parameters have the names, and so the initial values, of those without.
    */
   public static Sequential behindDense(Sequential network, double rate) {
     List<Layer> layers = new ArrayList<>(network.layers());

@@ -16,7 +16,7 @@ import org.rigor.ir.Value;
 public record HiddenUnits(
     String key, String value, Value input, Value pre, Value active, Value output) {
 
-  /** The same inside of a layer whose parameters' names begin with {@code prefix}. */
+  /** Returns the same inside of a layer whose parameters' names begin with {@code prefix}. */
   HiddenUnits in(String prefix) {
     return new HiddenUnits(prefix + key, prefix + value, input, pre, active, output);
   }

@@ -9,13 +9,16 @@ import org.rigor.tensor.Shape;
 /** A piece of a {@link Sequential} network. */
 public interface Layer {
   /**
-   * Extents of one sample behind this layer.
+   * Returns the extents of one sample behind this layer.
    *
    * @throws IllegalArgumentException if it does not take such an input
    */
   Shape output(Shape input);
 
-  /** Whether it is a nonlinearity of single units, between whose inputs and outputs units lie. */
+  /**
+   * Returns whether it is a nonlinearity of single units, between whose inputs and outputs units
+   * lie.
+   */
   default boolean isElementwise() {
     return false;
   }

@@ -19,10 +19,10 @@ import org.rigor.tensor.TensorType;
  * models share its architecture; their parameters are rows of the model axis.
  */
 public interface Network {
-  /** Extents of one sample, without model and batch axes. */
+  /** Returns the extents of one sample, without model and batch axes. */
   Shape input();
 
-  /** Number of outputs of one sample. */
+  /** Returns the number of outputs of one sample. */
   int outputs();
 
   List<Parameter> parameters();
@@ -81,12 +81,12 @@ public interface Network {
     return Enclosure.kind(List.of(apply(params, x)));
   }
 
-  /** Whether training keeps anything but what gradients change. */
+  /** Returns whether training keeps anything but what gradients change. */
   default boolean hasBuffers() {
     return parameters().stream().anyMatch(Parameter::buffer);
   }
 
-  /** Trained numbers of a model. */
+  /** Returns the number of trained parameters of a model. */
   default long parameterCount() {
     return parameters().stream().filter(p -> !p.buffer()).mapToLong(p -> p.shape().size()).sum();
   }

@@ -23,12 +23,12 @@ public record Parameter(String name, Shape shape, Start start, boolean buffer) {
     this(name, shape, start, false);
   }
 
-  /** A tensor that a forward pass of training replaces, see {@link Pass}. */
+  /** Returns a tensor that a forward pass of training replaces, see {@link Pass}. */
   public static Parameter buffer(String name, Shape shape, double start) {
     return new Parameter(name, shape, new Constant(start), true);
   }
 
-  /** The same under a longer name. */
+  /** Returns the same under a longer name. */
   Parameter in(String prefix) {
     return new Parameter(prefix + name, shape, start, buffer);
   }

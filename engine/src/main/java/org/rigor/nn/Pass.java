@@ -48,13 +48,13 @@ public final class Pass {
     this.hidden = hidden;
   }
 
-  /** A pass in which nothing is drawn. */
+  /** Returns a pass in which nothing is drawn. */
   public static Pass with(Statistics statistics) {
     return begin(statistics, Optional.empty());
   }
 
   /**
-   * A pass of training in which layers draw noise.
+   * Returns a pass of training in which layers draw noise.
    *
    * @param randoms asked only if one does
    */
@@ -72,7 +72,7 @@ public final class Pass {
     return randoms.map(Supplier::get);
   }
 
-  /** The name of a place in the network where something is drawn. */
+  /** Returns the name of a place in the network where something is drawn. */
   String site(String name) {
     return prefix + name;
   }
@@ -82,7 +82,7 @@ public final class Pass {
     hidden.add(units.in(prefix));
   }
 
-  /** The hidden units between two dense layers that were traced, from the input on. */
+  /** Returns the hidden units between two dense layers that were traced, from the input on. */
   public List<HiddenUnits> hidden() {
     return Collections.unmodifiableList(hidden);
   }
@@ -91,7 +91,7 @@ public final class Pass {
     return statistics;
   }
 
-  /** The same pass inside of a layer whose parameters' names begin with {@code name}. */
+  /** Returns the same pass inside of a layer whose parameters' names begin with {@code name}. */
   Pass in(String name) {
     return new Pass(statistics, randoms, prefix + name, updates, ticks, hidden);
   }

@@ -22,7 +22,9 @@ public record Sequential(Shape input, List<Layer> layers) implements Network {
     }
   }
 
-  /** A multilayer perceptron on flattened inputs with one activation between dense layers. */
+  /**
+   * Returns a multilayer perceptron on flattened inputs with one activation between dense layers.
+   */
   public static Sequential mlp(
       Shape input, List<Integer> hidden, Activation activation, int outputs) {
     List<Layer> layers = new ArrayList<>();

@@ -24,7 +24,7 @@ public record TrialKey(int k0, int k1) {
     return new TrialKey(b.getInt(), b.getInt());
   }
 
-  /** A fixed number for a named place in a program. */
+  /** Returns a fixed number for a named place in a program. */
   public static int site(String name) {
     return ByteBuffer.wrap(sha256("rigor site " + name)).getInt();
   }

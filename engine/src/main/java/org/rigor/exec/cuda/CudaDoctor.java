@@ -19,8 +19,9 @@ public final class CudaDoctor {
   private CudaDoctor() {}
 
   /**
-   * All checks, in the order in which a device is opened. Without a driver nothing is loaded, which
-   * takes some milliseconds; with one, the libraries are loaded and the devices listed.
+   * Returns all checks, in the order in which a device is opened. Without a driver nothing is
+   * loaded, which takes some milliseconds; with one, the libraries are loaded and the devices
+   * listed.
    */
   public static List<Check> examine() {
     List<Check> checks = new ArrayList<>();

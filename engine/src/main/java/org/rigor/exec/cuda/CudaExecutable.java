@@ -174,7 +174,7 @@ final class CudaExecutable implements Executable {
     return nodes;
   }
 
-  /** True if the steps can be recorded: nothing looks at results in between. */
+  /** Returns whether the steps can be recorded: nothing looks at results in between. */
   boolean recordable() {
     return !options.checkNan();
   }

@@ -63,10 +63,11 @@ record Lanes(List<Integer> of, List<List<Integer>> waits) {
   }
 
   /**
-   * The lane whose last step this one waits for anyway, the latest of them; else, for a product, a
-   * lane unused so far; else the one that has stood still longest. To fork for less than a product
-   * costs more than it hides: measured on an H100, an attack step of 13 short steps took 7 % longer
-   * with a constant beside it, while training steps of 256 samples took 3 to 14 % less time.
+   * Returns the lane whose last step this one waits for anyway, the latest of them; else, for a
+   * product, a lane unused so far; else the one that has stood still longest. To fork for less than
+   * a product costs more than it hides: measured on an H100, an attack step of 13 short steps took
+   * 7 % longer with a constant beside it, while training steps of 256 samples took 3 to 14 % less
+   * time.
    */
   private static int lane(int[] last, BitSet before, boolean stays) {
     int best = -1;
@@ -114,17 +115,17 @@ record Lanes(List<Integer> of, List<List<Integer>> waits) {
     return 1 + of.stream().mapToInt(Integer::intValue).max().orElse(0);
   }
 
-  /** Whether a step on another lane waits for it. */
+  /** Returns whether a step on another lane waits for it. */
   boolean isAwaited(int step) {
     return waits.stream().anyMatch(w -> w.contains(step));
   }
 
-  /** The last step of a lane, or -1. */
+  /** Returns the last step of a lane, or -1. */
   int last(int lane) {
     return of.lastIndexOf(lane);
   }
 
-  /** The first step of a lane, or -1. */
+  /** Returns the first step of a lane, or -1. */
   int first(int lane) {
     return of.indexOf(lane);
   }

@@ -103,7 +103,7 @@ final class AttackReference implements Lowering.Reference {
     }
   }
 
-  /** Where a gradient is not a number a slot's iterate stays. */
+  /** Returns where a gradient is not a number a slot's iterate stays. */
   private float kept(float next, float x) {
     return op.slots() && Float.isNaN(next) ? x : next;
   }

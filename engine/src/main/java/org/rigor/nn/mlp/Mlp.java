@@ -33,7 +33,7 @@ public record Mlp(List<Integer> widths, List<String> names) {
     return widths.size() - 1;
   }
 
-  /** The network as such, if it is one with 1 to 4 dense layers. */
+  /** Returns the network as such, if it is one with 1 to 4 dense layers. */
   public static Optional<Mlp> of(Network network) {
     if (!(network instanceof Sequential s)) {
       return Optional.empty();
@@ -60,7 +60,7 @@ public record Mlp(List<Integer> widths, List<String> names) {
     return fits ? Optional.of(new Mlp(widths, names)) : Optional.empty();
   }
 
-  /** The parameters' values in the order of the kernels. */
+  /** Returns the parameters' values in the order of the kernels. */
   List<Value> parameters(Map<String, Value> params) {
     return names.stream().map(params::get).toList();
   }

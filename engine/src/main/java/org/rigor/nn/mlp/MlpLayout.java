@@ -96,7 +96,10 @@ record MlpLayout(List<Integer> widths, int rows, int pad, int spare) {
     return m;
   }
 
-  /** Whether the gradient of layer l's input is summed in two chains, as {@code mlp.cuh} has it. */
+  /**
+   * Returns whether the gradient of layer l's input is summed in two chains, as {@code mlp.cuh} has
+   * it.
+   */
   static boolean twoChainsBack(List<Integer> widths, int l) {
     int classes = widths.size() - 1;
     int room = SPLITS * padded(widths.get(classes)) - padded(widths.get(0));

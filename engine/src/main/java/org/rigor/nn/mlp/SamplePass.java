@@ -120,7 +120,7 @@ final class SamplePass {
     return acc;
   }
 
-  /** Largest of the logits (NaN if one is), but for class {@code without}. */
+  /** Returns the largest of the logits (NaN if one is), but for class {@code without}. */
   float top(int without) {
     float top = Float.NEGATIVE_INFINITY;
     for (int c = 0; c < logits().length; c++) {

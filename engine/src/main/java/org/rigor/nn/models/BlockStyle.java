@@ -16,7 +16,7 @@ import org.rigor.nn.MlpBlock;
  */
 public record BlockStyle(
     Layer activation, LayerNorm.Affine affine, MlpBlock.Zeroth zeroth, double noise) {
-  /** The usual block with a free layer norm. */
+  /** Returns the usual block with a free layer norm. */
   public static BlockStyle plain(Activation activation) {
     return new BlockStyle(activation, LayerNorm.Affine.FREE, MlpBlock.Zeroth.NONE, 0);
   }

@@ -29,7 +29,7 @@ public record LnMlp(int width, int hidden, int depth, BlockStyle style) {
     }
   }
 
-  /** The network on flat or flattened inputs. */
+  /** Returns the network on flat or flattened inputs. */
   public Sequential of(Shape input, int outputs) {
     List<Layer> layers = new ArrayList<>();
     if (input.rank() != 1) {

@@ -42,7 +42,7 @@ public final class ResNet18 {
     return new Sequential(input, layers);
   }
 
-  /** All but the activation behind the sum. */
+  /** Returns all but the activation behind the sum. */
   private static Layer block(int from, int to, int stride) {
     List<Layer> path =
         List.of(conv3(to, stride), new BatchNorm(), Activation.RELU, conv3(to, 1), new BatchNorm());

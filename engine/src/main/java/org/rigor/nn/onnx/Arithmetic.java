@@ -156,7 +156,7 @@ final class Arithmetic {
     return new Term(F.matmul(a.aligned(rank), b.aligned(rank)), a.batched() || b.batched());
   }
 
-  /** Whether an operand's first axis is not the batch, or not 1 beside a batch. */
+  /** Returns whether an operand's first axis is not the batch, or not 1 beside a batch. */
   private static boolean misaligned(Term t, Term other, int rank) {
     return t.batched()
         ? t.rank() < rank

@@ -51,12 +51,12 @@ final class Call {
     return batch;
   }
 
-  /** Number of outputs that have a name. */
+  /** Returns the number of outputs that have a name. */
   long outputs() {
     return node.outputs().stream().filter(o -> !o.isEmpty()).count();
   }
 
-  /** Whether an operand is there; an empty tensor stands for one that is left out. */
+  /** Returns whether an operand is there; an empty tensor stands for one that is left out. */
   boolean has(int i) {
     used.add(i);
     boolean named = i < operands.size() && operands.get(i) != null;
@@ -71,7 +71,7 @@ final class Call {
     return operands.get(i);
   }
 
-  /** All operands. */
+  /** Returns all operands. */
   List<Operand> all() {
     for (int i = 0; i < operands.size(); i++) {
       operand(i);
@@ -79,7 +79,7 @@ final class Call {
     return operands;
   }
 
-  /** A tensor of real numbers. */
+  /** Returns a tensor of real numbers. */
   Term term(int i) {
     if (operand(i) instanceof Term t) {
       return t;
@@ -117,7 +117,7 @@ final class Call {
     return t.host();
   }
 
-  /** A single real number that the file states. */
+  /** Returns a single real number that the file states. */
   double scalar(int i) {
     HostTensor t = stated(i);
     if (t.shape().size() != 1) {
@@ -132,7 +132,7 @@ final class Call {
     return node.integer(key, absent);
   }
 
-  /** An attribute that is 0 or 1. */
+  /** Returns an attribute that is 0 or 1. */
   boolean flag(String key, boolean absent) {
     long v = integer(key, absent ? 1 : 0);
     if (v != 0 && v != 1) {
@@ -141,7 +141,7 @@ final class Call {
     return v == 1;
   }
 
-  /** A finite real attribute. */
+  /** Returns a finite real attribute. */
   float real(String key, float absent) {
     read.add(key);
     float v = node.real(key, absent);
@@ -151,14 +151,14 @@ final class Call {
     return v;
   }
 
-  /** A list of integers; null if absent. */
+  /** Returns a list of integers; null if absent. */
   long[] integers(String key) {
     read.add(key);
     List<Long> v = node.integers(key, null);
     return v == null ? null : v.stream().mapToLong(Long::longValue).toArray();
   }
 
-  /** A list of real numbers; empty if absent. */
+  /** Returns a list of real numbers; empty if absent. */
   float[] reals(String key) {
     read.add(key);
     List<Float> all =
@@ -175,7 +175,7 @@ final class Call {
     return node.tensor(key);
   }
 
-  /** A text among those supported. */
+  /** Returns a text among those supported. */
   String choice(String key, String absent, String... supported) {
     read.add(key);
     String v = node.text(key, absent);

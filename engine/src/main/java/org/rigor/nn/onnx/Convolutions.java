@@ -44,7 +44,8 @@ final class Convolutions {
   }
 
   /**
-   * The adjoint of a convolution; kernels [C, O / group, KH, KW] or [C, O / group, K], bias [O].
+   * Returns the adjoint of a convolution; kernels [C, O / group, KH, KW] or [C, O / group, K], bias
+   * [O].
    */
   static Term convTranspose(Call c) {
     Images x = Images.of(c.term(0));

@@ -26,7 +26,7 @@ final class Extents {
   }
 
   /**
-   * The operator Reshape.
+   * Returns the operator Reshape.
    *
    * @param target extents; -1 for what remains, 0 for the extent of the same axis before
    * @param allowZero true if 0 means an extent of zero, which nothing here has
@@ -65,7 +65,7 @@ final class Extents {
     return with(x, to, target.toString());
   }
 
-  /** The operator Flatten: the axes before one as one, the others as one. */
+  /** Returns the operator Flatten: the axes before one as one, the others as one. */
   static Term flatten(Call c) {
     Term x = c.term(0);
     long axis = c.integer("axis", 1);
@@ -82,7 +82,7 @@ final class Extents {
     return with(x, to, Arrays.toString(to));
   }
 
-  /** All of a sample as one row [N, elements]. */
+  /** Returns all of a sample as one row [N, elements]. */
   static Term row(Term x) {
     int[] to = {1, Math.toIntExact(x.elements())};
     return with(x, to, Arrays.toString(to));

@@ -20,7 +20,7 @@ record Head(OnnxNode first, String logits) {
   private static final Set<String> PROBABILITIES = Set.of("Softmax", "LogSoftmax", "Sigmoid");
   private static final Set<String> THROUGH = Set.of("Identity", "Cast", "Dropout");
 
-  /** The node that gives the output, behind what leaves numbers alone. */
+  /** Returns the node that gives the output, behind what leaves numbers alone. */
   static Optional<Head> of(List<OnnxNode> nodes, String output) {
     Map<String, OnnxNode> by =
         nodes.stream().collect(Collectors.toMap(n -> n.outputs().get(0), Function.identity()));
@@ -33,7 +33,9 @@ record Head(OnnxNode first, String logits) {
         : Optional.of(new Head(n, n.inputs().get(0)));
   }
 
-  /** Whether it works on all outputs of a sample together; else it is a layer like others. */
+  /**
+   * Returns whether it works on all outputs of a sample together; else it is a layer like others.
+   */
   boolean turns(Term logits, long opset) {
     if (first.op().equals("Sigmoid")) {
       return logits.elements() == 1;

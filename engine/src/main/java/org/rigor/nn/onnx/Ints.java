@@ -29,22 +29,22 @@ final class Ints implements Operand {
     return new Ints(kind, dims, values, new boolean[values.length]);
   }
 
-  /** The integers of a file; of real numbers only that there are none. */
+  /** Returns the integers of a file; of real numbers only that there are none. */
   static Ints of(OnnxTensor t) {
     return of(t.kind(), t.dims(), t.isReal() ? new long[0] : t.integers());
   }
 
-  /** The element type in the file. */
+  /** Returns the element type in the file. */
   ElementKind kind() {
     return kind;
   }
 
-  /** The same numbers in another type. */
+  /** Returns the same numbers in another type. */
   Ints as(ElementKind other) {
     return new Ints(other, dims, values, batch);
   }
 
-  /** The extents of a tensor. */
+  /** Returns the extents of a tensor. */
   static Ints shape(Operand x) {
     int[] d = x.dims();
     Ints out = of(ElementKind.I64, new int[] {d.length}, Arrays.stream(d).asLongStream().toArray());
@@ -67,13 +67,13 @@ final class Ints implements Operand {
     return values[i];
   }
 
-  /** Whether an element is the extent of the batch. */
+  /** Returns whether an element is the extent of the batch. */
   boolean isBatch(int i) {
     return batch[i];
   }
 
   /**
-   * The elements as numbers.
+   * Returns the elements as numbers.
    *
    * @throws IllegalArgumentException if one is the extent of the batch
    */
@@ -98,7 +98,7 @@ final class Ints implements Operand {
     return new Ints(kind, to.clone(), values, batch);
   }
 
-  /** The elements at some positions of a vector, or of a scalar. */
+  /** Returns the elements at some positions of a vector, or of a scalar. */
   Ints at(int[] positions, int... to) {
     if (dims.length > 1) {
       throw new IllegalArgumentException(

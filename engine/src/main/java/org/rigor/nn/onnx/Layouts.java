@@ -46,7 +46,7 @@ final class Layouts {
     return new Term(joined, first.batched());
   }
 
-  /** Samples stay apart; a change between channels first and last is no work. */
+  /** Returns the samples stay apart; a change between channels first and last is no work. */
   static Operand transpose(Call c) {
     Term x = c.term(0);
     long[] perm = c.integers("perm");
@@ -188,7 +188,7 @@ final class Layouts {
     return F.concat(axis, pieces);
   }
 
-  /** A constant around; negative pads cut off. */
+  /** Returns a constant around; negative pads cut off. */
   static Operand pad(Call c) {
     Term x = c.term(0);
     c.choice("mode", "constant", "constant");

@@ -147,7 +147,7 @@ public final class OnnxNetwork implements Network {
     return read;
   }
 
-  /** The one attribute of a Constant, which {@link Operators} checked. */
+  /** Returns the one attribute of a Constant, which {@link Operators} checked. */
   private OnnxTensor value(OnnxNode n) {
     OnnxAttribute a = n.attributes().size() == 1 ? n.attributes().values().iterator().next() : null;
     if (a instanceof OnnxAttribute.Constant c) {
@@ -203,7 +203,7 @@ public final class OnnxNetwork implements Network {
     return new DataException(source + ": " + problem);
   }
 
-  /** The parameters' values in the file, [1, shape...], F32 or F64. */
+  /** Returns the parameters' values in the file, [1, shape...], F32 or F64. */
   public Map<String, HostTensor> values() {
     Map<String, HostTensor> out = new LinkedHashMap<>();
     reals.forEach(

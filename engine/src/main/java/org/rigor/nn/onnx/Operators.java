@@ -223,7 +223,7 @@ final class Operators {
     return c -> Activations.each(c, f);
   }
 
-  /** The operator of that name, which {@link #check} knows. */
+  /** Returns the operator of that name, which {@link #check} knows. */
   static Operator of(String name) {
     return BY_NAME.get(name);
   }

@@ -7,7 +7,7 @@ import org.rigor.op.Windows;
 final class Places {
   private Places() {}
 
-  /** The attribute kernel_shape; {@code absent} stands for it, null if it must be there. */
+  /** Returns the attribute kernel_shape; {@code absent} stands for it, null if it must be there. */
   static int[] kernel(Call c, Images x, int[] absent) {
     long[] extents = c.integers("kernel_shape");
     if (extents == null && absent != null) {

@@ -24,7 +24,7 @@ final class Shapes {
     return s.at(IntStream.range(from, to).toArray(), to - from);
   }
 
-  /** A tensor of one number; integers or reals. */
+  /** Returns a tensor of one number; integers or reals. */
   static Operand constantOfShape(Call c) {
     long[] extents = c.ints(0).known("the shape");
     OnnxTensor value = c.tensor("value");
@@ -115,7 +115,7 @@ final class Shapes {
         "a cast of " + v + " to the ONNX element type " + to + " is not supported");
   }
 
-  /** The identity, as in inference. */
+  /** Returns the identity, as in inference. */
   static Term dropout(Call c) {
     c.irrelevant("ratio", "seed");
     c.has(1); // the ratio

@@ -99,14 +99,19 @@ final class Signature {
     return text == null ? absent : Integer.parseInt(text);
   }
 
-  /** The operator set whose definition a newer one still uses; 0 if it has no such operator. */
+  /**
+   * Returns the operator set whose definition a newer one still uses; 0 if it has no such operator.
+   */
   int version(long opset) {
     return opset >= removed
         ? 0
         : versions.stream().filter(v -> v <= opset).mapToInt(v -> v).max().orElse(0);
   }
 
-  /** Text of what an operator set allows: operands, results, attributes; for comparisons. */
+  /**
+   * Returns the text of what an operator set allows: operands, results, attributes; for
+   * comparisons.
+   */
   String at(int opset) {
     List<String> names = new ArrayList<>();
     attributes.forEach(

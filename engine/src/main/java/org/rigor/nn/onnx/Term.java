@@ -39,7 +39,7 @@ record Term(Value stored, boolean batched, boolean channelsLast, HostTensor host
     return channelsLast ? F.transpose(stored, List.of(0, 1, 4, 2, 3)) : stored;
   }
 
-  /** Number of axes in the file. */
+  /** Returns the number of axes in the file. */
   int rank() {
     return stored.shape().rank() - 1;
   }
@@ -55,7 +55,7 @@ record Term(Value stored, boolean batched, boolean channelsLast, HostTensor host
     return d;
   }
 
-  /** The position of an axis, which may count from the end, in the file. */
+  /** Returns the position of an axis, which may count from the end, in the file. */
   int axis(long axis) {
     long at = axis < 0 ? axis + rank() : axis;
     if (at < 0 || at >= rank()) {
@@ -77,7 +77,10 @@ record Term(Value stored, boolean batched, boolean channelsLast, HostTensor host
     return at;
   }
 
-  /** The value with axes of extent 1 in front of those of the file, up to {@code rank} of them. */
+  /**
+   * Returns the value with axes of extent 1 in front of those of the file, up to {@code rank} of
+   * them.
+   */
   Value aligned(int rank) {
     Value value = value();
     Shape s = value.shape();
@@ -87,13 +90,13 @@ record Term(Value stored, boolean batched, boolean channelsLast, HostTensor host
     return F.reshape(value, s);
   }
 
-  /** Elements of one sample, or all of them if not batched. */
+  /** Returns the elements of one sample, or all of them if not batched. */
   long elements() {
     Shape s = stored.shape();
     return s.size() / s.models() / (batched ? s.dim(1) : 1);
   }
 
-  /** Extents for messages. */
+  /** Returns the extents for messages. */
   String extents() {
     return value().shape().remove(0).toString();
   }

@@ -29,7 +29,7 @@ final class BodySource {
     return name;
   }
 
-  /** The operands that the body reads; others are not passed. */
+  /** Returns the operands that the body reads; others are not passed. */
   List<Expr> args() {
     return args;
   }
@@ -115,7 +115,7 @@ final class BodySource {
     return s.append("  }\n};\n").toString();
   }
 
-  /** A constant from its bits. */
+  /** Returns a constant from its bits. */
   static String parameter(ExprType type, String bits) {
     return switch (type) {
       case F32 -> "__int_as_float((int)" + bits + ")";

@@ -16,7 +16,7 @@ public final class CudaSources {
 
   private CudaSources() {}
 
-  /** Text of a file of the kernels module, e.g. {@code gather.cu}. */
+  /** Returns the text of a file of the kernels module, e.g. {@code gather.cu}. */
   static String text(String file) {
     String resource = "/rigor/cuda/" + file;
     try (InputStream in = CudaSources.class.getResourceAsStream(resource)) {

@@ -11,8 +11,8 @@ final class Grids {
   private Grids() {}
 
   /**
-   * A grid-stride loop over {@code n} items: blocks of 256 threads where that fills the device, of
-   * 128 where it does not, and no more blocks than can be resident twice.
+   * Returns a grid-stride loop over {@code n} items: blocks of 256 threads where that fills the
+   * device, of 128 where it does not, and no more blocks than can be resident twice.
    */
   static CudaKernel.Extent linear(long n, int multiprocessors) {
     int threads = n >= 256L * 2 * multiprocessors ? 256 : 128;
@@ -20,7 +20,7 @@ final class Grids {
     return new CudaKernel.Extent(blocks, 1, 1, threads, 1, 1, 0);
   }
 
-  /** At most as many blocks as can be resident twice; kernels loop over the rest. */
+  /** Returns at most as many blocks as can be resident twice; kernels loop over the rest. */
   static int blocks(long wanted, int multiprocessors) {
     return (int) Math.max(1, Math.min(wanted, (long) BLOCKS * multiprocessors));
   }

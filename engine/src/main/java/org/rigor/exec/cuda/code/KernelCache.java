@@ -37,7 +37,7 @@ public final class KernelCache {
     this.folder = folder;
   }
 
-  /** Hash of everything that decides the image. */
+  /** Returns the hash of everything that decides the image. */
   static String key(String nvrtcVersion, List<String> options, Nvrtc.Source source) {
     MessageDigest digest = CacheFolder.sha256();
     put(digest, nvrtcVersion);
@@ -96,7 +96,7 @@ public final class KernelCache {
     return hits.get();
   }
 
-  /** How many files were found torn, altered or unreadable. */
+  /** Returns how many files were found torn, altered or unreadable. */
   int damaged() {
     return damaged.get();
   }

@@ -11,7 +11,7 @@ import org.rigor.exec.cuda.loading.CacheFolder;
  * @param kernel definition of the entry; empty where {@code support} holds it
  */
 public record KernelSource(String entry, String support, String kernel) {
-  /** A short name for a text. */
+  /** Returns a short name for a text. */
   static String hash(String text) {
     byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
     return CacheFolder.hex(CacheFolder.sha256().digest(bytes)).substring(0, 16);

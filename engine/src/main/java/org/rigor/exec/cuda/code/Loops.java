@@ -21,8 +21,9 @@ record Loops(int[] extents, long[][] strides) {
   static final long MOST = Integer.MAX_VALUE;
 
   /**
-   * The nest of the operands {@code pick[0], pick[1], ...}, below a loop over {@code models} with
-   * the given strides of the picked operands; an operand that the nest does not know has stride 0.
+   * Returns the nest of the operands {@code pick[0], pick[1], ...}, below a loop over {@code
+   * models} with the given strides of the picked operands; an operand that the nest does not know
+   * has stride 0.
    */
   static Loops of(int models, long[] modelStrides, Nest nest, int[] pick) {
     List<Integer> extents = new ArrayList<>();
@@ -95,7 +96,10 @@ record Loops(int[] extents, long[][] strides) {
     return strides[operand][extents.length - 1];
   }
 
-  /** The same nest with outermost loops of extent 1 in front, up to a number kernels exist for. */
+  /**
+   * Returns the same nest with outermost loops of extent 1 in front, up to a number kernels exist
+   * for.
+   */
   Loops padded() {
     int n = 0;
     for (int c = COUNTS.length - 1; c >= 0; c--) {
@@ -116,7 +120,9 @@ record Loops(int[] extents, long[][] strides) {
     return new Loops(e, s);
   }
 
-  /** The same nest with a loop moved to the second innermost place: fit where order is free. */
+  /**
+   * Returns the same nest with a loop moved to the second innermost place: fit where order is free.
+   */
   Loops turned(int loop) {
     int last = extents.length - 1;
     List<Integer> e = new ArrayList<>();
@@ -133,7 +139,7 @@ record Loops(int[] extents, long[][] strides) {
     return from(e, columns, strides.length);
   }
 
-  /** The same nest over groups of {@code n} neighbours along the innermost loop. */
+  /** Returns the same nest over groups of {@code n} neighbours along the innermost loop. */
   Loops grouped(int n) {
     int last = extents.length - 1;
     int[] e = extents.clone();

@@ -95,7 +95,9 @@ final class MapCode implements StepCode {
     this.entry = "map_%s%s_%d_%d".formatted(kind, body.name(), loops.count(), variant);
   }
 
-  /** The loop along which the first input that is read across runs through memory, or -1. */
+  /**
+   * Returns the loop along which the first input that is read across runs through memory, or -1.
+   */
   private int across(Loops flat) {
     int last = flat.count() - 1;
     boolean straight = flat.extents()[last] >= WORTH_TILES;
@@ -116,7 +118,7 @@ final class MapCode implements StepCode {
     return flat.inner(operand) != 0 && flat.inner(operand) != 1;
   }
 
-  /** The inputs that run through memory along that loop, as bits; as many as fit. */
+  /** Returns the inputs that run through memory along that loop, as bits; as many as fit. */
   private int turned(Loops flat, int loop) {
     int set = 0;
     for (int o = 0; o < body.args().size() && Integer.bitCount(set) < MOST_TILES; o++) {

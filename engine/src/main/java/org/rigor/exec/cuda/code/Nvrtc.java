@@ -68,7 +68,7 @@ public final class Nvrtc {
   }
 
   /**
-   * The compiled source, from the cache where it is there.
+   * Returns the compiled source, from the cache where it is there.
    *
    * @throws CudaFailure with NVRTC's log and the numbered source if it does not compile
    */
@@ -144,7 +144,7 @@ public final class Nvrtc {
     return image;
   }
 
-  /** The source with line numbers, as the log counts them. */
+  /** Returns the source with line numbers, as the log counts them. */
   static String numbered(String text) {
     StringBuilder out = new StringBuilder();
     int n = 1;

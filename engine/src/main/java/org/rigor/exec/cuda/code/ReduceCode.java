@@ -84,7 +84,7 @@ final class ReduceCode implements StepCode {
     return fold(step.kind(), body.result());
   }
 
-  /** The fold of reduce.cuh for values of a type. */
+  /** Returns the fold of reduce.cuh for values of a type. */
   static String fold(Lowering.Reduce.Kind kind, ExprType type) {
     String name =
         switch (kind) {

@@ -122,7 +122,7 @@ final class RowsCode implements StepCode {
     return (PlanStep.Reduce) s;
   }
 
-  /** Whether a part has a result for each value of a row. */
+  /** Returns whether a part has a result for each value of a row. */
   private boolean isWide(int p) {
     return step.parts().get(p) instanceof PlanStep.Map m
         && m.nest().size() == step.rows().size() * step.values();

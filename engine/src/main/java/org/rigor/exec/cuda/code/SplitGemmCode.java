@@ -39,7 +39,9 @@ public final class SplitGemmCode implements StepCode {
     this.warm = warm;
   }
 
-  /** Whether a step is such a product: [K, m]' [K, n], dense, for each of several models. */
+  /**
+   * Returns whether a step is such a product: [K, m]' [K, n], dense, for each of several models.
+   */
   public static boolean fits(PlanStep.Gemm step) {
     long[] strides =
         MapCode.modelStrides(List.of(step.inputs().get(0), step.inputs().get(1), step.output()));
@@ -55,7 +57,7 @@ public final class SplitGemmCode implements StepCode {
         && chunks(step.k()) > 1;
   }
 
-  /** The most chunks, each of equally many rows and enough of them. */
+  /** Returns the most chunks, each of equally many rows and enough of them. */
   private static int chunks(int rows) {
     int most = Math.min(MOST_CHUNKS, rows / LEAST_ROWS);
     while (rows % most != 0) {
@@ -74,7 +76,7 @@ public final class SplitGemmCode implements StepCode {
     return 0;
   }
 
-  /** A product for each chunk of each model, behind as many ones as chunks. */
+  /** Returns a product for each chunk of each model, behind as many ones as chunks. */
   @Override
   public long scratchBytes() {
     return onesBytes() + (long) step.models() * chunks * step.m() * step.n() * bytes;

@@ -21,22 +21,22 @@ public interface StepCode {
   /** What must be compiled for it; empty where a library does the work. */
   List<KernelSource> sources();
 
-  /** Bytes of its argument block. */
+  /** Returns the bytes of its argument block. */
   int argumentBytes();
 
-  /** Device memory that it uses while it runs. */
+  /** Returns device memory that it uses while it runs. */
   default long scratchBytes() {
     return 0;
   }
 
-  /** How many nodes it adds to a graph. */
+  /** Returns how many nodes it adds to a graph. */
   int nodes();
 
   /** Fixes addresses and arguments; the result queues the step on the site's stream. */
   Runnable bind(Site site);
 
   /**
-   * The constants of a plan, then its steps.
+   * Returns the constants of a plan, then its steps.
    *
    * @param multiprocessors of the device, for the sizes of grids
    * @param tf32 whether products of floats may round their operands

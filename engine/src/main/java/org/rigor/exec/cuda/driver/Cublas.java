@@ -80,7 +80,7 @@ public final class Cublas implements AutoCloseable {
         () -> JCublas2.cublasSetWorkspace(handle, workspace.at(0, WORKSPACE), WORKSPACE));
   }
 
-  /** The library's version, e.g. 130000. */
+  /** Returns the library's version, e.g. 130000. */
   public int version() {
     int[] version = new int[1];
     CudaFailure.call("cuBLAS version", () -> JCublas2.cublasGetVersion(handle, version));

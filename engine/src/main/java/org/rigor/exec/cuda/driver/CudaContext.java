@@ -47,7 +47,7 @@ public final class CudaContext implements AutoCloseable {
             + attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
   }
 
-  /** How many devices the loaded driver sees. */
+  /** Returns how many devices the loaded driver sees. */
   public static int deviceCount(CudaLibraries libraries) {
     int[] count = new int[1];
     CudaFailure.call("counting CUDA devices", () -> JCudaDriver.cuDeviceGetCount(count));
@@ -133,12 +133,12 @@ public final class CudaContext implements AutoCloseable {
     return libraries;
   }
 
-  /** The device's name, e.g. {@code NVIDIA H100 80GB HBM3}. */
+  /** Returns the device's name, e.g. {@code NVIDIA H100 80GB HBM3}. */
   public String name() {
     return name;
   }
 
-  /** Ten times the major compute capability plus the minor: 90 is sm_90. */
+  /** Returns ten times the major compute capability plus the minor: 90 is sm_90. */
   public int capability() {
     return capability;
   }

@@ -35,7 +35,10 @@ public final class CudaEvent implements AutoCloseable {
     CudaFailure.call("waiting for an event", () -> JCudaDriver.cuEventSynchronize(handle()));
   }
 
-  /** Milliseconds of device time from {@code earlier} to this event; both must be recorded. */
+  /**
+   * Returns the milliseconds of device time from {@code earlier} to this event; both must be
+   * recorded.
+   */
   public double millisecondsSince(CudaEvent earlier) {
     synchronize();
     float[] ms = new float[1];

@@ -74,7 +74,7 @@ public final class CudaGraph implements AutoCloseable {
     }
   }
 
-  /** How many kernels, copies and fills one replay runs. */
+  /** Returns how many kernels, copies and fills one replay runs. */
   public long nodes() {
     return nodes;
   }

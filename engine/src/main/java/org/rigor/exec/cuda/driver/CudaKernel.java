@@ -152,7 +152,7 @@ public final class CudaKernel {
     allowedShared = bytes;
   }
 
-  /** The driver's handle, for measurements that go around this class. */
+  /** Returns the driver's handle, for measurements that go around this class. */
   public CUfunction handle() {
     return function;
   }

@@ -23,7 +23,8 @@ public final class CudaModule implements AutoCloseable {
   }
 
   /**
-   * The kernel of that name: an {@code extern "C"} name, or a name expression given at compilation.
+   * Returns the kernel of that name: an {@code extern "C"} name, or a name expression given at
+   * compilation.
    */
   public CudaKernel kernel(String name) {
     context.enter();

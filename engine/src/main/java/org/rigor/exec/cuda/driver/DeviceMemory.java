@@ -57,7 +57,7 @@ public final class DeviceMemory implements AutoCloseable {
     return bytes;
   }
 
-  /** The device address of byte {@code offset}. */
+  /** Returns the device address of byte {@code offset}. */
   public long address(long offset) {
     check(offset, 0);
     return address + offset;

@@ -41,7 +41,7 @@ public final class KernelArguments {
     pointer = memory.at(offset);
   }
 
-  /** How many bytes a block with these argument sizes takes. */
+  /** Returns how many bytes a block with these argument sizes takes. */
   public static int bytes(int... sizes) {
     return align(8 * sizes.length) + Arrays.stream(sizes).map(KernelArguments::align).sum();
   }
@@ -74,7 +74,7 @@ public final class KernelArguments {
     memory.buffer().putDouble(checked(i, 8), value);
   }
 
-  /** The bytes of argument {@code i}, for structures passed by value; native byte order. */
+  /** Returns the bytes of argument {@code i}, for structures passed by value; native byte order. */
   public ByteBuffer value(int i) {
     ByteBuffer all = memory.buffer();
     return all.slice(at[i], sizes[i]).order(all.order());

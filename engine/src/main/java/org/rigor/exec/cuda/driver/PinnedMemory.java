@@ -42,7 +42,7 @@ public final class PinnedMemory implements AutoCloseable {
     }
   }
 
-  /** The memory, in native byte order. It must not be used after {@link #close()}. */
+  /** Returns the memory, in native byte order. It must not be used after {@link #close()}. */
   public ByteBuffer buffer() {
     if (closed) {
       throw new IllegalStateException("pinned memory '" + name + "' is closed");

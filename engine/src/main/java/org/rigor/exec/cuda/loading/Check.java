@@ -20,7 +20,7 @@ public record Check(String step, String found, boolean ok, String fix) {
     return new Check(step, found, false, fix);
   }
 
-  /** The step as one line, two where there is something to do. */
+  /** Returns the step as one line, two where there is something to do. */
   public String line() {
     String head = (ok ? "ok       " : "missing  ") + step + ": " + found;
     return fix.isEmpty() ? head : head + System.lineSeparator() + "         fix: " + fix;

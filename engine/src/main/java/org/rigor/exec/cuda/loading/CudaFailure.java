@@ -26,12 +26,15 @@ public final class CudaFailure extends RuntimeException {
     this(message, "", null);
   }
 
-  /** The name of the error, e.g. {@code CUDA_ERROR_OUT_OF_MEMORY}; empty where there is none. */
+  /**
+   * Returns the name of the error, e.g. {@code CUDA_ERROR_OUT_OF_MEMORY}; empty where there is
+   * none.
+   */
   public String code() {
     return code;
   }
 
-  /** Whether device memory ran out, which callers may answer with a smaller pack. */
+  /** Returns whether device memory ran out, which callers may answer with a smaller pack. */
   public boolean isOutOfMemory() {
     return code.contains("OUT_OF_MEMORY") || code.contains("ALLOC_FAILED");
   }
@@ -53,7 +56,7 @@ public final class CudaFailure extends RuntimeException {
     return new CudaFailure(what + " failed with " + code + detail(code) + hint(code), code, e);
   }
 
-  /** The driver's sentence on its error; the emulator's says where. */
+  /** Returns the driver's sentence on its error; the emulator's says where. */
   private static String detail(String code) {
     if (!code.startsWith("CUDA_ERROR_")) {
       return "";

@@ -199,7 +199,7 @@ public final class CudaLibraries {
     return nvrtcVersion;
   }
 
-  /** Every step of the search and the load. */
+  /** Returns every step of the search and the load. */
   public List<Check> checks() {
     return List.copyOf(checks);
   }

@@ -34,7 +34,8 @@ final class ElfPatch {
   }
 
   /**
-   * A copy of {@code elf} that depends on {@code newName} wherever it depended on {@code oldName}.
+   * Returns a copy of {@code elf} that depends on {@code newName} wherever it depended on {@code
+   * oldName}.
    *
    * @throws IllegalArgumentException if the names differ in length, the bytes are no such ELF file,
    *     or the file does not depend on {@code oldName} with a symbol version of that name
@@ -68,7 +69,7 @@ final class ElfPatch {
     }
   }
 
-  /** Position of the whole NUL-enclosed string; the table holds every string once. */
+  /** Returns the position of the whole NUL-enclosed string; the table holds every string once. */
   private int indexOf(String text, int start, int end) {
     byte[] wanted = text.getBytes(StandardCharsets.US_ASCII);
     for (int i = start; i + wanted.length < end; i++) {
@@ -116,7 +117,7 @@ final class ElfPatch {
     return Math.toIntExact(sectionTable + (long) index * sectionSize);
   }
 
-  /** The System V hash of a symbol or version name. */
+  /** Returns the System V hash of a symbol or version name. */
   static int hash(String name) {
     int h = 0;
     for (byte c : name.getBytes(StandardCharsets.US_ASCII)) {

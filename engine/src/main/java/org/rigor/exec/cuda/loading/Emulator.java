@@ -35,7 +35,7 @@ public final class Emulator {
     return CudaLibraries.emulator(Emulator::build);
   }
 
-  /** Why the emulator cannot be used here, or empty if it can. */
+  /** Returns why the emulator cannot be used here, or empty if it can. */
   public static Optional<String> unavailable() {
     if (Emulator.class.getResource(RESOURCE + LIST) == null) {
       return Optional.of("the class path holds no " + RESOURCE + LIST);
@@ -50,7 +50,7 @@ public final class Emulator {
         "the CUDA emulator compiles kernels with " + compiler + ", and there is none on PATH");
   }
 
-  /** The folder with the built libraries. The script builds only what is not there yet. */
+  /** Returns the folder with the built libraries. The script builds only what is not there yet. */
   private static Path build() {
     unavailable()
         .ifPresent(

@@ -24,7 +24,10 @@ final class LinkerCache {
 
   private LinkerCache() {}
 
-  /** Paths of the 64-bit libraries whose name starts with {@code prefix}; none if no cache. */
+  /**
+   * Returns the paths of the 64-bit libraries whose name starts with {@code prefix}; none if no
+   * cache.
+   */
   static List<Path> find(Path cache, String prefix) {
     try {
       return find(Files.readAllBytes(cache), prefix);
@@ -51,7 +54,7 @@ final class LinkerCache {
     return found;
   }
 
-  /** An older table may stand in front of the one that is read here. */
+  /** Returns an older table may stand in front of the one that is read here. */
   private static int headerAt(byte[] bytes) {
     for (int i = 0; i + HEADER <= bytes.length; i += 4) {
       int n = 0;

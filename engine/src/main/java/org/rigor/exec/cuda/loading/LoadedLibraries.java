@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 final class LoadedLibraries {
   private LoadedLibraries() {}
 
-  /** The mapped file whose name starts with {@code prefix}, if any (Linux only). */
+  /** Returns the mapped file whose name starts with {@code prefix}, if any (Linux only). */
   static Optional<Path> find(String prefix) {
     try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
       return maps.filter(line -> line.indexOf('/') >= 0)

@@ -40,7 +40,7 @@ final class SearchPath {
     this.root = root;
   }
 
-  /** Existing folders for NVRTC and cuBLAS, each with the reason it is on the list. */
+  /** Returns existing folders for NVRTC and cuBLAS, each with the reason it is on the list. */
   static Map<Path, String> toolkit(UnaryOperator<String> env, Path root) {
     SearchPath s = new SearchPath(env, root);
     String home = env.apply("RIGOR_CUDA_HOME");
@@ -62,7 +62,7 @@ final class SearchPath {
     return s.folders;
   }
 
-  /** Existing folders for the driver library {@code libcuda.so.1}. */
+  /** Returns existing folders for the driver library {@code libcuda.so.1}. */
   static Map<Path, String> driver(UnaryOperator<String> env, Path root) {
     SearchPath s = new SearchPath(env, root);
     s.libraryPath();

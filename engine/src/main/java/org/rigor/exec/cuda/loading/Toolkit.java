@@ -112,7 +112,10 @@ public record Toolkit(
     return found;
   }
 
-  /** Whether code may be loaded from a library and what is loaded before it; else notes why not. */
+  /**
+   * Returns whether code may be loaded from a library and what is loaded before it; else notes why
+   * not.
+   */
   private static boolean trusted(Found library, List<String> leftOut) {
     boolean named = library.why().equals("RIGOR_CUDA_HOME");
     Optional<String> fault = Trust.fault(library.file(), named);
@@ -128,7 +131,8 @@ public record Toolkit(
   }
 
   /**
-   * The companion of that major version: {@code libcublasLt.so.13}, {@code ...builtins.so.13.0}.
+   * Returns the companion of that major version: {@code libcublasLt.so.13}, {@code
+   * ...builtins.so.13.0}.
    */
   private static List<Path> before(Path dir, String name, int major) {
     List<Path> found = new ArrayList<>();
@@ -173,7 +177,7 @@ public record Toolkit(
                 + "), or set RIGOR_CUDA_HOME to where it lies");
   }
 
-  /** The first found whose version the driver can run, newest first within a folder. */
+  /** Returns the first found whose version the driver can run, newest first within a folder. */
   static Optional<Found> newestFor(int driverMajor, List<Found> found) {
     return found.stream().filter(f -> f.major() <= driverMajor).findFirst();
   }

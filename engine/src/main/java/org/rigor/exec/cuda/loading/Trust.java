@@ -60,7 +60,7 @@ final class Trust {
     return Optional.empty();
   }
 
-  /** Whether others can replace a file or, of a folder, what others own in it. */
+  /** Returns whether others can replace a file or, of a folder, what others own in it. */
   static boolean writable(int mode, int uid, int gid, boolean named) {
     if ((mode & TYPE) == LINK || (mode & STICKY) != 0) {
       return false;
