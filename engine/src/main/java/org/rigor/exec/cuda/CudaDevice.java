@@ -37,19 +37,19 @@ import org.rigor.exec.plan.Plan;
 import org.rigor.ir.Program;
 
 /**
- * A GPU, or the emulator in its place. All work goes through one stream, in the order in which it
- * is submitted; steps of one program that do not depend on each other leave it for streams beside
- * it and come back. Calls from several threads are taken one after the other; a device {@link
- * #beside} this one has a stream of its own and waits for nobody.
+ * A GPU, or the emulator in its place. All work goes through one stream in submission order;
+ * independent steps of a program fork to side streams and join again. Calls from several threads
+ * are serialised; a device {@link #beside} this one has its own stream and does not wait for this
+ * one.
  */
 public final class CudaDevice implements Device {
-  /** Set to 1, products of floats round their operands to TF32, which tensor cores take. */
+  /** If set to 1, float products round their operands to TF32 to use tensor cores. */
   private static final String TF32 = "RIGOR_TF32";
 
-  /** Steps of a program that may run at a time. */
+  /** Most steps of a program that run concurrently. */
   static final int LANES = 3;
 
-  /** A stream, and a cuBLAS with a workspace of its own. */
+  /** A stream, and a cuBLAS handle with its own workspace. */
   record Lane(CudaStream stream, Cublas blas) {}
 
   private final CudaContext context;
@@ -196,7 +196,7 @@ public final class CudaDevice implements Device {
     locked(() -> kernels.require(sources));
   }
 
-  /** Constants, then steps. */
+  /** Returns the code of constants, then of steps. */
   List<StepCode> code(Plan plan) {
     return StepCode.of(plan, multiprocessors, tf32, warmProducts);
   }
@@ -207,8 +207,8 @@ public final class CudaDevice implements Device {
   }
 
   /**
-   * Milliseconds between the first and the last work that {@code work} queues here, by the device's
-   * clock. Waits for it, and for what was queued before.
+   * Measures the milliseconds between the first and the last work that {@code work} queues here, by
+   * the device's clock. Waits for that work and for everything queued before.
    */
   public double milliseconds(Runnable work) {
     return get(
@@ -232,7 +232,7 @@ public final class CudaDevice implements Device {
     return stream;
   }
 
-  /** Lane 0 is the device's stream; the others are made when first asked for. */
+  /** Returns a lane; 0 is the device's stream, the others are created on first use. */
   Lane lane(int i) {
     while (beside.size() < i) {
       CudaStream s = new CudaStream(context, "lane " + (beside.size() + 1));
@@ -249,7 +249,7 @@ public final class CudaDevice implements Device {
     return kernels;
   }
 
-  /** Zero-filled memory; its size is rounded up to whole words. */
+  /** Allocates zero-filled memory, its size rounded up to whole words. */
   DeviceMemory zeros(String name, long bytes) {
     return get(
         () -> {
@@ -260,7 +260,7 @@ public final class CudaDevice implements Device {
         });
   }
 
-  /** Runs alone on this device, with failures of CUDA as the device's own. */
+  /** Runs {@code work} exclusively on this device; CUDA failures become those of the device. */
   synchronized void locked(Runnable work) {
     translated(
         () -> {
@@ -269,7 +269,7 @@ public final class CudaDevice implements Device {
         });
   }
 
-  /** As {@link #locked}, with a result. */
+  /** Computes a result as {@link #locked} runs work. */
   synchronized <T> T get(Supplier<T> work) {
     return translated(work);
   }

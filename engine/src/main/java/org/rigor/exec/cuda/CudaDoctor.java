@@ -14,14 +14,13 @@ import org.rigor.exec.cuda.loading.CudaLibraries;
 import org.rigor.exec.cuda.loading.Emulator;
 import org.rigor.exec.cuda.loading.Toolkit;
 
-/** Says what this machine offers to the CUDA device, step by step, with what to do about gaps. */
+/** Step-by-step report on what this machine offers the CUDA device, with a fix for each gap. */
 public final class CudaDoctor {
   private CudaDoctor() {}
 
   /**
-   * Returns all checks, in the order in which a device is opened. Without a driver nothing is
-   * loaded, which takes some milliseconds; with one, the libraries are loaded and the devices
-   * listed.
+   * Runs all checks in the order in which a device is opened. Without a driver it loads nothing and
+   * takes a few milliseconds; with one it loads the libraries and lists the devices.
    */
   public static List<Check> examine() {
     List<Check> checks = new ArrayList<>();

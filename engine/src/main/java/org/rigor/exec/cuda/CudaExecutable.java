@@ -25,8 +25,8 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * A program on a CUDA device. Addresses are fixed when it is compiled, so the argument block of
- * each kernel is written once. The first run launches step by step; later runs replay a graph.
+ * A program on a CUDA device. Compilation fixes addresses, so the argument block of each kernel is
+ * written once. The first run launches step by step; later runs replay a graph.
  */
 final class CudaExecutable implements Executable {
   private final CudaDevice device;
@@ -121,7 +121,7 @@ final class CudaExecutable implements Executable {
     for (int l = 0; l < lanes.count(); l++) {
       streams.add(device.lane(l).stream());
     }
-    // What warmed up on one lane must not write while another already runs.
+    // A warm-up on one lane must not write while another lane already runs.
     streams.forEach(CudaStream::synchronize);
     runner = new LaneRunner(device.context(), lanes, streams, List.copyOf(launches));
   }
@@ -169,12 +169,12 @@ final class CudaExecutable implements Executable {
     }
   }
 
-  /** Nodes that a recording of this program has. */
+  /** Returns the number of graph nodes of this program. */
   int nodes() {
     return nodes;
   }
 
-  /** Returns whether the steps can be recorded: nothing looks at results in between. */
+  /** Returns whether the steps can be recorded: no step needs intermediate results on the host. */
   boolean recordable() {
     return !options.checkNan();
   }

@@ -5,7 +5,7 @@ import org.rigor.exec.Device;
 import org.rigor.exec.DeviceProvider;
 import org.rigor.exec.cuda.loading.CudaLibraries;
 
-/** Opens the first GPU that CUDA_VISIBLE_DEVICES leaves. */
+/** Provider of the first GPU visible under CUDA_VISIBLE_DEVICES. */
 public final class CudaProvider implements DeviceProvider {
   @Override
   public String kind() {

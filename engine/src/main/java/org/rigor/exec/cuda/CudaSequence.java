@@ -8,11 +8,13 @@ import org.rigor.exec.cuda.driver.CudaGraph;
 import org.rigor.exec.cuda.driver.PinnedMemory;
 
 /**
- * A nested loop, recorded: repetitions are unrolled into one graph as far as {@link #MOST_NODES}
- * allows; a longer one records its body and replays it in a loop.
+ * A recorded nested loop: repetitions are unrolled into one graph up to {@link #MOST_NODES} nodes;
+ * a longer loop records its body and replays it.
  */
 final class CudaSequence implements Sequence {
-  /** Nodes of one graph; its instantiation takes some microseconds and some hundred bytes each. */
+  /**
+   * Most nodes of one graph; instantiation takes some microseconds and some hundred bytes per node.
+   */
   private static final long MOST_NODES = 2000;
 
   private final CudaDevice device;
@@ -62,7 +64,7 @@ final class CudaSequence implements Sequence {
     return ((CudaExecutable) ((Run) step).executable()).nodes();
   }
 
-  /** Neighbouring short steps share a graph; long repetitions are loops of their own. */
+  /** Groups neighbouring short steps into one graph; long repetitions become separate loops. */
   private Runnable prepare(List<Step> steps) {
     List<Runnable> parts = new ArrayList<>();
     List<Step> together = new ArrayList<>();

@@ -5,7 +5,9 @@ import org.rigor.exec.Device;
 import org.rigor.exec.DeviceProvider;
 import org.rigor.exec.cuda.loading.Emulator;
 
-/** Opens the CUDA device on the emulator: the same kernels and host code, compiled with g++. */
+/**
+ * Provider of the CUDA device on the emulator: the same kernels and host code, compiled with g++.
+ */
 public final class EmulatedProvider implements DeviceProvider {
   @Override
   public String kind() {

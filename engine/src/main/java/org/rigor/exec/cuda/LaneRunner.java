@@ -9,7 +9,7 @@ import org.rigor.exec.cuda.driver.CudaContext;
 import org.rigor.exec.cuda.driver.CudaEvent;
 import org.rigor.exec.cuda.driver.CudaStream;
 
-/** Queues the steps of a plan on their lanes, between two points of lane 0. */
+/** Runner that queues the steps of a plan on their lanes, forking from lane 0 and joining it. */
 final class LaneRunner implements AutoCloseable {
   private final Lanes lanes;
   private final List<CudaStream> streams;
@@ -18,7 +18,7 @@ final class LaneRunner implements AutoCloseable {
   private final Map<Integer, CudaEvent> done = new HashMap<>();
 
   /**
-   * @param steps each queues itself on the stream of its lane
+   * @param steps each queues its work on the stream of its lane
    */
   LaneRunner(CudaContext context, Lanes lanes, List<CudaStream> streams, List<Runnable> steps) {
     this.lanes = lanes;

@@ -11,18 +11,16 @@ import org.rigor.exec.plan.PlanStep;
 import org.rigor.exec.plan.Slot;
 
 /**
- * Which steps of a plan run side by side. A step waits for the earlier ones that touch memory it
- * writes or write memory it touches, and for no others: the gradient of a weight, say, does not
- * hold up the cotangent of the layer below. Each lane is a stream; a recording turns what crosses
- * lanes into edges of the graph.
+ * Assignment of the steps of a plan to lanes that run concurrently. A step waits only for earlier
+ * steps that touch memory it writes or write memory it touches: the gradient of a weight, say, does
+ * not delay the cotangent of the layer below. Each lane is a stream; a recording turns dependencies
+ * across lanes into edges of the graph.
  *
  * @param of lane of each step
- * @param waits for each step, the steps on other lanes that it waits for
+ * @param waits for each step, the steps on other lanes it waits for
  */
 record Lanes(List<Integer> of, List<List<Integer>> waits) {
-  /**
-   * Bytes of one memory, all models together: those of arena slots lie in order of their places.
-   */
+  /** Byte range of one memory, all models together; arena slots lie in order of their offsets. */
   private record Range(Object memory, long from, long to, boolean writes) {
     boolean conflicts(Range o) {
       return (writes || o.writes) && memory.equals(o.memory) && from < o.to && o.from < to;
@@ -30,7 +28,7 @@ record Lanes(List<Integer> of, List<List<Integer>> waits) {
   }
 
   /**
-   * @param most lanes at most; 1 keeps the order of the plan
+   * @param most maximum number of lanes; 1 keeps the order of the plan
    */
   static Lanes of(Plan plan, int most) {
     int n = plan.steps().size();
@@ -63,11 +61,11 @@ record Lanes(List<Integer> of, List<List<Integer>> waits) {
   }
 
   /**
-   * Returns the lane whose last step this one waits for anyway, the latest of them; else, for a
-   * product, a lane unused so far; else the one that has stood still longest. To fork for less than
-   * a product costs more than it hides: measured on an H100, an attack step of 13 short steps took
-   * 7 % longer with a constant beside it, while training steps of 256 samples took 3 to 14 % less
-   * time.
+   * Chooses a lane: the one whose last step this step waits for anyway (the latest if several),
+   * else for a product an unused lane, else the lane idle longest. Forking for anything shorter
+   * than a product costs more than it hides. Measured on an H100: an attack step of 13 short steps
+   * took 7 % longer with a constant on another lane; training steps of 256 samples took 3 to 14 %
+   * less time.
    */
   private static int lane(int[] last, BitSet before, boolean stays) {
     int best = -1;

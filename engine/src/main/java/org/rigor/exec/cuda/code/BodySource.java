@@ -9,8 +9,8 @@ import org.rigor.ir.ExprKernel;
 import org.rigor.ir.ExprType;
 
 /**
- * The elementwise part of a map or reduction as the struct that map.cuh and reduce.cuh take. A map
- * may have several results, a reduction folds the only one.
+ * The elementwise part of a map or reduction, as the struct that map.cuh and reduce.cuh expect. A
+ * map may have several results; a reduction folds its single one.
  */
 final class BodySource {
   private static final CudaPrinter CUDA = new CudaPrinter();
@@ -29,7 +29,7 @@ final class BodySource {
     return name;
   }
 
-  /** Returns the operands that the body reads; others are not passed. */
+  /** Returns the operands that the body reads; no others are passed. */
   List<Expr> args() {
     return args;
   }
@@ -50,7 +50,7 @@ final class BodySource {
     return kernel.outputs().size();
   }
 
-  /** Type in memory: a truth value is an int. */
+  /** Returns the type in memory: a boolean is an int. */
   static String stored(ExprType type) {
     return type == ExprType.BOOL ? "int" : CUDA.type(type);
   }
@@ -115,7 +115,7 @@ final class BodySource {
     return s.append("  }\n};\n").toString();
   }
 
-  /** Returns a constant from its bits. */
+  /** Returns the expression of a constant given by its bits. */
   static String parameter(ExprType type, String bits) {
     return switch (type) {
       case F32 -> "__int_as_float((int)" + bits + ")";

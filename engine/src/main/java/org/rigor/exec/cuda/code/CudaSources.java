@@ -29,7 +29,7 @@ public final class CudaSources {
     }
   }
 
-  /** One translation unit of several kernels. */
+  /** Joins several kernels into one translation unit. */
   public static Nvrtc.Source unit(List<KernelSource> kernels) {
     SortedMap<String, String> headers = new TreeMap<>();
     HEADERS.forEach(h -> headers.put(h, text(h)));

@@ -12,8 +12,8 @@ import org.rigor.exec.plan.PlanStep;
 import org.rigor.tensor.DType;
 
 /**
- * Matrix products through cuBLAS. The model axis and the batch nest are one strided batch where
- * their strides allow; else the longest loop is the batch and the others are looped.
+ * Matrix products through cuBLAS. The model axis and the batch nest form one strided batch where
+ * their strides allow; else the longest loop is the batch and the others become separate calls.
  */
 final class GemmCode implements StepCode {
   private final PlanStep.Gemm step;
@@ -26,7 +26,7 @@ final class GemmCode implements StepCode {
 
   /**
    * @param outputIsScratch whether the output may be overwritten when the step is bound
-   * @param warm products of which cuBLAS has loaded the kernels; extended by {@link #bind}
+   * @param warm products whose kernels cuBLAS has loaded; {@link #bind} adds to it
    */
   GemmCode(
       PlanStep.Gemm step, DType dtype, boolean tf32, boolean outputIsScratch, Set<String> warm) {
@@ -126,7 +126,7 @@ final class GemmCode implements StepCode {
 
   /**
    * Runs one product, so that cuBLAS has loaded its kernels and chosen its algorithm before a graph
-   * is recorded. What it computes is overwritten or thrown away.
+   * is recorded. The result is overwritten or discarded.
    */
   private void warmUp(Site site, Product p, int batch) {
     String key =

@@ -22,8 +22,8 @@ import org.rigor.exec.cuda.loading.CacheFolder;
 import org.rigor.exec.cuda.loading.CudaFailure;
 
 /**
- * Compiled kernels on disk, a file each: the SHA-256 of the rest, the lowered names, the image. A
- * file that is torn or altered fails its sum and is built again.
+ * On-disk cache of compiled kernels, one file per unit: the SHA-256 of the rest, the lowered names,
+ * the image. A truncated or altered file fails its checksum and is rebuilt.
  */
 public final class KernelCache {
   private static final int MAGIC = 0x52475231;
@@ -37,7 +37,7 @@ public final class KernelCache {
     this.folder = folder;
   }
 
-  /** Returns the hash of everything that decides the image. */
+  /** Returns a hash of everything that determines the image. */
   static String key(String nvrtcVersion, List<String> options, Nvrtc.Source source) {
     MessageDigest digest = CacheFolder.sha256();
     put(digest, nvrtcVersion);
@@ -61,7 +61,7 @@ public final class KernelCache {
     digest.update(bytes);
   }
 
-  /** What is stored under the key, or else what {@code build} makes, which is then stored. */
+  /** Returns the entry stored under the key; on a miss builds and stores it. */
   CompiledKernels get(String key, String name, Supplier<CompiledKernels> build) {
     Path file = folder.resolve(key + ".cubin");
     try {
@@ -96,7 +96,7 @@ public final class KernelCache {
     return hits.get();
   }
 
-  /** Returns how many files were found torn, altered or unreadable. */
+  /** Returns how many files were found truncated, altered or unreadable. */
   int damaged() {
     return damaged.get();
   }
@@ -118,7 +118,7 @@ public final class KernelCache {
     return all.toByteArray();
   }
 
-  /** Null if the bytes are not what was once written. */
+  /** Parses a cache file; null if its checksum does not match. */
   private static CompiledKernels read(byte[] bytes, String name) throws IOException {
     if (bytes.length <= SUM) {
       return null;

@@ -18,13 +18,13 @@ import org.rigor.exec.cuda.driver.CudaModule;
 import org.rigor.exec.cuda.loading.CudaFailure;
 
 /**
- * The kernels that a device has compiled and loaded, by entry. Devices beside each other share one:
- * a kernel that two of them want is compiled by the first that asks.
+ * Kernels that a device has compiled and loaded, by entry. Devices opened beside each other share
+ * one library: the first to need a kernel compiles it.
  */
 public final class KernelLibrary implements AutoCloseable {
   /**
-   * Small enough to use many cores and to be found again in the cache by another program, large
-   * enough that the headers do not count.
+   * Kernels in a translation unit: few enough to use many cores and to hit the cache from other
+   * programs, enough to amortise parsing the headers.
    */
   private static final int UNIT = 8;
 
@@ -39,8 +39,8 @@ public final class KernelLibrary implements AutoCloseable {
   }
 
   /**
-   * Compiles those that are not there yet. NVRTC gets units of {@link #UNIT} kernels, in parallel;
-   * the emulator one unit, since starting g++ costs it more than most kernels do.
+   * Compiles missing kernels. NVRTC gets units of {@link #UNIT} kernels in parallel; the emulator
+   * gets one unit, since starting g++ costs more than compiling most kernels.
    */
   public synchronized void require(List<KernelSource> sources) {
     Map<String, KernelSource> missing = new LinkedHashMap<>();
@@ -62,7 +62,7 @@ public final class KernelLibrary implements AutoCloseable {
     for (int u = 0; u < units.size(); u++) {
       CudaModule module = new CudaModule(context, compiled.get(u));
       modules.add(module);
-      // Looking a kernel up loads it, also where the driver loads lazily: nothing is left to load
+      // Looking a kernel up loads it even if the driver loads lazily, so nothing is left to load
       // while a graph is recorded.
       units.get(u).forEach(s -> kernels.put(s.entry(), module.kernel(s.entry())));
     }

@@ -4,14 +4,14 @@ package org.rigor.exec.cuda.code;
 import org.rigor.exec.cuda.loading.CacheFolder;
 
 /**
- * The text of one kernel. Two sources with one entry are the same code.
+ * The text of one kernel. Two sources with the same entry are identical.
  *
  * @param entry name by which the kernel is found
- * @param support definitions it needs, which several kernels may share, word for word
+ * @param support definitions it needs, which several kernels may share verbatim
  * @param kernel definition of the entry; empty where {@code support} holds it
  */
 public record KernelSource(String entry, String support, String kernel) {
-  /** Returns a short name for a text. */
+  /** Returns a short hash of a text. */
   static String hash(String text) {
     byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
     return CacheFolder.hex(CacheFolder.sha256().digest(bytes)).substring(0, 16);

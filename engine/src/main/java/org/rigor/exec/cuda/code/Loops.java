@@ -7,14 +7,14 @@ import java.util.List;
 import org.rigor.exec.plan.Nest;
 
 /**
- * A loop nest as a kernel gets it: the model axis, where there is one, is its outermost loop, and
- * joins the next one if all operands walk through both at one stride.
+ * A loop nest as passed to a kernel: the model axis, if any, is the outermost loop, fused with the
+ * next if every operand has a single stride over both.
  *
  * @param extents outermost first; at least one loop
  * @param strides {@code strides[operand][loop]} in elements
  */
 record Loops(int[] extents, long[][] strides) {
-  /** Kernels exist for these numbers of loops; shorter nests are filled up. */
+  /** Loop counts for which kernels exist; shorter nests are padded. */
   private static final int[] COUNTS = {1, 2, 4, 8};
 
   /** Element numbers stay below 2^31. */
@@ -22,8 +22,7 @@ record Loops(int[] extents, long[][] strides) {
 
   /**
    * Returns the nest of the operands {@code pick[0], pick[1], ...}, below a loop over {@code
-   * models} with the given strides of the picked operands; an operand that the nest does not know
-   * has stride 0.
+   * models} with the given strides of the picked operands; operands outside the nest have stride 0.
    */
   static Loops of(int models, long[] modelStrides, Nest nest, int[] pick) {
     List<Integer> extents = new ArrayList<>();
@@ -91,15 +90,12 @@ record Loops(int[] extents, long[][] strides) {
     return n;
   }
 
-  /** Stride of the innermost loop. */
+  /** Returns the stride of the innermost loop. */
   long inner(int operand) {
     return strides[operand][extents.length - 1];
   }
 
-  /**
-   * Returns the same nest with outermost loops of extent 1 in front, up to a number kernels exist
-   * for.
-   */
+  /** Returns the nest padded with outer loops of extent 1 to a count kernels exist for. */
   Loops padded() {
     int n = 0;
     for (int c = COUNTS.length - 1; c >= 0; c--) {
@@ -120,9 +116,7 @@ record Loops(int[] extents, long[][] strides) {
     return new Loops(e, s);
   }
 
-  /**
-   * Returns the same nest with a loop moved to the second innermost place: fit where order is free.
-   */
+  /** Returns the nest with a loop moved second innermost; valid only where order is free. */
   Loops turned(int loop) {
     int last = extents.length - 1;
     List<Integer> e = new ArrayList<>();

@@ -12,12 +12,12 @@ import org.rigor.exec.plan.PlanStep;
 import org.rigor.ir.ExprKernel;
 import org.rigor.ir.ExprType;
 
-/** An elementwise step, or several in one pass: a kernel of map.cuh. */
+/** An elementwise step, or several fused ones: a kernel of map.cuh. */
 final class MapCode implements StepCode {
   private static final int VECTOR = 4;
   private static final int VECTOR_BYTES = 16;
 
-  /** Extents of a tile in shared memory, and from where on a tile is worth its barriers. */
+  /** Side of a tile in shared memory, and the extent from which a tile is worth its barriers. */
   private static final int TILE = 32;
 
   private static final int WORTH_TILES = 16;
@@ -95,9 +95,7 @@ final class MapCode implements StepCode {
     this.entry = "map_%s%s_%d_%d".formatted(kind, body.name(), loops.count(), variant);
   }
 
-  /**
-   * Returns the loop along which the first input that is read across runs through memory, or -1.
-   */
+  /** Returns the loop along which the first strided input is contiguous in memory, or -1. */
   private int across(Loops flat) {
     int last = flat.count() - 1;
     boolean straight = flat.extents()[last] >= WORTH_TILES;
@@ -118,7 +116,10 @@ final class MapCode implements StepCode {
     return flat.inner(operand) != 0 && flat.inner(operand) != 1;
   }
 
-  /** Returns the inputs that run through memory along that loop, as bits; as many as fit. */
+  /**
+   * Returns the strided inputs that are contiguous along that loop, as a bit set limited to what
+   * fits.
+   */
   private int turned(Loops flat, int loop) {
     int set = 0;
     for (int o = 0; o < body.args().size() && Integer.bitCount(set) < MOST_TILES; o++) {

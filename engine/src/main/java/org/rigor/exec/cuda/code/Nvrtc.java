@@ -15,9 +15,9 @@ import org.rigor.exec.cuda.loading.CacheFolder;
 import org.rigor.exec.cuda.loading.CudaFailure;
 import org.rigor.exec.cuda.loading.CudaLibraries;
 
-/** Compiles CUDA C++ for one device, through the kernel cache. Safe for concurrent use. */
+/** Compiler of CUDA C++ for one device, through the kernel cache. Thread-safe. */
 public final class Nvrtc {
-  /** Fixed for every kernel: no contraction, so that an fma stands where the expression says so. */
+  /** Options of every kernel; without contraction, fma occurs only where the source says so. */
   private static final List<String> OPTIONS = List.of("--std=c++17", "--fmad=false");
 
   /**
@@ -25,7 +25,7 @@ public final class Nvrtc {
    *
    * @param name its name in messages
    * @param text CUDA C++
-   * @param headers what its {@code #include}s find, by name; nothing else is found
+   * @param headers contents of its {@code #include}s by name; no others resolve
    * @param options NVRTC options besides architecture, C++17 and {@code --fmad=false}
    * @param expressions names of template instances to compile, as a launch would write them
    */
@@ -41,7 +41,7 @@ public final class Nvrtc {
   private final String version;
   private final KernelCache cache;
 
-  /** A compiler for that device, with the cache in the user's cache folder. */
+  /** Creates a compiler for a device, with the cache in the user's cache folder. */
   public Nvrtc(CudaContext context) {
     this(context, new KernelCache(CacheFolder.make("kernels")));
   }
@@ -55,9 +55,9 @@ public final class Nvrtc {
   }
 
   /**
-   * A compiler for any device, which need not be there.
+   * Creates a compiler for any device, present or not.
    *
-   * @param emulated whether the emulator stands behind NVRTC's name; it has a cache of its own
+   * @param emulated whether NVRTC is the emulator's, which has a separate cache
    * @param capability ten times the major compute capability plus the minor
    */
   public Nvrtc(boolean emulated, int capability, String version, KernelCache cache) {
@@ -68,7 +68,7 @@ public final class Nvrtc {
   }
 
   /**
-   * Returns the compiled source, from the cache where it is there.
+   * Compiles a source, or returns it from the cache.
    *
    * @throws CudaFailure with NVRTC's log and the numbered source if it does not compile
    */
@@ -77,7 +77,7 @@ public final class Nvrtc {
     options.add("--gpu-architecture=" + architecture);
     options.addAll(source.options());
     if (emulated) {
-      // The emulator keeps what it compiled itself, by compiler and processor.
+      // The emulator has its own cache, keyed by compiler and processor.
       return build(source, options);
     }
     return cache.get(

@@ -12,8 +12,8 @@ import org.rigor.ir.ExprType;
 import org.rigor.ir.Lowering;
 
 /**
- * An op's own {@code .cu} file for one set of element types. The file stands in a namespace of its
- * own and its entries get a suffix, so that files and types share a translation unit.
+ * An op's own {@code .cu} file for one set of element types. Each file gets its own namespace and
+ * its entries a suffix, so that files and types can share a translation unit.
  */
 final class OwnKernelCode implements StepCode {
   private static final int MOST_OPERANDS = 6;
@@ -33,7 +33,7 @@ final class OwnKernelCode implements StepCode {
       PlanStep.Launch step, ExprType outputType, List<ExprType> inputTypes, int multiprocessors) {
     this.step = step;
     this.multiprocessors = multiprocessors;
-    // A file may hold entries with more operands than this one; their types are then arbitrary.
+    // Other entries of the file may take more operands; their types do not matter here.
     StringBuilder macros = new StringBuilder();
     for (int i = 0; i < Math.max(MOST_OPERANDS, inputTypes.size()); i++) {
       ExprType t = i < inputTypes.size() ? inputTypes.get(i) : ExprType.I32;

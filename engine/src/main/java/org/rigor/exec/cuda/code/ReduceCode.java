@@ -12,8 +12,8 @@ import org.rigor.ir.ExprType;
 import org.rigor.ir.Lowering;
 
 /**
- * A reduction: a kernel of reduce.cuh, in the layout in which its reads are coalesced; two kernels
- * where its few results have many chunks each.
+ * A reduction: the kernel of reduce.cuh whose layout coalesces the reads; two kernels if there are
+ * few results with many chunks each.
  */
 final class ReduceCode implements StepCode {
   private static final int LANES = 16;
@@ -22,7 +22,7 @@ final class ReduceCode implements StepCode {
   private static final int ROWS = 16;
   private static final int THREADS = 256;
 
-  /** Threads a multiprocessor that keep memory busy: with fewer, chunks are spread too. */
+  /** Threads per multiprocessor that saturate memory; with fewer, chunks are spread as well. */
   private static final int ENOUGH = 512;
 
   private enum Layout {
@@ -71,7 +71,7 @@ final class ReduceCode implements StepCode {
     this.suffix = "%s_%s_%d_%d".formatted(name, body.name(), outer.count(), inner.count());
   }
 
-  /** Inputs whose neighbours along the innermost loop are neighbours in memory. */
+  /** Counts the inputs that are contiguous along the innermost loop. */
   private int neighbours(Loops loops) {
     int n = 0;
     for (int o = 0; o < operands.size() - 1; o++) {
@@ -148,7 +148,7 @@ final class ReduceCode implements StepCode {
     return (inner.size() + CHUNK - 1) / CHUNK;
   }
 
-  /** Folds of the chunks: a value and perhaps its place, 16 bytes at most. */
+  /** Returns the bytes of the chunk folds: each a value and perhaps its index, at most 16 bytes. */
   @Override
   public long scratchBytes() {
     return split ? 16 * outer.size() * chunks() : 0;

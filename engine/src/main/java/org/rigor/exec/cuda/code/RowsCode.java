@@ -15,7 +15,7 @@ import org.rigor.ir.Expr;
 import org.rigor.ir.ExprKernel;
 import org.rigor.ir.ExprType;
 
-/** Steps over the same short rows: a generated kernel over rows.cuh, a thread a row. */
+/** Steps over the same short rows: a kernel generated on rows.cuh, one thread per row. */
 final class RowsCode implements StepCode {
   private static final CudaPrinter CUDA = new CudaPrinter();
 
@@ -56,7 +56,7 @@ final class RowsCode implements StepCode {
             .formatted(entry, arguments, operands.size(), body);
   }
 
-  /** Its value is y{p}: of the row, or of each of the row's values. */
+  /** Writes part p, whose value is y{p}: one for the row, or one for each of the row's values. */
   private void part(int p, StringBuilder to) {
     PlanStep s = step.parts().get(p);
     ExprKernel kernel = (s instanceof PlanStep.Map m ? m.body() : reduce(s).body()).parameterize();

@@ -10,10 +10,10 @@ import org.rigor.exec.plan.PlanStep;
 import org.rigor.tensor.DType;
 
 /**
- * Small matrices that are sums over very many rows, one for each model: the gradient of a
- * convolution's kernel. cuBLAS gives each product of a batch few blocks, however long its sum, so
- * the rows are cut into chunks that are products of one larger batch, and a product with ones adds
- * the chunks. The cut depends on the product's own extents alone, never on the number of models.
+ * Products with small results and long sums, one per model, such as the gradient of a convolution's
+ * kernel. cuBLAS gives each product of a batch few blocks, however long its sum, so the rows are
+ * split into chunks that form one larger batch, and a product with ones adds the chunks. The split
+ * depends only on the product's extents, never on the number of models.
  */
 public final class SplitGemmCode implements StepCode {
   private static final int LONG = 4096;
@@ -28,7 +28,7 @@ public final class SplitGemmCode implements StepCode {
   private final int chunks;
   private final Set<String> warm;
 
-  /** As for {@link GemmCode}, for a step that {@link #fits}. */
+  /** Takes the parameters of {@link GemmCode}, for a step that {@link #fits}. */
   SplitGemmCode(PlanStep.Gemm step, DType dtype, boolean tf32, Set<String> warm) {
     this.step = step;
     this.bytes = dtype.bytes();
@@ -39,9 +39,7 @@ public final class SplitGemmCode implements StepCode {
     this.warm = warm;
   }
 
-  /**
-   * Returns whether a step is such a product: [K, m]' [K, n], dense, for each of several models.
-   */
+  /** Returns whether a step is such a product: dense [K, m]' [K, n] for more than one model. */
   public static boolean fits(PlanStep.Gemm step) {
     long[] strides =
         MapCode.modelStrides(List.of(step.inputs().get(0), step.inputs().get(1), step.output()));
@@ -57,7 +55,9 @@ public final class SplitGemmCode implements StepCode {
         && chunks(step.k()) > 1;
   }
 
-  /** Returns the most chunks, each of equally many rows and enough of them. */
+  /**
+   * Returns the largest number of chunks of equal length, each long enough to be worth a product.
+   */
   private static int chunks(int rows) {
     int most = Math.min(MOST_CHUNKS, rows / LEAST_ROWS);
     while (rows % most != 0) {
@@ -76,7 +76,7 @@ public final class SplitGemmCode implements StepCode {
     return 0;
   }
 
-  /** Returns a product for each chunk of each model, behind as many ones as chunks. */
+  /** Returns the bytes of the ones, one per chunk, and of the partial products of every model. */
   @Override
   public long scratchBytes() {
     return onesBytes() + (long) step.models() * chunks * step.m() * step.n() * bytes;
@@ -104,7 +104,7 @@ public final class SplitGemmCode implements StepCode {
       Arrays.fill(ones, 1);
       memory.upload(site.scratch().offset(), ones);
     }
-    // cuBLAS loads kernels at the first call, which must not be while a graph is recorded.
+    // cuBLAS loads kernels on the first call, which is not allowed while a graph is recorded.
     if (warm.add(site.stream() + " " + step.models() + " split " + this)) {
       long elements = (step.models() - 1) * modelStrides[2] + (long) step.m() * step.n();
       try (DeviceMemory out =

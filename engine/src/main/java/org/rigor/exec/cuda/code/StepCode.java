@@ -16,15 +16,15 @@ import org.rigor.exec.plan.PlanStep;
 import org.rigor.exec.plan.Slot;
 import org.rigor.ir.ExprType;
 
-/** One step of a plan before it has addresses. */
+/** One step of a plan, before addresses are assigned. */
 public interface StepCode {
-  /** What must be compiled for it; empty where a library does the work. */
+  /** Returns the kernels to compile; empty if a library does the work. */
   List<KernelSource> sources();
 
-  /** Returns the bytes of its argument block. */
+  /** Returns the size of its argument block in bytes. */
   int argumentBytes();
 
-  /** Returns device memory that it uses while it runs. */
+  /** Returns the bytes of device memory it uses while it runs. */
   default long scratchBytes() {
     return 0;
   }
@@ -32,15 +32,15 @@ public interface StepCode {
   /** Returns how many nodes it adds to a graph. */
   int nodes();
 
-  /** Fixes addresses and arguments; the result queues the step on the site's stream. */
+  /** Fixes addresses and arguments; running the result queues the step on the site's stream. */
   Runnable bind(Site site);
 
   /**
-   * Returns the constants of a plan, then its steps.
+   * Returns the code of a plan's constants, then of its steps.
    *
    * @param multiprocessors of the device, for the sizes of grids
    * @param tf32 whether products of floats may round their operands
-   * @param warm products that have been run on the device; extended when steps are bound
+   * @param warm products already run on the device; binding a step adds to it
    */
   static List<StepCode> of(Plan plan, int multiprocessors, boolean tf32, Set<String> warm) {
     List<StepCode> code = new ArrayList<>();
@@ -79,7 +79,7 @@ public interface StepCode {
    * @param address device memory of an operand and the byte at which its view begins
    * @param kernels compiled kernels by entry
    * @param page holds the argument block, at byte {@code offset}
-   * @param scratch memory of the step's own, if it wants any
+   * @param scratch the step's scratch memory, if it uses any
    */
   record Site(
       Function<Operand, Place> address,

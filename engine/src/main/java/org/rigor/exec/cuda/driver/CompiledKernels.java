@@ -4,10 +4,10 @@ package org.rigor.exec.cuda.driver;
 import java.util.Map;
 
 /**
- * What NVRTC made of one source.
+ * Output of NVRTC for one source.
  *
  * @param name the source's name, for messages
- * @param image machine code of one architecture: a cubin, of the emulator a shared object
+ * @param image machine code for one architecture: a cubin, or a shared object from the emulator
  * @param lowered the symbol of every name expression
  */
 public record CompiledKernels(String name, byte[] image, Map<String, String> lowered) {}

@@ -18,8 +18,8 @@ import jcuda.runtime.cudaStream_t;
 import org.rigor.exec.cuda.loading.CudaFailure;
 
 /**
- * Matrix products of one stream. The workspace is fixed, which captured graphs need and which keeps
- * the choice of algorithm, hence the bits, the same from call to call.
+ * Matrix products on one stream. Captured graphs need a fixed workspace, which also keeps the
+ * choice of algorithm, hence the bits, the same from call to call.
  */
 public final class Cublas implements AutoCloseable {
   /** What cuBLAS recommends for Hopper; more than it asks for on older devices. */
@@ -53,7 +53,7 @@ public final class Cublas implements AutoCloseable {
    * @param offset of the first element, in bytes
    * @param leading elements from one row to the next
    * @param stride elements from one matrix of the batch to the next; 0 shares one
-   * @param transposed whether the product takes the transpose of what is stored
+   * @param transposed whether the product uses the transpose of the stored matrix
    */
   public record Operand(
       DeviceMemory memory, long offset, int leading, long stride, boolean transposed) {}

@@ -17,8 +17,8 @@ import org.rigor.exec.cuda.loading.CudaLibraries;
 
 /**
  * The primary context of one device. Every operation of this package makes it current on the
- * calling thread first; call from platform threads only, since a virtual thread may change its
- * carrier between two calls.
+ * calling thread first; call from platform threads only, since a virtual thread may switch carriers
+ * between calls.
  */
 public final class CudaContext implements AutoCloseable {
   private static final ThreadLocal<CudaContext> CURRENT = new ThreadLocal<>();
@@ -54,7 +54,7 @@ public final class CudaContext implements AutoCloseable {
     return libraries == null ? 0 : count[0];
   }
 
-  /** Opens a device by its position among those that CUDA_VISIBLE_DEVICES leaves. */
+  /** Opens a device by its index among those visible under CUDA_VISIBLE_DEVICES. */
   public static CudaContext open(CudaLibraries libraries, int ordinal) {
     int count = deviceCount(libraries);
     if (ordinal < 0 || ordinal >= count) {
@@ -63,7 +63,7 @@ public final class CudaContext implements AutoCloseable {
     return new CudaContext(libraries, ordinal);
   }
 
-  /** Name, compute capability and memory of a device, without a context. */
+  /** Returns name, compute capability and memory of a device, without creating a context. */
   public static String describe(int ordinal) {
     CUdevice device = new CUdevice();
     byte[] text = new byte[128];
@@ -106,7 +106,7 @@ public final class CudaContext implements AutoCloseable {
     }
   }
 
-  /** One of {@code CU_DEVICE_ATTRIBUTE_*}. */
+  /** Returns one {@code CU_DEVICE_ATTRIBUTE_*}. */
   public int attribute(int which) {
     int[] value = new int[1];
     CudaFailure.call(
@@ -151,7 +151,7 @@ public final class CudaContext implements AutoCloseable {
     alive.remove(resource);
   }
 
-  /** What was opened on this device and is not closed yet, by name. */
+  /** Returns the names of resources opened on this device and not yet closed. */
   public List<String> alive() {
     return alive.stream().map(Object::toString).sorted().collect(Collectors.toList());
   }
@@ -159,7 +159,7 @@ public final class CudaContext implements AutoCloseable {
   /**
    * Releases the device.
    *
-   * @throws IllegalStateException naming what is still alive; the device is released all the same
+   * @throws IllegalStateException naming what is still alive; the device is released anyway
    */
   @Override
   public void close() {

@@ -11,9 +11,8 @@ import jcuda.driver.JCudaDriver;
 import org.rigor.exec.cuda.loading.CudaFailure;
 
 /**
- * A sequence of launches recorded once and replayed. Arguments and addresses are fixed at the
- * recording, so all memory in it must outlive it, and what varies between replays lives in device
- * memory.
+ * A sequence of launches recorded once and replayed. Recording fixes arguments and addresses, so
+ * all memory used must outlive the graph, and what varies between replays lives in device memory.
  */
 public final class CudaGraph implements AutoCloseable {
   private final CudaContext context;
@@ -48,7 +47,7 @@ public final class CudaGraph implements AutoCloseable {
     context.opened(this);
   }
 
-  /** Records what {@code launches} queues on {@code stream}; nothing of it runs yet. */
+  /** Records what {@code launches} queues on {@code stream}, without running it. */
   public static CudaGraph record(CudaStream stream, String name, Runnable launches) {
     return new CudaGraph(stream, name, launches);
   }

@@ -42,7 +42,7 @@ public final class CudaKernel {
       }
     }
 
-    /** As many blocks of {@code block} threads as {@code threads} need. */
+    /** Returns enough blocks of {@code block} threads for {@code threads} threads. */
     public static Extent linear(long threads, int block) {
       return new Extent(Math.toIntExact((threads + block - 1) / block), 1, 1, block, 1, 1, 0);
     }
@@ -86,7 +86,7 @@ public final class CudaKernel {
     return name;
   }
 
-  /** One of {@code CU_FUNC_ATTRIBUTE_*}: registers, spilled bytes, static shared memory. */
+  /** Returns one {@code CU_FUNC_ATTRIBUTE_*}: registers, spilled bytes, static shared memory. */
   public int attribute(int which) {
     context.enter();
     int[] value = new int[1];
@@ -99,13 +99,14 @@ public final class CudaKernel {
   /**
    * Queues one launch.
    *
-   * @throws CudaFailure if the driver refuses it. Failures inside the kernel show at a later call.
+   * @throws CudaFailure if the driver refuses it. Failures inside the kernel surface in a later
+   *     call.
    */
   public void launch(CudaStream stream, Extent e, KernelArguments arguments) {
     launch(stream, e, arguments, "");
   }
 
-  /** As above; {@code about} (shapes, the node) is added to the message of a failure. */
+  /** Queues one launch; failure messages include {@code about} (shapes, the node). */
   public void launch(CudaStream stream, Extent e, KernelArguments arguments, String about) {
     if (e.shared() > allowedShared) {
       allow(e.shared());
@@ -138,10 +139,10 @@ public final class CudaKernel {
     }
   }
 
-  /** More than 48 KiB of shared memory must be asked for. */
+  /** Requests dynamic shared memory beyond the default limit of 48 KiB. */
   private synchronized void allow(int bytes) {
     if (bytes <= allowedShared) {
-      return; // another thread was first
+      return; // another thread already did
     }
     context.enter();
     CudaFailure.call(

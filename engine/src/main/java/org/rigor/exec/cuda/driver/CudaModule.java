@@ -22,10 +22,7 @@ public final class CudaModule implements AutoCloseable {
     context.opened(this);
   }
 
-  /**
-   * Returns the kernel of that name: an {@code extern "C"} name, or a name expression given at
-   * compilation.
-   */
+  /** Returns a kernel by {@code extern "C"} name or by a name expression given at compilation. */
   public CudaKernel kernel(String name) {
     context.enter();
     CUfunction function = new CUfunction();

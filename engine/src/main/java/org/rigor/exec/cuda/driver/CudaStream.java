@@ -36,13 +36,13 @@ public final class CudaStream implements AutoCloseable {
     return stream;
   }
 
-  /** Waits until all work queued so far is done; failures of kernels are reported here. */
+  /** Waits for all work queued so far; kernel failures are reported here. */
   public void synchronize() {
     CUstream s = handle();
     CudaFailure.call("waiting for stream '" + name + "'", () -> JCudaDriver.cuStreamSynchronize(s));
   }
 
-  /** Lets later work of this stream wait for the event. */
+  /** Makes later work of this stream wait for the event. */
   public void waitFor(CudaEvent event) {
     CUstream s = handle();
     CudaFailure.call(

@@ -21,7 +21,7 @@ public final class DeviceMemory implements AutoCloseable {
   /**
    * Allocates {@code bytes} (at least one).
    *
-   * @throws CudaFailure with {@link CudaFailure#isOutOfMemory()} if the device has not that much
+   * @throws CudaFailure with {@link CudaFailure#isOutOfMemory()} if the device lacks the memory
    */
   public DeviceMemory(CudaContext context, String name, long bytes) {
     if (bytes <= 0) {
@@ -38,7 +38,7 @@ public final class DeviceMemory implements AutoCloseable {
     context.opened(this);
   }
 
-  /** Exposes the number that the bindings keep to themselves. */
+  /** Exposes the raw address that the bindings keep protected. */
   private static final class Address extends CUdeviceptr {
     Address(CUdeviceptr p) {
       super(p);
@@ -63,7 +63,7 @@ public final class DeviceMemory implements AutoCloseable {
     return address + offset;
   }
 
-  /** For the bindings: a typed device pointer, never a host array. */
+  /** Returns a device pointer for the bindings, which also accept host arrays. */
   CUdeviceptr at(long offset, long length) {
     check(offset, length);
     return offset == 0 ? pointer : pointer.withByteOffset(offset);
@@ -99,7 +99,7 @@ public final class DeviceMemory implements AutoCloseable {
     upload(offset, Pointer.to(from), 4L * from.length);
   }
 
-  /** Fills a whole host array from here. Work of a {@link CudaStream} is not waited for. */
+  /** Fills a whole host array from here. Does not wait for work of a {@link CudaStream}. */
   public void download(long offset, float[] to) {
     download(offset, Pointer.to(to), 4L * to.length);
   }

@@ -6,10 +6,10 @@ import java.util.Arrays;
 import jcuda.Pointer;
 
 /**
- * The arguments of one kernel launch, laid out once in pinned memory as the driver wants them: an
- * array of addresses, and the values they point to. A launch from such a block costs a tenth of one
- * that marshals Java objects. The driver reads the values while it launches, so they may be changed
- * as soon as the launch returns, but by one thread at a time.
+ * Arguments of one kernel launch, laid out once in pinned memory as the driver expects: an array of
+ * addresses and the values they point to. A launch from such a block costs a tenth of one that
+ * marshals Java objects. The driver reads the values during the launch call, so they may change as
+ * soon as it returns, by one thread at a time.
  */
 public final class KernelArguments {
   private static final int ALIGNMENT = 16;

@@ -14,10 +14,10 @@ import java.util.concurrent.Future;
 /**
  * Copies of large arrays through a ring of pinned chunks: some threads fill or empty one chunk
  * while the device copies another. The driver's own copies from pageable memory use one thread and
- * reach a fraction of the bus.
+ * reach a fraction of the bus bandwidth.
  *
- * <p>The threads are its own: a caller that helped the common pool while it waits could come back
- * here.
+ * <p>It uses dedicated threads: a caller waiting on the common pool may execute other pool tasks
+ * and re-enter this class.
  */
 final class LargeCopies implements AutoCloseable {
   private static final int CHUNK = 4 << 20;
@@ -47,7 +47,7 @@ final class LargeCopies implements AutoCloseable {
     return t;
   }
 
-  /** Queues the copy; the array may be changed at once. */
+  /** Queues the copy; the array may be modified as soon as this returns. */
   void write(DeviceMemory to, Object array, int bytes) {
     for (int c = 0; c < chunks(bytes); c++) {
       int from = c * CHUNK;
@@ -60,7 +60,7 @@ final class LargeCopies implements AutoCloseable {
     }
   }
 
-  /** Fills the array; waits for all work queued before. */
+  /** Fills the array after waiting for all work queued before. */
   void read(DeviceMemory memory, long offset, Object array, int bytes) {
     int chunks = chunks(bytes);
     for (int c = 0; c < chunks + CHUNKS - 1; c++) {
@@ -83,7 +83,7 @@ final class LargeCopies implements AutoCloseable {
     return (int) ((bytes + CHUNK - 1L) / CHUNK);
   }
 
-  /** Copies bytes between array and chunk, by several threads. */
+  /** Copies bytes between array and chunk with several threads. */
   private void move(Object array, int from, int bytes, int at, boolean in) {
     if (pool == null) {
       part(array, from, bytes, at, in);

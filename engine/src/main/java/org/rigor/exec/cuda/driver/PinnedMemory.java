@@ -8,8 +8,8 @@ import jcuda.driver.JCudaDriver;
 import org.rigor.exec.cuda.loading.CudaFailure;
 
 /**
- * Page-locked host memory: the only host memory that asynchronous copies may use, and the home of
- * kernel parameter blocks. At most 2 GiB - 1, since it is seen through a ByteBuffer.
+ * Page-locked host memory: required for asynchronous copies, and home of kernel parameter blocks.
+ * At most 2 GiB - 1 bytes, since a ByteBuffer exposes it.
  */
 public final class PinnedMemory implements AutoCloseable {
   private final CudaContext context;
@@ -31,7 +31,7 @@ public final class PinnedMemory implements AutoCloseable {
     context.opened(this);
   }
 
-  /** Exposes the number that the bindings keep to themselves. */
+  /** Exposes the raw address that the bindings keep protected. */
   private static final class Address extends Pointer {
     Address(Pointer p) {
       super(p);

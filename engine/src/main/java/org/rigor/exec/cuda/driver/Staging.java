@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Copies between host arrays and device memory, in order with the work of a stream. Small ones go
- * through pinned memory, so that writing a learning rate does not wait for the steps before it;
- * {@link LargeCopies} are done in chunks.
+ * Copies between host arrays and device memory, ordered with the work of a stream. Small copies go
+ * through pinned memory, so writing a learning rate does not wait for earlier steps; {@link
+ * LargeCopies} go in chunks.
  */
 public final class Staging implements AutoCloseable {
   private static final int BYTES = 1 << 20;
@@ -42,7 +42,7 @@ public final class Staging implements AutoCloseable {
     stream.upload(to, 0, pinned, at, bytes);
   }
 
-  /** Fills the array with what lies from byte {@code offset} on. */
+  /** Fills the array from device memory, starting at byte {@code offset}. */
   public void read(DeviceMemory from, long offset, Object array) {
     int bytes = bytes(array);
     if (bytes > LARGEST) {
@@ -69,7 +69,7 @@ public final class Staging implements AutoCloseable {
     return large;
   }
 
-  /** Room that no queued copy uses any more. */
+  /** Reserves pinned memory that no queued copy uses, waiting for the stream when full. */
   private int reserve(int bytes) {
     if (next + bytes > BYTES) {
       stream.synchronize();

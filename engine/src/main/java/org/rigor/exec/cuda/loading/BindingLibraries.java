@@ -11,11 +11,12 @@ import jcuda.LibUtils;
 import jcuda.driver.JCudaDriver;
 
 /**
- * JCuda's own native libraries, laid out in a private folder and fitted to the CUDA version found.
+ * JCuda's own native libraries, extracted to a private folder and adapted to the CUDA version
+ * found.
  *
- * <p>Left to itself JCuda extracts them to the shared temporary folder and loads whatever file of
- * that name is already there. Here every file is compared with what it must be, byte for byte,
- * before it is loaded.
+ * <p>By default JCuda extracts them to the shared temporary folder and loads any file of that name
+ * already there. Here every file is compared byte for byte with its expected content before it is
+ * loaded.
  */
 public final class BindingLibraries {
   private static final String VERSION = "12.6.0";
@@ -23,7 +24,7 @@ public final class BindingLibraries {
 
   private BindingLibraries() {}
 
-  /** Lays out {@code JCudaDriver}, which depends on {@code libcuda.so.1} alone. */
+  /** Extracts {@code JCudaDriver}, which depends on {@code libcuda.so.1} alone. */
   static Path driver() {
     return layOut("JCudaDriver", read("JCudaDriver"), "driver");
   }
@@ -83,10 +84,10 @@ public final class BindingLibraries {
   }
 
   /**
-   * Initialises a binding class from the private folder. JCuda's loader takes the file from {@code
-   * java.io.tmpdir} if it is there, so that property points to the folder for the time of the load.
+   * Initialises a binding class from the private folder. JCuda's loader prefers a file in {@code
+   * java.io.tmpdir}, so that property points to the folder during the load.
    *
-   * @throws CudaFailure if the class does not load, or loaded another file of that name
+   * @throws CudaFailure if the class fails to load or loaded another file of that name
    */
   public static synchronized void initialise(String className, Path library) {
     String before = System.getProperty("java.io.tmpdir");
@@ -120,7 +121,7 @@ public final class BindingLibraries {
     }
   }
 
-  /** JCuda's message holds two whole stack traces; the linker's sentence is the last of them. */
+  /** Returns the linker's message, the last cause of the two stack traces in JCuda's message. */
   private static String lastCause(String text) {
     return text.lines()
         .filter(line -> line.contains("java.lang.UnsatisfiedLinkError: "))

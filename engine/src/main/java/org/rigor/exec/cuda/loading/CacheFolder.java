@@ -16,7 +16,7 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * The user's own folder for what can be made again: native libraries, compiled kernels, the
+ * The user's private folder for files that can be rebuilt: native libraries, compiled kernels, the
  * emulator. {@code RIGOR_CACHE}, else {@code $XDG_CACHE_HOME/rigor}, else {@code ~/.cache/rigor}.
  * Since code is loaded from it, nobody else may be able to write in it.
  */
@@ -38,11 +38,11 @@ public final class CacheFolder {
   }
 
   /**
-   * Makes a private folder (mode 0700) below the root, or checks the one that is there. The root
-   * may be reached through links; below it there is none.
+   * Makes a private folder (mode 0700) below the root, or checks an existing one. The path to the
+   * root may contain links; below it none is accepted.
    *
-   * @throws CudaFailure if it cannot be made, is a link or another user's, or others can write
-   *     there
+   * @throws CudaFailure if it cannot be made, is a link, belongs to another user, or others can
+   *     write to it
    */
   public static Path make(String... below) {
     Path dir = root();
@@ -68,13 +68,13 @@ public final class CacheFolder {
     }
   }
 
-  /** Another process may make it at the same time. */
+  /** Creates a folder; another process may create it at the same time. */
   private static void create(Path dir) throws IOException {
     try {
       Files.createDirectory(
           dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (FileAlreadyExistsException e) {
-      // Checked like one that was there before.
+      // Checked like any existing folder.
     }
   }
 
@@ -107,7 +107,7 @@ public final class CacheFolder {
     }
   }
 
-  /** This process's user as the file system knows it; a name need not exist for it. */
+  /** Returns this process's user as the file system knows it; it may have no name. */
   private static UserPrincipal user(Path dir) throws IOException {
     Path self = Path.of("/proc/self");
     return Files.exists(self)
@@ -117,7 +117,7 @@ public final class CacheFolder {
             .lookupPrincipalByName(System.getProperty("user.name"));
   }
 
-  /** Writes beside the target and renames, so that no reader ever sees half a file. */
+  /** Writes a temporary file beside the target and renames it, so readers never see half a file. */
   public static void write(Path target, byte[] bytes) throws IOException {
     Path half = Files.createTempFile(target.getParent(), target.getFileName().toString(), ".part");
     try {

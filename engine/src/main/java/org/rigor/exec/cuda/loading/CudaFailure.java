@@ -9,8 +9,8 @@ import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 
 /**
- * A CUDA, NVRTC or cuBLAS call that failed, with what it was about. The only exception of the
- * bindings that leaves this package.
+ * A failed CUDA, NVRTC or cuBLAS call and its purpose. No other exception of the bindings leaves
+ * this package.
  */
 public final class CudaFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -39,7 +39,9 @@ public final class CudaFailure extends RuntimeException {
     return code.contains("OUT_OF_MEMORY") || code.contains("ALLOC_FAILED");
   }
 
-  /** Runs one call of the bindings (exceptions enabled) and says what it was about if it fails. */
+  /**
+   * Runs one call of the bindings (exceptions enabled); a failure reports {@code what} it was for.
+   */
   public static void call(String what, IntSupplier call) {
     try {
       int code = call.getAsInt();
@@ -56,7 +58,7 @@ public final class CudaFailure extends RuntimeException {
     return new CudaFailure(what + " failed with " + code + detail(code) + hint(code), code, e);
   }
 
-  /** Returns the driver's sentence on its error; the emulator's says where. */
+  /** Returns the driver's description of its error; the emulator's also says where. */
   private static String detail(String code) {
     if (!code.startsWith("CUDA_ERROR_")) {
       return "";
@@ -71,7 +73,7 @@ public final class CudaFailure extends RuntimeException {
     }
   }
 
-  /** CUDA cannot be used in this process: every step that was taken, and what to do. */
+  /** Returns the failure for a process that cannot use CUDA: every step taken, and what to do. */
   static CudaFailure unavailable(String headline, List<Check> checks, Throwable cause) {
     String nl = System.lineSeparator();
     return new CudaFailure(

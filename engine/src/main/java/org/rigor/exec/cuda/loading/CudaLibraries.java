@@ -17,7 +17,7 @@ import jcuda.nvrtc.JNvrtc;
  * unloaded.
  */
 public final class CudaLibraries {
-  /** Whether the machine's CUDA or the emulator stands behind the bindings. */
+  /** What backs the bindings: the machine's CUDA or the emulator. */
   public enum Kind {
     MACHINE,
     EMULATOR
@@ -37,18 +37,18 @@ public final class CudaLibraries {
   /**
    * Finds and loads the machine's CUDA, 12 or 13.
    *
-   * @throws CudaFailure with every step taken and its fix, if that cannot be done or if the process
-   *     already holds the emulator
+   * @throws CudaFailure with every step taken and its fix, if loading fails or the process already
+   *     holds the emulator
    */
   public static synchronized CudaLibraries machine() {
     return load(Kind.MACHINE, null);
   }
 
   /**
-   * Loads the emulator, if need be after building it, from a folder with {@code libcuda.so.1},
+   * Loads the emulator, building it first if needed, from a folder with {@code libcuda.so.1},
    * {@code libnvrtc.so.12} and {@code libcublas.so.12}.
    *
-   * @throws CudaFailure if that cannot be done or if the process already holds the machine's CUDA
+   * @throws CudaFailure if loading fails or the process already holds the machine's CUDA
    */
   static synchronized CudaLibraries emulator(Supplier<Path> folder) {
     return load(Kind.EMULATOR, folder);
@@ -189,12 +189,12 @@ public final class CudaLibraries {
     return kind == Kind.EMULATOR;
   }
 
-  /** What the driver can run, as CUDA writes it: 13000 is 13.0. */
+  /** Returns the newest CUDA version the driver can run, as CUDA encodes it: 13000 is 13.0. */
   public int driverVersion() {
     return driverVersion;
   }
 
-  /** NVRTC's version in the same form. */
+  /** Returns NVRTC's version in the same encoding. */
   public int nvrtcVersion() {
     return nvrtcVersion;
   }

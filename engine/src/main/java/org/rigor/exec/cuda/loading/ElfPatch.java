@@ -6,12 +6,12 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Renames a library that an ELF64 little-endian shared object depends on, so that bindings built
- * against {@code libcublas.so.12} load with {@code libcublas.so.13}.
+ * Renaming of a library that an ELF64 little-endian shared object depends on, so that bindings
+ * built against {@code libcublas.so.12} load with {@code libcublas.so.13}.
  *
- * <p>Two places change, neither in size: the string in the dynamic string table, which names both
- * the dependency (DT_NEEDED) and its symbol version, and the hash of that version name in the
- * version needs (vna_hash; System V ABI, "Symbol Versioning").
+ * <p>Two places change, both in place: the string in the dynamic string table, which names both the
+ * dependency (DT_NEEDED) and its symbol version, and the hash of that version name in the version
+ * needs (vna_hash; System V ABI, "Symbol Versioning").
  */
 final class ElfPatch {
   private static final int SHT_DYNAMIC = 6;
@@ -37,8 +37,8 @@ final class ElfPatch {
    * Returns a copy of {@code elf} that depends on {@code newName} wherever it depended on {@code
    * oldName}.
    *
-   * @throws IllegalArgumentException if the names differ in length, the bytes are no such ELF file,
-   *     or the file does not depend on {@code oldName} with a symbol version of that name
+   * @throws IllegalArgumentException if the names differ in length, the bytes are not such an ELF
+   *     file, or the file does not depend on {@code oldName} with a symbol version of that name
    */
   static byte[] rename(byte[] elf, String oldName, String newName) {
     if (oldName.length() != newName.length()) {

@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The stand-ins for the CUDA libraries, which compile kernels with g++ and run them on the CPU.
- * Built once per version of their source, in the cache folder.
+ * Stand-ins for the CUDA libraries that compile kernels with g++ and run them on the CPU. Built
+ * once per source version, in the cache folder.
  */
 public final class Emulator {
   private static final String RESOURCE = "/rigor/emulator/";
@@ -26,9 +26,9 @@ public final class Emulator {
   private Emulator() {}
 
   /**
-   * Builds the emulator if this version is not built yet, and loads it.
+   * Loads the emulator, building this version first if needed.
    *
-   * @throws CudaFailure if there is no g++, its build fails (with the compiler's output), or the
+   * @throws CudaFailure if g++ is missing, the build fails (with the compiler's output), or the
    *     process already holds the machine's CUDA
    */
   public static CudaLibraries load() {

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads the dynamic linker's cache ({@code /etc/ld.so.cache}, glibc 2.2 and later): what {@code
+ * Reader of the dynamic linker's cache ({@code /etc/ld.so.cache}, glibc 2.2 and later): what {@code
  * ldconfig -p} prints, without starting a process.
  */
 final class LinkerCache {
@@ -54,7 +54,7 @@ final class LinkerCache {
     return found;
   }
 
-  /** Returns an older table may stand in front of the one that is read here. */
+  /** Returns the offset of the table's header, or -1. An older table may precede it. */
   private static int headerAt(byte[] bytes) {
     for (int i = 0; i + HEADER <= bytes.length; i += 4) {
       int n = 0;

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The files that this process has mapped, as the kernel lists them: what was really loaded. */
+/** The files this process has mapped, as listed by the kernel: what was actually loaded. */
 final class LoadedLibraries {
   private LoadedLibraries() {}
 

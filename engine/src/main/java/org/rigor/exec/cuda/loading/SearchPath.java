@@ -13,12 +13,11 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * The folders in which CUDA's user libraries may lie, in the order in which they are tried: what
- * the user named, the active environments, the system's toolkit, the linker's folders, other Python
- * installations.
+ * Folders that may hold CUDA's user libraries, in search order: what the user named, the active
+ * environments, the system's toolkit, the linker's folders, other Python installations.
  *
- * <p>{@code RIGOR_CUDA_HOME} (or the property {@code rigor.cuda.home}) is binding: if it is set,
- * the toolkit is looked for there alone.
+ * <p>{@code RIGOR_CUDA_HOME} (or the property {@code rigor.cuda.home}) is binding: if set, the
+ * toolkit is searched for only there.
  */
 final class SearchPath {
   private static final String[] TOOLKIT = {"lib64", "targets/x86_64-linux/lib", "lib", ""};
@@ -109,7 +108,9 @@ final class SearchPath {
     }
   }
 
-  /** Python installations that no variable names: on PATH, of the user, of the system, in /opt. */
+  /**
+   * Adds Python installations that no variable names: on PATH, the user's, the system's, in /opt.
+   */
   private void pythons() {
     String path = env.apply("PATH");
     for (String dir : path == null ? new String[0] : path.split(":")) {
@@ -136,7 +137,8 @@ final class SearchPath {
   }
 
   /**
-   * The packages' layouts are nvidia/cublas/lib, nvidia/cuda_nvrtc/lib and, newer, nvidia/cu13/lib.
+   * Adds the folders of pip packages: nvidia/cublas/lib, nvidia/cuda_nvrtc/lib and the newer
+   * nvidia/cu13/lib.
    */
   private void python(Path prefix, String why) {
     for (Path python : children(prefix.resolve("lib"), "python3*")) {
@@ -160,7 +162,7 @@ final class SearchPath {
     }
   }
 
-  /** Newest version first, so that cuda-13.0 is tried before cuda-12.4 and both after cuda. */
+  /** Lists the newest version first: cuda-13.0 is tried before cuda-12.4, and both after cuda. */
   private List<Path> children(Path dir, String glob) {
     List<Path> found = new ArrayList<>();
     if (Files.isDirectory(dir)) {

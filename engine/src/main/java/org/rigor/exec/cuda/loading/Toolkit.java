@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Where CUDA's user libraries lie on this machine. Looks at file names, owners and modes; loads
+ * Location of CUDA's user libraries on this machine. Reads file names, owners and modes; loads
  * nothing.
  *
  * @param driver {@code libcuda.so.1}, if any
@@ -24,7 +24,7 @@ import java.util.function.UnaryOperator;
 public record Toolkit(
     Optional<Found> driver, List<Found> nvrtc, List<Found> cublas, List<Check> checks) {
 
-  /** The major versions whose libraries the bindings can be used with. */
+  /** Major versions whose libraries the bindings work with. */
   static final List<Integer> MAJORS = List.of(13, 12);
 
   private static final String CLOSE =
@@ -112,10 +112,7 @@ public record Toolkit(
     return found;
   }
 
-  /**
-   * Returns whether code may be loaded from a library and what is loaded before it; else notes why
-   * not.
-   */
+  /** Returns whether a library and those loaded before it are trusted; else records why not. */
   private static boolean trusted(Found library, List<String> leftOut) {
     boolean named = library.why().equals("RIGOR_CUDA_HOME");
     Optional<String> fault = Trust.fault(library.file(), named);
@@ -131,7 +128,7 @@ public record Toolkit(
   }
 
   /**
-   * Returns the companion of that major version: {@code libcublasLt.so.13}, {@code
+   * Returns the companions of that major version: {@code libcublasLt.so.13}, {@code
    * ...builtins.so.13.0}.
    */
   private static List<Path> before(Path dir, String name, int major) {
@@ -177,7 +174,9 @@ public record Toolkit(
                 + "), or set RIGOR_CUDA_HOME to where it lies");
   }
 
-  /** Returns the first found whose version the driver can run, newest first within a folder. */
+  /**
+   * Returns the first library found whose version the driver can run, newest first within a folder.
+   */
   static Optional<Found> newestFor(int driverMajor, List<Found> found) {
     return found.stream().filter(f -> f.major() <= driverMajor).findFirst();
   }

@@ -9,13 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Who could put other code in the place of a native library. Loading one runs its code as this
- * user, so only root and this user may own it or write to it, and the same holds for every folder
- * and link above it.
+ * Check of who could replace a native library. Loading one runs its code as this user, so only root
+ * and this user may own it or write to it, and the same holds for every folder and link above it.
  *
  * <p>Users who name a toolkit themselves ({@code RIGOR_CUDA_HOME}) vouch for its owner and group,
- * as a cluster's software group; what everybody can write is refused even then. A group of its
- * owner alone (the same number as the owner, as many systems set up) counts as the owner.
+ * such as a cluster's software group; world-writable files are refused even then. A user-private
+ * group (gid equal to the uid, as many systems set up) counts as the owner.
  */
 final class Trust {
   private static final int OTHERS_WRITE = 0002;
@@ -70,8 +69,8 @@ final class Trust {
   }
 
   /**
-   * In a container without root, files of the machine's root are shown with a number that stands
-   * for every user who is not mapped.
+   * Returns whether a file's owner is trusted. A rootless container shows files of the host's root
+   * under the overflow uid, which stands for every unmapped user.
    */
   static boolean trusted(int uid) throws IOException {
     return uid == 0
