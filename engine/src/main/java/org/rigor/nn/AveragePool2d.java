@@ -10,7 +10,8 @@ import org.rigor.tensor.Shape;
 /**
  * The mean of each window and channel of an image [H, W, C].
  *
- * @param countPadding true to divide by all taps of a window, false by those on the image
+ * @param countPadding true to divide by the number of taps of a window, false by that of taps on
+ *     the image
  */
 public record AveragePool2d(Windows windows, boolean countPadding) implements Layer {
   @Override

@@ -12,9 +12,9 @@ import org.rigor.tensor.Shape;
 /**
  * Ioffe and Szegedy 2015: (x - mean) / sqrt(variance + epsilon) for each channel, the last axis,
  * then scale and shift; on [features] and on [H, W, C]. As in PyTorch the batch is normalised with
- * its biased variance, and the running statistics move to (1 - momentum) old + momentum new with
- * the unbiased one. Which statistics are used says {@link Pass.Statistics}; in a finished network
- * it is an affine map with constants.
+ * its biased variance, and the running statistics become (1 - momentum) old + momentum new with the
+ * unbiased one. {@link Pass.Statistics} selects the statistics; in a finished network the layer is
+ * a constant affine map.
  *
  * @param epsilon added to the variance, greater than 0
  * @param momentum share of the newest batch in the running statistics, in (0, 1]
@@ -86,13 +86,13 @@ public record BatchNorm(double epsilon, double momentum) implements Layer {
     return F.add(F.mul(centred, slope), perChannel(p.get("shift"), rank));
   }
 
-  /** [M, C], the next running statistics. */
+  /** Returns the next running statistics, [M, C]. */
   private Value moved(Value old, Value batch) {
     Value now = F.reshape(batch, Shape.of(batch.shape().models(), batch.shape().dim(-1)));
     return F.add(F.mul(old, 1 - momentum), F.mul(now, momentum));
   }
 
-  /** [M, C] as [M, 1, ..., 1, C]. */
+  /** Reshapes [M, C] to [M, 1, ..., 1, C]. */
   private static Value perChannel(Value v, int rank) {
     int[] d = new int[rank];
     Arrays.fill(d, 1);

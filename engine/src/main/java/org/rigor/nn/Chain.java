@@ -8,7 +8,7 @@ import java.util.Map;
 import org.rigor.ir.Value;
 import org.rigor.tensor.Shape;
 
-/** Layers one after another, as one; the parameters of layer i are named {@code i.name}. */
+/** Layers applied in sequence, as one layer; the parameters of layer i are named {@code i.name}. */
 public record Chain(List<Layer> layers) implements Layer {
   public Chain {
     layers = List.copyOf(layers);
@@ -22,7 +22,7 @@ public record Chain(List<Layer> layers) implements Layer {
     return layers.get(i) instanceof Dense || layers.get(i) instanceof NoisyDense;
   }
 
-  /** Returns the extents in front of each layer, and behind the last. */
+  /** Returns the extents before each layer, and after the last. */
   private List<Shape> shapes(Shape input) {
     List<Shape> shapes = new ArrayList<>(List.of(input));
     for (int i = 0; i < layers.size(); i++) {
@@ -99,7 +99,7 @@ public record Chain(List<Layer> layers) implements Layer {
     return out;
   }
 
-  /** Traces a layer inside of another, where its parameters' names begin with {@code prefix}. */
+  /** Traces a layer within another, where its parameter names begin with {@code prefix}. */
   static Value part(
       Layer layer, String prefix, Shape input, Map<String, Value> all, Value x, Pass pass) {
     Map<String, Value> own = new LinkedHashMap<>();

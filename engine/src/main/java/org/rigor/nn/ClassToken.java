@@ -7,7 +7,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
-/** Puts one trained token, the same for all samples, in front of tokens [T, D]. */
+/** A trained token, shared by all samples, prepended to tokens [T, D]. */
 public record ClassToken() implements Layer {
   @Override
   public Shape output(Shape input) {

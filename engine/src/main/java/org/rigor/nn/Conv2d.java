@@ -9,12 +9,12 @@ import org.rigor.op.Windows;
 import org.rigor.tensor.Shape;
 
 /**
- * Convolution of images [H, W, C] with zero padding, kernels [KH, KW, C / groups, outputs] and, if
- * wanted, a bias [1, 1, 1, outputs].
+ * Convolution of images [H, W, C] with zero padding, kernels [KH, KW, C / groups, outputs] and an
+ * optional bias [1, 1, 1, outputs].
  *
  * @param outputs channels of the result, a multiple of groups
- * @param groups groups of channels that do not see each other, a divisor of C
- * @param bias false in front of a normalisation, which would take it off again
+ * @param groups groups of channels convolved separately, a divisor of C
+ * @param bias false before a normalisation, which would cancel it
  */
 public record Conv2d(int outputs, Windows windows, int groups, boolean bias) implements Layer {
   public Conv2d(int outputs, Windows windows, int groups) {

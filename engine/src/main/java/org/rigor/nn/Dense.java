@@ -38,7 +38,7 @@ public record Dense(int outputs) implements Layer {
     return F.add(F.matmul(x, weight), lifted(p.get("bias"), rank));
   }
 
-  /** [M, rows, columns] as [M, 1, ..., rows, columns], the same for all samples. */
+  /** Reshapes [M, rows, columns] to [M, 1, ..., rows, columns], shared by all samples. */
   static Value lifted(Value v, int rank) {
     Shape s = v.shape();
     while (s.rank() < rank) {

@@ -10,13 +10,13 @@ import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 
 /**
- * Sets units to 0 with a probability and divides the others by the probability of staying
- * (Srivastava et al. 2014), in passes that have random numbers: those of training, and those of
- * Monte Carlo dropout (Gal and Ghahramani 2016), which is a pass with frozen statistics and random
- * numbers. A finished network, and the attack of a training batch, drop nothing.
+ * Dropout (Srivastava et al. 2014): zeroes units at random and divides the others by the
+ * probability of keeping them. Active in passes with random numbers: training, and Monte Carlo
+ * dropout (Gal and Ghahramani 2016), a pass with frozen statistics and random numbers. Finished
+ * networks and the attack on a training batch drop nothing.
  *
- * <p>The mask is a function of key, place in the network, sample and step, so a derivative program
- * reads the same one.
+ * <p>The mask is a function of key, site in the network, sample and step, so a derivative program
+ * recomputes the same mask.
  *
  * @param rate probability that a unit is dropped, in [0, 1)
  */
@@ -28,8 +28,8 @@ public record Dropout(double rate) implements Layer {
   }
 
   /**
-   * Returns a network with dropout behind every activation that follows a dense layer. Its
-   * parameters have the names, and so the initial values, of those without.
+   * Returns a network with dropout after every activation that follows a dense layer. Its
+   * parameters keep the names, hence the initial values, of the network without dropout.
    */
   public static Sequential behindDense(Sequential network, double rate) {
     List<Layer> layers = new ArrayList<>(network.layers());
@@ -60,7 +60,7 @@ public record Dropout(double rate) implements Layer {
     Shape rest = Shape.of(x.shape().dims()).remove(0).remove(0);
     Value unit = randoms.unit(pass.site("dropout"), x.dtype(), rest);
     Value kept = F.ge(unit, F.constant(unit, rate));
-    // A selection, not a product with 0: an infinite unit that is dropped is 0.
+    // Select, do not multiply by 0: a dropped infinite unit must become 0.
     return F.select(kept, F.mul(x, 1 / (1 - rate)), F.constant(x, 0));
   }
 }

@@ -8,8 +8,8 @@ import org.rigor.tensor.Shape;
 
 /**
  * f(x - shift) + lift with f(x) = relu(x - half)^2 - relu(-x - half)^2: its derivative is 0 where
- * |x - shift| &lt;= half though its value there is {@code lift}. With it Peng et al. 2023 tell
- * small derivatives from small activations (their repository's "manipulate").
+ * |x - shift| &lt;= half, while its value there is {@code lift}. Peng et al. 2023 use it to
+ * separate small derivatives from small activations ("manipulate" in their repository).
  *
  * @param half half width of the flat band, at least 0
  */

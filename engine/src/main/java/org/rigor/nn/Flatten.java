@@ -6,7 +6,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
-/** All axes of a sample as one, row-major. */
+/** Flattening of all axes of a sample into one, row-major. */
 public record Flatten() implements Layer {
   @Override
   public Shape output(Shape input) {

@@ -8,9 +8,9 @@ import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
 /**
- * Wu and He 2018, on images [H, W, C]: each sample and each group of consecutive channels is
- * brought to mean 0 and variance 1 (biased, plus epsilon), then each channel is scaled and shifted.
- * One group a channel is instance norm.
+ * Wu and He 2018, on images [H, W, C]: normalises each sample and each group of consecutive
+ * channels to mean 0 and variance 1 (biased, plus epsilon), then scales and shifts each channel.
+ * One group per channel is instance norm.
  *
  * @param groups a divisor of the channels
  */

@@ -4,7 +4,7 @@ package org.rigor.nn;
 import org.rigor.ir.Value;
 
 /**
- * A hidden layer between two dense ones, as it was traced: h = x K + b, a = s(h), z = a V + c.
+ * A traced hidden layer between two dense ones: h = x K + b, a = s(h), z = a V + c.
  *
  * @param key full name of the parameter K, [inputs, units]
  * @param value full name of the parameter V, [units, outputs]
@@ -16,7 +16,7 @@ import org.rigor.ir.Value;
 public record HiddenUnits(
     String key, String value, Value input, Value pre, Value active, Value output) {
 
-  /** Returns the same inside of a layer whose parameters' names begin with {@code prefix}. */
+  /** Returns these units with parameter names prefixed by {@code prefix}. */
   HiddenUnits in(String prefix) {
     return new HiddenUnits(prefix + key, prefix + value, input, pre, active, output);
   }

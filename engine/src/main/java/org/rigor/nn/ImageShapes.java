@@ -4,11 +4,11 @@ package org.rigor.nn;
 import org.rigor.op.Windows;
 import org.rigor.tensor.Shape;
 
-/** Extents of images [H, W, C] behind windows. */
+/** Extents of images [H, W, C] after windowed operations. */
 final class ImageShapes {
   private ImageShapes() {}
 
-  /** [OH, OW, C]. */
+  /** Returns [OH, OW, C]. */
   static Shape windowed(Windows w, Shape image) {
     requireImage(image);
     return Shape.of(w.rows(image.dim(0)), w.columns(image.dim(1)), image.dim(2));

@@ -9,21 +9,18 @@ import org.rigor.tensor.Shape;
 /** A piece of a {@link Sequential} network. */
 public interface Layer {
   /**
-   * Returns the extents of one sample behind this layer.
+   * Returns the extents of one sample after this layer.
    *
-   * @throws IllegalArgumentException if it does not take such an input
+   * @throws IllegalArgumentException if the layer does not accept such an input
    */
   Shape output(Shape input);
 
-  /**
-   * Returns whether it is a nonlinearity of single units, between whose inputs and outputs units
-   * lie.
-   */
+  /** Returns whether this is an elementwise nonlinearity, whose inputs and outputs are units. */
   default boolean isElementwise() {
     return false;
   }
 
-  /** Parameters with names of their own, such as {@code weight}. */
+  /** Returns the parameters under local names, such as {@code weight}. */
   default List<Parameter> parameters(Shape input) {
     return List.of();
   }
@@ -38,18 +35,18 @@ public interface Layer {
   Value apply(Map<String, Value> params, Value x);
 
   /**
-   * Traces the layer in a pass of training. Layers that work on the batch as a whole, and layers
-   * made of layers, which hand the pass on, have their own; for the others it is the same.
+   * Traces the layer in a training pass. Layers that use the whole batch override this, as do
+   * composite layers, which hand the pass on; the default ignores the pass.
    */
   default Value apply(Map<String, Value> params, Value x, Pass pass) {
     return apply(params, x);
   }
 
   /**
-   * Traces where parameters may be: training puts there what an optimiser's step has moved out.
-   * Layers made of layers hand it on.
+   * Traces the projection of parameters onto their feasible set, which training applies after each
+   * optimiser step. Composite layers hand it on.
    *
-   * @param next by own name, after the step
+   * @param next by local name, after the step
    * @return the same names
    */
   default Map<String, Value> projected(Map<String, Value> next) {

@@ -8,20 +8,20 @@ import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
 /**
- * Ba et al. 2016: (x - mean) / sqrt(variance + epsilon) over the last axis, biased variance, then
- * what {@link Affine} says.
+ * Ba et al. 2016: (x - mean) / sqrt(variance + epsilon) over the last axis with biased variance,
+ * then an {@link Affine} map.
  */
 public record LayerNorm(double epsilon, Affine affine) implements Layer {
-  /** What is behind the normalisation. */
+  /** Affine map after the normalisation. */
   public enum Affine {
     /** Scale and shift, [1, n] each. */
     FREE,
     /**
-     * A scale of at least 1, kept there after each step, and no shift (Peng et al. 2023): then the
-     * squared length of an output is at least n, but for epsilon.
+     * A scale of at least 1, enforced after each step, and no shift (Peng et al. 2023): the squared
+     * length of an output is then at least n, up to epsilon.
      */
     RESTRICTED,
-    /** Nothing: the squared length of an output is n, but for epsilon. */
+    /** No affine map: the squared length of an output is n, up to epsilon. */
     NONE
   }
 

@@ -7,7 +7,7 @@ import org.rigor.op.F;
 import org.rigor.op.Windows;
 import org.rigor.tensor.Shape;
 
-/** The largest number of each window and channel of an image [H, W, C]; padding never is it. */
+/** The maximum of each window and channel of an image [H, W, C]; padding never wins. */
 public record MaxPool2d(Windows windows) implements Layer {
   @Override
   public Shape output(Shape input) {

@@ -8,11 +8,11 @@ import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
 /**
- * (1 - k) ReLU + k J-SquaredReLU, where k rises from 0 to 1 along a line (Peng et al. 2023,
- * finetuning for sparsity). The buffer {@code clock} counts training steps.
+ * (1 - k) ReLU + k J-SquaredReLU, where k rises linearly from 0 to 1 (Peng et al. 2023, finetuning
+ * for sparsity). The buffer {@code clock} counts training steps.
  *
  * @param start steps with ReLU alone, at least 0
- * @param length steps of the rise, at least 1
+ * @param length steps over which k rises, at least 1
  */
 public record MixedRelu(int start, int length) implements Layer {
   public MixedRelu {

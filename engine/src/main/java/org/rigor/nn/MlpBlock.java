@@ -10,23 +10,23 @@ import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
 /**
- * The residual perceptron block of a transformer, x + V s(K n(x) + b) + c with a layer norm n, on
- * features or on tokens and their features. Parameters are named as those of {@code new
- * Residual(List.of(norm, new Dense(hidden), activation, new Dense(features)))}, which it is where
- * nothing else is asked for.
+ * The residual MLP block of a transformer, x + V s(K n(x) + b) + c with a layer norm n, on features
+ * or on tokens and their features. Parameters are named as in {@code new Residual(List.of(norm, new
+ * Dense(hidden), activation, new Dense(features)))}, to which it reduces without a zeroth bias and
+ * noise.
  *
  * @param hidden units of the hidden layer
- * @param activation a layer that works on single units
- * @param zeroth where the block has one more bias, a vector for each token that starts at 0 and
- *     whose entries stay within a tenth of the norm's scales after each step (the doubly biased MLP
- *     of Peng et al. 2023, whose paper puts it in front of K and whose code behind V)
+ * @param activation an elementwise layer
+ * @param zeroth position of an additional bias, a vector per token that starts at 0 and whose
+ *     entries are clamped to a tenth of the norm's scales after each step (the doubly biased MLP of
+ *     Peng et al. 2023; their paper puts it before K, their code after V)
  * @param noise of the weights in training, see {@link NoisyDense}; 0 for none
  */
 public record MlpBlock(int hidden, Layer activation, LayerNorm norm, Zeroth zeroth, double noise)
     implements Layer {
   private static final String ZEROTH = "zeroth";
 
-  /** Largest entry of the zeroth bias over the norm's scale. */
+  /** Largest entry of the zeroth bias relative to the norm's scale. */
   static final double CLIP = 0.1;
 
   /** Place of the zeroth bias. */

@@ -14,9 +14,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * A function from inputs to outputs (for a classifier, logits) with named parameters, which any
- * program can trace. Running statistics are among the parameters, as {@link Parameter#buffer}. M
- * models share its architecture; their parameters are rows of the model axis.
+ * A function from inputs to outputs (logits, for a classifier) with named parameters, which any
+ * program can trace. The parameters include running statistics, as {@link Parameter#buffer}. M
+ * models share the architecture; their parameters are rows of the model axis.
  */
 public interface Network {
   /** Returns the extents of one sample, without model and batch axes. */
@@ -36,13 +36,13 @@ public interface Network {
    */
   Value apply(Map<String, Value> params, Value x);
 
-  /** Traces the network in a pass of training. */
+  /** Traces the network in a training pass. */
   default Value apply(Map<String, Value> params, Value x, Pass pass) {
     return apply(params, x);
   }
 
   /**
-   * Traces where parameters may be, after a step of an optimiser; see {@link Layer#projected}.
+   * Traces the projection of parameters after an optimiser step; see {@link Layer#projected}.
    *
    * @param next by name, [M, shape...]
    */
@@ -59,7 +59,7 @@ public interface Network {
     return params;
   }
 
-  /** Initial parameters, one model a key. */
+  /** Returns initial parameters, one model per key. */
   default Map<String, HostTensor> initial(List<TrialKey> keys) {
     Map<String, HostTensor> values = new LinkedHashMap<>();
     for (Parameter p : parameters()) {
@@ -76,17 +76,17 @@ public interface Network {
   default Kind kindOfSides() {
     Program.Builder b = Program.builder("kind");
     Map<String, Value> params = declare(b, "param/", 1, DType.F64);
-    // Two samples: a network that joins samples is refused elsewhere, with its reason.
+    // Two samples; networks that mix samples are refused elsewhere, with the reason.
     Value x = b.input("x", new TensorType(DType.F64, input().insert(0, 2).insert(0, 1)));
     return Enclosure.kind(List.of(apply(params, x)));
   }
 
-  /** Returns whether training keeps anything but what gradients change. */
+  /** Returns whether training updates anything besides the parameters trained by gradients. */
   default boolean hasBuffers() {
     return parameters().stream().anyMatch(Parameter::buffer);
   }
 
-  /** Returns the number of trained parameters of a model. */
+  /** Returns the number of trained scalars of one model. */
   default long parameterCount() {
     return parameters().stream().filter(p -> !p.buffer()).mapToLong(p -> p.shape().size()).sum();
   }

@@ -10,12 +10,13 @@ import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 
 /**
- * A dense layer whose training passes add what normal noise on its weights, drawn anew for every
- * token, would add (MagicSynapse of Peng et al. 2023): noise ||W||_F / sqrt(size of W) ||x|| N(0,
- * 1) for each output. The noise's scale is a constant of differentiation. A finished network, and a
- * pass without random numbers, has a plain {@link Dense} layer.
+ * A dense layer whose training passes add the effect of normal noise on its weights, drawn for each
+ * token (MagicSynapse of Peng et al. 2023): noise ||W||_F / sqrt(size of W) ||x|| N(0, 1) for each
+ * output. Differentiation treats the noise's scale as a constant. In a finished network, and in a
+ * pass without random numbers, it is a plain {@link Dense} layer.
  *
- * @param noise deviation of a weight's noise over the weights' root mean square, greater than 0
+ * @param noise standard deviation of a weight's noise over the weights' root mean square, greater
+ *     than 0
  */
 public record NoisyDense(int outputs, double noise) implements Layer {
   public NoisyDense {

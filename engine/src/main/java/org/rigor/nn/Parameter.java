@@ -14,8 +14,8 @@ import org.rigor.tensor.TensorType;
  *
  * @param name unique in its network, such as {@code 0.weight}
  * @param shape extents without the model axis
- * @param start how it begins
- * @param buffer true if no optimiser changes it
+ * @param start initial values
+ * @param buffer true if optimisers leave it unchanged
  */
 public record Parameter(String name, Shape shape, Start start, boolean buffer) {
   /** A trained tensor. */
@@ -23,12 +23,12 @@ public record Parameter(String name, Shape shape, Start start, boolean buffer) {
     this(name, shape, start, false);
   }
 
-  /** Returns a tensor that a forward pass of training replaces, see {@link Pass}. */
+  /** Returns a buffer: a tensor that a training forward pass replaces, see {@link Pass}. */
   public static Parameter buffer(String name, Shape shape, double start) {
     return new Parameter(name, shape, new Constant(start), true);
   }
 
-  /** Returns the same under a longer name. */
+  /** Returns the same parameter under a prefixed name. */
   Parameter in(String prefix) {
     return new Parameter(prefix + name, shape, start, buffer);
   }
@@ -45,7 +45,7 @@ public record Parameter(String name, Shape shape, Start start, boolean buffer) {
    */
   public record Uniform(double bound) implements Start {}
 
-  /** Normal with mean 0, Box and Muller's transform of two uniforms. */
+  /** Normal with mean 0, by the Box-Muller transform of two uniforms. */
   public record Normal(double deviation) implements Start {}
 
   /**
@@ -55,14 +55,14 @@ public record Parameter(String name, Shape shape, Start start, boolean buffer) {
    */
   public record Given(HostTensor value) implements Start {}
 
-  /** Type with M models. */
+  /** Returns the type with M models. */
   public TensorType type(int models, DType dtype) {
     return new TensorType(dtype, shape.insert(0, models));
   }
 
   /**
-   * Initial values of one row a key: element i of the parameter is a function of the key, the name
-   * and i alone, so it does not depend on the pack, the device or the other models.
+   * Returns initial values, one row per key. Element i depends only on the key, the name and i,
+   * never on the pack, the device or the other models.
    */
   public HostTensor initial(List<TrialKey> keys) {
     int n = Math.toIntExact(shape.size());
@@ -100,7 +100,7 @@ public record Parameter(String name, Shape shape, Start start, boolean buffer) {
     return ((Uniform) start).bound() * (2 * (double) Philox.toFloat(words[i]) - 1);
   }
 
-  /** In (0, 1). */
+  /** Maps a random word to (0, 1). */
   private static double unit(int word) {
     return (Integer.toUnsignedLong(word) + 0.5) * 0x1p-32;
   }

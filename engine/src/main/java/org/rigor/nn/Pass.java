@@ -12,15 +12,16 @@ import org.rigor.ir.Value;
 import org.rigor.op.Randoms;
 
 /**
- * One traced forward pass: which statistics batch norms use, and what the buffers become. Only a
- * pass with {@link Statistics#BATCH} has updates; whoever traces it decides whether to store them.
+ * One traced forward pass: which statistics batch norms use, and the updated buffers. Only a pass
+ * with {@link Statistics#BATCH} has updates; the caller that traces it decides whether to store
+ * them.
  */
 public final class Pass {
   /** What a batch norm normalises with. */
   public enum Statistics {
-    /** Mean and variance of the batch at hand, so that its samples depend on each other. */
+    /** Mean and variance of the current batch, so its samples depend on each other. */
     BATCH,
-    /** The running statistics as they stand, in the middle of a training. */
+    /** The running statistics at their current values, during training. */
     RUNNING,
     /** The stored statistics of a finished network: constants, an affine map of each channel. */
     FROZEN
@@ -48,15 +49,15 @@ public final class Pass {
     this.hidden = hidden;
   }
 
-  /** Returns a pass in which nothing is drawn. */
+  /** Returns a pass without random numbers. */
   public static Pass with(Statistics statistics) {
     return begin(statistics, Optional.empty());
   }
 
   /**
-   * Returns a pass of training in which layers draw noise.
+   * Returns a training pass in which layers draw noise.
    *
-   * @param randoms asked only if one does
+   * @param randoms called only if a layer draws
    */
   public static Pass with(Statistics statistics, Supplier<Randoms> randoms) {
     return begin(statistics, Optional.of(randoms));
@@ -67,17 +68,17 @@ public final class Pass {
         statistics, randoms, "", new LinkedHashMap<>(), new LinkedHashMap<>(), new ArrayList<>());
   }
 
-  /** What layers draw from; empty outside of training. */
+  /** Returns the random numbers that layers draw from; empty outside training. */
   Optional<Randoms> randoms() {
     return randoms.map(Supplier::get);
   }
 
-  /** Returns the name of a place in the network where something is drawn. */
+  /** Returns the full name of a site in the network that draws random numbers. */
   String site(String name) {
     return prefix + name;
   }
 
-  /** Notes hidden units, named as in the layer at hand. */
+  /** Records hidden units, named as in the current layer. */
   void note(HiddenUnits units) {
     hidden.add(units.in(prefix));
   }
@@ -91,15 +92,15 @@ public final class Pass {
     return statistics;
   }
 
-  /** Returns the same pass inside of a layer whose parameters' names begin with {@code name}. */
+  /** Returns this pass within a layer whose parameter names begin with {@code name}. */
   Pass in(String name) {
     return new Pass(statistics, randoms, prefix + name, updates, ticks, hidden);
   }
 
   /**
-   * Notes a buffer's next value.
+   * Records a buffer's next value.
    *
-   * @param name own name in the layer at hand
+   * @param name local name in the current layer
    */
   void update(String name, Value next) {
     if (updates.put(prefix + name, next) != null) {
@@ -108,10 +109,10 @@ public final class Pass {
   }
 
   /**
-   * Notes the next value of a buffer that counts steps: of several passes of one step each sees the
-   * same count.
+   * Records the next value of a buffer that counts steps: if one step has several passes, all see
+   * the same count.
    *
-   * @param name own name in the layer at hand
+   * @param name local name in the current layer
    */
   void tick(String name, Value next) {
     if (ticks.put(prefix + name, next) != null) {
@@ -119,12 +120,12 @@ public final class Pass {
     }
   }
 
-  /** New values of buffers that count steps, likewise. */
+  /** Returns the new values of buffers that count steps, likewise. */
   public Map<String, Value> ticks() {
     return Collections.unmodifiableMap(ticks);
   }
 
-  /** New values of buffers by full name, [M, shape...]. */
+  /** Returns the new values of buffers by full name, [M, shape...]. */
   public Map<String, Value> updates() {
     return Collections.unmodifiableMap(updates);
   }

@@ -8,9 +8,9 @@ import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
 /**
- * Images [H, W, C] as tokens [H/s W/s, s s C] (Dosovitskiy et al. 2021, section 3.1): squares of s
- * by s pixels that do not overlap, row by row, each flattened row by row with its channels last. A
- * dense layer behind it is a convolution of stride s.
+ * Images [H, W, C] as tokens [H/s W/s, s s C] (Dosovitskiy et al. 2021, section 3.1):
+ * non-overlapping squares of s by s pixels in row-major order, each flattened row-major with
+ * channels last. A dense layer after it is a convolution of stride s.
  */
 public record Patches(int size) implements Layer {
   public Patches {

@@ -7,7 +7,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
-/** Adds a trained embedding of its position to each of the tokens [T, D]. */
+/** Trained position embeddings, added to the tokens [T, D]. */
 public record Positions() implements Layer {
   @Override
   public Shape output(Shape input) {

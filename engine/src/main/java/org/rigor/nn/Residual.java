@@ -9,10 +9,10 @@ import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
 /**
- * shortcut(x) + block(x), which give the same extents. Layer i of the block names its parameters
- * {@code i.name}, that of the shortcut {@code shortcut.i.name}.
+ * shortcut(x) + block(x), which have equal extents. Layer i of the block names its parameters
+ * {@code i.name}, layer i of the shortcut {@code shortcut.i.name}.
  *
- * @param shortcut empty for x itself
+ * @param shortcut empty for the identity
  */
 public record Residual(List<Layer> block, List<Layer> shortcut) implements Layer {
   private static final String SHORTCUT = "shortcut.";

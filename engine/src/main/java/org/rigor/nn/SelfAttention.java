@@ -11,7 +11,7 @@ import org.rigor.tensor.Shape;
 /**
  * Multi-head self-attention (Vaswani et al. 2017, section 3.2) on tokens [T, D]: softmax(Q K' /
  * sqrt(D / heads)) V in each head, then a dense layer. {@code in.weight} [D, 3 D] gives queries,
- * keys and values side by side, each head by head.
+ * keys and values side by side, each split by head.
  */
 public record SelfAttention(int heads) implements Layer {
   public SelfAttention {
@@ -55,7 +55,7 @@ public record SelfAttention(int heads) implements Layer {
     return new Dense(p.get(name + "weight").shape().dim(-1)).apply(own, x);
   }
 
-  /** [M, B, T, D] as [M, B, heads, T, D / heads]. */
+  /** Splits [M, B, T, D] into [M, B, heads, T, D / heads]. */
   private Value perHead(Value v) {
     Shape s = v.shape();
     int[] d = {s.dim(0), s.dim(1), s.dim(2), heads, s.dim(3) / heads};

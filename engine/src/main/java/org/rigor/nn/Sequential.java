@@ -10,8 +10,8 @@ import org.rigor.tensor.Shape;
 /** Layers one after another; the parameters of layer i are named {@code i.name}. */
 public record Sequential(Shape input, List<Layer> layers) implements Network {
   /**
-   * @throws IllegalArgumentException if a layer does not take what the one before it gives, or the
-   *     last one gives more than one axis
+   * @throws IllegalArgumentException if a layer does not accept the output of the one before it, or
+   *     the last output has more than one axis
    */
   public Sequential {
     layers = List.copyOf(layers);

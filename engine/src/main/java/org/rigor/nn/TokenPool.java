@@ -6,9 +6,9 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
-/** One vector from tokens [T, D]. */
+/** Pooling of tokens [T, D] to one vector. */
 public enum TokenPool implements Layer {
-  /** The first token, where a {@link ClassToken} stands. */
+  /** The first token, that of a {@link ClassToken}. */
   FIRST,
   /** The mean of all tokens. */
   MEAN;

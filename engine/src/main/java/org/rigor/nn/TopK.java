@@ -7,8 +7,8 @@ import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
 /**
- * ReLU of which the largest {@code keep} units of the last axis stay and the others become 0 (Li et
- * al. 2023, arXiv 2210.06313, section 4). Units equal to the last one that stays do, too. No
+ * ReLU that keeps the largest {@code keep} units of the last axis and sets the others to 0 (Li et
+ * al. 2023, arXiv 2210.06313, section 4). Ties with the smallest kept unit are kept too. No
  * derivative flows through the choice.
  */
 public record TopK(int keep) implements Layer {

@@ -24,12 +24,12 @@ public record TrialKey(int k0, int k1) {
     return new TrialKey(b.getInt(), b.getInt());
   }
 
-  /** Returns a fixed number for a named place in a program. */
+  /** Returns a fixed number for a named site in a program. */
   public static int site(String name) {
     return ByteBuffer.wrap(sha256("rigor site " + name)).getInt();
   }
 
-  /** One key a model, as programs take them: I32 [M, 2]. */
+  /** Returns one key per model, as programs expect them: I32 [M, 2]. */
   public static HostTensor tensor(java.util.List<TrialKey> keys) {
     int[] words = new int[2 * keys.size()];
     for (int m = 0; m < keys.size(); m++) {

@@ -8,8 +8,8 @@ import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
 /**
- * A network of one output z as a classifier: the logits are [0, z], so that the class is 1 where z
- * is positive, and the margin of class 1 is z.
+ * A single-output network as a classifier: the logits are [0, z], so the class is 1 where z is
+ * positive, and the margin of class 1 is z.
  *
  * @param network of one output
  */

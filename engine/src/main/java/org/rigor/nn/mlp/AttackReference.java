@@ -11,7 +11,7 @@ final class AttackReference implements Lowering.Reference {
   private final int inputs;
 
   /**
-   * @param perSample whether epsilon and step size are given a sample
+   * @param perSample whether epsilon and step size are given per sample
    */
   AttackReference(MlpAttack op, int batch, boolean perSample) {
     this.op = op;
@@ -35,7 +35,7 @@ final class AttackReference implements Lowering.Reference {
       for (int step = 0; step < op.steps() && stage == MlpAttack.RUNNING; step++) {
         pass.forward();
         float margin = pass.top(label) - pass.logits()[label];
-        // A margin that is not a number fools too: the network names no class.
+        // A NaN margin counts as fooled: the network names no class.
         if (op.slots() && !(margin <= 0)) {
           stage = MlpAttack.FOOLED;
         } else if (op.slots() && iteration >= op.limit()) {
@@ -56,7 +56,7 @@ final class AttackReference implements Lowering.Reference {
     }
   }
 
-  /** The gradient of the loss by the logits. */
+  /** Computes the gradient of the loss by the logits. */
   private void loss(SamplePass pass, int label) {
     float[] z = pass.logits();
     float[] d = pass.gradient[pass.layers()];
@@ -103,7 +103,7 @@ final class AttackReference implements Lowering.Reference {
     }
   }
 
-  /** Returns where a gradient is not a number a slot's iterate stays. */
+  /** Returns the next iterate; a slot's iterate stays where the gradient is NaN. */
   private float kept(float next, float x) {
     return op.slots() && Float.isNaN(next) ? x : next;
   }
@@ -117,7 +117,10 @@ final class AttackReference implements Lowering.Reference {
     return up > upper ? upper : up;
   }
 
-  /** Scaled by the largest element, as {@code org.rigor.threat.Norm} does. */
+  /**
+   * Returns the Euclidean length, scaled by the largest element as in {@code
+   * org.rigor.threat.Norm}.
+   */
   private static float length(float[] d) {
     float largest = 0;
     for (float v : d) {

@@ -44,7 +44,9 @@ final class GradientReference implements Lowering.Reference {
     }
   }
 
-  /** Gradient of the logits from their exponentials; returns the sum of target x logit. */
+  /**
+   * Computes the gradient of the logits from their exponentials; returns the sum of target x logit.
+   */
   private float loss(SamplePass pass, int label, float smoothing, float sum) {
     float[] d = pass.gradient[pass.layers()];
     float[] picked = new float[SamplePass.LANES];

@@ -14,13 +14,13 @@ import org.rigor.nn.Network;
 import org.rigor.nn.Sequential;
 
 /**
- * A network that is dense layers with ReLU between them, on flat or flattened inputs.
+ * A network of dense layers with ReLU between them, on flat or flattened inputs.
  *
  * @param widths of the input, the hidden layers and the output
  * @param names of the parameters: weight, bias, weight, ...
  */
 public record Mlp(List<Integer> widths, List<String> names) {
-  /** Most dense layers that the kernels take. */
+  /** Most dense layers that the kernels support. */
   static final int MOST_LAYERS = 4;
 
   public Mlp {
@@ -28,19 +28,19 @@ public record Mlp(List<Integer> widths, List<String> names) {
     names = List.copyOf(names);
   }
 
-  /** Dense layers. */
+  /** Returns the number of dense layers. */
   public int layers() {
     return widths.size() - 1;
   }
 
-  /** Returns the network as such, if it is one with 1 to 4 dense layers. */
+  /** Returns the network in this form, if it is an MLP with 1 to 4 dense layers. */
   public static Optional<Mlp> of(Network network) {
     if (!(network instanceof Sequential s)) {
       return Optional.empty();
     }
     List<Integer> widths = new ArrayList<>(List.of(Math.toIntExact(s.input().size())));
     List<String> names = new ArrayList<>();
-    boolean dense = true; // what must come next, if anything
+    boolean dense = true; // whether a dense layer must come next
     for (int i = 0; i < s.layers().size(); i++) {
       Layer l = s.layers().get(i);
       if (i == 0 && l instanceof Flatten) {

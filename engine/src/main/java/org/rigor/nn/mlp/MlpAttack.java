@@ -14,21 +14,21 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * Steps of projected gradient ascent (Madry et al. 2018) on a small multilayer perceptron, F32: the
- * same algorithm as the composed program of {@code org.rigor.attack.Pgd}, with sums in another
+ * Steps of projected gradient ascent (Madry et al. 2018) on a small multilayer perceptron, in F32:
+ * the algorithm of the composed program of {@code org.rigor.attack.Pgd}, with sums in another
  * order. Operands: iterate and clean input [M, B, d0], labels I32 [M, B], epsilon and step size [M,
  * 1] or [M, B], with {@code slots} their stage and iteration I32 [M, B], then weights and biases.
  * Result: the iterates [M, B, d0], with {@code slots} [M, B, d0 + 2], whose last two columns are
  * iteration and stage.
  *
  * @param layout of the kernel; decides speed only
- * @param steps at most so many are done
- * @param limit steps that a slot may take altogether
+ * @param steps most steps done
+ * @param limit most steps of a slot in total
  */
 public record MlpAttack(
     MlpLayout layout, Goal goal, boolean slots, int steps, int limit, float lower, float upper)
     implements Op {
-  /** What is done in a step. */
+  /** Norm and loss of a step. */
   public record Goal(boolean euclidean, boolean margin) {}
 
   /** Stage of a slot that moves. */
@@ -41,10 +41,10 @@ public record MlpAttack(
    * Traces an attack if its kernel fits.
    *
    * @param operands iterate, clean input, labels, epsilon, step size (, stage, iteration)
-   * @param limit most slots' steps, or 0 for a plain attack of {@code steps} steps
+   * @param limit most steps of a slot in total, or 0 for a plain attack of {@code steps} steps
    * @param lower side of the box, or -infinity
    * @param upper likewise
-   * @param sharedBytes what the device offers
+   * @param sharedBytes shared memory the device offers
    */
   public static Optional<Value> trace(
       Mlp mlp,

@@ -15,12 +15,12 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * Gradients of the mean cross-entropy of a small multilayer perceptron by its parameters, F32, and
- * what the loss itself is made of. Operands: inputs [M, B, d0], labels I32 [M, B], label smoothing
+ * Gradients of the mean cross-entropy of a small multilayer perceptron by its parameters, in F32,
+ * and the terms of the loss itself. Operands: inputs [M, B, d0], labels I32 [M, B], label smoothing
  * [M, 1], weights and biases. Result: [M, n] as {@code mlp_gradient.cu} lays it out.
  */
 public record MlpGradient(MlpLayout layout) implements Op {
-  /** Larger batches leave too much to one block; the composed program is faster. */
+  /** Larger batches put too much work on one block; the composed program is faster. */
   private static final int MOST_SAMPLES = 128;
 
   /**
@@ -32,7 +32,7 @@ public record MlpGradient(MlpLayout layout) implements Op {
   /**
    * Traces the gradients if their kernel fits.
    *
-   * @param sharedBytes what the device offers
+   * @param sharedBytes shared memory the device offers
    */
   public static Optional<Result> trace(
       Mlp mlp, Map<String, Value> params, Value x, Value labels, Value smoothing, int sharedBytes) {

@@ -9,10 +9,10 @@ import java.util.stream.Collectors;
 import org.rigor.ir.Lowering;
 
 /**
- * How {@code mlp.cuh} lies in shared memory.
+ * Layout of {@code mlp.cuh} in shared memory.
  *
  * @param widths of the input, the hidden layers and the output
- * @param rows samples a block
+ * @param rows samples per block
  * @param pad floats between two rows of activations
  * @param spare arrays shaped like the input
  */
@@ -28,8 +28,8 @@ record MlpLayout(List<Integer> widths, int rows, int pad, int spare) {
   }
 
   /**
-   * Of an attack on {@code models} times {@code batch} samples: the largest tile that leaves many
-   * blocks, else the smallest. Results do not depend on the tile.
+   * Returns the layout of an attack on {@code models} times {@code batch} samples: the largest tile
+   * that leaves many blocks, else the smallest that fits. Results do not depend on the tile.
    */
   static Optional<MlpLayout> attack(
       List<Integer> widths, boolean euclidean, int models, int batch, int limit) {
@@ -46,7 +46,10 @@ record MlpLayout(List<Integer> widths, int rows, int pad, int spare) {
     return smallest;
   }
 
-  /** Of a gradient over a batch; its rounding depends on the tile, so that the models do not. */
+  /**
+   * Returns the layout of a gradient over a batch. Its rounding depends on the tile, so the choice
+   * ignores the number of models.
+   */
   static Optional<MlpLayout> gradient(List<Integer> widths, int batch, int limit) {
     for (int rows : new int[] {64, 32, 16, 8}) {
       MlpLayout l = new MlpLayout(widths, rows, 4, 0);
@@ -66,7 +69,7 @@ record MlpLayout(List<Integer> widths, int rows, int pad, int spare) {
     return (width + 3) / 4 * 4;
   }
 
-  /** Of a row of weights with so many columns: an odd multiple of four. */
+  /** Returns the stride of a row of weights: an odd multiple of four floats. */
   private static int stride(int width) {
     int p = padded(width);
     return p / 4 % 2 == 1 ? p : p + 4;
@@ -110,10 +113,10 @@ record MlpLayout(List<Integer> widths, int rows, int pad, int spare) {
     return padded(widths.get(l + 1)) >= TWO_CHAINS && (l > 0 || hasRoom);
   }
 
-  /** Terms of a sum from which on it has two chains. */
+  /** Fewest terms of a sum that uses two chains. */
   static final int TWO_CHAINS = 32;
 
-  /** Terms of the first of two chains. */
+  /** Returns the number of terms of the first of two chains. */
   static int half(int terms) {
     return (padded(terms) / 4 + 1) / 2 * 4;
   }

@@ -5,8 +5,8 @@ import java.util.List;
 import org.rigor.ir.Lowering;
 
 /**
- * One sample forward and back through one model, in plain Java, with the roundings of {@code
- * mlp.cuh} and in its order.
+ * Forward and backward pass of one sample through one model, in plain Java, with the roundings and
+ * the order of {@code mlp.cuh}.
  */
 final class SamplePass {
   /** Threads that share a sample outside the products, and parts of a logit's sum. */
@@ -17,10 +17,10 @@ final class SamplePass {
   private final Lowering.Block[] weights;
   private final Lowering.Block[] biases;
 
-  /** Activations behind each layer; 0 is the input. ReLU is applied to all but the last. */
+  /** Activations after each layer; 0 is the input. ReLU is applied to all but the last. */
   final float[][] activation;
 
-  /** Derivatives of the loss by each activation; of hidden ones by what is before the ReLU. */
+  /** Derivatives of the loss by each activation; for hidden layers, by the pre-activation. */
   final float[][] gradient;
 
   /**
@@ -96,7 +96,7 @@ final class SamplePass {
     return acc;
   }
 
-  /** From the gradient of the logits to that of activation {@code last}. */
+  /** Propagates the gradient of the logits back to activation {@code last}. */
   void backward(int last) {
     for (int l = layers() - 1; l >= last; l--) {
       boolean two = MlpLayout.twoChainsBack(list, l);
@@ -120,7 +120,7 @@ final class SamplePass {
     return acc;
   }
 
-  /** Returns the largest of the logits (NaN if one is), but for class {@code without}. */
+  /** Returns the largest logit (NaN if one is), excluding class {@code without}. */
   float top(int without) {
     float top = Float.NEGATIVE_INFINITY;
     for (int c = 0; c < logits().length; c++) {
@@ -132,7 +132,7 @@ final class SamplePass {
     return top;
   }
 
-  /** e^(z - top) of each class into the gradient of the logits; returns their sum. */
+  /** Stores e^(z - top) of each class in the gradient of the logits; returns their sum. */
   float exponentials(float top) {
     float[] e = gradient[layers()];
     float[] lanes = new float[LANES];
@@ -147,7 +147,7 @@ final class SamplePass {
     return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
   }
 
-  /** e^v for v &lt;= 0: the engine's own tree (org.rigor.ir.fn.ExpTrees). */
+  /** Computes e^v for v &lt;= 0 by the engine's expression (org.rigor.ir.fn.ExpTrees). */
   private static float expNegative(float x) {
     float v = x < -104 ? -104 : x;
     float shifted = Math.fma(v, 0x1.715476p0f, 0x1.8p23f);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Small multilayer perceptrons on the chip: operations whose kernels hold a model's weights in the
- * shared memory of a block for a whole attack, or for a pass forward and back. They are chosen by
- * shapes and by what a device states ({@code Device.sharedBytes}); everything else uses the
- * composed programs. Derivatives do not flow through them.
+ * Small multilayer perceptrons on the chip: operations whose kernels hold a model's weights in a
+ * block's shared memory for a whole attack, or for one forward and backward pass. Shapes and the
+ * device's shared memory ({@code Device.sharedBytes}) decide whether they are used; everything else
+ * uses the composed programs. Derivatives do not flow through them.
  */
 package org.rigor.nn.mlp;

@@ -7,7 +7,7 @@ import org.rigor.nn.LayerNorm;
 import org.rigor.nn.MlpBlock;
 
 /**
- * What the perceptron blocks of a network are like; see {@link MlpBlock}.
+ * Configuration of the MLP blocks of a network; see {@link MlpBlock}.
  *
  * @param activation of the hidden units
  * @param affine of the layer norm in front

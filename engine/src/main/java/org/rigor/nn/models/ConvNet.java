@@ -21,10 +21,10 @@ public final class ConvNet {
   /**
    * @param input [H, W, C]
    * @param channels of each convolution, input side first
-   * @param kernel odd; its padding keeps the image where stride is 1
+   * @param kernel odd; padded so that stride 1 keeps the image size
    * @param stride of every convolution
    * @param dense widths of the hidden dense layers
-   * @param batchNorm a batch norm behind each convolution, which then has no bias
+   * @param batchNorm adds a batch norm after each convolution, which then has no bias
    */
   public static Sequential of(
       Shape input,
@@ -57,8 +57,9 @@ public final class ConvNet {
   }
 
   /**
-   * With 3x3 kernels at stride 2. On 28x28x1 with channels 16, 32 and one hidden layer of 100 it is
-   * the small network of certified training (Wong and Kolter 2018) with smaller kernels.
+   * Builds a network with 3x3 kernels at stride 2. On 28x28x1 with channels 16, 32 and one hidden
+   * layer of 100 it is the small network of certified training (Wong and Kolter 2018) with smaller
+   * kernels.
    */
   public static Sequential of(
       Shape input,
@@ -70,8 +71,8 @@ public final class ConvNet {
   }
 
   /**
-   * LeCun et al. 1998, figure 2, with ReLU and max pooling: 5x5 convolutions of 6 and 16 channels,
-   * dense layers of 120 and 84. An image of 28x28 is padded to the 32x32 it was meant for.
+   * Builds LeNet-5 (LeCun et al. 1998, figure 2) with ReLU and max pooling: 5x5 convolutions of 6
+   * and 16 channels, dense layers of 120 and 84. An image of 28x28 is padded to the original 32x32.
    */
   public static Sequential leNet(Shape input, int outputs) {
     if (input.rank() != 3 || input.dim(0) < 12 || input.dim(1) < 12) {

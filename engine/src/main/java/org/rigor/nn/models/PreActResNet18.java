@@ -15,15 +15,15 @@ import org.rigor.tensor.Shape;
 
 /**
  * He et al. 2016, "Identity mappings in deep residual networks": {@link ResNet18} with batch norm
- * and activation in front of each convolution, and both once more behind the last block. Where a
- * block changes the extents, its shortcut begins behind its first activation.
+ * and activation before each convolution, and both again after the last block. If a block changes
+ * the extents, its shortcut branches off after its first activation.
  */
 public final class PreActResNet18 {
   private PreActResNet18() {}
 
   /**
    * @param input [H, W, C], 32x32x3 for CIFAR
-   * @param width channels of the first stage, doubled by each later one; 64 is the usual one
+   * @param width channels of the first stage, doubled by each later one; usually 64
    */
   public static Sequential of(Shape input, int width, int outputs) {
     List<Layer> layers = new ArrayList<>(List.of(ResNet18.conv3(width, 1)));

@@ -15,15 +15,15 @@ import org.rigor.op.Windows;
 import org.rigor.tensor.Shape;
 
 /**
- * He et al. 2016, ResNet-18 for small images: a 3x3 convolution in place of the 7x7 one and its
- * pooling, then four stages of two blocks, each stage but the first halving the image.
+ * He et al. 2016, ResNet-18 for small images: a 3x3 convolution replaces the 7x7 one and its
+ * pooling, then four stages of two blocks, each but the first halving the image.
  */
 public final class ResNet18 {
   private ResNet18() {}
 
   /**
    * @param input [H, W, C], 32x32x3 for CIFAR
-   * @param width channels of the first stage, doubled by each later one; 64 is the published one
+   * @param width channels of the first stage, doubled by each later one; 64 as published
    */
   public static Sequential of(Shape input, int width, int outputs) {
     List<Layer> layers = new ArrayList<>(List.of(conv3(width, 1), new BatchNorm()));
@@ -42,7 +42,7 @@ public final class ResNet18 {
     return new Sequential(input, layers);
   }
 
-  /** Returns all but the activation behind the sum. */
+  /** Builds a block without the activation after the sum. */
   private static Layer block(int from, int to, int stride) {
     List<Layer> path =
         List.of(conv3(to, stride), new BatchNorm(), Activation.RELU, conv3(to, 1), new BatchNorm());

@@ -17,22 +17,23 @@ import org.rigor.nn.TokenPool;
 import org.rigor.tensor.Shape;
 
 /**
- * Dosovitskiy et al. 2021: patches as tokens with trained positions, blocks of attention and a
- * two-layer perceptron, each behind a layer norm and beside an identity, and a last layer norm.
+ * Dosovitskiy et al. 2021: patches as tokens with trained position embeddings, blocks of attention
+ * and a two-layer MLP, each with a preceding layer norm and a residual connection, and a final
+ * layer norm.
  *
  * @param patch side of a patch, a divisor of the image's height and width
  * @param dim features of a token, a multiple of heads
  * @param depth blocks
  * @param heads of each attention
- * @param mlpRatio hidden features of the perceptron over dim
- * @param pool how the tokens become one vector; FIRST puts a class token in front of them
- * @param style of the perceptrons
+ * @param mlpRatio hidden features of the MLP over dim
+ * @param pool how the tokens become one vector; FIRST prepends a class token
+ * @param style of the MLPs
  */
 public record VisionTransformer(
     int patch, int dim, int depth, int heads, double mlpRatio, TokenPool pool, BlockStyle style) {
   private static final double EPSILON = 1e-6;
 
-  /** With GELU and free layer norms, as published. */
+  /** Uses GELU and free layer norms, as published. */
   public VisionTransformer(
       int patch, int dim, int depth, int heads, double mlpRatio, TokenPool pool) {
     this(patch, dim, depth, heads, mlpRatio, pool, BlockStyle.plain(Activation.GELU));

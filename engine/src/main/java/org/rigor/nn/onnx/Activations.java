@@ -6,7 +6,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 
-/** What functions of single elements mean. */
+/** Semantics of elementwise functions. */
 final class Activations {
   private static final float SELU_ALPHA = 1.67326319217681884765625f;
   private static final float SELU_GAMMA = 1.05070102214813232421875f;
@@ -23,7 +23,7 @@ final class Activations {
     return each(c, x -> F.leakyRelu(x, slope));
   }
 
-  /** x above 0, else slope x; a slope of one number is that of a leaky ReLU. */
+  /** Computes x above 0, else slope x; a single slope gives a leaky ReLU. */
   static Term prelu(Call c) {
     Term x = c.term(0);
     Term slope = c.term(1);
@@ -35,7 +35,7 @@ final class Activations {
     return Arithmetic.both(x.with(F.relu(x.stored())), below, F::sub);
   }
 
-  /** Bounds are attributes up to operator set 10, then operands that may be left out. */
+  /** Clips to bounds, which are attributes up to operator set 10, then optional operands. */
   static Term clip(Call c) {
     if (c.opset() < 11) {
       float low = c.real("min", -Float.MAX_VALUE);
@@ -85,7 +85,7 @@ final class Activations {
         });
   }
 
-  /** x above 0, else alpha (e^x - 1): one summand is 0, so the sum is exact. */
+  /** Computes x above 0, else alpha (e^x - 1); one summand is 0, so the sum is exact. */
   private static Value elu(Value x, double alpha) {
     Value below = F.minimum(x, F.constant(x, 0));
     return F.add(F.relu(x), F.mul(F.expm1(below), alpha));

@@ -8,7 +8,7 @@ import java.util.function.LongBinaryOperator;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 
-/** What arithmetic and products mean. */
+/** Semantics of arithmetic and matrix products. */
 final class Arithmetic {
   private Arithmetic() {}
 
@@ -34,7 +34,7 @@ final class Arithmetic {
         : both(c.term(0), c.term(1), f);
   }
 
-  /** One or more operands, from the left. */
+  /** Folds one or more operands from the left. */
   static Term fold(Call c, BinaryOperator<Value> f) {
     Term out = c.term(0);
     for (int i = 1; i < c.all().size(); i++) {
@@ -49,7 +49,9 @@ final class Arithmetic {
     return n == 1 ? sum : sum.with(F.div(sum.stored(), F.constant(sum.stored(), n)));
   }
 
-  /** As {@link #both}, where the second operand must fit the first, which keeps its extents. */
+  /**
+   * Combines as {@link #both} does; the second operand must broadcast to the extents of the first.
+   */
   static Term onto(Term x, Term other, BinaryOperator<Value> f) {
     Term y = both(x, other, f);
     if (!Arrays.equals(y.dims(), x.dims())) {
@@ -59,7 +61,7 @@ final class Arithmetic {
     return y;
   }
 
-  /** Operands aligned at their last axes, as in NumPy; the batch axes must meet. */
+  /** Combines operands aligned at their last axes, as in NumPy; the batch axes must coincide. */
   static Term both(Term a, Term b, BinaryOperator<Value> f) {
     if (a.channelsLast() && b.channelsLast() && a.batched() == b.batched()) {
       return Term.ofImages(f.apply(a.stored(), b.stored()), a.batched());
@@ -82,7 +84,10 @@ final class Arithmetic {
     return new Term(f.apply(a.aligned(rank), b.aligned(rank)), batched);
   }
 
-  /** x to a power; of small whole and half exponents what is exact and has bounds. */
+  /**
+   * Raises x to a power; small integer and half exponents use operations that are exact and have
+   * bounds.
+   */
   static Term pow(Call c) {
     Term x = c.term(0);
     Term exponent = c.term(1);
@@ -104,7 +109,7 @@ final class Arithmetic {
     return both(x, exponent, F::pow);
   }
 
-  /** alpha op(A) op(B) + beta C. */
+  /** Computes alpha op(A) op(B) + beta C. */
   static Term gemm(Call c) {
     Term a = c.term(0);
     Term b = c.term(1);
@@ -137,7 +142,7 @@ final class Arithmetic {
     return factor == 1 ? v : F.mul(v, factor);
   }
 
-  /** Products over the last two axes; the batch must lie in front of them or be the rows of A. */
+  /** Multiplies over the last two axes; the batch must precede them or be the rows of A. */
   static Term matMul(Call c) {
     Term a = c.term(0);
     Term b = c.term(1);
@@ -156,7 +161,7 @@ final class Arithmetic {
     return new Term(F.matmul(a.aligned(rank), b.aligned(rank)), a.batched() || b.batched());
   }
 
-  /** Returns whether an operand's first axis is not the batch, or not 1 beside a batch. */
+  /** Returns whether an operand's first axis is not the batch, nor 1 against a batch. */
   private static boolean misaligned(Term t, Term other, int rank) {
     return t.batched()
         ? t.rank() < rank

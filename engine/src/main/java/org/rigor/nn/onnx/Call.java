@@ -14,8 +14,8 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 
 /**
- * One node with its operands, as its operator reads it. What is not read is refused afterwards, so
- * that no attribute and no operand can be ignored by oversight.
+ * One node and its operands, as read by its operator. Whatever the operator leaves unread is
+ * refused, so no attribute or operand is ignored by oversight.
  */
 final class Call {
   private final OnnxNode node;
@@ -27,9 +27,9 @@ final class Call {
   private final Set<Integer> used = new HashSet<>();
 
   /**
-   * @param operands null where one is left out
-   * @param dtype in which real numbers are computed
-   * @param batch samples that are traced
+   * @param operands null for omitted ones
+   * @param dtype type in which real numbers are computed
+   * @param batch number of samples traced
    */
   Call(OnnxNode node, List<Operand> operands, long opset, DType dtype, int batch) {
     this.node = node;
@@ -56,7 +56,7 @@ final class Call {
     return node.outputs().stream().filter(o -> !o.isEmpty()).count();
   }
 
-  /** Returns whether an operand is there; an empty tensor stands for one that is left out. */
+  /** Returns whether an operand is present; an empty tensor counts as omitted. */
   boolean has(int i) {
     used.add(i);
     boolean named = i < operands.size() && operands.get(i) != null;
@@ -79,7 +79,7 @@ final class Call {
     return operands;
   }
 
-  /** Returns a tensor of real numbers. */
+  /** Returns operand {@code i}, a tensor of real numbers. */
   Term term(int i) {
     if (operand(i) instanceof Term t) {
       return t;
@@ -88,7 +88,7 @@ final class Call {
         "'" + node.inputs().get(i) + "' is not a tensor of real numbers");
   }
 
-  /** Integers that are known before the network runs. */
+  /** Returns integers known before the network runs. */
   Ints ints(int i) {
     if (operand(i) instanceof Ints v) {
       return v;
@@ -97,7 +97,7 @@ final class Call {
         "'" + node.inputs().get(i) + "' must be integers that do not depend on the input");
   }
 
-  /** Integers of 64 bits, the one type that shapes, pads and axes have. */
+  /** Returns 64-bit integers, the only type of shapes, pads and axes. */
   Ints longs(int i) {
     Ints v = ints(i);
     if (v.kind() != ElementKind.I64) {
@@ -107,7 +107,7 @@ final class Call {
     return v;
   }
 
-  /** Real numbers that the file states. */
+  /** Returns real numbers stated in the file. */
   HostTensor stated(int i) {
     Term t = term(i);
     if (t.host() == null) {
@@ -117,7 +117,7 @@ final class Call {
     return t.host();
   }
 
-  /** Returns a single real number that the file states. */
+  /** Returns a single real number stated in the file. */
   double scalar(int i) {
     HostTensor t = stated(i);
     if (t.shape().size() != 1) {
@@ -186,12 +186,14 @@ final class Call {
     return v;
   }
 
-  /** Attributes that change nothing of what is computed here. */
+  /** Marks attributes that do not affect the result as read. */
   void irrelevant(String... keys) {
     read.addAll(List.of(keys));
   }
 
-  /** Axes: an attribute in operator sets below {@code since}, then an operand; null if absent. */
+  /**
+   * Returns axes: an attribute below operator set {@code since}, then an operand; null if absent.
+   */
   long[] axes(String key, int since, int operand) {
     if (opset < since) {
       return integers(key);

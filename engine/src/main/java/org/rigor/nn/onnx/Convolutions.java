@@ -7,11 +7,11 @@ import org.rigor.op.F;
 import org.rigor.op.Windows;
 import org.rigor.tensor.Shape;
 
-/** What convolutions mean, on images and on sequences, with channels last. */
+/** Semantics of convolutions, on images and on sequences, with channels last. */
 final class Convolutions {
   private Convolutions() {}
 
-  /** Kernels [O, C / group, KH, KW] or [O, C / group, K], bias [O]. */
+  /** Convolves with kernels [O, C / group, KH, KW] or [O, C / group, K], bias [O]. */
   static Term conv(Call c) {
     Images x = Images.of(c.term(0));
     Value kernels = kernels(c.term(1), x, "[O, C / group, ", List.of(0, 3, 4, 2, 1));
@@ -44,7 +44,7 @@ final class Convolutions {
   }
 
   /**
-   * Returns the adjoint of a convolution; kernels [C, O / group, KH, KW] or [C, O / group, K], bias
+   * Traces the adjoint of a convolution; kernels [C, O / group, KH, KW] or [C, O / group, K], bias
    * [O].
    */
   static Term convTranspose(Call c) {

@@ -11,7 +11,7 @@ import org.rigor.tensor.Shape;
 
 /**
  * Reshaping with the batch axis free. A file states extents for the batch it was exported with, so
- * they are worked out for a batch of one, and the 1 they must then begin with stands for the batch.
+ * they are resolved for a batch of one, and the leading 1 they must then have stands for the batch.
  */
 final class Extents {
   private Extents() {}
@@ -26,11 +26,11 @@ final class Extents {
   }
 
   /**
-   * Returns the operator Reshape.
+   * Traces the operator Reshape.
    *
-   * @param target extents; -1 for what remains, 0 for the extent of the same axis before
-   * @param allowZero true if 0 means an extent of zero, which nothing here has
-   * @throws IllegalArgumentException if they do not fit, or the batch would be mixed with others
+   * @param target extents; -1 for the remainder, 0 for the operand's extent of the same axis
+   * @param allowZero true if 0 means an extent of zero, which is not supported
+   * @throws IllegalArgumentException if they do not fit, or would merge the batch with another axis
    */
   static Operand reshape(Operand x, Ints target, boolean allowZero) {
     int[] from = x.dims();
@@ -65,7 +65,9 @@ final class Extents {
     return with(x, to, target.toString());
   }
 
-  /** Returns the operator Flatten: the axes before one as one, the others as one. */
+  /**
+   * Traces the operator Flatten: axes before the given one merge into one, the others into another.
+   */
   static Term flatten(Call c) {
     Term x = c.term(0);
     long axis = c.integer("axis", 1);
@@ -82,7 +84,7 @@ final class Extents {
     return with(x, to, Arrays.toString(to));
   }
 
-  /** Returns all of a sample as one row [N, elements]. */
+  /** Flattens each sample to a row, [N, elements]. */
   static Term row(Term x) {
     int[] to = {1, Math.toIntExact(x.elements())};
     return with(x, to, Arrays.toString(to));

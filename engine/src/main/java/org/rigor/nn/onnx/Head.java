@@ -10,17 +10,17 @@ import java.util.stream.Collectors;
 import org.rigor.io.onnx.OnnxNode;
 
 /**
- * A last Softmax, LogSoftmax or, behind a single output, Sigmoid. Margins, bounds and attacks are
- * of the logits before it, which order the classes alike.
+ * A final Softmax, LogSoftmax or, after a single output, Sigmoid. Margins, bounds and attacks use
+ * the logits before it, which rank the classes identically.
  *
- * @param first number of the node that turns logits into probabilities
+ * @param first the node that turns logits into probabilities
  * @param logits the name of its operand
  */
 record Head(OnnxNode first, String logits) {
   private static final Set<String> PROBABILITIES = Set.of("Softmax", "LogSoftmax", "Sigmoid");
   private static final Set<String> THROUGH = Set.of("Identity", "Cast", "Dropout");
 
-  /** Returns the node that gives the output, behind what leaves numbers alone. */
+  /** Returns the node that computes the output, skipping nodes that leave numbers unchanged. */
   static Optional<Head> of(List<OnnxNode> nodes, String output) {
     Map<String, OnnxNode> by =
         nodes.stream().collect(Collectors.toMap(n -> n.outputs().get(0), Function.identity()));
@@ -33,9 +33,7 @@ record Head(OnnxNode first, String logits) {
         : Optional.of(new Head(n, n.inputs().get(0)));
   }
 
-  /**
-   * Returns whether it works on all outputs of a sample together; else it is a layer like others.
-   */
+  /** Returns whether the node joins all outputs of a sample; otherwise it is an ordinary layer. */
   boolean turns(Term logits, long opset) {
     if (first.op().equals("Sigmoid")) {
       return logits.elements() == 1;

@@ -37,7 +37,7 @@ record Images(Value value, int spatial, boolean batched) {
     return F.reshape(last, last.shape().insert(2, 1));
   }
 
-  /** Images [M, N, H, W, C] as a tensor of the file with as many axes. */
+  /** Converts images [M, N, H, W, C] back to a tensor with the axes of the file. */
   Term term(Value y) {
     if (spatial == 2) {
       return Term.ofImages(y, batched);
@@ -59,7 +59,7 @@ record Images(Value value, int spatial, boolean batched) {
     return value.shape().dim(4);
   }
 
-  /** Numbers of the spatial axes as of rows and columns. */
+  /** Expands numbers of the spatial axes to rows and columns. */
   int[] pair(long[] numbers, long absent, String what) {
     long[] all = {absent, absent};
     if (numbers != null) {

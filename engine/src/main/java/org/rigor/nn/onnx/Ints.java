@@ -8,9 +8,9 @@ import org.rigor.io.ElementKind;
 import org.rigor.io.onnx.OnnxTensor;
 
 /**
- * Integers or booleans that are known before the network runs, such as shapes and axes; computed
- * with while tracing. An element may be the extent of the batch, which is free: it has the value 1,
- * as for a batch of one, and is marked.
+ * Integers or booleans known before the network runs, such as shapes and axes, and computed while
+ * tracing. An element may be the extent of the batch, which is free: it has the value 1, as for a
+ * batch of one, and is marked.
  */
 final class Ints implements Operand {
   private final ElementKind kind;
@@ -29,7 +29,7 @@ final class Ints implements Operand {
     return new Ints(kind, dims, values, new boolean[values.length]);
   }
 
-  /** Returns the integers of a file; of real numbers only that there are none. */
+  /** Returns the integers of a tensor in the file; real numbers give no elements. */
   static Ints of(OnnxTensor t) {
     return of(t.kind(), t.dims(), t.isReal() ? new long[0] : t.integers());
   }
@@ -113,7 +113,7 @@ final class Ints implements Operand {
     return new Ints(kind, to, v, b);
   }
 
-  /** Vectors end to end. */
+  /** Concatenates vectors. */
   static Ints joined(List<Ints> parts) {
     int n = parts.stream().mapToInt(Ints::size).sum();
     Ints out = of(parts.get(0).kind, new int[] {n}, new long[n]);
@@ -129,7 +129,7 @@ final class Ints implements Operand {
     return out;
   }
 
-  /** Element by element, a single element with each of the other's. */
+  /** Combines two elementwise; a single element pairs with every element of the other. */
   static Ints both(Ints a, Ints b, LongBinaryOperator f) {
     boolean fits =
         a.kind == b.kind && (Arrays.equals(a.dims, b.dims) || a.size() == 1 || b.size() == 1);

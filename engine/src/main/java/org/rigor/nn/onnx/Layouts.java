@@ -9,7 +9,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
-/** What operators mean that only move, pick or repeat elements. */
+/** Semantics of operators that only move, select or repeat elements. */
 final class Layouts {
   private static final List<Integer> TO_FILE = List.of(0, 3, 1, 2);
   private static final List<Integer> TO_IMAGES = List.of(0, 2, 3, 1);
@@ -22,7 +22,7 @@ final class Layouts {
 
   private Layouts() {}
 
-  /** End to end along an axis that is not the batch. */
+  /** Concatenates along an axis other than the batch. */
   static Operand concat(Call c) {
     long axis = c.integer("axis", 0);
     if (c.operand(0) instanceof Ints) {
@@ -46,7 +46,7 @@ final class Layouts {
     return new Term(joined, first.batched());
   }
 
-  /** Returns the samples stay apart; a change between channels first and last is no work. */
+  /** Permutes axes behind the batch; a change between channels first and last costs nothing. */
   static Operand transpose(Call c) {
     Term x = c.term(0);
     long[] perm = c.integers("perm");
@@ -73,7 +73,7 @@ final class Layouts {
     return new Term(F.transpose(x.value(), behind), x.batched());
   }
 
-  /** Starts, ends, axes and steps: attributes up to operator set 9, then operands. */
+  /** Slices; starts, ends, axes and steps are attributes up to operator set 9, then operands. */
   static Operand slice(Call c) {
     boolean old = c.opset() < 10;
     long[] starts = old ? c.integers("starts") : c.ints(1).known("the starts");
@@ -134,7 +134,7 @@ final class Layouts {
         F.slice(t.value(), axis + 1, (int) from, count, (int) Math.min(step, extent)), t.batched());
   }
 
-  /** Elements along one axis by constant positions, a scalar or a list. */
+  /** Gathers elements along one axis by constant positions, a scalar or a list. */
   static Operand gather(Call c) {
     long axis = c.integer("axis", 0);
     Operand data = c.operand(0);
@@ -167,7 +167,7 @@ final class Layouts {
     return new Term(scalar ? F.reshape(y, y.shape().remove(at + 1)) : y, t.batched());
   }
 
-  /** Elements at some positions of an axis, in their order; neighbours move together. */
+  /** Selects elements at the given positions of an axis; runs of neighbours move together. */
   static Value picked(Value v, int axis, int[] from) {
     if (from.length == v.shape().dim(axis)
         && IntStream.range(0, from.length).allMatch(i -> from[i] == i)) {
@@ -188,7 +188,7 @@ final class Layouts {
     return F.concat(axis, pieces);
   }
 
-  /** Returns a constant around; negative pads cut off. */
+  /** Pads with a constant; negative pads crop. */
   static Operand pad(Call c) {
     Term x = c.term(0);
     c.choice("mode", "constant", "constant");
@@ -240,12 +240,12 @@ final class Layouts {
     if (value == 0) {
       return zeros;
     }
-    // What stands around is added, so that the operation stays linear; the sum is exact.
+    // Add the padding value, so that the operation stays linear; the sum is exact.
     Value none = F.fill(v.dtype(), kept.shape().with(0, 1), 0);
     return F.add(zeros, F.pad(none, axis, front, back, value));
   }
 
-  /** Repeats axes of extent 1, as in NumPy; the batch may be what a constant is repeated for. */
+  /** Repeats axes of extent 1, as in NumPy; a constant may be repeated over the batch. */
   static Operand expand(Call c) {
     Term x = c.term(0);
     Ints target = c.longs(1);

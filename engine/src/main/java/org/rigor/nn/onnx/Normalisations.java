@@ -9,11 +9,14 @@ import org.rigor.nn.GroupNorm;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
-/** What normalisations mean. */
+/** Semantics of normalisations. */
 final class Normalisations {
   private Normalisations() {}
 
-  /** In inference: (x - mean) / sqrt(variance + epsilon), scaled and shifted for each channel. */
+  /**
+   * Normalises as in inference: (x - mean) / sqrt(variance + epsilon), scaled and shifted for each
+   * channel.
+   */
   static Term batchNorm(Call c) {
     c.irrelevant("momentum");
     if (c.flag("training_mode", false) || c.outputs() > 1) {
@@ -37,7 +40,7 @@ final class Normalisations {
     return rows ? new Term(y, x.batched()) : images.term(y);
   }
 
-  /** [M, C] of an operand that has one number a channel. */
+  /** Returns [M, C] of an operand with one number per channel. */
   static Value perChannel(Call c, int i, int channels, String what) {
     Term t = c.term(i);
     if (t.batched() || t.rank() != 1 || t.value().shape().dim(1) != channels) {
@@ -46,7 +49,10 @@ final class Normalisations {
     return t.value();
   }
 
-  /** Each sample over the axes from one on: (x - mean) / sqrt(variance + epsilon), then affine. */
+  /**
+   * Normalises each sample over the axes from a given one: (x - mean) / sqrt(variance + epsilon),
+   * then affine.
+   */
   static Term layerNorm(Call c) {
     Term x = c.term(0);
     int axis = x.axisOfSample(c.integer("axis", -1));
@@ -69,7 +75,7 @@ final class Normalisations {
     return F.div(centred, F.sqrt(F.add(variance, epsilon)));
   }
 
-  /** Each sample and channel over its places. */
+  /** Normalises each sample and channel over its spatial positions. */
   static Term instanceNorm(Call c) {
     Images x = Images.of(c.term(0));
     int channels = x.value().shape().dim(4);
@@ -105,7 +111,7 @@ final class Normalisations {
     return F.reshape(v, v.shape().insert(1, 1));
   }
 
-  /** Along an axis; up to operator set 12 over all axes from one on together. */
+  /** Returns the axes of a softmax: one, or up to operator set 12 all from a given one together. */
   static int[] softmaxAxes(Call c, Term x) {
     boolean one = c.opset() >= 13;
     int axis = x.axisOfSample(c.integer("axis", one ? -1 : 1));

@@ -30,9 +30,8 @@ import org.rigor.tensor.TensorType;
 
 /**
  * A network read from an ONNX file: a function of one sample whose batch axis, the first in the
- * file, is free. The constants of real numbers that its outputs are computed from are its
- * parameters under their names in the file, with the values they have there. Samples keep the
- * file's layout of axes.
+ * file, is free. The real-valued constants that its outputs depend on are its parameters, with
+ * their names and values in the file. Samples keep the file's layout of axes.
  */
 public final class OnnxNetwork implements Network {
   private final String source;
@@ -52,7 +51,7 @@ public final class OnnxNetwork implements Network {
    * Checks the file by tracing it once.
    *
    * @throws DataException naming the node, if the graph uses an operator, an attribute or a shape
-   *     that is not supported, or has other than one input and one output
+   *     that is not supported, or does not have exactly one input and one output
    */
   public OnnxNetwork(OnnxModel model) {
     this.source = model.source();
@@ -168,11 +167,11 @@ public final class OnnxNetwork implements Network {
     throw error(n.describe() + " must have one attribute, a constant of numbers");
   }
 
-  /** Finds out how many outputs there are, and of which constants they are computed. */
+  /** Determines the number of outputs and the constants they depend on. */
   private int traceOnce() {
     Program.Builder b = Program.builder(source);
     Map<String, Value> params = declare(b, "param/", 1, DType.F32);
-    // Two samples, so that an operator that joins samples cannot pass for one that does not.
+    // Two samples, so that an operator that mixes samples is detected.
     Value x = b.input("x", new TensorType(DType.F32, input.insert(0, 2).insert(0, 1)));
     Term y = traced(params, x);
     requireDeclared(y);
@@ -183,7 +182,7 @@ public final class OnnxNetwork implements Network {
     return row.shape().dim(-1);
   }
 
-  /** What the file says of its output must be what it computes, but for logits before a head. */
+  /** Requires the declared output to match the computed one, except for logits before a head. */
   private void requireDeclared(Term y) {
     if (output.kind() != null && !output.kind().host().isFloating()) {
       throw error("says that its output is " + output + ", but computes real numbers");
@@ -215,7 +214,7 @@ public final class OnnxNetwork implements Network {
     return out;
   }
 
-  /** What a reader of results must know about how the file was read, a line each. */
+  /** Returns notes on how the file was read that affect the results, one line each. */
   public List<String> notes() {
     return List.copyOf(notes);
   }
@@ -254,7 +253,8 @@ public final class OnnxNetwork implements Network {
     integers.forEach(trace::put);
     reals.forEach(
         (name, v) -> {
-          // A constant that only says how, such as a scale of a Resize, is no parameter.
+          // A constant that only configures an operator, such as a Resize scale, is not a
+          // parameter.
           Value p =
               parameters.contains(name)
                   ? params.get(name)

@@ -10,8 +10,8 @@ import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
 
 /**
- * Traces the nodes of a file in order, each by its operator. Errors are IllegalArgumentExceptions;
- * who calls adds the file and the node.
+ * Trace of the nodes of a file in order, each by its operator. Errors are
+ * IllegalArgumentExceptions; the caller adds file and node.
  */
 final class OnnxTrace {
   /** A tensor of one sample with more elements is an oversight of the exporter, or hostile. */

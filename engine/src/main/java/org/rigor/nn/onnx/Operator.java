@@ -2,7 +2,7 @@
 package org.rigor.nn.onnx;
 
 /**
- * An operator that is read: what its nodes may state, and what it means.
+ * A supported operator: its signature and its semantics.
  *
  * @param handler traces a node whose signature was checked
  */
@@ -13,7 +13,7 @@ record Operator(String name, Signature signature, Handler handler) {
     /**
      * Returns the node's first result.
      *
-     * @throws IllegalArgumentException saying what is not supported; who calls adds file and node
+     * @throws IllegalArgumentException naming what is not supported; the caller adds file and node
      */
     Operand trace(Call c);
   }

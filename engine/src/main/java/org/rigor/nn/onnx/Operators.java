@@ -12,9 +12,8 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 
 /**
- * The operators that are read: since which operator sets they are as they are, the number of their
- * operands and results, their attributes ({@link Signature}), and what they mean. Whatever is not
- * in this table is refused.
+ * Table of supported operators: the operator sets that changed them, the numbers of their operands
+ * and results, their attributes ({@link Signature}) and their semantics. Anything else is refused.
  */
 final class Operators {
   /** The first operator set with today's broadcasting. */
@@ -228,7 +227,7 @@ final class Operators {
     return BY_NAME.get(name);
   }
 
-  /** Names, in the order of the documentation. */
+  /** Returns the names in the order of the documentation. */
   static List<String> names() {
     return List.copyOf(BY_NAME.keySet());
   }

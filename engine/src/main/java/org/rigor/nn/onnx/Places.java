@@ -3,11 +3,11 @@ package org.rigor.nn.onnx;
 
 import org.rigor.op.Windows;
 
-/** Where windows of convolutions and poolings lie, from a node's attributes. */
+/** Positions of the windows of convolutions and poolings, from a node's attributes. */
 final class Places {
   private Places() {}
 
-  /** Returns the attribute kernel_shape; {@code absent} stands for it, null if it must be there. */
+  /** Returns the attribute kernel_shape, by default {@code absent}; null if it is required. */
   static int[] kernel(Call c, Images x, int[] absent) {
     long[] extents = c.integers("kernel_shape");
     if (extents == null && absent != null) {
@@ -22,7 +22,7 @@ final class Places {
     return kernel;
   }
 
-  /** Windows with the node's strides, dilations and padding. */
+  /** Returns windows with the node's strides, dilations and padding. */
   static Windows windows(Call c, int[] kernel, Images x) {
     int[] strides = x.pair(c.integers("strides"), 1, "strides");
     int[] dilations = x.pair(c.integers("dilations"), 1, "dilations");
@@ -46,7 +46,7 @@ final class Places {
     return c.choice("auto_pad", "NOTSET", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER");
   }
 
-  /** Top, left, bottom and right of the attribute pads, which auto_pad excludes. */
+  /** Returns top, left, bottom and right of the attribute pads, which excludes auto_pad. */
   static int[] pads(Call c, Images x, String auto) {
     long[] p = c.integers("pads");
     if (p == null) {
@@ -68,21 +68,24 @@ final class Places {
     return out;
   }
 
-  /** Padding of both sides with which there are extent / stride windows, rounded up. */
+  /** Returns the total padding that gives ceil(extent / stride) windows. */
   private static int same(int extent, int size, int stride, int dilation) {
     long places = (extent + stride - 1L) / stride;
     return Math.toIntExact(
         Math.max(0, (places - 1) * stride + (size - 1L) * dilation + 1 - extent));
   }
 
-  /** With ceil_mode, padding behind that takes the last windows in. */
+  /**
+   * Returns the windows with the trailing padding of ceil_mode, which admits the last partial
+   * windows.
+   */
   static Windows ceiled(Windows w, Images x) {
     int more = beyond(x.rows(), w.height(), w.strideH(), w.dilationH(), w.top(), w.bottom());
     int wider = beyond(x.columns(), w.width(), w.strideW(), w.dilationW(), w.left(), w.right());
     return w.padding(w.top(), w.left(), w.bottom() + more, w.right() + wider);
   }
 
-  /** Padding behind an axis that makes room for a last window which starts on it. */
+  /** Returns the trailing padding that makes room for a last window that starts on the axis. */
   private static int beyond(int extent, int size, int stride, int dilation, int before, int after) {
     long room = (long) extent + before + after - ((size - 1L) * dilation + 1);
     if (room < 0) {

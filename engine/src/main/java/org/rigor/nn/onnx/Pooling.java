@@ -5,7 +5,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Windows;
 
-/** What poolings mean, on images and on sequences. */
+/** Semantics of pooling, on images and on sequences. */
 final class Pooling {
   private Pooling() {}
 
@@ -17,7 +17,10 @@ final class Pooling {
     return x.term(F.maxPool2d(x.value(), w));
   }
 
-  /** Padding that ceil_mode adds is never counted; what pads state is if count_include_pad. */
+  /**
+   * Averages windows; padding added by ceil_mode never counts, that of pads does if
+   * count_include_pad.
+   */
   static Term average(Call c) {
     Images x = Images.of(c.term(0));
     Windows w = Places.windows(c, Places.kernel(c, x, null), x);

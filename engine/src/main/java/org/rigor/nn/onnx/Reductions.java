@@ -7,18 +7,18 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
-/** What operators mean that join the elements of some axes of a sample. */
+/** Semantics of operators that reduce some axes of a sample. */
 final class Reductions {
   private Reductions() {}
 
-  /** Joins axes of a value, which stay with extent 1. */
+  /** Reduction over axes of a value, kept with extent 1. */
   @FunctionalInterface
   interface Join {
     Value of(Value x, int... axes);
   }
 
   /**
-   * @param since the operator set from which on axes are an operand
+   * @param since the operator set since which axes are an operand
    */
   static Term reduce(Call c, int since, Join join) {
     Term x = c.term(0);

@@ -8,15 +8,18 @@ import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
-/** What Resize and Upsample mean with the nearest element: a choice of elements on each axis. */
+/** Semantics of Resize and Upsample in nearest mode: a selection of elements on each axis. */
 final class Resizing {
-  /** Where element {@code i} of the result lies on the operand's axis (ONNX, Resize-11 on). */
+  /** Position of element {@code i} of the result on the operand's axis (ONNX, since Resize-11). */
   @FunctionalInterface
   private interface Coordinate {
     float of(int i, float scale, int in, int out);
   }
 
-  /** Scales are the attribute of Upsample-7, the second operand of Upsample-9 and Resize-10. */
+  /**
+   * Traces Upsample; scales are an attribute in Upsample-7, the second operand in Upsample-9 and
+   * Resize-10.
+   */
   static Operand upsample(Call c) {
     c.choice("mode", "nearest", "nearest");
     Term x = c.term(0);
@@ -33,7 +36,7 @@ final class Resizing {
     Term x = c.term(0);
     c.choice("mode", "nearest", "nearest");
     c.choice("keep_aspect_ratio_policy", "stretch", "stretch");
-    // Of cubic and linear interpolation, and of cropping, which are refused.
+    // These apply to cubic and linear interpolation and to cropping, which are refused.
     c.irrelevant("cubic_coeff_a", "exclude_outside", "extrapolation_value");
     c.has(1);
     if (c.flag("antialias", false)) {
@@ -123,7 +126,7 @@ final class Resizing {
     };
   }
 
-  /** Whole enlargement repeats each element; all else picks them one by one. */
+  /** Selects elements; integer upscaling repeats each, anything else gathers one by one. */
   private static Value chosen(Value v, int axis, int[] from) {
     int in = v.shape().dim(axis);
     int factor = from.length / in;

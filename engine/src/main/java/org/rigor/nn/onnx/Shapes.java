@@ -8,7 +8,7 @@ import org.rigor.io.onnx.OnnxTensor;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 
-/** What operators about shapes and types mean: they are computed while tracing. */
+/** Semantics of operators on shapes and types, which are computed while tracing. */
 final class Shapes {
   private static final int MOST_ELEMENTS = 1 << 20;
 
@@ -24,7 +24,7 @@ final class Shapes {
     return s.at(IntStream.range(from, to).toArray(), to - from);
   }
 
-  /** Returns a tensor of one number; integers or reals. */
+  /** Returns a tensor filled with one number, integer or real. */
   static Operand constantOfShape(Call c) {
     long[] extents = c.ints(0).known("the shape");
     OnnxTensor value = c.tensor("value");
@@ -51,8 +51,8 @@ final class Shapes {
   }
 
   /**
-   * Between types of real numbers nothing changes, as the network is measured as a function of real
-   * numbers; known integers may become other integers.
+   * Casts. Casts between real types are the identity, since the network is treated as a function of
+   * real numbers; known integers may become other integer types.
    */
   static Operand cast(Call c) {
     long to = c.integer("to", 0);

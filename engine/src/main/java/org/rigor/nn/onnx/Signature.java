@@ -11,8 +11,8 @@ import org.rigor.io.onnx.OnnxAttribute;
 import org.rigor.io.onnx.OnnxNode;
 
 /**
- * What a node of an operator may state: attributes with their types, and the number of operands and
- * results, in each operator set (ONNX operator specification).
+ * Signature of an operator in each operator set: attributes with their types, and the numbers of
+ * operands and results (ONNX operator specification).
  */
 final class Signature {
   private static final int FOREVER = Integer.MAX_VALUE;
@@ -100,7 +100,7 @@ final class Signature {
   }
 
   /**
-   * Returns the operator set whose definition a newer one still uses; 0 if it has no such operator.
+   * Returns the operator set that defines the operator as of {@code opset}; 0 if it does not exist.
    */
   int version(long opset) {
     return opset >= removed
@@ -108,10 +108,7 @@ final class Signature {
         : versions.stream().filter(v -> v <= opset).mapToInt(v -> v).max().orElse(0);
   }
 
-  /**
-   * Returns the text of what an operator set allows: operands, results, attributes; for
-   * comparisons.
-   */
+  /** Formats what an operator set allows (operands, results, attributes), for comparison. */
   String at(int opset) {
     List<String> names = new ArrayList<>();
     attributes.forEach(
@@ -139,7 +136,7 @@ final class Signature {
   }
 
   /**
-   * @throws IllegalArgumentException saying what a node states that its operator does not have
+   * @throws IllegalArgumentException naming what a node states but its operator does not define
    */
   void check(OnnxNode n, long opset) {
     if (version(opset) == 0) {

@@ -9,8 +9,8 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * A tensor of real numbers while traced. Images between operators that work on images stay as the
- * engine has them, channels last.
+ * A traced tensor of real numbers. Between image operators, images keep the engine's layout,
+ * channels last.
  *
  * @param stored [M or 1, extents in the file...], or [M, N, H, W, C] of [N, C, H, W] in the file
  * @param batched true if it depends on the input; then the first extent in the file is the batch
@@ -19,22 +19,22 @@ import org.rigor.tensor.Shape;
  */
 record Term(Value stored, boolean batched, boolean channelsLast, HostTensor host)
     implements Operand {
-  /** In the order of the file. */
+  /** Holds a value in the axis order of the file. */
   Term(Value value, boolean batched) {
     this(value, batched, false, null);
   }
 
-  /** Images [M, N, H, W, C]. */
+  /** Wraps images [M, N, H, W, C]. */
   static Term ofImages(Value images, boolean batched) {
     return new Term(images, batched, true, null);
   }
 
-  /** Other numbers of the same layout. */
+  /** Returns other numbers in the same layout. */
   Term with(Value other) {
     return new Term(other, batched, channelsLast, null);
   }
 
-  /** [M or 1, extents in the file...]. */
+  /** Returns [M or 1, extents in the file...]. */
   Value value() {
     return channelsLast ? F.transpose(stored, List.of(0, 1, 4, 2, 3)) : stored;
   }
@@ -55,7 +55,7 @@ record Term(Value stored, boolean batched, boolean channelsLast, HostTensor host
     return d;
   }
 
-  /** Returns the position of an axis, which may count from the end, in the file. */
+  /** Returns the position in the file of an axis, which may count from the end. */
   int axis(long axis) {
     long at = axis < 0 ? axis + rank() : axis;
     if (at < 0 || at >= rank()) {
@@ -65,7 +65,7 @@ record Term(Value stored, boolean batched, boolean channelsLast, HostTensor host
   }
 
   /**
-   * As {@link #axis}, for what must leave samples apart.
+   * Returns {@link #axis} for operators that must keep samples separate.
    *
    * @throws IllegalArgumentException if it is the batch axis
    */
@@ -77,10 +77,7 @@ record Term(Value stored, boolean batched, boolean channelsLast, HostTensor host
     return at;
   }
 
-  /**
-   * Returns the value with axes of extent 1 in front of those of the file, up to {@code rank} of
-   * them.
-   */
+  /** Returns the value with leading axes of extent 1 up to {@code rank} axes. */
   Value aligned(int rank) {
     Value value = value();
     Shape s = value.shape();
