@@ -10,7 +10,7 @@ import java.util.List;
  * A reliability diagram: samples in bins by confidence, with the mean confidence and the accuracy
  * of each bin.
  *
- * @param non-empty bins, by ascending confidence
+ * @param bins non-empty, by ascending confidence
  */
 public record Reliability(List<Bin> bins) {
   /**
