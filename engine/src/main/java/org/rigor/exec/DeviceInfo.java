@@ -4,7 +4,7 @@ package org.rigor.exec;
 import java.util.Map;
 
 /**
- * What a device is.
+ * The description of a device.
  *
  * @param kind {@code cpu}, {@code cuda} or {@code emulated}
  * @param name processor or GPU name

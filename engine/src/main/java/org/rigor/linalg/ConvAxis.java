@@ -11,12 +11,12 @@ package org.rigor.linalg;
  * @param dilation distance of taps, at least 1
  * @param before elements of padding in front, at least 0
  * @param after elements of padding behind, at least 0
- * @param padding what stands there
+ * @param padding the values there
  */
 public record ConvAxis(
     int inputs, int kernel, int stride, int dilation, int before, int after, Padding padding) {
 
-  /** What stands around the input. */
+  /** The values around the input. */
   public enum Padding {
     ZERO,
     /** The input again, from its other end. */

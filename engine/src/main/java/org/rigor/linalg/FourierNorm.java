@@ -149,7 +149,8 @@ final class FourierNorm {
   }
 
   /**
-   * At least the squared norm of the current matrix, or any number if that is at most {@code s}.
+   * Returns an upper bound on the squared norm of the current matrix, or any number if that norm
+   * squared is at most {@code s}.
    */
   private double squaredAbove(double s) {
     double re = part(real).frobeniusUp();

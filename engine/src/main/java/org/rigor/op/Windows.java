@@ -4,8 +4,8 @@ package org.rigor.op;
 import org.rigor.tensor.Shape;
 
 /**
- * Where the windows of a convolution or a pooling lie on an image. Tap (i, j) of window (y, x) is
- * at row {@code y * strideH - top + i * dilationH} and column {@code x * strideW - left + j *
+ * The positions of convolution or pooling windows on an image. Tap (i, j) of window (y, x) is at
+ * row {@code y * strideH - top + i * dilationH} and column {@code x * strideW - left + j *
  * dilationW}; taps outside the image meet its padding. Windows that would go beyond the padded
  * image are left out.
  *

@@ -18,9 +18,10 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * A program on the CPU. If the models occupy more than half of the threads and no step joins
- * models, each thread runs the whole program model by model, and the arena holds one model per
- * thread. Otherwise the arena holds all models and each step is cut among the threads.
+ * A program on the CPU. If it has several models, more than half as many as threads, and every
+ * step's result is per model, each thread runs the whole program model by model, and the arena
+ * holds one model per thread. Otherwise the arena holds all models and each step is cut among the
+ * threads.
  */
 final class CpuExecutable implements Executable {
   /** Elementary operations below which waking another thread costs more than it gains. */

@@ -4,7 +4,7 @@ package org.rigor.exec.cpu;
 import org.rigor.exec.plan.Operand;
 
 /**
- * Where the slots of a plan lie for one thread. Arena slots may hold only a window of models that
+ * The locations of a plan's slots for one thread. Arena slots may hold only a window of models that
  * starts at {@code origin}; bound buffers always hold all of them.
  */
 final class Frame {

@@ -35,7 +35,8 @@ final class MapKernel implements StepKernel {
   }
 
   /**
-   * Returns the arguments that do not move in the innermost loop; null if one moves by more than 1.
+   * Returns the arguments that do not move in the innermost loop; null if the loop has fewer than
+   * 16 elements, an argument has another stride than 0 or 1, or the output another than 1.
    */
   static Set<Integer> repeated(Walk walk, ExprKernel kernel, int arguments) {
     Set<Integer> repeated = new TreeSet<>();

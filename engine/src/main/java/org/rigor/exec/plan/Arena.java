@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Places arena slots by live interval: longest first, each at the lowest offset that is free
+ * Places arena slots by live interval: largest first, each at the lowest offset that is free
  * throughout its interval.
  */
 record Arena(List<Slot> slots, Map<Plan.SlabKey, Long> slabs) {
