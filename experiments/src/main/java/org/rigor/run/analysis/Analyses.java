@@ -13,17 +13,17 @@ import org.rigor.tensor.DType;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
 
-/** What is done to a user's own network: attack it, bound its Lipschitz constant, certify it. */
+/** Analyses of a user's own network: attack, Lipschitz bracket, certificate. */
 public interface Analyses extends AutoCloseable {
 
   /**
-   * How a network is attacked.
+   * The settings of an attack.
    *
    * @param attack a name of {@code Attacks}
-   * @param targets wrong classes that a targeted loss goes to, the likeliest first
-   * @param relativeStep in radii; if empty it follows the number of steps
-   * @param restarts starts, of each target
-   * @param dtype F32 or F64; if empty F32, and F64 where that does not do
+   * @param targets number of wrong classes that a targeted loss aims at, the likeliest first
+   * @param relativeStep step in radii; if empty, derived from the number of steps
+   * @param restarts number of starts per target
+   * @param dtype F32 or F64; if empty F32, and F64 where F32 does not suffice
    */
   record AttackSettings(
       String attack,
@@ -34,7 +34,7 @@ public interface Analyses extends AutoCloseable {
       int restarts,
       long seed,
       Optional<DType> dtype) {
-    /** PGD on the margins towards the likeliest classes. */
+    /** Returns PGD on the margins to the likeliest classes. */
     public static AttackSettings defaults() {
       return new AttackSettings(
           "pgd", AttackLoss.TARGETED_MARGIN, 9, 40, OptionalDouble.empty(), 5, 0, Optional.empty());
@@ -44,7 +44,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * @param model ONNX file
    * @param data NPZ file with {@code x} and {@code y}, CSV or a folder of images
-   * @param examples NPZ file to be written with the points at which samples fall
+   * @param examples NPZ file to write the adversarial points to
    */
   record AttackRequest(
       Path model,
@@ -58,13 +58,13 @@ public interface Analyses extends AutoCloseable {
   record Share(double value, double low, double high) {}
 
   /**
-   * A point that is not classified as labelled; the sample itself if it is wrong as it is.
+   * A misclassified point; the sample itself if it is already misclassified.
    *
    * @param predicted class there; -1 if the logits are not numbers
-   * @param margin label's logit minus the largest other, in double
+   * @param margin the label's logit minus the largest other, in double
    * @param start which start found it; empty if none was needed
-   * @param targetRank which of the likeliest wrong classes it went to, from 0
-   * @param iterations steps until then
+   * @param targetRank rank of the targeted class among the likeliest wrong ones, from 0
+   * @param iterations steps until it was found
    * @param undefined whether the logits there are not numbers
    */
   record Adversarial(
@@ -80,7 +80,7 @@ public interface Analyses extends AutoCloseable {
    * @param predicted -1 if the logits are not numbers
    */
   record AttackedSample(int index, int label, int predicted, Optional<Adversarial> adversarial) {
-    /** Returns whether no attack made it fall; one that is wrong as it is does not survive. */
+    /** Returns whether it withstood every attack; a misclassified sample does not survive. */
     public boolean survives() {
       return adversarial.isEmpty();
     }
@@ -90,14 +90,14 @@ public interface Analyses extends AutoCloseable {
   record Examples(Path file, String sha256) {}
 
   /**
-   * @param device that computed it, in words
-   * @param kind of the attacked accuracy as an upper side
+   * @param device description of the device that computed it @param kind of the attacked accuracy
+   *     as an upper side
    * @param dtype of the attack, {@code f32}, {@code f64} or both
    * @param relativeStep in radii, as taken
-   * @param steps as taken
-   * @param targets as taken; 1 if the loss has none
-   * @param restarts as taken
-   * @param warnings why the attack may be weaker than it could be
+   * @param steps number of steps taken
+   * @param targets number of targets used; 1 if the loss has none
+   * @param restarts number of starts used
+   * @param warnings reasons why the attack may be too weak
    */
   record AttackReport(
       AttackRequest request,
@@ -120,18 +120,18 @@ public interface Analyses extends AutoCloseable {
   record LipschitzRequest(Path model, Optional<Path> data, Norm norm, Box box) {}
 
   /**
-   * @param kind as {@code Kind}, in lower case
+   * @param kind name of a {@code Kind} in lower case
    */
   record Value(double value, String kind, String method) {}
 
   record Method(String name, String side, double value, String kind, double seconds) {}
 
   /**
-   * Where a lower side was measured.
+   * The point at which a lower side was measured.
    *
    * @param sample its index in the data
-   * @param draw 0 at the sample itself, else the number of the point drawn near it
-   * @param distance Euclidean, from the sample
+   * @param draw 0 for the sample itself, else the number of the point drawn near it
+   * @param distance Euclidean distance from the sample
    * @param input the point, in row-major order
    */
   record Witness(int sample, int draw, double distance, double[] input) {}
@@ -139,18 +139,17 @@ public interface Analyses extends AutoCloseable {
   /**
    * The lower side of a Lipschitz bracket.
    *
-   * @param value empty if undecided: no sample, and no point near one, is off kinks
-   * @param samples measured
-   * @param moved samples at kinks, for which points near them stand
-   * @param leftOut samples without any
+   * @param value empty if undecided: every sample and all points near it are at kinks
+   * @param samples number measured @param moved number of samples at kinks that a nearby point
+   *     replaces @param leftOut number of samples without such a point
    */
   record LowerSide(
       Optional<Value> value, Optional<Witness> witness, int samples, int moved, int leftOut) {}
 
   /**
    * @param dataSha256 empty if there is no data
-   * @param device that computed it, in words
-   * @param domain in words, on which inputs the bracket holds
+   * @param device description of the device that computed it @param domain description of the
+   *     inputs for which the bracket holds
    * @param lower empty if there is no data
    */
   record LipschitzReport(
@@ -174,8 +173,8 @@ public interface Analyses extends AutoCloseable {
    * @param verdict {@code verified}, {@code violated} or {@code unknown}
    * @param kind of the margins and of a verdict that rests on them
    * @param method of the margins
-   * @param marginLower lower side of the smallest margin of the label over the ball
-   * @param margins lower side of the margin over each class; NaN at the label
+   * @param marginLower lower side of the label's smallest margin over the ball
+   * @param margins lower side of the margin to each class; NaN at the label
    */
   record CertifiedSample(
       int index,
@@ -204,7 +203,7 @@ public interface Analyses extends AutoCloseable {
 
   CertifyReport certify(CertifyRequest request);
 
-  /** Returns what a reader of the reports must know of how files were read, a line each. */
+  /** Returns notes on how files were read that a reader of the reports must know, one line each. */
   List<String> notes();
 
   @Override

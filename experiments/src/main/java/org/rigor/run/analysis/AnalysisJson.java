@@ -23,7 +23,7 @@ import org.rigor.run.statistics.Statistics;
 import org.rigor.run.store.Provenance;
 import org.rigor.run.yaml.Names;
 
-/** The JSON files of {@code lipschitz} and {@code certify}, and what all of them share. */
+/** The JSON files of {@code lipschitz} and {@code certify}, and the parts common to all reports. */
 public final class AnalysisJson {
   /** Level of the intervals: 95 %. */
   static final double ALPHA = 0.05;
@@ -106,9 +106,7 @@ public final class AnalysisJson {
     return text(o);
   }
 
-  /**
-   * The side with where it was found; its value is null, of kind undecided, where there is none.
-   */
+  /** Returns the lower side with its witness; without a value it is null and of kind undecided. */
   private static JsonElement lower(LowerSide side) {
     JsonObject o =
         side.value()
@@ -146,12 +144,12 @@ public final class AnalysisJson {
     return new JsonPrimitive(s);
   }
 
-  /** Returns a kind as files and texts write it. */
+  /** Returns a kind as written in files and texts. */
   static String word(Kind kind) {
     return Names.kebab(kind.name());
   }
 
-  /** Returns both sides; null where one is infinite. */
+  /** Returns both sides of a box; null in place of an infinite one. */
   static JsonElement box(Box b) {
     JsonArray sides = new JsonArray();
     sides.add(number(b.lower()));
@@ -159,7 +157,7 @@ public final class AnalysisJson {
     return sides;
   }
 
-  /** Returns a report's file with the notes on how its subject was read, where there are any. */
+  /** Returns a report's file with any notes on how its subject was read. */
   public static String noted(String json, List<String> notes) {
     if (notes.isEmpty()) {
       return json;
@@ -187,7 +185,7 @@ public final class AnalysisJson {
     o.add(name + "_interval", interval);
   }
 
-  /** JSON has no infinities: they become null. */
+  /** Returns a number as JSON, an infinity as null because JSON has none. */
   static JsonElement number(double v) {
     return Double.isFinite(v) ? new JsonPrimitive(v) : JsonNull.INSTANCE;
   }

@@ -12,7 +12,7 @@ import org.rigor.run.analysis.Analyses.Share;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
 
-/** What the commands about a user's own network print. */
+/** The text output of the commands on a user's own network. */
 public final class AnalysisText {
   private AnalysisText() {}
 

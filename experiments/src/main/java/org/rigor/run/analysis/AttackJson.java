@@ -13,13 +13,11 @@ import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.store.Provenance;
 import org.rigor.run.yaml.Names;
 
-/**
- * The JSON file of {@code attack}: everything needed to run it again and to check what it found.
- */
+/** The JSON file of {@code attack}: everything needed to repeat it and to check its result. */
 public final class AttackJson {
   private AttackJson() {}
 
-  /** Returns the file, of an attack that ended now. */
+  /** Returns the file of an attack that has just ended. */
   public static String of(AttackReport r) {
     JsonObject o = new JsonObject();
     o.addProperty("rigor", Provenance.version());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Attacking, bounding and certifying a user's own network: what is asked for, what it gives, and
- * how both are written as text and JSON.
+ * Attacks, Lipschitz brackets and certificates for a user's own network: requests, reports, and
+ * their text and JSON forms.
  */
 package org.rigor.run.analysis;

@@ -34,8 +34,8 @@ import org.rigor.tensor.Shape;
 import org.rigor.workspace.Models;
 
 /**
- * Attacks a user's own network at one radius. Left to itself it runs in float32, and again in
- * double where float32 has lost the logits or proposed what double did not confirm.
+ * An attack on a user's own network at one radius. By default it runs in float32, and again in
+ * double where float32 lost the logits or proposed points that double did not confirm.
  */
 final class AttackAnalysis {
   private static final int SLOTS = 64;
@@ -61,7 +61,7 @@ final class AttackAnalysis {
     return new AttackAnalysis(request, model, x, labels).run();
   }
 
-  /** The attack that a request asks for, on a network of so many classes. */
+  /** Returns the attack that a request describes, for a network with this number of classes. */
   static CurveAttack plan(AttackRequest r, int samples, int classes) {
     AttackSettings s = r.settings();
     Attack attack = Attacks.of(s.attack(), new Attacks.Settings(s.steps(), s.relativeStep()));
@@ -174,7 +174,7 @@ final class AttackAnalysis {
         samples);
   }
 
-  /** Returns whether the steps can go wherever they may need to. */
+  /** Warns if the steps are too short to cross the ball. */
   private void reach(CurveAttack plan) {
     double needed = plan.attack().randomStart() ? 2 : 1;
     double reach = plan.attack().reach();
@@ -191,7 +191,7 @@ final class AttackAnalysis {
     }
   }
 
-  /** Writes the points at which samples fell, in double. */
+  /** Writes the adversarial points in double. */
   private Optional<Examples> examples(List<AttackedSample> samples, double[][] points) {
     if (request.examples().isEmpty()) {
       return Optional.empty();

@@ -21,7 +21,10 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.workspace.Models;
 
-/** Certifies a user's own network at one radius: the margins of every sample, verified or not. */
+/**
+ * Certification of a user's own network at one radius: the margins of every sample, verified or
+ * not.
+ */
 final class CertifyAnalysis {
   private CertifyAnalysis() {}
 
@@ -56,7 +59,8 @@ final class CertifyAnalysis {
   /**
    * Refuses a network with an operation that the method cannot bound, before anything is computed.
    *
-   * @throws DataException naming the file, the node, its operation and the methods that can
+   * @throws DataException naming the file, the node, its operation and the methods that can bound
+   *     it
    */
   private static void requireRules(Certifier certifier, CertifyRequest r, Models model) {
     try {
@@ -91,8 +95,8 @@ final class CertifyAnalysis {
   }
 
   /**
-   * Returns the certificates in the order of their names: a study wants verdicts and begins with
-   * the cheapest, but here the margins printed are the named method's own.
+   * Returns the certificates of a method, its own first. A study needs only verdicts and begins
+   * with the cheapest, but here the printed margins must be the named method's.
    */
   private static List<Certificate> certificates(String method) {
     List<Certificate> all = CertifyMeasurement.certificates(method);

@@ -16,7 +16,7 @@ import org.rigor.train.Trainer;
 import org.rigor.train.Validation;
 import org.rigor.workspace.Models;
 
-/** Keeps each model's weights of the epoch best on held-out samples, beside the training. */
+/** Snapshots of each model's weights at its best epoch on held-out samples. */
 final class EarlyStopping {
   private static final int BATCH = 256;
 
@@ -28,7 +28,9 @@ final class EarlyStopping {
     this.kept = kept;
   }
 
-  /** If the method of the pack asks for it. Call it before the training is restored. */
+  /**
+   * Returns early stopping if the pack's method asks for it. Call it before training is restored.
+   */
   static Optional<EarlyStopping> of(Trainer trainer, StudySamples samples, Pack pack) {
     WeightsSpec weights = pack.shared().method().weights().orElse(null);
     if (!(weights instanceof WeightsSpec.HeldOut h)) {
@@ -50,12 +52,12 @@ final class EarlyStopping {
     return Optional.of(new EarlyStopping(validation, trainer.snapshots("held-out", false)));
   }
 
-  /** An epoch ended. */
+  /** Evaluates the models after an epoch and keeps those that improved. */
   void epoch() {
     kept.offer(validation.accuracy());
   }
 
-  /** Each model of its best epoch; the caller closes them. */
+  /** Returns each model at its best epoch; the caller closes them. */
   Models models() {
     return kept.models();
   }

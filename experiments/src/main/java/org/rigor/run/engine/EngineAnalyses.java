@@ -22,7 +22,7 @@ import org.rigor.run.provider.EngineProvider;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
 
-/** A user's own network and data: one model, every sample measured. */
+/** Analyses of a user's own network and data: one model, every sample measured. */
 final class EngineAnalyses implements Analyses {
   private final Device device;
   private final List<String> notes = new ArrayList<>();

@@ -23,9 +23,11 @@ import org.rigor.run.trial.TrialResult;
 import org.rigor.run.trial.TrialSink;
 import org.rigor.workspace.Models;
 
-/** Trains the models of a pack as rows of one model axis, then measures them together. */
+/**
+ * A runner that trains the models of a pack as rows of one model axis and measures them together.
+ */
 public final class EnginePackRunner implements PackRunner {
-  /** Models measured together; what an interruption of a large pack repeats. */
+  /** Models measured together; an interrupted large pack repeats at most this many. */
   static final int TOGETHER = 64;
 
   private final Device device;
@@ -67,7 +69,7 @@ public final class EnginePackRunner implements PackRunner {
     if (done.isEmpty()) {
       return;
     }
-    // The networks are stored; measurements of a group of them are simply done again.
+    // The networks are stored, and the measurements of a group can be repeated.
     cancellation.expendable(true);
     try (PackTraining.Trained trained = done.get()) {
       measure(pack, set, trained, started, kept, sink, progress, cancellation);

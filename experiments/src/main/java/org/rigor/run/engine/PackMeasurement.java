@@ -33,7 +33,7 @@ import org.rigor.run.trial.TrialSink;
 import org.rigor.tensor.HostTensor;
 import org.rigor.workspace.Models;
 
-/** Measures trained models of equal architecture together and hands over their results. */
+/** The joint measurement of trained models of equal architecture. */
 final class PackMeasurement {
   /** Progress units of all measurements, in epochs of training. */
   static final int UNITS = 30;
@@ -47,9 +47,9 @@ final class PackMeasurement {
   private final List<Gathered> gathered = new ArrayList<>();
 
   /**
-   * What is known of a model's training.
+   * The record of a model's training.
    *
-   * @param loss mean of the last epoch; NaN if it is not known
+   * @param loss mean of the last epoch; NaN if unknown
    * @param end how it ended, by quantity
    */
   record Past(double loss, Map<String, History> histories, Map<String, Double> end) {}
@@ -69,7 +69,7 @@ final class PackMeasurement {
     this.others = others;
   }
 
-  /** Measures and hands over; this is group {@code group} of {@code groups} of its pack. */
+  /** Measures group {@code group} of the {@code groups} of a pack and hands over the results. */
   void run(
       List<MeasurementSpec> specs,
       TrialSink sink,
@@ -161,7 +161,7 @@ final class PackMeasurement {
         .forEach((name, v) -> g.scalars.put(name, new Scalar(v, Kind.ESTIMATE, "probes")));
     for (ProbeSpec.Split split : probe.splits()) {
       for (Quantity q : Quantities.histories(probe)) {
-        // A count may be missing where it is zero; anything else was undecided at some epoch.
+        // A missing count may be zero; any other missing quantity was undecided at some epoch.
         boolean missing = !histories.containsKey(Quantities.history(split, q.name()));
         if (missing && q.better() != Quantity.Better.NEITHER) {
           Scalar none = Scalar.undecided(Kind.ESTIMATE, "probes: undecided at an epoch");

@@ -37,15 +37,15 @@ import org.rigor.train.Trainer;
 import org.rigor.workspace.Models;
 
 /**
- * The training part of a pack. Its whole state is written every five minutes and on cancellation,
- * and a later run goes on from it bit for bit; networks already in the run folder are read back.
+ * The training of a pack. It writes its whole state every five minutes and on cancellation, and a
+ * later run resumes from it bit for bit. Networks already in the run folder are read back.
  */
 final class PackTraining {
   private static final long CHECKPOINT_NANOS = 300_000_000_000L;
   private static final int SLAB_STEPS = 64;
   private static final String EPOCHS = "epochs";
 
-  /** Times the cross-entropy of guessing, log(classes), above which training has diverged. */
+  /** Training has diverged above this multiple of the cross-entropy of guessing, log(classes). */
   static final double WORSE_THAN_GUESSING = 10;
 
   /**
@@ -90,7 +90,7 @@ final class PackTraining {
     this.probes = new Probes(samples, pack, kept);
   }
 
-  /** Trains; empty after a cancellation. */
+  /** Trains the models; returns empty after a cancellation. */
   Optional<Trained> run(TrialSink sink, Progress progress, Cancellation cancellation) {
     Optional<Trained> stored = readBack(sink);
     int epochs =
@@ -157,7 +157,8 @@ final class PackTraining {
   }
 
   /**
-   * Steps whose samples are copied at a time, if all would fill half of the pack's share of a GPU.
+   * Returns the steps whose samples are copied at a time if all samples would fill half of the
+   * pack's share of a GPU; else 0, for all at once.
    */
   private int slabSteps(int samples, Progress progress) {
     String memory = device.info().details().get("memory_mib");
@@ -171,7 +172,10 @@ final class PackTraining {
     return SLAB_STEPS;
   }
 
-  /** A last epoch far worse than guessing is a divergence too, as of ReLUs that are all dead. */
+  /**
+   * Returns which models are alive. A last epoch far worse than guessing counts as divergence too,
+   * for example when all ReLUs are dead.
+   */
   private boolean[] alive(Trainer trainer) {
     boolean[] alive = trainer.alive();
     double[] loss = trainer.loss();
@@ -185,7 +189,7 @@ final class PackTraining {
     return loss > WORSE_THAN_GUESSING * Math.log(network.outputs());
   }
 
-  /** The trained networks: the last weights, or their average if the method says so. */
+  /** Returns the trained networks: the last weights, or their average if the method says so. */
   private Models weights(Trainer trainer) {
     boolean averages =
         pack.shared()
@@ -282,7 +286,10 @@ final class PackTraining {
     }
   }
 
-  /** Networks of a former run, if all are there and sound; the others are told and set aside. */
+  /**
+   * Returns the networks of an earlier run if all exist and are sound; reports damaged ones and
+   * sets them aside.
+   */
   private Optional<Trained> readBack(TrialSink sink) {
     DType dtype = Networks.training(pack.shared(), network, data).dtype();
     List<StoredNetwork> stored = new ArrayList<>();

@@ -36,9 +36,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.workspace.Models;
 
 /**
- * Measures the networks of a pack while they train. A model is probed at initialisation, every so
- * many epochs and at its own last epoch; one that has diverged no more. Probes draw the same random
- * numbers each time, so that a history moves with the network alone.
+ * The measurements of a pack's networks during training. A model is probed at initialisation, at
+ * regular intervals and at its own last epoch, but not after it has diverged. Probes draw the same
+ * random numbers each time, so a history changes only with the network.
  */
 final class Probes {
   private static final String STATE = "probe/";
@@ -48,7 +48,7 @@ final class Probes {
   private final Optional<ProbeSpec> spec;
   private final Map<Split, DataSet> splits = new EnumMap<>(Split.class);
 
-  /** For each model, what was measured at each epoch. */
+  /** The measured values of each model by epoch. */
   private final List<TreeMap<Integer, Map<String, Double>>> taken = new ArrayList<>();
 
   Probes(StudySamples samples, Pack pack, Kept kept) {
@@ -142,8 +142,8 @@ final class Probes {
   }
 
   /**
-   * Histories of one model. A count that is not given at every epoch, because it was zero at some,
-   * has none, nor has a number that was undecided at some.
+   * Returns the histories of one model. A quantity missing at some epoch has no history: a count
+   * that was zero there, or a number that was undecided.
    */
   Map<String, History> of(int model) {
     TreeMap<Integer, Map<String, Double>> own = taken.get(model);
@@ -161,7 +161,7 @@ final class Probes {
     return out;
   }
 
-  /** What was measured so far, as tensors [epochs] of each model. */
+  /** Returns the measurements so far as tensors [epochs] of each model. */
   Map<String, HostTensor> state() {
     Map<String, HostTensor> out = new LinkedHashMap<>();
     for (int m = 0; m < taken.size(); m++) {
@@ -177,7 +177,7 @@ final class Probes {
     return out;
   }
 
-  /** Goes on from a saved {@link #state}, beside which other tensors may lie. */
+  /** Resumes from a saved {@link #state}; ignores other tensors. */
   void restore(Map<String, HostTensor> saved) {
     saved.forEach(
         (name, values) -> {
@@ -194,7 +194,7 @@ final class Probes {
         });
   }
 
-  /** A probe leaves no files. */
+  /** A sink for probes, which write no files. */
   private record NoFiles(TrialSink sink) implements TrialSink {
     @Override
     public void completed(org.rigor.run.trial.TrialResult result) {

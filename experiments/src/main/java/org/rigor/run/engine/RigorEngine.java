@@ -37,14 +37,14 @@ final class RigorEngine implements StudyEngine {
   /** Raised by hand whenever results may change; part of every trial's id. */
   static final int NUMERICS = 4;
 
-  /** Enough to fill the gaps that one pack leaves; more would share one GPU's memory. */
+  /** Two packs fill the gaps that one leaves; more would only split the memory of the GPU. */
   private static final int PACKS_AT_ONCE = 2;
 
   private final Device device;
   private final List<Device> beside = new ArrayList<>();
   private final StudyData data;
 
-  /** Data, network and measurement that were found to fit. */
+  /** Combinations of data, network and measurement already found to fit. */
   private final Set<List<Object>> measurable = new HashSet<>();
 
   RigorEngine(EngineProvider.Request request) {
@@ -52,7 +52,7 @@ final class RigorEngine implements StudyEngine {
     this.data = new StudyData(request.dataFolder());
   }
 
-  /** Opens a device; a missing one ends the command with exit code 3. */
+  /** Opens a device; throws with exit code 3 if it is missing. */
   static Device open(String kind) {
     try {
       return Device.open(kind);
@@ -149,7 +149,7 @@ final class RigorEngine implements StudyEngine {
     return p;
   }
 
-  /** On the CPU all threads share every pack: a second one would only wait for them. */
+  /** Returns 1 on the CPU: every pack uses all threads, so a second one would only wait. */
   @Override
   public int packsAtOnce() {
     return device.info().gpu() ? PACKS_AT_ONCE : 1;
@@ -168,7 +168,7 @@ final class RigorEngine implements StudyEngine {
     List<PackRunner> runners = new ArrayList<>();
     runners.add(new EnginePackRunner(device, data, count));
     for (int i = 1; i < count; i++) {
-      if (beside.size() < i) { // else a study before this one left it
+      if (beside.size() < i) { // else an earlier study opened it
         beside.add(device.beside("packs " + (i + 1)));
       }
       runners.add(new EnginePackRunner(beside.get(i - 1), data, count));

@@ -22,9 +22,9 @@ import org.rigor.train.Trainer;
 import org.rigor.workspace.Models;
 
 /**
- * Ends the training of each network of a pack at its last epoch, or when the gradient of its mean
- * loss over all training samples is small enough. Batch norms count with their running statistics
- * there, and weight decay does not count.
+ * The rule that ends each network's training at its last epoch, or when the gradient of its mean
+ * loss over all training samples is small enough. That gradient uses the running statistics of
+ * batch norms and excludes weight decay.
  */
 final class StopRule implements AutoCloseable {
   private static final String EPOCHS = "until/epochs";
@@ -50,7 +50,7 @@ final class StopRule implements AutoCloseable {
     Arrays.fill(norms, Double.NaN);
   }
 
-  /** The epoch at which a network's training ended, or will end at the latest. */
+  /** Returns the epoch at which a network's training ended, or will end at the latest. */
   int last(int model) {
     return last[model];
   }
@@ -60,7 +60,7 @@ final class StopRule implements AutoCloseable {
     return Arrays.stream(last).allMatch(l -> l <= epoch);
   }
 
-  /** Looks at the networks after an epoch and ends the training of those that are done. */
+  /** Checks the networks after an epoch and ends the training of those that meet the criterion. */
   void check(int epoch, Trainer trainer) {
     if (until.isEmpty() || IntStream.range(0, last.length).noneMatch(m -> due(m, epoch))) {
       return;
@@ -105,7 +105,9 @@ final class StopRule implements AutoCloseable {
         .toArray();
   }
 
-  /** Each network's smoothed labels, [M, N, K]; [N, K] if none is smoothed. */
+  /**
+   * Returns the smoothed labels of each network, [M, N, K]; [1, N, K] if all share one smoothing.
+   */
   private HostTensor targets(int[] labels) {
     int k = network.outputs();
     double[] smoothing =
@@ -124,7 +126,7 @@ final class StopRule implements AutoCloseable {
     return HostTensor.of(Shape.of(smoothing.length, labels.length, k), all);
   }
 
-  /** How a network's training ended, by the names of the quantities; empty without a rule. */
+  /** Returns how a network's training ended, by quantity; empty without a criterion. */
   Map<String, Double> end(int model) {
     if (until.isEmpty()) {
       return Map.of();
@@ -139,7 +141,7 @@ final class StopRule implements AutoCloseable {
     return out;
   }
 
-  /** What a resumed training must know. */
+  /** Returns the state that a resumed training needs. */
   Map<String, HostTensor> state() {
     if (until.isEmpty()) {
       return Map.of();

@@ -17,7 +17,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 
 /**
- * A trained network as a run folder keeps it: {@code models/*.safetensors}.
+ * A trained network as stored in a run folder: {@code models/*.safetensors}.
  *
  * @param parameters by name, without model axis
  * @param loss mean training loss of the last epoch
@@ -49,8 +49,8 @@ record StoredNetwork(
    * Reads a file.
    *
    * @param dtype of the parameters
-   * @throws DataException if it is not one of the network, or has a parameter that is not finite: a
-   *     training that diverged stores none
+   * @throws DataException if it does not belong to the network, or a parameter is not finite:
+   *     diverged training stores no network
    */
   static StoredNetwork read(Path file, Network network, DType dtype) {
     SafeTensors stored = SafeTensors.read(file);

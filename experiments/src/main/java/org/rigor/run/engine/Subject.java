@@ -37,7 +37,7 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
   /**
    * Reads a network.
    *
-   * @param notes takes what a reader of results must know about how it was read
+   * @param notes receives what a reader of results must know about how the network was read
    */
   static OnnxNetwork network(Path model, List<String> notes) {
     if (model.getFileName().toString().endsWith(".safetensors")) {
@@ -55,7 +55,7 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
     return network;
   }
 
-  /** Reads a classifier and labelled samples; one output is a classifier by its sign. */
+  /** Reads a classifier and labelled samples; a single output classifies by its sign. */
   static Subject classified(Path model, Path data, Box box, List<String> notes) {
     OnnxNetwork read = network(model, notes);
     Network network = read;
@@ -69,7 +69,7 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
     return new Subject(network, read.values(), x, set.labels());
   }
 
-  /** Reads samples for a network whose classes do not matter; labels are left aside. */
+  /** Reads samples for a network whose classes do not matter; ignores labels. */
   static Subject unlabelled(
       OnnxNetwork network, Path model, Path data, Box box, List<String> notes) {
     DataSet set = UserData.inputs(data, box);
@@ -78,7 +78,7 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
     return new Subject(network, network.values(), x, set.labels());
   }
 
-  /** Samples in the network's shape, if they differ by axes of extent 1 or by a flattening only. */
+  /** Returns samples in the network's shape if only axes of extent 1 or a flattening differ. */
   private static HostTensor fitted(
       DataSet given, Path model, Path data, Shape input, List<String> notes) {
     DataSet set = given;
@@ -106,12 +106,12 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
     return set.inputs().reshape(input.insert(0, set.inputs().shape().dim(0)));
   }
 
-  /** Extents other than 1. */
+  /** Returns the extents other than 1. */
   private static int[] longAxes(Shape s) {
     return Arrays.stream(s.dims()).filter(d -> d != 1).toArray();
   }
 
-  /** What [H, W, C] is in the order [C, H, W]. */
+  /** Returns the shape [H, W, C] in the order [C, H, W]. */
   private static Shape channelsFirst(Shape image) {
     return Shape.of(image.dim(2), image.dim(0), image.dim(1));
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The engine behind studies and commands: packs of trials are trained, probed and measured, and a
- * user's own network is analysed.
+ * The engine behind studies and commands. It trains, probes and measures packs of trials and
+ * analyses a user's own network.
  */
 package org.rigor.run.engine;

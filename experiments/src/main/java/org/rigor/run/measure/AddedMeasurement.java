@@ -15,7 +15,7 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.tensor.HostTensor;
 
-/** Runs the measurement of a plugin and holds it to what it declares. */
+/** The measurement of a plugin, whose results are checked against its declaration. */
 record AddedMeasurement(PluginMeasurement spec) implements Measurement {
   private record View(
       Device device,

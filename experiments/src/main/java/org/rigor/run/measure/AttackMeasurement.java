@@ -20,7 +20,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Threat;
 
-/** Attacked accuracy over epsilon, with the witnesses of all successes. */
+/** Attacked accuracy over epsilon, with a witness of every success. */
 final class AttackMeasurement implements Measurement {
   private static final int EXAMPLES = 16;
   private static final int SLOTS = 64;
@@ -108,7 +108,7 @@ final class AttackMeasurement implements Measurement {
     return n;
   }
 
-  /** Witnesses, and the clean samples where there is none: [M, N, features]. */
+  /** Returns the witnesses, or the clean samples where there is none: [M, N, features]. */
   private static double[] points(CurveResult r, HostTensor x, int samples, int features) {
     double[] points = new double[r.survived().length * samples * features];
     for (int m = 0; m < r.survived().length; m++) {

@@ -79,9 +79,10 @@ final class CalibrationMeasurement implements Measurement {
   }
 
   /**
-   * The label's probability in the targets of a network that fits them on separable data: one for
-   * labels; for ADR at the end of its annealing the fixed point q = lambda softmax(log q / tau) +
-   * (1 - lambda) e_y, whose other classes are equal.
+   * Returns the probability of the label in the targets that a network fits on separable data: 1,
+   * or 1 - s (k - 1) / k with label smoothing s. For ADR at the end of its annealing it is that of
+   * the fixed point q = lambda softmax(log q / tau) + (1 - lambda) e_y, whose other classes are
+   * equal.
    */
   static double target(TrialSpec spec, int k) {
     if (!(spec.method() instanceof MethodSpec.Adr a)) {

@@ -19,15 +19,15 @@ import org.rigor.tensor.Shape;
 import org.rigor.workspace.Models;
 
 /**
- * Certified accuracy over epsilon, with the lower margins behind it. A curve needs verdicts: where
- * CROWN-IBP verifies a radius already, CROWN's margin is not computed and the stored one is
+ * Certified accuracy over epsilon, with the lower margins behind it. A curve needs only verdicts:
+ * where CROWN-IBP already verifies a radius, CROWN does not run and the stored margin is
  * CROWN-IBP's.
  */
 public final class CertifyMeasurement implements Measurement {
   private static final Map<String, List<Certificate>> CERTIFICATES = new LinkedHashMap<>();
 
   static {
-    // CROWN with interval bounds inside comes first: a tenth of the cost, and most of the radius.
+    // CROWN-IBP first: a tenth of CROWN's cost for most of the radius.
     CERTIFICATES.put("crown", List.of(new Crown(false), new Crown()));
     CERTIFICATES.put("crown-ibp", List.of(new Crown(false)));
     CERTIFICATES.put("ibp", List.of(new Ibp()));
@@ -39,12 +39,12 @@ public final class CertifyMeasurement implements Measurement {
     this.spec = spec;
   }
 
-  /** The methods by name. */
+  /** Returns the names of the methods. */
   public static Set<String> methods() {
     return CERTIFICATES.keySet();
   }
 
-  /** The certificates behind a method's name, cheapest first. */
+  /** Returns the certificates of a method, cheapest first. */
   public static List<Certificate> certificates(String method) {
     return CERTIFICATES.get(method);
   }

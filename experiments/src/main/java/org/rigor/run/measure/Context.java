@@ -14,9 +14,9 @@ import org.rigor.run.trial.TrialSink;
 import org.rigor.workspace.Models;
 
 /**
- * What every measurement sees.
+ * The inputs common to all measurements.
  *
- * @param others reads a data set that a measurement names
+ * @param others loads a data set that a measurement names
  */
 public record Context(
     Models models,
@@ -32,7 +32,7 @@ public record Context(
         throw new UnsupportedOperationException("a probe reads no other data set, got " + spec);
       };
 
-  /** For measurements that need no other data than the networks'. */
+  /** Creates a context for measurements that need only the networks' data. */
   public Context(
       Models models,
       DataSet data,
@@ -44,7 +44,7 @@ public record Context(
     this(models, data, trials, keys, gathered, kept, sink, NO_OTHERS);
   }
 
-  /** For one measurement, after which nothing stays compiled. */
+  /** Creates a context for one measurement, which keeps nothing compiled. */
   public Context(
       Models models,
       DataSet data,

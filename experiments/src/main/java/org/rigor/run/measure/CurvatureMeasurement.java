@@ -34,7 +34,7 @@ final class CurvatureMeasurement implements Measurement {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision()).toDouble();
     HostTensor targets = SparsityMeasurement.oneHot(c, part);
-    // The directions are the same for all trials, so differences have smaller errors.
+    // One seed for all trials: common directions reduce the error of differences.
     long seed = 0;
     try (LossSurface s = surface(c, x, targets)) {
       HessianTrace trace = HessianTrace.hutchinson(s, spec.probes(), seed);
@@ -67,7 +67,7 @@ final class CurvatureMeasurement implements Measurement {
         put(c, "own-label-trace", own.value());
         put(c, "own-label-error", own.standardError());
         double[] ratio = new double[models];
-        // Both may have no digits left, as of a network that is sure of every sample.
+        // Both may underflow to equal values when a network is sure of every sample.
         Arrays.setAll(ratio, m -> own.value()[m] == fisher[m] ? 1 : own.value()[m] / fisher[m]);
         put(c, "trace-over-fisher", ratio);
       }
@@ -79,7 +79,7 @@ final class CurvatureMeasurement implements Measurement {
         c.models(), Loss::crossEntropy, ParameterVector.of(c.network()), x, targets);
   }
 
-  /** Softmax of outputs [M][N][K], as targets [M, N, K]. */
+  /** Returns the softmax of outputs [M][N][K] as targets [M, N, K]. */
   private static HostTensor probabilities(double[][][] outputs) {
     int n = outputs[0].length;
     int k = outputs[0][0].length;

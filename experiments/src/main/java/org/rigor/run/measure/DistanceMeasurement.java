@@ -14,8 +14,8 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
 
 /**
- * Euclidean distance from correctly classified samples to a wrong answer, along random directions
- * and along the one that {@link DeepFool} finds; see {@link LineSearch}.
+ * Euclidean distance from correctly classified samples to the nearest misclassified point along
+ * random directions and along the one that {@link DeepFool} finds; see {@link LineSearch}.
  */
 final class DistanceMeasurement implements Measurement {
   private static final int SITE = 0x44495354;
@@ -92,7 +92,7 @@ final class DistanceMeasurement implements Measurement {
       }
     }
     if (samples == 0) {
-      return; // nothing is classified correctly: there is no such distance
+      return; // no sample is classified correctly, so the distances are undefined
     }
     String how = samples + " samples, bisection in double";
     double median = median(ratio, pairs);
@@ -114,7 +114,7 @@ final class DistanceMeasurement implements Measurement {
     return count % 2 == 1 ? v[count / 2] : 0.5 * (v[count / 2 - 1] + v[count / 2]);
   }
 
-  /** The same directions for all models: [models, N, width]. */
+  /** Returns directions that are the same for all models: [models, N, width]. */
   private static double[] directions(int models, int[] part, int width, int draw) {
     double[] out = new double[models * part.length * width];
     for (int i = 0; i < part.length; i++) {

@@ -11,14 +11,14 @@ import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Example;
 import org.rigor.run.trial.Scalar;
 
-/** What is collected of one model. */
+/** The results collected for one model. */
 public final class Gathered {
   public final Map<String, Scalar> scalars = new LinkedHashMap<>();
   public final List<Curve> curves = new ArrayList<>();
   public List<Example> examples = List.of();
   public boolean[] correct;
 
-  /** Puts a number, or says that it has no value for there was no sample off a kink. */
+  /** Puts a number, or marks it undecided because every sample is at a kink. */
   void put(String name, OptionalDouble value, Kind kind, String method) {
     if (value.isPresent()) {
       scalars.put(name, new Scalar(value.getAsDouble(), kind, method));

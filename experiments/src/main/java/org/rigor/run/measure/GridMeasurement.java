@@ -9,7 +9,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
-/** Largest Jacobian norm on a dense grid of the plane: the best lower side there is. */
+/** Largest Jacobian norm on a dense grid of the plane: the best lower side available. */
 final class GridMeasurement implements Measurement {
   private final LipschitzSpecs.JacobianGrid spec;
 

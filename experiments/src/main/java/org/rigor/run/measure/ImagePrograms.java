@@ -19,9 +19,9 @@ import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Workspace;
 
 /**
- * Images made of test samples: corrupted, or such as no classifier was made for. One key serves all
- * networks and studies, so a corrupted image is a function of image and index, as in a published
- * data set.
+ * Images derived from test samples: corrupted ones, and inputs outside the classifier's task. All
+ * networks and studies use one key, so a corrupted image depends only on image and index, as in a
+ * published data set.
  */
 final class ImagePrograms {
   private static final int BATCH = 100;

@@ -8,9 +8,8 @@ import java.util.function.Supplier;
 import org.rigor.exec.DeviceException;
 
 /**
- * What the measurements of a pack compiled, for those that come later: the groups of a large pack,
- * the probes of a training. It holds memory of the device, which a measurement that finds none gets
- * back first.
+ * A cache of what the measurements of a pack compiled, for later groups of a large pack and later
+ * probes of a training. It holds device memory and releases it when a measurement runs out.
  */
 public final class Kept implements AutoCloseable {
   private final Map<Object, Entry> all = new LinkedHashMap<>();
@@ -25,7 +24,7 @@ public final class Kept implements AutoCloseable {
     this.keeps = keeps;
   }
 
-  /** Keeps nothing: what is compiled is closed after its use. */
+  /** Returns a cache that keeps nothing: it closes what is compiled after use. */
   static Kept nothing() {
     return new Kept(false);
   }
@@ -33,9 +32,9 @@ public final class Kept implements AutoCloseable {
   private record Entry(int models, AutoCloseable compiled) {}
 
   /**
-   * Uses what was compiled under this key for as many models, or compiles it.
+   * Uses what was compiled under this key for the same number of models, or compiles it.
    *
-   * @param key all else that decides what is compiled
+   * @param key everything else that determines what is compiled
    */
   <T extends AutoCloseable, R> R with(
       Object key, int models, Supplier<T> compile, Function<T, R> use) {
@@ -56,12 +55,12 @@ public final class Kept implements AutoCloseable {
       e = new Entry(models, compile.get());
       all.put(key, e);
     }
-    @SuppressWarnings("unchecked") // A key belongs to one measurement, which makes one class.
+    @SuppressWarnings("unchecked") // a key belongs to one measurement, which compiles one class
     T compiled = (T) e.compiled();
     return use.apply(compiled);
   }
 
-  /** Runs a measurement, once more without what is kept if it finds no memory beside that. */
+  /** Runs a measurement; if memory runs out, closes what is kept and runs it again. */
   void making(Runnable measurement) {
     room(
         () -> {
@@ -70,7 +69,7 @@ public final class Kept implements AutoCloseable {
         });
   }
 
-  /** As {@link #making}, of something with a result. */
+  /** Runs work as {@link #making} does and returns its result. */
   public <R> R room(Supplier<R> work) {
     try {
       return work.get();

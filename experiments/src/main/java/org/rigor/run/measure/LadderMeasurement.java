@@ -24,7 +24,7 @@ final class LadderMeasurement implements Measurement {
 
   private final AttackLadder spec;
 
-  /** What survives an attack, and the kind of that, of each model. */
+  /** The share that survives an attack and its kind, for each model. */
   private record Rung(double[] share, List<Kind> kind) {}
 
   LadderMeasurement(AttackLadder spec) {
@@ -37,7 +37,7 @@ final class LadderMeasurement implements Measurement {
     rungs.put("ladder-fgsm", survivors(c, Pgd.fgsm(), 1));
     Pgd longest = null;
     for (int steps : spec.steps()) {
-      // Steps that reach from any start to any point of the ball.
+      // Steps long enough to reach any point of the ball from any start.
       longest = new Pgd(steps, Math.max(2.5 / steps, 0.05), true);
       rungs.put("ladder-pgd-" + steps, survivors(c, longest, 1));
     }
@@ -59,7 +59,7 @@ final class LadderMeasurement implements Measurement {
     }
   }
 
-  /** Two upper sides do not enclose their difference. */
+  /** Returns a difference as an estimate: two upper sides do not bound their difference. */
   private static Scalar difference(double v) {
     return new Scalar(v, Kind.ESTIMATE, "difference of two attacks");
   }

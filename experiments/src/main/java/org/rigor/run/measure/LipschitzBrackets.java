@@ -5,7 +5,7 @@ import java.util.OptionalDouble;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 
-/** What holds of the two sides of a Lipschitz constant by construction. */
+/** Checks that hold by construction for the two sides of a Lipschitz constant. */
 public final class LipschitzBrackets {
   private LipschitzBrackets() {}
 

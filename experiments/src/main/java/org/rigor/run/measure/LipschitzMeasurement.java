@@ -15,7 +15,10 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
-/** Lipschitz bracket: largest Jacobian norm on the test samples below, product of norms above. */
+/**
+ * Lipschitz bracket: lower side the largest Jacobian norm on the test samples, upper side the
+ * product of norms.
+ */
 final class LipschitzMeasurement implements Measurement {
   private final MeasurementSpec.Lipschitz spec;
 

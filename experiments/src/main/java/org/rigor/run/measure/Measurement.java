@@ -7,20 +7,21 @@ import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.tensor.HostTensor;
 
-/** Measures the trained networks of a pack, as one entry of a study's measurements asks. */
+/** A measurement of a pack's trained networks, for one entry of a study's measurements. */
 interface Measurement {
-  /** Measures, and hands curves, scalars and arrays to the context. */
+  /** Measures and hands curves, scalars and arrays to the context. */
   void run(Context c);
 
   /**
-   * Finds out before training whether the measurement has the rules a network needs.
+   * Checks before training that the measurement has the rules a network needs.
    *
-   * @throws UnsupportedOperationException or IllegalArgumentException with a sentence, if not
+   * @throws UnsupportedOperationException or IllegalArgumentException with a message for the user,
+   *     if not
    */
   default void require(Untrained network) {}
 
   /**
-   * Returns the name of its phase, under which times of like measurements are summed.
+   * Returns the name of its phase, under which times of similar measurements are summed.
    *
    * @param type of the measurement in a study
    */

@@ -21,7 +21,7 @@ import org.rigor.run.study.SparsitySpecs;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.tensor.HostTensor;
 
-/** The list of measurements: what each kind in a study's file runs. */
+/** The table of measurements, by kind in a study's file. */
 public final class Measurements {
   private static final ByType<MeasurementSpec, Measurement> ALL =
       ByType.<MeasurementSpec, Measurement>of(MeasurementSpec.class)
@@ -58,7 +58,7 @@ public final class Measurements {
   }
 
   /**
-   * Finds out before training whether a measurement has the rules a network needs.
+   * Checks before training that a measurement has the rules a network needs.
    *
    * @throws RunException with exit code 2 if not
    */
@@ -76,7 +76,7 @@ public final class Measurements {
     }
   }
 
-  /** The first test samples; 0 means all. */
+  /** Returns the indices of the first test samples; 0 means all. */
   static int[] part(Context c, int samples) {
     int[] test = c.data().split().test();
     return samples == 0 || samples >= test.length ? test : Arrays.copyOf(test, samples);

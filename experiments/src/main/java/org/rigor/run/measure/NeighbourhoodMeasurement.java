@@ -24,8 +24,9 @@ import org.rigor.threat.Threat;
 import org.rigor.workspace.Models;
 
 /**
- * Lower values of the Lipschitz constant at samples and around them (Khromov and Singh 2024,
- * section 2 and appendix): the more points move a lower value, the less it says about the constant.
+ * Lower sides of the Lipschitz constant at samples and around them (Khromov and Singh 2024, section
+ * 2 and appendix). The more a lower side moves with further points, the less it says about the
+ * constant.
  */
 final class NeighbourhoodMeasurement implements Measurement {
   private static final int NOISE = 0x4E4F4953;
@@ -49,7 +50,7 @@ final class NeighbourhoodMeasurement implements Measurement {
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     Nearby nearby = Nearby.in(c.data().box());
     JacobianNorms own = norms(c.models(), x, nearby);
-    // Noise leaves the box, and so may points beside noisy samples.
+    // Noisy samples leave the box, so points near them may too.
     JacobianNorms noisy = norms(c.models(), noisy(x), Nearby.in(Box.NONE));
     JacobianNorms mixed = norms(c.models(), mixed(x), nearby);
     List<OptionalDouble> attacked = attacked(c, part, x);
@@ -71,7 +72,7 @@ final class NeighbourhoodMeasurement implements Measurement {
     }
   }
 
-  /** Summed in order, as it always was; empty for none. */
+  /** Returns the mean, summed in order so that results stay bit-equal; empty for no values. */
   private static OptionalDouble mean(double[] values) {
     double sum = 0;
     for (double v : values) {
@@ -84,7 +85,9 @@ final class NeighbourhoodMeasurement implements Measurement {
     return v.isEmpty() ? v : OptionalDouble.of(Math.sqrt(v.getAsDouble()));
   }
 
-  /** The first training samples, or those of a probe, which has no others. */
+  /**
+   * Returns the first training samples, or test samples in a probe, which has no training samples.
+   */
   static int[] samples(Context c, int count) {
     int[] all = c.data().split().train();
     if (all.length == 0) {
@@ -127,7 +130,10 @@ final class NeighbourhoodMeasurement implements Measurement {
     return HostTensor.of(x.shape().with(0, spec.mixtures()), v);
   }
 
-  /** Largest norm at PGD points, which each model has its own of; a sample that holds stays. */
+  /**
+   * Returns the largest norm at PGD points of each model; a sample that PGD does not break stays
+   * clean.
+   */
   private List<OptionalDouble> attacked(Context c, int[] part, HostTensor x) {
     CurveAttack attack =
         CurveAttack.of(
@@ -157,7 +163,7 @@ final class NeighbourhoodMeasurement implements Measurement {
     return out;
   }
 
-  /** Largest |f(x) - f(y)| / |x - y| over pairs of samples. */
+  /** Returns the largest |f(x) - f(y)| / |x - y| over pairs of samples. */
   private static double steepest(Predictions f, int model, HostTensor x) {
     int n = x.shape().dim(0);
     int width = Math.toIntExact(x.shape().size() / n);

@@ -21,9 +21,9 @@ import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Workspace;
 
 /**
- * Class probabilities with Gaussian noise on the input against those without: mean total variation
- * distance and share of changed classes. A draw depends on the model's key, the sample and the
- * draw's number alone; all deviations see the same draws.
+ * Change of class probabilities under Gaussian input noise: mean total variation distance and share
+ * of changed classes. A draw depends only on the model's key, the sample and the draw's number; all
+ * deviations use the same draws.
  */
 final class NoiseMeasurement implements Measurement {
   private final NoiseStability spec;

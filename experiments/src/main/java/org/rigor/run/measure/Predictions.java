@@ -25,7 +25,7 @@ public final class Predictions {
     return new Predictions(networks, x.toDouble().doubles(), x.shape().dim(0), 1);
   }
 
-  /** Logits of flat points, one for each model and some of the samples. */
+  /** Computes logits of flat points, one per model and sample. */
   public static Predictions ofPoints(Models networks, double[] points, int n) {
     return new Predictions(networks, points, n, networks.count());
   }
@@ -47,7 +47,7 @@ public final class Predictions {
       for (int from = 0; from < samples; from += batch) {
         double[] some = new double[rows * batch * width];
         for (int i = 0; i < rows * batch; i++) {
-          int n = Math.min(samples - 1, from + i % batch); // past the end the last one repeats
+          int n = Math.min(samples - 1, from + i % batch); // repeat the last past the end
           System.arraycopy(points, (i / batch * samples + n) * width, some, i * width, width);
         }
         e.input("x").write(HostTensor.of(e.input("x").type().shape(), some));
@@ -70,7 +70,7 @@ public final class Predictions {
     return b.build();
   }
 
-  /** First class with the largest logit; -1, no class, if a logit is not a number. */
+  /** Returns the first class with the largest logit; -1 if a logit is NaN. */
   public int predicted(int model, int sample) {
     int at = (model * samples + sample) * classes;
     int best = 0;
@@ -85,13 +85,13 @@ public final class Predictions {
     return best;
   }
 
-  /** Logits of one model, [samples, classes]. */
+  /** Returns the logits of one model, [samples, classes]. */
   double[] logits(int model) {
     int size = samples * classes;
     return Arrays.copyOfRange(logits, model * size, (model + 1) * size);
   }
 
-  /** Right logit minus the largest wrong one. */
+  /** Returns the label's logit minus the largest other one. */
   public double margin(int model, int sample, int label) {
     int at = (model * samples + sample) * classes;
     double wrong = Double.NEGATIVE_INFINITY;
@@ -103,7 +103,7 @@ public final class Predictions {
     return logits[at + label] - wrong;
   }
 
-  /** Share of samples predicted right. */
+  /** Returns the share of samples classified correctly. */
   public double accuracy(int model, int[] labels) {
     int right = 0;
     for (int n = 0; n < samples; n++) {
@@ -112,7 +112,7 @@ public final class Predictions {
     return (double) right / samples;
   }
 
-  /** Mean over the samples of -log softmax of the label; infinite if a logit is not a number. */
+  /** Returns the mean over samples of -log softmax of the label; infinite if a logit is NaN. */
   public double crossEntropy(int model, int[] labels) {
     double sum = 0;
     for (int n = 0; n < samples; n++) {
@@ -130,7 +130,7 @@ public final class Predictions {
     return Double.isNaN(sum) ? Double.POSITIVE_INFINITY : sum / samples;
   }
 
-  /** Squared Euclidean distance of two samples' logits. */
+  /** Returns the squared Euclidean distance between the logits of two samples. */
   double squaredDistance(int model, int sample, int other) {
     double sum = 0;
     for (int k = 0; k < classes; k++) {

@@ -61,7 +61,10 @@ final class RandomNoiseMeasurement implements Measurement {
     }
   }
 
-  /** Draws depend on sample and number alone: all networks and radii see the same directions. */
+  /**
+   * Moves samples along draws that depend only on sample and draw number, so all networks and radii
+   * use the same directions.
+   */
   private HostTensor moved(HostTensor x, int[] part, int draw, double radius, Box box) {
     double[] out = x.doubles().clone();
     int width = out.length / part.length;
@@ -75,7 +78,7 @@ final class RandomNoiseMeasurement implements Measurement {
     return HostTensor.of(x.shape(), out);
   }
 
-  /** Of norm 1: signs, or a direction uniform on the sphere. */
+  /** Returns a direction of norm 1: random signs, or uniform on the sphere. */
   static double[] direction(Norm norm, Draws d, int width) {
     double[] u = new double[width];
     double square = 0;

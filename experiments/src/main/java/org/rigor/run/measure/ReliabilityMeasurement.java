@@ -55,7 +55,7 @@ final class ReliabilityMeasurement implements Measurement {
     }
   }
 
-  /** In double, of each model, [N * K]. */
+  /** Returns the logits of each model in double, [N * K]. */
   private static double[][] logits(
       Context c, HostTensor x, int[] labels, Optional<FixedAttack> attack) {
     return AttackedOutputs.logits(
@@ -67,7 +67,7 @@ final class ReliabilityMeasurement implements Measurement {
         attack);
   }
 
-  /** Draws depend on the sample alone: all networks see the same noisy samples. */
+  /** Adds noise that depends only on the sample, so all networks see the same noisy samples. */
   private static HostTensor noisy(HostTensor x, int[] part, double deviation, Box box) {
     double[] out = x.doubles().clone();
     int width = out.length / part.length;
@@ -131,13 +131,13 @@ final class ReliabilityMeasurement implements Measurement {
     }
   }
 
-  /** Fits on samples 0, 2, 4, ..., judges on the others. */
+  /** Fits the temperature on samples 0, 2, 4, ... and evaluates it on the others. */
   private void scaled(
       Map<String, Scalar> out, String where, double[] logits, int classes, int[] labels) {
     Temperature t = Temperature.fit(half(logits, classes, 0), classes, half(labels, 0));
     put(out, "no-temperature", where, t.attained() ? 0 : 1);
     if (!t.attained()) {
-      return; // the likelihood rises without end, as where all samples are classified correctly
+      return; // no finite optimum, for example when all samples are classified correctly
     }
     double[] rest = half(logits, classes, 1);
     int[] restLabels = half(labels, 1);

@@ -33,8 +33,8 @@ import org.rigor.workspace.Batches;
 import org.rigor.workspace.Workspace;
 
 /**
- * How far the logits move if every input is wrong by up to delta: the change that the Lipschitz
- * bracket predicts, beside the largest that projected gradient ascent on the change finds.
+ * Change of the logits under input errors of norm up to delta: the change that the Lipschitz
+ * bracket predicts, and the largest that projected gradient ascent finds.
  */
 final class SensorMeasurement implements Measurement {
   private static final int SITE = 0x53454E53;
@@ -64,7 +64,7 @@ final class SensorMeasurement implements Measurement {
       double[] found = largestChange(c, x, delta);
       for (int m = 0; m < found.length; m++) {
         Map<String, Scalar> out = c.gathered().get(m).scalars;
-        // What the steepest place predicts to first order: nothing bounds the change from below.
+        // A first-order prediction at the steepest sample, not a lower bound on the change.
         OptionalDouble steepest = j.certified(m);
         c.gathered()
             .get(m)
@@ -86,7 +86,7 @@ final class SensorMeasurement implements Measurement {
     }
   }
 
-  /** Largest |f(x + d) - f(x)| over the samples, |d| at most delta, for each model. */
+  /** Returns the largest |f(x + d) - f(x)| over the samples, |d| at most delta, for each model. */
   private double[] largestChange(Context c, HostTensor x, double delta) {
     int models = c.trials().size();
     int n = x.shape().dim(0);
@@ -100,7 +100,7 @@ final class SensorMeasurement implements Measurement {
         double[] clean = new double[batch * width];
         double[] moved = new double[models * batch * width];
         for (int b = 0; b < batch; b++) {
-          int i = Math.min(n - 1, from + b); // past the end the last one repeats
+          int i = Math.min(n - 1, from + b); // repeat the last past the end
           System.arraycopy(all, i * width, clean, b * width, width);
           for (int m = 0; m < models; m++) {
             start(c.trials().get(m).spec().seed(), i, clean, b, moved, m * batch + b, width, delta);
@@ -121,7 +121,10 @@ final class SensorMeasurement implements Measurement {
     return most;
   }
 
-  /** A random direction: at the sample itself the change has no gradient. */
+  /**
+   * Starts the ascent at a random direction, because the change has no gradient at the sample
+   * itself.
+   */
   private static void start(
       long seed, int sample, double[] x, int from, double[] to, int at, int width, double delta) {
     Draws d = new Draws(seed, SITE, sample);
@@ -137,7 +140,9 @@ final class SensorMeasurement implements Measurement {
     }
   }
 
-  /** One step; {@code best} is the largest change seen so far, of each model and sample. */
+  /**
+   * Builds the program of one step; {@code best} is the largest change so far per model and sample.
+   */
   private static Program program(Context c, int models, int batch, double delta) {
     Program.Builder b = Program.builder("sensor error");
     Map<String, Value> p = new LinkedHashMap<>(c.network().declare(b, "param/", models, DType.F64));

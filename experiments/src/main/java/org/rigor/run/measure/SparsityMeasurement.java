@@ -37,7 +37,7 @@ final class SparsityMeasurement implements Measurement {
   }
 
   /**
-   * Finds out whether a network has the hidden layers that a study names.
+   * Checks that a network has the hidden layers that a study names.
    *
    * @throws IllegalArgumentException if it has fewer
    */
@@ -91,7 +91,7 @@ final class SparsityMeasurement implements Measurement {
     return new HiddenMeter(c.device(), c.network(), Loss::crossEntropy, c.trials().size(), samples);
   }
 
-  /** The labels of some samples, [N, K]. */
+  /** Returns the labels of some samples, [N, K]. */
   static HostTensor oneHot(Context c, int[] part) {
     int k = c.network().outputs();
     double[] t = new double[part.length * k];

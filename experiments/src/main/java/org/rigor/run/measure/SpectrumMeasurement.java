@@ -15,8 +15,8 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 
 /**
- * Squared singular values of the weights K in front of hidden units and of K - K0, beside the
- * interval of Marchenko and Pastur for random weights of the same mean square.
+ * Squared singular values of the weights K in front of hidden units and of K - K0, compared with
+ * the Marchenko-Pastur interval for random weights of the same mean square.
  */
 final class SpectrumMeasurement implements Measurement {
   private final SparsitySpecs.Spectrum spec;
@@ -25,7 +25,10 @@ final class SpectrumMeasurement implements Measurement {
     this.spec = spec;
   }
 
-  /** A matrix's squared singular values that are not 0, ascending; all numbers are 1 if none is. */
+  /**
+   * The nonzero squared singular values of a matrix, ascending; all statistics are 1 if there is
+   * none.
+   */
   private record Values(double[] squares, double low, double high) {
     /**
      * @param k [rows, cols]
@@ -67,7 +70,7 @@ final class SpectrumMeasurement implements Measurement {
       return n == 0 ? 1 : squares[Math.min(n - 1, 3 * n / 4)] / squares[n / 4];
     }
 
-    /** Share in the interval, given 5 % more room on both sides for its fluctuations. */
+    /** Returns the share in the interval, widened by 5 % on both sides for fluctuations. */
     double inside() {
       int count = 0;
       for (double v : squares) {
@@ -116,14 +119,15 @@ final class SpectrumMeasurement implements Measurement {
   }
 
   /**
-   * @param scale of the start, see {@link org.rigor.train.TrainingSetup#INITIAL_SCALE}
+   * @param scale factor on the initial weights, see {@link
+   *     org.rigor.train.TrainingSetup#INITIAL_SCALE}
    */
   private static Map<String, Double> of(HostTensor now, HostTensor start, int model, double scale) {
     int rows = now.shape().dim(1);
     int cols = now.shape().dim(2);
     double[] k = row(now, model);
     double[] k0 = row(start, model);
-    for (int i = 0; i < k0.length; i++) { // rounded as where training began
+    for (int i = 0; i < k0.length; i++) { // rounded as at the start of training
       k0[i] = now.dtype() == DType.F32 ? (float) (scale * k0[i]) : scale * k0[i];
     }
     double[] added = new double[k.length];

@@ -25,8 +25,8 @@ import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
- * Times of each model by itself: a step of its training on a few batches, and an evaluation of a
- * batch by its network. Models of one method have equal programs, so one of each is timed.
+ * Times of a single model: a training step on a few batches, and an evaluation of a batch. Models
+ * of one method have equal programs, so one model per method is timed.
  */
 final class TimingMeasurement implements Measurement {
   private final Timing spec;
@@ -51,7 +51,7 @@ final class TimingMeasurement implements Measurement {
 
   private double training(Context c, TrialSpec trial) {
     int[] all = c.data().split().train();
-    // A probe on one split has nothing to train on.
+    // A probe on one split has no training samples.
     int[] from = all.length == 0 ? c.data().split().test() : all;
     int n = Math.min(from.length, spec.steps() * trial.training().batchSize());
     int[] part = Arrays.copyOf(from, n);
@@ -104,7 +104,7 @@ final class TimingMeasurement implements Measurement {
     }
   }
 
-  /** Median of the rounds behind one that is not timed, in milliseconds. */
+  /** Returns the median time of the rounds after an untimed one, in milliseconds. */
   private double median(Runnable work) {
     work.run();
     double[] ms = new double[spec.rounds()];

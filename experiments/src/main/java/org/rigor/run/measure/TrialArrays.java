@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.rigor.io.Npy;
 import org.rigor.tensor.HostTensor;
 
-/** Arrays beside a trial's numbers, for independent checks. */
+/** Arrays stored with a trial's numbers for independent checks. */
 public final class TrialArrays {
   private TrialArrays() {}
 

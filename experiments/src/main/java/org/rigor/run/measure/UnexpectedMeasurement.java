@@ -16,7 +16,7 @@ import org.rigor.run.study.DataSpec;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
 
-/** How well confidence tells test samples from inputs no classifier was made for. */
+/** How well confidence separates test samples from inputs outside the classifier's task. */
 public final class UnexpectedMeasurement implements Measurement {
   private final CalibrationSpecs.UnexpectedInputs spec;
 
@@ -50,7 +50,7 @@ public final class UnexpectedMeasurement implements Measurement {
   }
 
   /**
-   * Finds out before training whether other data sets are there and of the networks' shape.
+   * Checks before training that other data sets exist and fit the networks.
    *
    * @throws RunException with exit code 2 if samples have another shape or box
    */
@@ -98,7 +98,7 @@ public final class UnexpectedMeasurement implements Measurement {
     out.put(name, new Scalar(a.value(), Kind.ESTIMATE, interval));
   }
 
-  /** Larger where a network is surer. */
+  /** Two confidence scores, larger where a network is more confident. */
   private record Scores(double[] sure, double[] certain) {}
 
   private static Scores[] scores(Context c, HostTensor x, int n) {

@@ -6,14 +6,14 @@ import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.theory.Law;
 
 /**
- * What a jar adds to studies, found by {@link java.util.ServiceLoader}. Its records carry a {@link
- * org.rigor.run.yaml.TypeName} that begins with the namespace and a colon, for example {@code
- * mine:my-law}, so that no two plugins meet; its options are components of the record, as in Rigor
- * itself.
+ * The additions of a jar to studies, found by {@link java.util.ServiceLoader}. Its records carry a
+ * {@link org.rigor.run.yaml.TypeName} that begins with the namespace and a colon, for example
+ * {@code mine:my-law}, so that plugins cannot clash. Options are components of the record, as in
+ * Rigor itself.
  */
 public interface Plugin {
 
-  /** Returns letters, digits and '-'; what stands before the colon of every type. */
+  /** Returns the part before the colon of every type: letters, digits and '-'. */
   String namespace();
 
   /** Returns laws: public records. */

@@ -22,7 +22,7 @@ import org.rigor.run.theory.Law;
 import org.rigor.run.yaml.Added;
 import org.rigor.run.yaml.KeySpec;
 
-/** The plugins in use: those on the class path and in the jars that a command names. */
+/** The active plugins: those on the class path and in the jars that a command names. */
 public final class Plugins {
   private static final String SERVICE = "META-INF/services/" + Plugin.class.getName();
 
@@ -31,10 +31,10 @@ public final class Plugins {
   private Plugins() {}
 
   /**
-   * Uses the plugins in these jars, each with a class loader of its own, and no longer those of an
-   * earlier call.
+   * Activates the plugins in these jars, with a separate class loader for each, in place of those
+   * of an earlier call.
    *
-   * @throws RunException with exit code 4 if one is no jar with a plugin in it
+   * @throws RunException with exit code 4 if a file is not a jar with a plugin
    */
   public static synchronized void use(List<Path> files) {
     List<Plugin> all = new ArrayList<>(load(Plugins.class.getClassLoader(), "the class path"));
@@ -44,7 +44,7 @@ public final class Plugins {
           throw new RunException(ExitCode.DATA, "--plugin " + jar + ": it has no " + SERVICE);
         }
         URL[] urls = {jar.toUri().toURL()};
-        // Stays open: its classes are used until the process ends.
+        // Stays open: its classes are needed until the process ends.
         all.addAll(
             load(new URLClassLoader(urls, Plugins.class.getClassLoader()), jar.toString()).stream()
                 .filter(p -> p.getClass().getClassLoader() != Plugins.class.getClassLoader())

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a jar of a user's own adds to studies. */
+/** Plugins: jars that add laws and measurements to studies. */
 package org.rigor.run.plugin;

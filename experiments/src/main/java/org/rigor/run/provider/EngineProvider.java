@@ -10,12 +10,12 @@ import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.trial.StudyEngine;
 
-/** The engine as the command line sees it; found by {@link ServiceLoader}. */
+/** The engine as the command line sees it, found by {@link ServiceLoader}. */
 public interface EngineProvider {
 
   /**
    * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code emulated}
-   * @param dataFolder folder named by the user, before the usual places
+   * @param dataFolder folder given by the user, searched before the usual places
    */
   record Request(String device, Optional<Path> dataFolder) {}
 
@@ -23,8 +23,8 @@ public interface EngineProvider {
    * One line of {@code doctor}.
    *
    * @param name what was looked for
-   * @param ok whether it is there
-   * @param found what was found and where it was looked for
+   * @param ok whether it is available
+   * @param found what was found and which places were searched
    * @param fix what to do, empty if nothing
    */
   record Check(String name, boolean ok, String found, String fix) {}
@@ -32,7 +32,7 @@ public interface EngineProvider {
   /**
    * Opens a device for studies.
    *
-   * @throws RunException with exit code 3 if the device is not there
+   * @throws RunException with exit code 3 if the device is not available
    */
   StudyEngine study(Request request);
 
@@ -43,8 +43,8 @@ public interface EngineProvider {
   List<Check> doctor();
 
   /**
-   * Returns the engine on the class path; of several the first, or the one whose class the system
-   * property {@code rigor.engine} names.
+   * Returns the engine on the class path: the first, or the one whose class the system property
+   * {@code rigor.engine} names.
    *
    * @throws RunException with exit code 3 if there is none
    */

@@ -5,15 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The time left of a run of several packs. It is named where it follows from what was measured:
- * from the pace of the packs at work, and for packs to come from those before if these took alike.
- * Elsewhere there is a lower value only, or none.
+ * The remaining time of a run of several packs. It is given only if measurements determine it: the
+ * pace of running packs, and for later packs the time of earlier ones if these took similar times.
+ * Otherwise there is only a lower bound, or nothing.
  */
 final class Forecast {
   private final List<Double> perTrial = new ArrayList<>();
   private final List<Double> restPerTrial = new ArrayList<>();
 
-  /** A pack has ended after so many trials. */
+  /** Records the times of a pack that ended with this number of trials. */
   void ended(Pace pace, double now, int trials) {
     if (trials > 0) {
       perTrial.add(pace.seconds(now) / trials);
@@ -22,7 +22,7 @@ final class Forecast {
   }
 
   /**
-   * Returns the time left, or NaN if it is not known.
+   * Returns the remaining time, or NaN if it is unknown.
    *
    * @param later trials of packs that have not begun
    */
@@ -47,7 +47,7 @@ final class Forecast {
     return all.known() ? all.seconds() : Double.NaN;
   }
 
-  /** Returns what the time left is at least; 0 if nothing is known. */
+  /** Returns a lower bound on the remaining time; 0 if nothing is known. */
   double atLeast(double now, List<PackProgress> running) {
     return running.stream()
         .mapToDouble(p -> p.pace().stepsLeft(now))
@@ -56,7 +56,10 @@ final class Forecast {
         .orElse(0);
   }
 
-  /** Returns the mean, without the first, which warmed up; NaN if they differ twofold. */
+  /**
+   * Returns the mean without the first value, a warm-up; NaN if fewer than two remain or they
+   * differ twofold.
+   */
   private static double alike(List<Double> all) {
     if (all.size() < 3) {
       return Double.NaN;

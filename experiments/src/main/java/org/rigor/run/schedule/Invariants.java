@@ -9,8 +9,8 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.TrialResult;
 
 /**
- * What holds by construction; a result that breaks it stops the run. That a success is carried to
- * every larger epsilon is built into {@link Curve}.
+ * Properties that hold by construction; a result that violates one stops the run. {@link Curve}
+ * itself ensures that a success carries over to every larger epsilon.
  */
 final class Invariants {
   private Invariants() {}

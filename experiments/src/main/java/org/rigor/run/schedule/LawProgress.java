@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.rigor.run.theory.LawResult;
 import org.rigor.run.theory.LawTrial;
 
-/** Shows how far a study of laws is: laws done, the law at work, and its phase. */
+/** The progress display of a study of laws: laws done, the current law, and its phase. */
 public final class LawProgress extends LiveLine {
   private int laws;
   private int done;

@@ -6,7 +6,7 @@ import java.io.PrintStream;
 import java.util.function.LongSupplier;
 
 /**
- * How a run shows itself: one line that is redrawn on a terminal, a line every few seconds
+ * The progress display of a run: one redrawn line on a terminal, a line every few seconds
  * elsewhere, or one JSON object per event.
  */
 abstract class LiveLine implements AutoCloseable {
@@ -41,13 +41,13 @@ abstract class LiveLine implements AutoCloseable {
     ticker.start();
   }
 
-  /** Returns the progress line, or nothing before there is any. */
+  /** Returns the progress line, or the empty string before there is progress. */
   abstract String line();
 
-  /** Adds what a progress event tells beside its name and time. */
+  /** Adds the fields of a progress event other than its name and time. */
   abstract void describe(JsonObject event);
 
-  /** Begins to count time. */
+  /** Restarts the clock. */
   final synchronized void restart() {
     startNanos = nanos.getAsLong();
   }
@@ -57,7 +57,7 @@ abstract class LiveLine implements AutoCloseable {
     return Math.max(1e-3, (nanos.getAsLong() - startNanos) / 1e9);
   }
 
-  /** A line for the user that must not scroll by. */
+  /** Prints a line that the user must not miss. */
   public final synchronized void note(String text) {
     if (style == RunProgress.Style.JSON) {
       JsonObject e = event("note");
@@ -103,7 +103,7 @@ abstract class LiveLine implements AutoCloseable {
     }
   }
 
-  /** Returns a bar of ten, for example {@code [###-------] }. */
+  /** Returns a bar of ten characters, for example {@code [###-------] }. */
   static String bar(double share) {
     int full = (int) (10 * share);
     return "[" + "#".repeat(full) + "-".repeat(10 - full) + "] ";
@@ -116,7 +116,7 @@ abstract class LiveLine implements AutoCloseable {
     }
   }
 
-  /** Ends the display; the line is removed. */
+  /** Ends the display and removes the line. */
   @Override
   public void close() {
     ticker.interrupt();

@@ -7,23 +7,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How long what is left of a pack takes, from the pack's own pace. Steps, epochs of training, take
- * about the same time once they are warm; what comes after them takes any time, until it comes
- * again for another group of networks. All times are seconds of the run.
+ * The remaining time of a pack, from the pack's own pace. Steps, such as epochs of training, take
+ * about the same time after a warm-up. Nothing predicts the work after them until it repeats for
+ * another group of networks. All times are seconds of the run.
  */
 final class Pace {
-  /** Steps that are waited for before the pace counts. */
+  /** Number of steps before the pace counts. */
   private static final int WARM = 4;
 
-  /** How far a time that was measured once may be off where it is used again. */
+  /** Relative error assumed for a time that was measured only once. */
   private static final double DOUBT = 0.15;
 
   /**
-   * @param seconds left, NaN if unknown
-   * @param doubt how far off that may be, beyond a share of it
+   * @param seconds left, NaN if unknown @param doubt possible error, in seconds
    */
   record Left(double seconds, double doubt) {
-    /** A sum that is mostly doubt is none. */
+    /** Returns whether the time exceeds twice its possible error. */
     boolean known() {
       return seconds > 2 * doubt;
     }
@@ -42,8 +41,8 @@ final class Pace {
   private double secondsPerUnit;
 
   /**
-   * @param first units that are steps
-   * @param all units, those of what comes after the steps included
+   * @param first number of units that are steps
+   * @param all number of units, including those after the steps
    */
   Pace(double now, long first, long all) {
     this.begun = now;
@@ -67,7 +66,7 @@ final class Pace {
     }
   }
 
-  /** A phase begins; one that was there before begins a round. */
+  /** Begins a phase; a phase seen before begins a new round. */
   void phase(double now, String name) {
     Mark before = phases.get(name);
     if (before != null && done > before.done()) {
@@ -78,7 +77,7 @@ final class Pace {
     phases.put(name, new Mark(now, done));
   }
 
-  /** Returns the time left of the steps alone; NaN before they are warm. */
+  /** Returns the remaining time of the steps alone; NaN during warm-up. */
   double stepsLeft(double now) {
     if (done >= first) {
       return 0;
@@ -93,9 +92,9 @@ final class Pace {
   }
 
   /**
-   * Returns the time left.
+   * Returns the remaining time.
    *
-   * @param rest expected time of all that comes after the steps; NaN if unknown
+   * @param rest expected time of everything after the steps; NaN if unknown
    */
   Left left(double now, double rest) {
     if (round != null) {
@@ -110,7 +109,7 @@ final class Pace {
         : new Left(stepsLeft(now) + rest, DOUBT * rest);
   }
 
-  /** Returns the time left of a pack that is expected to take so long in all. */
+  /** Returns the remaining time of a pack whose total time is expected to be {@code expected}. */
   Left leftOf(double now, double expected) {
     return new Left(expected - seconds(now), DOUBT * expected);
   }
@@ -120,7 +119,7 @@ final class Pace {
     return now - begun;
   }
 
-  /** Returns the time since the steps were done; NaN if they are not. */
+  /** Returns the time since the steps ended; NaN if they have not. */
   double restSeconds(double now) {
     return now - restBegun;
   }

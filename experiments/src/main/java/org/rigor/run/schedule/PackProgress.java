@@ -6,7 +6,7 @@ import java.util.Map;
 import org.rigor.run.trial.Pack;
 import org.rigor.run.trial.Progress;
 
-/** How far one of the packs is that run now; {@link RunProgress} shows them together. */
+/** The progress of one running pack; {@link RunProgress} shows all of them together. */
 final class PackProgress implements Progress {
   private final RunProgress run;
   private final Map<String, Double> metrics = new LinkedHashMap<>();
@@ -70,7 +70,7 @@ final class PackProgress implements Progress {
     run.note(line);
   }
 
-  // What follows is called with the run's lock held.
+  // The methods below are called with the run's lock held.
 
   String id() {
     return id;
@@ -100,7 +100,7 @@ final class PackProgress implements Progress {
     return done;
   }
 
-  /** Trials that the work done amounts to. */
+  /** Returns the work done, as an equivalent number of trials. */
   double worked() {
     return trials * (double) done / units;
   }

@@ -17,10 +17,10 @@ import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialSpec;
 
 /**
- * Packs that wait and packs that run. Two that train the same network never run at a time, since
- * the later one finds it stored. A pack that found no memory beside others is run again by itself
- * before it is called too large, so what is halved does not depend on what ran beside it. What
- * takes times is run by itself too.
+ * The waiting and the running packs. Two packs that train the same network never run concurrently,
+ * so that the later one finds it stored. A pack that ran out of memory beside others runs again
+ * alone before it counts as too large, so halving does not depend on what ran beside it. A pack
+ * that measures times also runs alone.
  */
 final class PackQueue {
   private final Deque<Pack> waiting;
@@ -33,7 +33,7 @@ final class PackQueue {
     this.waiting = new ArrayDeque<>(packs);
   }
 
-  /** Waits for a pack that may run now; empty if there is nothing left to do. */
+  /** Waits for a pack that may run now and returns it; empty if nothing is left to do. */
   synchronized Optional<Pack> take() throws InterruptedException {
     while (!ended && !(waiting.isEmpty() && running.isEmpty())) {
       Optional<Pack> next = waiting.stream().filter(this::mayRun).findFirst();
@@ -75,7 +75,7 @@ final class PackQueue {
   }
 
   /**
-   * The pack has ended.
+   * Ends a running pack.
    *
    * @param instead packs to run before all others
    */
@@ -88,9 +88,10 @@ final class PackQueue {
   }
 
   /**
-   * Ends a running pack that found no memory, if others may be to blame; else false.
+   * Ends a running pack that ran out of memory and returns true if other packs may be the cause;
+   * else returns false.
    *
-   * @param rest what is left of it, to be run by itself
+   * @param rest what is left of it, to run alone
    */
   synchronized boolean again(Pack pack, Pack rest) {
     if (!hadCompany.remove(pack)) {
@@ -101,7 +102,7 @@ final class PackQueue {
     return true;
   }
 
-  /** Hands out nothing more. */
+  /** Stops handing out packs. */
   synchronized void end() {
     ended = true;
     notifyAll();

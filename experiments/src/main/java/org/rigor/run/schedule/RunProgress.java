@@ -16,9 +16,8 @@ import org.rigor.run.trial.TrialResult;
 import org.rigor.run.yaml.Names;
 
 /**
- * Shows a run: one line that is redrawn on a terminal, a line every few seconds elsewhere, or one
- * JSON object per event. Packs that run at the same time share the line: their phases are joined by
- * +, their metrics by /.
+ * The progress display of a study of networks. Packs that run concurrently share the line: their
+ * phases are joined by +, their metrics by /.
  */
 public final class RunProgress extends LiveLine {
   /** How progress is shown. */
@@ -51,7 +50,7 @@ public final class RunProgress extends LiveLine {
     super(out, style, nanos);
   }
 
-  /** A run begins; {@code stored} of its trials are already there. */
+  /** Begins a run of {@code all} trials, of which {@code stored} already have results. */
   synchronized void start(int all, int stored) {
     trials = all;
     done = stored;
@@ -88,12 +87,12 @@ public final class RunProgress extends LiveLine {
     }
   }
 
-  /** Returns where a pack says how far it is; {@link #ended} when it has ended. */
+  /** Returns the progress of a new pack; call {@link #ended} when it has ended. */
   synchronized Progress pack() {
     return new PackProgress(this);
   }
 
-  /** A pack's work begins, maybe again. */
+  /** Begins the work of a pack, possibly again. */
   synchronized void began(PackProgress pack, long units) {
     if (!running.contains(pack)) {
       running.add(pack);
@@ -113,9 +112,9 @@ public final class RunProgress extends LiveLine {
   }
 
   /**
-   * A pack's runner has returned.
+   * Ends a pack after its runner has returned.
    *
-   * @param left trials of it that are not finished
+   * @param left number of its trials that are not finished
    */
   synchronized void ended(Progress pack, int left) {
     PackProgress p = (PackProgress) pack;
@@ -167,7 +166,7 @@ public final class RunProgress extends LiveLine {
     metrics().forEach((k, v) -> e.addProperty(k, v.get(v.size() - 1)));
   }
 
-  /** The latest values of each metric, in the order in which the packs began. */
+  /** Returns the latest values of each metric, in the order in which the packs began. */
   private Map<String, List<Double>> metrics() {
     Map<String, List<Double>> all = new LinkedHashMap<>();
     for (PackProgress p : running) {
@@ -190,7 +189,7 @@ public final class RunProgress extends LiveLine {
     return forecast.left(seconds(), running, laterTrials());
   }
 
-  /** Returns the time left, or what it is at least, in words; empty if nothing is known. */
+  /** Returns the remaining time or a lower bound on it, in words; empty if nothing is known. */
   private String timeLeft() {
     double eta = eta();
     if (!Double.isNaN(eta)) {

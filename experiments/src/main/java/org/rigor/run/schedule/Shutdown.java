@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import org.rigor.run.trial.Cancellation;
 
 /**
- * Ends a run in order on SIGINT and SIGTERM: the runner is asked to stop, the main thread has time
- * to store what is done unless nothing would be lost, then the last words are printed. The JVM ends
+ * An orderly end of a run on SIGINT and SIGTERM. It asks the runner to stop, gives the main thread
+ * time to store what is done unless nothing would be lost, then prints the last words. The JVM ends
  * with 130 or 143.
  */
 public final class Shutdown implements AutoCloseable {
@@ -29,7 +29,7 @@ public final class Shutdown implements AutoCloseable {
                 while (!ended.await(20, TimeUnit.MILLISECONDS)
                     && !cancellation.expendable()
                     && System.nanoTime() - start < PATIENCE_NANOS) {
-                  // The runner is given time to write its state.
+                  // Give the runner time to write its state.
                 }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -40,14 +40,14 @@ public final class Shutdown implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  /** The run has ended, early or not. In the first case the JVM is already going down. */
+  /** Signals that the run has ended. If it ended early, the JVM is already shutting down. */
   @Override
   public void close() {
     ended.countDown();
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException goingDown) {
-      // The hook is running and was just released.
+      // The hook is running; countDown() has released it.
     }
   }
 }

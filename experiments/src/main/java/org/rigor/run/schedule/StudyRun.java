@@ -27,8 +27,8 @@ import org.rigor.run.trial.TrialResult;
 import org.rigor.run.trial.TrialSink;
 
 /**
- * Runs the unfinished trials of a study, a pack on each runner at a time, and stores each result as
- * it comes.
+ * A run of the unfinished trials of a study, one pack at a time on each runner. It stores each
+ * result as it arrives.
  */
 public final class StudyRun {
   private final RunFolder folder;
@@ -37,7 +37,7 @@ public final class StudyRun {
   private final Map<String, TrialResult> results =
       Collections.synchronizedMap(new LinkedHashMap<>());
 
-  /** What runs now, so that a failure of one pack stops the others. */
+  /** The cancellations of running packs, so that a failure of one stops the others. */
   private final Set<Cancellation> running = ConcurrentHashMap.newKeySet();
 
   private volatile Throwable failure;
@@ -52,8 +52,8 @@ public final class StudyRun {
   }
 
   /**
-   * Returns the trials whose result is stored and final. A failure of the machine rather than of
-   * the trial (out of memory, an unnamed error) is tried again.
+   * Returns the stored results that are final. A failure of the machine rather than of the trial
+   * (out of memory, an unspecified error) is not final and is retried.
    */
   public static Map<String, TrialResult> stored(RunFolder folder, List<Trial> trials) {
     return last(folder.stored().results(trials).sound());
@@ -66,7 +66,7 @@ public final class StudyRun {
     return out;
   }
 
-  /** Returns the sound results of trials; damaged ones are moved aside, and said to be. */
+  /** Returns the sound results of trials; moves damaged ones aside and reports them. */
   public static Map<String, TrialResult> sound(
       RunFolder folder, List<Trial> trials, Consumer<String> note) {
     StoredFiles.Results<TrialResult> found = folder.stored().results(trials);
@@ -84,14 +84,14 @@ public final class StudyRun {
    *
    * @param trials of the study, in order
    * @param runners one for each pack that runs at a time
-   * @return all results that are there at the end, in the order of the trials
+   * @return all results that exist at the end, in the order of the trials
    */
   public Map<String, TrialResult> run(List<Trial> trials, List<PackRunner> runners) {
     return run(trials, sound(folder, trials, progress::note), runners);
   }
 
   /**
-   * As {@link #run(List, List)}, with what is stored already read.
+   * Runs as {@link #run(List, List)} does, with the stored results already read.
    *
    * @param stored by id
    */
@@ -119,7 +119,7 @@ public final class StudyRun {
     threads.forEach(Thread::start);
     work(queue, runners.get(0));
     for (Thread t : threads) {
-      while (t.isAlive()) { // its device must not be closed before
+      while (t.isAlive()) { // do not return before: the caller closes its device
         try {
           t.join();
         } catch (InterruptedException e) {
@@ -154,7 +154,7 @@ public final class StudyRun {
     return queue.take();
   }
 
-  /** The first failure is told; what runs beside it stores its state and ends. */
+  /** Keeps the first failure; the other packs store their state and end. */
   private synchronized void failed(PackQueue queue, Throwable e) {
     if (failure == null) {
       failure = e;
@@ -212,7 +212,7 @@ public final class StudyRun {
     return List.of();
   }
 
-  /** A runner that returns without a word about a trial has failed it. */
+  /** Marks as failed every trial for which the runner gave no result. */
   private void complete(Pack pack, Cancellation own) {
     if (own.requested()) {
       return;

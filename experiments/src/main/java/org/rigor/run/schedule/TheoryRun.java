@@ -13,7 +13,9 @@ import org.rigor.run.theory.LawTrial;
 import org.rigor.run.theory.RecordingLab;
 import org.rigor.run.trial.Cancellation;
 
-/** Measures the unfinished laws of a study, one after another, and stores each as it comes. */
+/**
+ * A run of the unfinished laws of a study, one after another. It stores each result as it arrives.
+ */
 public final class TheoryRun {
   private final RunFolder folder;
   private final LawProgress progress;
@@ -28,7 +30,7 @@ public final class TheoryRun {
     this.cancellation = cancellation;
   }
 
-  /** The run is to end early. */
+  /** Thrown to leave a law when the run is to end early. */
   private static final class Cancelled extends RuntimeException {
     Cancelled() {
       super("cancelled", null, false, false);
@@ -36,8 +38,8 @@ public final class TheoryRun {
   }
 
   /**
-   * Measures what is not stored yet. A law that throws is named and the others go on; it is tried
-   * again by the next run.
+   * Measures the laws without a stored result. If a law throws, the others continue, and the next
+   * run retries it.
    *
    * @param trials laws of the study, in order
    * @return why laws failed, by id of the trial
@@ -54,7 +56,7 @@ public final class TheoryRun {
     Map<String, LawResult> stored = found.sound();
     progress.start(trials.size(), stored.size());
     Map<String, String> failures = new LinkedHashMap<>();
-    // Nothing of a law is kept before it is done, so an early end need not wait for one.
+    // No part of an unfinished law is stored, so an early end need not wait for it.
     cancellation.expendable(true);
     for (LawTrial t : trials) {
       if (cancellation.requested()) {
@@ -78,7 +80,7 @@ public final class TheoryRun {
         progress.failed(t, message);
         continue;
       }
-      // Where nothing can be stored, measuring the others would be for nothing: this ends the run.
+      // A failure to store ends the run: results of the other laws would be lost too.
       folder.saveLaw(t, r);
       progress.completed(t, r);
     }

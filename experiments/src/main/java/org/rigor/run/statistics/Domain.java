@@ -2,7 +2,7 @@
 package org.rigor.run.statistics;
 
 /**
- * The values that a quantity can have. No interval around it reaches beyond.
+ * The values that a quantity can take. Its intervals never extend beyond them.
  *
  * @param low least value; may be negative infinity
  * @param high greatest value, above {@code low}; may be infinity
@@ -27,12 +27,12 @@ public record Domain(double low, double high) {
     }
   }
 
-  /** Returns the domain of differences of a value of this and one of the other. */
+  /** Returns the domain of this minus the other. */
   public Domain minus(Domain other) {
     return new Domain(low - other.high, high - other.low);
   }
 
-  /** Returns the domain of differences over the absolute value of what is subtracted. */
+  /** Returns the domain of differences divided by the absolute value of the subtrahend. */
   public Domain relativeTo(Domain other) {
     return low >= 0 && other.low >= 0 ? new Domain(-1, Double.POSITIVE_INFINITY) : ANY;
   }

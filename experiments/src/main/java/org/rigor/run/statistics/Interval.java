@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param low lower limit
  * @param high upper limit, at least {@code low}
- * @param cut whether it reached beyond what the quantity can be, and ends there instead
+ * @param cut whether it extended beyond the quantity's domain and was cut to it
  */
 public record Interval(double low, double high, boolean cut) {
   public Interval {
@@ -17,7 +17,7 @@ public record Interval(double low, double high, boolean cut) {
     }
   }
 
-  /** An interval as it was computed. */
+  /** Creates an interval that is not cut. */
   public Interval(double low, double high) {
     this(low, high, false);
   }
@@ -27,8 +27,8 @@ public record Interval(double low, double high, boolean cut) {
   }
 
   /**
-   * Returns the part of it that the quantity can have, which covers as often as the whole does;
-   * empty if it has no such part with a width.
+   * Returns the part within the quantity's domain, which has the same coverage; empty if that part
+   * has no width.
    */
   public Optional<Interval> within(Domain domain) {
     double from = Math.max(low, domain.low());

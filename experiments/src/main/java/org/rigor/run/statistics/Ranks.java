@@ -3,11 +3,11 @@ package org.rigor.run.statistics;
 
 import java.util.Arrays;
 
-/** How two lists of numbers go together. */
+/** Association of two lists of numbers. */
 public final class Ranks {
   private Ranks() {}
 
-  /** Slope of the line of least squares. */
+  /** Returns the slope of the least-squares line. */
   public static double slope(double[] x, double[] y) {
     double mx = Statistics.mean(x);
     double my = Statistics.mean(y);
@@ -20,7 +20,7 @@ public final class Ranks {
     return cross / square;
   }
 
-  /** Spearman's rank correlation, with mean ranks for ties; 0 if one list does not move at all. */
+  /** Returns Spearman's rank correlation, with mean ranks for ties; 0 if one list is constant. */
   public static double spearman(double[] x, double[] y) {
     double[] a = ranks(x);
     double[] b = ranks(y);

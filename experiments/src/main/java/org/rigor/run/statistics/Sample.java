@@ -6,19 +6,20 @@ import java.util.Optional;
 import org.apache.commons.statistics.distribution.TDistribution;
 
 /**
- * Values of one quantity, one per seed, and what Student's t says of their mean.
+ * Values of one quantity, one per seed, with Student's t interval and tests of their mean.
  *
- * <p>Values that fall on a grid, such as shares of n samples, are alike more often than what lies
- * behind them: a step hides a deviation of up to half of it (Popoviciu 1935). So the deviation is
- * taken to be at least half a step. Equal values on no known grid prove no absence of variance, and
- * nothing is concluded from them.
+ * <p>Values on a grid, such as shares of n samples, coincide more often than the underlying
+ * quantities: a step hides a standard deviation of up to half a step (Popoviciu 1935). The
+ * deviation is therefore taken to be at least half a step. Equal values on no known grid do not
+ * prove zero variance, so nothing is concluded from them.
  *
  * @param values NaN for a seed whose value is undecided
- * @param step distance of neighbouring values, 1 / n of a share of n samples; 0 if they can be any
- * @param domain where they can lie
+ * @param step distance between neighbouring values, 1 / n for a share of n samples; 0 if there is
+ *     no grid
+ * @param domain values that the quantity can take
  */
 public record Sample(double[] values, double step, Domain domain) {
-  /** Fewest seeds a claim about seeds may rest on. */
+  /** Minimum number of seeds for a claim about seeds. */
   public static final int MIN_SEEDS = 5;
 
   public Sample {
@@ -27,7 +28,7 @@ public record Sample(double[] values, double step, Domain domain) {
     }
   }
 
-  /** Values that can be any number. */
+  /** Creates a sample without a grid or limits. */
   public Sample(double... values) {
     this(values, 0, Domain.ANY);
   }
@@ -36,22 +37,22 @@ public record Sample(double[] values, double step, Domain domain) {
     return values.length;
   }
 
-  /** Returns the mean; NaN if there is no value or one is undecided. */
+  /** Returns the mean; NaN if there are no values or one is undecided. */
   public double mean() {
     return values.length == 0 ? Double.NaN : Statistics.mean(values);
   }
 
-  /** Returns whether there are values enough, all finite, and a deviation. */
+  /** Returns whether there are at least two values, all finite, and a positive standard error. */
   public boolean decides() {
     return values.length > 1 && Arrays.stream(values).allMatch(Double::isFinite) && error() > 0;
   }
 
-  /** Returns whether all values are one, on no known grid. */
+  /** Returns whether all values are equal and on no known grid. */
   public boolean constant() {
     return values.length > 1 && step == 0 && Arrays.stream(values).distinct().count() == 1;
   }
 
-  /** Standard error of the mean. */
+  /** Returns the standard error of the mean. */
   private double error() {
     double spread =
         Arrays.stream(values).allMatch(v -> v == values[0]) ? 0 : Statistics.standardError(values);
@@ -69,12 +70,15 @@ public record Sample(double[] values, double step, Domain domain) {
     return new Interval(mean() - half, mean() + half).within(domain);
   }
 
-  /** Returns the p-value of the t test that the mean is {@code mu}; 1 if nothing can be said. */
+  /**
+   * Returns the two-sided p-value of the t test that the mean is {@code mu}; 1 if it cannot be
+   * decided.
+   */
   public double test(double mu) {
     return decides() ? Math.min(1, 2 * tail(Math.abs(mean() - mu) / error())) : 1;
   }
 
-  /** Returns the p-value of the one-sided t test that the mean is above 0; 1 as above. */
+  /** Returns the one-sided p-value of the t test for a mean above 0; 1 if it cannot be decided. */
   public double exceeds() {
     return decides() ? tail(mean() / error()) : 1;
   }

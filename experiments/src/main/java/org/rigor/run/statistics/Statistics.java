@@ -8,12 +8,12 @@ import org.apache.commons.statistics.distribution.BinomialDistribution;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 import org.apache.commons.statistics.distribution.TDistribution;
 
-/** The intervals and tests of shares, and quantiles; those of means are {@link Sample}'s. */
+/** Intervals and tests of shares, and quantiles; {@link Sample} has those of means. */
 public final class Statistics {
   private Statistics() {}
 
   /**
-   * Wilson's score interval of a proportion (Wilson 1927).
+   * Returns Wilson's score interval of a proportion (Wilson 1927).
    *
    * @param share observed proportion in [0, 1]; a mean over models of the same samples is allowed
    * @param n number of samples, at least 1
@@ -28,14 +28,14 @@ public final class Statistics {
     double z2 = z * z / n;
     double centre = (share + z2 / 2) / (1 + z2);
     double half = z / (1 + z2) * Math.sqrt(share * (1 - share) / n + z2 / (4 * n));
-    // At the ends one limit is the share itself; rounding must not move it.
+    // At 0 and 1 one limit equals the share; rounding must not move it.
     return new Interval(
         share == 0 ? 0 : Math.max(0, centre - half), share == 1 ? 1 : Math.min(1, centre + half));
   }
 
   /**
-   * Interval of the difference of two proportions on the same samples (Newcombe 1998, method 10):
-   * Wilson's limits of both, joined with their correlation.
+   * Returns the interval of the difference of two proportions on the same samples (Newcombe 1998,
+   * method 10): it combines Wilson's limits of both with their correlation.
    *
    * @param first share of samples the first gets right
    * @param second share of samples the second gets right
@@ -48,7 +48,7 @@ public final class Statistics {
     double neither = 1 - first - second + both;
     double product = first * (1 - first) * second * (1 - second);
     double cross = both * neither - (first - both) * (second - both);
-    // The continuity correction of method 10 applies to positive correlation alone.
+    // The continuity correction of method 10 applies only to positive correlation.
     double phi =
         product <= 0 ? 0 : (cross > 0 ? Math.max(0, cross - 0.5 / n) : cross) / Math.sqrt(product);
     double d = first - second;
@@ -62,7 +62,7 @@ public final class Statistics {
   }
 
   /**
-   * Exact McNemar test of two classifiers on the same samples.
+   * Computes the exact McNemar test of two classifiers on the same samples.
    *
    * @param onlyFirst samples only the first gets right
    * @param onlySecond samples only the second gets right
@@ -79,10 +79,10 @@ public final class Statistics {
   }
 
   /**
-   * Holm's step-down procedure (Holm 1979).
+   * Computes the levels of Holm's step-down procedure (Holm 1979).
    *
-   * @return for each p-value the level it is compared with; after the first that fails, all later
-   *     ones share that one's level
+   * @return the level each p-value is compared with; after the first that fails, all later ones
+   *     have its level
    */
   public static double[] holmLevels(double[] p, double alpha) {
     Integer[] order =
@@ -107,7 +107,7 @@ public final class Statistics {
     return Arrays.stream(values).sum() / values.length;
   }
 
-  /** Standard deviation with n - 1, over the square root of n. */
+  /** Returns the standard deviation (with n - 1) divided by the square root of n. */
   public static double standardError(double[] values) {
     if (values.length < 2) {
       throw new IllegalArgumentException("a standard error needs at least 2 values");

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Intervals and tests of shares, of means over seeds, and of ranks. */
+/** Intervals and tests for shares and means over seeds, and rank correlation. */
 package org.rigor.run.statistics;

@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** The runs of another folder whose results are taken over, with their numbers in this one. */
+/** Runs of another folder whose results are taken over, with their numbers in this folder. */
 final class Adoption {
   private final Map<String, Integer> numbers = new HashMap<>();
 
   /**
-   * @param log of the run that takes over; null if it keeps none
+   * @param log of the run that takes the results over; null if it keeps none
    * @param ids of the results
    * @param path of a result
    */
@@ -42,7 +42,7 @@ final class Adoption {
     return folder.root().getFileName().toString();
   }
 
-  /** Returns the number here of the run that made a result. */
+  /** Returns the number in this folder of the run that made a result. */
   int run(String id) {
     return numbers.get(id);
   }

@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.security.MessageDigest;
 import org.rigor.io.Sha256;
 
-/** Counts and digests what is written. */
+/** A stream that counts and hashes the bytes written. */
 final class Counted extends FilterOutputStream {
   private final MessageDigest digest = Sha256.digest();
   private long size;
@@ -34,7 +34,7 @@ final class Counted extends FilterOutputStream {
     return size;
   }
 
-  /** Returns the checksum of all that was written; to be asked once. */
+  /** Returns the checksum of all bytes written; may be called once. */
   String sha256() {
     return Sha256.hex(digest);
   }

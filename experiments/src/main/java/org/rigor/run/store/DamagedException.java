@@ -4,7 +4,7 @@ package org.rigor.run.store;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 
-/** A file of a run folder cannot be used; exit code 4. */
+/** Thrown when a file of a run folder cannot be used; exit code 4. */
 public final class DamagedException extends RunException {
   private static final long serialVersionUID = 1;
 
@@ -15,7 +15,7 @@ public final class DamagedException extends RunException {
     this.damage = new Damage(file, why);
   }
 
-  /** Returns what is wrong with which file. */
+  /** Returns the file and what is wrong with it. */
   public Damage damage() {
     return damage;
   }

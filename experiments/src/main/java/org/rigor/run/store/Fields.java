@@ -23,11 +23,11 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * An object of a JSON file that nobody vouches for: whatever its shape, each access gives the value
- * or a {@link DamagedException} with file and key.
+ * An object of an untrusted JSON file: whatever its shape, each access returns the value or throws
+ * a {@link DamagedException} with file and key.
  */
 final class Fields {
-  /** Levels of objects and arrays; the deepest file of a run folder has 9. */
+  /** Maximum nesting of objects and arrays; the deepest file of a run folder has 9. */
   static final int MOST_LEVELS = 64;
 
   private final String file;
@@ -86,7 +86,7 @@ final class Fields {
     }
   }
 
-  /** Returns what a JSON reader complains about, without its advice. */
+  /** Returns the complaint of a JSON reader without its advice. */
   static String reason(Exception e) {
     String said = e.getCause() instanceof IOException c ? c.getMessage() : e.getMessage();
     return "it is not whole JSON"
@@ -181,7 +181,7 @@ final class Fields {
     throw wrong(key, "one of " + List.of(type.getEnumConstants()), get(key));
   }
 
-  /** Makes something of the object; what its constructor refuses is damage too. */
+  /** Constructs a value from the object; reports what the constructor refuses as damage. */
   <T> T make(Function<Fields, T> constructor) {
     try {
       return constructor.apply(this);

@@ -17,7 +17,7 @@ import org.rigor.run.theory.SeedClaim;
 import org.rigor.run.theory.Tolerance;
 import org.rigor.run.yaml.Names;
 
-/** The file of a law: what it was, what it found, and a checksum over both. */
+/** The file of a law: the law, its findings, and a checksum over both. */
 final class LawJson {
   private LawJson() {}
 
@@ -50,7 +50,8 @@ final class LawJson {
    * Reads a result.
    *
    * @param file its name in messages
-   * @param vouched whether the manifest has the checksum of the text, so that its own is not needed
+   * @param vouched whether the manifest confirms the checksum of the text, so that its own is not
+   *     checked
    * @throws DamagedException if the text is torn or was changed, with the key
    */
   static LawResult read(String file, String text, boolean vouched) {
@@ -168,7 +169,7 @@ final class LawJson {
     return out;
   }
 
-  /** JSON has no infinities and no NaN: they are written as text. */
+  /** Returns a number as JSON, an infinity or NaN as text because JSON has neither. */
   private static JsonPrimitive number(double v) {
     return Double.isFinite(v) ? new JsonPrimitive(v) : new JsonPrimitive(Double.toString(v));
   }

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 
-/** Keeps a run folder to itself: what a link in it leads to is not the run's. */
+/** Checks that keep a run from reading or writing outside its folder through links. */
 public final class Links {
   private Links() {}
 
@@ -37,7 +37,7 @@ public final class Links {
     }
   }
 
-  /** Returns a file of a run folder that is to be written or removed, not through a link. */
+  /** Returns a file of a run folder to be written or removed; refuses links on its path. */
   static Path own(Path root, Path file) {
     Path part = file.getParent();
     if (!part.equals(root.normalize())) {
@@ -47,11 +47,11 @@ public final class Links {
   }
 
   /**
-   * Returns a figure of a run: a file in {@code figures/} whose name ends in {@code .svg}, and no
-   * link; empty for any other path.
+   * Returns a figure of a run: a file in {@code figures/} whose name ends in {@code .svg} and that
+   * is not a link. Returns empty for any other path.
    *
    * @param root the run folder
-   * @param path as a file of the folder names it
+   * @param path as given in a file of the folder
    */
   public static Optional<Path> figure(Path root, String path) {
     Path figures = root.resolve("figures");

@@ -22,20 +22,20 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * {@code manifest.jsonl}: a line for each file that was stored, with its checksum, appended and
- * never changed. The line is written before the file gets its name, so after a crash a file has the
- * content of one of its lines, and only the last line of all can be torn.
+ * {@code manifest.jsonl}: one line per stored file with its checksum, append-only. The line is
+ * written before the file gets its name, so after a crash a file matches one of its lines, and only
+ * the very last line can be torn.
  */
 final class Manifest {
   static final String FILE = "manifest.jsonl";
 
   /**
-   * One stored file, or of a file that only grows its beginning.
+   * One stored file, or the beginning of a file that only grows.
    *
    * @param path in the run folder
    * @param size in bytes
-   * @param trial that it belongs to; empty if to none
-   * @param run number of the run that stored it, from 1; 0 if it is no run's result
+   * @param trial that it belongs to; empty if none
+   * @param run number of the run that stored it, from 1; 0 if it is not a run's result
    */
   record Entry(String path, long size, String sha256, String trial, int run, String time) {
     String line() {
@@ -51,7 +51,10 @@ final class Manifest {
       return o + "\n";
     }
 
-    /** Nobody vouches for the manifest itself: its paths stay in the folder, sizes are sizes. */
+    /**
+     * Validates an entry, since the manifest itself is untrusted: its path stays in the folder,
+     * size and checksum are well formed.
+     */
     Entry checked() {
       boolean inside =
           !path.isEmpty()
@@ -89,13 +92,13 @@ final class Manifest {
     this.file = root.resolve(FILE);
   }
 
-  /** Returns what was stored under a path, the last one last; empty if nothing is known of it. */
+  /** Returns the entries of a path, oldest first; empty if there is none. */
   synchronized List<Entry> of(String path) {
     read();
     return entries.getOrDefault(path, List.of());
   }
 
-  /** Returns the last line of every path. */
+  /** Returns the last entry of every path. */
   synchronized Map<String, Entry> last() {
     read();
     Map<String, Entry> out = new TreeMap<>();
@@ -103,7 +106,7 @@ final class Manifest {
     return out;
   }
 
-  /** Returns the trials that each run stored last, by number of the run. */
+  /** Returns, by run number, the trials whose last entry that run stored. */
   synchronized Map<Integer, List<String>> trialsByRun() {
     Map<Integer, List<String>> out = new LinkedHashMap<>();
     last()
@@ -122,12 +125,15 @@ final class Manifest {
     return List.copyOf(damages);
   }
 
-  /** Returns whether the folder has one; those of version 0.1 have none. */
+  /** Returns whether the folder has a manifest; folders of version 0.1 have none. */
   boolean exists() {
     return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** Why bytes are not what was stored under a path; empty if they are, or nothing is known. */
+  /**
+   * Returns why a file differs from what was stored under a path; empty if it does not, or nothing
+   * is known.
+   */
   Optional<String> contradicts(String path, long size, String sha256) {
     List<Entry> known = of(path);
     if (known.isEmpty()
@@ -144,7 +150,7 @@ final class Manifest {
   /**
    * Appends a line.
    *
-   * @param force whether it must survive a crash of the machine before this returns
+   * @param force whether the line must be on disk, safe from a machine crash, when this returns
    */
   synchronized void append(String path, long size, String sha256, int run, boolean force)
       throws IOException {
@@ -169,7 +175,7 @@ final class Manifest {
     entries.computeIfAbsent(path, p -> new ArrayList<>(1)).add(e);
   }
 
-  /** Cuts a last line that a crash tore, so that the next one stands alone. */
+  /** Removes a torn last line, so that the next one starts on its own line. */
   synchronized void mend() throws IOException {
     if (!exists()) {
       return;
@@ -192,7 +198,7 @@ final class Manifest {
       try {
         channel.close();
       } catch (IOException e) {
-        // Every line that matters was forced.
+        // Every line that matters has been forced to disk.
       }
       channel = null;
     }
@@ -221,7 +227,7 @@ final class Manifest {
     }
     String text;
     try {
-      // Bytes as they are: one that is no UTF-8 spoils its own line alone.
+      // ISO 8859-1 keeps bytes as they are: invalid UTF-8 spoils only its own line.
       text = Files.readString(file, StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
       damages.add(new Damage(FILE, "it cannot be read: " + e.getMessage()));
@@ -231,7 +237,7 @@ final class Manifest {
     for (int from = 0; from < text.length(); ) {
       int to = text.indexOf('\n', from);
       if (to < 0) {
-        return; // torn: the file it speaks of did not get its name
+        return; // torn: its file never got its name
       }
       number++;
       String line = text.substring(from, to);

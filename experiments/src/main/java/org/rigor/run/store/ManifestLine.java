@@ -4,7 +4,8 @@ package org.rigor.run.store;
 import java.util.Optional;
 
 /**
- * Reads a line of the manifest exactly as {@link Manifest.Entry#line} writes it, without a parser.
+ * A fast reader for manifest lines exactly as {@link Manifest.Entry#line} writes them, without a
+ * JSON parser.
  */
 final class ManifestLine {
   private final String line;
@@ -14,7 +15,7 @@ final class ManifestLine {
     this.line = line;
   }
 
-  /** Returns the entry; empty if the line is written otherwise, which need not be an error. */
+  /** Returns the entry; empty if the line has another form, which need not be an error. */
   static Optional<Manifest.Entry> read(String line) {
     return line.indexOf('\\') >= 0 || !line.endsWith("\"}")
         ? Optional.empty()
@@ -24,7 +25,7 @@ final class ManifestLine {
   private Optional<Manifest.Entry> entry() {
     String path = between("{\"path\":\"", "\"");
     String size = between(",\"size\":", ",");
-    at--; // the comma begins the next key
+    at--; // the next key begins with the comma
     String sha = between(",\"sha256\":\"", "\"");
     String trial = line.startsWith(",\"trial\":\"", at) ? between(",\"trial\":\"", "\"") : "";
     String run = between(",\"run\":", ",");
@@ -36,7 +37,7 @@ final class ManifestLine {
     try {
       return Optional.of(
           new Manifest.Entry(path, Long.parseLong(size), sha, trial, Integer.parseInt(run), time));
-    } catch (NumberFormatException e) { // of null too
+    } catch (NumberFormatException e) { // also for null
       return Optional.empty();
     }
   }

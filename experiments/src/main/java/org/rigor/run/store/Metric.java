@@ -8,7 +8,7 @@ import java.util.Map;
  * A line of {@code metrics.jsonl}.
  *
  * @param step an epoch
- * @param values by name; infinite and NaN ones too
+ * @param values by name; may be infinite or NaN
  */
 public record Metric(String trial, String phase, long step, Map<String, Double> values) {
   static Metric of(Fields f) {

@@ -25,7 +25,7 @@ import org.rigor.io.AtomicFile;
 
 /**
  * {@code metrics.jsonl}: a line for each epoch of each trial, appended as they come. Work that is
- * done again after a kill drops its lines first, so that none is there twice.
+ * repeated after a kill drops its old lines first, so that no line appears twice.
  */
 final class Metrics {
   static final String FILE = "metrics.jsonl";
@@ -36,7 +36,7 @@ final class Metrics {
 
   private final Path file;
 
-  /** Trials with lines of former runs; null before the file was read. */
+  /** Trials with lines of earlier runs; null until the file has been read. */
   private Set<String> former;
 
   Metrics(Path file) {
@@ -54,10 +54,10 @@ final class Metrics {
   }
 
   /**
-   * Drops a last line that a kill tore, so that the next one stands alone, and lines that are no
+   * Drops a torn last line, so that the next one starts on its own line, and lines that are not
    * metrics.
    *
-   * @return what was dropped, for the user
+   * @return messages for the user about what was dropped
    */
   synchronized List<String> mend() throws IOException {
     List<String> said = new ArrayList<>();
@@ -89,7 +89,10 @@ final class Metrics {
     }
   }
 
-  /** Returns the whole lines that are no metrics. A torn last line is that of a killed run. */
+  /**
+   * Returns the complete lines that are not metrics. A torn last line, left by a killed run, is not
+   * damage.
+   */
   synchronized List<Damage> damages() throws IOException {
     List<Damage> out = new ArrayList<>();
     List<String> lines = lines();
@@ -106,7 +109,7 @@ final class Metrics {
   }
 
   /**
-   * Returns the lines of each trial, in order; lines that are no metrics are left out.
+   * Returns the lines of each trial, in order, without lines that are not metrics.
    *
    * @throws IOException if the file cannot be read
    */
@@ -122,7 +125,7 @@ final class Metrics {
     return out;
   }
 
-  /** Drops what former runs wrote of these trials behind a step. */
+  /** Drops what earlier runs wrote about these trials after a step. */
   synchronized void drop(Set<String> trials, long after) throws IOException {
     if (former == null) {
       former = new HashSet<>();
@@ -141,7 +144,7 @@ final class Metrics {
     former.removeAll(trials);
   }
 
-  /** Takes over the lines of some trials, which replace those that are there. */
+  /** Replaces the lines of some trials by those of another file. */
   synchronized void adopt(Metrics other, Set<String> trials) throws IOException {
     drop(trials, -1);
     StringBuilder theirs = new StringBuilder();
@@ -159,7 +162,7 @@ final class Metrics {
     return m.matches() ? Optional.of(m.group(1)) : Optional.empty();
   }
 
-  /** Why a line is no metric. */
+  /** Returns why a line is not a metric; empty if it is. */
   private static Optional<String> why(String line) {
     try {
       if (!LINE.matcher(line).matches()) {
@@ -176,7 +179,7 @@ final class Metrics {
     return line.getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  // Bytes stand for themselves: one that is no UTF-8 spoils its own line alone.
+  // ISO 8859-1 keeps bytes as they are: invalid UTF-8 spoils only its own line.
   private void keep(Predicate<String> wanted) throws IOException {
     try {
       AtomicFile.write(

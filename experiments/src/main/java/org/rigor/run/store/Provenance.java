@@ -20,13 +20,13 @@ import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.yaml.Canonical;
 
-/** What a run was made of, enough to find the same trials again. */
+/** The inputs of a run, sufficient to find the same trials again. */
 public final class Provenance {
   private Provenance() {}
 
   /**
-   * Returns what decides which trials a study has, besides its text: a folder is described anew
-   * where one of these changes.
+   * Returns what determines the trials of a study other than its text. A change to any of it gives
+   * the folder a new description.
    */
   public static JsonObject identity(
       StudyDocument file, StudyEngine engine, Map<DataSpec, DataIdentity> data) {
@@ -51,7 +51,7 @@ public final class Provenance {
     return o;
   }
 
-  /** Returns what one run was made of. */
+  /** Returns the inputs and circumstances of one run. */
   public static JsonObject facts(
       StudyDocument file,
       StudyEngine engine,
@@ -95,7 +95,7 @@ public final class Provenance {
 
   private static JsonObject data(DataSpec spec, DataIdentity d) {
     JsonObject o = new JsonObject();
-    o.add("spec", Canonical.identity(spec)); // as RunRecord looks it up
+    o.add("spec", Canonical.identity(spec)); // the form that RunRecord looks up
     o.addProperty("name", d.name());
     o.addProperty("sha256", d.sha256());
     JsonArray shape = new JsonArray();

@@ -7,12 +7,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * {@code provenance.json}: what the folder's study is, and the runs that made its results. A run
- * that made none is not in it. Version 0.1 stored one run, without the trials it made.
+ * {@code provenance.json}: the folder's study and the runs that made its results. A run without
+ * results is not listed. Version 0.1 stored one run, without the trials it made.
  *
- * @param json the whole
- * @param head the run that described the folder: the first, or the first with other data, another
- *     kind of device or other overrides
+ * @param json the whole file
+ * @param head the run that described the folder: the first run, or the latest that changed data,
+ *     kind of device, overrides or another part of the identity
  * @param runs in order
  */
 public record ProvenanceFile(JsonObject json, RunFacts head, List<RunFacts> runs) {
@@ -28,7 +28,7 @@ public record ProvenanceFile(JsonObject json, RunFacts head, List<RunFacts> runs
     return new ProvenanceFile(f.json(), head, runs);
   }
 
-  /** Returns the run with a number, from 1; the first for results whose run is not known. */
+  /** Returns the run with a number, from 1; the first for results whose run is unknown. */
   public RunFacts run(int number) {
     if (number >= 1 && number <= runs.size()) {
       return runs.get(number - 1);
@@ -36,7 +36,7 @@ public record ProvenanceFile(JsonObject json, RunFacts head, List<RunFacts> runs
     return runs.isEmpty() ? head : runs.get(0);
   }
 
-  /** Returns the circumstances of all runs; where they differ, each value once. */
+  /** Returns the circumstances of all runs; where runs differ, lists each value once. */
   public TreeMap<String, String> circumstances() {
     TreeMap<String, TreeSet<String>> all = new TreeMap<>();
     for (RunFacts r : runs.isEmpty() ? List.of(head) : runs) {

@@ -11,7 +11,7 @@ import org.rigor.run.study.StudyDocument;
 public final class ResolvedYaml {
   private ResolvedYaml() {}
 
-  /** Returns YAML that reads back as the same study. */
+  /** Returns YAML that parses to the same study. */
   public static String text(StudyDocument study) {
     StringBuilder out = new StringBuilder();
     out.append("# The study as it was run: overrides applied, defaults written out.\n");
@@ -40,7 +40,7 @@ public final class ResolvedYaml {
         out.append(indent).append("  - ").append(inner.substring(indent.length() + 4));
       }
     } else {
-      // JSON is YAML, and quotes every string.
+      // JSON is valid YAML and quotes every string.
       out.append(' ').append(v).append('\n');
     }
   }

@@ -8,17 +8,17 @@ import java.util.Map;
 import org.rigor.run.trial.DataIdentity;
 
 /**
- * One run as provenance records it.
+ * One run as recorded in provenance.
  *
  * @param rigor version of the product
  * @param started ISO 8601
- * @param command words of the command line that made it, quoted for a shell
+ * @param command words of its command line, quoted for a shell
  * @param device one line
- * @param engine what its device says of itself
+ * @param engine properties that its device reports
  * @param data by specification, as JSON
  * @param plugins checksums of jars
  * @param commit empty outside of a checkout
- * @param trials that this run made, as far as its end was recorded
+ * @param trials that this run made, if its end was recorded
  */
 public record RunFacts(
     String rigor,
@@ -73,7 +73,7 @@ public record RunFacts(
         d.integer("test-samples"));
   }
 
-  /** Returns what may be the cause of a difference between results, by name. */
+  /** Returns what may cause a difference between results, by name. */
   public Map<String, String> circumstances() {
     Map<String, String> out = new LinkedHashMap<>();
     out.put("rigor", rigor);
@@ -90,7 +90,7 @@ public record RunFacts(
     return out;
   }
 
-  /** Returns the kind of the CPU's matrix product, whose bits hold for one kind. */
+  /** Returns the kind of the CPU's matrix product; results are bit-equal only within one kind. */
   public String gemm() {
     return engine.getOrDefault("gemm", "");
   }

@@ -32,19 +32,19 @@ import org.rigor.run.trial.TrialResult;
  * {@code runs/<study>/}: {@code spec.yaml}, {@code resolved.yaml}, {@code provenance.json}, {@code
  * trials/*.json}, {@code metrics.jsonl}, {@code models/*.safetensors}, {@code arrays/*.npy}, {@code
  * packs/*.safetensors} while a pack trains, {@code figures/*.svg} and {@code report.html}; a study
- * of laws has {@code laws/*.json} and {@code laws.tsv} instead of trials. Every file but the
- * metrics is written whole or not at all, and has its checksum in {@link Manifest}.
+ * of laws has {@code laws/*.json} and {@code laws.tsv} instead of trials. Every file except the
+ * metrics is written atomically and has its checksum in {@link Manifest}.
  */
 public final class RunFolder {
   private static final List<String> PARTS =
       List.of("trials", "models", "arrays", "figures", "packs");
 
-  /** Names of the states of packs in training. */
+  /** Glob of the saved states of packs in training. */
   private static final String PACKS = "*.safetensors";
 
   private static final List<String> THEORY_PARTS = List.of("laws", "figures");
 
-  /** Parts whose files a run makes; the others are written again from them. */
+  /** Parts whose files a run produces; the others are derived from them. */
   private static final Set<String> MADE = Set.of("trials", "models", "arrays", "packs", "laws");
 
   private final Path root;
@@ -52,7 +52,7 @@ public final class RunFolder {
   private final Manifest manifest;
   private final StoredFiles stored;
 
-  /** Of the run that has the folder; null for readers. */
+  /** The log of the run that holds the folder; null for readers. */
   private RunLog log;
 
   private RunFolder(Path root) {
@@ -62,13 +62,13 @@ public final class RunFolder {
     this.stored = new StoredFiles(root, manifest, metrics);
   }
 
-  /** Returns the folder as it is, without touching it. */
+  /** Returns an existing folder without modifying it. */
   public static RunFolder at(Path root) {
     return new RunFolder(root);
   }
 
   /**
-   * Creates the folder and its parts where they are missing.
+   * Creates the folder and its parts if they are missing.
    *
    * @throws RunException with exit code 3 if that cannot be done
    */
@@ -77,7 +77,7 @@ public final class RunFolder {
   }
 
   /**
-   * Creates the folder of a study of laws and its parts where they are missing.
+   * Creates the folder of a study of laws and its parts if they are missing.
    *
    * @throws RunException with exit code 3 if that cannot be done
    */
@@ -110,7 +110,7 @@ public final class RunFolder {
     return root;
   }
 
-  /** Returns what reads and verifies the folder's files. */
+  /** Returns the reader that verifies the folder's files. */
   public StoredFiles stored() {
     return stored;
   }
@@ -125,10 +125,10 @@ public final class RunFolder {
   }
 
   /**
-   * Removes temporary files that a killed run left and mends what it tore. Only for the holder of
-   * the lock.
+   * Removes temporary files of a killed run and repairs torn files. Only for the holder of the
+   * lock.
    *
-   * @return what was mended, for the user
+   * @return messages for the user about what was repaired
    */
   public List<String> sweep() {
     remove(root, ".*.tmp");
@@ -155,7 +155,7 @@ public final class RunFolder {
     }
   }
 
-  /** Describes the folder's study and the run that begins. Only for the holder of the lock. */
+  /** Records the folder's study and the run that begins. Only for the holder of the lock. */
   public List<String> describe(
       String spec, String resolved, JsonObject identity, Supplier<JsonObject> facts) {
     List<String> said = new ArrayList<>();
@@ -176,7 +176,7 @@ public final class RunFolder {
     return said;
   }
 
-  /** Writes a text where it is not there yet. */
+  /** Writes a text unless the file already holds it and the manifest knows the file. */
   private void replace(String path, String text) {
     byte[] now = stored.bytes(path).orElse(new byte[0]);
     if (!Arrays.equals(now, text.getBytes(StandardCharsets.UTF_8)) || manifest.of(path).isEmpty()) {
@@ -184,7 +184,7 @@ public final class RunFolder {
     }
   }
 
-  /** Records what the run made. Only for the holder of the lock. */
+  /** Records the results of the run. Only for the holder of the lock. */
   public void finish() {
     Path file = root.resolve(Metrics.FILE);
     try {
@@ -204,7 +204,7 @@ public final class RunFolder {
     manifest.close();
   }
 
-  /** Stores what a law found; when this returns it survives a kill. */
+  /** Stores the result of a law; when this returns it survives a kill. */
   public void saveLaw(LawTrial trial, LawResult result) {
     write(lawPath(trial.id()), LawJson.write(trial, result));
   }
@@ -215,10 +215,10 @@ public final class RunFolder {
   }
 
   /**
-   * Takes over results, with the files named after them and their metrics, from another run folder.
-   * Damaged ones stay where they are.
+   * Copies results, the files named after them and their metrics from another run folder. Damaged
+   * results are not copied.
    *
-   * @return those that were there
+   * @return the results copied
    */
   public Map<String, TrialResult> adopt(RunFolder other, List<Trial> trials) {
     Map<String, TrialResult> found = other.stored.results(trials).sound();
@@ -241,7 +241,7 @@ public final class RunFolder {
     }
   }
 
-  /** Takes over what laws found from another run folder; returns the ids of those that were. */
+  /** Copies results of laws from another run folder; returns their ids. */
   public Set<String> adoptLaws(RunFolder other, List<LawTrial> laws) {
     Set<String> found = other.stored.lawResults(laws).sound().keySet();
     if (!found.isEmpty()) {
@@ -292,7 +292,7 @@ public final class RunFolder {
             Counted counted = new Counted(out);
             content.writeTo(counted);
             counted.flush();
-            // A result's line is forced, and with it those of its files, which came before.
+            // Forcing a result's line also forces the earlier lines of its files.
             manifest.append(path, counted.size(), counted.sha256(), run, result);
           });
     } catch (UncheckedIOException e) {
@@ -300,13 +300,13 @@ public final class RunFolder {
     }
   }
 
-  /** Returns the file, or empty if it is not there. */
+  /** Returns the file, or empty if it does not exist. */
   public Optional<Path> existing(String path) {
     Path file = resolve(path);
     return Files.exists(file) ? Optional.of(file) : Optional.empty();
   }
 
-  /** Moves a damaged file aside, so that it is made again and can still be looked at. */
+  /** Moves a damaged file aside, so that it is made again but can still be inspected. */
   public void setAside(String path) {
     try {
       Path file = resolve(path);
@@ -327,7 +327,7 @@ public final class RunFolder {
     dropMetrics(trials.stream().map(Trial::id).collect(Collectors.toSet()), -1);
   }
 
-  /** Removes a file of the folder if it is there. */
+  /** Removes a file of the folder if it exists. */
   public void remove(String path) {
     try {
       Files.deleteIfExists(Links.own(root, resolve(path)));
@@ -358,7 +358,7 @@ public final class RunFolder {
     }
   }
 
-  /** Drops the metrics that former runs wrote of these trials behind a step. */
+  /** Drops the metrics that earlier runs wrote about these trials after a step. */
   public void dropMetrics(Set<String> trialIds, long after) {
     try {
       metrics.drop(trialIds, after);

@@ -10,7 +10,7 @@ import org.rigor.run.study.StudyText;
 import org.rigor.run.yaml.SpecException;
 
 /**
- * What every run folder begins with, whatever its kind of study.
+ * The part of a run folder that both kinds of study have.
  *
  * @param folder where it is
  * @param study as it was run, not yet bound
@@ -21,7 +21,7 @@ public record RunHead(RunFolder folder, StudyText study, ProvenanceFile provenan
   /**
    * Reads {@code spec.yaml} and {@code provenance.json}.
    *
-   * @throws RunException with exit code 4 if the folder has them not or they are damaged
+   * @throws RunException with exit code 4 if they are missing or damaged
    */
   public static RunHead open(Path root) {
     Path spec = root.resolve(SPEC);
@@ -48,7 +48,7 @@ public record RunHead(RunFolder folder, StudyText study, ProvenanceFile provenan
     }
   }
 
-  /** Returns the failure to read more of the folder. */
+  /** Returns the exception for a failure to read the rest of the folder. */
   RunException damaged(Exception e) {
     return damaged(folder.root(), e);
   }

@@ -26,9 +26,9 @@ import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 
 /**
- * One process per run folder. The operating system's file lock is the claim, so a killed process
- * leaves none behind; the file's text names the holder, and its heartbeat claims the folder where
- * file locks do not reach, as between hosts of some network file systems.
+ * A lock that admits one process per run folder. The operating system's file lock is the claim, so
+ * a killed process leaves none behind. The file's text names the holder; its heartbeat claims the
+ * folder where file locks do not work, such as between hosts on some network file systems.
  */
 public final class RunLock implements AutoCloseable {
   private static final Duration BEAT = Duration.ofSeconds(10);
@@ -36,7 +36,7 @@ public final class RunLock implements AutoCloseable {
 
   /**
    * Folders held by this process. POSIX drops a process's lock when it closes any descriptor of the
-   * file, so the file is opened once a process and read through the channel that locks it.
+   * file, so a process opens the file once and reads it through the channel that holds the lock.
    */
   private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
@@ -105,7 +105,7 @@ public final class RunLock implements AutoCloseable {
           try {
             write(since);
           } catch (IOException e) {
-            // A missed beat is no reason to end a run: the file lock still holds.
+            // A missed heartbeat need not end a run: the file lock still holds.
           }
         },
         BEAT.toSeconds(),
@@ -147,7 +147,7 @@ public final class RunLock implements AutoCloseable {
     }
     try {
       Instant beat = Instant.parse(text(holder, "heartbeat"));
-      // Of a beat ahead of this clock nothing is known but that the clocks differ.
+      // abs(): a heartbeat from the future only shows that the clocks differ.
       return Duration.between(beat, Instant.now()).abs().compareTo(STALE) < 0;
     } catch (DateTimeParseException e) {
       return false;
@@ -162,7 +162,8 @@ public final class RunLock implements AutoCloseable {
   }
 
   /**
-   * Returns the text of a key; empty if it is not there or no text: nobody vouches for the file.
+   * Returns the text of a key; empty if it is missing or not a primitive, since the file is
+   * untrusted.
    */
   private static String text(JsonObject o, String key) {
     return o.get(key) instanceof JsonPrimitive p ? p.getAsString() : "";
@@ -195,7 +196,7 @@ public final class RunLock implements AutoCloseable {
         channel.close();
       }
     } catch (IOException e) {
-      // The process's end releases it all the same.
+      // The lock is released when the process ends anyway.
     } finally {
       HELD_HERE.remove(file);
     }

@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Appends runs to {@code provenance.json}. A run enters it just before its first result is stored,
- * so that one which makes none leaves no trace, and none takes the place of another.
+ * The list of runs in {@code provenance.json}. A run is appended just before its first result is
+ * stored, so a run without results leaves no trace and no run replaces another.
  */
 final class RunLog {
   private static final Gson PRETTY =
@@ -35,8 +35,8 @@ final class RunLog {
   /**
    * Opens the file for a run.
    *
-   * @param before what it holds; null if there is none
-   * @param known trials whose run is not recorded
+   * @param before the existing file; null if there is none
+   * @param known trials with results, which version 0.1 stored without their run
    * @param identity of this run
    * @param facts of this run
    * @param write replaces the file
@@ -55,7 +55,7 @@ final class RunLog {
     }
     JsonObject whole = before.json();
     JsonArray runs = array(whole, ProvenanceFile.RUNS);
-    if (runs == null) { // version 0.1: what is there was made by the one run recorded
+    if (runs == null) { // version 0.1: the one recorded run made everything
       JsonObject one = whole.deepCopy();
       JsonArray trials = new JsonArray();
       known.forEach(trials::add);
@@ -74,7 +74,7 @@ final class RunLog {
     return new RunLog(other, facts, write);
   }
 
-  /** Returns the number of this run, which is in the file from now on. */
+  /** Returns the number of this run, after appending it to the file if necessary. */
   synchronized int number() {
     if (number == 0) {
       number = append(facts.get(), List.of());
@@ -83,10 +83,10 @@ final class RunLog {
   }
 
   /**
-   * Takes over a run of another folder.
+   * Appends a run of another folder.
    *
-   * @param trials those taken over
-   * @return its number here
+   * @param trials that were taken over
+   * @return its number in this folder
    */
   synchronized int adopt(JsonObject run, String from, List<String> trials) {
     JsonObject copy = run.deepCopy();
@@ -105,7 +105,7 @@ final class RunLog {
     return runs().size();
   }
 
-  /** Adds to each run the trials it has made since; those of a run that was killed too. */
+  /** Adds to each run the trials it has made since, including runs that were killed. */
   synchronized void made(Map<Integer, List<String>> trials) {
     boolean changed = false;
     for (Map.Entry<Integer, List<String>> e : trials.entrySet()) {

@@ -20,15 +20,15 @@ import org.rigor.run.yaml.Canonical;
 import org.rigor.run.yaml.SpecException;
 
 /**
- * A run as its folder describes it, without an engine.
+ * A run as described by its folder, without an engine.
  *
  * @param folder where it is
  * @param study what was run
  * @param trials of the study, in order
- * @param everyArm the same by arm: a trial that arms share stands under each of them
+ * @param everyArm the trials of every arm: a shared trial appears under each of its arms
  * @param results of those trials that have one, by id
- * @param doubted results that are whole by themselves but not what the manifest says was stored
- * @param damages files that are there and cannot be used
+ * @param doubted results that pass their own checksum but not the manifest's
+ * @param damages files that exist but cannot be used
  */
 public record RunRecord(
     RunFolder folder,
@@ -41,9 +41,10 @@ public record RunRecord(
     List<Damage> damages) {
 
   /**
-   * Reads a run folder; single results that are damaged are told, and left out.
+   * Reads a run folder. Damaged results are left out and listed in {@code damages}.
    *
-   * @throws RunException with exit code 2 if it is none, 4 if what describes it is damaged
+   * @throws RunException with exit code 2 if it is not a run folder, 4 if its description is
+   *     damaged
    */
   public static RunRecord open(Path root) {
     RunHead head = RunHead.open(root);
@@ -82,7 +83,7 @@ public record RunRecord(
     }
   }
 
-  /** Returns the run as its process has it in memory. */
+  /** Returns a run from what its process holds in memory. */
   public static RunRecord of(
       RunFolder folder, StudyFile study, List<Trial> everyArm, Map<String, TrialResult> results) {
     return new RunRecord(

@@ -10,15 +10,15 @@ import java.util.Optional;
  *
  * @param study name of the study
  * @param exit exit code
- * @param result what was measured, in a few words
+ * @param result what was measured, in brief
  * @param claims claims that hold, for example {@code 3 of 3}; {@code -} if there are none
- * @param seconds of this run, without what former runs had finished
+ * @param seconds of this run, without earlier runs
  * @param finished when it ended, in ISO 8601
  * @param device kind of the device
- * @param smoke whether it was the small size
- * @param total its trials or laws; -1 if version 0.1 wrote the summary
- * @param stored those that have a result
- * @param failed trials that did not finish, or laws that disagree
+ * @param smoke whether it ran at the small size
+ * @param total number of trials or laws; -1 if version 0.1 wrote the summary
+ * @param stored how many have a result
+ * @param failed how many trials did not finish, or laws disagree
  * @param laws whether it is a study of laws
  * @param figure its first figure, a path in the run folder; empty if there is none
  */

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A claim as {@code claims.json} has it.
+ * A claim as stored in {@code claims.json}.
  *
- * @param key its id, with the settings it was judged at
- * @param numbers estimate, limits of the interval, level and count, those that it has
+ * @param key its id with the settings at which it was judged
+ * @param numbers estimate, limits of the interval, level and count, as far as it has them
  */
 public record StoredClaim(String key, String verdict, Map<String, Double> numbers) {
   static final String FILE = "claims.json";

@@ -24,11 +24,11 @@ import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
 /**
- * Reads the files of a run folder and holds them against its manifest. A file that is there and
- * cannot be used is {@link Damage}, never the same as one that is not there.
+ * A reader that checks the files of a run folder against its manifest. A file that exists but
+ * cannot be used is {@link Damage} and is never treated as missing.
  */
 public final class StoredFiles {
-  /** Bytes of a file that is read whole. */
+  /** Maximum size in bytes of a file that is read whole. */
   private static final long MOST_BYTES = 1L << 28;
 
   private final Path root;
@@ -42,10 +42,11 @@ public final class StoredFiles {
   }
 
   /**
-   * What was found of a result.
+   * The outcome of looking for a result.
    *
-   * @param result empty if there is none to read; with damage, one that its file alone vouches for
-   * @param damage of its file; empty if it is sound, or not there
+   * @param result empty if none can be read; with damage, a result that only its own checksum
+   *     confirms
+   * @param damage of its file; empty if the file is sound or missing
    */
   record Found<T>(Optional<T> result, Optional<Damage> damage) {}
 
@@ -53,7 +54,7 @@ public final class StoredFiles {
    * The results of a folder.
    *
    * @param sound by id, in the order of the trials
-   * @param doubted whole by their own checksum, but not what the manifest says was stored
+   * @param doubted results that pass their own checksum but not the manifest's
    */
   public record Results<T>(Map<String, T> sound, Map<String, T> doubted, List<Damage> damages) {}
 
@@ -73,15 +74,15 @@ public final class StoredFiles {
   }
 
   /**
-   * Reads a file if it is there.
+   * Reads a file if it exists.
    *
-   * @throws DamagedException if it is there and not what was stored
+   * @throws DamagedException if it exists but is not what was stored
    */
   <T> Optional<T> read(String path, Function<byte[], T> read) {
     return bytes(path).map(b -> reading(path, b, read));
   }
 
-  /** Returns the number of the run that stored a file, from 1; 0 if that is not known. */
+  /** Returns the number of the run that stored a file, from 1; 0 if unknown. */
   public int run(String path) {
     List<Manifest.Entry> known = manifest.of(path);
     return known.isEmpty() ? 0 : known.get(known.size() - 1).run();
@@ -97,7 +98,7 @@ public final class StoredFiles {
     return manifest.damages();
   }
 
-  /** Returns the files whose size is not the one that was stored, without reading them. */
+  /** Returns the files whose size differs from the stored one, without reading them. */
   public List<Damage> wrongSizes() {
     List<Damage> out = new ArrayList<>();
     manifest
@@ -121,7 +122,7 @@ public final class StoredFiles {
     return out;
   }
 
-  /** Returns what is wrong with a file by the manifest; empty if nothing, or it is not there. */
+  /** Returns how a file contradicts the manifest; empty if it does not or is missing. */
   public Optional<Damage> check(String path) {
     Path file = RunFolder.resolve(root, path);
     if (!Files.exists(file)) {
@@ -136,7 +137,7 @@ public final class StoredFiles {
     }
   }
 
-  /** Returns what is wrong with networks and arrays, all of which are read. */
+  /** Reads all networks and arrays and returns what is wrong with them. */
   public List<Damage> contents() {
     return manifest.last().keySet().stream()
         .filter(path -> path.startsWith("models/") || path.startsWith("arrays/"))
@@ -144,7 +145,7 @@ public final class StoredFiles {
         .toList();
   }
 
-  /** Returns the claims as they were judged, also those of a changed file that can be read. */
+  /** Returns the claims as judged, even from a changed file if it can be read. */
   public List<StoredClaim> claims(Collection<Damage> damages) {
     check(StoredClaim.FILE).ifPresent(damages::add);
     try {
@@ -166,12 +167,13 @@ public final class StoredFiles {
     try {
       return metrics.byTrial();
     } catch (IOException e) {
-      return Map.of(); // told above
+      return Map.of(); // already reported in damages
     }
   }
 
   /**
-   * Returns what is wrong with the metrics: their beginning is vouched for, their lines are read.
+   * Returns what is wrong with the metrics: checks the beginning against the manifest and parses
+   * every line.
    */
   List<Damage> metricsDamages() {
     try {
@@ -183,7 +185,7 @@ public final class StoredFiles {
     }
   }
 
-  /** The file only grows: its beginning must be what was there when a run ended. */
+  /** Checks that the metrics, which only grow, begin with what was there when a run ended. */
   Optional<Damage> metricsChanged() throws IOException {
     List<Manifest.Entry> known = manifest.of(Metrics.FILE);
     Path file = root.resolve(Metrics.FILE);
@@ -215,7 +217,7 @@ public final class StoredFiles {
     }
   }
 
-  /** Reads what is there, whose shape is looked at before its checksum: that names the key. */
+  /** Parses a file before reporting a wrong checksum, so that the message can name the key. */
   private <T> T reading(String path, byte[] bytes, Function<byte[], T> read) {
     Optional<String> wrong = manifest.contradicts(path, bytes.length, Sha256.of(bytes));
     try {
@@ -258,7 +260,7 @@ public final class StoredFiles {
     }
   }
 
-  /** Returns the ids of all results that are there, sound or not. */
+  /** Returns the ids of all existing results, sound or not. */
   List<String> resultIds() {
     List<String> out = new ArrayList<>();
     for (String part : List.of("trials", "laws")) {
@@ -278,7 +280,7 @@ public final class StoredFiles {
   }
 
   private <T> Results<T> results(List<String> ids, Function<String, Found<T>> find) {
-    manifest.of(""); // read once, before threads ask
+    manifest.of(""); // reads the manifest once, before the threads do
     List<Found<T>> all = ids.parallelStream().map(find).toList();
     Map<String, T> sound = new LinkedHashMap<>();
     Map<String, T> doubted = new LinkedHashMap<>();

@@ -14,13 +14,13 @@ import org.rigor.run.theory.TheoryFile;
 import org.rigor.run.yaml.SpecException;
 
 /**
- * A run of a study of laws as its folder describes it, without an engine.
+ * A run of a study of laws as described by its folder, without an engine.
  *
  * @param folder where it is
  * @param study what was run
  * @param trials its laws, in order
  * @param results of those laws that have one, by id of the trial
- * @param damages files that are there and cannot be used
+ * @param damages files that exist but cannot be used
  */
 public record TheoryRecord(
     RunFolder folder,
@@ -33,8 +33,8 @@ public record TheoryRecord(
   /**
    * Reads a run folder.
    *
-   * @throws RunException with exit code 2 if it is none, or one of another kind of study, 4 if what
-   *     describes it is damaged
+   * @throws RunException with exit code 2 if it is not the run folder of a study of laws, 4 if its
+   *     description is damaged
    */
   public static TheoryRecord open(Path root) {
     RunHead head = RunHead.open(root);
@@ -60,7 +60,7 @@ public record TheoryRecord(
     return provenance.run(folder.stored().run(RunFolder.lawPath(t.id())));
   }
 
-  /** Returns the results that are stored, in the order of the trials. */
+  /** Returns the stored results, in the order of the trials. */
   public static Map<String, LawResult> stored(RunFolder folder, List<LawTrial> trials) {
     return folder.stored().lawResults(trials).sound();
   }

@@ -17,7 +17,7 @@ import org.rigor.run.trial.TrialResult;
 import org.rigor.run.yaml.Canonical;
 import org.rigor.run.yaml.Names;
 
-/** The file of a trial: what it was, what it gave, and a checksum over both. */
+/** The file of a trial: the trial, its result, and a checksum over both. */
 final class TrialJson {
   private static final Pattern CHECKSUM =
       Pattern.compile(",\"checksum\":\"([0-9a-f]{64})\"\\}\\s*$");
@@ -68,7 +68,8 @@ final class TrialJson {
    * Reads a result.
    *
    * @param file its name in messages
-   * @param vouched whether the manifest has the checksum of the text, so that its own is not needed
+   * @param vouched whether the manifest confirms the checksum of the text, so that its own is not
+   *     checked
    * @throws DamagedException if the text is torn, was changed or contradicts itself
    */
   static TrialResult read(String file, String text, boolean vouched) {
@@ -133,7 +134,7 @@ final class TrialJson {
     return out;
   }
 
-  /** JSON has no infinities: they are written as text. */
+  /** Returns a number as JSON, an infinity as text because JSON has none. */
   private static JsonPrimitive number(double v) {
     return Double.isInfinite(v) ? new JsonPrimitive(v > 0 ? "inf" : "-inf") : new JsonPrimitive(v);
   }

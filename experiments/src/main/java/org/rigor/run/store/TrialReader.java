@@ -24,8 +24,9 @@ import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.TrialResult;
 
 /**
- * Reads the text of a trial in one pass, without a tree: a study has ten thousand of them. Numbers
- * that the file states twice, as the clean accuracy and the samples it counts, must agree.
+ * A one-pass reader for the text of a trial; it builds no tree, because a study may have ten
+ * thousand trials. Numbers that the file states twice, such as the clean accuracy and the samples
+ * it counts, must agree.
  */
 final class TrialReader {
   private final JsonReader in;
@@ -60,7 +61,7 @@ final class TrialReader {
         | JsonParseException
         | IllegalStateException
         | IllegalArgumentException e) {
-      // What a constructor refuses has been read already.
+      // A constructor refuses what has already been read, so the previous path names it.
       boolean behind =
           e instanceof IllegalArgumentException && !(e instanceof NumberFormatException);
       String at = behind ? r.in.getPreviousPath() : r.in.getPath();
@@ -94,7 +95,7 @@ final class TrialReader {
         case "curves" -> list(() -> curves.add(curve()));
         case "examples" -> list(() -> examples.add(example()));
         case "histories" -> histories();
-        default -> in.skipValue(); // what describes the trial
+        default -> in.skipValue(); // the description of the trial
       }
     }
     in.endObject();
@@ -111,7 +112,7 @@ final class TrialReader {
     return r;
   }
 
-  /** The clean accuracy is a mean of the samples stored beside it. */
+  /** Checks that the clean accuracy is the mean over the samples stored with it. */
   private static void agrees(TrialResult r) {
     Scalar stated = r.scalars().get(Scalar.CLEAN_ACCURACY);
     int n = r.correct().length;
@@ -122,7 +123,7 @@ final class TrialReader {
     for (boolean c : r.correct()) {
       right += c ? 1 : 0;
     }
-    // A float's rounding is allowed, not a sample.
+    // The tolerance allows the rounding of a float, not one sample.
     if (Math.abs(stated.value() * n - right) > 1e-4 * n) {
       throw new IllegalArgumentException(
           "%s is %s, but %d of %d samples are correct"
@@ -324,7 +325,7 @@ final class TrialReader {
     return Arrays.copyOf(out, n);
   }
 
-  /** JSON has no infinities: they are written as text. */
+  /** Reads a number, or an infinity written as text because JSON has none. */
   private double number() throws IOException {
     String text = in.nextString();
     return switch (text) {
