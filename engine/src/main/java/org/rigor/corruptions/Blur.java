@@ -5,17 +5,19 @@ import org.rigor.corruptions.Pixels.Border;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 
-/** Convolutions with few taps. */
+/** Convolutions with small kernels. */
 final class Blur {
   private Blur() {}
 
-  /** Gaussian of both axes, taps to the nearest pixel of {@code truncate} deviations. */
+  /**
+   * Blurs both axes by a Gaussian; taps reach {@code truncate} deviations, rounded to whole pixels.
+   */
   static Value gaussian(Value x, double sigma, double truncate, Border border) {
     double[] taps = gaussian(sigma, (int) (truncate * sigma + 0.5));
     return along(along(x, taps, true, border), taps, false, border);
   }
 
-  /** exp(-i^2 / 2 sigma^2), i from -radius to radius, with sum 1. */
+  /** Returns exp(-i^2 / 2 sigma^2) for i from -radius to radius, normalised to sum 1. */
   static double[] gaussian(double sigma, int radius) {
     double[] taps = new double[2 * radius + 1];
     double sum = 0;
@@ -29,7 +31,7 @@ final class Blur {
     return taps;
   }
 
-  /** Centred taps along the rows' axis (vertical) or the columns'. */
+  /** Convolves one axis with centred taps: rows if vertical, else columns. */
   private static Value along(Value x, double[] taps, boolean vertical, Border border) {
     if (taps.length == 1) {
       return x;
@@ -55,8 +57,8 @@ final class Blur {
   }
 
   /**
-   * A square kernel of odd side, as {@code filter2D} applies it: not flipped, edges mirrored
-   * without repeating them.
+   * Applies a square kernel of odd side like {@code filter2D}: unflipped, with edges mirrored but
+   * not repeated.
    */
   static Value kernel(Value x, double[][] kernel) {
     int radius = kernel.length / 2;
@@ -78,8 +80,8 @@ final class Blur {
   }
 
   /**
-   * Motion blur as ImageMagick defines it: 2 ceil(radius) + 1 one-sided Gaussian taps, tap i read i
-   * pixels along the direction, rounded to whole pixels, edges repeated.
+   * Applies ImageMagick's motion blur: 2 ceil(radius) + 1 one-sided Gaussian taps. Tap i reads i
+   * pixels along the direction, rounded to whole pixels; edges repeat.
    *
    * @param angle in radians, [M, B, 1, 1]
    */
@@ -104,7 +106,7 @@ final class Blur {
     return sum;
   }
 
-  /** ceil(i direction - 1/2). */
+  /** Returns ceil(i direction - 1/2). */
   private static Value steps(Value direction, int i) {
     return F.neg(Pixels.floor(F.add(F.mul(direction, -i), 0.5)));
   }

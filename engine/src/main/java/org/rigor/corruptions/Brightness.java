@@ -6,9 +6,8 @@ import org.rigor.op.F;
 import org.rigor.op.Randoms;
 
 /**
- * c more of the value of hue, saturation and value, at most 1. Colours are proportional to their
- * value at fixed hue and saturation, so a pixel is scaled by the new value over the old; black
- * becomes gray.
+ * Adds c to the value (V of HSV), at most 1. At fixed hue and saturation a colour is proportional
+ * to its value, so each pixel is scaled by the new value over the old; black becomes gray.
  */
 public record Brightness() implements Corruption {
   @Override

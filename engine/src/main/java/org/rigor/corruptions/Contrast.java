@@ -5,7 +5,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
 
-/** Each channel drawn towards its mean, c of its distance from it left. */
+/** Contracts each channel towards its mean, keeping a share c of the distance. */
 public record Contrast() implements Corruption {
   @Override
   public String name() {

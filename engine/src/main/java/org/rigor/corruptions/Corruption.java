@@ -5,10 +5,10 @@ import org.rigor.ir.Value;
 import org.rigor.op.Randoms;
 
 /**
- * One way in which images go bad, at five severities. Constants are those of the script that
- * generated CIFAR-10-C and are in pixels of 32 x 32 images where they are lengths; images of
- * another size keep them unless a corruption says otherwise. Where that script rounds to 8 bits
- * only at the very end, results here are not rounded.
+ * An image corruption at five severities. The constants are those of the script that generated
+ * CIFAR-10-C; lengths are in pixels of 32 x 32 images. Images of other sizes use the same constants
+ * unless a corruption says otherwise. Results are not rounded where that script rounds to 8 bits
+ * only at the very end.
  */
 public interface Corruption {
   int SEVERITIES = 5;
@@ -24,13 +24,13 @@ public interface Corruption {
    *
    * @param x [M or 1, B, H, W, C] in [0, 1]; C is 1, or 3 for red, green and blue
    * @param severity 1 to 5
-   * @param draws of which each image sees its own
+   * @param draws one independent draw per image
    * @return of the shape of {@code x}, with the models of the draws if it uses them, in [0, 1]
-   * @throws IllegalArgumentException for another severity, or other than images of 1 or 3 channels
+   * @throws IllegalArgumentException for any other severity, or unless images have 1 or 3 channels
    */
   Value apply(Value x, int severity, Randoms draws);
 
-  /** The constant of a severity. */
+  /** Returns the constant of a severity. */
   static double constant(int severity, double... constants) {
     if (severity < 1 || severity > constants.length) {
       throw new IllegalArgumentException(
@@ -39,7 +39,7 @@ public interface Corruption {
     return constants[severity - 1];
   }
 
-  /** The constants of a severity. */
+  /** Returns the constants of a severity. */
   static double[] constants(int severity, double[]... constants) {
     if (severity < 1 || severity > constants.length) {
       throw new IllegalArgumentException(

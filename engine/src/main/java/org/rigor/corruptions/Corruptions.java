@@ -10,13 +10,13 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * The list of corruptions: fourteen of the fifteen of CIFAR-10-C. Frost is missing, as it pastes
- * crops of six photographs that are no constants.
+ * The list of corruptions: fourteen of the fifteen of CIFAR-10-C. Frost is missing because it
+ * pastes crops of six photographs, which are data, not constants.
  */
 public final class Corruptions {
   private Corruptions() {}
 
-  /** In the order of Hendrycks and Dietterich: noise, blur, weather, digital. */
+  /** The corruptions in the order of Hendrycks and Dietterich: noise, blur, weather, digital. */
   public static final List<Corruption> ALL =
       List.of(
           new GaussianNoise(),
@@ -37,7 +37,7 @@ public final class Corruptions {
   /**
    * Returns a corruption by name.
    *
-   * @throws IllegalArgumentException if there is none, with the names there are
+   * @throws IllegalArgumentException if there is none, listing the known names
    */
   public static Corruption named(String name) {
     return ALL.stream()
@@ -54,7 +54,8 @@ public final class Corruptions {
   }
 
   /**
-   * A program from {@code x}, {@code key} I32 [1, 2] and {@code ids} I32 [1, B] to {@code y}.
+   * Builds a program from {@code x}, {@code key} I32 [1, 2] and {@code ids} I32 [1, B] to {@code
+   * y}.
    *
    * @param x type of a batch of images, [1, B, H, W, C]
    */

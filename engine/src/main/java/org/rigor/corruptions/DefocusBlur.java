@@ -30,7 +30,7 @@ public record DefocusBlur() implements Corruption {
     return Pixels.clip(Blur.kernel(x, disc(c[0], c[1])));
   }
 
-  /** Side 2 floor(radius) + 3, sum 1. */
+  /** Returns the kernel, of side 2 floor(radius) + 3 and sum 1. */
   static double[][] disc(double radius, double alias) {
     int reach = (int) radius + 1;
     int side = 2 * reach + 1;

@@ -8,9 +8,9 @@ import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 
 /**
- * A random affine map, then (from severity 2 on) displacements along smoothed noise. Lengths scale
- * with the shorter side, as the original does. Distance need not grow with severity: the affine
- * part shrinks as the other grows.
+ * A random affine map, then (from severity 2) displacements along smoothed noise. As in the
+ * original, lengths scale with the shorter side. The distance from the clean image need not grow
+ * with severity: the affine part shrinks as the other grows.
  */
 public record ElasticTransform() implements Corruption {
   @Override
@@ -27,7 +27,7 @@ public record ElasticTransform() implements Corruption {
   public Value apply(Value x, int severity, Randoms draws) {
     Pixels.require(x);
     int side = Math.min(Pixels.height(x), Pixels.width(x));
-    // length and deviation of the displacements, length of the affine one, over the side
+    // Length and deviation of the displacements and length of the affine map, relative to the side.
     double[] c =
         Corruption.constants(
             severity,
@@ -47,7 +47,7 @@ public record ElasticTransform() implements Corruption {
     return Pixels.clip(Pixels.between(warped, row, column, Border.REFLECT));
   }
 
-  /** [M, B, H, W]. */
+  /** Draws a smoothed displacement field, [M, B, H, W]. */
   private Value field(Value x, Randoms draws, String which, double length, double sigma) {
     Shape plane = Shape.of(Pixels.height(x), Pixels.width(x), 1);
     Value noise = draws.uniform("corruption/" + name() + "/" + which, x.dtype(), plane, -1, 1);
@@ -56,8 +56,9 @@ public record ElasticTransform() implements Corruption {
   }
 
   /**
-   * Three points around the centre move; the image follows. A pixel's place in the corner they span
-   * behind the move is read at the same place before it.
+   * Applies the affine map that moves three points around the centre. Each output pixel takes its
+   * coordinates in the frame of the moved points and reads the input at the same coordinates in the
+   * original frame.
    */
   private Value affine(Value x, Randoms draws, int side, double length) {
     double s = Math.max(1, side / 3);

@@ -7,7 +7,7 @@ import org.rigor.op.F;
 import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 
-/** A fractal cloud over the image, which then keeps its largest value. */
+/** A fractal cloud over the image, rescaled to keep the image's largest value. */
 public record Fog() implements Corruption {
   private static final double WIBBLE = 100;
 
@@ -42,7 +42,7 @@ public record Fog() implements Corruption {
     return Pixels.clip(F.mul(F.add(x, F.mul(cloud, c[0])), scale));
   }
 
-  /** Diamonds and squares on a torus (Fournier et al. 1982), from 0 to 1. */
+  /** Computes diamond-square noise on a torus (Fournier et al. 1982), scaled to [0, 1]. */
   private Value plasma(Value x, Randoms draws, int least, double decay) {
     Value map = null;
     double wibble = WIBBLE;
@@ -68,20 +68,25 @@ public record Fog() implements Corruption {
     return F.div(F.sub(map, low), F.sub(high, low));
   }
 
-  /** The original multiplies its wibble with numbers up to the wibble. */
+  /**
+   * Draws noise up to the squared wibble: the original multiplies its wibble by numbers up to the
+   * wibble.
+   */
   private static Value noise(Randoms draws, String site, Value x, Shape grid, double wibble) {
     double most = wibble * wibble;
     return draws.uniform(site, x.dtype(), grid, -most, most);
   }
 
-  /** Element i moves to i + by, around the end. */
+  /** Moves element i to i + by, wrapping around. */
   private static Value roll(Value x, int axis, int by) {
     int n = x.shape().dim(axis);
     int cut = Math.floorMod(-by, n);
     return cut == 0 ? x : F.concat(axis, F.slice(x, axis, cut, n), F.slice(x, axis, 0, cut));
   }
 
-  /** Four grids [M, B, n, n] as the corners of 2 x 2 blocks of one [M, B, 2n, 2n]. */
+  /**
+   * Interleaves four grids [M, B, n, n] as the corners of the 2 x 2 blocks of one [M, B, 2n, 2n].
+   */
   private static Value interleave(Value corner, Value right, Value below, Value centre) {
     Shape s = corner.shape();
     Shape block = s.insert(4, 1).insert(3, 1); // [M, B, n, 1, n, 1]

@@ -26,7 +26,7 @@ public record GaussianNoise() implements Corruption {
     return Pixels.clip(F.add(x, F.mul(noise, c)));
   }
 
-  /** Extents of one image. */
+  /** Returns the extents of one image. */
   static Shape image(Value x) {
     return Shape.of(Pixels.height(x), Pixels.width(x), x.shape().dim(4));
   }

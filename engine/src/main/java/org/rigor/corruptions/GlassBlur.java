@@ -8,11 +8,12 @@ import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 
 /**
- * A Gaussian blur, pixels exchanged with neighbours, and the blur again. The original means to swap
- * a pixel with one up to a pixel above or to the left of it, but assigns views of one array, so a
- * pixel becomes a copy of that neighbour and the neighbour stays. It walks from the last pixel to
- * the first, so each reads a neighbour not yet changed: all at once, as here. Rows and columns 0
- * and 1 stay. Distance need not grow with severity from 3 to 4.
+ * A Gaussian blur, a local shuffle of pixels, and the blur again. The original means to swap a
+ * pixel with one up to a pixel above or to the left of it, but assigns views of one array: the
+ * pixel becomes a copy of that neighbour and the neighbour keeps its value. It iterates from the
+ * last pixel to the first, so each reads a neighbour that has not changed yet, which allows doing
+ * all at once as here. Rows and columns 0 and 1 stay. The distance from the clean image need not
+ * grow from severity 3 to 4.
  */
 public record GlassBlur() implements Corruption {
   @Override
@@ -51,7 +52,7 @@ public record GlassBlur() implements Corruption {
     return Pixels.clip(Blur.gaussian(y, c[0], 4, Border.EDGE));
   }
 
-  /** 0 or 1, and 0 where a pixel must stay. */
+  /** Draws 0 or 1, and 0 where a pixel must stay. */
   private static Value coin(Randoms draws, String site, Value x, Value free) {
     Shape plane = Shape.of(Pixels.height(x), Pixels.width(x));
     Value side = draws.signs(site, x.dtype(), plane);

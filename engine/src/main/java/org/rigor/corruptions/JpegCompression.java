@@ -11,13 +11,13 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * What JPEG loses (ITU T.81): luma and chroma, chroma halved along both axes, cosine transforms of
- * 8 x 8 blocks, coefficients rounded to multiples of the standard tables at a quality, and back.
- * Images of one channel have luma only. Entropy coding loses nothing and is left out. Results are
- * bytes over 255.
+ * The lossy part of JPEG (ITU T.81): conversion to luma and chroma, chroma subsampled by two along
+ * both axes, cosine transforms of 8 x 8 blocks, quantisation by the standard tables at a quality,
+ * and the inverse. Single-channel images have only luma. Entropy coding is lossless and omitted.
+ * Results are bytes over 255.
  */
 public record JpegCompression() implements Corruption {
-  /** Tables K.1 and K.2, by rows of vertical frequency. */
+  /** Tables K.1 and K.2, one row per vertical frequency. */
   private static final int[] LUMA = {
     16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56,
     14, 17, 22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113,
@@ -75,7 +75,7 @@ public record JpegCompression() implements Corruption {
     return F.mul(F.clamp(rounded(levels), 0, 255), 1.0 / 255);
   }
 
-  /** The mean of each 2 x 2 pixels, edges repeated: [M, B, ceil(H / 2), ceil(W / 2), 1]. */
+  /** Averages each 2 x 2 block of pixels, repeating edges: [M, B, ceil(H / 2), ceil(W / 2), 1]. */
   private static Value halved(Value x) {
     int h = (Pixels.height(x) + 1) / 2;
     int w = (Pixels.width(x) + 1) / 2;
@@ -86,21 +86,23 @@ public record JpegCompression() implements Corruption {
       Value read = Pixels.at(x, F.add(row, i / 2), F.add(column, i % 2), Border.EDGE);
       sum = F.addOrNull(sum, read);
     }
-    // libjpeg rounds halves down and up in turn, column by column
+    // libjpeg rounds halves down and up alternately, column by column.
     Value half = F.mul(Pixels.columns(x.dtype(), w), 0.5);
     Value odd = F.mul(F.sub(half, Pixels.floor(half)), 2);
     Value bias = F.reshape(F.add(odd, 1), Shape.of(1, 1, 1, w, 1));
     return Pixels.floor(F.mul(F.add(sum, bias), 0.25));
   }
 
-  /** Triangle weights 3/4 and 1/4 to the nearest and the next, as libjpeg smooths. */
+  /** Upsamples with triangle weights 3/4 and 1/4 to the nearest and next pixel, like libjpeg. */
   private static Value doubled(Value x, Value like) {
     Value row = F.add(F.mul(Pixels.rows(x.dtype(), Pixels.height(like)), 0.5), -0.25);
     Value column = F.add(F.mul(Pixels.columns(x.dtype(), Pixels.width(like)), 0.5), -0.25);
     return rounded(Pixels.between(x, row, column, Border.EDGE));
   }
 
-  /** One plane through blocks of coefficients, the last rows and columns repeated to fill them. */
+  /**
+   * Quantises one plane by blocks of coefficients, repeating the last rows and columns as padding.
+   */
   private static Value coded(Value plane, int[] table, int quality) {
     int h = Pixels.height(plane);
     int w = Pixels.width(plane);
@@ -121,7 +123,7 @@ public record JpegCompression() implements Corruption {
     return F.clamp(rounded(cut), 0, 255);
   }
 
-  /** The orthonormal cosine transform along an axis of 8, or its inverse. */
+  /** Applies the orthonormal cosine transform along an axis of 8, or its inverse. */
   private static Value turned(Value blocks, int axis, boolean inverse) {
     int rank = blocks.shape().rank();
     // out k = sum_i basis(k, i) in_i, with i on the axis behind k
@@ -137,7 +139,7 @@ public record JpegCompression() implements Corruption {
     return F.reshape(sum, blocks.shape());
   }
 
-  /** Multiples a coefficient is rounded to, [1, 1, 1, 8, 1, 8], scaled as libjpeg does. */
+  /** Returns the quantisation steps, [1, 1, 1, 8, 1, 8], scaled like libjpeg's. */
   private static Value table(DType dtype, int[] base, int quality) {
     int scale = quality < 50 ? 5000 / quality : 200 - 2 * quality;
     List<Value> entries = new ArrayList<>();

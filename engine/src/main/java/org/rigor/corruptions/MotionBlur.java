@@ -6,8 +6,8 @@ import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 
 /**
- * One-sided blur along a direction between -45 and 45 degrees, one direction an image. Severities 3
- * and 4 are the same but for taps below 1e-9: their radii differ, their deviations do not.
+ * One-sided blur along a direction between -45 and 45 degrees, drawn per image. Severities 3 and 4
+ * differ only in taps below 1e-9: their radii differ, their deviations do not.
  */
 public record MotionBlur() implements Corruption {
   @Override
@@ -34,7 +34,7 @@ public record MotionBlur() implements Corruption {
     return Pixels.clip(Blur.motion(x, c[0], c[1], angle(x, draws, name(), -45, 45)));
   }
 
-  /** Uniform between two angles in degrees, as radians: [M, B, 1, 1]. */
+  /** Draws an angle uniformly between two limits in degrees, in radians: [M, B, 1, 1]. */
   static Value angle(Value x, Randoms draws, String name, double from, double to) {
     double radian = Math.PI / 180;
     return draws.uniform(

@@ -7,8 +7,8 @@ import org.rigor.op.F;
 import org.rigor.op.Randoms;
 
 /**
- * Shrunk to floor(c side) cells and enlarged again by Pillow's box filter: a cell is the mean of
- * the pixels whose centres lie in it, and a pixel is the cell its centre lies in.
+ * Downsampling to floor(c side) cells and upsampling, both by Pillow's box filter: a cell is the
+ * mean of the pixels whose centres lie in it, and a pixel takes the cell in which its centre lies.
  */
 public record Pixelate() implements Corruption {
   @Override
@@ -36,7 +36,7 @@ public record Pixelate() implements Corruption {
     Value row = Pixels.rows(x.dtype(), h);
     Value column = Pixels.columns(x.dtype(), w);
     Value place = vertical ? row : column;
-    // quotients of small whole numbers, which no rounding carries across a whole number
+    // Quotients of small whole numbers: rounding never carries them across a whole number.
     Value cell = quotient(F.mul(F.add(F.mul(place, 2), 1), cells), 2 * side);
     Value from = quotient(F.add(F.mul(cell, 2 * side), cells), 2 * cells);
     Value to = quotient(F.add(F.mul(F.add(cell, 1), 2 * side), cells), 2 * cells);

@@ -8,17 +8,17 @@ import org.rigor.op.Order;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
-/** Reading pixels of images [M, B, H, W, C] at other places, and what lies beyond their edges. */
+/** Pixel access at any positions of images [M, B, H, W, C], with rules beyond the edges. */
 final class Pixels {
   private Pixels() {}
 
-  /** What is read beyond the edge of a b c d. */
+  /** The values read beyond the edge of a b c d. */
   enum Border {
     /** a a | a b c d | d d. */
     EDGE,
     /** b a | a b c d | d c. */
     REFLECT,
-    /** c b | a b c d | c b; of a single pixel, that. */
+    /** c b | a b c d | c b; a single pixel repeats. */
     REFLECT_101
   }
 
@@ -42,23 +42,23 @@ final class Pixels {
     return F.clamp(x, 0, 1);
   }
 
-  /** Largest integer not above x, for |x| below 2^31, in the type of x. */
+  /** Returns the largest integer not above x, for |x| below 2^31, in the type of x. */
   static Value floor(Value x) {
     Value cut = F.cast(F.cast(x, DType.I32), x.dtype());
     return F.select(F.gt(cut, x), F.add(cut, -1), cut);
   }
 
-  /** Row numbers of an image as numbers of a floating type: [1, 1, H, 1]. */
+  /** Returns an image's row numbers in a floating type: [1, 1, H, 1]. */
   static Value rows(DType dtype, int height) {
     return F.cast(F.iota(4, 2, height), dtype);
   }
 
-  /** Column numbers: [1, 1, 1, W]. */
+  /** Returns an image's column numbers: [1, 1, 1, W]. */
   static Value columns(DType dtype, int width) {
     return F.cast(F.iota(4, 3, width), dtype);
   }
 
-  /** A whole-numbered place along an axis of n pixels brought inside, same type. */
+  /** Maps an integral position to one inside an axis of n pixels, keeping the type. */
   static Value inside(Value place, int n, Border border) {
     if (border == Border.EDGE || n == 1) {
       return F.clamp(place, 0, n - 1);
@@ -72,7 +72,7 @@ final class Pixels {
   }
 
   /**
-   * Pixels at whole-numbered places.
+   * Reads pixels at integral positions.
    *
    * @param x [M, B, H, W, C]
    * @param row of a floating type, broadcasts with {@code column} to [M, B, H', W']
@@ -101,7 +101,7 @@ final class Pixels {
   }
 
   /**
-   * Bilinear interpolation at any places; see {@link #at}.
+   * Interpolates bilinearly at any positions; see {@link #at}.
    *
    * @param row number of rows below the centre of the first, and {@code column} likewise
    */
@@ -117,7 +117,7 @@ final class Pixels {
     return mix(upper, lower, down);
   }
 
-  /** [M, B, H, W] as [M, B, H, W, 1]. */
+  /** Returns [M, B, H, W] as [M, B, H, W, 1]. */
   private static Value weight(Value w) {
     return F.reshape(w, w.shape().insert(4, 1));
   }
@@ -126,7 +126,7 @@ final class Pixels {
     return F.add(a, F.mul(F.sub(b, a), share));
   }
 
-  /** Luma of an image, [M, B, H, W, 1]: 0.299 R + 0.587 G + 0.114 B, or the one channel. */
+  /** Returns an image's luma, [M, B, H, W, 1]: 0.299 R + 0.587 G + 0.114 B, or its one channel. */
   static Value gray(Value x) {
     if (x.shape().dim(4) == 1) {
       return x;
@@ -140,7 +140,7 @@ final class Pixels {
     return F.slice(x, 4, c, c + 1);
   }
 
-  /** Cut to whole 255ths, as where the original stores bytes in between. */
+  /** Truncates to whole 255ths, where the original stores bytes in between. */
   static Value bytes(Value x) {
     return F.mul(floor(F.mul(x, 255)), 1.0 / 255);
   }

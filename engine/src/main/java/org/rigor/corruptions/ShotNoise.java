@@ -14,7 +14,7 @@ import org.rigor.op.Randoms;
 public record ShotNoise() implements Corruption {
   private static final double SWITCH = 12;
 
-  /** A Poisson number of mean 12 exceeds it with probability 1e-9. */
+  /** Largest count: a Poisson number of mean 12 exceeds it with probability 1e-9. */
   private static final int MOST = 38;
 
   @Override
@@ -40,7 +40,7 @@ public record ShotNoise() implements Corruption {
     return Pixels.clip(F.mul(photons, 1 / c));
   }
 
-  /** Number of k with {@code u >= P(N <= k)}. */
+  /** Counts the k with {@code u >= P(N <= k)}. */
   static Value inverted(Value mean, Value u) {
     Value low = F.minimum(mean, F.constant(mean, SWITCH));
     Value mass = F.exp(F.neg(low));
@@ -60,7 +60,7 @@ public record ShotNoise() implements Corruption {
     Value root = F.sqrt(high);
     Value square = F.square(z);
     Value second = F.mul(F.add(square, -1), 1.0 / 6);
-    // with Sheppard's correction for rounding: a variance less by 1/12
+    // With Sheppard's correction for rounding: 1/12 less variance.
     Value third = F.div(F.mul(F.mul(z, F.add(square, 2)), -1.0 / 72), root);
     Value quantile = F.add(F.add(high, F.mul(root, z)), F.add(second, third));
     return F.maximum(Pixels.floor(F.add(quantile, 0.5)), F.constant(mean, 0));

@@ -8,7 +8,8 @@ import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 
 /**
- * A whitened image under flakes: enlarged, thresholded noise, blurred by its fall, and mirrored.
+ * A whitened image under flakes: upscaled, thresholded noise with motion blur, added to the image
+ * together with a copy rotated by 180 degrees.
  */
 public record Snow() implements Corruption {
   @Override
@@ -24,7 +25,7 @@ public record Snow() implements Corruption {
   @Override
   public Value apply(Value x, int severity, Randoms draws) {
     Pixels.require(x);
-    // mean, deviation, zoom, threshold, radius and deviation of the motion, share of the image
+    // Mean, deviation, zoom, threshold, radius and deviation of the motion, share of the image.
     double[] c =
         Corruption.constants(
             severity,

@@ -8,7 +8,7 @@ import org.rigor.op.Order;
 import org.rigor.op.Randoms;
 import org.rigor.tensor.Shape;
 
-/** Images no classifier was made for, of the shape of those it was made for. */
+/** Images outside a classifier's domain, in the shape of those within it. */
 public enum UnexpectedInput {
   /** Each value uniform in [0, 1]. */
   UNIFORM_NOISE {
@@ -17,7 +17,7 @@ public enum UnexpectedInput {
       return draws.unit("unexpected/uniform-noise", x.dtype(), GaussianNoise.image(x));
     }
   },
-  /** One gray, uniform in [0, 1], for each whole image. */
+  /** One gray level per image, uniform in [0, 1]. */
   BLANK {
     @Override
     public Value of(Value x, Randoms draws) {
@@ -33,8 +33,8 @@ public enum UnexpectedInput {
     }
   },
   /**
-   * The pixels of an image in another order, which differs from image to image: its values remain,
-   * what it shows is lost.
+   * The pixels of an image in a random order, drawn per image: the values remain, the content is
+   * lost.
    */
   SHUFFLED {
     @Override
@@ -54,11 +54,11 @@ public enum UnexpectedInput {
   /**
    * Traces the inputs.
    *
-   * @param x images [M or 1, B, H, W, C] in [0, 1]; of some, only their shape counts
+   * @param x images [M or 1, B, H, W, C] in [0, 1]; some inputs use only their shape
    */
   public abstract Value of(Value x, Randoms draws);
 
-  /** The name in files: {@code uniform-noise}. */
+  /** Returns the name in files: {@code uniform-noise}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -6,12 +6,13 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
 
-/** The middle of an image enlarged to its size. */
+/** Enlargement of an image's centre to the full size. */
 final class Zoom {
   private Zoom() {}
 
   /**
-   * Bilinear, corner pixels to corner pixels of the enlarged crop of ceil(side / factor) pixels.
+   * Enlarges bilinearly, mapping corner pixels to the corner pixels of the enlarged crop of
+   * ceil(side / factor) pixels.
    *
    * @param factor at least 1
    */
@@ -27,7 +28,7 @@ final class Zoom {
     int enlarged = (int) Math.rint(crop * factor);
     int trim = (enlarged - side) / 2;
     double step = enlarged > 1 ? (crop - 1.0) / (enlarged - 1) : 0;
-    // a float may be rounded to just below a pixel it should meet: that moves it by 1e-6 of one
+    // Rounding may put a float just below the pixel it should hit: nudge it by 1e-6 pixel.
     double slack = at.dtype() == DType.F32 ? 1e-6 : 0;
     return F.add(F.mul(F.add(at, trim), step), from + slack);
   }

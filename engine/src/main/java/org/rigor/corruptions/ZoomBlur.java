@@ -5,7 +5,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
 
-/** The mean of an image and of it enlarged by 1, 1.01, 1.02, ... */
+/** The mean of an image and its enlargements by 1, 1.01, 1.02, ... */
 public record ZoomBlur() implements Corruption {
   private static final double STEP = 0.01;
 
@@ -22,7 +22,7 @@ public record ZoomBlur() implements Corruption {
   @Override
   public Value apply(Value x, int severity, Randoms draws) {
     Pixels.require(x);
-    // the ends are those the original names; by rounding, the first two are reached
+    // The original excludes these ends, but rounding includes the first two.
     double end = Corruption.constant(severity, 1.06, 1.11, 1.16, 1.21, 1.26);
     int factors = (int) Math.ceil((end - 1) / STEP);
     Value sum = F.add(x, x); // the image itself and its enlargement by 1

@@ -2,7 +2,7 @@
 package org.rigor.data;
 
 /**
- * The interval in which every input value lies, and in which a perturbed input must stay.
+ * The interval that contains every input value and to which perturbed inputs are confined.
  *
  * @param lower may be negative infinity
  * @param upper may be positive infinity

@@ -15,11 +15,11 @@ import org.rigor.tensor.Shape;
 
 /**
  * CIFAR in its binary version (Krizhevsky 2009): records of one or two label bytes and the planes
- * R, G, B of 32x32 bytes. Inputs [N, 32, 32, 3] in [0, 1], the training files first. The checksums
- * of the files are recorded, not compared: the publisher states none for them. Their sizes are.
+ * R, G, B of 32x32 bytes. Inputs [N, 32, 32, 3] in [0, 1], the training files first. File sizes are
+ * checked. Checksums are only recorded, as the publisher states none for these files.
  *
  * @param name of the data set and of its folder under a root
- * @param unpacked the folder that the published archive unpacks to, looked in as well
+ * @param unpacked the folder that the published archive unpacks to, also searched
  * @param labelBytes before each image; the last one is the label
  */
 public record CifarFiles(
@@ -50,7 +50,7 @@ public record CifarFiles(
           List.of(new Part("test_batch.bin", 10_000)),
           "CIFAR-10 (A. Krizhevsky), no licence stated");
 
-  /** With the hundred fine labels. */
+  /** CIFAR-100 with its hundred fine labels. */
   public static final CifarFiles CIFAR100 =
       new CifarFiles(
           "cifar100",
@@ -92,7 +92,7 @@ public record CifarFiles(
     return DataSet.of(name, inputs, labels, classes, Box.UNIT, split, sources, licence);
   }
 
-  /** Planes of bytes to interleaved channels. */
+  /** Converts planes of bytes to interleaved channels. */
   private static void image(byte[] records, int from, float[] x, int to) {
     for (int i = 0; i < PLANE; i++) {
       for (int c = 0; c < 3; c++) {
@@ -126,7 +126,7 @@ public record CifarFiles(
     return records;
   }
 
-  /** The first root that has any of the files, which then must have all. */
+  /** Returns the first root that has any of the files; it must then have all. */
   private Path find(DataRoots roots) {
     StringBuilder looked = new StringBuilder();
     for (DataRoots.Root root : roots.roots()) {

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 
-/** How many samples each class has, in words. */
+/** Sample counts of the classes, in words. */
 final class ClassCounts {
-  /** More are summed up, so that a hundred classes stay one line. */
+  /** Longer lists are summarised, so that a hundred classes stay one line. */
   private static final int LISTED = 20;
 
   private ClassCounts() {}

@@ -10,8 +10,8 @@ import org.rigor.tensor.HostTensor;
 
 /**
  * The checksum that identifies a data set in a trial: SHA-256 over the content that results depend
- * on, whatever file it came from. In order: the line {@code rigor-data-1 TYPE SHAPE CLASSES}, then
- * little-endian the inputs, the labels, and each part of the split behind its length.
+ * on, independent of the file it came from. In order: the line {@code rigor-data-1 TYPE SHAPE
+ * CLASSES}, then little-endian the inputs, the labels, and each part of the split after its length.
  */
 final class DataChecksum {
   private static final int CHUNK = 1 << 13;

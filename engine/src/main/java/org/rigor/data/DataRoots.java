@@ -8,8 +8,8 @@ import java.util.List;
 import org.rigor.io.DataException;
 
 /**
- * The folders in which data sets are looked for, the first that has one wins. A data set NAME lies
- * in the folder NAME of a root.
+ * The folders searched for data sets; the first that has the data set wins. A data set NAME is in
+ * the folder NAME of a root.
  */
 public record DataRoots(List<Root> roots) {
   private static final String VARIABLE = "RIGOR_DATA";
@@ -23,17 +23,17 @@ public record DataRoots(List<Root> roots) {
     roots = List.copyOf(roots);
   }
 
-  /** A single root. */
+  /** Returns a list of one root. */
   public static DataRoots only(Path folder) {
     return new DataRoots(List.of(new Root("given folder", folder)));
   }
 
   /**
-   * The usual order: {@code --data-dir}, the variable RIGOR_DATA, {@code ~/.cache/rigor/data}, the
-   * folder of Debian's packages.
+   * Returns the usual roots in order: {@code --data-dir}, the variable RIGOR_DATA, {@code
+   * ~/.cache/rigor/data}, the folder of Debian's packages.
    *
    * @param dataDir the option's value, or null
-   * @throws DataException if a folder that the user named is not there
+   * @throws DataException if a folder that the user named does not exist
    */
   public static DataRoots standard(Path dataDir) {
     List<Root> roots = new ArrayList<>();

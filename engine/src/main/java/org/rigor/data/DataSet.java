@@ -12,7 +12,7 @@ import org.rigor.tensor.TensorType;
 
 /**
  * A labelled data set in memory. The index of a sample is its identity: random numbers, witnesses
- * and results are keyed by it, so nothing ever reorders samples.
+ * and results are keyed by it, so samples are never reordered.
  *
  * @param inputs F32 or F64, [N, features...]; images are [N, H, W, C]
  * @param labels [N], each in 0 .. classes-1
@@ -20,7 +20,7 @@ import org.rigor.tensor.TensorType;
  * @param sha256 the checksum of the content, see {@link DataChecksum}
  * @param sources the files it came from; empty for embedded and generated data
  * @param licence one line on origin and licence
- * @param notes what a reader decided by itself, a line each, to be shown to the user
+ * @param notes what the reader decided without being told, one line each, to show to the user
  */
 public record DataSet(
     String name,
@@ -34,15 +34,15 @@ public record DataSet(
     String licence,
     List<String> notes) {
 
-  /** How a user states where inputs lie. */
+  /** Hint in messages on how to state another box. */
   static final String OTHER_BOX =
       "; state another box: 'low' and 'high' or 'box: none' in a study, --box for a command";
 
-  /** A file read and the checksum of its bytes. */
+  /** A source file and the checksum of its bytes. */
   public record Source(Path file, String sha256) {}
 
   /**
-   * Checks and seals a data set.
+   * Checks the values and creates a data set.
    *
    * @throws DataException if lengths differ, an input is not finite or outside the box, a label is
    *     out of range, or a split index is out of range or used twice
@@ -71,23 +71,23 @@ public record DataSet(
         List.of());
   }
 
-  /** The same data set with these notes. */
+  /** Returns the same data set with these notes. */
   public DataSet noted(List<String> lines) {
     return new DataSet(
         name, inputs, labels, classes, box, split, sha256, sources, licence, List.copyOf(lines));
   }
 
-  /** Number of samples, of both parts. */
+  /** Returns the number of samples in both parts. */
   public int size() {
     return labels.length;
   }
 
-  /** Extents of one sample, without the leading N. */
+  /** Returns the extents of one sample, without the leading N. */
   public Shape sampleShape() {
     return inputs.shape().remove(0);
   }
 
-  /** The inputs of some samples, in the order given: [indices, features...]. */
+  /** Returns the inputs of some samples in the order given: [indices, features...]. */
   public HostTensor inputs(int[] indices) {
     int row = Math.toIntExact(inputs.shape().size() / size());
     HostTensor out =
@@ -98,21 +98,21 @@ public record DataSet(
     return out;
   }
 
-  /** The labels of some samples, in the order given. */
+  /** Returns the labels of some samples in the order given. */
   public int[] labels(int[] indices) {
     return Arrays.stream(indices).map(i -> labels[i]).toArray();
   }
 
   /**
-   * The same samples with only the first of each part of the split in use; a negative count or one
-   * beyond the part keeps it whole. Indices keep their meaning; the checksum changes.
+   * Returns the same samples but keeps only the first of each part of the split; a negative count
+   * or one beyond the part keeps all of it. Indices keep their meaning; the checksum changes.
    */
   public DataSet first(int train, int test) {
     Split s = new Split(head(split.train(), train), head(split.test(), test));
     return with(s);
   }
 
-  /** The same samples under another split. */
+  /** Returns the same samples under another split. */
   public DataSet with(Split other) {
     return of(name, inputs, labels, classes, box, other, sources, licence).noted(notes);
   }

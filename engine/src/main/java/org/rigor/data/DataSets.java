@@ -25,12 +25,14 @@ public final class DataSets {
 
   private DataSets() {}
 
-  /** Names in the order of the list. */
+  /** Returns the names in list order. */
   public static Set<String> names() {
     return Collections.unmodifiableSet(BY_NAME.keySet());
   }
 
   /**
+   * Returns the data set of that name.
+   *
    * @throws DataException if there is no data set of that name
    */
   public static DataSource source(String name) {

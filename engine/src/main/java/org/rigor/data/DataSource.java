@@ -3,7 +3,7 @@ package org.rigor.data;
 
 import org.rigor.io.DataException;
 
-/** Something that gives a data set: embedded, from files, or generated. */
+/** A source of a data set: embedded, from files, or generated. */
 @FunctionalInterface
 public interface DataSource {
   /**

@@ -8,7 +8,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * UCI optical recognition of handwritten digits: the 1,797 images of its test part, 8x8, embedded.
+ * UCI optical recognition of handwritten digits: the 1,797 8x8 images of its test part, embedded.
  * Values 0..16 become sixteenths, which are exact in float. Inputs [1797, 8, 8, 1] in [0, 1], 10
  * classes.
  *

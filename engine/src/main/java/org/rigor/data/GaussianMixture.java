@@ -8,9 +8,10 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * Two Gaussians with known best errors: label 1 is N(mean, sigma^2 I), label 0 is N(-mean, sigma^2
- * I), both equally likely. Inputs [samples, d], unbounded; labels alternate, the first four fifths
- * train. Sample i depends on the seed and i alone, so a larger set begins with a smaller one.
+ * Two Gaussians with known optimal errors: label 1 is N(mean, sigma^2 I), label 0 is N(-mean,
+ * sigma^2 I), both equally likely. Inputs [samples, d], unbounded; labels alternate, and the first
+ * four fifths train. Sample i depends only on the seed and i, so a smaller set is a prefix of a
+ * larger one.
  *
  * @param samples at least 2
  * @param mean of class 1, at least one coordinate
@@ -41,8 +42,9 @@ public record GaussianMixture(int samples, double[] mean, double sigma, long see
   }
 
   /**
-   * One strong coordinate and many weak ones: under l-infinity the weak ones are lost first, so
-   * that accuracy and robustness part (after Tsipras et al., 2019, section 2).
+   * Returns a mixture with one strong coordinate and many weak ones. An l-infinity adversary
+   * removes the weak ones first, so accuracy and robustness conflict (after Tsipras et al., 2019,
+   * section 2).
    */
   public static GaussianMixture strongAndWeak(
       int samples, int dimension, double strong, double weak, long seed) {

@@ -8,8 +8,9 @@ import org.rigor.tensor.Shape;
 
 /**
  * Gaussian classes in the plane whose means lie evenly on a circle: class k is N(radius (cos,
- * sin)(2 pi k / classes), I). Inputs [samples, 2], unbounded. The toy of Khromov and Singh 2024 has
- * three classes at 1.5 with 15 training samples each. Sample i depends on the seed and i alone.
+ * sin)(2 pi k / classes), I). Inputs [samples, 2], unbounded. The toy problem of Khromov and Singh
+ * 2024 has three classes at 1.5 with 15 training samples each. Sample i depends only on the seed
+ * and i.
  *
  * @param classes at least 2
  * @param radius of the circle, above 0

@@ -18,15 +18,15 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * Images in a folder a class, {@code root/CLASS/name.png}: what {@code javax.imageio} reads (PNG,
- * JPEG, BMP, GIF). Classes and files in the order of their names. All images must have one size;
- * they become [N, H, W, 1] if every one is grey, else [N, H, W, 3], in [0, 1], as {@link Pictures}
- * reads them. Every sample tests.
+ * Images with one folder per class, {@code root/CLASS/name.png}, in the formats that {@code
+ * javax.imageio} reads (PNG, JPEG, BMP, GIF). Classes and files are ordered by name. All images
+ * must have one size; they become [N, H, W, 1] if every one is grey, else [N, H, W, 3], in [0, 1],
+ * as {@link Pictures} reads them. All samples are test samples.
  */
 public final class ImageFolder {
   private static final List<String> ENDINGS = List.of(".png", ".jpg", ".jpeg", ".bmp", ".gif");
 
-  /** Other endings of images: leaving such files out would change the data in silence. */
+  /** Endings of unsupported images: skipping such files would silently change the data. */
   private static final List<String> FOREIGN =
       List.of(".ppm", ".pgm", ".pbm", ".tif", ".tiff", ".webp", ".avif", ".jp2", ".heic");
 
@@ -36,7 +36,7 @@ public final class ImageFolder {
    * Reads a folder.
    *
    * @throws DataException if there are fewer than two classes, a class has no image, an image
-   *     cannot be read, sizes differ, or a class has a folder or a kind of image that is not read
+   *     cannot be read, sizes differ, or a class contains a folder or an unsupported image format
    */
   public static DataSet read(Path root) {
     List<Path> classes = entries(root, true);
@@ -88,7 +88,7 @@ public final class ImageFolder {
     return notes;
   }
 
-  /** The same images as [N, C, H, W], the order of most networks in ONNX files. */
+  /** Returns the same images as [N, C, H, W], the layout of most networks in ONNX files. */
   public static DataSet channelsFirst(DataSet images) {
     Shape s = images.inputs().shape();
     int pixels = s.dim(1) * s.dim(2);
@@ -112,7 +112,7 @@ public final class ImageFolder {
         .noted(images.notes());
   }
 
-  /** All images of a folder, class by class. */
+  /** Returns all images of a folder, class by class. */
   static List<Path> files(Path root) {
     return entries(root, true).stream().flatMap(c -> entries(c, false).stream()).toList();
   }

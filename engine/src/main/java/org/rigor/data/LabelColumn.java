@@ -8,8 +8,8 @@ import org.rigor.io.Csv;
 import org.rigor.io.DataException;
 
 /**
- * The column of a table that holds the labels. A guess must have one reading: a label that slips
- * into the inputs makes every result wrong and none suspicious.
+ * The column of a table that holds the labels. A guess must be unambiguous: labels that slip into
+ * the inputs make every result wrong without looking suspicious.
  *
  * @param guessed whether the user did not name it
  */
@@ -19,10 +19,10 @@ record LabelColumn(int index, boolean guessed) {
   /**
    * Finds the column.
    *
-   * @param asked the user's choice: a name, or the number from 0 in a table without names; empty to
-   *     take the one column called as in {@link #NAMES}, or the last of a table without names
+   * @param asked the user's choice: a name, or an index from 0 in a table without names; empty to
+   *     take the only column with a name in {@link #NAMES}, or the last of a table without names
    * @throws DataException if there is no such column, more than one, or a {@code y} among other
-   *     columns, which may be a coordinate; the readings are listed
+   *     columns, which may be a coordinate; the message lists the candidates
    */
   static LabelColumn of(String file, Csv table, String asked) {
     List<String> names = table.columns();
@@ -62,7 +62,7 @@ record LabelColumn(int index, boolean guessed) {
     return new LabelColumn(found, true);
   }
 
-  /** Returns the line that tells what was taken, and how to say it otherwise. */
+  /** Returns the line that says which column was taken, and how to choose another. */
   String note(Csv table) {
     String name = table.columns().get(index);
     int inputs = table.columns().size() - 1;

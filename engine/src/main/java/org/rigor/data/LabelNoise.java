@@ -4,9 +4,9 @@ package org.rigor.data;
 import org.rigor.tensor.Draws;
 
 /**
- * Wrong labels by a fixed draw: a share of the training labels is replaced by a uniform draw from
- * all classes, so that of the replaced ones about 1 in {@code classes} stays right, and a share of
- * 1 is random labels (Zhang et al. 2017).
+ * Label noise from a fixed draw: a share of the training labels is replaced by uniform draws from
+ * all classes. About 1 in {@code classes} of the replaced labels stays right; a share of 1 gives
+ * random labels (Zhang et al. 2017).
  */
 public final class LabelNoise {
   private static final int SITE = 0x4E4F4953;
@@ -15,10 +15,10 @@ public final class LabelNoise {
 
   /**
    * Returns the data with round(share N) of the N training labels replaced. A larger share replaces
-   * the labels a smaller one does, by the same ones; the other parts keep theirs.
+   * a superset of the labels with the same values; other parts keep their labels.
    *
    * @param share in [0, 1]
-   * @throws IllegalArgumentException if it is not
+   * @throws IllegalArgumentException if {@code share} is outside its range
    */
   public static DataSet replace(DataSet set, double share) {
     if (!(share >= 0 && share <= 1)) {

@@ -10,12 +10,13 @@ import org.rigor.tensor.Shape;
 /**
  * A data set after the recipe of MNIST-1D (Greydanus and Kobak, "Scaling down deep learning with
  * MNIST-1D", 2024): ten curves, padded, shifted, scaled, sheared and buried in correlated noise.
- * Linear models fail on it, small networks do not, and it is small enough to train by the thousand.
+ * Linear models fail on it, small networks succeed, and it is small enough to train thousands of
+ * networks.
  *
- * <p>It is not MNIST-1D: the ten curves are our own and so are the random numbers, hence {@code
- * mnist1d-like}. Accuracies of the paper do not apply. Inputs [samples, 40], unbounded, of mean 0
- * and variance 1 over the whole set; the label of sample i is i mod 10; the first four fifths
- * train. Before the last scaling sample i depends on the seed and i alone.
+ * <p>It is not MNIST-1D: the ten curves and the random numbers differ, hence {@code mnist1d-like}.
+ * Accuracies of the paper do not apply. Inputs [samples, 40], unbounded, of mean 0 and variance 1
+ * over the whole set; the label of sample i is i mod 10; the first four fifths train. Before the
+ * last scaling, sample i depends only on the seed and i.
  *
  * @param samples at least 10; the paper has 5,000
  */
@@ -33,7 +34,7 @@ public record Mnist1dLike(int samples, long seed) implements DataSource {
   private static final double WHITE_NOISE = 0.02;
   private static final double SMOOTHING = 2;
 
-  /** How far to the right a pen is while it writes the digit from top to bottom. */
+  /** Horizontal positions of the pen while it writes each digit from top to bottom. */
   private static final double[][] CURVES = {
     {2, 5, 7, 8, 8, 8, 8, 8, 8, 7, 5, 2},
     {4, 2, 3, 5, 5, 5, 5, 5, 5, 5, 5, 4},
@@ -77,7 +78,9 @@ public record Mnist1dLike(int samples, long seed) implements DataSource {
         "generated");
   }
 
-  /** Mean 0, standard deviation 1, then the first point to 0 and a sixth of the size. */
+  /**
+   * Scales to mean 0 and standard deviation 1, then moves the first point to 0 and divides by 6.
+   */
   private static double[] normalized(double[] curve) {
     double deviation = deviation(curve, mean(curve));
     return Arrays.stream(curve).map(v -> (v - curve[0]) / deviation / 6).toArray();
@@ -98,7 +101,7 @@ public record Mnist1dLike(int samples, long seed) implements DataSource {
     double[] noise = smoothed(draws, x.length);
     double slope = SHEAR * (draws.uniform() - 0.5);
     for (int i = 0; i < x.length; i++) {
-      // Padding is exactly zero, which is why the curve was lifted by 1e-8.
+      // Only padding is exactly zero: the curve was lifted by 1e-8.
       double v = shifted[i] == 0 ? noise[i] : shifted[i];
       shifted[i] = v + WHITE_NOISE * draws.normal() - slope * ((double) i / (x.length - 1) - 0.5);
     }
@@ -115,7 +118,10 @@ public record Mnist1dLike(int samples, long seed) implements DataSource {
     return out;
   }
 
-  /** White noise under a Gaussian filter of four deviations to each side, mirrored at the ends. */
+  /**
+   * Returns white noise under a Gaussian filter of four deviations to each side, mirrored at the
+   * ends.
+   */
   private static double[] smoothed(Draws draws, int length) {
     double[] white = new double[length];
     for (int i = 0; i < length; i++) {
@@ -148,7 +154,7 @@ public record Mnist1dLike(int samples, long seed) implements DataSource {
     return out;
   }
 
-  // Plain loops: the order in which DoubleStream.sum adds is not specified.
+  // Plain loops: DoubleStream.sum does not specify its summation order.
   private static double mean(double[] x) {
     double sum = 0;
     for (double v : x) {

@@ -19,9 +19,9 @@ import org.rigor.tensor.Shape;
  * 28x28 bytes, scaled by 1/255. Inputs [70000, 28, 28, 1] in [0, 1], the train images first.
  *
  * @param name of the data set and of its folder under a root
- * @param torchvision the folder in which torchvision leaves the files, looked in as well
+ * @param torchvision the folder in which torchvision stores the files, also searched
  * @param sha256 of the unpacked content, in the order of {@link #FILES}
- * @param install the command that brings the files
+ * @param install the command that installs the files
  */
 public record MnistFiles(
     String name, String torchvision, List<String> sha256, String install, String licence)
@@ -49,7 +49,7 @@ public record MnistFiles(
               + " them)",
           "MNIST (Y. LeCun, C. Cortes, C. Burges), CC BY-SA 3.0");
 
-  /** Zalando's articles of clothing (Xiao, Rasul, Vollgraf, 2017). */
+  /** Zalando's images of clothing (Xiao, Rasul, Vollgraf, 2017). */
   public static final MnistFiles FASHION_MNIST =
       new MnistFiles(
           "fashion-mnist",
@@ -83,7 +83,7 @@ public record MnistFiles(
     return read(files, sources);
   }
 
-  /** Reads four files of any number of images, without a look at checksums. */
+  /** Reads four files with any number of images and does not check checksums. */
   DataSet read(List<Path> files, List<Source> sources) {
     HostTensor train = Idx.read(files.get(0));
     HostTensor test = Idx.read(files.get(2));
@@ -135,7 +135,7 @@ public record MnistFiles(
     return x;
   }
 
-  /** The four files of the first root that has any of them. */
+  /** Returns the four files of the first root that has any of them. */
   private List<Path> find(DataRoots roots) {
     StringBuilder looked = new StringBuilder();
     for (DataRoots.Root root : roots.roots()) {
@@ -170,7 +170,9 @@ public record MnistFiles(
             + install);
   }
 
-  /** A file by its published name, or with a dot as some unpackers leave it; gzipped or not. */
+  /**
+   * Finds a file by its published name, or with a dot as some unpackers write it; gzipped or not.
+   */
   private static Optional<Path> file(Path folder, String published) {
     for (String name : List.of(published, published.replace("-idx", ".idx"))) {
       for (String suffix : List.of(".gz", "")) {

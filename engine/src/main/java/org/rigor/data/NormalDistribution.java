@@ -3,7 +3,7 @@ package org.rigor.data;
 
 /** The standard normal distribution, for ground truths in closed form. */
 public final class NormalDistribution {
-  /** Where the power series and the continued fraction are about equally fast. */
+  /** Point at which the power series and the continued fraction are about equally fast. */
   private static final double SWITCH = 3;
 
   private static final double LAST = 39;
@@ -12,8 +12,8 @@ public final class NormalDistribution {
   private NormalDistribution() {}
 
   /**
-   * {@code P(Z <= x)}, relative error below 1e-13 for every x above -37 (Abramowitz and Stegun,
-   * 26.2.11 and 26.2.14). NaN gives NaN.
+   * Returns {@code P(Z <= x)}, relative error below 1e-13 for every x above -37 (Abramowitz and
+   * Stegun, 26.2.11 and 26.2.14). NaN gives NaN.
    */
   public static double cdf(double x) {
     if (Double.isNaN(x)) {
@@ -29,7 +29,7 @@ public final class NormalDistribution {
     return x < -SWITCH ? density * millsRatio(-x) : 0.5 + density * series(x);
   }
 
-  /** x + x^3/3 + x^5/(3*5) + ...: all terms have the sign of x, so nothing cancels inside. */
+  /** Sums x + x^3/3 + x^5/(3*5) + ...: all terms have the sign of x, so nothing cancels. */
   private static double series(double x) {
     double term = x;
     double sum = x;
@@ -40,7 +40,7 @@ public final class NormalDistribution {
     return sum;
   }
 
-  /** (1 - cdf(x)) / density(x) for large x: 1/(x + 1/(x + 2/(x + 3/(x + ...)))). */
+  /** Returns (1 - cdf(x)) / density(x) for large x: 1/(x + 1/(x + 2/(x + 3/(x + ...)))). */
   private static double millsRatio(double x) {
     double tail = x;
     for (int k = 200; k > 0; k--) {

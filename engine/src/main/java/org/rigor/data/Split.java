@@ -6,28 +6,28 @@ import java.util.stream.IntStream;
 import org.rigor.tensor.Draws;
 
 /**
- * Which samples train and which test: indices into the data set, ascending, without overlap.
+ * The training and test samples: ascending, disjoint indices into the data set.
  *
- * @param train may be empty, for data that is only measured
+ * @param train may be empty, for data used only to measure
  */
 public record Split(int[] train, int[] test) {
   private static final int SITE = 0x53504C49;
 
-  /** Every sample tests. */
+  /** Returns a split in which all samples test. */
   public static Split allTest(int samples) {
     return new Split(new int[0], IntStream.range(0, samples).toArray());
   }
 
-  /** The first samples train, the others test. */
+  /** Returns a split in which the first samples train and the others test. */
   public static Split at(int train, int samples) {
     return new Split(
         IntStream.range(0, train).toArray(), IntStream.range(train, samples).toArray());
   }
 
   /**
-   * A stratified split: each class gives its share of the test samples, rounded down, and the
-   * classes with the largest remainders (the lower class first, when equal) one more until the
-   * total is reached. Within a class a keyed shuffle decides.
+   * Returns a stratified split: each class gives its share of the test samples, rounded down, and
+   * the classes with the largest remainders (the lower class first, when equal) one more until the
+   * total is reached. A keyed shuffle selects samples within a class.
    *
    * @param test the number of test samples, 0 to the number of labels
    * @throws IllegalArgumentException if {@code test} is outside that range
@@ -65,7 +65,7 @@ public record Split(int[] train, int[] test) {
     }
     Integer[] byRemainder = new Integer[classes];
     Arrays.setAll(byRemainder, c -> c);
-    // Stable, so that equal remainders keep the order of the classes.
+    // The sort is stable, so equal remainders keep class order.
     Arrays.sort(
         byRemainder,
         (a, b) -> Long.compare(count[b] * test % labels.length, count[a] * test % labels.length));

@@ -9,7 +9,7 @@ import org.rigor.tensor.Shape;
 /**
  * Two interleaving half circles of radius 1: label 0 is (cos t, sin t), label 1 is (1 - cos t, 1/2
  * - sin t), t uniform in [0, pi), plus Gaussian noise. Inputs [samples, 2], unbounded; labels
- * alternate, the first four fifths train. Sample i depends on the seed and i alone.
+ * alternate, and the first four fifths train. Sample i depends only on the seed and i.
  *
  * @param samples at least 2
  * @param noise standard deviation of both coordinates, at least 0

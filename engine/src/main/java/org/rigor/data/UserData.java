@@ -21,8 +21,9 @@ import org.rigor.tensor.Shape;
 
 /**
  * A user's own data: inputs {@code x} [N, ...] and labels {@code y} [N] or [N, 1], as one NPZ, a
- * pair of NPY files or a pair of IDX files; a CSV table; or a folder of images. Every sample tests.
- * Values are taken as they are, except that bytes of IDX files and of images are scaled by 1/255.
+ * pair of NPY files or a pair of IDX files; a CSV table; or a folder of images. All samples are
+ * test samples. Values are used unchanged, except that bytes of IDX files and of images are scaled
+ * by 1/255.
  */
 public final class UserData {
   private UserData() {}
@@ -60,7 +61,8 @@ public final class UserData {
   }
 
   /**
-   * Reads inputs for what needs no labels: an NPZ may have only x, and labels are of any class.
+   * Reads inputs for uses that need no labels: an NPZ may contain only x, and labels may be of any
+   * class.
    *
    * @throws DataException as {@link #read}
    */
@@ -83,11 +85,12 @@ public final class UserData {
   }
 
   /**
-   * Reads a table with one sample a row: a column of labels, all others inputs [N, columns].
+   * Reads a table with one sample per row: one label column, all others inputs [N, columns].
    *
    * @param label the label column's name, see {@link LabelColumn#of}
-   * @throws DataException also if there is no such column, naming those there are, if the labels of
-   *     data without a network ({@code classes} 0) are all one class, or an input is beyond a float
+   * @throws DataException also if there is no such column (listing the existing ones), if the
+   *     labels of data without a network ({@code classes} 0) are all one class, or if an input is
+   *     out of float range
    */
   public static DataSet csv(Path file, String label, Box box, int classes) {
     return csv(file, label, box, classes, classes == 0);
@@ -125,7 +128,7 @@ public final class UserData {
         requireClasses(all);
       }
     } catch (DataException e) {
-      // Labels and box depend on which column was taken.
+      // Labels and box depend on the chosen column.
       throw new DataException(e.getMessage() + "; " + labelled.note(table), e);
     }
     List<String> notes = new ArrayList<>(List.of(labelled.note(table)));
@@ -138,7 +141,7 @@ public final class UserData {
    *
    * @param classes of the network that is measured, or 0 to take one more than the largest label
    * @throws DataException if an array is missing or not valid, lengths differ, an input is not
-   *     finite or outside the box, or a label is not an integer of the range
+   *     finite or outside the box, or a label is not an integer in range
    */
   public static DataSet npz(Path file, Box box, int classes) {
     HostTensor x;
@@ -150,7 +153,7 @@ public final class UserData {
     return of(file.toString(), x, y, box, classes, sources(file));
   }
 
-  /** As {@link #npz}, from two files, each NPY or IDX by its name's ending, plain or gzipped. */
+  /** Reads as {@link #npz} does, from two files: NPY or IDX by file ending, plain or gzipped. */
   public static DataSet pair(Path inputs, Path labels, Box box, int classes) {
     HostTensor x = isNpy(inputs) ? Npy.read(inputs) : scaled(Idx.read(inputs));
     HostTensor y = isNpy(labels) ? Npy.read(labels) : Idx.read(labels);
@@ -158,6 +161,8 @@ public final class UserData {
   }
 
   /**
+   * Requires labels of at least two classes.
+   *
    * @throws DataException if all labels are one class: nothing can be learned from them
    */
   public static void requireClasses(DataSet data) {
@@ -185,7 +190,8 @@ public final class UserData {
   }
 
   /**
-   * SHA-256 of a file's bytes; of a folder, over a line {@code SHA-256 CLASS/name} for each image.
+   * Returns the SHA-256 of a file's bytes; for a folder, of a line {@code SHA-256 CLASS/name} for
+   * each image.
    */
   public static String sha256(Path path) {
     if (!Files.isDirectory(path)) {
@@ -203,7 +209,7 @@ public final class UserData {
     return Arrays.stream(files).map(f -> new Source(f, Sha256.of(f))).toList();
   }
 
-  /** Checks arrays that are already in memory; {@code name} is for messages. */
+  /** Checks in-memory arrays; {@code name} is for messages. */
   static DataSet of(
       String name, HostTensor x, HostTensor y, Box box, int classes, List<Source> sources) {
     if (x.shape().rank() < 2) {
@@ -226,7 +232,7 @@ public final class UserData {
     int[] labels = new int[y.shape().dim(0)];
     for (int i = 0; i < labels.length; i++) {
       double v = y.get(i);
-      // Also false for NaN. A billion classes is no label but a mistake.
+      // Also false for NaN. A label of a billion or more is a mistake.
       if (!(v >= 0 && v < (classes > 0 ? classes : 1_000_000_000) && v == Math.rint(v))) {
         throw new DataException(
             name

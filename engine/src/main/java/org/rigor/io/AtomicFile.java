@@ -18,13 +18,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Writes whole files so that a reader, at any time and after any crash, sees the old content or the
- * new, never a part: a temporary file in the same folder, flushed to the disk, then renamed.
+ * Atomic writes of whole files. A reader sees either the old or the new content, at any time and
+ * after any crash: the content goes to a temporary file in the same folder, is flushed to disk,
+ * then renamed.
  */
 public final class AtomicFile {
   private AtomicFile() {}
 
-  /** Writes the content of a file. */
+  /** The content of a file. */
   @FunctionalInterface
   public interface Content {
     void writeTo(OutputStream out) throws IOException;
@@ -67,8 +68,7 @@ public final class AtomicFile {
     write(target, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  // The rename itself must reach the disk. Folders cannot be opened on Windows, where a rename is
-  // journalled anyway.
+  // Makes the rename itself durable. Windows cannot open folders and journals renames anyway.
   private static void syncFolder(Path folder) throws IOException {
     if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
@@ -77,7 +77,7 @@ public final class AtomicFile {
     }
   }
 
-  // After a rename there is nothing left to delete; a second fault must not hide the first.
+  // After a rename there is nothing left to delete; a second error must not hide the first.
   private static void deleteLeftover(Path temporary) {
     try {
       Files.deleteIfExists(temporary);
@@ -95,7 +95,7 @@ public final class AtomicFile {
     } else {
       reason = e.getMessage() == null ? e.toString() : e.getMessage();
     }
-    // With a message of its own: the other constructor puts the class name in front.
+    // Pass the message explicitly: the other constructor prefixes the class name.
     return new UncheckedIOException(
         "could not write " + target + ": " + reason + "; nothing was changed", e);
   }

@@ -14,7 +14,7 @@ import java.util.zip.GZIPInputStream;
 
 /**
  * A stream of bytes with a name for messages and, where it is known, the number of bytes left. All
- * faults, the end of the stream included, become {@link DataException}.
+ * errors, including an early end of the stream, become {@link DataException}.
  */
 final class ByteInput implements Closeable {
   static final long UNKNOWN = -1;
@@ -24,7 +24,7 @@ final class ByteInput implements Closeable {
   private long left;
   private long position;
 
-  /** A stream whose length cannot be known before it is read, such as a compressed one. */
+  /** Wraps a stream whose length cannot be known in advance, such as a compressed one. */
   ByteInput(InputStream in, String name) {
     this(in, name, UNKNOWN);
   }
@@ -35,7 +35,7 @@ final class ByteInput implements Closeable {
     this.left = length;
   }
 
-  /** Opens a file, through gzip if it starts with gzip's magic bytes. */
+  /** Opens a file, unpacking it if it starts with gzip's magic bytes. */
   static ByteInput open(Path file) {
     try {
       return of(stream(file), file.toString(), Files.size(file));
@@ -44,7 +44,7 @@ final class ByteInput implements Closeable {
     }
   }
 
-  /** Opens a file of a format that may happen to start with gzip's magic bytes. */
+  /** Opens a file of a format that may itself start with gzip's magic bytes. */
   static ByteInput openPlain(Path file) {
     try {
       InputStream raw = new BufferedInputStream(stream(file), 1 << 16);
@@ -61,7 +61,7 @@ final class ByteInput implements Closeable {
     return Files.newInputStream(file);
   }
 
-  /** Wraps a stream, through gzip if it starts with gzip's magic bytes; closes it on a fault. */
+  /** Wraps a stream, unpacking it if it starts with gzip's magic bytes; closes it on an error. */
   static ByteInput of(InputStream stream, String name, long length) throws IOException {
     try {
       InputStream raw = new BufferedInputStream(stream, 1 << 16);
@@ -81,13 +81,13 @@ final class ByteInput implements Closeable {
     return name;
   }
 
-  /** Bytes read so far. */
+  /** Returns the number of bytes read so far. */
   long position() {
     return position;
   }
 
   /**
-   * Throws unless {@code bytes} more can be there, as far as that is known before reading.
+   * Throws if the stream is known to have fewer than {@code bytes} bytes left.
    *
    * @param what what they are needed for
    */
@@ -97,7 +97,7 @@ final class ByteInput implements Closeable {
     }
   }
 
-  /** Whether the length is known, so that an accepted {@link #require} is a promise. */
+  /** Returns whether the length is known, so that a successful {@link #require} is conclusive. */
   boolean lengthKnown() {
     return left != UNKNOWN;
   }
@@ -118,7 +118,7 @@ final class ByteInput implements Closeable {
     }
   }
 
-  /** Reads up to the buffer's length; 0 or less at the end of the stream. */
+  /** Reads up to the buffer's length; returns 0 or less at the end of the stream. */
   int readSome(byte[] buffer) {
     try {
       return in.read(buffer);
@@ -149,7 +149,7 @@ final class ByteInput implements Closeable {
     return new DataException(name + ": " + problem);
   }
 
-  /** The sentence for an I/O fault of a file. */
+  /** Returns the exception for an I/O error on a file. */
   static DataException failure(String name, IOException e) {
     String reason;
     if (e instanceof NoSuchFileException) {
@@ -169,7 +169,7 @@ final class ByteInput implements Closeable {
     closeQuietly(in);
   }
 
-  // A fault while closing what was only read cannot spoil the data already checked.
+  // An error on closing a stream that was only read cannot spoil data already checked.
   private static void closeQuietly(InputStream in) {
     if (in != null) {
       try {

@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Tables of numbers as text (RFC 4180, by FastCSV): one row a line, fields separated by commas,
- * semicolons or tabs, plain or gzipped. A first line without a number names the columns. What can
- * be read in two ways is refused.
+ * A table of numbers as text (RFC 4180, parsed by FastCSV): one row per line, fields separated by
+ * commas, semicolons or tabs, plain or gzipped. A first line without numbers names the columns.
+ * Ambiguous files are rejected.
  *
  * @param columns names, or "0", "1", ... where the file has none
  * @param named whether the file names its columns
@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 public record Csv(List<String> columns, boolean named, int rows, double[] values) {
   private static final char[] SEPARATORS = {',', ';', '\t'};
 
-  /** Not what {@code parseDouble} takes: "1f", "0x1p3" and "NaN" are no numbers of a table. */
+  /** Stricter than {@code parseDouble}: "1f", "0x1p3" and "NaN" are not numbers here. */
   private static final Pattern NUMBER =
       Pattern.compile("[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?");
 
@@ -36,7 +36,7 @@ public record Csv(List<String> columns, boolean named, int rows, double[] values
     columns = List.copyOf(columns);
   }
 
-  /** Element of a row and a column. */
+  /** Returns the element at a row and a column. */
   public double at(int row, int column) {
     return values[row * columns.size() + column];
   }
@@ -44,9 +44,9 @@ public record Csv(List<String> columns, boolean named, int rows, double[] values
   /**
    * Reads a whole table.
    *
-   * @throws DataException if it is not UTF-8, empty, its separator is in doubt, its first line
-   *     mixes names and numbers, a name is empty or stands twice, a row has another number of
-   *     fields than the first, or a field is no number; naming the line
+   * @throws DataException if it is not UTF-8, empty, its separator is ambiguous, its first line
+   *     mixes names and numbers, a name is empty or repeated, a row's number of fields differs from
+   *     the first row's, or a field is not a number; the message names the line
    */
   public static Csv read(Path file) {
     String text = Utf8.read(file);
@@ -97,7 +97,7 @@ public record Csv(List<String> columns, boolean named, int rows, double[] values
     }
   }
 
-  /** The parser takes an open quote to the end of the text as a field. */
+  /** Rejects an open quote, which the parser would take as a field up to the end of the text. */
   private static void requireClosedQuotes(String text) {
     if (text.chars().filter(c -> c == '"').count() % 2 != 0) {
       long line = text.substring(0, text.lastIndexOf('"')).lines().count();
@@ -106,7 +106,7 @@ public record Csv(List<String> columns, boolean named, int rows, double[] values
     }
   }
 
-  /** Those that stand in the first line with content, outside quotes. */
+  /** Returns the separators in the first non-empty line, outside quotes. */
   private static List<Character> separators(String text) {
     int start = 0;
     while (start < text.length() && (text.charAt(start) == '\n' || text.charAt(start) == '\r')) {
@@ -133,7 +133,7 @@ public record Csv(List<String> columns, boolean named, int rows, double[] values
     return separator == '\t' ? "tabs" : "'" + separator + "'";
   }
 
-  /** One reading of the text, by one separator. */
+  /** A reading of the text by one separator. */
   private static final class Reader {
     private final char separator;
     private List<String> columns;
@@ -197,7 +197,10 @@ public record Csv(List<String> columns, boolean named, int rows, double[] values
       columns = fields;
     }
 
-    /** A first line with numbers is no line of names: dropping it would lose a sample. */
+    /**
+     * Returns the error for a first line of names and numbers: taking it as names would lose a
+     * sample.
+     */
     private DataException mixed(List<String> fields) {
       int at = 0;
       while (NUMBER.matcher(fields.get(at)).matches()) {

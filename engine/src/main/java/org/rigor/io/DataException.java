@@ -2,8 +2,8 @@
 package org.rigor.io;
 
 /**
- * Data from outside that cannot be used. The message is one sentence that names the file, what was
- * required and what was found; the command line prints it alone and exits with code 4.
+ * An error in external data. The message is one sentence that names the file, what was required and
+ * what was found; the command line prints only the message and exits with code 4.
  */
 public class DataException extends RuntimeException {
   private static final long serialVersionUID = 1;

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import org.rigor.tensor.DType;
 
 /**
- * How an element is encoded in a file, and the host type that holds it. Narrow types widen without
- * loss; 64-bit integers and unsigned 32-bit ones become I32 and must fit.
+ * The encoding of an element in a file, and its host type. Narrow types widen without loss; 64-bit
+ * integers and unsigned 32-bit ones become I32 and must fit.
  */
 public enum ElementKind {
   F16(2, DType.F32),
@@ -31,17 +31,17 @@ public enum ElementKind {
     this.host = host;
   }
 
-  /** Bytes an element takes in the file. */
+  /** Returns the number of bytes per element in the file. */
   public int bytes() {
     return bytes;
   }
 
-  /** The type of the tensor that holds such elements. */
+  /** Returns the type of the tensor that holds such elements. */
   public DType host() {
     return host;
   }
 
-  /** The encoding in which a host tensor of this type is written. */
+  /** Returns the encoding in which a host tensor of this type is written. */
   public static ElementKind of(DType type) {
     return switch (type) {
       case F32 -> F32;

@@ -22,7 +22,7 @@ final class Elements {
   private Elements() {}
 
   /**
-   * The shape of declared extents.
+   * Checks declared extents and returns their shape.
    *
    * @param what the array, for messages
    * @throws DataException if an extent is below 1 or above 2^31-1, or the product is more than an
@@ -50,8 +50,8 @@ final class Elements {
   /**
    * Reads the elements of a row-major array.
    *
-   * <p>Where the length of the stream is unknown the array grows with the bytes that arrive, so a
-   * header alone can never claim memory.
+   * <p>If the stream's length is unknown, the array grows as bytes arrive, so a header alone cannot
+   * claim memory.
    */
   static HostTensor read(
       ByteInput in, ElementKind kind, ByteOrder order, Shape shape, String what) {
@@ -89,7 +89,7 @@ final class Elements {
     }
   }
 
-  /** Writes all elements, little-endian, booleans as bytes. */
+  /** Writes all elements in little-endian order, booleans as bytes. */
   static void write(OutputStream out, HostTensor t) throws IOException {
     ElementKind kind = ElementKind.of(t.dtype());
     int count = (int) t.shape().size();
@@ -113,7 +113,7 @@ final class Elements {
     }
   }
 
-  /** A tensor of zeros, or a sentence about the heap. */
+  /** Returns a tensor of zeros; throws if the heap is too small. */
   static HostTensor zeros(String file, String what, ElementKind kind, Shape shape) {
     long bytes = shape.size() * kind.host().bytes();
     requireHeap(file, what, bytes);

@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * The blocks of a GIF file (GIF89a). The JDK's decoder fills up what is missing with the first
- * colour, in silence, so the pixels are counted here.
+ * The blocks of a GIF file (GIF89a). The JDK's decoder silently pads missing pixels with the first
+ * colour, so this class counts them.
  */
 final class GifBlocks {
   private static final int EXTENSION = 0x21;
@@ -19,6 +19,8 @@ final class GifBlocks {
   private GifBlocks() {}
 
   /**
+   * Reads the header and checks the pixel count.
+   *
    * @throws DataException if there is not exactly one picture, it does not fill its screen, or its
    *     stream gives another number of pixels
    */
@@ -92,7 +94,8 @@ final class GifBlocks {
   }
 
   /**
-   * Returns the pixels that an LZW stream gives before its end code, or -1 if a code is unknown.
+   * Returns the number of pixels that an LZW stream encodes before its end code, or -1 if a code is
+   * unknown.
    */
   private static long pixels(byte[] stream, int bits) {
     int clear = 1 << bits;

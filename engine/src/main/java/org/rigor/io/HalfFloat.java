@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.io;
 
-/** IEEE 754 binary16. JDK 17 has no conversion of its own (it came with 20). */
+/** IEEE 754 binary16 conversions, which JDK 17 lacks (they came with 20). */
 final class HalfFloat {
   private HalfFloat() {}
 
-  /** The float of equal value; NaN payloads are kept in the upper bits. */
+  /** Returns the float of equal value, keeping NaN payloads in the upper bits. */
   static float toFloat(short half) {
     int sign = (half & 0x8000) << 16;
     int exponent = half >>> 10 & 0x1F;
@@ -20,7 +20,7 @@ final class HalfFloat {
   }
 
   /**
-   * The half of equal value.
+   * Returns the half of equal value.
    *
    * @throws IllegalArgumentException if there is none, or it is not finite
    */

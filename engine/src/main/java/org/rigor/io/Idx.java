@@ -11,7 +11,7 @@ import org.rigor.tensor.Shape;
 
 /**
  * IDX, the format of MNIST (described on its page): bytes 0 0 type rank, the extents as big-endian
- * 32-bit integers, then the elements, big-endian. Gzipped files are unpacked on the way.
+ * 32-bit integers, then the elements, big-endian. Gzipped files are unpacked while reading.
  */
 public final class Idx {
   private static final int MAX_RANK = 8;
@@ -21,7 +21,7 @@ public final class Idx {
   /**
    * Reads one array: bytes and integers become I32, floats F32, doubles F64.
    *
-   * @throws DataException if it is not a whole and valid IDX file
+   * @throws DataException if it is not a complete, valid IDX file
    */
   public static HostTensor read(Path file) {
     try (ByteInput in = ByteInput.open(file)) {

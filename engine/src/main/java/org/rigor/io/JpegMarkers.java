@@ -27,6 +27,8 @@ final class JpegMarkers {
   private JpegMarkers() {}
 
   /**
+   * Reads the header.
+   *
    * @throws DataException if the colour space is not grey, RGB or YCbCr without doubt: four
    *     components are CMYK, YCCK or carry alpha, and readers differ on the sign of their ink
    */
@@ -36,7 +38,7 @@ final class JpegMarkers {
     b.position(2);
     for (int marker; (marker = m.next(b)) != START_OF_SCAN; ) {
       if (marker == 0x01 || marker >= 0xD0 && marker <= 0xD7) {
-        continue; // These stand alone.
+        continue; // These markers have no segment.
       }
       int length = (b.getShort() & 0xFFFF) - 2;
       if (length < 0 || length > b.remaining()) {
@@ -113,7 +115,7 @@ final class JpegMarkers {
         "jpeg", width, height, ids.length, PictureHeader.ANY_PALETTE, profile(), orientation);
   }
 
-  /** Whether all decoders agree on RGB or YCbCr. */
+  /** Returns whether all decoders agree on RGB or YCbCr. */
   private boolean plain() {
     boolean counted = ids[0] == 1 && ids[1] == 2 && ids[2] == 3;
     boolean fromZero = ids[0] == 0 && ids[1] == 1 && ids[2] == 2;

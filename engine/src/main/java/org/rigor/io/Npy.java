@@ -15,9 +15,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * NumPy's array files, versions 1 to 3 (numpy.lib.format). Read are f2, f4, f8, signed and unsigned
- * integers and bool, of either byte order, in C or Fortran order; the result is row-major, with the
- * host types of {@link ElementKind}. Pickled objects are never read. Written are version 1,
+ * NumPy's array files, versions 1 to 3 (numpy.lib.format). It reads f2, f4, f8, signed and unsigned
+ * integers and bool, in either byte order and in C or Fortran order; the result is row-major, with
+ * the host types of {@link ElementKind}. It never reads pickled objects. It writes version 1,
  * little-endian, C order.
  */
 public final class Npy {
@@ -27,9 +27,9 @@ public final class Npy {
   private Npy() {}
 
   /**
-   * Reads one array; a gzipped file is unpacked on the way.
+   * Reads one array; a gzipped file is unpacked while reading.
    *
-   * @throws DataException if it is not a whole and valid array file
+   * @throws DataException if it is not a complete, valid array file
    */
   public static HostTensor read(Path file) {
     try (ByteInput in = ByteInput.open(file)) {
@@ -101,7 +101,7 @@ public final class Npy {
     return out;
   }
 
-  /** Writes one array atomically; see {@link AtomicFile#write} for faults. */
+  /** Writes one array atomically; see {@link AtomicFile#write} for errors. */
   public static void write(Path file, HostTensor tensor) {
     AtomicFile.write(file, out -> write(out, tensor));
   }

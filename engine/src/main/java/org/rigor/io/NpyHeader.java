@@ -12,10 +12,10 @@ import java.util.Set;
  * and shape.
  */
 record NpyHeader(ElementKind kind, ByteOrder order, boolean fortranOrder, long[] shape) {
-  /** NumPy's own limit for headers that it reads without being told to trust them. */
+  /** NumPy's default limit on the header length of untrusted files. */
   static final int MAX_LENGTH = 10_000;
 
-  /** As many axes as NumPy allows. */
+  /** NumPy's limit on the number of axes. */
   private static final int MAX_RANK = 64;
 
   static NpyHeader parse(String file, String text) {
@@ -158,7 +158,7 @@ record NpyHeader(ElementKind kind, ByteOrder order, boolean fortranOrder, long[]
       while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
         at++;
       }
-      // Eighteen digits cannot overflow a long; more cannot be an extent.
+      // Eighteen digits cannot overflow a long, and no valid extent has more.
       if (at == start || at - start > 18) {
         throw error("needs an extent of 1 to 18 digits at character " + start);
       }

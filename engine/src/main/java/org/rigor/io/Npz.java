@@ -20,8 +20,8 @@ import java.util.zip.ZipOutputStream;
 import org.rigor.tensor.HostTensor;
 
 /**
- * NumPy's .npz archives: a zip of NPY files, stored or deflated. Only the arrays asked for are
- * read; each is checked against its checksum and its stated size.
+ * NumPy's .npz archives: a zip of NPY files, stored or deflated. Only requested arrays are read;
+ * each is checked against its checksum and declared size.
  */
 public final class Npz implements AutoCloseable {
   private static final String SUFFIX = ".npy";
@@ -38,7 +38,7 @@ public final class Npz implements AutoCloseable {
   /**
    * Opens an archive and reads its directory.
    *
-   * @throws DataException if it is not a zip file, names an array twice or in two ways
+   * @throws DataException if it is not a zip file, or names an array twice or in two ways
    */
   public static Npz open(Path file) {
     if (Files.isDirectory(file)) {
@@ -57,7 +57,7 @@ public final class Npz implements AutoCloseable {
     } catch (IOException e) {
       throw ByteInput.failure(file.toString(), e);
     } catch (IllegalArgumentException e) {
-      // ZipFile's way to refuse names and extra fields that are not valid.
+      // ZipFile throws this for invalid names and extra fields.
       throw new DataException(file + ": the zip directory is damaged, " + e.getMessage(), e);
     }
   }
@@ -71,7 +71,7 @@ public final class Npz implements AutoCloseable {
     }
   }
 
-  /** Names of the arrays, in the order of the archive. */
+  /** Returns the names of the arrays in archive order. */
   public Set<String> names() {
     return Collections.unmodifiableSet(entries.keySet());
   }
@@ -106,7 +106,7 @@ public final class Npz implements AutoCloseable {
     return t;
   }
 
-  /** Opens, reads every array and closes. */
+  /** Opens an archive, reads every array and closes it. */
   public static Map<String, HostTensor> readAll(Path file) {
     try (Npz npz = open(file)) {
       Map<String, HostTensor> all = new LinkedHashMap<>();
@@ -118,17 +118,17 @@ public final class Npz implements AutoCloseable {
   }
 
   /**
-   * Writes arrays atomically; see {@link AtomicFile#write} for faults. Equal arrays give equal
-   * bytes: the entries carry no time.
+   * Writes arrays atomically; see {@link AtomicFile#write} for errors. Equal arrays give equal
+   * bytes, since entries carry no timestamp.
    *
-   * @param deflate compress, or store as they are
+   * @param deflate whether to compress or store the arrays
    */
   public static void write(Path file, Map<String, HostTensor> arrays, boolean deflate) {
     AtomicFile.write(
         file,
         out -> {
           ZipOutputStream zip = new ZipOutputStream(out);
-          // Level 0 keeps the bytes as they are without a pass ahead for size and checksum.
+          // Level 0 stores the bytes without a pass ahead for size and checksum.
           zip.setLevel(deflate ? Deflater.DEFAULT_COMPRESSION : Deflater.NO_COMPRESSION);
           for (Map.Entry<String, HostTensor> e : arrays.entrySet()) {
             ZipEntry entry = new ZipEntry(e.getKey() + SUFFIX);
@@ -146,7 +146,7 @@ public final class Npz implements AutoCloseable {
     try {
       zip.close();
     } catch (IOException ignored) {
-      // It was only read: nothing can be lost.
+      // The archive was only read, so nothing can be lost.
     }
   }
 }

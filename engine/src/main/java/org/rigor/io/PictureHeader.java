@@ -8,15 +8,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * What an image file says of itself before its samples: read here, since decoders drop what decides
- * the meaning of a sample (colour space, profile, frames) or do not check it.
+ * An image file's metadata ahead of its samples. Decoders drop or do not check what decides the
+ * meaning of a sample (colour space, profile, frames), so it is read here.
  *
  * @param format {@code png}, {@code jpeg}, {@code gif} or {@code bmp}
- * @param components of the colour space: 1 grey, 3 colour, 0 if a palette tells
- * @param palette the number of colours that the file lists, where decoders add others; else a limit
- *     that no index reaches
+ * @param components of the colour space: 1 grey, 3 colour, 0 if the palette decides
+ * @param palette the number of colours that the file lists, if decoders add others; else a limit
+ *     above every index
  * @param profile the embedded ICC profile
- * @param orientation of Exif, 1 to 8; 1 where nothing is said
+ * @param orientation of Exif, 1 to 8; 1 if unstated
  */
 record PictureHeader(
     String format,
@@ -37,9 +37,9 @@ record PictureHeader(
   }
 
   /**
-   * Reads the header of a file by its first bytes; messages have no file name yet.
+   * Reads the header of a file by its first bytes; messages do not include the file name yet.
    *
-   * @throws DataException if the format is not known or the header is damaged or not supported
+   * @throws DataException if the format is unknown or the header is damaged or not supported
    */
   static PictureHeader of(byte[] file) {
     try {
@@ -100,7 +100,7 @@ record PictureHeader(
         1);
   }
 
-  /** The orientation in an Exif block (a TIFF file), 1 where there is none or it is damaged. */
+  /** Returns the orientation in an Exif block (a TIFF file); 1 if it is missing or damaged. */
   static int orientation(byte[] exif) {
     try {
       ByteBuffer b = ByteBuffer.wrap(exif);
@@ -116,7 +116,7 @@ record PictureHeader(
       }
       return 1;
     } catch (IndexOutOfBoundsException e) {
-      return 1; // As viewers do: what cannot be read asks for nothing.
+      return 1; // Like viewers, ignore an unreadable block.
     }
   }
 

@@ -16,14 +16,13 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Reads images as they are stored: every sample from the raster over the largest its depth allows
- * (8 bits over 255, 16 over 65535), without any conversion of colours; a palette's colour for its
- * index; alpha left out. An image is grey if its colour space is, or its palette holds greys alone.
+ * A reader of images as stored: every raster sample over the maximum of its depth (8 bits over 255,
+ * 16 over 65535), without colour conversion; palette indices become colours; alpha is dropped. An
+ * image is grey if its colour space is, or if its palette holds only greys.
  *
- * <p>Refused: a colour space without one plain meaning (CMYK, YCCK, profiles other than sRGB),
- * animations, and damage that the JDK's decoders would fill up with made-up samples. What Exif says
- * of the orientation is not applied, as Pillow and torchvision do not; {@link Picture#turned}
- * tells.
+ * <p>It rejects ambiguous colour spaces (CMYK, YCCK, profiles other than sRGB), animations, and
+ * damage that the JDK's decoders would pad with made-up samples. Like Pillow and torchvision, it
+ * does not apply the Exif orientation; {@link Picture#turned} reports it.
  */
 public final class Pictures {
   private final Profiles profiles = new Profiles();
@@ -84,7 +83,7 @@ public final class Pictures {
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
     while (readers.hasNext()) {
       ImageReader r = readers.next();
-      // Others can be on the class path; results must not depend on it.
+      // Other readers may be on the class path; results must not depend on them.
       if (r.getClass().getName().startsWith("com.sun.imageio.")) {
         return r;
       }
@@ -118,7 +117,7 @@ public final class Pictures {
       }
       return new Picture(h, w, channels, out, turned);
     }
-    // Alpha is the last band of two or four. A palette may have been resolved by the decoder.
+    // Alpha is the last of two or four bands. The decoder may have resolved a palette already.
     int channels = raster.getNumBands() < 3 ? 1 : 3;
     if (header.components() != 0 && channels != header.components()) {
       throw new DataException(

@@ -10,9 +10,7 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.InflaterInputStream;
 
-/**
- * The chunks of a PNG file (ISO/IEC 15948), each with its checksum, which the JDK does not check.
- */
+/** The chunks of a PNG file (ISO/IEC 15948), with the checksums that the JDK does not verify. */
 final class PngChunks {
   static final byte[] MAGIC = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
   private static final int MAX_PROFILE = 1 << 24;
@@ -88,7 +86,7 @@ final class PngChunks {
     }
   }
 
-  /** A name that ends in a zero byte, the method 0, then a zlib stream. */
+  /** Reads a profile: a zero-terminated name, the method 0, then a zlib stream. */
   private static byte[] profile(byte[] body) {
     int name = 0;
     while (name < body.length && body[name] != 0) {

@@ -10,12 +10,15 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Judges embedded ICC profiles. Samples are taken as stored, so a profile under which they mean
- * other colours than under sRGB is refused. One object serves a folder, whose files mostly share a
- * profile.
+ * Checks of embedded ICC profiles. Samples are used as stored, so profiles under which they mean
+ * other colours than under sRGB are rejected. One object serves a folder, whose files mostly share
+ * a profile.
  */
 final class Profiles {
-  /** Eight-bit steps; the tone curve 2.2 and differently rounded sRGB profiles stay within. */
+  /**
+   * Tolerance in eight-bit steps: a 2.2 tone curve and differently rounded sRGB profiles stay
+   * within it.
+   */
   private static final float TOLERANCE = 4 / 255f;
 
   private static final float[] LEVELS = {0, 0.5f, 1};
@@ -23,6 +26,8 @@ final class Profiles {
   private final Map<ByteBuffer, String> judged = new HashMap<>();
 
   /**
+   * Checks a profile.
+   *
    * @param components 1 grey, 3 colour, 0 for a palette of colours
    * @throws DataException if samples under the profile are not what they are under sRGB
    */
@@ -46,7 +51,7 @@ final class Profiles {
         return named + " of another colour space than its samples" + convert;
       }
       float worst = components == 1 ? greys(space) : colours(space);
-      // Negated, so that NaN is refused.
+      // Negated, so that NaN is rejected.
       return !(worst <= TOLERANCE)
           ? named + ", under which its samples are not those of sRGB" + convert
           : "";
@@ -78,7 +83,7 @@ final class Profiles {
     return worst;
   }
 
-  /** The text of the description tag, old or new, as far as it is printable ASCII. */
+  /** Returns the printable ASCII text of the description tag, in its old or new form. */
   private static String name(ICC_Profile profile) {
     byte[] tag = profile.getData(ICC_Profile.icSigProfileDescriptionTag);
     String text = tag == null ? "" : new String(tag, StandardCharsets.ISO_8859_1);

@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
-/** Little-endian elements that are already in memory, for formats that embed arrays. */
+/** Little-endian elements already in memory, for formats that embed arrays. */
 public final class RawElements {
   private RawElements() {}
 
@@ -14,8 +14,8 @@ public final class RawElements {
    * Decodes a row-major array.
    *
    * @param file and {@code what} are for messages
-   * @throws DataException if the extents are not valid or need another number of bytes than there
-   *     are, or an element does not fit its host type
+   * @throws DataException if the extents are invalid or do not match the number of bytes, or an
+   *     element does not fit its host type
    */
   public static HostTensor read(
       String file, String what, ElementKind kind, long[] dims, ByteBuffer bytes) {
@@ -45,7 +45,7 @@ public final class RawElements {
     return out;
   }
 
-  /** The bytes of a tensor in the given kind, which must be able to hold its values. */
+  /** Encodes a tensor in the given kind, which must be able to hold its values. */
   public static byte[] write(ElementKind kind, HostTensor tensor) {
     int n = (int) tensor.shape().size();
     ByteBuffer out =

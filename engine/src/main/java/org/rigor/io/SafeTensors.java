@@ -20,8 +20,8 @@ import org.rigor.tensor.Shape;
 
 /**
  * The safetensors format: a little-endian 64-bit header length, a JSON header {name: {dtype, shape,
- * data_offsets}}, then the little-endian elements. As in the reference implementation the header is
- * limited to 100 MB and the tensors must cover the rest of the file without gap or overlap.
+ * data_offsets}}, then the little-endian elements. As in the reference implementation, the header
+ * is at most 100 MB and the tensors must cover the rest of the file without gaps or overlaps.
  *
  * @param tensors in the order of the data
  * @param metadata the header's {@code __metadata__}
@@ -31,7 +31,7 @@ public record SafeTensors(Map<String, HostTensor> tensors, Map<String, String> m
   private static final long MAX_HEADER = 100_000_000;
   private static final int ALIGNMENT = 8;
 
-  /** Keeps the order of both maps. */
+  /** Copies both maps, keeping their order. */
   public SafeTensors {
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
@@ -40,7 +40,7 @@ public record SafeTensors(Map<String, HostTensor> tensors, Map<String, String> m
   /**
    * Reads all tensors of a file; the element types are those of {@link ElementKind}.
    *
-   * @throws DataException if it is not a whole and valid file, or an element type is not supported
+   * @throws DataException if it is not a complete, valid file, or an element type is not supported
    */
   public static SafeTensors read(Path file) {
     try (ByteInput in = ByteInput.openPlain(file)) {
@@ -81,8 +81,8 @@ public record SafeTensors(Map<String, HostTensor> tensors, Map<String, String> m
   }
 
   /**
-   * Writes a file atomically; see {@link AtomicFile#write} for faults. Tensors are laid out by
-   * falling element size, then by name, so that each is aligned and equal content gives equal
+   * Writes a file atomically; see {@link AtomicFile#write} for errors. Tensors are ordered by
+   * decreasing element size, then by name, so that each is aligned and equal content gives equal
    * bytes.
    */
   public void write(Path file) {

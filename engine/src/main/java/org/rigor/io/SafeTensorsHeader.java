@@ -22,13 +22,13 @@ import java.util.regex.Pattern;
 /**
  * The JSON header of a safetensors file, read strictly: known keys once each, integers as integers.
  *
- * @param entries sorted by their first byte
+ * @param entries sorted by their offset
  */
 record SafeTensorsHeader(List<Entry> entries, Map<String, String> metadata) {
   private static final int MAX_RANK = 64;
   private static final Pattern PLACE = Pattern.compile(" at line \\d+ column \\d+");
 
-  /** One tensor: what it is and which bytes behind the header it claims. */
+  /** One tensor: its name and type, and the bytes after the header that it claims. */
   record Entry(String name, ElementKind kind, long[] shape, long begin, long end) {}
 
   static SafeTensorsHeader parse(String file, byte[] bytes) {
@@ -44,7 +44,7 @@ record SafeTensorsHeader(List<Entry> entries, Map<String, String> metadata) {
     } catch (CharacterCodingException e) {
       throw error(file, "is not UTF-8");
     } catch (IOException | IllegalStateException | NumberFormatException e) {
-      // Gson's three ways to say: not JSON, another type than asked for, not a number.
+      // Gson throws these for invalid JSON, a wrong type and a malformed number.
       Matcher place = PLACE.matcher(String.valueOf(e.getMessage()));
       throw error(file, "is not valid JSON of the format" + (place.find() ? place.group() : ""));
     }

@@ -14,7 +14,7 @@ public final class Sha256 {
   private Sha256() {}
 
   /**
-   * The checksum of a file's bytes as they lie on the disk (a .gz file is not unpacked).
+   * Returns the checksum of a file's bytes on disk (a .gz file is not unpacked).
    *
    * @throws DataException if the file cannot be read
    */
@@ -32,8 +32,8 @@ public final class Sha256 {
   }
 
   /**
-   * The checksum of a file's content: of the unpacked bytes if it is gzipped. Packing the same data
-   * again, or not at all, does not change it.
+   * Returns the checksum of a file's content: of the unpacked bytes if it is gzipped, so
+   * compression does not change it.
    *
    * @throws DataException if the file cannot be read or its compressed stream is damaged
    */
@@ -48,14 +48,14 @@ public final class Sha256 {
     return hex(digest);
   }
 
-  /** The checksum of some bytes. */
+  /** Returns the checksum of a byte array. */
   public static String of(byte[] bytes) {
     MessageDigest digest = digest();
     digest.update(bytes);
     return hex(digest);
   }
 
-  /** A fresh digest, for content that is produced piece by piece. */
+  /** Returns a new digest, for content that is produced in pieces. */
   public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
@@ -64,7 +64,7 @@ public final class Sha256 {
     }
   }
 
-  /** Finishes a digest. */
+  /** Finishes a digest and returns it in hexadecimal. */
   public static String hex(MessageDigest digest) {
     return HexFormat.of().formatHex(digest.digest());
   }

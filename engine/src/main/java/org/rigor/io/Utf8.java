@@ -6,7 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Text in UTF-8, without the byte order mark that some programs put in front. */
+/** UTF-8 text without the byte order mark that some programs prepend. */
 public final class Utf8 {
   private static final String MARK = "\uFEFF";
 

@@ -9,6 +9,8 @@ public final class WholeFile {
   private WholeFile() {}
 
   /**
+   * Reads a file.
+   *
    * @throws DataException if it cannot be read, its compressed stream is damaged, or it has more
    *     bytes than an array or the heap can hold
    */
@@ -16,7 +18,7 @@ public final class WholeFile {
     return all(file, ByteInput.open(file));
   }
 
-  /** As {@link #read}, but without unpacking: for formats that are never gzipped. */
+  /** Reads a file without unpacking it, for formats that are never gzipped; see {@link #read}. */
   static byte[] readPlain(Path file) {
     return all(file, ByteInput.openPlain(file));
   }

@@ -10,11 +10,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * The names of a zip archive's entries, which stand twice: in the directory at its end and before
- * each entry. Readers go by one or the other, so that an archive in which they differ has as many
- * contents as it has readers; Python's {@code zipfile}, and with it NumPy, refuses it.
+ * The names of a zip archive's entries, which are stored twice: in the directory at its end and
+ * before each entry. Readers use one or the other, so an archive in which they differ reads
+ * differently by reader; Python's {@code zipfile}, and therefore NumPy, rejects it.
  *
- * <p>Layout after APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12 to 4.3.16 and 4.5.3 (zip64).
+ * <p>The layout follows APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12 to 4.3.16 and 4.5.3 (zip64).
  */
 final class ZipNames {
   private static final int LOCAL = 0x04034b50;
@@ -60,7 +60,7 @@ final class ZipNames {
         end = stated;
       }
     }
-    // Bytes may stand before the archive, which its offsets do not count.
+    // Bytes may precede the archive; its offsets do not count them.
     long start = end - size;
     long before = start - offset;
     for (long p = start; p < end; ) {
@@ -91,7 +91,9 @@ final class ZipNames {
             + "'");
   }
 
-  /** The offset in the zip64 field, which holds only what does not fit the directory itself. */
+  /**
+   * Returns the offset from the zip64 field, which holds only values that do not fit the directory.
+   */
   private long wideOffset(ByteBuffer central, ByteBuffer extra) {
     for (int p = 0; p + 4 <= extra.capacity(); p += 4 + (extra.getShort(p + 2) & 0xffff)) {
       if (extra.getShort(p) == 1) {
@@ -105,7 +107,7 @@ final class ZipNames {
     throw new DataException(file + ": the zip directory is damaged, an entry has no offset");
   }
 
-  /** The last end record whose comment reaches the end of the file. */
+  /** Finds the last end record whose comment reaches the end of the file. */
   private long end() throws IOException {
     long length = in.length();
     int tail = (int) Math.min(length, END_SIZE + MOST_COMMENT);

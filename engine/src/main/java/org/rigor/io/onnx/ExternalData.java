@@ -13,8 +13,8 @@ import java.util.TreeSet;
 import org.rigor.io.DataException;
 
 /**
- * Weights in files beside the model (TensorProto.external_data). A file from outside must not reach
- * other files: locations are relative, stay in the model's folder, and lead to no link out of it.
+ * Weights in files beside the model (TensorProto.external_data). A model must not reach other
+ * files: locations are relative, stay in the model's folder, and do not follow links out of it.
  */
 final class ExternalData {
   private static final Set<String> KEYS = Set.of("location", "offset", "length");
@@ -29,13 +29,13 @@ final class ExternalData {
     this.folder = folder;
   }
 
-  /** The files read so far. */
+  /** Returns the files read so far. */
   Set<Path> files() {
     return files;
   }
 
   /**
-   * The bytes of one tensor.
+   * Reads the bytes of one tensor.
    *
    * @param what the model's file and the tensor, for messages
    * @param entries location, and offset and length if stated
@@ -89,7 +89,7 @@ final class ExternalData {
         return v;
       }
     } catch (NumberFormatException e) {
-      // said below
+      // The error below covers this.
     }
     throw new DataException(
         what + " has external data with the " + key + " '" + text + "', which must be at least 0");

@@ -25,6 +25,6 @@ public sealed interface OnnxAttribute {
     }
   }
 
-  /** A graph, a type or a list of texts or tensors: seen, but not kept. */
+  /** A graph, a type or a list of texts or tensors, whose value is not kept. */
   record Unsupported(String what) implements OnnxAttribute {}
 }

@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A graph (GraphProto) whose nodes stand in topological order: every name that a node reads is an
- * input, an initializer or the output of a node before it, and no name is written twice.
+ * A graph (GraphProto) with its nodes in topological order: every name that a node reads is an
+ * input, an initializer or the output of an earlier node, and no name is written twice.
  *
- * @param inputs what the caller supplies; initializers that old files list among them are left out
+ * @param inputs tensors that the caller supplies, without the initializers that old files list
+ *     among them
  * @param outputs each written by a node, or itself an input or initializer
  */
 public record OnnxGraph(

@@ -10,7 +10,7 @@ import java.util.Set;
 import org.rigor.io.DataException;
 import org.rigor.io.ElementKind;
 
-/** Reads one GraphProto and checks that its nodes stand in order. */
+/** A reader of one GraphProto that checks the order of its nodes. */
 final class OnnxGraphReader {
   private final WireReader wire;
   private final ExternalData external;
@@ -35,7 +35,7 @@ final class OnnxGraphReader {
         case 11 -> wire.message(() -> inputs.add(valueInfo()));
         case 12 -> wire.message(() -> outputs.add(valueInfo()));
         case 10, 16 -> wire.skip(); // texts
-        case 13 -> wire.message(this::valueInfo); // what it says follows from the nodes
+        case 13 -> wire.message(this::valueInfo); // follows from the nodes
         case 14 -> throw wire.unsupported("is quantised");
         case 15 -> throw wire.unsupported("has sparse constants");
         default -> throw wire.unknown("GraphProto");
@@ -109,7 +109,7 @@ final class OnnxGraphReader {
         wire.skip(); // the axis' name and meaning
       } else if (field == 1) {
         extent = wire.varint();
-        // Some exporters write 0 or -1 for an axis that the caller chooses.
+        // Some exporters write 0 or -1 for an axis whose extent the caller chooses.
         if (extent < -1 || extent > Integer.MAX_VALUE) {
           throw new DataException(wire.file() + ": '" + value + "' has the extent " + extent);
         }

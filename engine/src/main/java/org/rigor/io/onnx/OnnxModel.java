@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param source the file, for messages
  * @param irVersion version of the container format
- * @param opset version of the default operator set, which fixes what the operators mean
+ * @param opset version of the default operator set, which defines the operators' semantics
  * @param producer the program that wrote it, may be empty
  * @param externals the files beside it that hold weights, in the order of their names
  */
@@ -20,7 +20,7 @@ public record OnnxModel(
     String producer,
     OnnxGraph graph,
     List<Path> externals) {
-  /** A model that is whole in itself. */
+  /** Creates a model without external files. */
   public OnnxModel(String source, long irVersion, long opset, String producer, OnnxGraph graph) {
     this(source, irVersion, opset, producer, graph, List.of());
   }

@@ -31,18 +31,18 @@ public record OnnxNode(
     attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
   }
 
-  /** The operator with its domain, if that is not the standard one. */
+  /** Returns the operator, with its domain if that is not the standard one. */
   public String operator() {
     return domain.isEmpty() ? op : domain + "." + op;
   }
 
-  /** Number, operator and name, for messages. */
+  /** Returns number, operator and name, for messages. */
   public String describe() {
     return "node " + index + " (" + operator() + (name.isEmpty() ? "" : " '" + name + "'") + ")";
   }
 
   /**
-   * An integer attribute, or {@code absent} if there is none.
+   * Returns an integer attribute, or {@code absent} if there is none.
    *
    * @throws DataException if it has another type
    */
@@ -51,25 +51,25 @@ public record OnnxNode(
     return a == null ? absent : as(OnnxAttribute.Int.class, key, a).value();
   }
 
-  /** A real attribute; see {@link #integer}. */
+  /** Returns a real attribute; see {@link #integer}. */
   public float real(String key, float absent) {
     OnnxAttribute a = attributes.get(key);
     return a == null ? absent : as(OnnxAttribute.Real.class, key, a).value();
   }
 
-  /** A list of integers; see {@link #integer}. */
+  /** Returns a list of integers; see {@link #integer}. */
   public List<Long> integers(String key, List<Long> absent) {
     OnnxAttribute a = attributes.get(key);
     return a == null ? absent : as(OnnxAttribute.Ints.class, key, a).values();
   }
 
-  /** A text; see {@link #integer}. */
+  /** Returns a text; see {@link #integer}. */
   public String text(String key, String absent) {
     OnnxAttribute a = attributes.get(key);
     return a == null ? absent : as(OnnxAttribute.Text.class, key, a).value();
   }
 
-  /** A constant, or null if there is none; see {@link #integer}. */
+  /** Returns a constant, or null if there is none; see {@link #integer}. */
   public OnnxTensor tensor(String key) {
     OnnxAttribute a = attributes.get(key);
     return a == null ? null : as(OnnxAttribute.Constant.class, key, a).value();

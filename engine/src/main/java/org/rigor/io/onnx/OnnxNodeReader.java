@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Reads one NodeProto with its attributes. */
+/** A reader of one NodeProto with its attributes. */
 final class OnnxNodeReader {
   /** AttributeProto.AttributeType by the field that holds such a value. */
   private static final Map<Integer, Integer> TYPE_OF_FIELD =
@@ -88,7 +88,7 @@ final class OnnxNodeReader {
         case 7 ->
             wire.repeated(WireFormat.WIRETYPE_FIXED32, in -> reals.add(in.readRawLittleEndian32()));
         case 8 -> wire.repeated(WireFormat.WIRETYPE_VARINT, in -> ints.add(in.readInt64()));
-        case 6, 9, 10, 11, 14, 15, 22, 23 -> wire.skip(); // graphs, types, texts: kept as refused
+        case 6, 9, 10, 11, 14, 15, 22, 23 -> wire.skip(); // graphs, types, texts: unsupported
         case 13 -> wire.skip(); // a text
         case 20 -> type = wire.varint();
         case 21 -> throw wire.error("refers to an attribute outside a function in node " + index);
@@ -98,7 +98,7 @@ final class OnnxNodeReader {
         seen.add(TYPE_OF_FIELD.get(field));
       }
     }
-    // Old files leave the type out; an empty list or a zero leaves no field.
+    // Old files omit the type; an empty list or a zero leaves no field.
     if (seen.size() > 1 || (type != 0 && !Set.of((int) type).containsAll(seen))) {
       throw wire.error(
           "has the attribute '%s' of type %d with values of types %s in node %d"

@@ -9,12 +9,12 @@ import org.rigor.io.DataException;
 import org.rigor.io.WholeFile;
 
 /**
- * Takes an ONNX file apart (onnx.proto, IR version 3 to 14). Fields that change what a network
- * means and are not understood are refused, unknown ones too; nothing is followed recursively, so
- * no nesting can exhaust the stack.
+ * A parser of ONNX files (onnx.proto, IR version 3 to 14). It rejects unsupported fields that
+ * change a network's meaning, and all unknown fields. It does not recurse, so nesting cannot
+ * exhaust the stack.
  */
 public final class OnnxReader {
-  /** The oldest container format with the operator sets that are read, and the newest. */
+  /** The oldest container format whose operator sets are supported, and the newest. */
   static final long OLDEST_IR = 3;
 
   static final long NEWEST_IR = 14;
@@ -32,10 +32,10 @@ public final class OnnxReader {
   }
 
   /**
-   * Reads a file, plain or gzipped, and the files beside it that hold its weights, if there are.
+   * Reads a file, plain or gzipped, and the external weight files beside it, if any.
    *
-   * @throws DataException if it is not a whole and valid model, states what is not understood, or
-   *     its graph is not in order
+   * @throws DataException if the model is incomplete, invalid or unsupported, or its nodes are not
+   *     in topological order
    */
   public static OnnxModel read(Path file) {
     ExternalData external = new ExternalData(file.toAbsolutePath().getParent());

@@ -7,8 +7,8 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * A constant of a file (TensorProto). Unlike a {@link HostTensor} it may be empty, as the axes and
- * regions that exporters leave out are, and its integers have 64 bits, as the ends of slices do.
+ * A constant of a file (TensorProto). Unlike a {@link HostTensor} it may be empty, as exporters
+ * write omitted axes and regions, and its integers have 64 bits, which the ends of slices need.
  */
 public final class OnnxTensor {
   private final ElementKind kind;
@@ -23,15 +23,16 @@ public final class OnnxTensor {
     this.integers = integers;
   }
 
-  /** A constant in the file type of its host type. */
+  /** Returns a constant in the file type of its host type. */
   public static OnnxTensor of(HostTensor value) {
     return of(ElementKind.of(value.dtype()), value);
   }
 
   /**
-   * Real numbers in the given file type, which must hold them; or integers.
+   * Returns a constant of reals or integers in the given file type, which must be able to hold
+   * them.
    *
-   * @throws IllegalArgumentException if the type is held otherwise on the host
+   * @throws IllegalArgumentException if the value's type is not the file type's host type
    */
   public static OnnxTensor of(ElementKind kind, HostTensor value) {
     if (kind.host() != value.dtype()) {
@@ -43,27 +44,27 @@ public final class OnnxTensor {
         : new OnnxTensor(kind, dims, null, Arrays.stream(value.ints()).asLongStream().toArray());
   }
 
-  /** Integers or booleans of the given extents, which may be 0. */
+  /** Returns integers or booleans of the given extents, which may be 0. */
   public static OnnxTensor integers(ElementKind kind, int[] dims, long... values) {
     return new OnnxTensor(kind, dims.clone(), null, values.clone());
   }
 
-  /** No real numbers at all: a tensor with an extent of 0. */
+  /** Returns a tensor of reals without elements: one of its extents is 0. */
   static OnnxTensor noReals(ElementKind kind, int[] dims) {
     return new OnnxTensor(kind, dims.clone(), null, null);
   }
 
-  /** A vector of 64-bit integers, the type of shapes and axes. */
+  /** Returns a vector of 64-bit integers, the type of shapes and axes. */
   public static OnnxTensor longs(long... values) {
     return integers(ElementKind.I64, new int[] {values.length}, values);
   }
 
-  /** The element type in the file. */
+  /** Returns the element type in the file. */
   public ElementKind kind() {
     return kind;
   }
 
-  /** Extents, 0 among them. */
+  /** Returns the extents, which may be 0. */
   public int[] dims() {
     return dims.clone();
   }
@@ -72,13 +73,13 @@ public final class OnnxTensor {
     return Arrays.stream(dims).anyMatch(d -> d == 0);
   }
 
-  /** Whether the elements are real numbers, not integers or booleans. */
+  /** Returns whether the elements are real numbers, not integers or booleans. */
   public boolean isReal() {
     return kind.host().isFloating();
   }
 
   /**
-   * The real numbers, F32 or F64.
+   * Returns the real numbers, F32 or F64.
    *
    * @throws IllegalStateException if there are none
    */
@@ -90,9 +91,9 @@ public final class OnnxTensor {
   }
 
   /**
-   * The integers; booleans are 0 or 1.
+   * Returns the integers; booleans are 0 or 1.
    *
-   * @throws IllegalStateException if these are real numbers
+   * @throws IllegalStateException if the elements are real numbers
    */
   public long[] integers() {
     if (integers == null) {
@@ -120,7 +121,7 @@ public final class OnnxTensor {
     return kind + " " + Arrays.toString(dims);
   }
 
-  /** The extents as a shape, of a tensor that is not empty. */
+  /** Returns the extents of a non-empty tensor as a shape. */
   public Shape shape() {
     return Shape.of(dims);
   }

@@ -13,7 +13,7 @@ import org.rigor.io.DataException;
 import org.rigor.io.ElementKind;
 import org.rigor.io.RawElements;
 
-/** Reads one TensorProto: raw bytes or one of the typed lists. */
+/** A reader of one TensorProto: raw bytes or one of the typed lists. */
 final class OnnxTensorReader {
   private static final int MAX_RANK = 64;
 
@@ -40,7 +40,7 @@ final class OnnxTensorReader {
     return name;
   }
 
-  /** Reads the fields of the message that the reader stands in. */
+  /** Reads the fields of the current message. */
   OnnxTensor read() {
     for (int field; (field = wire.next()) != 0; ) {
       switch (field) {
@@ -57,7 +57,7 @@ final class OnnxTensorReader {
             wire.repeated(
                 WireFormat.WIRETYPE_FIXED64, in -> doubles.add(in.readRawLittleEndian64()));
         case 11 -> wire.repeated(WireFormat.WIRETYPE_VARINT, in -> uint64s.add(in.readUInt64()));
-        case 6 -> wire.skip(); // texts as elements: their type is refused
+        case 6 -> wire.skip(); // texts as elements: their type is rejected
         case 12, 16 -> wire.skip(); // texts
         case 13 -> wire.message(this::entry);
         case 14 -> outside = place(wire.varint());
@@ -67,7 +67,7 @@ final class OnnxTensorReader {
     return tensor();
   }
 
-  /** Whether TensorProto.DataLocation is EXTERNAL. */
+  /** Returns whether a TensorProto.DataLocation is EXTERNAL. */
   private boolean place(long location) {
     if (location != 0 && location != 1) {
       throw wire.error("has a tensor in the data location " + location + ", not known,");
@@ -75,7 +75,7 @@ final class OnnxTensorReader {
     return location == 1;
   }
 
-  /** StringStringEntryProto: where the values lie. */
+  /** Reads a StringStringEntryProto about the location of the values. */
   private void entry() {
     String key = "";
     String value = "";
@@ -131,7 +131,10 @@ final class OnnxTensorReader {
     return out;
   }
 
-  /** The elements, little-endian, wherever the file keeps them: in one place, or it is refused. */
+  /**
+   * Returns the elements, little-endian, from the one place that holds them; rejects several
+   * places.
+   */
   private ByteBuffer bytes(String what, ElementKind kind, int[] extents) {
     Scalars typed = list(kind);
     long lists =
@@ -191,7 +194,7 @@ final class OnnxTensorReader {
     };
   }
 
-  /** The typed list of this element type, as the bytes that raw data would have. */
+  /** Returns the typed list of this element type as the bytes that raw data would have. */
   private ByteBuffer packed(ElementKind kind) {
     Scalars from = list(kind);
     int bytes = kind.bytes();

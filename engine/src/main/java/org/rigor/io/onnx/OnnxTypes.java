@@ -4,7 +4,7 @@ package org.rigor.io.onnx;
 import org.rigor.io.DataException;
 import org.rigor.io.ElementKind;
 
-/** The numbers of TensorProto.DataType. */
+/** The type codes of TensorProto.DataType. */
 final class OnnxTypes {
   private OnnxTypes() {}
 

@@ -8,8 +8,8 @@ import org.rigor.io.ElementKind;
  * An input or output of a graph (ValueInfoProto with a tensor type).
  *
  * @param kind null if the file does not say
- * @param dims extents; {@link #FREE} where the axis is symbolic or unknown, as a batch axis is;
- *     null if the file does not even state the rank
+ * @param dims extents; {@link #FREE} for a symbolic or unknown axis, such as a batch axis; null if
+ *     the file does not state the rank
  */
 public record OnnxValueInfo(String name, ElementKind kind, List<Long> dims) {
   /** An extent that the caller chooses. */

@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import org.rigor.io.DataException;
 
 /**
- * A protobuf message that is read field by field. Every field is asked for with the wire type it
- * must have; faults become {@link DataException} with the file and the byte.
+ * A reader of a protobuf message, field by field. Callers request each field with its required wire
+ * type; errors become {@link DataException} with the file and the byte.
  */
 final class WireReader {
   private final CodedInputStream in;
@@ -18,7 +18,7 @@ final class WireReader {
 
   WireReader(byte[] bytes, String file) {
     this.in = CodedInputStream.newInstance(bytes);
-    // Slices of the file's bytes instead of copies.
+    // Alias the file's bytes instead of copying them.
     in.enableAliasing(true);
     this.file = file;
   }
@@ -27,7 +27,7 @@ final class WireReader {
     return file;
   }
 
-  /** Number of the next field of this message, or 0 at its end. */
+  /** Returns the number of the next field of this message, or 0 at its end. */
   int next() {
     return guarded(
         () -> {
@@ -36,10 +36,10 @@ final class WireReader {
         });
   }
 
-  /** Passes over a field that is known and says nothing about what the network computes. */
+  /** Skips a known field that does not affect what the network computes. */
   void skip() {
     int type = WireFormat.getTagWireType(tag);
-    // Groups are the one construct that nests without a length; ONNX has none.
+    // Only groups can nest without a length; ONNX has none.
     if (type == WireFormat.WIRETYPE_START_GROUP || type == WireFormat.WIRETYPE_END_GROUP) {
       throw error("has a protobuf group, which ONNX does not use");
     }
@@ -47,12 +47,12 @@ final class WireReader {
   }
 
   /**
-   * Refuses a field that is not known: what it says could change what the file means.
+   * Rejects an unknown field: it could change the meaning of the file.
    *
-   * @param message the kind of message it stands in
+   * @param message the kind of message that contains it
    */
   DataException unknown(String message) {
-    skip(); // for damage, which says more
+    skip(); // damage gives a more specific error
     return error(
         "has the field " + WireFormat.getTagFieldNumber(tag) + " of " + message + ", not known,");
   }
@@ -72,13 +72,13 @@ final class WireReader {
     return guarded(in::readStringRequireUtf8);
   }
 
-  /** The bytes of a field, not copied. */
+  /** Returns the bytes of a field without copying. */
   ByteBuffer bytes() {
     require(WireFormat.WIRETYPE_LENGTH_DELIMITED);
     return guarded(in::readByteBuffer);
   }
 
-  /** Enters a nested message; {@code body} reads its fields until {@link #next} gives 0. */
+  /** Enters a nested message; {@code body} reads its fields until {@link #next} returns 0. */
   void message(Runnable body) {
     require(WireFormat.WIRETYPE_LENGTH_DELIMITED);
     int outer =
@@ -94,7 +94,7 @@ final class WireReader {
     in.popLimit(outer);
   }
 
-  /** Reads a repeated scalar: one element, or a packed run of them. */
+  /** Reads a repeated scalar: one element or a packed run. */
   void repeated(int scalarType, Element element) {
     if (WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
       message(
@@ -109,7 +109,7 @@ final class WireReader {
     }
   }
 
-  /** Takes one scalar from the stream. */
+  /** Reads one scalar from the stream. */
   @FunctionalInterface
   interface Element {
     void read(CodedInputStream in) throws IOException;
@@ -154,7 +154,7 @@ final class WireReader {
     try {
       return read.get();
     } catch (IOException e) {
-      // Protobuf's messages are several sentences for programmers; the place says enough.
+      // Protobuf's messages are several sentences for programmers; the position suffices.
       throw error("is damaged or truncated");
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * ONNX files as plain records, by the protobuf wire format alone. What the operators mean is
- * decided elsewhere: here a file is only taken apart, checked and put together.
+ * ONNX files as plain records, read from the protobuf wire format. The package only parses, checks
+ * and assembles files; other packages define what the operators mean.
  */
 package org.rigor.io.onnx;
