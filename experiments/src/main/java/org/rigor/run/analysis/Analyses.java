@@ -90,8 +90,8 @@ public interface Analyses extends AutoCloseable {
   record Examples(Path file, String sha256) {}
 
   /**
-   * @param device description of the device that computed it @param kind of the attacked accuracy
-   *     as an upper side
+   * @param device description of the device that computed it
+   * @param kind of the attacked accuracy as an upper side
    * @param dtype of the attack, {@code f32}, {@code f64} or both
    * @param relativeStep in radii, as taken
    * @param steps number of steps taken
@@ -140,16 +140,17 @@ public interface Analyses extends AutoCloseable {
    * The lower side of a Lipschitz bracket.
    *
    * @param value empty if undecided: every sample and all points near it are at kinks
-   * @param samples number measured @param moved number of samples at kinks that a nearby point
-   *     replaces @param leftOut number of samples without such a point
+   * @param samples number measured
+   * @param moved number of samples at kinks that a nearby point replaces
+   * @param leftOut number of samples without such a point
    */
   record LowerSide(
       Optional<Value> value, Optional<Witness> witness, int samples, int moved, int leftOut) {}
 
   /**
    * @param dataSha256 empty if there is no data
-   * @param device description of the device that computed it @param domain description of the
-   *     inputs for which the bracket holds
+   * @param device description of the device that computed it
+   * @param domain description of the inputs for which the bracket holds
    * @param lower empty if there is no data
    */
   record LipschitzReport(

@@ -14,8 +14,8 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
 
 /**
- * Euclidean distance from correctly classified samples to the nearest misclassified point along
- * random directions and along the one that {@link DeepFool} finds; see {@link LineSearch}.
+ * Euclidean distance from correctly classified samples to a misclassified point along random
+ * directions and along the one that {@link DeepFool} finds; see {@link LineSearch}.
  */
 final class DistanceMeasurement implements Measurement {
   private static final int SITE = 0x44495354;

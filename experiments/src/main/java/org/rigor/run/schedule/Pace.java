@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The remaining time of a pack, from the pack's own pace. Steps, such as epochs of training, take
+ * The remaining time of a pack, from the pack's own pace. Steps are epochs of training and take
  * about the same time after a warm-up. Nothing predicts the work after them until it repeats for
  * another group of networks. All times are seconds of the run.
  */
@@ -19,7 +19,8 @@ final class Pace {
   private static final double DOUBT = 0.15;
 
   /**
-   * @param seconds left, NaN if unknown @param doubt possible error, in seconds
+   * @param seconds left, NaN if unknown
+   * @param doubt possible error, in seconds
    */
   record Left(double seconds, double doubt) {
     /** Returns whether the time exceeds twice its possible error. */

@@ -37,7 +37,9 @@ public final class Links {
     }
   }
 
-  /** Returns a file of a run folder to be written or removed; refuses links on its path. */
+  /**
+   * Returns a file of a run folder to be written or removed; refuses a link as its parent folder.
+   */
   static Path own(Path root, Path file) {
     Path part = file.getParent();
     if (!part.equals(root.normalize())) {

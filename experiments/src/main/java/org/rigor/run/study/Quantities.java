@@ -157,8 +157,8 @@ public final class Quantities {
    * Returns the members {@code name@number} of a family, by number. A curve over epsilon is a
    * family too, but gives an empty map.
    *
-   * @param where what names it, for the message @throws IllegalArgumentException if no measurement
-   *     gives the name or it is a single number
+   * @param where what names it, for the message
+   * @throws IllegalArgumentException if no measurement gives the name or it is a single number
    */
   public Map<Double, Quantity> requireFamily(String name, String where) {
     Map<Double, Quantity> out = new TreeMap<>();
