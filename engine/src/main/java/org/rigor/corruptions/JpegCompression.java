@@ -126,7 +126,7 @@ public record JpegCompression() implements Corruption {
   /** Applies the orthonormal cosine transform along an axis of 8, or its inverse. */
   private static Value turned(Value blocks, int axis, boolean inverse) {
     int rank = blocks.shape().rank();
-    // out k = sum_i basis(k, i) in_i, with i on the axis behind k
+    // out k = sum_i basis(k, i) in_i, with i on the axis after k
     Value in = F.reshape(blocks, blocks.shape().insert(axis, 1));
     Value k = F.cast(F.iota(rank + 1, axis, 8), blocks.dtype());
     Value i = F.cast(F.iota(rank + 1, axis + 1, 8), blocks.dtype());

@@ -123,7 +123,7 @@ final class WireReader {
         });
   }
 
-  /** A valid file that asks for what is not read. */
+  /** Returns the error for a valid file that needs an unsupported feature. */
   DataException unsupported(String what) {
     return new DataException(file + ": " + what + ", which is not supported");
   }
