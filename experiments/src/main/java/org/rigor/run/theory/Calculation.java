@@ -9,15 +9,15 @@ import org.rigor.ir.Program;
 import org.rigor.tensor.HostTensor;
 import org.rigor.workspace.Workspace;
 
-/** Runs a traced program once: what a law needs whose arithmetic is no loop. */
+/** A single run of a traced program, for the arithmetic of laws that is not a loop. */
 public final class Calculation {
   private Calculation() {}
 
   /**
    * Compiles and runs a program and reads its outputs.
    *
-   * @param inputs by name, all of the program's
-   * @return by name, all of the program's outputs
+   * @param inputs all inputs of the program, by name
+   * @return all outputs of the program, by name
    */
   public static Map<String, HostTensor> run(
       Device device, Program program, Map<String, HostTensor> inputs) {

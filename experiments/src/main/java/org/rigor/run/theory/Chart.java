@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * A figure: measured points with their errors over the curve a theory predicts.
  *
- * @param name of the file, letters, digits and '-'
+ * @param name file name of letters, digits and '-'
  * @param title heading
  * @param x quantity and unit of the horizontal axis
  * @param y quantity and unit of the vertical axis
@@ -23,13 +23,14 @@ public record Chart(
     boolean logY,
     List<Series> series) {
 
-  /** What a series is, which decides how it is drawn. */
+  /** The role of a series, which decides how it is drawn. */
   public enum Role {
     /** A curve without points. */
     THEORY,
     /**
-     * Points with error bars or a band, joined by a thin line; not joined in a figure with as many
-     * theoretical curves as measured series, each over its curve in the order given.
+     * Points with error bars or a band, joined by a thin line. With as many theoretical curves as
+     * measured series the points are not joined: each series lies over its curve in the order
+     * given.
      */
     MEASURED
   }
@@ -49,12 +50,12 @@ public record Chart(
       }
     }
 
-    /** A theoretical curve. */
+    /** Returns a theoretical curve. */
     public static Series theory(String label, double[] x, double[] y) {
       return new Series(label, Role.THEORY, x, y, new double[0]);
     }
 
-    /** Measured values with the half width of their error. */
+    /** Returns measured values with the half width of their error. */
     public static Series measured(String label, double[] x, double[] y, double... error) {
       return new Series(label, Role.MEASURED, x, y, error);
     }

@@ -8,22 +8,27 @@ package org.rigor.run.theory;
  * @param equation of the prediction, with its source where it differs from the law's
  * @param predicted by the theory
  * @param measured by the engine
- * @param tolerance largest difference that leaves the row green
+ * @param tolerance largest difference at which the row agrees
  */
 public record Finding(
     String row, String equation, double predicted, double measured, Tolerance tolerance) {
 
-  /** Whether the measurement lies within the tolerance of the prediction; never with NaN. */
+  /**
+   * Returns whether the measurement lies within the tolerance of the prediction; never with NaN.
+   */
   public boolean agrees() {
     return agrees(predicted);
   }
 
-  /** Whether it would agree had the theory predicted another number. */
+  /** Returns whether the measurement would agree with another prediction. */
   public boolean agrees(double prediction) {
     return Math.abs(measured - prediction) <= tolerance.allowed();
   }
 
-  /** Whether the row sees a prediction off by 5 % to either side, or by 0.01 where it is zero. */
+  /**
+   * Returns whether the row detects a prediction off by 5 % to either side, or by 0.01 where it is
+   * zero.
+   */
   public boolean discriminates() {
     double off = predicted == 0 ? 0.01 : 0.05 * predicted;
     return !agrees(predicted + off) && !agrees(predicted - off);

@@ -3,7 +3,7 @@ package org.rigor.run.theory;
 
 import org.rigor.exec.Device;
 
-/** What a law is given to measure with, and where it puts what it finds. */
+/** The workbench of a law: what it measures with, and where its findings go. */
 public interface Lab {
 
   /** Returns the device that programs run on; the law does not close it. */
@@ -16,7 +16,7 @@ public interface Lab {
    * Adds a row: the law is violated if the measurement lies farther from the prediction than the
    * tolerance.
    *
-   * @throws IllegalArgumentException if the law has a row of this name already
+   * @throws IllegalArgumentException if the law already has a row of this name
    */
   void compare(String row, String equation, double predicted, double measured, Tolerance tolerance);
 
@@ -31,7 +31,7 @@ public interface Lab {
    */
   void claim(String id, String says, double[] seeds, Relation relation, double value);
 
-  /** Adds a number that is reported and claims nothing. */
+  /** Adds a number that is reported but claims nothing. */
   void report(String name, double value);
 
   /** Adds a figure. */
@@ -40,10 +40,10 @@ public interface Lab {
   /** Says what the law is doing now, for the progress line. */
   void phase(String name);
 
-  /** Stops the law here if the run is to end early. Call it between steps of some seconds. */
+  /** Stops the law here if the run should end early. Call it every few seconds between steps. */
   void checkpoint();
 
-  /** Which side of a value is claimed. */
+  /** The claimed side of a value. */
   enum Relation {
     AT_LEAST,
     AT_MOST,

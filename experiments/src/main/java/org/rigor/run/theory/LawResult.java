@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a law found.
+ * The findings of a law.
  *
  * @param id of its trial
  * @param seconds it took
  * @param findings its rows, in order
- * @param claims not judged yet: the claims of a study share alpha
+ * @param claims not yet judged, since the claims of a study share alpha
  * @param reports numbers that claim nothing, by name
  * @param charts its figures
  */
@@ -22,7 +22,7 @@ public record LawResult(
     Map<String, Double> reports,
     List<Chart> charts) {
 
-  /** Whether every row agrees with its prediction. */
+  /** Returns whether every row agrees with its prediction. */
   public boolean agrees() {
     return findings.stream().allMatch(Finding::agrees);
   }

@@ -14,7 +14,7 @@ import org.rigor.run.yaml.KeySpec;
 /**
  * One law of a study, to be measured once.
  *
- * @param id hash of all that may change what it finds; names the file of the result
+ * @param id hash of everything that may change the findings; names the result's file
  * @param label the law's id, with the options in which it differs from others of that id
  * @param law what is measured
  * @param seed all draws derive from
@@ -22,10 +22,10 @@ import org.rigor.run.yaml.KeySpec;
 public record LawTrial(String id, String label, Law law, long seed) {
 
   /**
-   * Returns the laws of a study, in order; a law that is given twice alike is measured once.
+   * Returns the laws of a study, in order; identical laws are measured once.
    *
    * @param deviceKind {@code cpu}, {@code cuda} or {@code emulated}
-   * @param numerics raised by hand whenever results may change
+   * @param numerics version of the numerics, raised by hand whenever results may change
    */
   public static List<LawTrial> of(TheoryStudy study, String deviceKind, int numerics) {
     List<LawTrial> out = new ArrayList<>();
@@ -38,7 +38,7 @@ public record LawTrial(String id, String label, Law law, long seed) {
     return out;
   }
 
-  /** Returns the options as they are written in a study, {@code type} included. */
+  /** Returns the options as a study writes them, {@code type} included. */
   public JsonObject options() {
     return options(law);
   }

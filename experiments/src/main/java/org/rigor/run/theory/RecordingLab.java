@@ -9,7 +9,7 @@ import java.util.Map;
 import org.rigor.exec.Device;
 import org.rigor.run.statistics.Sample;
 
-/** A lab that keeps what it is given, in the order it comes. */
+/** A lab that keeps everything it receives, in order. */
 public class RecordingLab implements Lab {
   private final Device device;
   private final long seed;
@@ -19,7 +19,7 @@ public class RecordingLab implements Lab {
   private final List<Chart> charts = new ArrayList<>();
 
   /**
-   * @param device stays open; the caller closes it
+   * @param device not closed here; the caller closes it
    */
   public RecordingLab(Device device, long seed) {
     this.device = device;
@@ -93,11 +93,11 @@ public class RecordingLab implements Lab {
     charts.add(chart);
   }
 
-  /** Does nothing; a run shows it. */
+  /** Does nothing; only a run shows phases. */
   @Override
   public void phase(String name) {}
 
-  /** Does nothing; a run stops here when it is to end early. */
+  /** Does nothing; only a run can stop here. */
   @Override
   public void checkpoint() {}
 }

@@ -14,10 +14,10 @@ import org.rigor.run.yaml.Binder;
  * A study of laws as read from a file with overrides applied.
  *
  * @param file the file
- * @param text its text, as it stands
+ * @param text its text, unchanged
  * @param overrides assignments applied to it, in order
  * @param smoke whether the values of its {@code smoke:} map were applied before them
- * @param study what it says
+ * @param study its content
  */
 public record TheoryFile(
     Path file, String text, List<String> overrides, boolean smoke, TheoryStudy study)
@@ -26,7 +26,7 @@ public record TheoryFile(
   /**
    * Binds a study of laws.
    *
-   * @throws org.rigor.run.yaml.SpecException with every problem, those of its small size included
+   * @throws org.rigor.run.yaml.SpecException with every problem, including those of its smoke size
    * @throws IOException if the file cannot be read
    */
   public static TheoryFile of(StudyText text) throws IOException {

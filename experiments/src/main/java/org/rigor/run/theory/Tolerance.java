@@ -4,7 +4,7 @@ package org.rigor.run.theory;
 import java.util.Locale;
 
 /**
- * How far a measurement may lie from its prediction, and why that far.
+ * The allowed distance of a measurement from its prediction, with the reason.
  *
  * @param allowed largest absolute difference, finite and at least 0
  * @param why for the table, for example {@code 4 s.e.} or {@code 1e-08 relative}
@@ -24,17 +24,17 @@ public record Tolerance(double allowed, String why) {
     return (digits.contains(".") ? digits.replaceAll("\\.?0+$", "") : digits) + s.substring(e);
   }
 
-  /** Absolute difference. */
+  /** Returns a tolerance on the absolute difference. */
   public static Tolerance absolute(double allowed) {
     return new Tolerance(allowed, show(allowed) + " absolute");
   }
 
-  /** Difference as a share of the prediction's magnitude. */
+  /** Returns a tolerance on the difference as a share of the prediction's magnitude. */
   public static Tolerance relative(double share, double predicted) {
     return new Tolerance(share * Math.abs(predicted), show(share) + " relative");
   }
 
-  /** A number of standard errors of the measurement. */
+  /** Returns a tolerance of some standard errors of the measurement. */
   public static Tolerance errors(double count, double standardError) {
     return new Tolerance(count * standardError, show(count) + " s.e.");
   }

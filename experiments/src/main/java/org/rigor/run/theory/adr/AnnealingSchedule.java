@@ -52,7 +52,7 @@ public record AnnealingSchedule(
     double[] tau = new double[QUARTERS.length];
     double[] lambda = new double[QUARTERS.length];
     for (int q = 0; q < QUARTERS.length; q++) {
-      // The end itself is reached behind the last step.
+      // The end itself comes after the last step.
       int step = q == 4 ? steps - 1 : q * steps / 4;
       at[q] = q / 4.0;
       tau[q] = adr.tables().get("temperature").at(usual, step, steps);

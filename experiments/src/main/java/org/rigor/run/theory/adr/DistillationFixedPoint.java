@@ -21,9 +21,9 @@ import org.rigor.train.ModelSetup;
 import org.rigor.train.Trainer;
 
 /**
- * Where ADR ends on data that a network can fit: a confidence far below one, however well the data
- * separate. One sample a class, a linear network on unit vectors (a table of logits), the teacher
- * its moving average, temperature and interpolation held.
+ * The fixed point of ADR on data that a network can fit: a confidence far below one, however well
+ * the data separate. The set-up has one sample per class, a linear network on unit vectors (a table
+ * of logits), its moving average as the teacher, and constant temperature and interpolation.
  */
 @Doc("Where training on ADR's targets comes to rest: a confidence well below one.")
 public record DistillationFixedPoint(
@@ -91,7 +91,7 @@ public record DistillationFixedPoint(
                 Chart.Series.measured("trained table", tau, found))));
   }
 
-  /** The label's probability at the fixed point; the others are equal. */
+  /** Returns the label's probability at the fixed point; the others are equal. */
   private static double confidence(int k, double tau, double lambda) {
     double q = 1.0 / k;
     for (int i = 0; i < 100_000; i++) {
@@ -102,7 +102,7 @@ public record DistillationFixedPoint(
     return q;
   }
 
-  /** Mean probability of the labels after training, for each temperature. */
+  /** Returns the mean probability of the labels after training, for each temperature. */
   private double[] trained(Lab lab, int k, double[] tau, double lambda) {
     double[] unit = new double[SAMPLES * SAMPLES];
     int[] label = new int[SAMPLES];

@@ -21,8 +21,8 @@ import org.rigor.train.Adr;
 
 /**
  * Rectified targets are distributions whose label stays on top: with the teacher's lead m = max p -
- * p_y, the target's margin over the teacher's choice is 1 - lambda_i (1 + m), which is (1 -
- * lambda)(1 + m) + m^2 unless clipped, and so at least 1 - lambda.
+ * p_y, the target's margin over the teacher's choice is 1 - lambda_i (1 + m). Unless clipped, this
+ * equals (1 - lambda)(1 + m) + m^2, so it is at least 1 - lambda.
  */
 @Doc("ADR's targets are distributions on which the label stays on top.")
 public record LabelRectification(
@@ -50,7 +50,7 @@ public record LabelRectification(
       random(lab, k);
       lab.checkpoint();
     }
-    // m = 0.3, lambda = 0.8, nothing clipped; then lambda below m, clipped to the label.
+    // First m = 0.3, lambda = 0.8 without clipping; then lambda below m, clipped to the label.
     double[] p = {0.55, 0.25, 0.2};
     double attained = target(lab, p, 1, 0.8)[1] - target(lab, p, 1, 0.8)[0];
     double wanted = 0.2 * 1.3 + 0.09;

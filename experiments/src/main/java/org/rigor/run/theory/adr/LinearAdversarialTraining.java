@@ -19,7 +19,7 @@ import org.rigor.train.Trainer;
 
 /**
  * Adversarial training of a linear classifier of two digits is training on margins less epsilon
- * times the 1-norm of the weights: the loss along the training is that of the closed form.
+ * times the 1-norm of the weights: the training loss follows the closed form.
  */
 @Doc("Adversarial training of a linear classifier is training with an L1 penalty inside the loss.")
 public record LinearAdversarialTraining(

@@ -25,11 +25,14 @@ import org.rigor.train.Optimiser;
 import org.rigor.train.Schedule;
 import org.rigor.train.TrainingSetup;
 
-/** Small trainings in double that the laws watch, one step an epoch. */
+/** Small trainings in double that the laws watch, one step per epoch. */
 final class Runs {
   private Runs() {}
 
-  /** Full batches, plain gradient descent, no box: the worst point of a ball is its corner. */
+  /**
+   * Returns a set-up with full batches, plain gradient descent and no box, so that the worst point
+   * of a ball is its corner.
+   */
   static TrainingSetup setup(
       Network network, int samples, Method method, Averaging keeps, Optional<Awp> awp) {
     return new TrainingSetup(
@@ -60,12 +63,12 @@ final class Runs {
         numbers);
   }
 
-  /** A linear classifier. */
+  /** Returns a linear classifier. */
   static Sequential linear(int inputs, int outputs) {
     return new Sequential(Shape.of(inputs), List.of(new Dense(outputs)));
   }
 
-  /** Share that is right without an attack. */
+  /** Returns the clean accuracy. */
   static double clean(TwoDigits data, Map<String, HostTensor> params) {
     double right = 0;
     for (int i = 0; i < data.size(); i++) {
@@ -89,7 +92,9 @@ final class Runs {
       return y.shape().dim(0);
     }
 
-    /** Margin of the right label at the worst corner of the ball, by the closed form. */
+    /**
+     * Returns the margin of the correct label at the worst corner of the ball, by the closed form.
+     */
     double margin(Map<String, HostTensor> params, int sample, double epsilon) {
       HostTensor w = params.get("0.weight");
       HostTensor b = params.get("0.bias");

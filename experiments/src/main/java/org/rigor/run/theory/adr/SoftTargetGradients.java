@@ -22,7 +22,7 @@ import org.rigor.tensor.TensorType;
 
 /**
  * The cross-entropy of soft targets and the divergence from them differ by the targets' entropy, so
- * both train alike; the divergence in the other order does not.
+ * their gradients agree; those of the reversed divergence do not.
  */
 @Doc("Cross-entropy of soft targets and the divergence from them have the same gradient.")
 public record SoftTargetGradients(

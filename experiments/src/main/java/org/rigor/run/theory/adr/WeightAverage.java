@@ -18,7 +18,7 @@ import org.rigor.train.ModelSetup;
 import org.rigor.train.PgdTraining;
 import org.rigor.train.Trainer;
 
-/** The moving average kept along an adversarial training, against the sum it stands for. */
+/** The moving average kept along an adversarial training, beside its closed-form sum. */
 @Doc("The moving average of the weights is its geometric sum.")
 public record WeightAverage(
     @Doc("Steps of the training.") @Default("60") @Range(min = 2, max = 10_000) int steps)

@@ -34,7 +34,7 @@ import org.rigor.train.Trainer;
 
 /**
  * Adversarial weight perturbation: every tensor moves by the radius times its own length, the loss
- * rises, and the weights themselves keep every bit but for the step of the optimiser.
+ * rises, and the weights keep every bit except for the optimiser's step.
  */
 @Doc("Adversarial weight perturbation has its length, and leaves the weights bit for bit.")
 public record WeightPerturbation(
@@ -88,7 +88,7 @@ public record WeightPerturbation(
                   new PgdTraining(Norm.LINF, 2, true),
                   Averaging.NONE,
                   Optional.of(awp)),
-              // A step far below the last bit of any weight.
+              // The step is far below the last bit of any weight.
               List.of(Runs.model(lab.seed(), 5, 1e-300, 0.1, Map.of("awp-radius", radius))),
               inputs,
               labels)) {

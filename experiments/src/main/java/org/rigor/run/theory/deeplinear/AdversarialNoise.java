@@ -126,7 +126,7 @@ public record AdversarialNoise(
     lab.chart(chart(maps, worst, random, p.m()));
   }
 
-  /** Largest |E e| over the restarts, one number a map. */
+  /** Returns the largest |E e| over the restarts, one number per map. */
   private double[] attack(Lab lab, List<Matrix> maps, double rho) {
     Pgd pgd = new Pgd(steps, 1, true);
     int m = maps.get(0).cols();
@@ -170,7 +170,7 @@ public record AdversarialNoise(
     return Calculation.run(lab.device(), b.build(), key(lab)).get("noise");
   }
 
-  /** Mean of |E e|^2 over random e of length rho. */
+  /** Returns the mean of |E e|^2 over random e of length rho. */
   private Mean[] sphere(Lab lab, List<Matrix> maps, double rho) {
     Program.Builder b = Program.builder("noise-sphere");
     Value e = b.input("maps", real(maps.size(), maps.get(0).rows(), maps.get(0).cols()));

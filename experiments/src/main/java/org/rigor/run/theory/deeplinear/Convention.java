@@ -8,7 +8,9 @@ import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
-/** Factor and initial weights of a network with one hidden width, and what follows from them. */
+/**
+ * The factor and the initial weights of a network with one hidden width, and their consequences.
+ */
 public enum Convention {
   /** {@code c = (w^(L-1) m)^(-1/2)}, entries N(0, 1). */
   NTK,
@@ -17,7 +19,7 @@ public enum Convention {
   /** c = 1, orthonormal rows or columns; width at least m and d. */
   ORTHOGONAL;
 
-  /** The network with its factor c. */
+  /** Returns the network with its factor c. */
   public DeepLinear network(int m, int width, int d, int layers) {
     if (this == ORTHOGONAL && layers > 1 && width < Math.max(m, d)) {
       throw new IllegalArgumentException(
@@ -28,7 +30,9 @@ public enum Convention {
     return DeepLinear.of(m, width, d, layers, c);
   }
 
-  /** Expected share of layer {@code l} in the tangent kernel on the measurements' range. */
+  /**
+   * Returns the expected share of layer {@code l} in the tangent kernel on the measurements' range.
+   */
   public double kernel(int l, int m, int width) {
     return switch (this) {
       case NTK -> 1.0 / m;
@@ -38,7 +42,8 @@ public enum Convention {
   }
 
   /**
-   * q: the sum of {@link #kernel} over the layers. Gradient descent is stable below 2/(q smax^2).
+   * Returns q, the sum of {@link #kernel} over the layers. Gradient descent is stable below 2/(q
+   * smax^2).
    */
   public double kernelSum(int m, int width, int layers) {
     double q = 0;
@@ -48,17 +53,20 @@ public enum Convention {
     return q;
   }
 
-  /** {@code lambda c^(-2/L)}: the weight of {@code (L/2) sum sigma_i(E)^(2/L)} in the loss of E. */
+  /**
+   * Returns {@code lambda c^(-2/L)}, the weight of {@code (L/2) sum sigma_i(E)^(2/L)} in the loss
+   * of E.
+   */
   public static double effectiveDecay(DeepLinear net, double decay) {
     return decay * Math.pow(net.scale(), -2.0 / net.layers());
   }
 
-  /** Expected {@code |E P_perp|_F^2} at the start. */
+  /** Returns the expected {@code |E P_perp|_F^2} at the start. */
   public double offRange(int d, int m, int s, int width) {
     return d * (double) (m - s) / (this == ORTHOGONAL ? width : m);
   }
 
-  /** First to last weight, [M, n_l, n_(l-1)], one model a key. */
+  /** Returns the first to last weight, [M, n_l, n_(l-1)], one model per key. */
   public List<HostTensor> start(DeepLinear net, List<TrialKey> keys) {
     List<HostTensor> weights = new ArrayList<>();
     for (int l = 1; l <= net.layers(); l++) {

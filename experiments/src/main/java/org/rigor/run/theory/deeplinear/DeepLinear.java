@@ -13,8 +13,8 @@ import org.rigor.tensor.TensorType;
 
 /**
  * A deep linear network {@code E = c W_L ... W_1}, trained in double by full gradient descent on
- * {@code F = |E Y - X|^2 / 2 + (lambda / 2) sum |W_l|^2}. Samples are columns, so that neither the
- * products with a weight nor those with its transpose copy it.
+ * {@code F = |E Y - X|^2 / 2 + (lambda / 2) sum |W_l|^2}. Samples are columns, so that products
+ * with a weight or its transpose do not copy it.
  *
  * @param extents inputs, hidden widths, outputs: at least two, each at least 1
  * @param scale the factor c
@@ -31,7 +31,7 @@ record DeepLinear(List<Integer> extents, double scale) {
     }
   }
 
-  /** Inputs, {@code layers - 1} hidden layers of one width, outputs. */
+  /** Returns a network with {@code layers - 1} hidden layers of one width. */
   public static DeepLinear of(int inputs, int width, int outputs, int layers, double scale) {
     List<Integer> extents = new ArrayList<>(List.of(inputs));
     for (int l = 1; l < layers; l++) {
@@ -53,7 +53,7 @@ record DeepLinear(List<Integer> extents, double scale) {
     return extents.get(layers());
   }
 
-  /** Stored numbers of a model. */
+  /** Returns the number of stored parameters of a model. */
   public long parameterCount() {
     long n = 0;
     for (int l = 1; l <= layers(); l++) {
@@ -62,20 +62,20 @@ record DeepLinear(List<Integer> extents, double scale) {
     return n;
   }
 
-  /** Name of the weight of layer {@code l}, 1 to L. */
+  /** Returns the name of the weight of layer {@code l}, 1 to L. */
   public static String weight(int l) {
     return "weight/" + l;
   }
 
-  /** Type of the weight of layer {@code l}: [M, n_l, n_(l-1)]. */
+  /** Returns the type of the weight of layer {@code l}: [M, n_l, n_(l-1)]. */
   public TensorType weightType(int l, int models) {
     return real(models, extents.get(l), extents.get(l - 1));
   }
 
   /**
-   * One step of gradient descent in place: state {@code weight/l}; inputs {@code y} [1 or M, m, k],
-   * {@code x} [1 or M, d, k], {@code rate} and {@code decay} [M, 1, 1]; {@code W_l <- (1 - rate
-   * decay) W_l - rate G_l}.
+   * Builds one step of gradient descent in place: state {@code weight/l}; inputs {@code y} [1 or M,
+   * m, k], {@code x} [1 or M, d, k], {@code rate} and {@code decay} [M, 1, 1]; {@code W_l <- (1 -
+   * rate decay) W_l - rate G_l}.
    *
    * @param columns samples k, or columns after {@link SampleCompression}
    * @param shared whether all models see the same data
@@ -100,23 +100,24 @@ record DeepLinear(List<Integer> extents, double scale) {
     return b.build();
   }
 
-  /** The map {@code E} of the weights: output {@code map} [M, d, m]. */
+  /** Builds the map {@code E} of the weights: output {@code map} [M, d, m]. */
   public Program map(int models) {
     Program.Builder b = Program.builder("deep-linear-map");
     List<Value> weights = declare(b, models);
     return b.output("map", map(weights)).build();
   }
 
-  /** {@code c W_L ... W_1}, multiplied from the first layer on. */
+  /** Returns {@code c W_L ... W_1}, multiplied from the first layer on. */
   public Value map(List<Value> weights) {
     return F.mul(product(weights.subList(1, layers()), weights.get(0)), scale);
   }
 
   /**
-   * Writes what a run looks like now into the next column of two histories: states {@code
-   * history/loss} and {@code history/off} [M, records], {@code history/count} I32 [M, 1]; inputs
-   * weights, {@code y}, {@code x} and {@code off} [1 or M, m, m], the projector onto the complement
-   * of the inputs' range. Loss is {@code |E Y - X|^2}, off is {@code |E off|^2}, both Frobenius.
+   * Builds a program that writes the current state of a run into the next column of two histories:
+   * states {@code history/loss} and {@code history/off} [M, records], {@code history/count} I32 [M,
+   * 1]; inputs weights, {@code y}, {@code x} and {@code off} [1 or M, m, m], the projector onto the
+   * complement of the inputs' range. Loss is {@code |E Y - X|^2}, off is {@code |E off|^2}, both
+   * Frobenius.
    */
   public Program record(int models, int columns, boolean shared, int records) {
     Program.Builder b = Program.builder("deep-linear-record");

@@ -13,8 +13,8 @@ import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Workspace;
 
 /**
- * Gradient descent of M deep linear networks side by side on a device, in place. Between {@link
- * #run} calls the weights stay on the device; within one nothing returns to the host.
+ * Gradient descent of M deep linear networks side by side on a device, in place. The weights stay
+ * on the device between {@link #run} calls; within one nothing returns to the host.
  */
 final class DeepLinearTrainer implements AutoCloseable {
   private final DeepLinear net;
@@ -28,7 +28,7 @@ final class DeepLinearTrainer implements AutoCloseable {
 
   /**
    * @param y data in measurement space, F64 [1 or M, m, k]
-   * @param x what they are mapped to, F64 [1 or M, d, k]
+   * @param x targets, F64 [1 or M, d, k]
    * @param weights first to last layer, F64 [M, n_l, n_(l-1)]
    * @param rate step size eta of each model
    * @param decay weight decay lambda of each model
@@ -71,11 +71,12 @@ final class DeepLinearTrainer implements AutoCloseable {
   }
 
   /**
-   * Takes {@code records} times {@code every} steps without returning to the host, and looks at the
-   * networks before each {@code every} of them.
+   * Takes {@code records} times {@code every} steps without returning to the host, and records the
+   * networks before each group of {@code every} steps.
    *
    * @param off projectors onto the complement of the inputs' range, F64 [1 or M, m, m]
-   * @throws IllegalArgumentException if {@code off} is not shared or per model as the data are
+   * @throws IllegalArgumentException if {@code off} is shared where the data are per model, or the
+   *     reverse
    */
   public History record(HostTensor off, int records, int every) {
     int models = models();
@@ -99,7 +100,8 @@ final class DeepLinearTrainer implements AutoCloseable {
   }
 
   /**
-   * What {@link #record} saw: entry i was taken i times {@code every} steps after its begin.
+   * The values that {@link #record} took: entry i was taken i times {@code every} steps after its
+   * start.
    *
    * @param loss {@code |E Y - X|^2} of each model
    * @param off {@code |E off|^2} of each model
@@ -114,22 +116,22 @@ final class DeepLinearTrainer implements AutoCloseable {
     return rows;
   }
 
-  /** Number of networks M. */
+  /** Returns the number of networks M. */
   public int models() {
     return step.input("rate").type().shape().models();
   }
 
-  /** Steps taken so far. */
+  /** Returns the number of steps taken so far. */
   public long iterations() {
     return iterations;
   }
 
-  /** The weight of layer {@code l}, 1 to L: [M, n_l, n_(l-1)]. */
+  /** Returns the weight of layer {@code l}, 1 to L: [M, n_l, n_(l-1)]. */
   public HostTensor weight(int l) {
     return space.read(DeepLinear.weight(l));
   }
 
-  /** The maps E: [M, d, m]. */
+  /** Returns the maps E: [M, d, m]. */
   public HostTensor map() {
     if (map == null) {
       map = space.link(net.map(models()));

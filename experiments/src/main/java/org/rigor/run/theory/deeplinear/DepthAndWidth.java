@@ -15,7 +15,7 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
 
-/** B8: what depth and width change, at a fixed product of step size and tangent kernel. */
+/** B8: the effects of depth and width at a fixed product of step size and tangent kernel. */
 @Doc("Steps that training takes by depth and width, beside the kernel's and the decay's count.")
 @TypeName("deep-linear-depth-width")
 public record DepthAndWidth(
@@ -85,7 +85,7 @@ public record DepthAndWidth(
             series));
   }
 
-  /** Steps of exactly shrinking the first layer off the range; any width shows it. */
+  /** Compares the steps of the first layer's exact decay off the range; any width shows it. */
   private void forgetting(Lab lab, InverseProblem p, int l) {
     Scale scale = Scale.of(p, Convention.NTK, widths.get(0) * p.m(), l);
     double rate = step * scale.rate();
@@ -108,7 +108,7 @@ public record DepthAndWidth(
     }
   }
 
-  /** One step with so much decay that it outweighs the data: all layers shrink at once. */
+  /** Takes one step whose decay outweighs the data: all layers shrink at once. */
   private void firstStep(Lab lab, InverseProblem p, int l) {
     Scale scale = Scale.of(p, Convention.NTK, widths.get(widths.size() - 1) * p.m(), l);
     double rate = step * scale.rate();
@@ -133,7 +133,10 @@ public record DepthAndWidth(
         List.of(Descent.Arm.of(p, lab.seed(), rate, decay)));
   }
 
-  /** Goes on by the stride; with stride 1 until the goal is met, else while it surely is not. */
+  /**
+   * Takes strides and returns the steps reached: with stride 1 at the goal, else before a stride
+   * that may pass it.
+   */
   private static int approach(Descent gd, Matrix off, double start, int from, int stride) {
     double before = gd.weights(1).get(0).times(off).norm() / start;
     int at = from;
@@ -149,7 +152,7 @@ public record DepthAndWidth(
     return at;
   }
 
-  /** Steps to a tenth of the error without weight decay, over the kernel's. */
+  /** Returns the steps to a tenth of the error without weight decay, over the kernel's steps. */
   private double[] fitting(Lab lab, InverseProblem p, int l, List<Chart.Series> series) {
     double[] ratio = new double[widths.size()];
     double[] bars = new double[widths.size()];
@@ -183,8 +186,8 @@ public record DepthAndWidth(
   }
 
   /**
-   * A run that took over four times the kernel's steps has no number: beyond all others, and wrong
-   * for the widest network.
+   * Counts violations of the order by width. A run beyond four times the kernel's steps has no
+   * number: it ranks above all others, and counts as wrong for the widest network.
    */
   private void order(Lab lab, List<double[]> ratios) {
     int byWidth = 0;
@@ -215,7 +218,7 @@ public record DepthAndWidth(
     return s * s;
   }
 
-  /** First time, between records, at which the error is a tenth of the first. */
+  /** Returns the first time, between records, at which the error is a tenth of the first. */
   private static double steps(double[] loss) {
     for (int t = 1; t < loss.length; t++) {
       if (loss[t] <= ERROR * ERROR * loss[0]) {

@@ -11,12 +11,12 @@ import org.rigor.run.theory.Lab;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
-/** Gradient descent of the networks of a law, side by side: an arm is a row of the model axis. */
+/** Gradient descent of a law's networks side by side: an arm is a row of the model axis. */
 final class Descent implements AutoCloseable {
-  /** Steps between two looks at whether the run is to end early. */
+  /** Steps between two checks for an early end. */
   private static final int STRETCH = 4000;
 
-  /** Singular values of the data below this share of the largest are rounding. */
+  /** Relative threshold below which singular values of the data are rounding. */
   private static final double RANK = 1e-10;
 
   private final DeepLinear net;
@@ -42,7 +42,7 @@ final class Descent implements AutoCloseable {
     this(device, convention, net, arms, true);
   }
 
-  /** One network on its samples as they are. */
+  /** Returns the descent of one network on uncompressed samples. */
   static Descent uncompressed(Device device, Convention convention, DeepLinear net, Arm arm) {
     return new Descent(device, convention, net, List.of(arm), false);
   }
@@ -75,7 +75,7 @@ final class Descent implements AutoCloseable {
             arms.stream().mapToDouble(Arm::decay).toArray());
   }
 
-  /** Takes steps, with looks at whether the run is to end. */
+  /** Takes steps, with checks for an early end. */
   void run(Lab lab, long steps) {
     for (long left = steps; left > 0; left -= STRETCH) {
       lab.checkpoint();
@@ -95,13 +95,13 @@ final class Descent implements AutoCloseable {
     return arms.get(i);
   }
 
-  /** The weight of a layer, 1 to L, one matrix an arm. */
+  /** Returns the weight of a layer, 1 to L, one matrix per arm. */
   List<Matrix> weights(int l) {
     return rows(trainer.weight(l));
   }
 
   /**
-   * The maps E, one an arm: d x m.
+   * Returns the maps E, one per arm: d x m.
    *
    * @throws ArithmeticException if an arm has diverged
    */

@@ -72,7 +72,7 @@ public record InverseProblem(Matrix signals, Matrix forward, Matrix codes, Matri
     return new InverseProblem(r, a, z, x, a.times(x));
   }
 
-  /** A matrix of independent normal entries, a pure function of key and name. */
+  /** Returns a matrix of independent normal entries, a pure function of key and name. */
   static Matrix normal(TrialKey key, String name, int rows, int cols, double deviation) {
     Parameter p = new Parameter(name, Shape.of(rows, cols), new Parameter.Normal(deviation));
     return new Matrix(rows, cols, p.initial(List.of(key)).toDouble().doubles());
@@ -82,23 +82,23 @@ public record InverseProblem(Matrix signals, Matrix forward, Matrix codes, Matri
     return new Matrix(a.rows(), a.cols(), Qr.of(a.data(), a.rows(), a.cols()).q());
   }
 
-  /** A R: measurements of codes, m x s. */
+  /** Returns A R, the measurements of codes: m x s. */
   public Matrix restricted() {
     return forward.times(signals);
   }
 
-  /** Q, an orthonormal basis of the measurements' range: m x s. */
+  /** Returns Q, an orthonormal basis of the measurements' range: m x s. */
   public Matrix range() {
     return orthonormal(restricted());
   }
 
-  /** P_perp, the projector onto the complement of the measurements' range: m x m. */
+  /** Returns P_perp, the projector onto the complement of the measurements' range: m x m. */
   public Matrix offRange() {
     Matrix q = range();
     return Matrix.identity(q.rows()).minus(q.times(q.transpose()));
   }
 
-  /** The oracle {@code R (A R)^+}, which knows the subspace: d x m. */
+  /** Returns the oracle {@code R (A R)^+}, which knows the subspace: d x m. */
   public Matrix oracle() {
     Qr qr = Qr.of(restricted().data(), forward.rows(), signals.cols());
     Matrix q = new Matrix(qr.rows(), qr.cols(), qr.q());
@@ -120,14 +120,14 @@ public record InverseProblem(Matrix signals, Matrix forward, Matrix codes, Matri
     return new Matrix(n, n, inv);
   }
 
-  /** Nonzero singular values of Y, largest first. */
+  /** Returns the nonzero singular values of Y, largest first. */
   public double[] measuredSpectrum() {
     // Y = A R Z and Z has orthonormal rows times factors, so s columns carry all of them.
     Matrix core = range().transpose().times(y);
     return SpectralNorm.singularValues(core.data(), core.rows(), core.cols());
   }
 
-  /** Nonzero singular values of X, largest first. */
+  /** Returns the nonzero singular values of X, largest first. */
   public double[] signalSpectrum() {
     return SpectralNorm.singularValues(codes.data(), codes.rows(), codes.cols());
   }

@@ -8,12 +8,11 @@ import org.rigor.linalg.Matrix;
 import org.rigor.linalg.Svd;
 
 /**
- * Linear maps from measurements to signals to compare with: solved directly. Whatever has a
- * parameter takes the one with the least error on a held-out fifth of the samples, then all
- * samples.
+ * Linear maps from measurements to signals, solved directly, for comparison. Each parameter takes
+ * the value with the least error on a held-out fifth of the samples; the map then uses all samples.
  */
 final class Inverses {
-  /** Shares of the largest squared singular value that ridge tries. */
+  /** Number of ridge parameters tried, as shares of the largest squared singular value. */
   private static final int RIDGES = 25;
 
   private final InverseProblem problem;
@@ -32,13 +31,15 @@ final class Inverses {
     this.kept = Math.max(1, y.cols() * 4 / 5);
   }
 
-  /** {@code X Y^+}: of all maps with the least error on the samples, the one of least norm. */
+  /**
+   * Returns {@code X Y^+}: the map of least norm among those with the least error on the samples.
+   */
   Matrix minimumNorm() {
     Svd svd = Svd.of(y);
     return regression(x, svd, components(svd, svd.rank(1e-10)));
   }
 
-  /** {@code X Y' (Y Y' + lambda I)^-1}. */
+  /** Returns {@code X Y' (Y Y' + lambda I)^-1}. */
   Matrix ridge() {
     Svd all = Svd.of(y);
     Svd part = Svd.of(y.columns(kept));
@@ -57,7 +58,7 @@ final class Inverses {
     return regression(x, all, ridged(all, best));
   }
 
-  /** Regression on the first principal components of the measurements. */
+  /** Returns the regression on the first principal components of the measurements. */
   Matrix principalComponents() {
     Svd all = Svd.of(y);
     Svd part = Svd.of(y.columns(kept));
@@ -65,7 +66,10 @@ final class Inverses {
     return regression(x, all, components(all, Math.min(k, all.rank(1e-10))));
   }
 
-  /** The pseudoinverse of the forward map, cut after its first singular values: knows A alone. */
+  /**
+   * Returns the pseudoinverse of the forward map, cut after its first singular values; it knows
+   * only A.
+   */
   Matrix truncated() {
     Svd svd = Svd.of(problem.forward().transpose());
     IntFunction<Matrix> cut =
@@ -74,8 +78,8 @@ final class Inverses {
   }
 
   /**
-   * Knows the subspace, that codes are N(0, I) and noise N(0, sigma^2 I), and which measurements
-   * are erased: no linear map has a smaller expected error.
+   * Returns the linear map with the least expected error: it knows the subspace, the laws N(0, I)
+   * of codes and N(0, sigma^2 I) of noise, and which measurements are erased.
    *
    * @param seen 0 for an erased measurement, else 1
    */
@@ -102,7 +106,7 @@ final class Inverses {
     return best;
   }
 
-  /** Squared error on the samples that are not kept. */
+  /** Returns the squared error on the held-out samples. */
   private double heldOut(Matrix map) {
     Matrix miss = map.times(y).minus(x);
     return miss.squares() - miss.columns(kept).squares();
@@ -116,7 +120,7 @@ final class Inverses {
     return Arrays.stream(svd.values()).map(v -> v / (v * v + lambda)).toArray();
   }
 
-  /** {@code X V diag(f) U'} for the decomposition of Y. */
+  /** Returns {@code X V diag(f) U'} for the decomposition of Y. */
   private static Matrix regression(Matrix x, Svd y, double[] f) {
     int k = f.length;
     return x.times(y.v().columns(k)).scaleColumns(f).times(y.u().columns(k).transpose());

@@ -14,7 +14,7 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
 
-/** B4: where gradient descent with weight decay ends when A keeps lengths: a closed form. */
+/** B4: the limit of gradient descent with weight decay when A preserves lengths, a closed form. */
 @Doc("Regression error and singular values at the end of training beside their closed form.")
 @TypeName("deep-linear-plateau")
 public record IsometricPlateau(

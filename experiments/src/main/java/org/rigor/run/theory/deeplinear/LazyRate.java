@@ -26,7 +26,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** B2: the first phase of training, in which a wide network moves as its tangent kernel says. */
+/** B2: the first phase of training, in which a wide network follows its tangent kernel. */
 @Doc("Start of training: tangent kernels of three conventions, and the rate of the first phase.")
 @TypeName("deep-linear-lazy-rate")
 public record LazyRate(
@@ -79,7 +79,8 @@ public record LazyRate(
   }
 
   /**
-   * Squared gradient of {@code <Phi, E Y>} in each layer over |Phi Y'|^2, for a fixed random Phi.
+   * Returns the squared gradient of {@code <Phi, E Y>} in each layer over |Phi Y'|^2, for a fixed
+   * random Phi.
    */
   private void starts(Lab lab, InverseProblem p, Convention c) {
     DeepLinear net = c.network(p.m(), startWidth, p.d(), layers);
@@ -219,7 +220,7 @@ public record LazyRate(
             series));
   }
 
-  /** Squared norms of {@code Phi_0 (I - step Y'Y)^t}. */
+  /** Returns the squared norms of {@code Phi_0 (I - step Y'Y)^t}. */
   private double[] kernelLosses(InverseProblem p, Matrix map, double step) {
     Matrix y = p.y();
     Matrix gram = y.transpose().times(y);

@@ -4,12 +4,12 @@ package org.rigor.run.theory.deeplinear;
 import org.rigor.tensor.HostTensor;
 
 /**
- * Mean of independent values.
+ * A mean of independent values.
  *
  * @param error standard error of the mean
  */
 record Mean(double mean, double error) {
-  /** Means of the rows of [M, n]. */
+  /** Returns the means of the rows of [M, n]. */
   static Mean[] rows(HostTensor values, int models) {
     int n = Math.toIntExact(values.shape().size()) / models;
     Mean[] means = new Mean[models];

@@ -55,7 +55,7 @@ public record MethodSweep(
   private static final String RIDGE = "ridge";
   private static final String BEST = "best linear map";
 
-  /** What a sweep varies. */
+  /** The quantity that a sweep varies. */
   public enum Axis {
     MEASUREMENTS("measurements m"),
     SAMPLES("training samples n"),
@@ -245,7 +245,7 @@ public record MethodSweep(
     }
   }
 
-  /** Mean logarithm over the sweep, one a problem. */
+  /** Returns the mean logarithm over the sweep, one per problem. */
   private double[] logs(double[][] errors) {
     double[] out = new double[seeds];
     for (double[] at : errors) {
@@ -264,7 +264,7 @@ public record MethodSweep(
     return out;
   }
 
-  /** One figure of the networks beside ridge and the best map, one of the direct solutions. */
+  /** Draws two figures: the networks beside ridge and the best map, and the direct solutions. */
   private void charts(Lab lab, Map<String, double[][]> expected, Map<String, Mean[][]> sampled) {
     List<String> networks = new ArrayList<>();
     List<String> direct = new ArrayList<>();

@@ -24,7 +24,7 @@ final class NoiseTest {
   private NoiseTest() {}
 
   /**
-   * Sampled mean square errors, all maps on the same signals and noise.
+   * Returns sampled mean square errors, with all maps on the same signals and noise.
    *
    * @param samples test signals
    */
@@ -56,7 +56,7 @@ final class NoiseTest {
     return Mean.rows(errors, models);
   }
 
-  /** {@code |E A R - R|_F^2 + sigma^2 |E|_F^2}. */
+  /** Returns {@code |E A R - R|_F^2 + sigma^2 |E|_F^2}. */
   static double expected(InverseProblem p, Matrix map, double sigma) {
     return map.times(p.restricted()).minus(p.signals()).squares() + sigma * sigma * map.squares();
   }

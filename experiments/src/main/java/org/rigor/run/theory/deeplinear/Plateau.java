@@ -13,7 +13,7 @@ final class Plateau {
   private Plateau() {}
 
   /**
-   * Largest lambda_eff over sigma^2 at which {@link #root} is not zero; L at least 2.
+   * Returns the largest lambda_eff over sigma^2 at which {@link #root} is not zero; L at least 2.
    *
    * @param layers L
    */
@@ -23,8 +23,8 @@ final class Plateau {
   }
 
   /**
-   * Largest root w of {@code sigma^2 (1 - w) w^(1 - 2/L) = lambda_eff} in [0, 1], the share of a
-   * direction that is learned when A keeps lengths; 0 beyond {@link #limit}.
+   * Returns the largest root w of {@code sigma^2 (1 - w) w^(1 - 2/L) = lambda_eff} in [0, 1], the
+   * learned share of a direction when A preserves lengths; 0 beyond {@link #limit}.
    */
   static double root(double square, double effective, int layers) {
     double power = 1 - 2.0 / layers;
@@ -49,8 +49,8 @@ final class Plateau {
   }
 
   /**
-   * {@code |(E Y - X) Y' + lambda_eff U S^(2/L - 1) V'|} over {@code |X Y'|}, for E = U S V' with
-   * the first s triples; 0 at a stationary point on the range of Y.
+   * Returns {@code |(E Y - X) Y' + lambda_eff U S^(2/L - 1) V'|} over {@code |X Y'|}, for E = U S
+   * V' with the first s triples; 0 at a stationary point on the range of Y.
    */
   static double kkt(Matrix e, Matrix x, Matrix y, int s, double effective, int layers) {
     Svd svd = Svd.of(e);
@@ -64,9 +64,9 @@ final class Plateau {
   }
 
   /**
-   * Minimiser of {@code |E Y - X|^2 / 2 + lambda_eff sum sigma_i(E)} by accelerated singular value
-   * thresholding (Cai, Candes, Shen 2010; Beck and Teboulle 2009), with a restart whenever the
-   * momentum points uphill.
+   * Returns the minimiser of {@code |E Y - X|^2 / 2 + lambda_eff sum sigma_i(E)} by accelerated
+   * singular value thresholding (Cai, Candes, Shen 2010; Beck and Teboulle 2009), with a restart
+   * whenever the momentum points uphill.
    *
    * @param q orthonormal basis of the range of Y, outside of which the minimiser is 0
    */

@@ -37,7 +37,7 @@ record ReluProgram(int inputs, int width, int outputs, int layers) {
     return l == 1 ? inputs : width;
   }
 
-  /** Weights N(0, 2 / inputs of the layer) (He et al. 2015), one model a key. */
+  /** Returns weights N(0, 2 / inputs of the layer) (He et al. 2015), one model per key. */
   Map<String, HostTensor> start(List<TrialKey> keys) {
     Map<String, HostTensor> weights = new HashMap<>();
     for (int l = 1; l <= layers; l++) {
@@ -52,8 +52,8 @@ record ReluProgram(int inputs, int width, int outputs, int layers) {
   }
 
   /**
-   * A full step on {@code (1 / 2n) |f(Y) - X|_F^2 + (lambda / 2) sum |W_l|^2}: inputs {@code x} [M,
-   * d, n], {@code y} [M, m, n], {@code decay} [M, 1, 1]; states {@code weight/l}.
+   * Builds a full step on {@code (1 / 2n) |f(Y) - X|_F^2 + (lambda / 2) sum |W_l|^2}: inputs {@code
+   * x} [M, d, n], {@code y} [M, m, n], {@code decay} [M, 1, 1]; states {@code weight/l}.
    */
   Program step(int models, int samples, double rate) {
     Program.Builder b = Program.builder("relu-step");
@@ -71,7 +71,7 @@ record ReluProgram(int inputs, int width, int outputs, int layers) {
     return b.build();
   }
 
-  /** Mean of {@code |f(y) - x|^2} over the samples: output {@code error} [M, 1, 1]. */
+  /** Builds the mean of {@code |f(y) - x|^2} over the samples: output {@code error} [M, 1, 1]. */
   Program error(int models, int samples) {
     Program.Builder b = Program.builder("relu-error");
     Value miss = miss(b, declare(b, models), models, samples);

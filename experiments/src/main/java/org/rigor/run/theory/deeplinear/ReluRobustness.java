@@ -25,7 +25,10 @@ import org.rigor.run.yaml.TypeName;
 import org.rigor.tensor.HostTensor;
 import org.rigor.workspace.Workspace;
 
-/** B9: the same with ReLU between the layers, for signals on a union of subspaces; in kind only. */
+/**
+ * B9: the robustness law with ReLU between the layers, for signals on a union of subspaces; only
+ * qualitative.
+ */
 @Doc("Robustness of a ReLU network to measurement noise, with and without weight decay; in kind.")
 @TypeName("deep-linear-relu")
 public record ReluRobustness(
@@ -120,7 +123,10 @@ public record ReluRobustness(
     }
   }
 
-  /** The data span at most subspaces x dimension directions; the rest of W_1 only decays. */
+  /**
+   * Checks the part off the data: they span at most subspaces x dimension directions, and the rest
+   * of W_1 only decays.
+   */
   private void identity(
       Lab lab,
       ReluProgram net,

@@ -2,7 +2,7 @@
 package org.rigor.run.theory.deeplinear;
 
 /**
- * Step size and weight decay in the problem's own units. The paper's own rules could not be read;
+ * The step size and weight decay in the problem's units. The paper's rules were not available;
  * these are stated so that every number can be recomputed.
  *
  * @param net the network with its factor c
@@ -26,17 +26,17 @@ record Scale(DeepLinear net, double rate, double kernelSum, double smallest) {
         convention.network(p.m(), width, p.d(), layers), 1 / (q * top * top), q, low * low);
   }
 
-  /** lambda = gamma smin(X)^2 q / L; with NTK scaling gamma smin(X)^2 / m. */
+  /** Returns lambda = gamma smin(X)^2 q / L; with NTK scaling gamma smin(X)^2 / m. */
   double decay(double gamma) {
     return gamma * smallest * kernelSum / net.layers();
   }
 
-  /** lambda_eff of {@link #decay}. */
+  /** Returns the lambda_eff of {@link #decay}. */
   double effective(double gamma) {
     return Convention.effectiveDecay(net, decay(gamma));
   }
 
-  /** The lambda with this lambda_eff. */
+  /** Returns the lambda with this lambda_eff. */
   double decayFor(double effective) {
     return effective * Math.pow(net.scale(), 2.0 / net.layers());
   }

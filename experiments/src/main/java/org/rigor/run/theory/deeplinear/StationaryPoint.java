@@ -13,7 +13,7 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
 
-/** B5: where gradient descent with weight decay ends for any A. */
+/** B5: the limit of gradient descent with weight decay for any A. */
 @Doc("End of training beside singular value thresholding (two layers) and stationarity (more).")
 @TypeName("deep-linear-stationarity")
 public record StationaryPoint(
@@ -93,7 +93,7 @@ public record StationaryPoint(
     }
   }
 
-  /** W_{l+1}' W_{l+1} = W_l W_l' at the end, whatever it was at the start. */
+  /** Checks that W_{l+1}' W_{l+1} = W_l W_l' at the end, whatever it was at the start. */
   private static void imbalance(Lab lab, Descent gd, String row) {
     double worst = 0;
     double largest = 0;

@@ -13,9 +13,7 @@ import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.TypeName;
 
-/**
- * B3: the curves of training: fast drop to a plateau, then a decay off the range at a known rate.
- */
+/** B3: the training curves: a fast drop to a plateau, then decay off the range at a known rate. */
 @Doc("Regression error and off-range part over training, with the late rate of decay.")
 @TypeName("deep-linear-curves")
 public record TrainingCurves(
@@ -34,7 +32,7 @@ public record TrainingCurves(
         double horizon,
     @Doc("Points of a curve.") @Range(min = 20, max = 2000) @Default("80") int points)
     implements Law {
-  /** Figures end here: below lies what training without decay rounds to. */
+  /** Lower end of figures; below it lies the rounding of training without decay. */
   private static final double FLOOR = 1e-6;
 
   @Override
@@ -75,7 +73,9 @@ public record TrainingCurves(
     return new Chart(name, title, "gradient steps", y, true, true, series);
   }
 
-  /** Steps for one gamma, a multiple of the points. */
+  /**
+   * Returns the steps between records for one gamma; training takes {@code points} times as many.
+   */
   private int every(double gamma) {
     double steps = horizon * 2 * layers * kappa * kappa * Math.log(width) / gamma;
     return (int) Math.max(1, Math.round(steps / points));
@@ -156,7 +156,7 @@ public record TrainingCurves(
     }
   }
 
-  /** Positions behind the first point, which a logarithmic axis cannot show. */
+  /** Returns the positions after the first point, which a logarithmic axis cannot show. */
   private double[] steps(int every) {
     double[] x = new double[points - 1];
     for (int i = 0; i < x.length; i++) {

@@ -7,9 +7,9 @@ import org.rigor.linalg.Matrix;
 import org.rigor.nn.TrialKey;
 
 /**
- * Signals on one of several random subspaces, and how they are measured.
+ * Signals on one of several random subspaces, with their measurements.
  *
- * @param bases one a subspace, d x dimension, orthonormal columns
+ * @param bases one per subspace, d x dimension, orthonormal columns
  * @param forward A, m x d, entries N(0, 1/m)
  */
 record UnionOfSubspaces(List<Matrix> bases, Matrix forward) {
@@ -24,7 +24,7 @@ record UnionOfSubspaces(List<Matrix> bases, Matrix forward) {
         bases, InverseProblem.normal(key, "forward", m, d, 1 / Math.sqrt(m)));
   }
 
-  /** Signals as columns, the subspaces in turn, codes N(0, I). */
+  /** Draws signals as columns, from the subspaces in turn, with codes N(0, I). */
   Matrix draw(TrialKey key, String name, int count) {
     int d = forward.cols();
     int k = bases.get(0).cols();

@@ -15,7 +15,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Range;
 
-/** Norms of 3x3 convolutions of one channel whose matrices have eigenvalues in closed form. */
+/** Norms of one-channel 3x3 convolutions whose matrices have eigenvalues in closed form. */
 @Doc("Certified norms of convolutions beside closed forms, zero and circular padding.")
 public record ConvolutionNorms(
     @Doc("Sides n of the n x n images.")

@@ -124,7 +124,7 @@ public record FeatureDoubleDescent(
     return p < samples ? "|beta_p|^2 + s^2 p/(n - p - 1)" : "|beta_p|^2 n/p + s^2 n/(p - n - 1)";
   }
 
-  /** E |b|^2. */
+  /** Returns E |b|^2. */
   private double expected(double p) {
     double inside = p / features;
     double noise = 1 - inside + noisy;
@@ -133,7 +133,7 @@ public record FeatureDoubleDescent(
         : inside * samples / p + noise * samples / (p - samples - 1);
   }
 
-  /** Mean |b|^2 of each design; a pack of them are rows of the model axis. */
+  /** Returns the mean |b|^2 of each design; a pack of designs forms the rows of the model axis. */
   private double[] squares(Lab lab, int p) {
     double[] out = new double[repetitions];
     for (int from = 0; from < repetitions; from += PACK) {
@@ -161,7 +161,7 @@ public record FeatureDoubleDescent(
           seen += beta * v;
         }
         for (int c = 0; c < LABELS; c++) {
-          // The features that are not fitted are one normal number together.
+          // The unfitted features add up to one normal number.
           double noise = rest * d.normal() + (d.uniform() < noisy ? d.normal() : 0);
           y[(r * samples + i) * LABELS + c] = seen + noise;
         }
@@ -186,7 +186,7 @@ public record FeatureDoubleDescent(
     return Calculation.run(lab.device(), program, inputs).get("square");
   }
 
-  /** Means of ten groups: what the claims take for seeds. */
+  /** Returns the means of ten groups, which stand for seeds in the claims. */
   private static double[] grouped(double[] values) {
     double[] out = new double[10];
     for (int i = 0; i < values.length / 10 * 10; i++) {

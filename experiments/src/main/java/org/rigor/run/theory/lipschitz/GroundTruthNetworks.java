@@ -65,7 +65,7 @@ public record GroundTruthNetworks() implements Law {
     kink(lab);
   }
 
-  /** diag(1, 2) and diag(3, 1) side by side: added, and one behind the other in the output. */
+  /** Brackets diag(1, 2) and diag(3, 1) side by side: with outputs added, and concatenated. */
   private static void branches(Lab lab, double[][] x) {
     for (boolean sum : new boolean[] {true, false}) {
       TracedNetwork net =
@@ -85,7 +85,7 @@ public record GroundTruthNetworks() implements Law {
     }
   }
 
-  /** Random matrices one behind the other: the norm of their product, and the product of norms. */
+  /** Brackets a chain of random matrices: the norm of their product, and the product of norms. */
   private static void chain(Lab lab) {
     double[][][] w = new double[3][4][4];
     double[] product = null;
@@ -134,7 +134,10 @@ public record GroundTruthNetworks() implements Law {
     return out;
   }
 
-  /** 2x - 2 relu(x) + 2 relu(-x) is zero everywhere, yet its computed derivative at 0 is 2. */
+  /**
+   * Brackets 2x - 2 relu(x) + 2 relu(-x), which is zero everywhere, yet whose computed derivative
+   * at 0 is 2.
+   */
   private static void kink(Lab lab) {
     TracedNetwork zero =
         new TracedNetwork(
@@ -167,7 +170,7 @@ public record GroundTruthNetworks() implements Law {
     return exact == 0 ? Tolerance.absolute(1e-12) : Tolerance.relative(1e-10, exact);
   }
 
-  /** All points with these coordinates. */
+  /** Returns all points with these coordinates. */
   static double[][] grid(int d, double... values) {
     int n = (int) Math.round(Math.pow(values.length, d));
     double[][] out = new double[n][d];

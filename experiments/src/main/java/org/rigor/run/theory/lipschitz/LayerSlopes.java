@@ -20,7 +20,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** Lipschitz constants of single layers, and of one that has none. */
+/** Lipschitz constants of single layers, and one layer that has none. */
 @Doc("Largest slopes of activations, of softmax, of overlapping pooling and of attention.")
 public record LayerSlopes() implements Law {
   private interface Function {
@@ -66,7 +66,10 @@ public record LayerSlopes() implements Law {
     return Tolerance.relative(1e-7, exact);
   }
 
-  /** Largest derivative on a grid of [-8, 8]; near a smooth maximum the grid's error is 1e-8. */
+  /**
+   * Compares the largest derivative on a grid of [-8, 8]; near a smooth maximum the grid's error is
+   * 1e-8.
+   */
   private static void slope(Lab lab, String name, String form, double exact, Function f) {
     int n = 80_001;
     double[] x = new double[n];
@@ -98,7 +101,10 @@ public record LayerSlopes() implements Law {
     return s * (1 + low * (1 - s));
   }
 
-  /** Spectral norm of the Jacobian of a function of vectors: a copy of x for each cotangent. */
+  /**
+   * Returns the spectral norm of the Jacobian of a function of vectors, from a copy of x per
+   * cotangent.
+   */
   private static double jacobianNorm(Lab lab, double[] at, Function f) {
     double[] j = jacobian(lab, at, f);
     return SpectralNorm.svd(j, at.length, at.length);
@@ -123,7 +129,7 @@ public record LayerSlopes() implements Law {
     return Calculation.run(lab.device(), p, in).get("rows").doubles();
   }
 
-  /** One pixel in four windows. */
+  /** Measures pooling with one pixel in four windows. */
   private static void pooling(Lab lab) {
     Windows w = new Windows(3, 3, 2, 2, 1, 1, 1, 1, 1, 1);
     TracedNetwork pool =
@@ -145,7 +151,7 @@ public record LayerSlopes() implements Law {
     lab.compare("3x3 max pooling, stride 2, upper side", "ceil(k/s)", 2, upper, close(2));
   }
 
-  /** softmax(X X') X at the tokens (0, c). */
+  /** Measures softmax(X X') X at the tokens (0, c). */
   private static void attention(Lab lab, double c) {
     double[] j =
         jacobian(

@@ -17,7 +17,10 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** Radii of randomised smoothing from counts of votes (Cohen et al. 2019): what samples cost. */
+/**
+ * Radii of randomised smoothing from counts of votes (Cohen et al. 2019), and their cost in
+ * samples.
+ */
 @Doc("Radii of randomised smoothing: Clopper-Pearson limits and normal quantiles.")
 public record SmoothedRadii() implements Law {
   private static final double ALPHA = 0.001;
@@ -65,12 +68,12 @@ public record SmoothedRadii() implements Law {
     return Tolerance.relative(2e-7, exact);
   }
 
-  /** Lower limit of the share from k of n votes. */
+  /** Returns the lower limit of the share from k of n votes. */
   private static double limit(int k, int n) {
     return BetaDistribution.of(k, n - k + 1.0).inverseCumulativeProbability(ALPHA);
   }
 
-  /** Phi^-1 by the engine's inverse error function. */
+  /** Returns Phi^-1 from the engine's inverse error function. */
   private static double quantile(Lab lab, double p) {
     Program.Builder b = Program.builder("quantile");
     Value x = b.input("x", new TensorType(DType.F64, Shape.of(1, 1)));

@@ -11,7 +11,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Range;
 import org.rigor.tensor.Draws;
 
-/** Spectral norms of random matrices: enclosed, beside singular values and power iterations. */
+/** Enclosed spectral norms of random matrices, beside singular values and power iterations. */
 @Doc("Certified spectral norms of random matrices beside singular values and power iteration.")
 public record SpectralNorms(
     @Doc("Random matrices.") @Default("100") @Range(min = 1, max = 10_000) int matrices)

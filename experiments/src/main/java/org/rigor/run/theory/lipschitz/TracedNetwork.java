@@ -16,9 +16,11 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
-/** A network written down with its parameters, in double: the ground truths of the closed forms. */
+/**
+ * A network given by its trace and parameters, in double: the ground truths of the closed forms.
+ */
 final class TracedNetwork implements Network {
-  /** Traces from parameters and input to outputs. */
+  /** The trace from parameters and input to outputs. */
   interface Body {
     Value apply(Map<String, Value> params, Value x);
   }
@@ -40,7 +42,7 @@ final class TracedNetwork implements Network {
     return this;
   }
 
-  /** Dense ReLU network of matrices [out][in] with biases. */
+  /** Returns the dense ReLU network of matrices [out][in] with biases. */
   static TracedNetwork relu(double[][][] w, double[][] b) {
     int last = w.length - 1;
     TracedNetwork net =
@@ -62,7 +64,7 @@ final class TracedNetwork implements Network {
     return net;
   }
 
-  /** Without biases. */
+  /** Returns the dense ReLU network of matrices [out][in] without biases. */
   static TracedNetwork relu(double[][]... w) {
     double[][] b = new double[w.length][];
     for (int i = 0; i < w.length; i++) {
@@ -79,12 +81,12 @@ final class TracedNetwork implements Network {
     return out;
   }
 
-  /** Certified product of norms, Euclidean. */
+  /** Returns the certified product of norms, Euclidean. */
   double product(Device device) {
     return ProductBound.of(device, this, values, Norm.L2)[0];
   }
 
-  /** Jacobian norms, Euclidean, at points [N][features]. */
+  /** Returns the Jacobian norms, Euclidean, at points [N][features]. */
   JacobianNorms jacobians(Device device, double[][] x) {
     int[] extents = new int[input.rank() + 1];
     extents[0] = x.length;

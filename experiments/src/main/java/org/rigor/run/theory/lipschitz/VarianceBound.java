@@ -25,7 +25,7 @@ import org.rigor.threat.Norm;
  * The variance over seeds is bounded by Lipschitz constants: {@code E_x Var f(x) <= 3 (Cbar^2 + E
  * C^2) E |x - x'|^2 + 3 Var f(x')}, with C of one seed and Cbar of their mean (Khromov and Singh
  * 2024, variance theorem). The derivation gives the mean of squares over seeds; with the square of
- * the mean it is no bound, as one row shows. Networks have one input, so that the constants are
+ * the mean it is not a bound, as one row shows. Networks have one input, which makes the constants
  * exact: each linear piece holds a sample.
  */
 @Doc("The variance bound of Khromov & Singh on random ReLU networks with exact constants.")
@@ -68,7 +68,9 @@ public record VarianceBound(
     lab.report("largest variance over bound", closest);
   }
 
-  /** One seed of slope 1 and fifteen of slope 0: both ratios in closed form. */
+  /**
+   * Compares both ratios with their closed forms for one seed of slope 1 and fifteen of slope 0.
+   */
   private static void steep(Lab lab) {
     int s = 16;
     double[] w = new double[2 * s];
@@ -92,9 +94,9 @@ public record VarianceBound(
     return Tolerance.relative(1e-9, exact);
   }
 
-  /** f_s(x) = sum over units of a relu(w x + b), arrays [seed][unit]. */
+  /** An ensemble f_s(x) = sum over units of a relu(w x + b), arrays [seed][unit]. */
   private record Ensemble(int seeds, int units, double[] w, double[] b, double[] a) {
-    /** One point inside each linear piece. */
+    /** Returns one point inside each linear piece. */
     double[] pieces() {
       double[] kinks = new double[seeds * units + 2];
       int n = 0;
@@ -127,7 +129,10 @@ public record VarianceBound(
     return new Ensemble(seeds, hidden, parts[0], parts[1], parts[2]);
   }
 
-  /** Variance over the bound with the mean of squares, and with the square of the mean; x' = 0. */
+  /**
+   * Returns the variance over the bound with the mean of squares, and with the square of the mean;
+   * x' = 0.
+   */
   private static double[] ratios(Lab lab, Ensemble e) {
     int s = e.seeds();
     int h = e.units();
@@ -178,7 +183,10 @@ public record VarianceBound(
         .with("a", Shape.of(units, 1), new double[units]);
   }
 
-  /** Mean over x of the variance over seeds, the variance at x' = 0, and the mean of x^2. */
+  /**
+   * Returns the mean over x of the variance over seeds, the variance at x' = 0, and the mean of
+   * x^2.
+   */
   private static double[] variance(
       Lab lab, TracedNetwork net, Map<String, HostTensor> rows, int seeds) {
     double[] x = new double[POINTS];

@@ -32,10 +32,9 @@ import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Models;
 
 /**
- * Gradients of a block's parameters by what flows through its hidden units, with one token: the
- * gradient of K is the outer product of eta and x, that of V of dl/dz and a, that of a bias in
- * front of K is K eta. With K and x of other samples no cross terms remain, as every sample has its
- * own gradient.
+ * The gradients of a block's parameters in terms of its hidden units, with one token: the gradient
+ * of K is the outer product of eta and x, that of V of dl/dz and a, that of a bias in front of K is
+ * K eta. Different samples contribute no cross terms, since each has a separate gradient.
  */
 @Doc("Gradients of a block's parameters, and its sparsity, by what flows through its units.")
 public record BlockGradients(
@@ -105,7 +104,7 @@ public record BlockGradients(
             : name.endsWith("3.weight") ? "T2: ||dl/dz||^2 ||a||^2" : "T2: squared cotangent";
   }
 
-  /** w = AF / (T n c); for the layer norm without affine map |x|^2 = d. */
+  /** Compares w with AF / (T n c); for the layer norm without affine map |x|^2 = d. */
   private static void ratio(Lab lab, Activation a, HiddenStatistics h) {
     double w = h.of(Quantity.ACTIVE, 0);
     double c = h.of(Quantity.COEFFICIENT, 0);
@@ -114,7 +113,7 @@ public record BlockGradients(
     lab.compare(row, "T3: AF / (T n c)", ratio, w, Tolerance.relative(1e-11, ratio));
   }
 
-  /** J-SquaredReLU's derivative jumps to 1 at 0 and is 1 there. */
+  /** Checks the kink of J-SquaredReLU, whose derivative jumps to 1 at 0 and is 1 there. */
   private static void kink(Lab lab) {
     Program.Builder b = Program.builder("kink");
     Value x = b.input("x", new TensorType(DType.F64, Shape.of(1, 3)));
@@ -127,7 +126,7 @@ public record BlockGradients(
     lab.compare("slope of J-SquaredReLU at 1/2", f, 1.5, slope.get(2), Tolerance.absolute(0));
   }
 
-  /** What the squared gradients of each sample should be, by parameter. */
+  /** Returns the expected squared gradients of each sample, by parameter. */
   private Map<String, double[]> products(
       Lab lab, Network net, Map<String, HostTensor> params, HostTensor x, HostTensor t) {
     Program.Builder b = Program.builder("products");
@@ -156,7 +155,7 @@ public record BlockGradients(
     return out;
   }
 
-  /** Squared lengths, [M, B, 1]. */
+  /** Returns squared lengths, [M, B, 1]. */
   private static Value length(Value v) {
     return F.sum(F.square(v), -1);
   }

@@ -23,7 +23,8 @@ import org.rigor.workspace.Models;
 
 /**
  * Bartlett's second identity: with labels drawn from the model, the trace of the Hessian of the
- * cross-entropy is the mean squared length of its gradient. Kinks do not matter almost everywhere.
+ * cross-entropy is the mean squared length of its gradient. Kinks have measure zero and do not
+ * matter.
  */
 @Doc("Under the model's own labels the Hessian's trace is the mean squared gradient.")
 public record FisherTraceIdentity(
@@ -62,7 +63,7 @@ public record FisherTraceIdentity(
       }
       Tolerance t = Tolerance.relative(1e-10, fisher);
       lab.compare("exact, 8-16-4, " + a, "T1", fisher, trace, t);
-      // With other labels the two differ: the identity is about the model's own.
+      // Other labels break the identity, which is about the model's own.
       HostTensor labels = Sample.labels(lab.seed(), samples, 4);
       try (LossSurface s = surface(lab, net, params, x, labels)) {
         double other = HessianTrace.exact(s).value()[0];
@@ -73,7 +74,7 @@ public record FisherTraceIdentity(
     sampled(lab);
   }
 
-  /** A network of the size of a digits classifier. */
+  /** Measures a network of the size of a digits classifier. */
   private void sampled(Lab lab) {
     Network net = Sample.normed(64, 64, Activation.RELU, 10);
     HostTensor x = Sample.normal(lab.seed(), 2, 20, 64);
@@ -104,7 +105,7 @@ public record FisherTraceIdentity(
     }
   }
 
-  /** The model's own labels as constant targets, [N, K]. */
+  /** Returns the model's own probabilities as constant targets, [N, K]. */
   private static HostTensor probabilities(
       Lab lab, Network net, Map<String, HostTensor> params, HostTensor x) {
     int n = x.shape().dim(0);

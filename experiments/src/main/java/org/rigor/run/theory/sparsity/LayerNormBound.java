@@ -26,7 +26,7 @@ import org.rigor.workspace.Models;
 /**
  * Flatness bounds the gradient of the pre-activations where a layer norm holds the length of the
  * input: |x|^2 &gt;= d with scales of at least 1 and no shift, so d E|eta|^2 &lt;= tr F_K, the
- * Fisher trace of K, with equality where all scales are 1. With free scales there is no such bound.
+ * Fisher trace of K, with equality where all scales are 1. With free scales the bound fails.
  */
 @Doc("Behind a restricted layer norm the Fisher trace of K bounds the gradient of its units.")
 public record LayerNormBound(
@@ -87,7 +87,6 @@ public record LayerNormBound(
     return count;
   }
 
-  /** Scales drawn from [low, low + span). */
   private static FisherTrace trace(
       Lab lab, Sequential net, Map<String, HostTensor> params, HostTensor x) {
     try (Models networks = Models.of(lab.device(), net, params)) {
@@ -95,6 +94,7 @@ public record LayerNormBound(
     }
   }
 
+  /** Returns the parameters with scales drawn from [low, low + span). */
   private static Map<String, HostTensor> scaled(
       long seed, Map<String, HostTensor> params, double low, double span) {
     Map<String, HostTensor> out = new LinkedHashMap<>(params);
@@ -110,7 +110,7 @@ public record LayerNormBound(
     return out;
   }
 
-  /** Epsilon is tiny, as it shortens the layer norm's outputs. */
+  /** Returns the network; its layer norm has a tiny epsilon, since epsilon shortens the outputs. */
   private static Sequential network() {
     LayerNorm norm = new LayerNorm(1e-12, LayerNorm.Affine.RESTRICTED);
     List<Layer> layers = new ArrayList<>(List.of(new Dense(WIDTH)));

@@ -20,9 +20,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * How a gradient eta of the units turns into one of the layer's input, K' eta: between the smallest
- * and the largest squared singular value on the column space of K, and ||K||_F^2 / n on average for
- * eta with random support, however sparse.
+ * The squared length of the input gradient K' eta relative to that of the units' gradient eta:
+ * between the smallest and the largest squared singular value on the column space of K, and
+ * ||K||_F^2 / n on average for eta with random support, however sparse.
  */
 @Doc("Gradients of a layer's input by sparse gradients of its units.")
 public record RandomSupport(
@@ -86,7 +86,7 @@ public record RandomSupport(
     attained(lab, k, eigen, 0, "smallest");
   }
 
-  /** A left singular vector of K' reaches its side. */
+  /** Checks that a left singular vector of K' attains its side of the bound. */
   private void attained(Lab lab, HostTensor k, SymmetricEigen eigen, int which, String name) {
     int n = 4 * features;
     double[] eta = new double[draws * n];
@@ -101,7 +101,10 @@ public record RandomSupport(
         name + " side attained", "sigma^2", wanted, ratio, Tolerance.relative(1e-9, wanted));
   }
 
-  /** Squared length of the part of eta in the column space of K: sum of (v_i K'eta)^2 / s_i^2. */
+  /**
+   * Returns the squared length of the part of eta in the column space of K: sum of (v_i K'eta)^2 /
+   * s_i^2.
+   */
   private double inside(SymmetricEigen eigen, double[] back, int row) {
     double sum = 0;
     for (int i = 0; i < features; i++) {
@@ -122,7 +125,7 @@ public record RandomSupport(
     return sum;
   }
 
-  /** Rows with {@code support} normal entries at random places. */
+  /** Draws rows with {@code support} normal entries at random places. */
   private double[] sparse(long seed, int n, int support) {
     double[] eta = new double[draws * n];
     int[] places = new int[n];
@@ -139,7 +142,7 @@ public record RandomSupport(
     return eta;
   }
 
-  /** eta K', rows of d numbers. */
+  /** Returns eta K', rows of d numbers. */
   private double[] times(Lab lab, HostTensor k, double[] eta) {
     Program.Builder b = Program.builder("back");
     Value w = b.input("k", new TensorType(DType.F64, k.shape()));

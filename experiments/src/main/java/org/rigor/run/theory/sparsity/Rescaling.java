@@ -26,9 +26,9 @@ import org.rigor.workspace.Models;
 
 /**
  * The control of every statement about flatness: K to aK, b to ab, V to V/a moves the trace of the
- * Hessian as far as one likes and leaves a ReLU network's function and its sparsity where they are
- * (Dinh et al. 2017). Flatness alone is no cause of sparsity; augmented flatness moves by 1/a^2
- * with the gradients of the units, and its ratio to their coefficient does not.
+ * Hessian arbitrarily far but leaves a ReLU network's function and sparsity unchanged (Dinh et al.
+ * 2017). Flatness alone does not cause sparsity; augmented flatness moves by 1/a^2 with the
+ * gradients of the units, and its ratio to their coefficient does not.
  */
 @Doc("Rescaling K and V moves the Hessian's trace and leaves function and sparsity alone.")
 public record Rescaling(

@@ -20,7 +20,7 @@ import org.rigor.tensor.Shape;
 final class Sample {
   private Sample() {}
 
-  /** Standard normal numbers. */
+  /** Returns standard normal numbers. */
   static HostTensor normal(long seed, int site, int... dims) {
     Shape s = Shape.of(dims);
     double[] values = new double[Math.toIntExact(s.size())];
@@ -31,7 +31,7 @@ final class Sample {
     return HostTensor.of(s, values);
   }
 
-  /** Random one-hot labels, [N, K]. */
+  /** Returns random one-hot labels, [N, K]. */
   static HostTensor labels(long seed, int samples, int classes) {
     double[] t = new double[samples * classes];
     Draws d = new Draws(seed, 99, 0);
@@ -41,7 +41,7 @@ final class Sample {
     return HostTensor.of(Shape.of(samples, classes), t);
   }
 
-  /** Initial parameters of M models, in double. */
+  /** Returns initial parameters of M models, in double. */
   static Map<String, HostTensor> start(Network net, long seed, int models) {
     Map<String, HostTensor> out =
         net.initial(
@@ -50,14 +50,14 @@ final class Sample {
     return out;
   }
 
-  /** A layer norm without affine map in front of a perceptron with one hidden layer. */
+  /** Returns a layer norm without affine map, followed by a perceptron with one hidden layer. */
   static Sequential normed(int inputs, int hidden, Layer activation, int outputs) {
     LayerNorm norm = new LayerNorm(1e-5, LayerNorm.Affine.NONE);
     return new Sequential(
         Shape.of(inputs), List.of(norm, new Dense(hidden), activation, new Dense(outputs)));
   }
 
-  /** A dense layer and residual blocks with zeroth biases in front of a dense layer. */
+  /** Returns a dense layer, residual blocks with zeroth biases, and a dense output layer. */
   static Sequential blocks(int width, int hidden, int depth, Activation activation, int outputs) {
     LayerNorm norm = new LayerNorm(1e-5, LayerNorm.Affine.NONE);
     Layer block = new MlpBlock(hidden, activation, norm, MlpBlock.Zeroth.INPUT, 0);

@@ -27,8 +27,8 @@ import org.rigor.tensor.TensorType;
 /**
  * The law of Marchenko and Pastur 1967 for the weights of a block, n units on d = n / 4 features:
  * the eigenvalues of K K' / (n s^2) that are not 0 fill [(1 - sqrt c)^2, (1 + sqrt c)^2] with c = d
- * / n. At finite n the mean edges lie inside by 1.2065 times their scale, the mean of the law of
- * Tracy and Widom (Johnstone 2001; Ma 2012 for the halves); the paper's ratio 9 is the limit.
+ * / n. At finite n the mean edges lie 1.2065 times their scale inside, the mean of the law of Tracy
+ * and Widom (Johnstone 2001; Ma 2012 for the halves); the paper's ratio of 9 is the limit.
  */
 @Doc("Eigenvalues of a block's initial weights fill the interval of Marchenko and Pastur.")
 public record SpectralEdges(
@@ -72,7 +72,10 @@ public record SpectralEdges(
     entries(lab, "initial", initial(lab, features, "law"), variance(features));
   }
 
-  /** Mean edges of small matrices, whose ratio a single matrix misses by several per cent. */
+  /**
+   * Compares the mean edges of small matrices; a single matrix misses their ratio by several per
+   * cent.
+   */
   private void edges(Lab lab, String name) {
     int d = features / 2;
     double[] low = new double[matrices];
@@ -114,7 +117,7 @@ public record SpectralEdges(
     return weight.initial(List.of(TrialKey.of(lab.seed(), key))).toDouble();
   }
 
-  /** Of entries uniform in [-1 / sqrt d, 1 / sqrt d). */
+  /** Returns the variance of entries uniform in [-1 / sqrt d, 1 / sqrt d). */
   private static double variance(int d) {
     return 1.0 / (3 * d);
   }
@@ -149,7 +152,7 @@ public record SpectralEdges(
     lab.compare(name, form, theory, found, new Tolerance(0.015 * theory, "1.5 %: 1/n"));
   }
 
-  /** Of K'K / (n s^2), by one product on the device. */
+  /** Returns the eigenvalues of K'K / (n s^2), formed by one product on the device. */
   private static double[] eigenvalues(Lab lab, HostTensor k, double variance) {
     int d = k.shape().dim(1);
     Program.Builder b = Program.builder("gram");

@@ -22,8 +22,8 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * Noise on a layer's outputs that stands for noise on its weights: W~ x with independent normal W~
- * of deviation s has the covariance s^2 |x|^2 I, and so has what a {@link NoisyDense} adds.
+ * Output noise of a layer that stands for noise on its weights: W~ x with independent normal W~ of
+ * deviation s has covariance s^2 |x|^2 I, and so has the noise of a {@link NoisyDense}.
  */
 @Doc("Noise on outputs of a layer has the covariance of noise on its weights.")
 public record WeightNoise(

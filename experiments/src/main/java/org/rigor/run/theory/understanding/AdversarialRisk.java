@@ -28,7 +28,7 @@ import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
 
 /**
- * The oracle of attacks: for a linear rule and Gaussian classes, x | y ~ N(y mu, s^2 I), the risk
+ * An oracle for attacks: for a linear rule and Gaussian classes, x | y ~ N(y mu, s^2 I), the risk
  * under attack is a closed form, FGSM is the exact maximiser, and PGD reaches the same point. The
  * attacks are the engine's, traced in double; mu_j = 0.1, w_j = mu_j (1 + sin j), s = 1.
  */
@@ -138,7 +138,10 @@ public record AdversarialRisk(
     return NormalDistribution.cdf(-(dot - epsilon * dual) / Math.sqrt(two));
   }
 
-  /** Shares of errors of each row, [rows, 1, 1], and how far PGD's points are from FGSM's. */
+  /**
+   * Returns the error rates of each row, [rows, 1, 1], and the distance between PGD's and FGSM's
+   * points.
+   */
   private Map<String, Value> attacks(Randoms r) {
     Value noise = r.normal("x", DType.F64, Shape.of(BATCH, dimension));
     int models = noise.shape().models();
@@ -164,7 +167,8 @@ public record AdversarialRisk(
         Value wrong = F.cast(F.ge(margin, F.constant(margin, 0)), DType.F64);
         out.put(norm + " " + i, F.mean(wrong, 1));
       }
-      // a random start for linf, which 2.5 eps of steps lead to the corner; for l2 the clean point
+      // A random start for linf, from which 2.5 eps of steps reach the corner; for l2 the clean
+      // point.
       Pgd pgd = new Pgd(steps, 2.5 / steps, norm == Norm.LINF);
       Value eps = F.constant(x, radii.get(radii.size() - 1));
       Value first =
@@ -178,7 +182,7 @@ public record AdversarialRisk(
     return out;
   }
 
-  /** Where all steps lead from {@code first}. */
+  /** Returns the points that all steps from {@code first} reach. */
   private static Value points(
       Pgd pgd, Norm norm, Value x, Value eps, Value first, Value weight, Value oneHot) {
     Problem problem =

@@ -21,10 +21,10 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * Bayesian linear regression, w ~ N(0, I), y = X w + s xi: how often the credible interval of x.w
- * holds the truth. A model that believes in noise s' has a posterior N(m, C) with C = s'^2 (X'X +
- * s'^2 I)^-1; its error x.(w - m) is normal with variance x'[B B' + s^2 K K']x, K = C X' / s'^2, B
- * = I - K X, so coverage has a closed form whether s' is right or not.
+ * Bayesian linear regression, w ~ N(0, I), y = X w + s xi: the coverage of the credible interval of
+ * x.w. A model that assumes noise s' has a posterior N(m, C) with C = s'^2 (X'X + s'^2 I)^-1; its
+ * error x.(w - m) is normal with variance x'[B B' + s^2 K K']x, K = C X' / s'^2, B = I - K X, so
+ * coverage has a closed form whether s' is right or not.
  */
 @Doc("Coverage of Bayesian credible intervals, with the right and with half the noise.")
 public record CredibleCoverage(

@@ -18,8 +18,8 @@ import org.rigor.tensor.DType;
 
 /**
  * Yarotsky's networks {@code f_m(x) = x - sum_{k <= m} g(g(..x)) / 4^k} of rectifiers, g the hat
- * function, interpolate x^2 at multiples of 2^-m. The grid holds the middles between them, where
- * the error is largest; every operation on it is exact in double.
+ * function, interpolate x^2 at multiples of 2^-m. The grid includes the midpoints, where the error
+ * is largest; every operation on it is exact in double.
  */
 @Doc("Error of deep ReLU networks for x^2 on [0, 1] over their depth.")
 public record DepthApproximation(
@@ -92,7 +92,9 @@ public record DepthApproximation(
                 Chart.Series.measured("measured", at, error))));
   }
 
-  /** 2 relu(x) - 4 relu(x - 1/2) + 2 relu(x - 1): up to 1 at 1/2, and down to 0. */
+  /**
+   * Returns 2 relu(x) - 4 relu(x - 1/2) + 2 relu(x - 1), which rises to 1 at 1/2 and falls to 0.
+   */
   private static Value hat(Value x) {
     Value rise = F.mul(F.relu(x), 2);
     Value turn = F.mul(F.relu(F.add(x, -0.5)), 4);

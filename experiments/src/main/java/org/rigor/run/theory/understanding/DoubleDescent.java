@@ -103,7 +103,7 @@ public record DoubleDescent(
     chart(lab, x, mean, error);
   }
 
-  /** The formula; infinite for |n - p| at most 1. */
+  /** Returns the formula's risk; infinite for |n - p| at most 1. */
   private double risk(double p) {
     double tail = (dimension - p) / dimension + noise * noise;
     if (p <= samples - 2) {
@@ -114,7 +114,7 @@ public record DoubleDescent(
         : Double.NaN;
   }
 
-  /** Risks [rows, 1, 1, 1] by name. */
+  /** Returns the risks [rows, 1, 1, 1] by name. */
   private Map<String, Value> fits(Randoms r, List<Integer> counts) {
     Value x = r.normal("x", DType.F64, Shape.of(samples, dimension)); // [M, 1, n, D]
     Value xi = r.normal("noise", DType.F64, Shape.of(samples, 1));

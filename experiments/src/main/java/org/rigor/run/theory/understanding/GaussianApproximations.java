@@ -120,7 +120,7 @@ public record GaussianApproximations(
     attained(lab);
   }
 
-  /** With a diagonal precision nothing is lost. */
+  /** Compares both with the posterior of a diagonal precision, where nothing is lost. */
   private void attained(Lab lab) {
     double[] l = eigenvalues.stream().mapToDouble(Double::doubleValue).toArray();
     int p = l.length;

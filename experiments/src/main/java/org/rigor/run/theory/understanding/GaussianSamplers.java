@@ -24,10 +24,10 @@ import org.rigor.uncertainty.Sgld;
 
 /**
  * Samplers on a normal posterior, where their bias has a closed form along each eigenvector (l its
- * eigenvalue, c the variance of the batch's gradient there): SGLD with the whole gradient {@code 1
- * / (l (1 - h l / 2))}, with batches {@code (2 + h c) / (2 l - h l^2)}, leapfrog without the
+ * eigenvalue, c the variance of the batch's gradient there): SGLD with the full gradient {@code 1 /
+ * (l (1 - h l / 2))}, with batches {@code (2 + h c) / (2 l - h l^2)}, leapfrog without the
  * Metropolis test {@code 1 / (l (1 - e^2 l / 4))}, HMC {@code 1 / l}. SGLD's path along an
- * eigenvector is an AR(1) with coefficient {@code 1 - h l}, which says what its draws are worth.
+ * eigenvector is an AR(1) with coefficient {@code 1 - h l}, which gives its effective sample size.
  */
 @Doc("Stationary variances of SGLD, leapfrog and HMC on a normal posterior, bias included.")
 public record GaussianSamplers(
@@ -123,7 +123,7 @@ public record GaussianSamplers(
     return Map.of("w", HostTensor.of(Shape.of(chains, 1, p), new double[chains * p]));
   }
 
-  /** Variances along the eigenvectors over all kept states, which are independent. */
+  /** Compares variances along the eigenvectors over all kept states, which are independent. */
   private void compare(
       Lab lab,
       LocationPosterior target,
@@ -161,7 +161,7 @@ public record GaussianSamplers(
     series.add(Chart.Series.measured(what, x, measured, twice));
   }
 
-  /** Deviations from the posterior's mean along eigenvector k, [chain][t]. */
+  /** Returns the deviations from the posterior's mean along eigenvector k, [chain][t]. */
   private double[][] along(LocationPosterior target, Chains found, int k) {
     int p = eigenvalues.size();
     double[] mean = target.mean();
@@ -177,7 +177,10 @@ public record GaussianSamplers(
     return out;
   }
 
-  /** Effective sample size of SGLD's path along the last eigenvector: (1 - a) / (1 + a) a draw. */
+  /**
+   * Compares the effective sample size of SGLD's path along the last eigenvector: (1 - a) / (1 + a)
+   * per draw.
+   */
   private void worth(Lab lab, LocationPosterior target, double h) {
     Chains path = new Sgld(h, 0).run(lab.device(), target, keys(lab), start(), 100, 1000, 1);
     int last = eigenvalues.size() - 1;

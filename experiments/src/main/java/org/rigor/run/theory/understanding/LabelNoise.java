@@ -21,7 +21,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * Labels flipped with probability rho: the risk of any rule moves along a line, so the best rule
+ * Labels flipped with probability rho: the risk of any rule is affine in rho, so the best rule
  * stays the best. Two classes x | y ~ N(y, 1), rules sign(x - t).
  */
 @Doc("Risk under symmetric label noise over its rate.")

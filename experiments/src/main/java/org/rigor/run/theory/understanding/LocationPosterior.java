@@ -24,7 +24,7 @@ import org.rigor.uncertainty.Potential;
  * @param data y [N, p]
  */
 record LocationPosterior(double[] eigenvalues, double[] q, double[] data) implements Potential {
-  /** With random eigenvectors and standard normal samples. */
+  /** Returns a posterior with random eigenvectors and standard normal samples. */
   static LocationPosterior random(double[] eigenvalues, int samples, long seed) {
     int p = eigenvalues.length;
     Draws draws = new Draws(seed, 0x4C4F43, 0);
@@ -43,7 +43,7 @@ record LocationPosterior(double[] eigenvalues, double[] q, double[] data) implem
     return eigenvalues.length;
   }
 
-  /** Element of {@code Q f(l) Q'}. */
+  /** Returns an element of {@code Q f(l) Q'}. */
   double entry(int i, int j, java.util.function.DoubleUnaryOperator f) {
     double sum = 0;
     for (int k = 0; k < dimension(); k++) {
@@ -52,7 +52,7 @@ record LocationPosterior(double[] eigenvalues, double[] q, double[] data) implem
     return sum;
   }
 
-  /** The samples' mean. */
+  /** Returns the mean of the samples. */
   double[] mean() {
     double[] mean = new double[dimension()];
     for (int i = 0; i < data.length; i++) {
@@ -61,7 +61,7 @@ record LocationPosterior(double[] eigenvalues, double[] q, double[] data) implem
     return mean;
   }
 
-  /** Variance of a batch's gradient along eigenvector k. */
+  /** Returns the variance of a batch's gradient along eigenvector k. */
   double gradientVariance(int k, int batch) {
     double[] mean = mean();
     double variance = 0;

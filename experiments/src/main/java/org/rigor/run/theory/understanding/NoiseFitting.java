@@ -19,7 +19,7 @@ import org.rigor.run.yaml.Range;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
-/** A linear function that fits noise exactly has a Lipschitz constant; more features lower it. */
+/** The Lipschitz constant of a linear function that fits noise exactly; more features lower it. */
 @Doc("Lipschitz constant of least-norm linear fits to pure noise over the dimension.")
 public record NoiseFitting(
     @Doc("Samples n.") @Default("50") @Range(min = 4, max = 2000) int samples,
@@ -90,7 +90,7 @@ public record NoiseFitting(
                 Chart.Series.measured("measured, 2 s.e.", x, mean, DoubleDescent.twice(error)))));
   }
 
-  /** Mean over the labels of |b|^2 with b = X'(XX')^-1 y. */
+  /** Returns the mean over the labels of |b|^2 with b = X'(XX')^-1 y. */
   private Map<String, Value> fit(Randoms r, int d) {
     Value x = r.normal("x", DType.F64, Shape.of(samples, d)); // [M, 1, n, d]
     Value y = r.normal("y", DType.F64, Shape.of(samples, LABELS));

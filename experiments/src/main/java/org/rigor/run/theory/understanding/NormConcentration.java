@@ -19,7 +19,7 @@ import org.rigor.run.yaml.Range;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
-/** In high dimension Gaussian vectors lie near a sphere. */
+/** The concentration of high-dimensional Gaussian vectors near a sphere. */
 @Doc("Length of standard normal vectors: its mean, and how seldom it is far from it.")
 public record NormConcentration(
     @Doc("Dimensions d, ascending.")
@@ -103,7 +103,10 @@ public record NormConcentration(
     return Math.sqrt(p * (1 - p) / n);
   }
 
-  /** By Gamma((d+1)/2) / Gamma(d/2) = r_d, r_1 = 1 / sqrt(pi), r_d r_(d+1) = d / 2. */
+  /**
+   * Returns the mean length by Gamma((d+1)/2) / Gamma(d/2) = r_d, r_1 = 1 / sqrt(pi), r_d r_(d+1) =
+   * d / 2.
+   */
   private static double meanLength(int d) {
     double r = 1 / Math.sqrt(Math.PI);
     for (int k = 1; k < d; k++) {

@@ -29,8 +29,8 @@ import org.rigor.workspace.Workspace;
 /**
  * The ReLU network of {@link OffManifoldGradients}: 4 inputs, data in the plane of the first two,
  * one hidden layer, sampled by HMC. Off the plane the first-layer weights keep their prior whatever
- * the others are; trajectories of a quarter of its period renew them, so neighbouring states count
- * as independent there.
+ * the other weights; trajectories of a quarter of its period redraw them, so neighbouring states
+ * count as independent there.
  */
 record OffManifoldNetwork(int width, int samples, int chains, int keep) {
   private static final int D = 4;
@@ -57,7 +57,10 @@ record OffManifoldNetwork(int width, int samples, int chains, int keep) {
     reflection(lab, net, target, found.last());
   }
 
-  /** Gradients off S over their deviations given the other weights: standard normal numbers. */
+  /**
+   * Compares gradients off S, divided by their deviations given the other weights, with standard
+   * normal numbers.
+   */
   private void statistics(Lab lab, Network net, HostTensor data, Chains found) {
     int positive = 0;
     int numbers = 0;
@@ -116,7 +119,10 @@ record OffManifoldNetwork(int width, int samples, int chains, int keep) {
         Tolerance.errors(4, 0.5 * Math.sqrt(2.0 / pairs)));
   }
 
-  /** Gradient of the output over the input, and the sum of squared weights of active units. */
+  /**
+   * Builds the gradient of the output over the input, and the sum of squared weights of active
+   * units.
+   */
   private Program program(Network net) {
     Program.Builder b = Program.builder("off-manifold");
     Map<String, Value> w = net.declare(b, "param/", chains, DType.F64);
@@ -129,7 +135,7 @@ record OffManifoldNetwork(int width, int samples, int chains, int keep) {
     return b.build();
   }
 
-  /** U and f(x + h) of the states against those of reflected states at x - h. */
+  /** Compares U and f(x + h) of the states with those of reflected states at x - h. */
   private void reflection(
       Lab lab, Network net, NetworkPosterior target, Map<String, HostTensor> state) {
     Program.Builder b = Program.builder("reflection");

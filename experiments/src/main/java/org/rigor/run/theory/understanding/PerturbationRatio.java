@@ -22,8 +22,8 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
 /**
- * How much farther a random direction must be followed than the worst one before a linear rule
- * changes its mind: |w| / |w.u| for a random unit vector u.
+ * The distance to a linear rule's boundary along a random direction over the shortest distance: |w|
+ * / |w.u| for a random unit vector u.
  */
 @Doc("Distance to a linear rule's boundary in random directions over the shortest one.")
 public record PerturbationRatio(
@@ -71,7 +71,7 @@ public record PerturbationRatio(
       double square = BetaDistribution.of(0.5, (d - 1) / 2.0).inverseCumulativeProbability(0.5);
       theory[i] = 1 / Math.sqrt(square);
       found[i] = 0.5 * (ratio[draws / 2 - 1] + ratio[draws / 2]);
-      // the binomial interval of order statistics, one standard deviation to each side
+      // Use the binomial interval of order statistics, one standard deviation to each side.
       int step = (int) Math.round(Math.sqrt(draws) / 2);
       error[i] = 0.5 * (ratio[draws / 2 + step] - ratio[draws / 2 - step]);
       lab.compare(
@@ -106,7 +106,7 @@ public record PerturbationRatio(
                 Chart.Series.measured("measured, 2 s.e.", x, found, DoubleDescent.twice(error)))));
   }
 
-  /** The adversarial direction is the attack's own: that of the gradient. */
+  /** Returns the ratio, with the attack's own adversarial direction: that of the gradient. */
   private static Map<String, Value> ratio(Randoms r, int d) {
     Value w = r.normal("w", DType.F64, Shape.of(d)); // [M, 1, d]
     Value x = r.normal("x", DType.F64, Shape.of(d));

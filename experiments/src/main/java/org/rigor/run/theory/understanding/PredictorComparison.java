@@ -14,9 +14,9 @@ import org.rigor.uncertainty.Laplace;
 import org.rigor.uncertainty.Score;
 
 /**
- * Predictors made of weight draws on clean, noisy, unexpected and attacked images: how sure they
- * are where they should not be. Every (predictor, score) pair is attacked on its own objectives;
- * the attack sees half of the draws, and what it finds is judged on these and on fresh ones.
+ * The certainty of predictors made of weight draws on clean, noisy, unexpected and attacked images,
+ * where they should be unsure. Each (predictor, score) pair faces attacks on its own objectives;
+ * the attack sees half of the draws, and both these and fresh draws judge its points.
  */
 @Doc("Eight predictors with uncertainty on clean, noisy, unexpected and attacked images.")
 public record PredictorComparison(

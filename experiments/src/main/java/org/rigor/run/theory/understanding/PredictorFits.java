@@ -37,10 +37,10 @@ import org.rigor.uncertainty.Sgld;
 import org.rigor.uncertainty.Standing;
 import org.rigor.uncertainty.Swag;
 
-/** Fits the predictors of a {@link PredictorComparison}: all seeds at once, as trials. */
+/** The fits of a {@link PredictorComparison}'s predictors: all seeds at once, as trials. */
 final class PredictorFits {
   /**
-   * A predictor whose draws an attack sees, and one of as many draws that it does not see.
+   * A predictor whose draws an attack sees, and one with the same number of unseen draws.
    *
    * @param fresh empty for a single network, which has no other draws
    */
@@ -61,7 +61,7 @@ final class PredictorFits {
   private final int draws;
 
   /**
-   * @param probes samples on whose predictions chains are diagnosed
+   * @param probes samples whose predictions diagnose the chains
    */
   PredictorFits(
       Lab lab,
@@ -128,7 +128,10 @@ final class PredictorFits {
     return out;
   }
 
-  /** One network, an ensemble and SWAG of one training; returns the single networks' weights. */
+  /**
+   * Fits a single network, an ensemble and SWAG from one training; returns the single networks'
+   * weights.
+   */
   private Map<String, HostTensor> trained(List<Fitted> out) {
     int members = 2 * study.members();
     List<ModelSetup> models = new ArrayList<>();
@@ -238,7 +241,7 @@ final class PredictorFits {
         first -> q.draws(lab.device(), keys, first, draws));
   }
 
-  /** Diagnoses chains on what they predict; the worst seed decides what their draws are called. */
+  /** Diagnoses chains by their predictions; the worst seed decides the label of their draws. */
   private Fitted chains(String name, String how, Chains found) {
     double[][][] functionals =
         PredictiveFunctionals.of(lab.device(), net, found, probes, probeLabels);
@@ -265,7 +268,7 @@ final class PredictorFits {
         Optional.of(new Predictor(name, standing, how, net, found.pick(seeds, draws, 0.5))));
   }
 
-  /** Draws 0 to J - 1 to be attacked, J to 2 J - 1 fresh. */
+  /** Splits the draws: 0 to J - 1 are attacked, J to 2 J - 1 are fresh. */
   private Fitted halved(
       String name,
       String how,
@@ -300,7 +303,7 @@ final class PredictorFits {
         .toList();
   }
 
-  /** Every {@code step}-th row: the first member of each seed. */
+  /** Returns every {@code step}-th row: the first member of each seed. */
   private static Map<String, HostTensor> every(Map<String, HostTensor> rows, int step) {
     Map<String, HostTensor> out = new LinkedHashMap<>();
     rows.forEach(

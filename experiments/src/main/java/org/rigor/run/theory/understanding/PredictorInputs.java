@@ -29,7 +29,7 @@ import org.rigor.workspace.Workspace;
  * Images of a {@link PredictorComparison}, F64 [N, H, W, C] in [0, 1].
  *
  * @param x training images
- * @param valid images on which thresholds and chains are judged
+ * @param valid images that set thresholds and judge chains
  * @param test the others
  */
 record PredictorInputs(
@@ -41,7 +41,10 @@ record PredictorInputs(
     int[] testLabels,
     int classes) {
 
-  /** The first samples of each part; {@code valid} comes from the test part, after {@code test}. */
+  /**
+   * Loads the first samples of each part; {@code valid} comes from the test part, after {@code
+   * test}.
+   */
   static PredictorInputs load(String name, int train, int valid, int test) {
     DataSet all = DataSets.load(name, DataRoots.standard(null));
     int[] first = head(all.split().train(), 0, train);
@@ -66,7 +69,7 @@ record PredictorInputs(
     return IntStream.range(from, from + count).map(i -> part[i]).toArray();
   }
 
-  /** The test images with normal noise, cut to [0, 1]. */
+  /** Returns the test images with normal noise, clipped to [0, 1]. */
   HostTensor noisy(Device device, double deviation, long seed) {
     return drawn(
         device,
@@ -78,13 +81,13 @@ record PredictorInputs(
         });
   }
 
-  /** The test images under a corruption of CIFAR-10-C. */
+  /** Returns the test images under a corruption of CIFAR-10-C. */
   HostTensor corrupted(Device device, String name, int severity, long seed) {
     Corruption c = Corruptions.named(name);
     return drawn(device, seed, (x, random) -> c.apply(x, severity, random));
   }
 
-  /** Images no classifier of digits was made for, by name. */
+  /** Returns images outside the domain of a classifier of digits, by name. */
   Map<String, HostTensor> unexpected(Device device, long seed) {
     Map<String, HostTensor> out = new LinkedHashMap<>();
     for (UnexpectedInput u : UnexpectedInput.values()) {
@@ -94,7 +97,7 @@ record PredictorInputs(
     return out;
   }
 
-  /** Another data set: sine gratings of random direction, period and phase. */
+  /** Returns another data set: sine gratings of random direction, period and phase. */
   private HostTensor gratings(long seed) {
     Shape s = test.shape();
     int h = s.dim(1);
@@ -117,7 +120,7 @@ record PredictorInputs(
     return HostTensor.of(s, v);
   }
 
-  /** What is made of each test image and its own random numbers. */
+  /** A rule that makes an image from each test image and random numbers. */
   interface Rule {
     /**
      * @param x F64 [1, N, H, W, C]
@@ -125,7 +128,7 @@ record PredictorInputs(
     Value of(Value x, Randoms random);
   }
 
-  /** The rule's images, F64 [N, H, W, C]. */
+  /** Returns the rule's images, F64 [N, H, W, C]. */
   HostTensor drawn(Device device, long seed, Rule rule) {
     int n = test.shape().dim(0);
     Program.Builder b = Program.builder("inputs");

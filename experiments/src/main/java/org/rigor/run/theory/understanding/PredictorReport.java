@@ -10,11 +10,11 @@ import org.rigor.run.theory.Chart;
 import org.rigor.run.theory.Lab;
 import org.rigor.uncertainty.Predictor;
 
-/** Collects what was measured of every predictor, seed by seed, into figures and claims. */
+/** A collector of the measurements of every predictor, seed by seed, for figures and claims. */
 final class PredictorReport {
   private static final double[] COVERAGES = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1};
 
-  /** A figure tells six colours apart. */
+  /** Predictors by figure; a figure has six distinct colours. */
   private static final Map<String, List<String>> GROUPS = new LinkedHashMap<>();
 
   static {
@@ -36,13 +36,13 @@ final class PredictorReport {
     predictors.put(p.name(), p);
   }
 
-  /** Keeps a value a seed and reports their mean. */
+  /** Keeps one value per seed and reports their mean. */
   void put(String predictor, String what, double[] seeds) {
     values.put(predictor + ", " + what, seeds);
     lab.report(predictor + ", " + what, Statistics.mean(seeds));
   }
 
-  /** Keeps a value a seed for figures only. */
+  /** Keeps one value per seed for figures only. */
   void keep(String predictor, String what, double[] seeds) {
     values.put(predictor + ", " + what, seeds);
   }
@@ -100,12 +100,12 @@ final class PredictorReport {
         risk);
   }
 
-  /** Nothing here is predicted by a theory; bars are 2 standard errors over seeds. */
+  /** Draws a figure of measurements without a theory; bars are 2 standard errors over seeds. */
   private void draw(String name, String title, String x, String y, List<Chart.Series> series) {
     lab.chart(new Chart(name, title + ", 2 s.e. over seeds", x, y, false, false, series));
   }
 
-  /** One series a predictor that has the values. */
+  /** Returns one series for each predictor that has the values. */
   private List<Chart.Series> series(String what, double[] x, List<String> names) {
     List<Chart.Series> out = new ArrayList<>();
     for (String name : names) {
@@ -160,7 +160,7 @@ final class PredictorReport {
     }
   }
 
-  /** Accuracy under attack less half of the clean one. */
+  /** Returns the accuracy under attack less half of the clean one. */
   private static double[] overHalf(double[] attacked, double[] clean) {
     double[] out = new double[clean.length];
     for (int i = 0; i < clean.length; i++) {

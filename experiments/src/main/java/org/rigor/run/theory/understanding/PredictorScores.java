@@ -10,13 +10,13 @@ import org.rigor.uncertainty.Prediction;
 import org.rigor.uncertainty.Score;
 
 /**
- * What predictions are worth, seed by seed. A sample is accepted if its uncertainty is at most the
+ * Scores of predictions, seed by seed. A sample is accepted if its uncertainty is at most the
  * threshold that accepts a share of held-out clean samples.
  */
 final class PredictorScores {
   private PredictorScores() {}
 
-  /** Share of samples that are right. */
+  /** Returns the share of samples that are correct. */
   static double[] accuracy(Prediction p, int[] labels) {
     return Arrays.stream(p.wrong(labels)).mapToDouble(w -> 1 - share(w)).toArray();
   }
@@ -29,7 +29,7 @@ final class PredictorScores {
     return (double) count / events.length;
   }
 
-  /** Mean negative log-likelihood of the mean prediction, in nats. */
+  /** Returns the mean negative log-likelihood of the mean prediction, in nats. */
   static double[] negativeLogLikelihood(Prediction p, int[] labels) {
     return Arrays.stream(p.logMean())
         .mapToDouble(
@@ -43,7 +43,7 @@ final class PredictorScores {
         .toArray();
   }
 
-  /** AUROC of a score for telling {@code other} from {@code clean}. */
+  /** Returns the AUROC of a score for telling {@code other} from {@code clean}. */
   static double[] auroc(Prediction clean, Prediction other, Score score) {
     double[] out = new double[clean.logMean().length];
     for (int m = 0; m < out.length; m++) {
@@ -52,7 +52,7 @@ final class PredictorScores {
     return out;
   }
 
-  /** Uncertainty at or below which a share of held-out samples lies, by seed. */
+  /** Returns the uncertainty at or below which a share of held-out samples lies, by seed. */
   static double[] thresholds(Prediction heldOut, Score score, double share) {
     return Arrays.stream(heldOut.scores().get(score))
         .mapToDouble(
@@ -64,7 +64,7 @@ final class PredictorScores {
         .toArray();
   }
 
-  /** The curve of risk over coverage of a seed. */
+  /** Returns the curve of risk over coverage of a seed. */
   static SelectiveRisk selective(Prediction p, int[] labels, Score score, int seed) {
     boolean[] wrong = p.wrong(labels)[seed];
     double[] u = p.scores().get(score)[seed];
@@ -80,7 +80,7 @@ final class PredictorScores {
   }
 
   /**
-   * The curve with each sample at the worst of some points: wrong with the least uncertainty where
+   * Returns the curve with each sample at its worst point: wrong with the least uncertainty where
    * any point is wrong, else right with the most.
    */
   static SelectiveRisk worst(List<Prediction> points, int[] labels, Score score, int seed) {
@@ -106,7 +106,7 @@ final class PredictorScores {
     return curve(u, wrong);
   }
 
-  /** Share of samples that are wrong and accepted. */
+  /** Returns the share of samples that are wrong and accepted. */
   static double[] wrongAccepted(Prediction p, int[] labels, Score score, double[] thresholds) {
     double[] out = new double[thresholds.length];
     boolean[][] wrong = p.wrong(labels);
@@ -119,7 +119,7 @@ final class PredictorScores {
     return out;
   }
 
-  /** Of the samples that {@code before} gets right and accepts, the share sent away. */
+  /** Returns the share rejected among the samples that {@code before} gets right and accepts. */
   static double[] sentAway(
       Prediction before, Prediction p, int[] labels, Score score, double[] thresholds) {
     double[] out = new double[thresholds.length];
@@ -139,7 +139,7 @@ final class PredictorScores {
     return out;
   }
 
-  /** Of the errors of {@code before}, the share that are wrong and accepted in {@code p}. */
+  /** Returns the share of the errors of {@code before} that are wrong and accepted in {@code p}. */
   static double[] errorsAccepted(
       Prediction before, Prediction p, int[] labels, Score score, double[] thresholds) {
     double[] out = new double[thresholds.length];

@@ -21,7 +21,7 @@ import org.rigor.uncertainty.PredictorAttack;
 import org.rigor.uncertainty.PreparedPrediction;
 import org.rigor.uncertainty.Score;
 
-/** Measures one predictor of a {@link PredictorComparison}, all seeds at once. */
+/** The measurements of one predictor of a {@link PredictorComparison}, all seeds at once. */
 final class PredictorTrial implements AutoCloseable {
   private static final Threat BALL = new Threat(Norm.LINF, Box.UNIT);
 
@@ -54,7 +54,7 @@ final class PredictorTrial implements AutoCloseable {
     fresh.ifPresent(PreparedPrediction::close);
   }
 
-  /** {@code MAX_PROBABILITY} as {@code max probability}. */
+  /** Returns {@code MAX_PROBABILITY} as {@code max probability}. */
   static String words(Score score) {
     return score.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
@@ -117,7 +117,7 @@ final class PredictorTrial implements AutoCloseable {
     }
   }
 
-  /** Each objective of a score, on the attacked and on fresh draws. */
+  /** Measures each objective of a score, on the attacked and on fresh draws. */
   private void objectives(Prediction clean, HostTensor strongest, Score score) {
     double epsilon = study.radius();
     HostTensor accepted = attack(epsilon, Objective.WRONG_AND_ACCEPTED, score);
@@ -173,7 +173,7 @@ final class PredictorTrial implements AutoCloseable {
     return java.util.Arrays.stream(curves).mapToDouble(c -> c.at(coverage)).toArray();
   }
 
-  /** Scores that are not the same for every input: one draw has nothing to disagree about. */
+  /** Returns the scores that vary with the input: a single draw has nothing to disagree with. */
   private List<Score> scores() {
     boolean one = fitted.attacked().count() == 1;
     return study.scores().stream()

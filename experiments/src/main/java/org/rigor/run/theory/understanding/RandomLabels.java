@@ -27,7 +27,7 @@ import org.rigor.workspace.Workspace;
 
 /**
  * Two layers of rectifiers with 2n + d weights, f(x) = sum_j w_j max(a.x - b_j, 0), fit any labels
- * of n points: with the biases between the sorted projections a.x_i the system for w is triangular.
+ * of n points: with biases between the sorted projections a.x_i, the system for w is triangular.
  */
 @Doc("A network with 2n + d weights fits random labels of n points exactly.")
 public record RandomLabels(
@@ -105,7 +105,7 @@ public record RandomLabels(
     return largest;
   }
 
-  /** Points, labels and the weights that fit them. */
+  /** Returns points, labels and the weights that fit them. */
   private Map<String, Value> trace(Randoms r) {
     Value x = flat(r.normal("x", DType.F64, Shape.of(points, dimension)), points, dimension);
     Value a = flat(r.normal("a", DType.F64, Shape.of(dimension, 1)), dimension, 1);
@@ -113,7 +113,7 @@ public record RandomLabels(
     Value z = F.reshape(F.matmul(x, a), Shape.of(1, 1, points));
     Order.Sorted sorted = Order.sort(z, 2);
     Value up = sorted.values(); // [1, 1, n]
-    // b_1 below all, b_j in the middle between neighbours
+    // b_1 lies below all projections, b_j in the middle between neighbours.
     Value first = F.add(F.slice(up, 2, 0, 1), -1);
     Value middle = F.mul(F.add(F.slice(up, 2, 0, points - 1), F.slice(up, 2, 1, points)), 0.5);
     Value bias = F.concat(2, first, middle);

@@ -20,8 +20,8 @@ import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Workspace;
 
 /**
- * A random computation repeated: each repetition is a row of the model axis with a key of its own,
- * and a program of {@code rows} rows runs until {@code count} of them are done.
+ * A repeated random computation: each repetition is a row of the model axis with a separate key,
+ * and a program of {@code rows} rows runs until {@code count} repetitions are done.
  *
  * @param role tells the random numbers of one law from another's
  * @param count repetitions, a multiple of {@code rows}
@@ -35,7 +35,7 @@ record Repetitions(Lab lab, String role, int count, int rows) {
   }
 
   /**
-   * Traces, compiles and repeats.
+   * Traces, compiles and repeats a computation.
    *
    * @param body from draws, [rows, 1, rest...], to results [rows, ...] in F64 by name
    * @return by name, the results of all repetitions one after another

@@ -107,7 +107,7 @@ public record RidgeRisk(
     return (bias + noise * noise) / (1 - degrees / samples);
   }
 
-  /** n - lambda / kappa - tr S (S + kappa)^-1, which rises with kappa. */
+  /** Returns n - lambda / kappa - tr S (S + kappa)^-1, which rises with kappa. */
   private double excess(double kappa, double lambda) {
     double trace = 0;
     for (int j = 0; j < features; j++) {

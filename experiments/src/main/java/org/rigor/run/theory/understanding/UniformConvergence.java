@@ -20,7 +20,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * How far empirical risks are from risks, uniformly over a class. Half-lines are the class of
+ * The deviation of empirical from true risks, uniformly over a class. For half-lines the risks are
  * distribution functions, whose largest deviation has a bound (DKW) and, one-sided, an exact law
  * (Birnbaum and Tingey); k independent rules of error 1/2 have Hoeffding's bound and an exact
  * binomial law.
@@ -156,7 +156,9 @@ public record UniformConvergence(
     return out;
   }
 
-  /** Labels are fair coins, so every rule errs with probability 1/2, each with coins of its own. */
+  /**
+   * Simulates fair-coin labels, independent between rules, so every rule errs with probability 1/2.
+   */
   private Map<String, Value> finite(Randoms r) {
     Value signs = r.signs("errors", DType.F64, Shape.of(rules, samples)); // [M, 1, k, N]
     Value gap = F.mul(F.abs(F.sum(signs, 3)), 0.5 / samples);
