@@ -6,26 +6,25 @@ import org.rigor.tensor.TensorType;
 
 /**
  * An attack: where a row starts and how it steps, traced once for all rows. A row is one start on
- * one sample by one model. Whoever drives an attack compiles {@link #start} and {@link #step},
- * keeps the {@link AttackState} between them and looks at {@code x} before each step; it decides
- * when a row is done, and a row that is done is held by {@code select}. No row may depend on
- * another.
+ * one sample by one model. The driver of an attack compiles {@link #start} and {@link #step}, keeps
+ * the {@link AttackState} between them and checks {@code x} before each step; it decides when a row
+ * is done and then holds it by {@code select}. No row may depend on another.
  *
  * <p>To add one: a record that implements this interface, and its line in {@link Attacks}.
  */
 public interface Attack {
-  /** Returns how many steps one start takes, at least 1. */
+  /** Returns the number of steps per start, at least 1. */
   int steps();
 
-  /** Returns whether starts are drawn; without, a second start repeats the first. */
+  /** Returns whether starts are random; if not, a second start repeats the first. */
   boolean randomStart();
 
   /** Returns where a row begins; {@code x} lies in ball and box. */
   AttackState start(Problem problem);
 
   /**
-   * Returns the state one step on. {@code x} lies in ball and box again, unless the attack searches
-   * for the least distance and knows no radius.
+   * Returns the state one step on. {@code x} lies in ball and box again, unless the attack
+   * minimises the distance and ignores the radius.
    */
   AttackState step(Problem problem, AttackState state);
 
@@ -39,8 +38,8 @@ public interface Attack {
   }
 
   /**
-   * Returns the longest way of all steps, in radii; infinite if the attack sets its own steps.
-   * Below 2 a random start cannot reach every point of the ball, below 1 no start can.
+   * Returns the longest total path of all steps, in radii; infinite if the attack sets its own
+   * steps. Below 2 a random start cannot reach every point of the ball, below 1 no start can.
    */
   default double reach() {
     return Double.POSITIVE_INFINITY;

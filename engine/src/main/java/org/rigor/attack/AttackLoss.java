@@ -7,8 +7,8 @@ import org.rigor.nn.Loss;
 import org.rigor.op.F;
 
 /**
- * What an attack raises: [M, B, K] logits to [M, B, 1]. Adding a constant to all logits changes no
- * gradient; multiplying them changes those of the margins by that factor alone, whereas the
+ * Loss that an attack maximises: from logits [M, B, K] to [M, B, 1]. Adding a constant to all
+ * logits changes no gradient; scaling them merely scales the gradients of the margins, whereas the
  * gradient of the cross-entropy underflows to zero where the label's logit is far ahead.
  */
 public enum AttackLoss {
@@ -27,7 +27,7 @@ public enum AttackLoss {
     }
   },
   /**
-   * Logit of a wrong class minus the right one. Starts go to one class after the other, the
+   * Logit of a target class minus the right one. Starts target one class after another, the
    * likeliest at the clean point first (Croce and Hein 2020, section 5).
    */
   TARGETED_MARGIN {
@@ -46,18 +46,18 @@ public enum AttackLoss {
    * One-hot classes, [M or 1, B, K].
    *
    * @param own the label
-   * @param target the class that is climbed to, where there is one
+   * @param target the target class, if any
    */
   record Labels(Value own, Optional<Value> target) {}
 
   abstract Value of(Value logits, Labels labels);
 
-  /** Returns the loss of a label alone, for losses that have no target. */
+  /** Returns the loss of a label alone, for untargeted losses. */
   public Value of(Value logits, Value oneHot) {
     return of(logits, new Labels(oneHot, Optional.empty()));
   }
 
-  /** Returns whether each start has a class to climb to. */
+  /** Returns whether each start has a target class. */
   public boolean targeted() {
     return this == TARGETED_MARGIN;
   }

@@ -16,7 +16,7 @@ import org.rigor.workspace.Models;
 import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
 
-/** Buffers and programs of the run that proposes, for so many models and samples. */
+/** Buffers and programs of the proposing run, for fixed numbers of models and samples. */
 final class AttackRun implements AutoCloseable {
   private final CurveAttack attack;
   private final int models;
@@ -54,7 +54,7 @@ final class AttackRun implements AutoCloseable {
     }
   }
 
-  /** Takes networks, keys, samples and labels as {@link CurveAttacker#run} does. */
+  /** Loads networks, keys, samples and labels as {@link CurveAttacker#run} takes them. */
   void load(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
     networks.load(space::get);
     write("data/x", typed(x).reshape(x.shape().insert(0, 1)));
@@ -62,12 +62,12 @@ final class AttackRun implements AutoCloseable {
     write("key", TrialKey.tensor(keys));
   }
 
-  /** The class of each start, see {@link Targets}. */
+  /** Sets the target class of each start, see {@link Targets}. */
   void aim(HostTensor targets) {
     write("data/targets", targets);
   }
 
-  /** Of the type in which the attack runs. */
+  /** Converts to the type in which the attack runs. */
   private HostTensor typed(HostTensor t) {
     if (t.dtype() == attack.dtype()) {
       return t;
@@ -94,7 +94,7 @@ final class AttackRun implements AutoCloseable {
     sequence.run();
   }
 
-  /** As new buffers are. */
+  /** Resets all state to that of new buffers. */
   private void clear() {
     space
         .all()
@@ -127,7 +127,9 @@ final class AttackRun implements AutoCloseable {
     return typed(HostTensor.of(Shape.of(1, levels), epsilons));
   }
 
-  /** Largest float not above a double, so that a step in float stays in the ball of the double. */
+  /**
+   * Returns the largest float not above a double, so that a float step stays in the double ball.
+   */
   private static float below(double epsilon) {
     float f = (float) epsilon;
     return f > epsilon ? Math.nextDown(f) : f;

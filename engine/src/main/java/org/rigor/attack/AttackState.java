@@ -13,10 +13,10 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * What the rows of an attack hold between steps.
+ * State of the rows of an attack between steps.
  *
- * @param x point that is looked at next, [M, B, features...]
- * @param kept whatever the attack keeps besides, by name, each [M, B, ...]
+ * @param x point to check next, [M, B, features...]
+ * @param kept further state of the attack by name, each [M, B, ...]
  */
 public record AttackState(Value x, Map<String, Value> kept) {
   public AttackState {
@@ -67,7 +67,7 @@ public record AttackState(Value x, Map<String, Value> kept) {
     return new AttackState(each.apply(x, other.x), all);
   }
 
-  /** [M, B] as [M, B, 1, ..., 1] of the rank of {@code like}. */
+  /** Reshapes [M, B] to [M, B, 1, ..., 1] of the rank of {@code like}. */
   static Value rows(Value rows, Value like) {
     int[] d = new int[like.shape().rank()];
     Arrays.fill(d, 1);

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 
-/** The list of attacks within a radius, by the names that commands and studies use. */
+/** Attacks within a radius, by the names that commands and studies use. */
 public final class Attacks {
   private static final Map<String, Function<Settings, Attack>> ALL = new LinkedHashMap<>();
 
@@ -19,10 +19,10 @@ public final class Attacks {
   private Attacks() {}
 
   /**
-   * What a user may set of an attack; one that has no such number ignores it.
+   * User settings of an attack; attacks without a setting ignore it.
    *
-   * @param relativeStep length of a step in radii; if empty, all steps go {@link Pgd#REACH}
-   *     together
+   * @param relativeStep length of a step in radii; if empty, all steps together span {@link
+   *     Pgd#REACH}
    */
   public record Settings(int steps, OptionalDouble relativeStep) {
     private double step() {
@@ -36,7 +36,7 @@ public final class Attacks {
   }
 
   /**
-   * Returns the attack of a name.
+   * Returns an attack by name.
    *
    * @throws IllegalArgumentException if there is none, or a setting is out of range
    */

@@ -20,18 +20,18 @@ import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
- * What one model's loss is worth at the clean samples, in the type of an attack: whether it has a
- * gradient to climb, and whether the type keeps the margin.
+ * Diagnosis of one model's loss at the clean samples, in the type of an attack: whether there is a
+ * gradient to follow, and whether the type preserves the margin.
  *
  * @param margin largest wrong logit minus the right one, [N]
- * @param flat whether the gradient of the loss is zero or not a number, [N]
+ * @param flat whether the gradient of the loss is zero or NaN, [N]
  */
 public record CleanGradients(double[] margin, boolean[] flat) {
-  /** Error of a margin over the median margin, beyond which a type has lost the logits. */
+  /** Error of a margin relative to the median margin beyond which a type has lost the logits. */
   private static final double LOST = 0.01;
 
   /**
-   * Measures them.
+   * Measures margins and gradients of a single model.
    *
    * @param model one
    * @param x [N, features...]
@@ -77,7 +77,7 @@ public record CleanGradients(double[] margin, boolean[] flat) {
     Value oneHot = F.oneHot(y, network.outputs(), attack.dtype());
     Value logits = network.apply(p, x);
     Value margin = Loss.margin(logits, oneHot);
-    // Towards the likeliest class a targeted margin is the margin.
+    // A margin targeted at the likeliest class is the margin.
     Value loss = attack.loss().targeted() ? margin : attack.loss().of(logits, oneHot);
     b.output("margin", margin);
     b.output("steepest", Norm.LINF.length(Diff.grad(loss, x)));
@@ -88,7 +88,7 @@ public record CleanGradients(double[] margin, boolean[] flat) {
     return type == DType.F32 ? t.toFloat() : t.toDouble();
   }
 
-  /** Returns the number of samples at which there is nothing to climb. */
+  /** Returns the number of samples without a gradient to follow. */
   public int flats() {
     int count = 0;
     for (boolean f : flat) {
@@ -98,7 +98,7 @@ public record CleanGradients(double[] margin, boolean[] flat) {
   }
 
   /**
-   * Returns whether the type rounds the logits so far that margins are lost.
+   * Returns whether the type rounds the logits so coarsely that margins are lost.
    *
    * @param exact the same margins in double
    */

@@ -6,13 +6,13 @@ import org.rigor.tensor.DType;
 import org.rigor.threat.Threat;
 
 /**
- * An attack over a whole curve of radii: each sample is attacked at the smallest epsilon first,
- * with all starts, and climbs until it falls. A success counts at every larger epsilon.
+ * An attack over a whole curve of radii: each sample is attacked with all starts at the smallest
+ * epsilon first, then at larger ones until it falls. A success counts at every larger epsilon.
  *
  * @param epsilons ascending, each >= 0
- * @param targets wrong classes that the loss goes to, the likeliest first; 1 if it has no targets
- * @param restarts starts, of each target; without a random start more than one would repeat
- * @param slots samples of a model in flight at a time
+ * @param targets number of wrong classes targeted, the likeliest first; 1 for untargeted losses
+ * @param restarts starts per target; without random starts, more than one would repeat the first
+ * @param slots samples of a model in flight at once
  * @param dtype of the attack, F32 or F64; successes are confirmed in double in any case
  */
 public record CurveAttack(
@@ -63,17 +63,17 @@ public record CurveAttack(
     }
   }
 
-  /** One start, raising the margin in F32. */
+  /** Returns an attack with one start that maximises the margin in F32. */
   public static CurveAttack of(Attack attack, Threat threat, List<Double> epsilons) {
     return new CurveAttack(attack, threat, epsilons, AttackLoss.MARGIN, 1, 1, SLOTS, DType.F32);
   }
 
-  /** With another loss; a targeted one goes to the likeliest class. */
+  /** Returns this attack with another loss; a targeted loss targets the likeliest class. */
   public CurveAttack withLoss(AttackLoss other) {
     return new CurveAttack(attack, threat, epsilons, other, 1, restarts, slots, dtype);
   }
 
-  /** With a start, or {@link #restarts}, for each of the likeliest wrong classes. */
+  /** Returns this attack with {@link #restarts} for each of the likeliest wrong classes. */
   public CurveAttack withTargets(int likeliest) {
     AttackLoss margin = AttackLoss.TARGETED_MARGIN;
     return new CurveAttack(attack, threat, epsilons, margin, likeliest, restarts, slots, dtype);
@@ -91,23 +91,28 @@ public record CurveAttack(
     return new CurveAttack(attack, threat, epsilons, loss, targets, restarts, slots, type);
   }
 
-  /** Starts of a sample at one epsilon: all restarts of a target, then those of the next. */
+  /**
+   * Returns the starts of a sample at one epsilon: all restarts of a target, then the next target.
+   */
   public int starts() {
     return restarts * targets;
   }
 
-  /** Returns which of the {@link #targets} a start goes to, from 0. */
+  /** Returns which of the {@link #targets} a start aims at, from 0. */
   public int target(int start) {
     return start / restarts;
   }
 
-  /** With no more targets than a network of so many classes has wrong ones. */
+  /** Limits the targets to the wrong classes of a network with {@code classes} classes. */
   CurveAttack fit(int classes) {
     int most = Math.max(1, Math.min(targets, classes - 1));
     return new CurveAttack(attack, threat, epsilons, loss, most, restarts, slots, dtype);
   }
 
-  /** Step calls between two refills: a quarter of a start, so that fallen samples leave early. */
+  /**
+   * Returns the steps between two refills: a quarter of a start, so that fallen samples leave
+   * early.
+   */
   int stride() {
     return Math.max(1, (attack.steps() + 4) / 4);
   }

@@ -10,10 +10,10 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.workspace.Models;
 
 /**
- * Runs a {@link CurveAttack} on M models and N samples. The float run proposes; every success is
- * re-evaluated, unfused and in double, by {@link WitnessCheck} before it counts. A candidate that
- * the check does not confirm is counted as ambiguous and its sample is attacked again from the next
- * larger epsilon on. The clean point is the first candidate of all: a sample that is misclassified
+ * Runner of a {@link CurveAttack} on M models and N samples. The float run proposes; every success
+ * is re-evaluated, unfused and in double, by {@link WitnessCheck} before it counts. A candidate
+ * that the check does not confirm counts as ambiguous, and its sample is attacked again from the
+ * next larger epsilon on. The clean point is always the first candidate: a sample misclassified
  * without an attack falls at the first epsilon, wherever the attack starts.
  */
 public final class CurveAttacker {
@@ -53,7 +53,8 @@ public final class CurveAttacker {
   }
 
   /**
-   * As {@link #run(Models, List, HostTensor, HostTensor)}, of networks that lie on the host.
+   * Runs the attack on networks on the host, as {@link #run(Models, List, HostTensor, HostTensor)}
+   * does.
    *
    * @param params by name, [M, shape...]; the float run rounds them, the check does not
    * @param keys one a model
@@ -68,7 +69,7 @@ public final class CurveAttacker {
     }
   }
 
-  /** Compiles the attack on M models and N samples, to be run several times. */
+  /** Compiles the attack on M models and N samples for repeated runs. */
   public PreparedAttack prepare(int models, int samples) {
     return new PreparedAttack(device, network, attack, models, samples);
   }

@@ -5,21 +5,20 @@ import java.util.List;
 import org.rigor.diff.Kind;
 
 /**
- * What an attack over a curve found, by [model][sample]. A witness is misclassified by the
- * real-arithmetic function of the stored parameters.
+ * Result of an attack over a curve, by [model][sample]. The real-arithmetic function of the stored
+ * parameters misclassifies every witness.
  *
- * @param survived number of leading epsilons at which no success was found, 0 to all
+ * @param survived number of leading epsilons without a success, from 0 to all
  * @param witness the point found at epsilon {@code survived}, features flat; null if none
  * @param distance norm of witness minus clean point, computed in double; NaN if none
  * @param iterations gradient steps of the successful restart; 0 if none
  * @param start which start found it, from 0; see {@link CurveAttack#target}
  * @param ambiguous candidates of the float run that a rigorous evaluation in double did not
  *     confirm; they were not counted
- * @param undefined whether the sample fell because the logits in double give no margin that is a
- *     number
+ * @param undefined whether the sample fell because its margin in double is NaN
  * @param kind of each model's attacked accuracy as an upper side: CERTIFIED; BOUND if the network
  *     has a function, such as tanh, whose rounding in double was measured and not proved, or if a
- *     sample fell to logits that are not numbers, which prove nothing in real arithmetic
+ *     sample fell to NaN logits, which prove nothing in real arithmetic
  */
 public record CurveResult(
     int[][] survived,

@@ -7,14 +7,14 @@ import org.rigor.tensor.Shape;
 
 /**
  * Steps to the linearised boundary (DeepFool, Moosavi-Dezfooli et al. 2016), in the Euclidean norm:
- * by -loss / |gradient|^2 times the gradient, and a little over. With the margin as loss the
- * boundary is always the strongest wrong class's, where the paper takes the nearest. A row whose
+ * by -loss / |gradient|^2 times the gradient, plus an overshoot. With the margin as loss the
+ * boundary is always that of the strongest wrong class; the paper takes the nearest. A row whose
  * loss is above 0 stays. There is no radius and no box.
  *
- * @param overshoot share by which a step goes too far, at least 0
+ * @param overshoot relative overshoot of a step, at least 0
  */
 public record DeepFool(int steps, double overshoot) implements Attack {
-  /** Added to the loss that is missing, so that steps to a boundary at distance 0 cross it. */
+  /** Added to the missing loss, so that steps cross a boundary at distance 0. */
   private static final double BEYOND = 1e-9;
 
   public DeepFool {
@@ -49,7 +49,7 @@ public record DeepFool(int steps, double overshoot) implements Attack {
     return AttackState.of(F.reshape(next, x.shape()));
   }
 
-  /** [M, B, features]. */
+  /** Reshapes to [M, B, features]. */
   static Value flat(Value x) {
     Shape s = x.shape();
     int width = Math.toIntExact(s.size() / s.dim(0) / s.dim(1));

@@ -4,7 +4,7 @@ package org.rigor.attack;
 import org.rigor.threat.Threat;
 
 /**
- * All steps of an attack at one radius, taken by every sample, whether it is fooled early or not.
+ * An attack at one radius in which every sample takes all steps, even if fooled early.
  *
  * @param epsilon radius, at least 0
  */

@@ -21,16 +21,16 @@ import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
- * How far the first wrong answer of M models lies from N samples along given lines, in double and
- * without a box. The crossing is bracketed by steps that grow by two fifths, then halved: crossings
- * that lie closer together than that may be missed.
+ * Distance from N samples to the first wrong answer of M models along given lines, in double and
+ * without a box. Steps that grow by two fifths bracket the crossing, bisection refines it;
+ * crossings closer together than a step may be missed.
  */
 public final class LineSearch {
   private static final double GROWTH = 1.4;
   private static final int HALVINGS = 12;
 
   /**
-   * Where the answer is wrong, as computed in double.
+   * Distances at which the answer is wrong, computed in double.
    *
    * @param at distances, [M, N]; infinite if none was found
    * @param kind of each as an upper side of the distance to a wrong answer
@@ -56,8 +56,8 @@ public final class LineSearch {
   }
 
   /**
-   * Returns where all steps of an attack on the margin lead from the samples, [M, N, features]; the
-   * attack has no radius.
+   * Returns the points reached by all steps of an attack on the margin from the samples, [M, N,
+   * features]; the attack has no radius.
    */
   public double[] points(Attack attack) {
     try (Executable e = Workspace.alone(networks.device(), steps(attack))) {

@@ -10,7 +10,7 @@ package org.rigor.attack;
  * @param randomStart starts at a random point of the ball instead of the clean point
  */
 public record Pgd(int steps, double relativeStep, boolean randomStart) implements Attack {
-  /** Way of all steps in radii, by default: a random start may need 2. */
+  /** Default total path of all steps in radii; a random start may need 2. */
   public static final double REACH = 2.5;
 
   public Pgd {
@@ -22,12 +22,12 @@ public record Pgd(int steps, double relativeStep, boolean randomStart) implement
     }
   }
 
-  /** Random starts and so many steps that go {@link #REACH} radii together. */
+  /** Returns PGD from random starts whose steps together span {@link #REACH} radii. */
   public static Pgd of(int steps) {
     return new Pgd(steps, REACH / steps, true);
   }
 
-  /** FGSM: one full step from the clean point. */
+  /** Returns FGSM: one full step from the clean point. */
   public static Pgd fgsm() {
     return new Pgd(1, 1, false);
   }

@@ -12,9 +12,9 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.workspace.Models;
 
 /**
- * A {@link CurveAttack} on so many models and samples, compiled: {@link #run} may be called with
- * one set of parameters and samples after another, as {@link CurveAttacker#run} is. Holds its
- * memory on the device until closed.
+ * A {@link CurveAttack} compiled for fixed numbers of models and samples. {@link #run} takes the
+ * arguments of {@link CurveAttacker#run} and may be called repeatedly. Holds its device memory
+ * until closed.
  */
 public final class PreparedAttack implements AutoCloseable {
   private final CurveAttack attack;
@@ -42,11 +42,11 @@ public final class PreparedAttack implements AutoCloseable {
    * Runs the attack.
    *
    * @param networks M of them; the float run rounds their parameters, the check does not
-   * @param keys one a model
+   * @param keys one per model
    * @param x [N, features...], inside the box; rounded like the parameters
    * @param labels I32 [N]
-   * @throws IllegalArgumentException if an input lies outside the box, or there are more or fewer
-   *     models or samples than it was compiled for
+   * @throws IllegalArgumentException if an input lies outside the box, or the numbers of models or
+   *     samples differ from those it was compiled for
    */
   public CurveResult run(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
     require(keys, x);
@@ -121,7 +121,10 @@ public final class PreparedAttack implements AutoCloseable {
         IntStream.range(0, models).mapToObj(m -> kind(undefined[m])).toList());
   }
 
-  /** Returns a NaN in double proves nothing about the network in real arithmetic. */
+  /**
+   * Returns the kind of a result; NaN in double proves nothing about the network in real
+   * arithmetic.
+   */
   private Kind kind(boolean[] undefined) {
     boolean any = IntStream.range(0, undefined.length).anyMatch(n -> undefined[n]);
     return any ? Kind.BOUND : sides;

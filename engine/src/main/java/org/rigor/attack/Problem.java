@@ -13,14 +13,14 @@ import org.rigor.op.Randoms;
 import org.rigor.threat.Threat;
 
 /**
- * What an attack climbs and where it may go, for rows [M, B].
+ * Objective and feasible set of an attack, for rows [M, B].
  *
  * @param x0 clean points, [M or 1, B, features...]
  * @param radius [M or 1, B or 1, 1...]
- * @param loss what is raised: from points [M, B, features...] to [M, B, 1]; rows stay apart
+ * @param loss what to maximise: from points [M, B, features...] to [M, B, 1]; rows must not mix
  * @param gradient of the loss
- * @param length of a step where each row has its own, shaped like the radius; else the attack's
- * @param draws random numbers of each row, of the start or of the step at hand; throws if there are
+ * @param length step length per row, shaped like the radius; if absent, the attack's
+ * @param draws random numbers of each row, for the start or the current step; throws if there are
  *     none
  */
 public record Problem(
@@ -31,10 +31,10 @@ public record Problem(
     UnaryOperator<Value> gradient,
     Optional<Value> length,
     Supplier<Draws> draws) {
-  /** The random numbers of rows, under names that begin with {@code site}. */
+  /** Random numbers of rows, under names that begin with {@code site}. */
   public record Draws(Randoms random, String site) {}
 
-  /** Returns a loss to be raised over balls of a threat; nothing is drawn. */
+  /** Returns the maximisation of a loss over balls of a threat, without random numbers. */
   public static Problem of(Threat threat, Value x0, Value radius, UnaryOperator<Value> loss) {
     Map<Value, Value> seen = new IdentityHashMap<>(); // loss and gradient share their nodes
     UnaryOperator<Value> once = x -> seen.computeIfAbsent(x, loss);
@@ -48,7 +48,7 @@ public record Problem(
         Problem::none);
   }
 
-  /** With a gradient that is known already; attacks that ask for the loss are refused. */
+  /** Returns a problem with a known gradient; attacks that need the loss are refused. */
   public static Problem along(Threat threat, Value x0, Value radius, Value gradient) {
     return new Problem(
         threat,
@@ -66,27 +66,27 @@ public record Problem(
     throw new IllegalStateException("attack: draws random numbers and was given none");
   }
 
-  /** With a length of a step for each row, shaped like the radius. */
+  /** Returns this problem with a step length per row, shaped like the radius. */
   public Problem withLength(Value each) {
     return new Problem(threat, x0, radius, loss, gradient, Optional.of(each), draws);
   }
 
-  /** With random numbers of each row, which are asked for only if the attack draws. */
+  /** Returns this problem with random numbers of each row, supplied only if the attack draws. */
   public Problem withDraws(String site, Supplier<Randoms> random) {
     Supplier<Draws> own = () -> new Draws(random.get(), site);
     return new Problem(threat, x0, radius, loss, gradient, length, own);
   }
 
-  /** Draws a point of the ball around each clean point, cut by the box. */
+  /** Draws a point in the ball around each clean point, clipped to the box. */
   public Value draw() {
     Draws d = draws.get();
     return threat.draw(x0, radius, d.random(), d.site());
   }
 
   /**
-   * Steps from {@code x} in the direction of steepest ascent, back into ball and box.
+   * Steps from {@code x} in the direction of steepest ascent, then projects onto ball and box.
    *
-   * @param share of the radius, where rows have no length of their own
+   * @param share of the radius, if rows have no step length
    */
   public Value ascend(Value x, double share) {
     Value far = length.orElseGet(() -> F.mul(radius, share));

@@ -43,13 +43,13 @@ final class SlotPrograms {
   }
 
   /**
-   * As many {@link #step}s as lie between two refills, as one kernel, if it fits the device.
+   * Traces the {@link #step}s between two refills as one kernel, if it fits the device.
    *
-   * @param sharedBytes what a block of the device can share
+   * @param sharedBytes shared memory of a block on the device
    */
   Optional<Program> stepsOnChip(int sharedBytes) {
     if (!(attack.attack() instanceof Pgd pgd) || attack.loss().targeted()) {
-      return Optional.empty(); // the kernel has neither another step nor targets
+      return Optional.empty(); // the kernel supports neither other attacks nor targets
     }
     Program.Builder b = Program.builder("attack-on-chip");
     Map<String, Value> params = network.declare(b, "param/", models, attack.dtype());
@@ -93,7 +93,7 @@ final class SlotPrograms {
             });
   }
 
-  /** Column {@code i} of [M, B, n] as I32 [M, B]. */
+  /** Returns column {@code i} of [M, B, n] as I32 [M, B]. */
   private static Value column(Value v, int i) {
     Shape s = v.shape();
     Value c = F.reshape(F.slice(v, 2, i, i + 1), Shape.of(s.dim(0), s.dim(1)));
@@ -128,12 +128,12 @@ final class SlotPrograms {
             .withDraws("attack/step", () -> stepRandoms(b, level, iteration));
 
     Value running = is(stage, RUNNING);
-    // A margin that is not a number fools too: the network names no class.
+    // A NaN margin counts as fooled: the network names no class.
     Value fooled = F.and(running, F.not(F.le(margin, F.constant(margin, 0))));
     Value last = F.ge(iteration, F.constant(iteration, attack.attack().steps()));
     Value exhausted = F.and(running, F.and(last, F.not(fooled)));
     Value moves = F.and(running, F.and(F.not(fooled), F.not(last)));
-    // Where a gradient is not a number the iterate stays: it must not become NaN itself.
+    // Where the gradient is NaN the iterate stays, so that it never becomes NaN.
     AttackState next = attack.attack().step(problem, now).unlessNan(now);
     next.where(moves, now).store(b, "slot/");
     b.state("slot/iteration", F.add(iteration, F.cast(moves, DType.I32)));
@@ -195,8 +195,7 @@ final class SlotPrograms {
     AttackState start = attack.attack().start(problem);
 
     Value taken = F.add(next, F.sum(F.cast(takes, DType.I32), 1));
-    // Samples that are done already leave their slots idle: a queue with more is busy none the
-    // less.
+    // Samples already done leave their slots idle; a queue with samples left still counts as busy.
     Value waiting = F.cast(F.lt(taken, F.constant(taken, samples)), DType.I32);
     b.state("queue/next", taken);
     b.state("slot/id", newId);
@@ -258,19 +257,19 @@ final class SlotPrograms {
             : Optional.empty());
   }
 
-  /** What a start draws from: sample, level and start, never the slot. */
+  /** Returns what a start draws from: sample, level and start, never the slot. */
   private Value draw(Value id, Value level, Value start) {
     return F.add(F.mul(F.add(F.mul(id, attack.epsilons().size()), level), attack.starts()), start);
   }
 
-  /** What a step draws from: its start, and how many steps that has taken. */
+  /** Returns what a step draws from: its start and the steps taken since. */
   private Randoms stepRandoms(Program.Builder b, Value level, Value iteration) {
     Value start = draw(counter(b, "slot/id"), level, counter(b, "slot/restart"));
     Value key = b.input("key", i32(models, 2));
     return Randoms.fixed(key, F.add(F.mul(start, attack.attack().steps()), iteration));
   }
 
-  /** Returns a start is chosen before any loss is known. */
+  /** Rejects the loss: a start is chosen before any loss is known. */
   private static Value unknown(Value x) {
     throw new UnsupportedOperationException("attack: a start must not ask for the loss");
   }
@@ -299,7 +298,7 @@ final class SlotPrograms {
     return real(network.input().insert(0, attack.slots()).insert(0, models));
   }
 
-  /** Of the type in which the attack runs. */
+  /** Returns the tensor type of a shape in the dtype of the attack. */
   private TensorType real(Shape shape) {
     return new TensorType(attack.dtype(), shape);
   }

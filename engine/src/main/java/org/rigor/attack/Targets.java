@@ -6,13 +6,13 @@ import java.util.stream.IntStream;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
-/** The classes that starts climb to: the likeliest wrong ones at the clean point come first. */
+/** Target classes of the starts: the likeliest wrong classes at the clean point come first. */
 final class Targets {
   private Targets() {}
 
   /**
-   * Ranks the classes of each model and sample; of equal logits the lower class comes first, and
-   * logits that are not numbers come last.
+   * Ranks the classes of each model and sample; ties go to the lower class, and NaN logits come
+   * last.
    *
    * @param logits [M, N, K] at the clean points
    * @param labels I32 [N]

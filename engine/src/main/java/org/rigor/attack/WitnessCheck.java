@@ -27,9 +27,9 @@ import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
 
 /**
- * Confirms adversarial points: the candidate is moved into the exact ball and box, then the network
- * with the stored parameters must misclassify it in real arithmetic, by an enclosure in double, or
- * give logits there that are not numbers.
+ * Confirmation of adversarial points: the candidate is moved into the exact ball and box; then the
+ * network with the stored parameters must misclassify it in real arithmetic, shown by an enclosure
+ * in double, or give NaN logits there.
  */
 final class WitnessCheck implements AutoCloseable {
   private final Network network;
@@ -37,15 +37,15 @@ final class WitnessCheck implements AutoCloseable {
   private final Workspace space;
   private final int models;
 
-  /** Candidates of a batch at most; a batch costs some hundred launches, however small it is. */
+  /** Most candidates of a batch; a batch costs some hundred launches regardless of its size. */
   private static final int MOST_SAMPLES = 1 << 14;
 
   private Executable check;
 
-  /** Type that the samples have in {@link #check}. */
+  /** Type of the samples in {@link #check}. */
   private DType type;
 
-  /** Of a batch; kept, for the first touch of so much memory takes longer than its use. */
+  /** Staging array, reused across batches: first touch costs more than filling it. */
   private double[] points;
 
   private Object samples;
@@ -75,12 +75,12 @@ final class WitnessCheck implements AutoCloseable {
       return holds[m * samples + n];
     }
 
-    /** Returns whether it holds because the logits give no margin that is a number. */
+    /** Returns whether the point counts because its margin is NaN. */
     boolean undefined(int m, int n) {
       return undefined[m * samples + n];
     }
 
-    /** Logits of the clean points in double, [M, N, K]. */
+    /** Returns the logits of the clean points in double, [M, N, K]. */
     double[] logits() {
       return logits;
     }
@@ -129,16 +129,16 @@ final class WitnessCheck implements AutoCloseable {
     networks.load(space::get);
   }
 
-  /** Returns the samples themselves as candidates. */
+  /** Checks the samples themselves as candidates. */
   Result clean(HostTensor x, HostTensor labels) {
     Result r = new Result(models, x);
     return confirmed(r, IntStream.range(0, r.samples).toArray(), labels, true);
   }
 
   /**
-   * Returns the points at which the samples that were attacked fell.
+   * Checks the points at which attacked samples fell.
    *
-   * @param found the points, [M, N, features...]; not asked for if no sample fell
+   * @param found supplies the points, [M, N, features...]; not called if no sample fell
    */
   Result run(
       CurveAttack attack,
@@ -183,12 +183,12 @@ final class WitnessCheck implements AutoCloseable {
   }
 
   /**
-   * Fills in what holds: the lower side of the real-arithmetic margin is positive, or the logits in
-   * double give no margin that is a number, so that the network names no class.
+   * Marks confirmed candidates: the lower side of the real-arithmetic margin is positive, or the
+   * margin in double is NaN, so that the network names no class.
    *
-   * @param candidates samples to look at, in all models
-   * @param clean whether the samples themselves are the points: they are copied once for all models
-   *     and in their own type, and widened on the device
+   * @param candidates samples to check, in all models
+   * @param clean whether the points are the samples themselves: they are copied once for all models
+   *     in their own type and widened on the device
    */
   private Result confirmed(Result r, int[] candidates, HostTensor labels, boolean clean) {
     if (candidates.length > 0) {
@@ -242,7 +242,7 @@ final class WitnessCheck implements AutoCloseable {
     return Shape.of(d);
   }
 
-  /** Returns a batch of candidates {@code from} on; past the end the last one repeats. */
+  /** Checks a batch of candidates from {@code from} on; past the end the last one repeats. */
   private int run(Result r, int[] candidates, int from, HostTensor labels, boolean clean) {
     Shape shape = check.input("moved").type().shape();
     int batch = shape.dim(1);
@@ -304,7 +304,8 @@ final class WitnessCheck implements AutoCloseable {
       r.logits = new double[Math.multiplyExact(models * r.samples, classes)];
     }
     double[] found = check.output("logits").read().doubles();
-    int used = Math.min(batch, candidates.length - from); // clean candidates are all, in order
+    int used =
+        Math.min(batch, candidates.length - from); // clean candidates are all samples, in order
     for (int m = 0; m < models; m++) {
       int to = (m * r.samples + from) * classes;
       System.arraycopy(found, m * batch * classes, r.logits, to, used * classes);

@@ -3,14 +3,14 @@ package org.rigor.certify;
 
 import org.rigor.ir.Value;
 
-/** A way to bound a network from below around many samples at once. */
+/** A method that bounds margins of a network from below around many samples at once. */
 public interface Certificate {
   /**
    * Traces lower sides of all margins.
    *
    * @param logits [M, B, K], traced in F64 from {@code region.x()}
    * @param oneHot right classes, [M or 1, B, K] F64
-   * @return [M, K, B, 1]: at j, at most the least z_y - z_j of the region in real arithmetic; NaN
+   * @return [M, K, B, 1]: at j, a lower bound of z_y - z_j over the region in real arithmetic; NaN
    *     where nothing is known
    * @throws UnsupportedOperationException if an operation has no bound rule
    */

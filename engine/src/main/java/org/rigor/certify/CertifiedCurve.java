@@ -4,13 +4,13 @@ package org.rigor.certify;
 import org.rigor.diff.Kind;
 
 /**
- * What was verified over a curve of radii, by [model][sample], for the real-arithmetic function of
- * the stored parameters.
+ * Verification results over a curve of radii, by [model][sample], for the real-arithmetic function
+ * of the stored parameters.
  *
  * @param survived number of leading epsilons at which every point of the ball within the box is
  *     classified as labelled
- * @param margins by [model][sample][epsilon]; null where none was computed, because another radius
- *     had decided
+ * @param margins by [model][sample][epsilon]; null where none was computed because another radius
+ *     decided
  * @param kind of both: CERTIFIED, or BOUND if the network has a function, such as tanh, whose
  *     rounding in double was measured and not proved
  */
@@ -19,9 +19,10 @@ public record CertifiedCurve(int[][] survived, Margins[][][] margins, Kind kind)
    * Lower sides of one sample's margins at one radius, all from one certificate.
    *
    * @param method name of that certificate
-   * @param least at most the smallest margin z_y - max z_j of the region; NaN if nothing is known
-   * @param classes at j at most the least z_y - z_j of the region; NaN at the label and where
-   *     nothing is known
+   * @param least lower bound of the smallest margin z_y - max z_j in the region; NaN if nothing is
+   *     known
+   * @param classes at j a lower bound of the least z_y - z_j in the region; NaN at the label and
+   *     where nothing is known
    */
   public record Margins(String method, double least, double[] classes) {}
 

@@ -318,7 +318,7 @@ public final class Certifier implements AutoCloseable {
       for (int m = 0; m < models; m++) {
         for (int s = 0; s < slots; s++) {
           boolean used = s < taken[m].length;
-          int n = used ? taken[m][s] : 0; // an idle slot computes something harmless
+          int n = used ? taken[m][s] : 0; // idle slots compute sample 0 and discard it
           int at = m * slots + s;
           radii[at] = used ? epsilons.get(level(m, n)) : 0;
           classes[at] = labels.ints()[n];
@@ -337,7 +337,7 @@ public final class Certifier implements AutoCloseable {
           double least = Double.POSITIVE_INFINITY;
           for (int j = 0; j < k; j++) {
             own[j] = all[(m * k + j) * slots + s];
-            least = j == labels.ints()[n] ? least : Math.min(least, own[j]); // a NaN stays
+            least = j == labels.ints()[n] ? least : Math.min(least, own[j]); // NaN propagates
           }
           own[labels.ints()[n]] = Double.NaN;
           record(m, n, new CertifiedCurve.Margins(method, least, own));

@@ -14,12 +14,12 @@ import org.rigor.tensor.Shape;
 
 /**
  * CROWN (Zhang et al. 2018): backward linear bounds with fixed slopes from the logits to the input,
- * met with interval propagation by taking the better side. Below an unstable ReLU stands the
- * identity where u &gt;= -l, else zero; above it the chord.
+ * intersected with interval propagation. An unstable ReLU is bounded below by the identity where u
+ * &gt;= -l, else by zero, and above by the chord.
  *
- * @param hidden true for backward bounds of every pre-activation behind the first nonlinearity as
- *     well; false takes those from interval propagation (Zhang et al. 2020, CROWN-IBP), which costs
- *     a fraction and is looser
+ * @param hidden true to compute backward bounds of every pre-activation after the first
+ *     nonlinearity too; false takes those from interval propagation (Zhang et al. 2020, CROWN-IBP),
+ *     which is much cheaper and looser
  */
 public record Crown(boolean hidden) implements Certificate {
   private static final int UNITS = 256;
@@ -42,14 +42,16 @@ public record Crown(boolean hidden) implements Certificate {
     return Outward.higher(linear, Ibp.margins(bounds, y, spec));
   }
 
-  /** Meets the sides of a pre-activation [M, B, units...] with backward bounds of each unit. */
+  /**
+   * Intersects the sides of a pre-activation [M, B, units...] with backward bounds of each unit.
+   */
   static void refine(LinearBounds bounds, Value h) {
     refine(bounds, h, UNITS);
   }
 
   /**
-   * @param most units whose coefficients are carried back together: an image has thousands, and
-   *     each has coefficients for every unit before it
+   * @param most most units whose coefficients propagate together: an image has thousands, each with
+   *     coefficients for every unit before it
    */
   static void refine(LinearBounds bounds, Value h, int most) {
     Shape units = h.shape().remove(0).remove(0);
@@ -73,14 +75,14 @@ public record Crown(boolean hidden) implements Certificate {
         h, new Interval(Outward.higher(old.lower(), lower), Outward.lower(old.upper(), upper)));
   }
 
-  /** [M, n, B, 1] as [M, B, units...]. */
+  /** Reshapes [M, n, B, 1] to [M, B, units...]. */
   private static Value perUnit(Value v, Value like) {
     Shape s = v.shape();
     Value flat = F.reshape(v, Shape.of(s.dim(0), s.dim(1), s.dim(2)));
     return F.reshape(F.transpose(flat, List.of(0, 2, 1)), like.shape());
   }
 
-  /** Returns whether {@code v} or something it depends on bends what comes from the input. */
+  /** Returns whether {@code v}, or a value it depends on, is nonlinear in the input. */
   static boolean bendsBelow(LinearBounds bounds, Value v) {
     for (Value u : Program.topological(List.of(v))) {
       if (bounds.bends(u)) {

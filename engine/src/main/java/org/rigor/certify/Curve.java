@@ -19,13 +19,13 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * Elementwise operations that together are a continuous function of one value, such as x
- * sigmoid(x), or a GELU however it is written. Taken apart, they would forget that their factors
- * move together.
+ * Elementwise operations that together form a continuous function of one value, such as x
+ * sigmoid(x), or a GELU however written. Bounded one by one, they would lose the dependence between
+ * factors.
  *
- * <p>The value's interval is cut into pieces. On each, the function keeps between what its values
- * at both ends and the enclosed derivative allow: a monotone piece has the exact range of its ends.
- * The same holds for the function minus a line, which gives the lines.
+ * <p>The value's interval is cut into pieces. On each, the values at both ends and the enclosed
+ * derivative bound the function; a monotone piece has the exact range of its ends. The same
+ * argument for the function minus a line gives the lines.
  */
 final class Curve {
   private static final int PIECES = 16;
@@ -39,7 +39,7 @@ final class Curve {
   private final Value slope;
   private final Map<Interval, Pieces> pieces = new IdentityHashMap<>();
 
-  /** Returns the value that the function is of. */
+  /** Returns the argument of the function. */
   Value root() {
     return root;
   }
@@ -53,8 +53,8 @@ final class Curve {
   }
 
   /**
-   * Returns {@code y} as a function of the last value that everything in it comes from; null if it
-   * joins values of several, or other than elementwise.
+   * Returns {@code y} as a function of the last value that all of it depends on; null if it depends
+   * on several, or not elementwise.
    *
    * @param dependent values that depend on the network's input
    */
@@ -129,7 +129,7 @@ final class Curve {
     return new Pieces(ends, from, to, at, d);
   }
 
-  /** Returns the interval of a function of the template, stacked along axis 1. */
+  /** Returns the interval of a template function, stacked along axis 1. */
   private Interval enclosed(Value y, Interval x) {
     int extent = x.lower().shape().dim(1);
     Value t = F.fill(DType.F64, x.lower().shape(), 0);
@@ -160,7 +160,7 @@ final class Curve {
    * @param slope encloses the derivative on each piece, [M, P, B, units...]
    */
   private record Pieces(Value ends, Value from, Value to, Interval at, Interval slope) {
-    /** About the derivative in the middle. */
+    /** Returns roughly the derivative in the middle. */
     Value tangent() {
       Value lower = F.slice(slope.lower(), 1, PIECES / 2, PIECES / 2 + 1);
       Value upper = F.slice(slope.upper(), 1, PIECES / 2, PIECES / 2 + 1);

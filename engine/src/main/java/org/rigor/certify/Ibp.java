@@ -14,8 +14,8 @@ import org.rigor.threat.Norm;
 
 /**
  * Interval bound propagation (Gowal et al. 2018), with the linear operations behind the last
- * nonlinearity joined to the margin, as there. Products and quotients of what depends on the input,
- * as in attention, have intervals too, if loose ones.
+ * nonlinearity joined to the margin, as there. Products and quotients of values that depend on the
+ * input, as in attention, are supported with loose intervals.
  */
 public record Ibp() implements Certificate {
   @Override
@@ -30,9 +30,9 @@ public record Ibp() implements Certificate {
   }
 
   /**
-   * Returns bounds that know the sides of every value. Those of a value that is affine in the input
-   * are exact: intervals give them over a box, the dual norm over a Euclidean ball. With {@code
-   * hidden} the sides of what is bent further up come from backward bounds too.
+   * Returns bounds with the sides of every value. Sides of a value that is affine in the input are
+   * tight: intervals give them over a box, the dual norm over a Euclidean ball. With {@code
+   * hidden}, backward bounds refine the operands of later nonlinearities too.
    */
   static LinearBounds propagate(Value logits, Region region, boolean hidden) {
     LinearBounds bounds = new LinearBounds(region);

@@ -29,12 +29,12 @@ import org.rigor.op.Unfold;
 import org.rigor.tensor.Shape;
 
 /**
- * Backward linear bounds (Zhang et al. 2018, CROWN): coefficients of a value are carried to the
- * values it was computed from, through linear operations by their transposes and through others by
- * two lines, until they meet what has known sides.
+ * Backward linear bounds (Zhang et al. 2018, CROWN): coefficients of a value propagate to its
+ * operands, through linear operations by their transposes and through others by two lines, until
+ * they reach values with known sides.
  *
- * <p>Any real coefficients are sound, so a computed product fl(A W) is used as it is, and what it
- * lacks, at most gamma |A| |W|, is multiplied by the known magnitude of the input and subtracted.
+ * <p>Any real coefficients are sound, so a computed product fl(A W) is used as is; its rounding
+ * error, at most gamma |A| |W|, is multiplied by the known magnitude of the input and subtracted.
  * |W| times that magnitude does not depend on A: it is the upper side of the operation on [-H, H].
  */
 final class LinearBounds {
@@ -75,7 +75,7 @@ final class LinearBounds {
         || v.op() instanceof Slice;
   }
 
-  /** Computes the sides of a layout anew after its source was refined. */
+  /** Recomputes the sides of a layout after its source was refined. */
   void renew(Value v, Value source) {
     if (v != source) {
       renew(v.input(0), source);
@@ -91,7 +91,7 @@ final class LinearBounds {
     return values.stream().anyMatch(dependent::contains);
   }
 
-  /** Computes sides of a value from those of its operands; operands first. */
+  /** Computes sides of a value from those of its operands, which must be visited first. */
   void visit(Value v) {
     if (known.containsKey(v)) {
       return;
@@ -113,7 +113,9 @@ final class LinearBounds {
         Outward.higher(apart.lower(), sides.lower()), Outward.lower(apart.upper(), sides.upper()));
   }
 
-  /** Returns whether an operation is not linear in all that depends on the input together. */
+  /**
+   * Returns whether an operation is not jointly linear in the operands that depend on the input.
+   */
   boolean bends(Value v) {
     return !bentFrom(v).isEmpty();
   }
@@ -157,7 +159,7 @@ final class LinearBounds {
     }
   }
 
-  /** Returns the values that {@code y} is bounded through: all but what is inside of curves. */
+  /** Returns the values through which {@code y} is bounded: all except those inside curves. */
   Set<Value> used(Value y) {
     Set<Value> used = identitySet();
     used.add(y);
@@ -186,7 +188,7 @@ final class LinearBounds {
     return Value.of(new Unfold(u.windows(), u.groups(), 0), v.inputs());
   }
 
-  /** Returns at least the magnitude of a value where a coefficient that is not 0 may meet it. */
+  /** Returns an upper bound of the magnitude of a value where a nonzero coefficient may meet it. */
   private Value size(Value v) {
     return isPadded(v)
         ? zeroFilled(v).withInputs(List.of(size(v.input(0))))
@@ -203,7 +205,7 @@ final class LinearBounds {
     return at;
   }
 
-  /** A sample's coefficients must never meet another sample's values. */
+  /** Requires that a sample's coefficients never meet another sample's values. */
   private void requireSamplesApart(Value v) {
     boolean apart = v.shape().rank() >= 3 && v.shape().dim(1) == batch;
     if (!apart || !v.op().keepsSamplesApart(v, dependent::contains)) {
@@ -300,7 +302,7 @@ final class LinearBounds {
     }
   }
 
-  /** Returns a product with the middle of a factor that is itself rounded; the rest is an error. */
+  /** Replaces a rounded factor of a product by its midpoint; the rest is charged as an error. */
   private Value nearest(Value v, int factor, Value a, Terms terms) {
     if (!(v.op() instanceof Mul)) {
       throw v.op().noBoundRule(v);
@@ -313,7 +315,7 @@ final class LinearBounds {
   }
 
   /**
-   * Returns the operands with zero for all summands but {@code k}: a negative one would hide its
+   * Returns the operands with all summands but {@code k} set to zero: a negative one would hide its
    * magnitude.
    */
   private static List<Interval> alone(Value v, int k, List<Interval> in) {
@@ -326,7 +328,7 @@ final class LinearBounds {
     return out;
   }
 
-  /** Adds coefficients to those a value has; sum and relaxation round once each. */
+  /** Adds coefficients to those of a value; sum and relaxation round once each. */
   private void carry(Value x, Value a, double unit, Map<Value, Value> bar, Terms terms) {
     Value before = bar.get(x);
     Value sum = before == null ? a : F.add(before, a);

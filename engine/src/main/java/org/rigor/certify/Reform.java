@@ -21,17 +21,18 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * The same real-arithmetic function of operations whose bounds are tighter, or have lines at all:
+ * Rewriting of a real-arithmetic function into operations with tighter bounds, or with lines at
+ * all:
  *
  * <ul>
- *   <li>what cancels, as the shift of a softmax does, is 0;
- *   <li>a softmax is 1 / sum_j e^(x_j - x_i), in which x_i counts once;
- *   <li>a quotient is a product with a reciprocal;
- *   <li>a product of two matrices that both depend on the input is a sum of products;
- *   <li>operands that are bent together have the extents of the result.
+ *   <li>terms that cancel, such as the shift of a softmax, become 0;
+ *   <li>a softmax becomes 1 / sum_j e^(x_j - x_i), with a single x_i;
+ *   <li>a quotient becomes a product with a reciprocal;
+ *   <li>a product of two matrices that both depend on the input becomes a sum of products;
+ *   <li>operands of joint nonlinearities are broadcast to the extents of the result.
  * </ul>
  *
- * Whatever is none of these stays the same node.
+ * All other nodes stay unchanged.
  */
 final class Reform {
   private final Set<Value> dependent = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -39,7 +40,7 @@ final class Reform {
 
   private Reform() {}
 
-  /** Returns {@code y} as a function of {@code x} of the same values. */
+  /** Rewrites {@code y} as an equal function of {@code x}. */
   static Value of(Value y, Value x) {
     Reform r = new Reform();
     r.dependent.add(x);
@@ -109,7 +110,7 @@ final class Reform {
     return widened(F.mul(v.input(0), F.broadcast(reciprocal, v.input(1).shape())));
   }
 
-  /** Over the last axis. */
+  /** Rewrites a softmax over the last axis. */
   private Value softmax(Value x) {
     Shape s = x.shape();
     int n = s.dim(-1);

@@ -9,7 +9,8 @@ import org.rigor.op.Outward;
 import org.rigor.threat.Norm;
 
 /**
- * The inputs a certificate speaks about: a ball around each sample, cut by the box of valid inputs.
+ * Inputs covered by a certificate: a ball around each sample, intersected with the box of valid
+ * inputs.
  *
  * @param x the network's input [M, B, features...], F64
  * @param epsilon radius of each sample, [M, B, 1...]

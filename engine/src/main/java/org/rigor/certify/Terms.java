@@ -15,10 +15,10 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
 /**
- * What a linear bound adds up: coefficients A times values of known sides [l, u], at least the sum
- * over units of max(A, 0) l + min(A, 0) u. An error e of |A| has the sides [-e, e]. All that meets
- * the same A is added up first, at the cost of one unit, so that each A is read once; behind an
- * elementwise function it is even brought to the coefficients in front of it.
+ * Terms of a linear bound: coefficients A times values with known sides [l, u], at least the sum
+ * over units of max(A, 0) l + min(A, 0) u. An error e of |A| has the sides [-e, e]. Everything
+ * multiplied by the same A is summed first, at the cost of one unit, so that each A is read once;
+ * after an elementwise function it even moves to the coefficients before it.
  */
 final class Terms {
   /** Coefficients of the result of a function enclosed by two lines. */
@@ -30,17 +30,17 @@ final class Terms {
   private Region ball;
   private Value ballCoefficients;
 
-  /** Coefficients meet a value of known sides, [M, B, units...]. */
+  /** Adds coefficients times a value with known sides, [M, B, units...]. */
   void known(Value a, Interval value) {
     sides.computeIfAbsent(a, k -> new ArrayList<>()).add(value);
   }
 
-  /** The error of |A| times {@code e}. */
+  /** Adds the error |A| times {@code e}. */
   void error(Value a, Value e) {
     known(a, new Interval(F.neg(e), e));
   }
 
-  /** Underflow of coefficients that meet values up to {@code size}, [M, B, units...]. */
+  /** Adds the underflow of coefficients times values up to {@code size}, [M, B, units...]. */
   void underflow(Value size) {
     Value lost = F.add(F.mul(F.sum(size, units(size, 2)), Outward.TINY), Outward.TINY);
     add(F.neg(lifted(lost)));
@@ -56,7 +56,9 @@ final class Terms {
     return next;
   }
 
-  /** Coefficients meet the input: its sides and, for a Euclidean ball, the dual norm as well. */
+  /**
+   * Adds coefficients times the input: its sides and, for a Euclidean ball, the dual norm as well.
+   */
   void input(Value a, Region region) {
     if (region.norm() == Norm.LINF) {
       known(a, region.sides());
@@ -66,7 +68,7 @@ final class Terms {
     }
   }
 
-  /** Returns the sum of everything, a lower side. */
+  /** Returns the sum of all terms, a lower side. */
   Value total() {
     List<Value> order = new ArrayList<>(sides.keySet());
     for (int i = order.size() - 1; i >= 0; i--) {
@@ -106,8 +108,8 @@ final class Terms {
   }
 
   /**
-   * (max(A, 0) s + min(A, 0) t) x + max(A, 0) b + min(A, 0) c, for slopes s, t of either sign and x
-   * between sides, as A times sides again.
+   * Rewrites (max(A, 0) s + min(A, 0) t) x + max(A, 0) b + min(A, 0) c, for slopes s, t of either
+   * sign and x between sides, as A times sides.
    */
   private static Interval brought(Interval x, Value next, Bend bend) {
     Lines l = bend.lines();
@@ -153,7 +155,7 @@ final class Terms {
     return F.sub(F.sum(each, units(each, 3)), F.constant(a, Outward.TINY));
   }
 
-  /** Returns the coefficients that all samples share make two products of matrices. */
+  /** Returns the sum for coefficients shared by all samples, as two matrix products. */
   private static Value shared(Value a, Value lower, Value upper) {
     Shape s = a.shape();
     Value rows = F.reshape(a, s.remove(2)); // [M, S, units]
@@ -181,7 +183,7 @@ final class Terms {
     return F.gt(a, F.constant(a, 0));
   }
 
-  /** [M, B, units...] as [M, 1, B, units...]. */
+  /** Reshapes [M, B, units...] to [M, 1, B, units...]. */
   private static Value lifted(Value v) {
     return F.reshape(v, v.shape().insert(1, 1));
   }

@@ -10,14 +10,14 @@ import org.rigor.op.MatMul;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
-/** Certified norm of the linear map that a product with a fixed matrix is. */
+/** Certified norm of a product with a fixed matrix, as a linear map. */
 final class AffineNorm {
   private AffineNorm() {}
 
   /**
-   * Returns at least the norm of A to A W (operand 0 moves) or A to W A (operand 1 moves), whose
-   * rows or columns are mapped apart. With W known to lie within R of C, {@code ||W|| <= ||C|| +
-   * ||R||}.
+   * Returns an upper bound of the norm of A to A W (operand 0 moves) or A to W A (operand 1 moves),
+   * which map each row or column separately. With W known to lie within R of C, {@code ||W|| <=
+   * ||C|| + ||R||}.
    *
    * @throws org.rigor.ir.MissingRuleException if the product has no rule
    */

@@ -24,8 +24,8 @@ public final class CertifiedRadius {
   }
 
   /**
-   * Returns the radius m / (2 L): in the maximum norm with the constant of all logits together, or
-   * in any norm with a constant that holds for each logit separately.
+   * Returns the radius m / (2 L): valid in the maximum norm with the constant of all logits
+   * together, or in any norm with a constant that holds for each logit separately.
    */
   public static double separate(double margin, double constant) {
     return divided(margin, Rounding.mulUp(2, constant));
@@ -33,11 +33,11 @@ public final class CertifiedRadius {
 
   /**
    * Returns the smallest ratio of margin to constant over pairs of classes: tighter than {@link
-   * #l2} where constants of the differences themselves are known.
+   * #l2} if constants of the differences themselves are known.
    *
    * @param margins z_y - z_j for each class j
    * @param constants of z_y - z_j, in the same order
-   * @param label the class y, whose own entries are not read
+   * @param label the class y, whose entries are ignored
    */
   public static double pairwise(double[] margins, double[] constants, int label) {
     if (margins.length != constants.length) {
@@ -81,8 +81,8 @@ public final class CertifiedRadius {
   }
 
   /**
-   * Returns the radius from a constant that holds within a ball alone: the smaller of the ball's
-   * and the one that the constant gives.
+   * Returns the radius from a constant that holds only within a ball: the smaller of the ball's
+   * radius and that from the constant.
    *
    * @param radius by the constant of the ball
    * @param ball radius in which that constant holds

@@ -23,19 +23,19 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
 /**
- * A convolution as {@link F#conv2d} composes it, windows times a matrix, seen as the one linear map
- * that it is: windows repeat elements, so the norms of its steps multiply to far more. Two forms
- * more: sums over windows, as average pooling has them, are a convolution with ones; and a scaling
- * of the channels behind it, as of a frozen batch norm, goes into the kernel.
+ * A convolution as {@link F#conv2d} composes it, windows times a matrix, treated as one linear map:
+ * windows repeat elements, so the product of the norms of its steps is far larger. It also covers
+ * sums over windows, as in average pooling, which are a convolution with ones, and a scaling of the
+ * channels after it, as in a frozen batch norm, which is folded into the kernel.
  *
  * @param image what is convolved, [1, 1, H, W, C]
  * @param weights [M, 1, K, O] or [M, 1, G, K, O / G]; null for ones
- * @param scale of each output channel, [M, 1, 1, 1, O]; null if there is none
+ * @param scale of each output channel, [M, 1, 1, 1, O]; null if absent
  */
 record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
   private static final List<Integer> GROUPS_FIRST = List.of(0, 1, 3, 2, 4);
 
-  /** Returns the convolution that {@code v} ends, or null if it ends none of this form. */
+  /** Returns the convolution that ends in {@code v}, or null if there is none of this form. */
   static ConvRule of(Value v, Set<Value> moving) {
     if (v.op() instanceof MatMul) {
       return product(v, moving);
@@ -79,7 +79,7 @@ record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
       return null;
     }
     Value image = taps.input(0);
-    // The channels do not see each other and are all treated alike.
+    // All channels are separate and treated alike.
     ConvShape one = shape(((Unfold) taps.op()).windows(), image, 1, 1, 1);
     return new ConvRule(image, one, null, null);
   }
@@ -132,7 +132,7 @@ record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
         groups);
   }
 
-  /** Returns at least the norm of one model's map. */
+  /** Returns an upper bound of the norm of one model's map. */
   double norm(SideValues sides, int model, Norm norm) {
     if (weights == null) {
       double[] ones = new double[shape.kernelSize()];
@@ -154,7 +154,10 @@ record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
     return norm == Norm.L2 ? ConvNorm.upper(kernel, shape) : ConvNorm.rowSum(kernel, shape);
   }
 
-  /** Returns a norm of what is known of a kernel only up to a radius: cheap, as it is tiny. */
+  /**
+   * Returns an upper bound of the norm of the kernel's radius, a cheap one since the radius is
+   * tiny.
+   */
   private double small(double[] radius, Norm norm) {
     double rows = ConvNorm.rowSum(radius, shape);
     return norm == Norm.L2
@@ -162,7 +165,7 @@ record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
         : rows;
   }
 
-  /** Scales the columns; the radius takes what the factor's own radius and the rounding do. */
+  /** Scales the columns; the radius absorbs the factor's radius and the rounding. */
   private void scale(double[] kernel, double[] off, SideValues.Sides factor, int model) {
     double[] c = factor.centre(model);
     double[] r = factor.radius(model);
@@ -177,7 +180,7 @@ record ConvRule(Value image, ConvShape shape, Value weights, Value scale) {
     }
   }
 
-  /** [G, K, O / G] as [K, O]. */
+  /** Reorders [G, K, O / G] to [K, O]. */
   private double[] kernel(double[] w) {
     int groups = shape.groups();
     if (groups == 1) {

@@ -24,13 +24,13 @@ import org.rigor.tensor.Shape;
 /**
  * Sides of every element of the product J'u of each sample's Jacobian with a vector, all rounding
  * included, and whether the sample is clear of kinks. For any u, {@code ||J'u|| / ||u||} is at most
- * the norm of J, so one product certifies what the norm of all rows suggests.
+ * the norm of J, so one product certifies the norm that the full Jacobian suggests.
  *
  * <p>The product is a vector-Jacobian product walked in interval arithmetic from a point. Its
- * branches are comparisons: where the two operands' intervals do not meet, the branch is that of a
+ * branches are comparisons: where the two operands' intervals are disjoint, the branch holds in a
  * whole neighbourhood, the network is differentiable there and J is its derivative. Where they
- * meet, the branch is the computed one, what automatic differentiation returns, which at a kink may
- * be no element of the Clarke Jacobian and may exceed the Lipschitz constant.
+ * meet, the branch is the computed one, as in automatic differentiation; at a kink the result may
+ * lie outside the Clarke Jacobian and exceed the Lipschitz constant.
  *
  * @param product sides of J'u, of the shape of z
  * @param clear BOOL [M or 1, B]: true where no branch is in doubt
@@ -40,14 +40,14 @@ record JacobianEnclosure(Interval product, Value clear) {
   /**
    * @param y outputs [M, B, K] in F64
    * @param x the input they depend on, [M, B, features...]
-   * @param z what y is differentiated by: x or a value between, [M, B, ...]
+   * @param z the value to differentiate by: x or one between, [M, B, ...]
    * @param u vectors [M, B, K], which may depend on anything
-   * @param ties whether to find out if operands whose intervals meet are the same function around
-   *     x, which takes more work; else all such branches are in doubt
+   * @param ties whether to test if operands whose intervals meet are the same function around x,
+   *     which costs more; else all such branches are in doubt
    * @throws UnsupportedOperationException if an operation has no bound rule
    */
   static JacobianEnclosure of(Value y, Value x, Value z, Value u, boolean ties) {
-    // While walking, u stands for itself: how it was computed does not matter.
+    // The walk treats u as an input: how it was computed does not matter.
     Value stand = Program.builder("u").input("u", u.type());
     Value gradient = Diff.vjp(y, stand, List.of(z)).get(0);
     Map<Value, Interval> known = new IdentityHashMap<>(Map.of(x, Interval.point(x)));
@@ -96,8 +96,8 @@ record JacobianEnclosure(Interval product, Value clear) {
   }
 
   /**
-   * Returns a product with a known matrix B. Widths here are those of rounding, so one bound for an
-   * inner product is enough, {@code |r'b| <= ||r|| ||b||}, and a second matrix product is saved.
+   * Encloses a product with a known matrix B. Widths here come from rounding, so one bound per
+   * inner product suffices, {@code |r'b| <= ||r|| ||b||}, which saves a second matrix product.
    */
   private static Interval product(Value v, MatMul m, Interval a, Value b) {
     Value[] parts = a.isPoint() ? new Value[] {a.lower()} : Outward.centred(a);
@@ -113,7 +113,7 @@ record JacobianEnclosure(Interval product, Value clear) {
     return Outward.around(F.matmul(parts[0], b, m.ta(), m.tb()), most);
   }
 
-  /** Returns at least the Euclidean length along an axis, which stays with extent 1. */
+  /** Returns an upper bound of the Euclidean length along an axis, kept with extent 1. */
   private static Value length(Value x, int axis) {
     int n = x.shape().dim(axis);
     Value squares = F.add(F.sum(F.square(x), axis), Outward.TINY * Outward.TINY);
@@ -132,10 +132,7 @@ record JacobianEnclosure(Interval product, Value clear) {
         && v.input(1).input(0) == v.input(0);
   }
 
-  /**
-   * Returns true where one element alone can be the extremum and is the one that was computed to
-   * be.
-   */
+  /** Returns true where only one element can be the extremum and it is the computed one. */
   private static Value alone(Value v, List<Interval> in) {
     Extremum e = (Extremum) v.input(1).op();
     Value may = exact(e.candidates(in.get(0)));
@@ -145,9 +142,8 @@ record JacobianEnclosure(Interval product, Value clear) {
 
   /**
    * Returns true where what a derivative rule compares is the same function around x: a constant,
-   * to which nothing is passed back whatever the branch, or copies, which may share what is passed
-   * back. A comparison that the network itself makes is another matter: it may choose between
-   * functions that differ.
+   * to which no branch passes anything back, or copies, which may share what is passed back.
+   * Comparisons of the network itself do not qualify: they may choose between different functions.
    */
   private static Value same(Value v, List<Interval> in, LocalFunctions functions) {
     Value first = functions.of(v.input(0));
@@ -156,15 +152,18 @@ record JacobianEnclosure(Interval product, Value clear) {
       Value common =
           v.input(1).op().localFunctions(v.input(1), List.of(in.get(0)), List.of(first), none);
       Value may = ((Extremum) v.input(1).op()).candidates(in.get(0));
-      return F.and(F.or(F.not(v), may), F.eq(common, common)); // only candidates are taken
+      return F.and(F.or(F.not(v), may), F.eq(common, common)); // only candidates are compared
     }
     Value second =
-        in.size() == 2 ? functions.of(v.input(1)) : F.constant(first, 0); // a sign is of x - 0
+        in.size() == 2
+            ? functions.of(v.input(1))
+            : F.constant(first, 0); // a sign compares x with 0
     return F.eq(first, second);
   }
 
   /**
-   * Returns true where the intervals of the operands do not meet and the computed branch is theirs.
+   * Returns true where the operands' intervals are disjoint and the computed branch agrees with
+   * them.
    */
   private static Value apart(Value v, List<Interval> in) {
     Interval a = in.get(0);
@@ -181,7 +180,7 @@ record JacobianEnclosure(Interval product, Value clear) {
     return F.cast(v, v.dtype() == DType.BOOL ? DType.I32 : v.dtype());
   }
 
-  /** [M or 1, B, ...] to [M or 1, B]: true where all elements of the sample are. */
+  /** Reduces [M or 1, B, ...] to [M or 1, B]: true where all elements of the sample are. */
   private static Value everywhere(Value each, Value y) {
     int batch = y.shape().dim(1);
     int rank = each.shape().rank();

@@ -16,9 +16,8 @@ import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
 
 /**
- * Measures {@link JacobianNorms} of the same models at one set of samples after another, or of
- * other models of the same network: programs stay compiled and parameters stay on the device in
- * between.
+ * Reusable measurement of {@link JacobianNorms}, at several sets of samples or for several models
+ * of one network: programs stay compiled and parameters stay on the device in between.
  */
 public final class JacobianMeter implements AutoCloseable {
   private final Device device;
@@ -32,18 +31,18 @@ public final class JacobianMeter implements AutoCloseable {
   private final Map<String, Buffer> stored;
   private final JacobianRun run;
 
-  /** For samples at kinks, which also tells apart the ties that are none; null until one comes. */
+  /** Run for samples at kinks, which also recognises harmless ties; null until first needed. */
   private JacobianRun careful;
 
-  /** What was copied last; null while it is copied, and if that failed. */
+  /** Models copied last; null during a copy and after a failed one. */
   private Models loaded;
 
   /**
    * Compiles the program and computes what does not depend on the samples.
    *
    * @param networks M of them; their parameters are upcast exactly
-   * @param x samples of the kind to come, [N, features...]; N decides how many a run takes. Floats
-   *     are copied as such and widened on the device
+   * @param x representative samples, [N, features...]; N determines the batch of a run. Floats are
+   *     copied as floats and widened on the device
    * @param nearby points for samples at kinks
    * @throws IllegalArgumentException as {@link JacobianNorms#measure} does
    * @throws UnsupportedOperationException if an operation of the network has no bound rule
@@ -76,8 +75,8 @@ public final class JacobianMeter implements AutoCloseable {
    * Measures all samples of the models loaded last.
    *
    * @param x [N, features...], any N
-   * @throws IllegalArgumentException if x is of a wider type than what it was made for
-   * @throws IllegalStateException if the device failed while it took other models
+   * @throws IllegalArgumentException if x has a wider type than the meter was made for
+   * @throws IllegalStateException if the device failed while loading other models
    */
   public JacobianNorms measure(HostTensor x) {
     if (loaded == null) {
@@ -91,9 +90,10 @@ public final class JacobianMeter implements AutoCloseable {
   /**
    * Measures all samples of other models, which stay loaded.
    *
-   * @param networks with parameters of the shapes that it was made for
+   * @param networks with parameters of the shapes the meter was made for
    * @param x [N, features...], any N
-   * @throws IllegalArgumentException if a parameter has another shape; the models before stay
+   * @throws IllegalArgumentException if a parameter has another shape; the previous models stay
+   *     loaded
    */
   public JacobianNorms measure(Models networks, HostTensor x) {
     if (JacobianNorms.models(networks, x) != models) {
@@ -123,8 +123,8 @@ public final class JacobianMeter implements AutoCloseable {
   }
 
   /**
-   * Measures the samples that have no lower side yet once more, where a tie of equal functions is
-   * no kink, and then at points nearby, of which the largest certified norm counts.
+   * Measures samples without a lower side again, now treating ties of equal functions as smooth,
+   * and then at points nearby, of which the largest certified norm counts.
    */
   private void kinks(JacobianNorms out) {
     int[] open = open(out);

@@ -31,23 +31,24 @@ import org.rigor.workspace.Models;
 
 /**
  * Norms of the Jacobian of the outputs with respect to the input, of M models at N samples, in
- * double: lower sides of the Lipschitz constant (Khromov and Singh 2024, section 2). The network is
- * the one in real arithmetic with the stored parameters.
+ * double: lower sides of the Lipschitz constant (Khromov and Singh 2024, section 2). They hold for
+ * the network in real arithmetic with the stored parameters.
  *
  * <p>The spectral norm is the root of the largest eigenvalue of J J', by {@link Solve} on the
- * device. Its certified side is {@code ||J'u|| / ||u||} for the computed eigenvector u, whatever
- * u's error, with J'u enclosed; the maximum norm's is the enclosed sum of the largest computed row.
+ * device. Its certified side is {@code ||J'u|| / ||u||} for the computed eigenvector u, regardless
+ * of u's error, with J'u enclosed; the maximum norm's is the enclosed sum of the largest computed
+ * row.
  *
  * <p>A sample is at a kink if a branch of its derivative, such as the sign of a ReLU's operand, is
- * in doubt within rounding. There the computed Jacobian may be no derivative and may exceed the
- * Lipschitz constant. A tie between functions that are equal around the sample is no kink: units
- * that are off, copies of one element ({@link LocalFunctions}). For a sample at a kink stands the
- * largest certified norm at points {@link Nearby}; where those are at kinks too it has no lower
- * side, which is never the same as the lower side 0.
+ * in doubt within rounding. There the computed Jacobian may not be a derivative and may exceed the
+ * Lipschitz constant. A tie between functions that are equal around the sample, such as inactive
+ * units or copies of one element ({@link LocalFunctions}), is not a kink. A sample at a kink is
+ * represented by the largest certified norm at points {@link Nearby}; if those are at kinks too, it
+ * has no lower side, which differs from the lower side 0.
  *
- * <p>The lower sides are of kind CERTIFIED if {@link org.rigor.nn.Network#kindOfSides} says so of
- * the network; else, as with tanh or sigmoid, whose rounding in double was measured and not proved,
- * they are of kind BOUND.
+ * <p>{@link org.rigor.nn.Network#kindOfSides} gives the kind of the lower sides: CERTIFIED, or
+ * BOUND for networks with functions such as tanh or sigmoid, whose rounding in double was measured
+ * and not proved.
  */
 public final class JacobianNorms {
   /** Elements of one stacked value of a run: 32 MiB of doubles, 256 MiB on a GPU. */
@@ -65,7 +66,7 @@ public final class JacobianNorms {
   private final Nearby nearby;
 
   /**
-   * Where a lower side was measured.
+   * Location at which a lower side was measured.
    *
    * @param sample index of the sample
    * @param draw 0 at the sample itself, else the number of the point {@link Nearby} it
@@ -74,7 +75,9 @@ public final class JacobianNorms {
    */
   public record Place(int sample, int draw, double[] point, double distance) {}
 
-  /** Of no sample yet; the arrays of {@link #norms} and {@link #lower} are there to be filled. */
+  /**
+   * Creates an unmeasured result; the caller fills the arrays of {@link #norms} and {@link #lower}.
+   */
   JacobianNorms(int models, HostTensor x, Nearby nearby) {
     int samples = x.shape().dim(0);
     this.norms = new double[models][samples];
@@ -85,7 +88,7 @@ public final class JacobianNorms {
     this.nearby = nearby;
   }
 
-  /** Takes what the arrays hold as measured at the samples themselves. */
+  /** Marks the contents of the arrays as measured at the samples themselves. */
   void atSamples() {
     for (int m = 0; m < norms.length; m++) {
       for (int n = 0; n < norms[m].length; n++) {
@@ -96,7 +99,9 @@ public final class JacobianNorms {
     }
   }
 
-  /** Takes what was measured at a point for a sample, if that is open or this point's is larger. */
+  /**
+   * Accepts a measurement at a point if its sample has none, or a smaller one from another point.
+   */
   void offer(int model, int sample, int draw, double norm, double side) {
     boolean open = draws[model][sample] == NOWHERE;
     boolean larger = draws[model][sample] > 0 && side > lower[model][sample];
@@ -112,7 +117,7 @@ public final class JacobianNorms {
   }
 
   /**
-   * Measures all samples. For several sets of samples there is {@link JacobianMeter}.
+   * Measures all samples. Use {@link JacobianMeter} for several sets of samples.
    *
    * @param networks M of them; their parameters are upcast exactly
    * @param x [N, features...]
@@ -128,7 +133,7 @@ public final class JacobianNorms {
   }
 
   /**
-   * As {@link #measure(Models, HostTensor, Norm, Nearby)}, of networks that lie on the host.
+   * Measures networks on the host, as {@link #measure(Models, HostTensor, Norm, Nearby)} does.
    *
    * @param params by name, [M or 1, shape...]
    */
@@ -144,7 +149,7 @@ public final class JacobianNorms {
     }
   }
 
-  /** Measures all samples of a network that takes any numbers, with points anywhere nearby. */
+  /** Measures all samples of a network with unbounded inputs, with points anywhere nearby. */
   public static JacobianNorms measure(
       Device device, Network network, Map<String, HostTensor> params, HostTensor x, Norm norm) {
     return measure(device, network, params, x, norm, Nearby.in(Box.NONE));
@@ -159,14 +164,16 @@ public final class JacobianNorms {
   }
 
   /**
-   * Returns at most the true norm at the sample, or at a point nearby if it is at a kink, all
-   * rounding included, [M][N]; NaN if there is none.
+   * Returns lower sides of the true norm at the sample, or at a point nearby if it is at a kink,
+   * all rounding included, [M][N]; NaN if there is none.
    */
   public double[][] lower() {
     return lower;
   }
 
-  /** Returns norms as computed where {@link #lower} was measured, [M][N]; NaN where that is. */
+  /**
+   * Returns the norms computed where {@link #lower} was measured, [M][N]; NaN where that is NaN.
+   */
   public double[][] placed() {
     return placed;
   }
@@ -197,14 +204,13 @@ public final class JacobianNorms {
   }
 
   /**
-   * Returns the samples at kinks, ascending: those for which points nearby stand, and those left
-   * out.
+   * Returns the samples at kinks, ascending: those represented by points nearby and those left out.
    */
   public List<Integer> kinks(int model) {
     return samples(model, draw -> draw != 0);
   }
 
-  /** Returns the samples for which points nearby stand, ascending. */
+  /** Returns the samples represented by points nearby, ascending. */
   public List<Integer> moved(int model) {
     return samples(model, draw -> draw > 0);
   }
@@ -234,7 +240,7 @@ public final class JacobianNorms {
     }
   }
 
-  /** Returns the samples of a run: as few runs as fit, of equal size. */
+  /** Returns the number of samples per run: as few runs as memory allows, of equal size. */
   static int batch(Device device, Network network, int models, int samples) {
     long widest = widest(network);
     int wider = device.info().gpu() ? 8 : 1;
@@ -245,10 +251,10 @@ public final class JacobianNorms {
   }
 
   /**
-   * Returns the most elements that any value has of one sample, such as the windows of a
+   * Returns the largest number of elements any value has per sample, such as the windows of a
    * convolution.
    *
-   * @throws IllegalArgumentException if the network joins samples
+   * @throws IllegalArgumentException if the network mixes samples
    */
   private static long widest(Network network) {
     Program.Builder b = Program.builder("widest");
@@ -279,7 +285,7 @@ public final class JacobianNorms {
   }
 
   /**
-   * As {@link #rows(Network, HostTensor, int, int)}, in an array that may be used again.
+   * Copies rows as {@link #rows(Network, HostTensor, int, int)} does, into a reusable array.
    *
    * @param part {@code double[]}, or {@code float[]} if x holds floats
    */

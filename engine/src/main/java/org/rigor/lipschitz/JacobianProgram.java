@@ -18,13 +18,13 @@ import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 
 /**
- * What a device computes of a batch of Jacobians, in one output {@code found} [M, what, B]: the
- * square of the spectral norm or the largest row sum; 1 if clear of kinks; the square of the length
- * of a vector u; and the least square of ||J'u||. Where x enters by one product with W alone, J'u =
- * W a is not multiplied out either: then the least square is c'W'Wc for the centre c of a's
- * enclosure, with its size and spread as {@link JacobianSides#product} wants them.
+ * Device program for a batch of Jacobians, with one output {@code found} [M, what, B]: the square
+ * of the spectral norm or the largest row sum; 1 if clear of kinks; the square of the length of a
+ * vector u; and the lower side of the square of ||J'u||. If x enters only through one product with
+ * W, J'u = W a is not formed either: the last entry is then c'W'Wc for the centre c of a's
+ * enclosure, followed by the size and spread that {@link JacobianSides#product} takes.
  *
- * @param inner columns of W, or 0 where J'u is enclosed itself
+ * @param inner columns of W, or 0 if J'u itself is enclosed
  */
 record JacobianProgram(Program program, int inner) {
   static final int VALUE = 0;
@@ -50,7 +50,7 @@ record JacobianProgram(Program program, int inner) {
     Map<String, Value> params = JacobianNorms.declare(b, network, stored);
     Shape sample = network.input().insert(0, batch);
     Value x = F.cast(b.input("x", new TensorType(type, sample.insert(0, 1))), DType.F64);
-    Value own = F.broadcast(x, sample.insert(0, models)); // a model's rows are its own
+    Value own = F.broadcast(x, sample.insert(0, models)); // each model has its own rows
     Value y = network.apply(params, own);
     y = F.broadcast(y, y.shape().with(0, models));
     Value z = norm == Norm.L2 ? JacobianRows.firstProduct(y, own) : null;
@@ -94,7 +94,7 @@ record JacobianProgram(Program program, int inner) {
     return new Value[] {each(F.max(sums, 2)), unit};
   }
 
-  /** c'Sc, and the squared lengths of c and of the radius, times that of W. */
+  /** Returns c'Sc, and the squared lengths of c and of the radius, times that of W. */
   private static List<Value> inner(Value z, Value[] enclosure) {
     Value centre = enclosure[0]; // [M, B, H]
     Value weight = F.sum(F.square(z.input(1)), 1, 2); // [M or 1, 1, 1]
@@ -104,7 +104,7 @@ record JacobianProgram(Program program, int inner) {
         each(F.mul(F.sum(F.square(enclosure[1]), 2), weight)));
   }
 
-  /** Sums of each sample, [M, B]. */
+  /** Sums over each sample, [M, B]. */
   private static Value each(Value v) {
     Value s = F.sum(v, IntStream.range(2, v.shape().rank()).toArray());
     return F.reshape(s, Shape.of(s.shape().dim(0), s.shape().dim(1)));

@@ -35,8 +35,8 @@ final class JacobianRows {
   }
 
   /**
-   * J J' of each sample, [M, B, K, K]. Where x enters by one product with a matrix W of fewer
-   * columns than x has features, J = A W' is not multiplied out: J J' = A (W'W) A', and W'W is the
+   * Returns J J' of each sample, [M, B, K, K]. Where x enters by one product with a matrix W of
+   * fewer columns than x has features, J = A W' is never formed: J J' = A (W'W) A', and W'W is the
    * same for all samples.
    */
   static Value gram(Value y, Value x) {
@@ -55,7 +55,7 @@ final class JacobianRows {
     return F.matmul(left, F.transpose(a, samples), false, true);
   }
 
-  /** W'W, [M or 1, H, H], of a product with W. */
+  /** Returns W'W, [M or 1, H, H], of a product with W. */
   static Value squared(Value product) {
     boolean tb = ((MatMul) product.op()).tb();
     Value w = product.input(1);
@@ -64,8 +64,8 @@ final class JacobianRows {
 
   /**
    * Returns the product of x with a stored matrix of fewer columns than x has features, if y
-   * depends on x by nothing else; or null. One that is computed is rounded, which no side here
-   * accounts for.
+   * depends on x only through it; else null. A computed matrix would be rounded, which no bound
+   * here accounts for.
    */
   static Value firstProduct(Value y, Value x) {
     List<Value> order = Program.topological(List.of(y));

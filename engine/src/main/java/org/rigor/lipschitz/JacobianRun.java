@@ -13,7 +13,7 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Workspace;
 
-/** A compiled {@link JacobianProgram}, run over any number of samples batch by batch. */
+/** A compiled {@link JacobianProgram} that runs over any number of samples in batches. */
 final class JacobianRun implements AutoCloseable {
   private final Network network;
   private final Norm norm;
@@ -21,14 +21,14 @@ final class JacobianRun implements AutoCloseable {
   private final int batch;
   private final Workspace space;
   private final JacobianProgram program;
-  private final Optional<Executable> once; // empty if all depends on the samples
+  private final Optional<Executable> once; // empty if everything depends on the samples
   private final Executable each;
 
   /** Staging array, reused across batches: first touch costs more than filling it. */
   private final Object rows;
 
   /**
-   * @param stored parameters on the device, which stay the caller's
+   * @param stored parameters on the device, owned by the caller
    * @param batch samples of a run
    * @param type of the samples
    * @param ties as {@link JacobianEnclosure#of} takes it
@@ -79,7 +79,7 @@ final class JacobianRun implements AutoCloseable {
     for (int from = 0; from < samples; from += batch) {
       each.run();
       if (from + batch < samples) {
-        write(x, from + batch); // the host packs the next batch while the device has this one
+        write(x, from + batch); // the host packs the next batch while the device computes this one
       }
       store(norms, lower, from);
     }

@@ -3,15 +3,15 @@ package org.rigor.lipschitz;
 
 import org.rigor.linalg.Rounding;
 
-/** The last roundings of a norm of one Jacobian, on the host. */
+/** Final steps of the certified norm of one Jacobian, rounded outward on the host. */
 final class JacobianSides {
-  /** Above any sum of underflow errors of the products here; exact zeros stay harmless. */
+  /** Exceeds any sum of underflow errors of the products here; exact zeros stay harmless. */
   private static final double TINY = 0x1p-500;
 
   private JacobianSides() {}
 
   /**
-   * Returns at most {@code ||v|| / ||u||}; NaN if a number is not finite.
+   * Returns a lower bound of {@code ||v|| / ||u||}; NaN if a number is not finite.
    *
    * @param squares computed sum of d squares, each at most that of an element of v
    * @param length computed sum of the squares of the k elements of u
@@ -25,9 +25,10 @@ final class JacobianSides {
   }
 
   /**
-   * Returns at most {@code ||W a|| / ||u||} for a real vector a within r of c, element by element;
-   * NaN if a number is not finite. With the computed S near W'W, {@code |c'Sc - ||Wc||^2| <= gamma
-   * ||W||_F^2 ||c||^2}, and {@code ||W a|| >= ||W c|| - ||W||_F ||r||} (Higham 2002, section 3.5).
+   * Returns a lower bound of {@code ||W a|| / ||u||} for a real vector a within r of c, element by
+   * element; NaN if a number is not finite. With the computed S near W'W, {@code |c'Sc - ||Wc||^2|
+   * <= gamma ||W||_F^2 ||c||^2}, and {@code ||W a|| >= ||W c|| - ||W||_F ||r||} (Higham 2002,
+   * section 3.5).
    *
    * @param product computed c'Sc
    * @param size computed product of the squares of ||W||_F and ||c||
@@ -55,14 +56,14 @@ final class JacobianSides {
     return top <= 0 ? 0 : Rounding.divDown(top, length(length, k));
   }
 
-  /** Returns at least the length of u. */
+  /** Returns an upper bound of the length of u. */
   private static double length(double squares, int k) {
     return Rounding.sqrtUp(
         Rounding.addUp(Rounding.mulUp(squares, Rounding.inflation(k + 1L)), TINY));
   }
 
   /**
-   * Returns at most the exact sum.
+   * Returns a lower bound of the exact sum.
    *
    * @param sum computed, of d numbers, none negative
    */

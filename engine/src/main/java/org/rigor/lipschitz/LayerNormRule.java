@@ -13,8 +13,8 @@ import org.rigor.op.Sum;
 import org.rigor.threat.Norm;
 
 /**
- * The two steps of a layer norm, or a group norm, over n elements of a sample, which rules for
- * their single operations would bound badly or not at all.
+ * Rule for the two steps of a layer or group norm over n elements of a sample, which rules for
+ * single operations would bound badly or not at all.
  *
  * <p>Centring, c = x - mean(x), is a projection: norm 1, in the maximum norm 2 - 2/n. Scaling, u =
  * c / s with s^2 = mean(c^2) + e, has the Jacobian (I - c c' / (n s^2)) / s, symmetric with
@@ -29,7 +29,7 @@ final class LayerNormRule {
     return isCentring(v) || !Double.isNaN(stabiliser(v));
   }
 
-  /** Returns at least the norm of the step with respect to its first operand. */
+  /** Returns an upper bound of the norm of the step with respect to its first operand. */
   static double factor(Value v, Norm norm) {
     if (isCentring(v)) {
       long n = v.shape().size() / v.input(1).shape().size();
@@ -56,7 +56,7 @@ final class LayerNormRule {
         && m.input(0).input(0) == x;
   }
 
-  /** Returns the e of c / sqrt(mean(c c) + e), if v is that and e a positive constant; else NaN. */
+  /** Returns e if v is c / sqrt(mean(c c) + e) with a positive constant e; else NaN. */
   private static double stabiliser(Value v) {
     boolean quotient = v.op() instanceof Div && v.input(1).op() instanceof Sqrt;
     if (!quotient || !(v.input(1).input(0).op() instanceof Add)) {

@@ -14,10 +14,10 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
- * Which elements of a network's values are the same function of its input around the point at which
- * it is measured: a number for each element, by {@link org.rigor.ir.Op#localFunctions}. Units that
- * are off are all the constant 0 there, and windows that overlap pass on one element twice. A tie
- * between equal functions is no kink: whichever is taken, the function is the same.
+ * Numbering of the elements of a network's values such that equal numbers mean the same function of
+ * the input around the measured point, by {@link org.rigor.ir.Op#localFunctions}. Inactive units
+ * are all the constant 0 there, and overlapping windows pass on one element twice. A tie between
+ * equal functions is not a kink: either branch gives the same function.
  */
 final class LocalFunctions {
   private final Map<Value, Value> numbers = new IdentityHashMap<>();
@@ -25,7 +25,7 @@ final class LocalFunctions {
   private long used;
 
   /**
-   * @param x the input, whose elements are functions of their own
+   * @param x the input, whose elements are distinct functions
    * @param moving all values that depend on x; filled by the caller as it walks
    */
   LocalFunctions(Value x, Set<Value> moving) {
@@ -34,8 +34,8 @@ final class LocalFunctions {
   }
 
   /**
-   * Numbers the elements of a value of the network that depends on x, after its operands. A branch
-   * is not numbered: where it is in doubt nothing is measured, elsewhere it is constant.
+   * Numbers the elements of a value of the network that depends on x, after its operands. Branches
+   * get no numbers: where one is in doubt nothing is measured, elsewhere it is constant.
    *
    * @param in intervals of the operands at the point
    */
@@ -61,7 +61,7 @@ final class LocalFunctions {
     return F.fill(DType.F64, v.shape(), number);
   }
 
-  /** Numbers that no element before has; samples of a batch share them, as none is compared. */
+  /** Returns unused numbers; samples of a batch share them, since samples are never compared. */
   private Value fresh(Value v) {
     Shape s = v.shape();
     int[] ones = new int[s.rank()];

@@ -7,14 +7,14 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
 /**
- * Points near samples, for those at which a network has a kink: any point's Jacobian norm is a
- * lower value of the Lipschitz constant on a region that holds the point. They are drawn around the
- * sample with standard deviation 2^-10 of the box's width, or without a bounded box of the sample's
- * largest magnitude, and reflected into the box. A point is a function of the sample, its index and
- * the number of the draw.
+ * Points near samples at which a network has a kink: the Jacobian norm at any point is a lower
+ * bound of the Lipschitz constant on a region that contains it. Points are drawn around the sample
+ * with standard deviation 2^-10 times the width of the box or, without a bounded box, the sample's
+ * largest magnitude, and are reflected into the box. A point is a function of the sample, its index
+ * and the number of the draw.
  */
 public final class Nearby {
-  /** Points drawn for a sample, the largest norm of which counts. */
+  /** Points drawn per sample, of which the largest norm counts. */
   public static final int DRAWS = 4;
 
   private static final int SITE = 0x4E454152;
@@ -36,7 +36,7 @@ public final class Nearby {
   }
 
   /**
-   * Returns points that stay in Euclidean balls too.
+   * Returns points that also stay in Euclidean balls.
    *
    * @param centres of the balls in the order of the samples, [N, features...], in the box
    */
@@ -88,7 +88,7 @@ public final class Nearby {
     return most > 0 && !Double.isInfinite(most) ? most : 1;
   }
 
-  /** Reflects: what is cut would lie on the edge, where samples at kinks often are. */
+  /** Reflects into the box; clipping would put points on the edge, where kinks are frequent. */
   private double inside(double v) {
     double low = v < box.lower() ? 2 * box.lower() - v : v;
     double high = low > box.upper() ? 2 * box.upper() - low : low;

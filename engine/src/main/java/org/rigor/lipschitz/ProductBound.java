@@ -22,9 +22,9 @@ import org.rigor.workspace.Models;
 
 /**
  * Certified upper bound of the global Lipschitz constant by one walk over the traced network, value
- * by value: composition multiplies, a sum adds, an affine map has its certified norm, an
- * elementwise function its largest slope. Everything is rounded up, and a value without a rule is
- * an error, never a factor of one. It holds on all inputs, and ignores biases.
+ * by value: compositions multiply, sums add, an affine map contributes its certified norm, an
+ * elementwise function its largest slope. All operations round up, and a value without a rule is an
+ * error, never a factor of one. The bound holds on all inputs and ignores biases.
  */
 public final class ProductBound {
   /** Kind of the bounds: every norm is certified and every step rounded up. */
@@ -32,15 +32,15 @@ public final class ProductBound {
 
   private ProductBound() {}
 
-  /** Returns one bound a model, see {@link #of(Device, Network, Map, Norm)}. */
+  /** Returns one bound per model, see {@link #of(Device, Network, Map, Norm)}. */
   public static double[] of(Models networks, Norm norm) {
     return of(networks.device(), networks.network(), networks.host(), norm);
   }
 
   /**
-   * @param device computes what the network derives from its parameters, such as scaled weights
+   * @param device computes values derived from parameters alone, such as scaled weights
    * @param params by name, [M or 1, shape...]; upcast exactly
-   * @return one bound a model, at least 0; infinite where none holds, as for a division by zero
+   * @return one bound per model, at least 0; infinite if none holds, as for a division by zero
    * @throws org.rigor.ir.MissingRuleException naming an operation without a rule and the line that
    *     traced it, a missing parameter, or weights that are not finite
    */
@@ -61,7 +61,7 @@ public final class ProductBound {
       stored.put(in, wide);
       models = Math.max(models, v.shape().models());
     }
-    // One sample of one model: operations may not mix samples, and rules see whole samples.
+    // One sample of one model: operations must not mix samples, and rules see whole samples.
     Value x = b.input("x", new TensorType(DType.F64, network.input().insert(0, 1).insert(0, 1)));
     Value y = network.apply(declared, x);
     return walk(device, b, stored, x, y, models, norm);
@@ -115,9 +115,7 @@ public final class ProductBound {
     return bound.get(y);
   }
 
-  /**
-   * Returns the values whose bounds the rules ask for: a rule may see through several operations.
-   */
+  /** Returns the values whose bounds the rules need; a rule may span several operations. */
   private static Set<Value> needed(List<Value> order, Set<Value> moving, Value y) {
     Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
     needed.add(y);

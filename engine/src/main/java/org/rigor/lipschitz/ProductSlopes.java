@@ -22,8 +22,8 @@ import org.rigor.threat.Norm;
 
 /**
  * Lipschitz bounds of values from those of their operands, by {@link org.rigor.ir.Op#slope}. Two
- * forms of several operations have a rule of their own, which theirs one by one would bound badly:
- * {@link ConvRule} and {@link LayerNormRule}.
+ * composite forms, which rules of single operations would bound badly, have dedicated rules: {@link
+ * ConvRule} and {@link LayerNormRule}.
  */
 final class ProductSlopes {
   private final Map<Value, double[]> bound;
@@ -33,7 +33,7 @@ final class ProductSlopes {
   private final Map<Value, double[]> norms = new IdentityHashMap<>();
 
   /**
-   * @param bound bounds of the values that depend on the input, as far as known
+   * @param bound known bounds of the values that depend on the input
    * @param moving all values that depend on the input
    * @param sides host values of the others
    */
@@ -48,7 +48,7 @@ final class ProductSlopes {
     return new MissingRuleException("slope rule", v, why);
   }
 
-  /** Returns the operands whose bounds the rule of a value asks for. */
+  /** Returns the operands whose bounds the rule of a value needs. */
   static List<Value> operands(Value v, Set<Value> moving) {
     if (LayerNormRule.applies(v)) {
       return List.of(v.input(0));
@@ -59,7 +59,7 @@ final class ProductSlopes {
         : v.inputs().stream().filter(moving::contains).toList();
   }
 
-  /** Returns the operands whose numbers the rules of some values ask for. */
+  /** Returns the operands whose host values the rules of some values need. */
   static List<Value> sides(Collection<Value> values, Set<Value> moving) {
     List<Value> out = new ArrayList<>();
     for (Value v : values) {
@@ -74,8 +74,8 @@ final class ProductSlopes {
   }
 
   /**
-   * Computes the norms that the rules of some values ask for, which is nearly all of the work, on
-   * all processors; each is computed by one thread, so they do not depend on how many there are.
+   * Computes the norms that the rules of some values need, nearly all of the work, on all
+   * processors. One thread computes each norm, so results do not depend on the number of threads.
    */
   void measure(Collection<Value> values, int models) {
     List<Value> maps =
@@ -107,7 +107,7 @@ final class ProductSlopes {
     return AffineNorm.of(v, (MatMul) v.op(), i, sides.of(v.input(1 - i)), model, norm);
   }
 
-  /** Returns the bound of one model's value, whose operands have theirs. */
+  /** Returns the bound of one model's value from those of its operands. */
   double step(Value v, int model) {
     if (LayerNormRule.applies(v)) {
       return Rounding.mulUp(bound.get(v.input(0))[model], LayerNormRule.factor(v, norm));
@@ -122,7 +122,9 @@ final class ProductSlopes {
     return v.op().slope(v, new Operands(v, model));
   }
 
-  /** A value that is no longer [models, samples, ...] cannot be told from one that mixes them. */
+  /**
+   * Requires the form [models, samples, ...]; any other cannot be told from one that mixes samples.
+   */
   private void samplesApart(Value v) {
     boolean first = v.shape().rank() >= 2 && v.shape().dim(1) == 1;
     if (!first || !v.op().keepsSamplesApart(v, moving::contains)) {
@@ -130,12 +132,12 @@ final class ProductSlopes {
     }
   }
 
-  /** Returns the elements of one sample of one model. */
+  /** Returns the number of elements of one sample of one model. */
   private static long elements(Value v) {
     return v.shape().size() / v.shape().models();
   }
 
-  /** What is known of one model's operands of a value. */
+  /** Known bounds and norms of one model's operands of a value. */
   private final class Operands implements Slopes {
     private final Value v;
     private final int model;
@@ -168,7 +170,9 @@ final class ProductSlopes {
       return elementwise ? Rounding.mulUp(own, spread(elements(v) / elements(v.input(i)))) : own;
     }
 
-    /** Returns at least the norm of repeating, or the transposed one of summing in L2, n times. */
+    /**
+     * Returns an upper bound of the norm of repeating n times or, in L2, of its transpose, summing.
+     */
     private double spread(long n) {
       return n == 1 || norm == Norm.LINF ? 1 : Rounding.sqrtUp(n);
     }

@@ -21,11 +21,11 @@ import org.rigor.tensor.Shape;
 import org.rigor.workspace.Workspace;
 
 /**
- * Host values of what a network computes from its parameters alone, such as a transposed or scaled
- * weight: stored parameters are exact, the rest is enclosed on the device.
+ * Host values of everything a network computes from its parameters alone, such as a transposed or
+ * scaled weight: stored parameters are exact, the rest is enclosed on the device.
  */
 final class SideValues {
-  /** Two tensors between which, element by element, the real value lies; the same if exact. */
+  /** Two tensors that enclose the real value elementwise; identical if it is exact. */
   record Sides(HostTensor lower, HostTensor upper) {
     Shape shape() {
       return lower.shape();
@@ -39,7 +39,7 @@ final class SideValues {
       return shape().models() == 1 ? 0 : model;
     }
 
-    /** One model's elements: any numbers within the sides. */
+    /** Returns one model's elements: some numbers within the sides. */
     double[] centre(int model) {
       int n = Math.toIntExact(shape().size() / shape().models());
       double[] out = new double[n];
@@ -51,7 +51,8 @@ final class SideValues {
     }
 
     /**
-     * Returns at least the distance of either side of one model's elements from {@link #centre}.
+     * Returns an upper bound of the distance of either side of one model's elements from {@link
+     * #centre}.
      */
     double[] radius(int model) {
       double[] c = centre(model);
@@ -63,7 +64,7 @@ final class SideValues {
       return out;
     }
 
-    /** Returns at least the largest magnitude of one model's elements. */
+    /** Returns an upper bound of the largest magnitude of one model's elements. */
     double largest(int model) {
       double most = 0;
       for (int i = 0, n = (int) (shape().size() / shape().models()); i < n; i++) {
@@ -73,7 +74,7 @@ final class SideValues {
       return most;
     }
 
-    /** Returns at most the smallest magnitude of one model's elements. */
+    /** Returns a lower bound of the smallest magnitude of one model's elements. */
     double smallest(int model) {
       double least = Double.POSITIVE_INFINITY;
       for (int i = 0, n = (int) (shape().size() / shape().models()); i < n; i++) {
@@ -115,7 +116,7 @@ final class SideValues {
     }
   }
 
-  /** Returns a parameter, or one in another shape. */
+  /** Returns the host value of a parameter, possibly reshaped. */
   private static HostTensor stored(Value v, Map<Value, HostTensor> params) {
     Value from = v;
     while (from.op() instanceof Reshape) {

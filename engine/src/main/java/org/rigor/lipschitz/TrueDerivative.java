@@ -10,8 +10,8 @@ import org.rigor.ir.Value;
 import org.rigor.op.Detach;
 
 /**
- * Whether what differentiation returns is the derivative. A value through which no derivative flows
- * makes it another one: that of x - detach(x) comes out as 1, where the function is 0 everywhere.
+ * Check that differentiation returns the true derivative. A value that stops derivatives breaks
+ * this: that of x - detach(x) evaluates to 1, although the function is 0 everywhere.
  */
 final class TrueDerivative {
   private TrueDerivative() {}
