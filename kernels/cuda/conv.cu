@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Convolutions of many small models without their windows in memory, and the adjoint by the images.
+// Convolutions of many small models without storing windows, and their adjoint by the images.
 // Arguments: input pointers, output pointer, one model stride for each (in elements, 0 = shared),
 // models, items a model, parameters: images, rows, columns and channels of an image, rows and
 // columns of windows, outputs, taps of a window along rows and columns, strides, dilations, padding
-// above and to the left. A block holds one model's kernels in shared memory and works on an item:
-// CONV_PASSES times as many pixels as it has room for; a thread owns a pixel and CONV_EACH channels.
+// above and to the left. A block holds one model's kernels in shared memory and processes an item:
+// CONV_PASSES times the pixels it has room for; a thread owns a pixel and CONV_EACH channels.
 //
 // conv_direct   x [b, rows, columns, channels], w [kh, kw, channels, outputs]
 //               -> y [b, orows, ocolumns, outputs]. Shared: w as [taps * channels][outputs, padded].
 // conv_adjoint  y [b, orows, ocolumns, outputs], w -> x [b, rows, columns, channels].
 //               Shared: w as [taps][outputs][channels, padded].
 //
-// Floor: 2 taps x channels x outputs operations a pixel; images read and written once, kernels once
-// a block. By windows in memory the images are written and read taps times more. Neighbouring
-// threads own neighbouring pixels of the same channels, so that kernels are broadcast and each
-// number read is used CONV_EACH times from a register.
+// Floor: 2 taps x channels x outputs operations per pixel; images read and written once, kernels
+// once per block. Storing windows would write and read the images taps times more. Neighbouring
+// threads own neighbouring pixels of the same channels, so kernels are broadcast and each number
+// read is used CONV_EACH times from a register.
 //
-// The order of sums is that of the product over windows on the CPU: an fma chain over ascending taps
-// and channels in blocks of 256, added in order; a tap that meets padding is a link with 0. The
-// adjoint adds to each pixel the taps of windows in ascending order, each a chain over outputs.
+// Sums use the order of the product over windows on the CPU: an fma chain over ascending taps and
+// channels in blocks of 256, added in order; a tap on padding is a link with 0. For each pixel the
+// adjoint adds the taps of its windows in ascending order, each a chain over outputs.
 
 #define CONV_EACH 8
 #define CONV_PASSES 8
 #define CONV_BLOCK 256
 
-// One more link is in the chain: closes it where a block of the sum ends.
+// Counts a link of the chain; closes the chain where a block of the sum ends.
 static __device__ __forceinline__ void link(TOUT (&chain)[CONV_EACH], TOUT (&sum)[CONV_EACH],
                                             int links, int all) {
   if (links % CONV_BLOCK != 0 && links != all) return;
@@ -50,7 +50,7 @@ extern "C" __global__ void conv_direct(const T0* x, const T1* w, TOUT* y, long l
   const int group = threadIdx.x / together;
   const int pixels = images * orows * ocolumns;
   for (int m = blockIdx.y; m < models; m += gridDim.y) {
-    __syncthreads();  // all are done with the last model's kernels
+    __syncthreads();  // all threads are done with the last model's kernels
     for (int i = threadIdx.x; i < all * wide; i += blockDim.x) {
       const int o = i % wide;
       kernels[i] = o < outputs ? (TOUT)w[m * w_stride + i / wide * outputs + o] : (TOUT)0;

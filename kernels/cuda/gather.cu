@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rows of a table by index, and the transpose of it. Arguments: input pointers, output pointer, one
+// Rows of a table by index, and the transpose. Arguments: input pointers, output pointer, one
 // model stride for each (in elements, 0 = shared), models, items a model, parameters. Thread
 // (x, y) takes items x, x + grid, ... of models y, y + grid, ....
 //
 // gather       table [n, row], index [b] -> out [b, row]; items = b * row.
 //   Floor: reads and writes b * row elements once. Neighbouring threads read neighbouring elements
-//   of one table row, so both sides are coalesced where row is large; where rows are aligned, a
-//   thread moves 16 bytes.
+//   of one table row, so both sides are coalesced if row is large; if rows are aligned, a thread
+//   moves 16 bytes.
 // scatter_add  rows [b, row], index [b] -> out [extent, row]; items = extent * row.
-//   A block owns a row of the output. It looks through the index, a thread an entry, and adds the
-//   rows that point at it in ascending order, a thread a column, so that the sum has the same bits
-//   on every device; no atomics. The index is read extent times, from cache.
+//   A block owns a row of the output. It scans the index, one thread per entry, and adds the rows
+//   that point at it in ascending order, one thread per column. Without atomics, the sum has the
+//   same bits on every device. The index is read extent times, from cache.
 
 static __device__ __forceinline__ int clamp_index(int i, int n) {
   return i < 0 ? 0 : i >= n ? n - 1 : i;

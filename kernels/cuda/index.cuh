@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where elements lie. A loop nest of LOOPS loops, outermost first, runs over OPERANDS operands with
-// strides of their own, in elements; 0 repeats. Extents and strides are arguments of a kernel, so
-// kernels do not depend on shapes. Element numbers are 32 bits wide, since dividing 64-bit numbers
-// costs the device some 100 instructions; offsets have 64 bits.
+// Element addressing. A loop nest of LOOPS loops, outermost first, runs over OPERANDS operands with
+// separate strides, in elements; 0 repeats. Extents and strides are kernel arguments, so kernels
+// do not depend on shapes. Element numbers have 32 bits, since a 64-bit division costs the device
+// some 100 instructions; offsets have 64 bits.
 #pragma once
 
-// Adds to at[] the offsets of element i of the nest. LOOPS - 1 divisions.
+// Adds the offsets of element i of the nest to at[], with LOOPS - 1 divisions.
 template <int OPERANDS, int LOOPS>
 static __device__ __forceinline__ void advance(unsigned i, const long long (&extent)[LOOPS],
                                                const long long (&stride)[OPERANDS][LOOPS],
@@ -30,7 +30,7 @@ struct alignas(sizeof(T) * N > 16 ? 16 : sizeof(T) * N) Pack {
   T v[N];
 };
 
-// N neighbours from element i on, or N times that element.
+// Loads N neighbours from element i on, or N copies of that element.
 template <int N, class T>
 static __device__ __forceinline__ void fetch(T (&to)[N], const void* at, long long i,
                                              bool repeated) {

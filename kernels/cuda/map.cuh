@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Elementwise kernels: (out0[e], ...) = Body(in0[e], in1[e], ...) over a loop nest whose outermost
-// loop is the model axis where it does not join the others. An output may be an input at the same
-// element. Floor: each operand moves once; at some 3 TB/s and up to 48 operations an element,
-// memory binds.
+// loop is the model axis unless fused with the next. An output may alias an input elementwise.
+// Floor: each operand moves once; at some 3 TB/s and up to 48 operations per element, memory binds.
 //
-// A group of N elements is neighbours along the innermost loop. N = 4 where that loop is a multiple
-// of four long, every operand has stride 0 or 1 there and all its groups are aligned: then an
-// operand moves in 16-byte pieces, and index arithmetic is done once for four elements. Else N = 1.
-// One thread a group, grid-stride, so that blocks stay few and their start is paid once.
+// A group is N neighbours along the innermost loop. N = 4 if the extent of that loop is a multiple
+// of four, every operand has stride 0 or 1 there and all its groups are aligned: operands then move
+// in 16-byte pieces, with index arithmetic once per four elements. Else N = 1. One thread per group
+// in a grid-stride loop keeps blocks few and pays their start once.
 //
-// map_tiles: where an operand runs through memory along another loop than the output does, as a
-// transposed one, tiles of 32 x 32 of it are read along its loop into shared memory and taken from
-// there along the output's. Measured on an H100, adding 1 to a transposed [8192, 8192]: 91 % of the
-// bandwidth of a copy, against 27 % read across.
+// map_tiles: if an operand is contiguous along another loop than the output, such as a transposed
+// one, tiles of 32 x 32 are read along its loop into shared memory and consumed along the output's.
+// Measured on an H100, adding 1 to a transposed [8192, 8192]: 91 % of the bandwidth of a copy,
+// against 27 % with strided reads.
 //
 // Body is generated: INPUTS, OUTPUTS, PARAMS, bytes, Inputs<N>, Outputs<N>, load, eval and
 // store.
@@ -57,7 +56,7 @@ static __device__ constexpr int members(unsigned set) {
   return set == 0 ? 0 : (int)(set & 1) + members(set >> 1);
 }
 
-// A tile of j x i, where i runs through memory.
+// A tile of j x i, contiguous along i.
 template <class Cell>
 static __device__ __forceinline__ void stage(Cell* tile, const void* from, long long base,
                                              long long stride, unsigned rows, unsigned columns) {

@@ -7,17 +7,18 @@
 //   multiple of 8; MLP_THREADS threads a block; MLP_PAD floats between two rows of activations;
 //   MLP_SPARE arrays shaped like the input.
 //
-//   Products are register tiles of 8 x 8 or less from shared memory, which gives each lane of a warp
-//   one float a cycle: with four schedulers an 8 x 8 tile reads as long as it multiplies, an 8 x 4
-//   tile half as long again. So that 64 samples keep 256 threads busy with such tiles, a pair of
-//   threads shares a tile, each with half of the terms of its sums (measured on an H100 before:
-//   33 TFLOP/s with 8 x 4 and one thread a tile, 29 with 8 x 8 and half the threads). Activations lie with the sample contiguous, [width][rows]: the eight row groups of a quarter-warp read and
-//   write 128 contiguous bytes. The forward pass reads four columns of a weight row; the backward
-//   pass four consecutive columns of four rows at once, so that no transposed copy is needed. Row
-//   strides of weights are odd multiples of 16 bytes. Widths are padded with zeros to multiples of 4.
-//   Sums of 32 terms and more are two fma chains over halves, the logits four over quarters, added as
-//   a tree; shorter ones are one chain. None depends on the number of models, the tile or the place
-//   in the batch.
+//   Products use register tiles of at most 8 x 8, fed from shared memory, which gives each lane of
+//   a warp one float per cycle: with four schedulers an 8 x 8 tile reads as long as it multiplies,
+//   an 8 x 4 tile half as long again. To keep 256 threads busy with 64 samples, a pair of threads
+//   shares a tile, each with half of the terms of its sums (measured on an H100 before: 33 TFLOP/s
+//   with 8 x 4 and one thread per tile, 29 with 8 x 8 and half the threads). Samples are contiguous
+//   in activations, [width][rows]: the eight row groups of a quarter-warp read and write 128
+//   contiguous bytes. The forward pass reads four columns of a weight row, the backward pass four
+//   consecutive columns of four rows at once, so neither needs a transposed copy. Row strides of
+//   weights are odd multiples of 16 bytes. Widths are padded with zeros to multiples of 4. Sums of
+//   32 or more terms are two fma chains over halves, the logits four over quarters, added as a
+//   tree; shorter sums are one chain. No sum depends on the number of models, the tile or the position in
+//   the batch.
 
 namespace mlp {
 
@@ -25,7 +26,7 @@ constexpr int kWidths[] = {MLP_WIDTHS};
 template <int L> struct Width {
   static constexpr int value = kWidths[L];
   static constexpr int padded = (value + 3) / 4 * 4;
-  // Stride of a row of weights whose columns these are: an odd multiple of four.
+  // Stride of a row of weights with these columns: an odd multiple of four.
   static constexpr int stride = padded / 4 % 2 == 1 ? padded : padded + 4;
 };
 
@@ -66,7 +67,7 @@ constexpr int kLogits = Activation<MLP_LAYERS - 1>::end;
 constexpr int kSpare = kLogits + kSplits * kClassesPadded * kStride;
 constexpr int kRows = kSpare + MLP_SPARE * kInputsPadded * kStride;
 
-// Chains of a sum over n terms, each of half of them: two halve what a larger tile is read for.
+// Number of chains of a sum over n terms: two, each over half of them, let a pair share a tile.
 static __device__ constexpr int chains(int n) { return n >= 32 ? 2 : 1; }
 static __device__ constexpr int half(int n) { return (n / 4 + 1) / 2 * 4; }
 
@@ -144,8 +145,8 @@ static __device__ __forceinline__ void product(float (&acc)[TM][TN], const float
   }
 }
 
-// Sends the columns of a tile that the other thread of a pair owns to where `at(j)` says, then adds
-// what it sent: thread 0 of a pair owns the first half of the columns.
+// Sends the columns of a tile owned by the other thread of a pair to `at(j)`, then adds the columns
+// received: thread 0 of a pair owns the first half of the columns.
 template <int TM, int TN, class At, class Use>
 static __device__ __forceinline__ void exchange(float (&acc)[TM][TN], int part, int g, bool active,
                                                 At at, Use use) {
@@ -258,12 +259,12 @@ static __device__ __forceinline__ void transposed(float (&acc)[TM][TN], const fl
   }
 }
 
-// Room for the exchange of the inputs' gradients: later activations and logits are done with.
+// Room for exchanging the inputs' gradients: later activations and logits are no longer needed.
 constexpr bool kRoom =
     MLP_LAYERS > 1 && kSpare - Activation<1>::end >= kInputsPadded * kStride;
 
-// Gradient of layer L's input from that of its output at `from`, a tile at a time: use.bits is asked
-// before anything is overwritten, use.finish gets the rows of a column.
+// Gradient of layer L's input from that of its output at `from`, tile by tile: use.bits runs
+// before anything is overwritten, use.finish takes the rows of a column.
 template <int L, class Use>
 static __device__ __forceinline__ void backward(float* s, int from, Use use) {
   constexpr int K = Width<L>::padded, N = Width<L + 1>::padded, S = Width<L + 1>::stride;
@@ -290,7 +291,7 @@ static __device__ __forceinline__ void backward(float* s, int from, Use use) {
       use.template finish<TM>(v, c + j * C, g, bits[P == 2 ? 0 : j / H] >> (q * TM));
     };
     if constexpr (P == 2) {
-      if (L > 0) __syncthreads();  // all bits are taken
+      if (L > 0) __syncthreads();  // all threads have read their bits
       constexpr int to = L > 0 ? Activation<L>::begin : Activation<1>::end;
       auto column = [&](int j) { return s + to + (c + j * C) * kStride; };
       exchange<TM, TN>(acc, part, g, active, column, finish);
@@ -306,7 +307,7 @@ static __device__ __forceinline__ void backward(float* s, int from, Use use) {
   }
 }
 
-// Masks with the ReLU of the activation at the same place and replaces it.
+// Masks by the ReLU of the activation at the same place, then replaces that activation.
 template <int L> struct Masked {
   float* s;
   template <int TM> __device__ __forceinline__ unsigned bits(int k, int g) const {

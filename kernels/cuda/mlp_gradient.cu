@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Gradients of the mean cross-entropy of small multilayer perceptrons by their parameters, on the
-// chip: one pass forward and one back, in which the products with the activations' transposes are
-// taken before each activation is overwritten by its gradient.
+// chip: a forward pass, then a backward pass that multiplies by each transposed activation before
+// its gradient overwrites it.
 //
 // mlp_gradient  x [B, d0], labels [B], smoothing [1], weight [d0, d1], bias [d1], ... -> out [n].
-//   Macros: those of mlp.cuh. Parameters: B, n. Grid: y over models, one block a model; larger
-//   batches go tile by tile through it.
-//   out holds, each from a multiple of 4 on: for each layer the gradients of weight and bias; for
+//   Macros: those of mlp.cuh. Parameters: B, n. Grid: y over models, one block per model; it
+//   processes larger batches tile by tile.
+//   out holds, each part aligned to a multiple of 4: for each layer the gradients of weight and bias; for
 //   each sample its largest logit minus the sum of target x logit; for each sample its sum of
 //   exponentials of logits less the largest. The loss is their mean(first + log(second)).
 //
 //   Floor: 6 B (sum of d_i d_(i+1)) operations less 2 B d0 d1; weights read and gradients written
 //   once. 64-128-128-10, 64 samples, 256 models: 2.3 GFLOP, 58 MB.
-//   A thread owns 8 rows by 8 columns of a weight's gradient, or less, and reads four samples of each at once;
-//   the activations' stride is padded so that neighbouring columns lie in different banks. A sum over
-//   samples is one fma chain a tile, tiles are added in ascending order.
+//   A thread owns at most 8 rows by 8 columns of a weight's gradient and reads four samples of each
+//   at once; the padded stride of activations puts neighbouring columns in different banks. A sum
+//   over samples is one fma chain per tile; tiles are added in ascending order.
 
 #include "mlp.cuh"
 #include "mlp_rows.cuh"
 
 namespace mlp {
 
-enum { kTop, kSum, kLabel, kSpareA, kSpareB };  // rows' state
+enum { kTop, kSum, kLabel, kSpareA, kSpareB };  // state of a row
 
 template <int L> struct Out {
   static constexpr int weight = Out<L - 1>::end;
@@ -45,7 +45,7 @@ static __device__ constexpr int outer_tile(int k, int n, bool rows) {
   return rows ? tk : tn;
 }
 
-// Gradients of layer L's parameters from those of its output at `from`; added unless first.
+// Gradients of layer L's parameters from those of its output at `from`; adds unless first.
 template <int L>
 static __device__ __forceinline__ void parameters(const float* s, int from, float* out, bool first) {
   constexpr int K = Width<L>::padded, N = Width<L + 1>::padded;
@@ -105,8 +105,8 @@ static __device__ __forceinline__ void parameters(const float* s, int from, floa
   for (int j = n + threadIdx.x; j < N; j += MLP_THREADS) out[Out<L>::bias + j] = 0;
 }
 
-// Logits from their parts, what the loss is made of, and the gradient of the mean loss by the logits:
-// (softmax - target) / B. Targets are one-hot, less `smoothing` of it, plus smoothing / classes.
+// Logits from their parts, the terms of the loss, and the gradient of the mean loss by the logits:
+// (softmax - target) / B. Targets are (1 - smoothing) one-hot + smoothing / classes.
 static __device__ __forceinline__ void loss(float* s, float smoothing, int batch) {
   for (int first = 0; first < MLP_ROWS * kLanes; first += MLP_THREADS) {
     const int row = (first + threadIdx.x) / kLanes, lane = threadIdx.x % kLanes;

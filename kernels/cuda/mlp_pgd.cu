@@ -4,11 +4,11 @@
 //
 // mlp_pgd  x [B, d0], x0 [B, d0], labels [B], epsilon [B or 1], step size [B or 1], (stage [B],
 //          iteration [B],) weight [d0, d1], bias [d1], ... -> out [B, d0] or [B, d0 + 2].
-//   Macros: those of mlp.cuh; MLP_EPSILON_ROWS 1 if epsilon and step size are given a sample; MLP_L2 1
+//   Macros: those of mlp.cuh; MLP_EPSILON_ROWS 1 if epsilon and step size are per sample; MLP_L2 1
 //   for the Euclidean ball, else the cube; MLP_MARGIN 1 for the margin as the loss, else the
-//   cross-entropy; MLP_SLOTS 1 for attack slots: a sample moves while its stage is 1 and becomes 2
-//   when it is misclassified or names no class, 3 when its iteration reaches the limit; iteration and stage are the two
-//   last columns of the result.
+//   cross-entropy; MLP_SLOTS 1 for attack slots: a sample moves while its stage is 1; the stage
+//   becomes 2 when it is misclassified or names no class, 3 when its iteration reaches the limit.
+//   Iteration and stage are the last two columns of the result.
 //   Parameters: B, steps, limit of the iteration, bits of the box's lower and upper side.
 //   Grid: x over tiles of samples, which are the items, y over models.
 //
@@ -23,14 +23,14 @@ namespace mlp {
 
 constexpr int kClean = kSpare;
 constexpr int kGradient = kSpare + kInputsPadded * kStride;  // only for the Euclidean ball
-enum { kEpsilon, kSize, kLabel, kStage, kIteration };        // rows' state
+enum { kEpsilon, kSize, kLabel, kStage, kIteration };        // state of a row
 
 static __device__ __forceinline__ float clamp(float v, float lower, float upper) {
   v = v < lower ? lower : v;
   return v > upper ? upper : v;
 }
 
-// Sign step: each element of the iterate is moved by its owner.
+// Sign step: the owner of each element of the iterate moves it.
 struct SignStep {
   float* s;
   float lower, upper;
@@ -73,7 +73,7 @@ struct KeepGradient {
   }
 };
 
-// Norm of `count` numbers `kStride` apart, as org.rigor.attack.Norm does it: scaled by the largest.
+// Norm of a row of numbers `kStride` apart, scaled by the largest as in org.rigor.threat.Norm.
 static __device__ __forceinline__ float length(const float* at, int lane) {
   float largest = 0;
   for (int k = lane; k < kInputs; k += kLanes) {
@@ -90,7 +90,7 @@ static __device__ __forceinline__ float length(const float* at, int lane) {
   return scale * sqrtf(lanes_sum(sum));
 }
 
-// Step along the gradient of unit length, back to the ball, then to the box; kLanes threads a row.
+// Steps along the unit gradient, projects onto the ball, then the box; kLanes threads per row.
 static __device__ __forceinline__ void euclidean_step(float* s, float lower, float upper) {
   for (int first = 0; first < MLP_ROWS * kLanes; first += MLP_THREADS) {
     const int row = (first + threadIdx.x) / kLanes, lane = threadIdx.x % kLanes;
@@ -117,7 +117,7 @@ static __device__ __forceinline__ void euclidean_step(float* s, float lower, flo
 #endif
 
 // Logits from their parts, the row's state, and the gradient of the loss by the logits. kLanes
-// threads a row, which take every kLanes-th class.
+// threads per row, each taking every kLanes-th class.
 static __device__ __forceinline__ void loss(float* s, int limit) {
   for (int first = 0; first < MLP_ROWS * kLanes; first += MLP_THREADS) {
     const int row = (first + threadIdx.x) / kLanes, lane = threadIdx.x % kLanes;
@@ -144,7 +144,7 @@ static __device__ __forceinline__ void loss(float* s, int limit) {
       float* stage = row_state(s, kStage) + row;
       float* iteration = row_state(s, kIteration) + row;
       if (*stage == 1.0f) {
-        // A margin that is not a number fools too: the network names no class.
+        // A NaN margin counts as fooled: the network names no class.
         if (!(wrong - right + nan <= 0.0f)) *stage = 2.0f;
         else if (*iteration >= limit) *stage = 3.0f;
         else *iteration += 1.0f;

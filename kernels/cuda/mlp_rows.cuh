@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What mlp_pgd.cu and mlp_gradient.cu share apart from the products: numbers of each sample, reductions
-// over the threads of a sample, the exponential, loading, and argument lists by the number of layers.
-// Included behind mlp.cuh, with its macros.
+// Code shared by mlp_pgd.cu and mlp_gradient.cu apart from the products: state of each sample,
+// reductions over the threads of a sample, the exponential, loading, and argument lists by the
+// number of layers. Included after mlp.cuh, with its macros.
 
 namespace mlp {
 
@@ -32,7 +32,7 @@ static __device__ __forceinline__ float lanes_sum(float v) {
   return v;
 }
 
-// e^v for v <= 0, as the engine's own tree (org.rigor.ir.fn.ExpTrees) does it.
+// e^v for v <= 0 by the engine's expression (org.rigor.ir.fn.ExpTrees).
 static __device__ __forceinline__ float exp_negative(float v) {
   v = v < -104.0f ? -104.0f : v;
   const float shifted = fmaf(v, 0x1.715476p0f, 0x1.8p23f);
@@ -69,7 +69,7 @@ static __device__ __forceinline__ void load_layer(float* s, const float* w, cons
   for (int i = threadIdx.x; i < N; i += MLP_THREADS) s[Bias<L>::begin + i] = i < n ? b[i] : 0.0f;
 }
 
-// A tile of samples [B, d0] from sample `first` on, transposed; zeros behind the last one.
+// Loads a tile of samples [B, d0] from sample `first` on, transposed; zeros past the last one.
 static __device__ __forceinline__ void load_rows(float* to, const float* x, int first, int batch) {
   if (kInputs % 4 == 0 && ((size_t)x & 15) == 0) {
     for (int i = threadIdx.x; i < MLP_ROWS * (kInputs / 4); i += MLP_THREADS) {

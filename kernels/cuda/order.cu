@@ -3,16 +3,18 @@
 // Order and prefixes along an axis. Arguments: input pointers, output pointer, one model stride for
 // each (in elements, 0 = shared), models, items a model, parameters.
 //
-// arg_sort       keys [rows, n] -> I32 positions [rows, n]; items = rows, a block a row. A bitonic
-//                network over positions, whose order is total (key, then position), so the result
-//                is that of any stable sort. Positions lie in shared memory where `cached` says so,
-//                else in the output. Floor: log2(n)^2 / 2 passes over the row; keys come through L1.
+// arg_sort       keys [rows, n] -> I32 positions [rows, n]; items = rows, one block per row. A
+//                bitonic network over positions in a total order (key, then position), so the
+//                result is that of any stable sort. Positions lie in shared memory if `cached`,
+//                else in the output. Floor: log2(n)^2 / 2 passes over the row; keys come through
+//                L1.
 // take_along     table [rows, k], index [rows, j] -> [rows, j]; items = rows * j. Each output is
 //                written once, coalesced; a row's reads stay within the row.
-// scatter_along  values [rows, j], index [rows, j] -> [rows, k]; items = rows * k. A thread a target
-//                adds what points at it in ascending order, so that the bits are fixed; j reads each.
-// cum_sum        [outer, n, inner] -> same; items = outer * inner, a thread a line, which it adds up
-//                in order. Coalesced where inner is large; short of threads where lines are few.
+// scatter_along  values [rows, j], index [rows, j] -> [rows, k]; items = rows * k. One thread per
+//                target adds the values that point at it in ascending order, so that the bits are
+//                fixed; j reads each.
+// cum_sum        [outer, n, inner] -> same; items = outer * inner, one thread per line, summed in
+//                order. Coalesced if inner is large; lacks parallelism if lines are few.
 
 static __device__ __forceinline__ bool precedes(T0 x, T0 y, int i, int j, int descending) {
   const bool nx = x != x, ny = y != y;
@@ -34,7 +36,7 @@ extern "C" __global__ void arg_sort(const T0* keys, TOUT* out, long long keys_st
       for (int i = threadIdx.x; i < n; i += blockDim.x) order[i] = i;
       __syncthreads();
       // Each merge first compares mirror images, then always puts the smaller first: positions
-      // from n on would be the largest and never move, so they need not exist.
+      // from n on would be the largest and never move, so they are not stored.
       for (int size = 2; size <= top; size *= 2) {
         for (int step = size / 2; step > 0; step /= 2) {
           for (int e = threadIdx.x; e < top / 2; e += blockDim.x) {

@@ -6,11 +6,11 @@
 // device.
 //
 // random_bits  key [2], ids [b], steps [counters] -> out [b, n]; items = b * ceil(n / 4).
-//   Floor: 4 bytes written an element and 40 32 x 32-bit products for four elements; on current
-//   devices the products bind. One thread makes the four words of a counter, so none is thrown away.
+//   Floor: 4 bytes written per element and 40 32 x 32-bit products per four elements; on current
+//   devices the products bind. One thread makes all four words of a counter, so none is wasted.
 // permutation  key [2], positions [b], epoch [1] -> out [b]; items = b.
-//   Eight Philox rounds of ten an image, four images at most on average. b is a batch: it is never
-//   the bottleneck.
+//   Eight Philox rounds of ten per image, at most four images on average. b is a batch, so this is
+//   never the bottleneck.
 
 static __device__ __forceinline__ void philox(unsigned c0, unsigned c1, unsigned c2, unsigned c3,
                                               unsigned k0, unsigned k1, unsigned* out) {

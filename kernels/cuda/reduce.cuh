@@ -4,22 +4,21 @@
 // row-major over the reduced axes (the model axis slowest where it is reduced). Floor: each operand
 // is read once; memory binds.
 //
-// The order of a sum is fixed by r alone, hence its bits are those of every other device: in a
-// chunk of 4096 values lane r mod 16 adds its values in ascending order from +0; lanes are joined
-// by halves, l with l + 8, then + 4, + 2, + 1; chunk sums are added in ascending order, the first
-// taken as it is. A lane here is a thread, so what is fixed costs nothing: what does is waiting for
-// memory, so a thread reads 8 values before it folds them. Measured on an H100 over [8192, 8192]
-// floats: 93 % (rows) and 97 % (columns) of the bandwidth of a copy, against 39 and 43 % of the
-// same loops without that.
+// The order of a sum depends on r alone, so its bits are the same on every device: in a chunk of
+// 4096 values lane r mod 16 adds its values in ascending order from +0; lanes are joined by halves,
+// l with l + 8, then + 4, + 2, + 1; chunk sums are added in ascending order, starting from the
+// first. A lane is a thread, so the fixed order costs nothing. Waiting for memory does, so a thread
+// reads 8 values before it folds them. Measured on an H100 over [8192, 8192] floats: 93 % (rows)
+// and 97 % (columns) of the bandwidth of a copy, against 39 and 43 % without reading ahead.
 //
-//   reduce_short    at most 16 values a result: a thread a result.
-//   reduce_rows     r runs through memory: 16 threads a result read 16 neighbours, 16 results a
+//   reduce_short    at most 16 values per result: one thread per result.
+//   reduce_rows     contiguous along r: 16 threads per result read 16 neighbours, 16 results per
 //                   block.
-//   reduce_columns  e runs through memory: 32 results side by side times 16 lanes, so that a warp
-//                   reads 32 neighbours; lanes meet in shared memory.
+//   reduce_columns  contiguous along e: 32 adjacent results times 16 lanes, so that a warp reads 32
+//                   neighbours; lanes are joined through shared memory.
 //
-// Where few results have many chunks, SPLIT gives each chunk to another team and stores its fold,
-// [result][chunk]; then reduce_join adds them, a warp a result.
+// If few results have many chunks, SPLIT assigns each chunk to a separate team and stores its fold,
+// [result][chunk]; reduce_join then adds them, one warp per result.
 #pragma once
 #include "index.cuh"
 
@@ -55,7 +54,7 @@ static __device__ __forceinline__ void infinity(double& x) {
   x = __longlong_as_double(0x7ff0000000000000ll);
 }
 
-// The value where nothing came before it: no value is smaller (larger, where SIGN is -1).
+// Initial value of a fold: no value is smaller (larger if SIGN is -1).
 template <int SIGN, class T>
 static __device__ __forceinline__ void last(T& x) {
   infinity(x);
@@ -198,8 +197,8 @@ static __device__ __forceinline__ void reduce_short(
   }
 }
 
-// Loops over tiles of results, or, where SPLIT, over tiles and chunks. Their bounds are the same
-// for all threads of a block: all lanes must meet in shuffles and barriers.
+// Loops over tiles of results or, if SPLIT, over tiles and chunks. The bounds are the same for all
+// threads of a block, since all lanes take part in shuffles and barriers.
 template <class Body, class Fold, int OUTER, int INNER, bool SPLIT>
 static __device__ __forceinline__ void reduce_rows(
     const ReduceArguments<Body::INPUTS, OUTER, INNER, Body::PARAMS>& a) {
@@ -281,7 +280,7 @@ static __device__ __forceinline__ void reduce_columns(
   }
 }
 
-// Behind a split reduction: the folds of the chunks of a result, in ascending order.
+// Joins the chunk folds of each result of a split reduction, in ascending order.
 template <class Body, class Fold, int OUTER, int INNER>
 static __device__ __forceinline__ void reduce_join(
     const ReduceArguments<Body::INPUTS, OUTER, INNER, Body::PARAMS>& a) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Steps over the same rows of a few values (at most 16), such as a softmax with its loss and its
-// gradient: a thread a row, which holds what one step hands to the next in registers. Floor: such
-// tensors are small, so launches and the chain of operations bind, not memory; a step of its own
-// takes a launch each. The kernels are generated; their reductions are those of reduce_short, with
-// the same bits.
+// gradient: one thread per row keeps values passed between steps in registers. Floor: such tensors
+// are small, so launches and the chain of operations bind, not memory; separate steps would take a
+// launch each. The kernels are generated; their reductions are those of reduce_short, with the same
+// bits.
 #pragma once
 #include "reduce.cuh"
 
@@ -18,7 +18,7 @@ struct RowsArguments {
   long long rows;
 };
 
-// The folds of VALUES lanes of one value each; the lanes that have none would change no bit.
+// Folds VALUES lanes of one value each; empty lanes would not change any bit.
 template <class Fold, int VALUES>
 static __device__ __forceinline__ typename Fold::Result join_values(Fold (&lane)[VALUES]) {
 #pragma unroll

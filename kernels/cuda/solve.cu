@@ -11,12 +11,13 @@
 //                   chosen round-robin, n - 1 of them a sweep; a thread a 2 x 2 block of two pairs.
 // triangular_solve  T [n, n], B [n, k] -> X [n, k]; items = matrices * k, a thread a column.
 //
-// Floor: n^3 / 3, 2 m n^2, some 60 n^3 and n^2 k operations; read and written once where `cached`
-// says that a matrix lies in shared memory, else it is worked on in the output, through L1 and L2.
-// What limits small matrices is the latency of a block's barriers, so blocks are small and many.
+// Floor: n^3 / 3, 2 m n^2, some 60 n^3 and n^2 k operations. If `cached`, a matrix lies in shared
+// memory and is read and written once; else it is updated in the output, through L1 and L2. Barrier
+// latency limits small matrices, so blocks are small and many.
 //
-// Each element is computed by one thread in an order that does not depend on how many there are,
-// sums of qr in 32 lanes joined by halves: the bits are those of the plain Java twins in Factorisation and Jacobi.
+// One thread computes each element, in an order independent of the number of threads; sums of qr
+// use 32 lanes joined by halves. The bits are those of the plain Java twins in Factorisation and
+// Jacobi.
 
 static __device__ __forceinline__ TOUT not_a_number() { return (TOUT)__int_as_float(0x7fffffff); }
 
@@ -42,7 +43,7 @@ extern "C" __global__ void cholesky(const T0* a, TOUT* out, long long a_stride,
         const TOUT pivot = w[k * n + k];
         definite = pivot > 0 && isfinite(pivot);
         const TOUT root = sqrt(pivot);
-        __syncthreads();  // all have read the pivot
+        __syncthreads();  // all threads have read the pivot
         for (int i = k + first; i < n; i += step) w[i * n + k] = i == k ? root : w[i * n + k] / root;
         __syncthreads();
         const int rest = n - k - 1;
@@ -97,7 +98,7 @@ extern "C" __global__ void qr(const T0* a, TOUT* out, long long a_stride, long l
         const TOUT beta = norm == 0 ? (TOUT)0 : head >= 0 ? -norm : norm;
         const TOUT divisor = norm == 0 ? (TOUT)1 : head - beta;
         const TOUT t = norm == 0 ? (TOUT)0 : (beta - head) / beta;
-        __syncthreads();  // all have read the column
+        __syncthreads();  // all threads have read the column
         for (int i = k + 1 + first; i < m; i += step) q[i * n + k] /= divisor;
         if (first == 0) {
           tau[k] = t;
@@ -131,7 +132,7 @@ extern "C" __global__ void qr(const T0* a, TOUT* out, long long a_stride, long l
   }
 }
 
-// Of the pair of a round, first < second; false if one of them is the bye of an odd n.
+// Finds a pair of a round, first < second; false if one of them is the bye of an odd n.
 static __device__ __forceinline__ bool players(int n, int round, int pair, int* p, int* q) {
   const int last = n + (n & 1) - 1;
   const int a = pair == 0 ? last : (round + pair) % last;
@@ -234,7 +235,7 @@ extern "C" __global__ void symmetric_eigen(const T0* a, TOUT* out, long long a_s
         }
         moved = __syncthreads_or(moved);
       }
-      // Ascending; of equal values the earlier first. A vector's largest entry is positive.
+      // Ascending, ties in original order. The largest entry of each vector is positive.
       for (int i = first; i < n; i += step) {
         value[i] = w[i * n + i];
         bad = bad || !isfinite(value[i]);

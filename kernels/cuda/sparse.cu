@@ -3,11 +3,11 @@
 // Products that skip zeros. Arguments: input pointers, output pointer, one model stride for each (in
 // elements, 0 = shared), models, items a model, parameters.
 //
-// skipping_product  A [rows, k], V [k, columns] -> [rows, columns]; items = rows, a block a row. The
-//                   whole block sees the same element of A, so a zero costs one read of it and a
-//                   branch that all threads take together: no row of V is fetched. Threads go over
-//                   columns, neighbours read neighbours. Floor: share * k * columns elements of V a
-//                   row, from cache where rows share active units. Sums as on the CPU: a chain over
+// skipping_product  A [rows, k], V [k, columns] -> [rows, columns]; items = rows, one block per row.
+//                   The whole block reads the same element of A, so a zero costs one read and a
+//                   uniform branch, and no row of V is fetched. Threads run over columns, so
+//                   neighbours read neighbours. Floor: share * k * columns elements of V per row,
+//                   from cache if rows share active units. Sums as on the CPU: a chain over
 //                   ascending k in blocks of 256, blocks added in order.
 
 extern "C" __global__ void skipping_product(const T0* a, const T1* v, TOUT* out, long long a_stride,

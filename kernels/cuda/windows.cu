@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The windows of images, and the transpose of that. Arguments: input pointers, output pointer, one
+// Windows of images, and the transpose. Arguments: input pointers, output pointer, one
 // model stride for each (in elements, 0 = shared), models, items a model (= output elements a
 // model), parameters: rows, columns and channels of an image, rows and columns of windows, groups,
 // taps of a window along rows and columns, strides, dilations, padding above and to the left.
@@ -11,8 +11,8 @@
 //   Floor: each output element is written once, each pixel read from memory once and from cache
 //   for every further window. Neighbouring threads write neighbouring elements and read runs of
 //   kw * channels (one group) or of channels / groups elements.
-// fold    the other way: a thread owns an element of an image and adds the taps that met it, windows
-//         in ascending order from 0, so that the sum has the same bits on every device; no atomics.
+// fold    the transpose: a thread owns an element of an image and adds the taps that met it,
+//         windows in ascending order from 0. Without atomics, the sum has the same bits on every device.
 //   Floor: each tap is read once, each image element written once. Neighbouring threads read
 //   neighbouring channels.
 

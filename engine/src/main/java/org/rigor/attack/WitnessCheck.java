@@ -304,8 +304,7 @@ final class WitnessCheck implements AutoCloseable {
       r.logits = new double[Math.multiplyExact(models * r.samples, classes)];
     }
     double[] found = check.output("logits").read().doubles();
-    int used =
-        Math.min(batch, candidates.length - from); // clean candidates are all samples, in order
+    int used = Math.min(batch, candidates.length - from); // clean candidates are all, in order
     for (int m = 0; m < models; m++) {
       int to = (m * r.samples + from) * classes;
       System.arraycopy(found, m * batch * classes, r.logits, to, used * classes);

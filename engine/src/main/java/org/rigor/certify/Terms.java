@@ -91,7 +91,7 @@ final class Terms {
     total = total == null ? term : Outward.down(F.add(total, term));
   }
 
-  /** Sums have extents of 1 left behind [M, S, B]; one of them is kept, whatever the units were. */
+  /** Reshapes a sum [M, S, B, 1, ...] to [M, S, B, 1], for any number of unit axes. */
   private static Value column(Value sum) {
     Shape s = sum.shape();
     return F.reshape(sum, Shape.of(s.dim(0), s.dim(1), s.dim(2), 1));

@@ -152,12 +152,10 @@ record JacobianEnclosure(Interval product, Value clear) {
       Value common =
           v.input(1).op().localFunctions(v.input(1), List.of(in.get(0)), List.of(first), none);
       Value may = ((Extremum) v.input(1).op()).candidates(in.get(0));
-      return F.and(F.or(F.not(v), may), F.eq(common, common)); // only candidates are compared
+      return F.and(F.or(F.not(v), may), F.eq(common, common)); // only candidates are taken
     }
     Value second =
-        in.size() == 2
-            ? functions.of(v.input(1))
-            : F.constant(first, 0); // a sign compares x with 0
+        in.size() == 2 ? functions.of(v.input(1)) : F.constant(first, 0); // a sign is of x - 0
     return F.eq(first, second);
   }
 

@@ -20,9 +20,10 @@ import org.rigor.threat.Norm;
 /**
  * Device program for a batch of Jacobians, with one output {@code found} [M, what, B]: the square
  * of the spectral norm or the largest row sum; 1 if clear of kinks; the square of the length of a
- * vector u; and the lower side of the square of ||J'u||. If x enters only through one product with
- * W, J'u = W a is not formed either: the last entry is then c'W'Wc for the centre c of a's
- * enclosure, followed by the size and spread that {@link JacobianSides#product} takes.
+ * vector u; and the lower side of the square of ||J'u|| or, for the maximum norm, of the sum of
+ * |J'u|. If x enters only through one product with W, J'u = W a is not formed either: the last
+ * entry is then c'W'Wc for the centre c of a's enclosure, followed by the size and spread that
+ * {@link JacobianSides#product} takes.
  *
  * @param inner columns of W, or 0 if J'u itself is enclosed
  */
