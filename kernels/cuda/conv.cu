@@ -2,13 +2,15 @@
 //
 // Convolutions of many small models without storing windows, and their adjoint by the images.
 // Arguments: input pointers, output pointer, one model stride for each (in elements, 0 = shared),
-// models, items a model, parameters: images, rows, columns and channels of an image, rows and
-// columns of windows, outputs, taps of a window along rows and columns, strides, dilations, padding
-// above and to the left. A block holds one model's kernels in shared memory and processes an item:
-// CONV_PASSES times the pixels it has room for; a thread owns a pixel and CONV_EACH channels.
+// models, items per model, parameters: images, rows, columns and channels of an image, rows and
+// columns of windows, outputs, taps of a window along rows and columns, strides, dilations,
+// padding above and to the left. A block holds one model's kernels in shared memory and processes
+// an item: CONV_PASSES times the pixels it has room for; a thread owns a pixel and CONV_EACH
+// channels.
 //
 // conv_direct   x [b, rows, columns, channels], w [kh, kw, channels, outputs]
-//               -> y [b, orows, ocolumns, outputs]. Shared: w as [taps * channels][outputs, padded].
+//               -> y [b, orows, ocolumns, outputs].
+//               Shared: w as [taps * channels][outputs, padded].
 // conv_adjoint  y [b, orows, ocolumns, outputs], w -> x [b, rows, columns, channels].
 //               Shared: w as [taps][outputs][channels, padded].
 //

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Rows of a table by index, and the transpose. Arguments: input pointers, output pointer, one
-// model stride for each (in elements, 0 = shared), models, items a model, parameters. Thread
-// (x, y) takes items x, x + grid, ... of models y, y + grid, ....
+// model stride for each (in elements, 0 = shared), models, items per model, parameters. Thread (x,
+// y) takes items x, x + grid, ... of models y, y + grid, ....
 //
 // gather       table [n, row], index [b] -> out [b, row]; items = b * row.
 //   Floor: reads and writes b * row elements once. Neighbouring threads read neighbouring elements

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Data movement that no view can express. Arguments: input pointers, output pointer, one model
-// stride for each (in elements, 0 = shared), models, items a model (= output elements a model),
-// parameters. Thread (x, y) takes items x, x + grid, ... of models y, y + grid, .... Floor of each:
-// every output element is written once, every operand element read once. One thread per output
-// element coalesces the writes, and also the reads as long as the inner axis stays whole.
+// stride for each (in elements, 0 = shared), models, items per model (= output elements per
+// model), parameters. Thread (x, y) takes items x, x + grid, ... of models y, y + grid, .... Floor
+// of each: every output element is written once, every operand element read once. One thread per
+// output element coalesces the writes, and also the reads as long as the inner axis stays whole.
 
 // The operand at positions start + i * step of five axes (outermost first), the value elsewhere.
 // The value comes as the two halves of a double, exact for every element type.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Small multilayer perceptrons (dense layers with ReLU between them) on the chip: a block holds one
-// model's weights and a tile of MLP_ROWS samples in shared memory. Included inside a namespace of the
-// including file, once for each set of these macros:
-//   MLP_WIDTHS d0, d1, ..., classes; MLP_LAYERS dense layers, 1 to 4; MLP_ROWS samples a block, a
-//   multiple of 8; MLP_THREADS threads a block; MLP_PAD floats between two rows of activations;
+// Small multilayer perceptrons (dense layers with ReLU between them) on the chip: a block holds
+// one model's weights and a tile of MLP_ROWS samples in shared memory. Included within a namespace
+// of the including file, once for each set of these macros:
+//   MLP_WIDTHS d0, d1, ..., classes; MLP_LAYERS dense layers, 1 to 4; MLP_ROWS samples per block, a
+//   multiple of 8; MLP_THREADS threads per block; MLP_PAD floats between two rows of activations;
 //   MLP_SPARE arrays shaped like the input.
 //
 //   Products use register tiles of at most 8 x 8, fed from shared memory, which gives each lane of
@@ -17,8 +17,8 @@
 //   consecutive columns of four rows at once, so neither needs a transposed copy. Row strides of
 //   weights are odd multiples of 16 bytes. Widths are padded with zeros to multiples of 4. Sums of
 //   32 or more terms are two fma chains over halves, the logits four over quarters, added as a
-//   tree; shorter sums are one chain. No sum depends on the number of models, the tile or the position in
-//   the batch.
+//   tree; shorter sums are one chain. No sum depends on the number of models, the tile or the
+//   position in the batch.
 
 namespace mlp {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Order and prefixes along an axis. Arguments: input pointers, output pointer, one model stride for
-// each (in elements, 0 = shared), models, items a model, parameters.
+// Order and prefixes along an axis. Arguments: input pointers, output pointer, one model stride
+// for each (in elements, 0 = shared), models, items per model, parameters.
 //
 // arg_sort       keys [rows, n] -> I32 positions [rows, n]; items = rows, one block per row. A
 //                bitonic network over positions in a total order (key, then position), so the

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Random words and keyed permutations. Arguments: input pointers, output pointer, one model stride
-// for each (in elements, 0 = shared), models, items a model, parameters. Thread (x, y) takes items
-// x, x + grid, ... of models y, y + grid, .... Integers only, so the results are the same on every
-// device.
+// for each (in elements, 0 = shared), models, items per model, parameters. Thread (x, y) takes
+// items x, x + grid, ... of models y, y + grid, .... Integers only, so the results are the same on
+// every device.
 //
 // random_bits  key [2], ids [b], steps [counters] -> out [b, n]; items = b * ceil(n / 4).
 //   Floor: 4 bytes written per element and 40 32 x 32-bit products per four elements; on current

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Factorisations of many small matrices. Arguments: input pointers, output pointer, one model
-// stride for each (in elements, 0 = shared), models, items a model (= matrices a model, except for
-// triangular_solve), parameters. Matrices are row-major and follow each other.
+// stride for each (in elements, 0 = shared), models, items per model (= matrices per model, except
+// for triangular_solve), parameters. Matrices are row-major and follow each other.
 //
-// cholesky          [n, n] -> L [n, n]; a block a matrix, right-looking.
-// qr                [m, n] -> [m + n, n]: Q, then R; a block a matrix, Householder, a warp a column.
-// symmetric_eigen   [n, n] -> [1 + n (+ n), n]: values, vectors as columns (then work space); a
-//                   block a matrix, two-sided Jacobi: n / 2 rotations of disjoint pairs at a time,
-//                   chosen round-robin, n - 1 of them a sweep; a thread a 2 x 2 block of two pairs.
-// triangular_solve  T [n, n], B [n, k] -> X [n, k]; items = matrices * k, a thread a column.
+// cholesky          [n, n] -> L [n, n]; one block per matrix, right-looking.
+// qr                [m, n] -> [m + n, n]: Q, then R; one block per matrix, Householder, one warp
+//                   per column.
+// symmetric_eigen   [n, n] -> [1 + n (+ n), n]: values, vectors as columns (then work space); one
+//                   block per matrix, two-sided Jacobi: n / 2 rotations of disjoint pairs at a
+//                   time, chosen round-robin, n - 1 per sweep; one thread per 2 x 2 block of two
+//                   pairs.
+// triangular_solve  T [n, n], B [n, k] -> X [n, k]; items = matrices * k, one thread per column.
 //
 // Floor: n^3 / 3, 2 m n^2, some 60 n^3 and n^2 k operations. If `cached`, a matrix lies in shared
 // memory and is read and written once; else it is updated in the output, through L1 and L2. Barrier
@@ -68,7 +70,7 @@ static __device__ __forceinline__ TOUT column_product(const TOUT* q, int n, int 
   return __shfl_sync(0xffffffffu, sum, 0);
 }
 
-// Applies I - tau v v' to columns k + 1 .. n - 1, a warp a column; v is 1 in row k, then column k.
+// Applies I - tau v v' to columns k + 1 .. n - 1, one warp each; v is 1 in row k, then column k.
 static __device__ __forceinline__ void reflect(TOUT* q, int n, int m, int k, TOUT tau) {
   const int lane = threadIdx.x & 31;
   for (int j = k + 1 + threadIdx.x / 32; j < n; j += blockDim.x / 32) {

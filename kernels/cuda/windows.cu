@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Windows of images, and the transpose. Arguments: input pointers, output pointer, one
-// model stride for each (in elements, 0 = shared), models, items a model (= output elements a
+// Windows of images, and the transpose. Arguments: input pointers, output pointer, one model
+// stride for each (in elements, 0 = shared), models, items per model (= output elements per
 // model), parameters: rows, columns and channels of an image, rows and columns of windows, groups,
 // taps of a window along rows and columns, strides, dilations, padding above and to the left.
 // Thread (x, y) takes items x, x + grid, ... of models y, y + grid, ....
@@ -12,7 +12,8 @@
 //   for every further window. Neighbouring threads write neighbouring elements and read runs of
 //   kw * channels (one group) or of channels / groups elements.
 // fold    the transpose: a thread owns an element of an image and adds the taps that met it,
-//         windows in ascending order from 0. Without atomics, the sum has the same bits on every device.
+//         windows in ascending order from 0. Without atomics, the sum has the same bits on every
+//         device.
 //   Floor: each tap is read once, each image element written once. Neighbouring threads read
 //   neighbouring channels.
 

@@ -26,21 +26,21 @@ import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
- * Certifies M models on N samples over a curve of radii. A ball that is verified verifies all
- * smaller ones, so the first certificate finds each sample's radius by bisection; later ones climb
- * from there, radius by radius. Of several certificates that looked at a radius, the margins of the
- * one with the largest least margin are kept, with its name.
+ * Certifier of M models on N samples over a curve of radii. A verified ball verifies all smaller
+ * ones, so the first certificate finds each sample's radius by bisection; later ones continue from
+ * there, radius by radius. If several certificates examined a radius, the margins with the largest
+ * least margin are kept, with the certificate's name.
  */
 public final class Certifier implements AutoCloseable {
-  /** Samples of a model in one run on the CPU; more would leave the cache. */
+  /** Samples of a model per run on the CPU; more would not fit in cache. */
   private static final int CPU_SLOTS = 8;
 
-  /** Samples of a model in one run elsewhere; fewer would leave most of a GPU idle. */
+  /** Samples of a model per run elsewhere; fewer would leave most of a GPU idle. */
   private static final int SLOTS = 1024;
 
   /**
-   * Bytes of one value. Backward bounds of every unit of a convolution are matrices of units by
-   * units for each sample.
+   * Most bytes of one value: backward bounds of every unit of a convolution take a matrix of units
+   * by units per sample.
    */
   private static final long LARGEST = 1L << 28;
 
@@ -57,12 +57,12 @@ public final class Certifier implements AutoCloseable {
   private Kept kept;
 
   /**
-   * @param points of a run, used again: the first touch of so much memory takes longer than its use
+   * @param points staging array, reused across runs: first touch costs more than filling it
    */
   private record Kept(Certificate certificate, int most, Executable program, double[] points) {}
 
   /**
-   * Certifies networks that lie on the host.
+   * Creates a certifier of networks on the host.
    *
    * @param values stored parameters by name, [M, shape...]; upcast exactly
    * @param box the range of valid inputs; perturbed inputs are kept in it
@@ -79,7 +79,7 @@ public final class Certifier implements AutoCloseable {
   }
 
   /**
-   * Certifies networks, which must stay open as long as this.
+   * Creates a certifier of networks, which must stay open while it is used.
    *
    * @param networks M of them; their parameters are upcast exactly
    * @param box the range of valid inputs; perturbed inputs are kept in it
@@ -133,7 +133,7 @@ public final class Certifier implements AutoCloseable {
     return new CertifiedCurve(survived, margins, kind);
   }
 
-  /** Returns the program of a certificate; the last one is kept for the next call. */
+  /** Compiles the program of a certificate; keeps the last one for the next call. */
   private Kept compiled(Certificate c, int most) {
     if (kept != null && kept.certificate() == c && kept.most() == most) {
       return kept;
@@ -204,7 +204,7 @@ public final class Certifier implements AutoCloseable {
     }
   }
 
-  /** Lower margins of each slot over each class. */
+  /** Traces the lower margins of each slot over each class. */
   Program program(Certificate certificate, int slots) {
     Program.Builder b = Program.builder("certify-" + certificate.name());
     Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
@@ -230,7 +230,10 @@ public final class Certifier implements AutoCloseable {
     release(networks, owns);
   }
 
-  /** Each model works off its own queue of samples, a fixed number of slots at a time. */
+  /**
+   * Search in which each model processes its own queue of samples, a fixed number of slots at a
+   * time.
+   */
   private final class Search {
     private final Executable program;
     private final double[] points;

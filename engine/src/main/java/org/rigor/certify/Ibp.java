@@ -13,7 +13,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
 /**
- * Interval bound propagation (Gowal et al. 2018), with the linear operations behind the last
+ * Interval bound propagation (Gowal et al. 2018), with the linear operations after the last
  * nonlinearity joined to the margin, as there. Products and quotients of values that depend on the
  * input, as in attention, are supported with loose intervals.
  */

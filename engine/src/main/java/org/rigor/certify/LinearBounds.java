@@ -174,8 +174,9 @@ final class LinearBounds {
   }
 
   /**
-   * Windows of which only a maximum is taken, with -infinity where there is no pixel. The lines of
-   * a maximum give those the coefficient 0, so that any value serves as theirs, and it is 0.
+   * Returns whether a value is windows used only by a maximum, with -infinity off the image. The
+   * lines of a maximum give those elements the coefficient 0, so any value may replace them; 0
+   * does.
    */
   private boolean isPadded(Value v) {
     return dependent.contains(v)

@@ -73,7 +73,9 @@ final class Layouts {
     return new Term(F.transpose(x.value(), behind), x.batched());
   }
 
-  /** Slices; starts, ends, axes and steps are attributes up to operator set 9, then operands. */
+  /**
+   * Traces Slice; starts, ends, axes and steps are attributes up to operator set 9, then operands.
+   */
   static Operand slice(Call c) {
     boolean old = c.opset() < 10;
     long[] starts = old ? c.integers("starts") : c.ints(1).known("the starts");

@@ -51,8 +51,8 @@ final class Shapes {
   }
 
   /**
-   * Casts. Casts between real types are the identity, since the network is treated as a function of
-   * real numbers; known integers may become other integer types.
+   * Traces Cast. Casts between real types are the identity, since the network is treated as a
+   * function of real numbers; known integers may become other integer types.
    */
   static Operand cast(Call c) {
     long to = c.integer("to", 0);
