@@ -8,8 +8,8 @@
 //   Macros: those of mlp.cuh. Parameters: B, n. Grid: y over models, one block per model; it
 //   processes larger batches tile by tile.
 //   out holds, each part aligned to a multiple of 4: for each layer the gradients of weight and
-//   bias; for each sample its largest logit minus the sum of target x logit; for each sample its sum
-//   of exponentials of logits less the largest. The loss is their mean(first + log(second)).
+//   bias; for each sample its largest logit minus the sum of target x logit; for each sample its
+//   sum of exponentials of logits less the largest. The loss is their mean(first + log(second)).
 //
 //   Floor: 6 B (sum of d_i d_(i+1)) operations less 2 B d0 d1; weights read and gradients written
 //   once. 64-128-128-10, 64 samples, 256 models: 2.3 GFLOP, 58 MB.

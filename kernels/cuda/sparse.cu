@@ -4,8 +4,8 @@
 // (in elements, 0 = shared), models, items per model, parameters.
 //
 // skipping_product  A [rows, k], V [k, columns] -> [rows, columns]; items = rows, one block per
-//                   row. The whole block reads the same element of A, so a zero costs one read and a
-//                   uniform branch, and no row of V is fetched. Threads run over columns, so
+//                   row. The whole block reads the same element of A, so a zero costs one read and
+//                   a uniform branch, and no row of V is fetched. Threads run over columns, so
 //                   neighbours read neighbours. Floor: share * k * columns elements of V per row,
 //                   from cache if rows share active units. Sums as on the CPU: a chain over
 //                   ascending k in blocks of 256, blocks added in order.

@@ -176,12 +176,12 @@ final class Curve {
       return F.select(F.gt(width, F.mul(size, NARROW)), quotient, otherwise);
     }
 
-    /** Returns at most f(t) - a t for every t; null for a = 0. */
+    /** Returns a lower bound of f(t) - a t over all t; null for a = 0. */
     Value least(Value a) {
       return flat(F.min(piece(at, slope, a), 1));
     }
 
-    /** Returns at least f(t) - a t for every t; null for a = 0. */
+    /** Returns an upper bound of f(t) - a t over all t; null for a = 0. */
     Value most(Value a) {
       Interval f = negative(at);
       return F.neg(flat(F.min(piece(f, negative(slope), a == null ? null : F.neg(a)), 1)));

@@ -21,7 +21,7 @@ final class JacobianRows {
     return F.transpose(stacked(y, x), List.of(0, 2, 1, 3));
   }
 
-  /** Returns the same as [M, K, B, D]. */
+  /** Returns the same rows as [M, K, B, D]. */
   private static Value stacked(Value y, Value x) {
     int k = y.shape().dim(-1);
     Value ct = F.fill(y.dtype(), y.shape(), 1);

@@ -39,7 +39,7 @@ final class Ints implements Operand {
     return kind;
   }
 
-  /** Returns the same numbers in another type. */
+  /** Returns these numbers with another type. */
   Ints as(ElementKind other) {
     return new Ints(other, dims, values, batch);
   }

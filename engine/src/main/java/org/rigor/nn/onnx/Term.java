@@ -87,7 +87,7 @@ record Term(Value stored, boolean batched, boolean channelsLast, HostTensor host
     return F.reshape(value, s);
   }
 
-  /** Returns the elements of one sample, or all of them if not batched. */
+  /** Returns the number of elements of one sample, or of the whole tensor if not batched. */
   long elements() {
     Shape s = stored.shape();
     return s.size() / s.models() / (batched ? s.dim(1) : 1);

@@ -22,7 +22,7 @@ import org.rigor.exec.cuda.loading.CudaFailure;
  * choice of algorithm, hence the bits, the same from call to call.
  */
 public final class Cublas implements AutoCloseable {
-  /** What cuBLAS recommends for Hopper; more than it asks for on older devices. */
+  /** Workspace size cuBLAS recommends for Hopper; older devices need less. */
   private static final long WORKSPACE = 32L << 20;
 
   private static final int SCALARS = 32;
