@@ -26,6 +26,7 @@ take() { # group/artifact version folder
   cp "$jar" "$out/$3/"
 }
 take com/google/code/gson/gson "$(version gson)" lib
+take de/siegmar/fastcsv "$(version fastcsv)" lib
 take info/picocli/picocli "$(version picocli)" lib
 take org/snakeyaml/snakeyaml-engine "$(version snakeyaml-engine)" lib
 for artifact in janino commons-compiler; do
