@@ -39,7 +39,11 @@ final class Bow {
     Value wide = F.gt(width, F.mul(F.add(Outward.magnitude(x), Outward.TINY), NARROW));
     Value chord = F.select(wide, F.div(F.sub(fu.upper(), fl.upper()), width), tangent);
     Value above = F.maximum(above(fl, chord, l), above(fu, chord, u));
-    return List.of(new Lines(tangent, below, chord, above));
+    // Where an end lies outside the domain no line holds, not even a tangent inside it.
+    Value defined = F.and(F.eq(fl.upper(), fl.upper()), F.eq(fu.upper(), fu.upper()));
+    Value nan = F.constant(below, Double.NaN);
+    return List.of(
+        new Lines(tangent, F.select(defined, below, nan), chord, F.select(defined, above, nan)));
   }
 
   /** Returns lines where the function is concave, see {@link #convex}. */

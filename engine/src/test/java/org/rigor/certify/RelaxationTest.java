@@ -3,6 +3,7 @@ package org.rigor.certify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -82,6 +83,23 @@ class RelaxationTest {
     check(F::rsqrt, t -> 1 / Math.sqrt(t), 1e9, t -> Math.abs(t) + 1e-3);
     check(x -> F.div(F.constant(x, 1), x), t -> 1 / t, 1e9, t -> Math.abs(t) + 1e-3);
     check(x -> F.div(F.constant(x, 1), x), t -> 1 / t, 1e9, t -> -Math.abs(t) - 1e-3);
+  }
+
+  /** The square root and the logarithm of a negative number are none: no line bounds them. */
+  @Test
+  void saysNothingWhereAnIntervalLeavesTheDomain() {
+    double[] l = new double[N];
+    double[] u = new double[N];
+    Arrays.fill(l, 1);
+    Arrays.fill(u, 3);
+    l[0] = -1;
+    for (UnaryOperator<Value> f : List.<UnaryOperator<Value>>of(F::sqrt, F::log, F::rsqrt)) {
+      double[][] lines = lines(f, l, u);
+      assertThat(lines[1][0]).isNaN();
+      assertThat(lines[3][0]).isNaN();
+      assertThat(lines[1][1]).isFinite();
+      assertThat(lines[3][1]).isFinite();
+    }
   }
 
   /** By its series and, far out, its continued fraction: Abramowitz and Stegun 7.1.6, 7.1.14. */
