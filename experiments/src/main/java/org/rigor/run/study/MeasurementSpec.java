@@ -9,6 +9,7 @@ import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Label;
 import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.OneOf;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
 
@@ -49,9 +50,12 @@ public sealed interface MeasurementSpec
     return List.of();
   }
 
-  @Doc("Attacked accuracy over epsilon: PGD with restarts, each success verified in double.")
+  @Doc(
+      "Attacked accuracy over epsilon: PGD with restarts, or another attack, each success verified"
+          + " in double.")
   record PgdCurve(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
       @Doc(
               "What the attack raises: cross-entropy, also if left out; targeted-margin has starts"
                   + " for each of the likeliest wrong classes.")

@@ -105,6 +105,9 @@ public final class Binder {
       return fail(tree, "%s: expected %s, got %s", path, words(c), tree.kind());
     }
     try {
+      if (c == String.class && key != null && !key.names().isEmpty()) {
+        return key.names().contains(s.text()) ? s.text() : unlisted(s, key.names(), path);
+      }
       if (c == String.class) {
         // @Length on a list of strings limits the list, not its strings.
         return key != null && KeySpec.raw(key.type()) == List.class
@@ -121,20 +124,22 @@ public final class Binder {
       if (c.isEnum()) {
         List<String> names = KeySpec.constants(c);
         int i = names.indexOf(s.text());
-        return i >= 0
-            ? c.getEnumConstants()[i]
-            : fail(
-                tree,
-                "%s: expected one of %s, got '%s'%s",
-                path,
-                String.join(", ", names),
-                s.text(),
-                Names.hint(s.text(), names));
+        return i >= 0 ? c.getEnumConstants()[i] : unlisted(s, names, path);
       }
       return number(s, c, key, path);
     } catch (NumberFormatException e) {
       return fail(tree, "%s: %s", path, e.getMessage());
     }
+  }
+
+  private Object unlisted(Tree.Scalar s, List<String> names, String path) {
+    return fail(
+        s,
+        "%s: expected one of %s, got '%s'%s",
+        path,
+        String.join(", ", names),
+        s.text(),
+        Names.hint(s.text(), names));
   }
 
   private Object number(Tree.Scalar s, Class<?> c, KeySpec key, String path) {

@@ -100,7 +100,7 @@ public final class Explain {
 
   private static void line(KeySpec key, String path, StringBuilder out) {
     List<String> facts = new ArrayList<>();
-    facts.add(words(key.type()));
+    facts.add(words(key.type(), key.names()));
     if (key.range().bounded()) {
       facts.add(key.range().words());
     }
@@ -115,13 +115,13 @@ public final class Explain {
     out.append(key.doc()).append('\n');
   }
 
-  private static String words(java.lang.reflect.Type type) {
+  private static String words(java.lang.reflect.Type type, List<String> names) {
     Class<?> c = KeySpec.raw(type);
     if (c == List.class) {
-      return "list of " + words(KeySpec.argument(type, 0));
+      return "list of " + words(KeySpec.argument(type, 0), names);
     }
     if (c == Optional.class) {
-      return words(KeySpec.argument(type, 0));
+      return words(KeySpec.argument(type, 0), names);
     }
     if (c == Map.class) {
       return "mapping";
@@ -132,15 +132,15 @@ public final class Explain {
     if (c.isEnum()) {
       return String.join(" | ", KeySpec.constants(c));
     }
+    if (c == String.class) {
+      return names.isEmpty() ? "text" : String.join(" | ", names);
+    }
     if (c == double.class || c == Double.class) {
       return "number";
     }
     if (c == int.class || c == long.class || c == Integer.class || c == Long.class) {
       return "whole number";
     }
-    if (c == boolean.class) {
-      return "true | false";
-    }
-    return c == String.class ? "text" : "mapping";
+    return c == boolean.class ? "true | false" : "mapping";
   }
 }

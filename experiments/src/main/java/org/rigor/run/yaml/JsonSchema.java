@@ -126,10 +126,11 @@ public final class JsonSchema {
   }
 
   private static JsonObject scalar(Class<?> c, KeySpec key) {
-    if (c.isEnum()) {
+    List<String> known = c.isEnum() ? KeySpec.constants(c) : key.names();
+    if (!known.isEmpty()) {
       JsonObject o = new JsonObject();
       JsonArray names = new JsonArray();
-      KeySpec.constants(c).forEach(names::add);
+      known.forEach(names::add);
       o.add("enum", names);
       return o;
     }

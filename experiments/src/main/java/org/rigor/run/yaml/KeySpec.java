@@ -23,6 +23,7 @@ import java.util.TreeMap;
  * @param length limits on its number of elements
  * @param orCount whether a single n stands for 0..n-1
  * @param perModel whether its value may differ within a pack
+ * @param names the texts it accepts, or each of its elements; empty for any
  */
 public record KeySpec(
     String name,
@@ -32,7 +33,8 @@ public record KeySpec(
     Limits range,
     Limits length,
     boolean orCount,
-    boolean perModel) {
+    boolean perModel,
+    List<String> names) {
 
   /** An interval, closed at each end that is not marked open. */
   public record Limits(double min, double max, boolean minOpen, boolean maxOpen) {
@@ -106,11 +108,14 @@ public record KeySpec(
             : new Limits(range.min(), range.max(), range.minOpen(), range.maxOpen()),
         length == null ? ANY_LENGTH : new Limits(length.min(), length.max(), false, false),
         c.isAnnotationPresent(OrCount.class),
-        c.isAnnotationPresent(PerModel.class));
+        c.isAnnotationPresent(PerModel.class),
+        c.isAnnotationPresent(OneOf.class)
+            ? make(c.getAnnotation(OneOf.class).value()).get()
+            : List.of());
   }
 
   private KeySpec withDefault(String text) {
-    return new KeySpec(name, type, doc, Optional.of(text), range, length, orCount, perModel);
+    return new KeySpec(name, type, doc, Optional.of(text), range, length, orCount, perModel, names);
   }
 
   /** Returns whether the key may be left out. */
@@ -162,10 +167,14 @@ public record KeySpec(
       }
       return out;
     }
+    return make(listed.value()).records();
+  }
+
+  private static <T> T make(Class<T> source) {
     try {
-      return listed.value().getConstructor().newInstance().records();
+      return source.getConstructor().newInstance();
     } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException(listed.value() + " must have a public constructor", e);
+      throw new IllegalStateException(source + " must have a public constructor", e);
     }
   }
 

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.rigor.attack.Attacks;
+import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.Study;
 import org.rigor.run.theory.TheoryStudy;
 
@@ -56,6 +58,18 @@ class DeclarationsTest {
     assertThat(Explain.key(Study.class, "training.schedule")).contains("type: cosine");
     assertThatThrownBy(() -> Explain.key(Study.class, "training.epocs"))
         .hasMessageContaining("did you mean 'epochs'?");
+  }
+
+  @Test
+  void namesThatAreListedElsewhereAreToldAndInTheSchema() {
+    String names = String.join(" | ", Attacks.names());
+    assertThat(Explain.key(Study.class, "measurements.pgd-curve.attack"))
+        .startsWith("measurements.pgd-curve.attack  (" + names + "; optional)");
+    JsonObject schema =
+        JsonParser.parseString(JsonSchema.of(MeasurementSpec.PgdCurve.class)).getAsJsonObject();
+    assertThat(schema.getAsJsonObject("properties").getAsJsonObject("attack").get("enum"))
+        .isEqualTo(JsonParser.parseString("['" + String.join("','", Attacks.names()) + "']"));
+    assertThat(schema.getAsJsonArray("required").toString()).doesNotContain("attack");
   }
 
   @Test
