@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -68,11 +69,17 @@ public record KeySpec(
     for (RecordComponent c : record.getRecordComponents()) {
       if (c.isAnnotationPresent(Inline.class)) {
         keys.addAll(inlined(c));
-      } else {
+      } else if (!holdsType(c)) {
         keys.add(of(c));
       }
     }
     return keys;
+  }
+
+  /** Returns whether a component holds the value of {@code type:} that selected its record. */
+  static boolean holdsType(RecordComponent c) {
+    return c.getName().equals("type")
+        && c.getDeclaringRecord().isAnnotationPresent(TypeNames.class);
   }
 
   /** Returns the keys of an inlined component with the defaults for this use. */
@@ -123,7 +130,36 @@ public record KeySpec(
     return defaultText.isPresent() || raw(type) == Optional.class;
   }
 
-  /** Returns the value of {@code type:} that selects this record. */
+  /** Returns the value of {@code type:} that selects this record of a family. */
+  public static String typeOf(Object record) {
+    Class<?> c = record.getClass();
+    if (!c.isAnnotationPresent(TypeNames.class)) {
+      return typeName(c);
+    }
+    try {
+      return (String) c.getMethod("type").invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(c + " must be a public record with a component 'type'", e);
+    }
+  }
+
+  /** Returns the sentence that explains a record, as one value of {@code type:} selects it. */
+  static String doc(Class<?> record, String type) {
+    TypeNames names = record.getAnnotation(TypeNames.class);
+    if (names != null && type != null) {
+      return make(names.value()).sentences().get(type);
+    }
+    Doc doc = record.getAnnotation(Doc.class);
+    return doc == null ? "" : doc.value();
+  }
+
+  /** Returns the values of {@code type:} that select this record. */
+  private static Set<String> typeNames(Class<?> record) {
+    TypeNames names = record.getAnnotation(TypeNames.class);
+    return names == null ? Set.of(typeName(record)) : make(names.value()).sentences().keySet();
+  }
+
+  /** Returns the value of {@code type:} that selects this record, where one does. */
   public static String typeName(Class<?> record) {
     TypeName name = record.getAnnotation(TypeName.class);
     return name == null ? Names.kebab(record.getSimpleName()) : name.value();
@@ -145,10 +181,12 @@ public record KeySpec(
   public static Map<String, Class<?>> variants(Class<?> family) {
     Map<String, Class<?>> out = new TreeMap<>();
     for (Class<?> c : members(family)) {
-      Class<?> before = out.put(typeName(c), c);
-      if (before != null) {
-        throw new IllegalStateException(
-            "%s and %s are both 'type: %s'".formatted(before, c, typeName(c)));
+      for (String name : typeNames(c)) {
+        Class<?> before = out.put(name, c);
+        if (before != null) {
+          throw new IllegalStateException(
+              "%s and %s are both 'type: %s'".formatted(before, c, name));
+        }
       }
     }
     return out;

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.rigor.attack.Attacks;
+import org.rigor.certify.Certificates;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.Study;
 import org.rigor.run.theory.TheoryStudy;
@@ -58,6 +59,23 @@ class DeclarationsTest {
     assertThat(Explain.key(Study.class, "training.schedule")).contains("type: cosine");
     assertThatThrownBy(() -> Explain.key(Study.class, "training.epocs"))
         .hasMessageContaining("did you mean 'epochs'?");
+  }
+
+  /** A certificate that is listed is a measurement of studies, without another declaration. */
+  @Test
+  void everyCertificateHasItsCurve() {
+    String all = Explain.key(Study.class, "measurements");
+    String schema = JsonSchema.of(Study.class);
+    for (String name : Certificates.names()) {
+      String sentence = "Certified accuracy over epsilon by " + Certificates.method(name) + ".";
+      assertThat(all).contains("type: " + name + "-curve\n    " + sentence);
+      assertThat(Explain.key(Study.class, "measurements." + name + "-curve"))
+          .startsWith(sentence)
+          .contains("measurements." + name + "-curve.epsilons")
+          .doesNotContain("-curve.type");
+      assertThat(schema).contains(sentence);
+    }
+    assertThat(KeySpec.variants(MeasurementSpec.class)).doesNotContainKey("certified-curve");
   }
 
   @Test
