@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rows of a table by index, and the transpose. Arguments: input pointers, output pointer, one
+// Rows of a table by index, the transpose, and their replacement. Arguments: input pointers, output pointer, one
 // model stride for each (in elements, 0 = shared), models, items per model, parameters. Thread (x,
 // y) takes items x, x + grid, ... of models y, y + grid, ....
 //
@@ -12,6 +12,10 @@
 //   A block owns a row of the output. It scans the index, one thread per entry, and adds the rows
 //   that point at it in ascending order, one thread per column. Without atomics, the sum has the
 //   same bits on every device. The index is read extent times, from cache.
+// put          base [n, row], rows [b, row], index [b] -> out [n, row], which is base itself;
+//   items = b * row.
+//   Floor: reads and writes b * row elements once; rows of base that stay are not touched. Threads
+//   move elements as in gather. Indices inside [0, n) differ, so no two threads write one element.
 
 static __device__ __forceinline__ int clamp_index(int i, int n) {
   return i < 0 ? 0 : i >= n ? n - 1 : i;
@@ -72,6 +76,32 @@ extern "C" __global__ void scatter_add(const T0* rows, const T1* index, TOUT* ou
           for (int c = threadIdx.x; c < row; c += blockDim.x) sum[c] += from[c];
         }
         __syncthreads();
+      }
+    }
+  }
+}
+
+extern "C" __global__ void put(const T0*, const T1* rows, const T2* index, TOUT* out, long long,
+                               long long rows_stride, long long index_stride, long long out_stride,
+                               int models, int items, int n, int row) {
+  const int group = 16 / sizeof(T0);
+  const bool aligned = row % group == 0 && rows_stride % group == 0 && out_stride % group == 0 &&
+                       (size_t)rows % 16 == 0 && (size_t)out % 16 == 0;
+  for (int m = blockIdx.y; m < models; m += gridDim.y) {
+    const T1* r = rows + m * rows_stride;
+    const T2* ix = index + m * index_stride;
+    TOUT* o = out + m * out_stride;
+    const int width = aligned ? row / group : row;
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < (aligned ? items / group : items);
+         i += gridDim.x * blockDim.x) {
+      const int b = i / width;
+      const long long target = (long long)ix[b];
+      if (target < 0 || target >= n) continue;
+      const long long to = target * width + (i - b * width);
+      if (aligned) {
+        ((Four*)o)[to] = ((const Four*)r)[i];
+      } else {
+        o[to] = r[i];
       }
     }
   }

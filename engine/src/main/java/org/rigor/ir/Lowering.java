@@ -50,6 +50,8 @@ public sealed interface Lowering {
    * @param macros further macros that fix values at compile time
    * @param blocks size of the block that works on an item; empty if one thread does
    * @param reference the same computation for one model, in plain Java
+   * @param updates whether the output starts as a copy of input 0, of which the kernel changes some
+   *     elements; operand 0 then is the output itself
    */
   record Launch(
       String file,
@@ -58,7 +60,8 @@ public sealed interface Lowering {
       List<Integer> params,
       SortedMap<String, String> macros,
       Optional<Blocks> blocks,
-      Reference reference)
+      Reference reference,
+      boolean updates)
       implements Lowering {
     /** Runs one thread per item. */
     public Launch(String file, String entry, int items, List<Integer> params, Reference reference) {
@@ -74,6 +77,23 @@ public sealed interface Lowering {
         Optional<Blocks> blocks,
         Reference reference) {
       this(file, entry, items, params, new TreeMap<>(), blocks, reference);
+    }
+
+    /** Writes the whole output. */
+    public Launch(
+        String file,
+        String entry,
+        int items,
+        List<Integer> params,
+        SortedMap<String, String> macros,
+        Optional<Blocks> blocks,
+        Reference reference) {
+      this(file, entry, items, params, macros, blocks, reference, false);
+    }
+
+    /** Returns this kernel as one that changes a copy of input 0. */
+    public Launch updating() {
+      return new Launch(file, entry, items, params, macros, blocks, reference, true);
     }
   }
 

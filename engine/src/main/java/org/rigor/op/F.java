@@ -83,6 +83,11 @@ public final class F extends Images {
     return Value.of(new ScatterAdd(extent), rows, index);
   }
 
+  /** Replaces rows of {@code base} by index, as {@link Put} says. */
+  public static Value put(Value base, Value rows, Value index) {
+    return Value.of(new Put(), base, rows, index);
+  }
+
   /** Returns elements {@code from} to {@code to - 1} along one axis. */
   public static Value slice(Value x, int axis, int from, int to) {
     return slice(x, axis, from, to - from, 1);

@@ -230,6 +230,9 @@ final class NaiveEvaluator {
         for (int i = 0; i < n + 2 * margin; i++) {
           set(runs[p], i, poison[p]);
         }
+        if (k.updates()) {
+          blocks[0] = started(in.get(0), m, runs[p], margin, n);
+        }
         k.reference().run(blocks, new Lowering.Block(runs[p].array(), margin));
         for (int i = 0; i < margin; i++) {
           if (bits(runs[p], i) != poison[p] || bits(runs[p], n + margin + i) != poison[p]) {
@@ -245,6 +248,15 @@ final class NaiveEvaluator {
       }
     }
     return out;
+  }
+
+  /** Starts a model's output as a copy of input 0. */
+  private static Lowering.Block started(HostTensor x, int model, HostTensor run, int at, int n) {
+    int from = x.shape().models() == 1 ? 0 : model * n;
+    for (int i = 0; i < n; i++) {
+      set(run, at + i, bits(x, from + i));
+    }
+    return new Lowering.Block(run.array(), at);
   }
 
   /** Multi-index of a flat row-major index. */

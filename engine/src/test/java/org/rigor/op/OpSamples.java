@@ -23,10 +23,9 @@ final class OpSamples {
     all.addAll(reductions());
     all.addAll(layout());
     all.addAll(windows());
-    all.addAll(indexed());
+    all.addAll(IndexSamples.all());
     all.addAll(random());
     all.addAll(factorisations());
-    all.addAll(orders());
     return all;
   }
 
@@ -246,18 +245,6 @@ final class OpSamples {
     return out;
   }
 
-  private static List<OpSample> indexed() {
-    Sampler n = normal(1);
-    Sampler wide = (r, i) -> r.nextInt(9) - 2; // some below 0, some beyond the table
-    return List.of(
-        of("gather", new Gather(), real(n, M, 5, 3), ints(wide, M, 7)).edges(0),
-        of("gather shared table", new Gather(), real(n, 1, 5, 3, 2), ints(wide, M, 7)),
-        of("gather shared index", new Gather(), real(n, M, 5), ints(wide, 1, 7)),
-        of("gather of i32", new Gather(), ints(index(50), M, 5, 1), ints(wide, M, 3)),
-        of("scatterAdd", new ScatterAdd(5), real(n, M, 7, 3), ints(wide, M, 7)).edges(0),
-        of("scatterAdd shared index", new ScatterAdd(5), real(n, M, 7), ints(wide, 1, 7)));
-  }
-
   private static List<OpSample> random() {
     Sampler word = (r, i) -> r.nextInt() & ~0xff; // exact as a float
     return List.of(
@@ -317,27 +304,6 @@ final class OpSamples {
     return out;
   }
 
-  private static List<OpSample> orders() {
-    Sampler n = normal(1);
-    Sampler wide = (r, i) -> r.nextInt(9) - 2;
-    List<OpSample> out = new ArrayList<>();
-    for (boolean flag : new boolean[] {false, true}) {
-      out.add(of("argSort " + flag, new ArgSort(flag), real(distinct(), M, 3, 29)).edges(0));
-      out.add(of("argSort of one " + flag, new ArgSort(flag), real(n, M, 1)));
-      out.add(of("argSort of i32 " + flag, new ArgSort(flag), ints(index(5), M, 2, 70)));
-      out.add(of("cumSum " + flag, new CumSum(1, flag), real(n, M, 7, 3)).edges(0));
-      out.add(of("cumSum last " + flag, new CumSum(3, flag), real(n, M, 2, 3, 5)));
-      out.add(of("cumSum of i32 " + flag, new CumSum(1, flag), ints(index(100), M, 9)));
-    }
-    out.add(of("takeAlong", new TakeAlong(), real(n, M, 3, 5), ints(wide, M, 3, 4)).edges(0));
-    out.add(of("takeAlong shared", new TakeAlong(), real(n, 1, 5), ints(wide, M, 7)));
-    out.add(of("takeAlong shared index", new TakeAlong(), real(n, M, 5), ints(wide, 1, 7)));
-    out.add(
-        of("scatterAlong", new ScatterAlong(5), real(n, M, 3, 7), ints(wide, M, 3, 7)).edges(0));
-    out.add(of("scatterAlong shared", new ScatterAlong(5), real(n, M, 7), ints(wide, 1, 7)));
-    return out;
-  }
-
   /** Matrices with a large diagonal that rises by {@code rise}. */
   private static Sampler dominant(int n, double rise) {
     return (r, i) -> {
@@ -348,7 +314,7 @@ final class OpSamples {
 
   // Operands.
 
-  private static Operand real(Sampler s, int... dims) {
+  static Operand real(Sampler s, int... dims) {
     return new Operand(null, dims, s);
   }
 
@@ -356,7 +322,7 @@ final class OpSamples {
     return new Operand(t, dims, s);
   }
 
-  private static Operand ints(Sampler s, int... dims) {
+  static Operand ints(Sampler s, int... dims) {
     return new Operand(DType.I32, dims, s);
   }
 
@@ -366,7 +332,7 @@ final class OpSamples {
 
   // Samplers.
 
-  private static Sampler normal(double scale) {
+  static Sampler normal(double scale) {
     return (r, i) -> r.nextGaussian() * scale;
   }
 
@@ -383,7 +349,7 @@ final class OpSamples {
     return (r, i) -> r.nextBoolean() ? 0 : r.nextDouble(); // no sums that cancel
   }
 
-  private static Sampler index(int n) {
+  static Sampler index(int n) {
     return (r, i) -> r.nextInt(n);
   }
 
@@ -393,7 +359,7 @@ final class OpSamples {
   }
 
   /** No two elements of a tensor within 0.05 of each other. */
-  private static Sampler distinct() {
+  static Sampler distinct() {
     return (r, i) -> (i * 7919L % 1009) * 0.1 - 50 + r.nextDouble() * 0.05;
   }
 }

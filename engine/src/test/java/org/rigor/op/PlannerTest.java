@@ -106,7 +106,9 @@ class PlannerTest {
       for (int i = 0; i < nodes; i++) {
         pool.add(node());
       }
-      states.forEach((name, old) -> builder.state(name, ofType(old.type())));
+      states.forEach(
+          (name, old) ->
+              builder.state(name, random.nextInt(4) == 0 ? put(old) : ofType(old.type())));
       int outputs = random.nextInt(4);
       for (int i = 0; i < outputs; i++) {
         builder.output("y" + i, any());
@@ -140,7 +142,7 @@ class PlannerTest {
     private Value node() {
       Value a = square();
       Value b = square();
-      return switch (random.nextInt(14)) {
+      return switch (random.nextInt(15)) {
         case 0 -> F.add(a, b);
         case 1 -> F.mul(a, F.add(b, 0.5));
         case 2 -> F.relu(F.sub(a, b));
@@ -154,8 +156,15 @@ class PlannerTest {
         case 10 -> F.select(F.gt(a, b), a, F.neg(b));
         case 11 -> F.slice(a, 2, random.nextInt(3), 2, 2);
         case 12 -> F.sum(F.square(a), 1, 2);
-        default -> F.gather(a, rows(b));
+        case 13 -> F.gather(a, rows(b));
+        default -> put(a);
       };
+    }
+
+    /** Puts two rows at neighbouring places, of which the second may be outside. */
+    private Value put(Value table) {
+      Value first = F.slice(rows(square()), 1, 0, 1);
+      return F.put(table, F.slice(square(), 1, 1, 3), F.add(first, F.iota(2, 1, 2)));
     }
 
     private Value rows(Value b) {

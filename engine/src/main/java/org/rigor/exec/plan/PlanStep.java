@@ -150,7 +150,10 @@ public sealed interface PlanStep {
       String origin)
       implements PlanStep {}
 
-  /** An op's custom kernel; operands are dense within a model. */
+  /**
+   * An op's custom kernel; operands are dense within a model. One that updates reads and writes its
+   * output, which an earlier step has started or which is a state.
+   */
   record Launch(
       int models, Lowering.Launch launch, List<Operand> inputs, Operand output, String origin)
       implements PlanStep {}

@@ -74,21 +74,30 @@ final class Planner {
         arena.slabs());
   }
 
-  /** Returns the shared steps into the arena that read only what such steps wrote. */
+  /**
+   * Returns the shared steps into the arena that read only what such steps wrote; all steps that
+   * write a slot are among them, or none.
+   */
   private List<PlanStep> constants() {
+    Map<Integer, List<PlanStep>> writers = new LinkedHashMap<>();
+    steps.forEach(
+        s -> writers.computeIfAbsent(s.output().slot(), slot -> new ArrayList<>()).add(s));
     List<PlanStep> constants = new ArrayList<>();
     Set<Integer> known = new HashSet<>();
-    for (PlanStep s : steps) {
-      boolean constant =
-          s.models() == 1
-              && slots.get(s.output().slot()).inArena()
-              && s.inputs().stream().allMatch(o -> known.contains(o.slot()));
-      if (constant) {
-        constants.add(s);
-        known.add(s.output().slot());
-      }
-    }
+    writers.forEach(
+        (slot, all) -> {
+          if (slots.get(slot).inArena() && all.stream().allMatch(s -> isConstant(s, known))) {
+            constants.addAll(all);
+            known.add(slot);
+          }
+        });
     return List.copyOf(constants);
+  }
+
+  private static boolean isConstant(PlanStep s, Set<Integer> known) {
+    return s.models() == 1
+        && s.inputs().stream()
+            .allMatch(o -> o.slot() == s.output().slot() || known.contains(o.slot()));
   }
 
   /**
@@ -147,8 +156,12 @@ final class Planner {
 
   /** Returns whether {@code v} reads the old value only at the elements it writes, if at all. */
   private boolean safeInPlace(Value v, Value old) {
-    for (Value a : fusionArgs(v)) {
-      boolean elementwise = a == old && fusion.lowering(v) instanceof Lowering.Map;
+    boolean updates = fusion.lowering(v) instanceof Lowering.Launch k && k.updates();
+    List<Value> args = fusionArgs(v);
+    for (int i = 0; i < args.size(); i++) {
+      Value a = args.get(i);
+      boolean elementwise =
+          a == old && (fusion.lowering(v) instanceof Lowering.Map || updates && i == 0);
       if (root(a) == old && !elementwise) {
         return false;
       }
@@ -255,9 +268,16 @@ final class Planner {
 
   private PlanStep launch(Value v, Lowering.Launch k, Operand out) {
     List<Operand> in = new ArrayList<>();
-    for (Value x : v.inputs()) {
+    for (Value x : v.inputs().subList(k.updates() ? 1 : 0, v.inputs().size())) {
       Operand o = place(x);
       in.add(o.view().isDenseFrom(1) ? o : copy(o, x.dtype(), newArena(x), v.origin()));
+    }
+    if (k.updates()) {
+      Operand start = place(v.input(0));
+      if (start.slot() != out.slot()) {
+        copy(under(start, v.shape()), v.dtype(), out.slot(), v.origin());
+      }
+      in.add(0, out);
     }
     return new PlanStep.Launch(v.shape().models(), k, in, out, v.origin());
   }

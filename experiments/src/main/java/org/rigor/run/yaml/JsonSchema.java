@@ -56,9 +56,9 @@ public final class JsonSchema {
   private static JsonObject record(Class<?> c, String typeName) {
     JsonObject o = new JsonObject();
     o.addProperty("type", "object");
-    String doc = KeySpec.doc(c, typeName);
-    if (!doc.isEmpty()) {
-      o.addProperty("description", doc);
+    Doc doc = c.getAnnotation(Doc.class);
+    if (doc != null) {
+      o.addProperty("description", doc.value());
     }
     JsonObject properties = new JsonObject();
     JsonArray required = new JsonArray();
@@ -126,11 +126,10 @@ public final class JsonSchema {
   }
 
   private static JsonObject scalar(Class<?> c, KeySpec key) {
-    List<String> known = c.isEnum() ? KeySpec.constants(c) : key.names();
-    if (!known.isEmpty()) {
+    if (c.isEnum()) {
       JsonObject o = new JsonObject();
       JsonArray names = new JsonArray();
-      known.forEach(names::add);
+      KeySpec.constants(c).forEach(names::add);
       o.add("enum", names);
       return o;
     }
