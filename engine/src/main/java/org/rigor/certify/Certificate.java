@@ -3,7 +3,11 @@ package org.rigor.certify;
 
 import org.rigor.ir.Value;
 
-/** A method that bounds margins of a network from below around many samples at once. */
+/**
+ * A method that bounds margins of a network from below around many samples at once.
+ *
+ * <p>To add one: a class that implements this interface, and its line in {@link Certificates}.
+ */
 public interface Certificate {
   /**
    * Traces lower sides of all margins.
@@ -16,6 +20,6 @@ public interface Certificate {
    */
   Value margins(Value logits, Region region, Value oneHot);
 
-  /** Returns the name in reports. */
+  /** Returns the name in commands, studies and reports. */
   String name();
 }

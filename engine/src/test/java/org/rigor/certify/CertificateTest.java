@@ -26,17 +26,25 @@ import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
 class CertificateTest {
-  private static final Certificate[] ALL = {new Ibp(), new Crown(false), new Crown()};
+  private static final Certificate[] ALL = Margins.certificates();
 
   private static Sequential mlp(int inputs, List<Integer> hidden, Activation a, int outputs) {
     return Sequential.mlp(Shape.of(inputs), hidden, a, outputs);
   }
 
-  /**
-   * f = relu(x) + relu(-x) on [-1, 1] against the constant 2: both units unstable with l = -1, u =
-   * 1, chord slope 1/2, intercept 1/2, so f &lt;= 1 and the margin is at least 2 - 1 = 1 by CROWN,
-   * but 2 - 2 = 0 by intervals.
-   */
+  @Test
+  void theListNamesEachCertificate() {
+    assertThat(ALL).extracting(Certificate::name).containsExactly("ibp", "crown-ibp", "crown");
+    for (String name : Certificates.names()) {
+      List<Certificate> order = Certificates.cheapestFirst(name);
+      assertThat(order.get(order.size() - 1).name()).isEqualTo(name);
+      assertThat(Certificates.ownFirst(name).get(0).name()).isEqualTo(name);
+      assertThat(Certificates.ownFirst(name)).hasSameElementsAs(order);
+    }
+    assertThatThrownBy(() -> Certificates.cheapestFirst("crwn"))
+        .hasMessage("certificate: expected one of crown, crown-ibp, ibp, got 'crwn'");
+  }
+
   @Test
   void equalsAWorkedExample() {
     Margins m = new Margins(mlp(1, List.of(2), Activation.RELU, 2), 1, 1);

@@ -39,7 +39,7 @@ class GraphHuntTest {
   private static final int GRID = 31;
   private static final int UNITS = 3;
   private static final int FEATURES = 2;
-  private static final Certificate[] ALL = {new Ibp(), new Crown(false), new Crown()};
+  private static final Certificate[] ALL = Margins.certificates();
 
   private static final List<UnaryOperator<Value>> ONE =
       List.of(

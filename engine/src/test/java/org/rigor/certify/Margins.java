@@ -3,6 +3,7 @@ package org.rigor.certify;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,13 @@ final class Margins {
 
   private static HostTensor zeros(TensorType t) {
     return HostTensor.zeros(t);
+  }
+
+  /** Returns every certificate, the loosest first. */
+  static Certificate[] certificates() {
+    List<String> names = new ArrayList<>(Certificates.names());
+    Collections.reverse(names);
+    return names.stream().map(n -> Certificates.ownFirst(n).get(0)).toArray(Certificate[]::new);
   }
 
   int features() {

@@ -31,7 +31,7 @@ import org.rigor.threat.Norm;
 class SoundnessHuntTest {
   private static final int MODELS = Integer.getInteger("rigor.hunt.models", 20);
   private static final int FEW = 120;
-  private static final Certificate[] ALL = {new Ibp(), new Crown(false), new Crown()};
+  private static final Certificate[] ALL = Margins.certificates();
 
   /** Counts what was compared, so that a hunt that compares nothing is no success. */
   private static final class Bag {

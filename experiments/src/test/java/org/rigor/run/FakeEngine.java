@@ -164,8 +164,9 @@ public final class FakeEngine implements EngineProvider {
     for (MeasurementSpec m : t.spec().measurements()) {
       if (m instanceof MeasurementSpec.PgdCurve c) {
         curves.add(curve(Curve.Side.ATTACKED, "pgd", c.epsilons(), radius, 1));
-      } else if (m instanceof MeasurementSpec.CrownCurve c) {
-        curves.add(curve(Curve.Side.CERTIFIED, "crown", c.epsilons(), radius, robust ? 0.4 : 0.3));
+      } else if (m instanceof MeasurementSpec.CertifiedCurve c) {
+        curves.add(
+            curve(Curve.Side.CERTIFIED, c.method(), c.epsilons(), radius, robust ? 0.4 : 0.3));
       }
     }
     Map<String, Scalar> scalars = new TreeMap<>();

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.rigor.attack.AttackLoss;
+import org.rigor.certify.Certificates;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
 import org.rigor.tensor.DType;
@@ -165,7 +166,7 @@ public interface Analyses extends AutoCloseable {
       List<Method> methods) {}
 
   /**
-   * @param method {@code crown}, {@code crown-ibp} or {@code ibp}
+   * @param method a name of {@link Certificates}
    */
   record CertifyRequest(Path model, Path data, String method, Norm norm, double epsilon, Box box) {}
 

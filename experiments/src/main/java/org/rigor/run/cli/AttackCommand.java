@@ -149,7 +149,8 @@ final class AttackCommand implements Callable<Integer> {
     if (!all.contains(given)) {
       throw new RunException(
           ExitCode.USAGE,
-          "%s: expected one of %s, got '%s'".formatted(option, String.join(", ", all), given));
+          "%s: expected one of %s, got '%s'%s"
+              .formatted(option, String.join(", ", all), given, Names.hint(given, all)));
     }
     return given;
   }

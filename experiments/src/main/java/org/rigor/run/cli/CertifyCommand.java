@@ -2,8 +2,9 @@
 package org.rigor.run.cli;
 
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Iterator;
 import java.util.concurrent.Callable;
+import org.rigor.certify.Certificates;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
@@ -25,8 +26,6 @@ import picocli.CommandLine.Option;
           + " o.json"
     })
 final class CertifyCommand implements Callable<Integer> {
-  private static final List<String> METHODS = List.of("crown", "crown-ibp", "ibp");
-
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
 
@@ -41,7 +40,8 @@ final class CertifyCommand implements Callable<Integer> {
       names = "--method",
       paramLabel = "NAME",
       defaultValue = "crown",
-      description = "crown, crown-ibp or ibp (default: ${DEFAULT-VALUE}).")
+      completionCandidates = CertificateNames.class,
+      description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   private String method;
 
   @Option(
@@ -59,11 +59,21 @@ final class CertifyCommand implements Callable<Integer> {
       description = "Radius, in units of the input.")
   private double epsilon;
 
+  /** Names of the certificates, for help and completion. */
+  static final class CertificateNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Certificates.names().iterator();
+    }
+  }
+
   @Override
   public Integer call() {
-    if (!METHODS.contains(method)) {
+    if (!Certificates.names().contains(method)) {
       throw new RunException(
-          ExitCode.USAGE, "--method: expected one of " + METHODS + ", got '" + method + "'");
+          ExitCode.USAGE,
+          "--method: expected one of %s, got '%s'"
+              .formatted(String.join(", ", Certificates.names()), method));
     }
     var request =
         new Analyses.CertifyRequest(

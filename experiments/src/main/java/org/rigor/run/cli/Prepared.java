@@ -110,7 +110,7 @@ record Prepared(
     for (MeasurementSpec m : measurements) {
       if (m instanceof MeasurementSpec.PgdCurve c) {
         norms.add(c.norm());
-      } else if (m instanceof MeasurementSpec.Certified c) {
+      } else if (m instanceof MeasurementSpec.CertifiedCurve c) {
         norms.add(c.norm());
       }
     }

@@ -2,9 +2,8 @@
 package org.rigor.run.engine;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.rigor.certify.Certificate;
+import org.rigor.certify.Certificates;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
 import org.rigor.data.UserData;
@@ -15,7 +14,6 @@ import org.rigor.ir.MissingRuleException;
 import org.rigor.run.analysis.Analyses.CertifiedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
 import org.rigor.run.analysis.Analyses.CertifyRequest;
-import org.rigor.run.measure.CertifyMeasurement;
 import org.rigor.run.measure.Predictions;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -31,7 +29,10 @@ final class CertifyAnalysis {
   static CertifyReport run(CertifyRequest r, Models model, HostTensor x, int[] labels) {
     Device device = model.device();
     CertifiedCurve curve;
-    try (Certifier certifier = new Certifier(model, certificates(r.method()), r.box(), r.norm())) {
+    // A study needs only verdicts and begins with the cheapest, but here the printed margins must
+    // be the named method's.
+    try (Certifier certifier =
+        new Certifier(model, Certificates.ownFirst(r.method()), r.box(), r.norm())) {
       requireRules(certifier, r, model);
       HostTensor y = HostTensor.of(Shape.of(labels.length), labels);
       curve = certifier.run(x, y, List.of(r.epsilon()));
@@ -67,7 +68,7 @@ final class CertifyAnalysis {
       certifier.requireRules();
     } catch (MissingRuleException e) {
       List<String> able =
-          CertifyMeasurement.methods().stream()
+          Certificates.names().stream()
               .filter(m -> bounds(m, r, model))
               .map(m -> "--method " + m)
               .toList();
@@ -86,22 +87,11 @@ final class CertifyAnalysis {
   }
 
   private static boolean bounds(String method, CertifyRequest r, Models model) {
-    try (Certifier c = new Certifier(model, certificates(method), r.box(), r.norm())) {
+    try (Certifier c = new Certifier(model, Certificates.ownFirst(method), r.box(), r.norm())) {
       c.requireRules();
       return true;
     } catch (MissingRuleException e) {
       return false;
     }
-  }
-
-  /**
-   * Returns the certificates of a method, its own first. A study needs only verdicts and begins
-   * with the cheapest, but here the printed margins must be the named method's.
-   */
-  private static List<Certificate> certificates(String method) {
-    List<Certificate> all = CertifyMeasurement.certificates(method);
-    Certificate[] own = new Certificate[all.size()];
-    Arrays.setAll(own, i -> all.get(all.size() - 1 - i));
-    return List.of(own);
   }
 }

@@ -5,13 +5,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.rigor.attack.Attack;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
-import org.rigor.attack.Pgd;
 import org.rigor.diff.Kind;
 import org.rigor.run.setup.StudyData;
+import org.rigor.run.study.AttackNames;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Example;
@@ -44,12 +45,10 @@ final class AttackMeasurement implements Measurement {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor y = StudyData.labels(c.data(), part);
+    Attack one = AttackNames.of(spec.attack(), spec.steps(), spec.relativeStep());
     CurveAttack plain =
-        CurveAttack.of(
-                new Pgd(spec.steps(), spec.relativeStep(), true),
-                new Threat(spec.norm(), c.data().box()),
-                spec.epsilons())
-            .withRestarts(spec.restarts())
+        CurveAttack.of(one, new Threat(spec.norm(), c.data().box()), spec.epsilons())
+            .withRestarts(one.randomStart() ? spec.restarts() : 1)
             .withSlots(Math.min(SLOTS, part.length));
     AttackLoss loss = spec.loss().orElse(AttackLoss.CROSS_ENTROPY);
     CurveAttack attack =
@@ -71,7 +70,12 @@ final class AttackMeasurement implements Measurement {
       Gathered g = c.gathered().get(m);
       int undefined = count(r.undefined()[m]);
       g.curves.add(
-          new Curve(Curve.Side.ATTACKED, "pgd", r.kind().get(m), epsilons, r.survived()[m]));
+          new Curve(
+              Curve.Side.ATTACKED,
+              AttackNames.name(spec.attack()),
+              r.kind().get(m),
+              epsilons,
+              r.survived()[m]));
       g.scalars.put(
           "ambiguous-attacks",
           new Scalar(r.ambiguous()[m], Kind.EXACT, "successes not confirmed in double"));

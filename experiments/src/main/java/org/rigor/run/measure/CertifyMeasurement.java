@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.measure;
 
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import org.rigor.certify.Certificate;
+import org.rigor.certify.Certificates;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
-import org.rigor.certify.Crown;
-import org.rigor.certify.Ibp;
 import org.rigor.data.Box;
 import org.rigor.run.setup.StudyData;
 import org.rigor.run.study.MeasurementSpec;
@@ -24,29 +18,10 @@ import org.rigor.workspace.Models;
  * CROWN-IBP's.
  */
 public final class CertifyMeasurement implements Measurement {
-  private static final Map<String, List<Certificate>> CERTIFICATES = new LinkedHashMap<>();
+  private final MeasurementSpec.CertifiedCurve spec;
 
-  static {
-    // CROWN-IBP first: a tenth of CROWN's cost for most of the radius.
-    CERTIFICATES.put("crown", List.of(new Crown(false), new Crown()));
-    CERTIFICATES.put("crown-ibp", List.of(new Crown(false)));
-    CERTIFICATES.put("ibp", List.of(new Ibp()));
-  }
-
-  private final MeasurementSpec.Certified spec;
-
-  CertifyMeasurement(MeasurementSpec.Certified spec) {
+  CertifyMeasurement(MeasurementSpec.CertifiedCurve spec) {
     this.spec = spec;
-  }
-
-  /** Returns the names of the methods. */
-  public static Set<String> methods() {
-    return CERTIFICATES.keySet();
-  }
-
-  /** Returns the certificates of a method, cheapest first. */
-  public static List<Certificate> certificates(String method) {
-    return CERTIFICATES.get(method);
   }
 
   @Override
@@ -58,7 +33,7 @@ public final class CertifyMeasurement implements Measurement {
   }
 
   private Certifier certifier(Models networks, Box box) {
-    return new Certifier(networks, certificates(spec.method()), box, spec.norm());
+    return new Certifier(networks, Certificates.cheapestFirst(spec.method()), box, spec.norm());
   }
 
   @Override

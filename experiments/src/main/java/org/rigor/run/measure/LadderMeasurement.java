@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.rigor.attack.Attack;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
@@ -13,6 +14,7 @@ import org.rigor.attack.CurveResult;
 import org.rigor.attack.Pgd;
 import org.rigor.diff.Kind;
 import org.rigor.run.setup.StudyData;
+import org.rigor.run.study.AttackNames;
 import org.rigor.run.study.RobustnessSpecs.AttackLadder;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.HostTensor;
@@ -35,11 +37,11 @@ final class LadderMeasurement implements Measurement {
   public void run(Context c) {
     Map<String, Rung> rungs = new LinkedHashMap<>();
     rungs.put("ladder-fgsm", survivors(c, Pgd.fgsm(), 1));
-    Pgd longest = null;
+    Attack longest = null;
     for (int steps : spec.steps()) {
       // Steps long enough to reach any point of the ball from any start.
-      longest = new Pgd(steps, Math.max(2.5 / steps, 0.05), true);
-      rungs.put("ladder-pgd-" + steps, survivors(c, longest, 1));
+      longest = AttackNames.of(spec.attack(), steps, Math.max(2.5 / steps, 0.05));
+      rungs.put(spec.rung(steps), survivors(c, longest, 1));
     }
     rungs.put("ladder-restarts", survivors(c, longest, spec.restarts()));
     for (int m = 0; m < c.trials().size(); m++) {
@@ -64,13 +66,13 @@ final class LadderMeasurement implements Measurement {
     return new Scalar(v, Kind.ESTIMATE, "difference of two attacks");
   }
 
-  private Rung survivors(Context c, Pgd pgd, int restarts) {
+  private Rung survivors(Context c, Attack one, int restarts) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     CurveAttack attack =
-        CurveAttack.of(pgd, new Threat(spec.norm(), c.data().box()), List.of(spec.epsilon()))
+        CurveAttack.of(one, new Threat(spec.norm(), c.data().box()), List.of(spec.epsilon()))
             .withLoss(AttackLoss.CROSS_ENTROPY)
-            .withRestarts(pgd.randomStart() ? restarts : 1)
+            .withRestarts(one.randomStart() ? restarts : 1)
             .withSlots(Math.min(SLOTS, part.length));
     CurveResult r =
         new CurveAttacker(c.device(), c.network(), attack)

@@ -26,7 +26,7 @@ public final class Measurements {
   private static final ByType<MeasurementSpec, Measurement> ALL =
       ByType.<MeasurementSpec, Measurement>of(MeasurementSpec.class)
           .put(MeasurementSpec.PgdCurve.class, AttackMeasurement::new)
-          .put(MeasurementSpec.Certified.class, CertifyMeasurement::new)
+          .put(MeasurementSpec.CertifiedCurve.class, CertifyMeasurement::new)
           .put(MeasurementSpec.Lipschitz.class, LipschitzMeasurement::new)
           .put(LipschitzSpecs.LipschitzNeighbourhood.class, NeighbourhoodMeasurement::new)
           .put(LipschitzSpecs.JacobianGrid.class, GridMeasurement::new)
@@ -50,7 +50,7 @@ public final class Measurements {
 
   /** Returns the name of a measurement's phase. */
   public static String name(MeasurementSpec spec) {
-    return ALL.apply(spec).phase(KeySpec.typeName(spec.getClass()));
+    return ALL.apply(spec).phase(KeySpec.typeOf(spec));
   }
 
   public static void run(MeasurementSpec spec, Context c) {
@@ -70,7 +70,7 @@ public final class Measurements {
       throw new RunException(
           ExitCode.USAGE,
           "measurements: "
-              + KeySpec.typeName(spec.getClass())
+              + KeySpec.typeOf(spec)
               + " cannot be taken of this network: "
               + e.getMessage());
     }

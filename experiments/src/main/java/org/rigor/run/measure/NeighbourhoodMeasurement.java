@@ -9,12 +9,12 @@ import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
-import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.run.setup.StudyData;
+import org.rigor.run.study.AttackNames;
 import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.trial.Scalar;
 import org.rigor.tensor.Draws;
@@ -131,13 +131,13 @@ final class NeighbourhoodMeasurement implements Measurement {
   }
 
   /**
-   * Returns the largest norm at PGD points of each model; a sample that PGD does not break stays
-   * clean.
+   * Returns the largest norm at adversarial points of each model; a sample that the attack does not
+   * break stays clean.
    */
   private List<OptionalDouble> attacked(Context c, int[] part, HostTensor x) {
     CurveAttack attack =
         CurveAttack.of(
-                new Pgd(spec.steps(), 0.25, true),
+                AttackNames.of(spec.attack(), spec.steps(), 0.25),
                 new Threat(Norm.L2, c.data().box()),
                 List.of(spec.epsilon()))
             .withLoss(AttackLoss.CROSS_ENTROPY)

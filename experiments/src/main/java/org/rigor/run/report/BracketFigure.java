@@ -58,7 +58,7 @@ final class BracketFigure {
             m ->
                 m instanceof MeasurementSpec.PgdCurve p
                     ? p.norm()
-                    : m instanceof MeasurementSpec.Certified c ? c.norm() : null)
+                    : m instanceof MeasurementSpec.CertifiedCurve c ? c.norm() : null)
         .filter(n -> n != null)
         .map(n -> Names.kebab(n.name()))
         .collect(Collectors.toCollection(java.util.TreeSet::new));

@@ -3,10 +3,12 @@ package org.rigor.run.study;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.OneOf;
 import org.rigor.run.yaml.Range;
 
 /** Lipschitz measurements other than the bracket itself. */
@@ -35,6 +37,7 @@ public final class LipschitzSpecs {
           double noise,
       @Doc("Convex combinations of two samples.") @Default("1000") @Range(min = 1, max = 10_000_000)
           int mixtures,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
       @Doc("Euclidean radius of the attacks.") @Default("0.5") @Range(min = 0, minOpen = true)
           double epsilon,
       @Doc("Steps of the attacks.") @Default("20") @Range(min = 1, max = 100_000) int steps)

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.study;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.rigor.attack.AttackLoss;
+import org.rigor.certify.Certificates;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Label;
 import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.OneOf;
 import org.rigor.run.yaml.Range;
+import org.rigor.run.yaml.TypeNames;
 import org.rigor.threat.Norm;
 
 /** A measurement on each trained network. */
 @Doc("Measurement on each trained network.")
 public sealed interface MeasurementSpec
     permits MeasurementSpec.PgdCurve,
-        MeasurementSpec.CrownCurve,
-        MeasurementSpec.CrownIbpCurve,
-        MeasurementSpec.IbpCurve,
+        MeasurementSpec.CertifiedCurve,
         MeasurementSpec.Lipschitz,
         LipschitzSpecs.LipschitzNeighbourhood,
         LipschitzSpecs.JacobianGrid,
@@ -49,9 +52,12 @@ public sealed interface MeasurementSpec
     return List.of();
   }
 
-  @Doc("Attacked accuracy over epsilon: PGD with restarts, each success verified in double.")
+  @Doc(
+      "Attacked accuracy over epsilon: PGD with restarts, or another attack, each success verified"
+          + " in double.")
   record PgdCurve(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
       @Doc(
               "What the attack raises: cross-entropy, also if left out; targeted-margin has starts"
                   + " for each of the likeliest wrong classes.")
@@ -92,75 +98,43 @@ public sealed interface MeasurementSpec
     }
   }
 
-  @Doc("Certified accuracy over epsilon by backward linear bounds (CROWN, Zhang et al. 2018).")
-  record CrownCurve(
+  @Doc("Certified accuracy over epsilon.")
+  @TypeNames(CertifiedCurve.Types.class)
+  record CertifiedCurve(
+      String type,
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
       @Doc("Radii, ascending.") @Length(min = 1, max = 1000) @Range(min = 0, max = 1e6)
           List<Double> epsilons,
       @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
           int samples)
-      implements MeasurementSpec, Certified {
-    public CrownCurve {
+      implements MeasurementSpec {
+    private static final String SUFFIX = "-curve";
+
+    public CertifiedCurve {
       ascending(epsilons);
     }
 
-    @Override
+    /** Returns the name of the certificate, in results and on the command line. */
     public String method() {
-      return "crown";
+      return type.substring(0, type.length() - SUFFIX.length());
     }
 
     @Override
     public List<Quantity> gives() {
-      return CERTIFIED;
-    }
-  }
-
-  @Doc(
-      "Certified accuracy over epsilon by backward linear bounds of the logits, with hidden layers"
-          + " by intervals (CROWN-IBP, Zhang et al. 2020): looser than crown-curve, for large"
-          + " networks.")
-  record CrownIbpCurve(
-      @Doc("Norm of the ball.") @Default("linf") Norm norm,
-      @Doc("Radii, ascending.") @Length(min = 1, max = 1000) @Range(min = 0, max = 1e6)
-          List<Double> epsilons,
-      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
-          int samples)
-      implements MeasurementSpec, Certified {
-    public CrownIbpCurve {
-      ascending(epsilons);
+      return List.of(Quantity.curve(Quantities.CERTIFIED_ACCURACY, "share proved robust"));
     }
 
-    @Override
-    public String method() {
-      return "crown-ibp";
-    }
-
-    @Override
-    public List<Quantity> gives() {
-      return CERTIFIED;
-    }
-  }
-
-  @Doc("Certified accuracy over epsilon by interval propagation (Gowal et al. 2018).")
-  record IbpCurve(
-      @Doc("Norm of the ball.") @Default("linf") Norm norm,
-      @Doc("Radii, ascending.") @Length(min = 1, max = 1000) @Range(min = 0, max = 1e6)
-          List<Double> epsilons,
-      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
-          int samples)
-      implements MeasurementSpec, Certified {
-    public IbpCurve {
-      ascending(epsilons);
-    }
-
-    @Override
-    public String method() {
-      return "ibp";
-    }
-
-    @Override
-    public List<Quantity> gives() {
-      return CERTIFIED;
+    /** A curve of every certificate. */
+    public static final class Types implements TypeNames.Source {
+      @Override
+      public Map<String, String> sentences() {
+        Map<String, String> out = new LinkedHashMap<>();
+        for (String name : Certificates.names()) {
+          String by = Certificates.method(name);
+          out.put(name + SUFFIX, "Certified accuracy over epsilon by " + by + ".");
+        }
+        return out;
+      }
     }
   }
 
@@ -186,22 +160,6 @@ public sealed interface MeasurementSpec
           Quantity.size(
               "jacobians-left-out", "samples", Better.NEITHER, "at a kink, points near them too"));
     }
-  }
-
-  /** The quantities of certified curves. */
-  List<Quantity> CERTIFIED =
-      List.of(Quantity.curve(Quantities.CERTIFIED_ACCURACY, "share proved robust"));
-
-  /** The options common to certified accuracy curves. */
-  interface Certified {
-    /** Returns the name of the certificate, in results and on the command line. */
-    String method();
-
-    Norm norm();
-
-    List<Double> epsilons();
-
-    int samples();
   }
 
   /** Refuses radii that are not ascending. */

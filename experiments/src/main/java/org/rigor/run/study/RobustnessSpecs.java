@@ -3,11 +3,14 @@ package org.rigor.run.study;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.rigor.run.statistics.Domain;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.OneOf;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
 
@@ -17,11 +20,13 @@ public final class RobustnessSpecs {
 
   @Doc(
       "Attacks of growing strength at one radius: FGSM, PGD of so many steps from one random start,"
-          + " and the longest of them from several. Each success is verified in double.")
+          + " and the longest of them from several; or another attack in place of PGD. Each success"
+          + " is verified in double.")
   public record AttackLadder(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
       @Doc("Radius of the ball.") @Range(min = 0, max = 1e6) double epsilon,
-      @Doc("Steps of PGD, ascending.")
+      @Doc("Steps of the attack, ascending.")
           @Default("[10, 20, 50]")
           @Length(min = 1, max = 20)
           @Range(min = 2, max = 100_000)
@@ -40,8 +45,9 @@ public final class RobustnessSpecs {
       List<Quantity> out = new ArrayList<>();
       out.add(Quantity.share("ladder-fgsm", Better.HIGHER, "share that survives FGSM"));
       for (int s : steps) {
-        String says = "share that survives PGD of %d steps".formatted(s);
-        out.add(Quantity.share("ladder-pgd-" + s, Better.HIGHER, says));
+        String name = AttackNames.name(attack).toUpperCase(Locale.ROOT);
+        String says = "share that survives %s of %d steps".formatted(name, s);
+        out.add(Quantity.share(rung(s), Better.HIGHER, says));
       }
       out.add(
           Quantity.share(
@@ -51,6 +57,11 @@ public final class RobustnessSpecs {
               "ladder-rise", Better.NEITHER, "largest gain of accuracy by a stronger attack"));
       out.add(Quantity.share("ladder-fall", Better.NEITHER, "FGSM minus the strongest attack"));
       return out;
+    }
+
+    /** Returns the name of the share that survives the attack of so many steps. */
+    public String rung(int stepsOfIt) {
+      return "ladder-%s-%d".formatted(AttackNames.name(attack), stepsOfIt);
     }
   }
 

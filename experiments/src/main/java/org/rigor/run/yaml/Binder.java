@@ -92,7 +92,7 @@ public final class Binder {
       return map(tree, KeySpec.argument(type, 1), key, path);
     }
     if (c.isRecord()) {
-      return record(tree, c, path);
+      return record(tree, c, null, path);
     }
     if (KeySpec.isFamily(c)) {
       return variant(tree, c, path);
@@ -105,6 +105,9 @@ public final class Binder {
       return fail(tree, "%s: expected %s, got %s", path, words(c), tree.kind());
     }
     try {
+      if (c == String.class && key != null && !key.names().isEmpty()) {
+        return key.names().contains(s.text()) ? s.text() : unlisted(s, key.names(), path);
+      }
       if (c == String.class) {
         // @Length on a list of strings limits the list, not its strings.
         return key != null && KeySpec.raw(key.type()) == List.class
@@ -121,20 +124,22 @@ public final class Binder {
       if (c.isEnum()) {
         List<String> names = KeySpec.constants(c);
         int i = names.indexOf(s.text());
-        return i >= 0
-            ? c.getEnumConstants()[i]
-            : fail(
-                tree,
-                "%s: expected one of %s, got '%s'%s",
-                path,
-                String.join(", ", names),
-                s.text(),
-                Names.hint(s.text(), names));
+        return i >= 0 ? c.getEnumConstants()[i] : unlisted(s, names, path);
       }
       return number(s, c, key, path);
     } catch (NumberFormatException e) {
       return fail(tree, "%s: %s", path, e.getMessage());
     }
+  }
+
+  private Object unlisted(Tree.Scalar s, List<String> names, String path) {
+    return fail(
+        s,
+        "%s: expected one of %s, got '%s'%s",
+        path,
+        String.join(", ", names),
+        s.text(),
+        Names.hint(s.text(), names));
   }
 
   private Object number(Tree.Scalar s, Class<?> c, KeySpec key, String path) {
@@ -238,7 +243,7 @@ public final class Binder {
     Map<String, Class<?>> known = KeySpec.variants(c);
     String names = String.join(", ", known.keySet());
     if (tree instanceof Tree.Scalar s && known.containsKey(s.text())) {
-      return record(new Tree.Fields(s.place(), Map.of()), known.get(s.text()), path);
+      return record(new Tree.Fields(s.place(), Map.of()), known.get(s.text()), s.text(), path);
     }
     if (!(tree instanceof Tree.Fields f)) {
       return fail(
@@ -259,10 +264,13 @@ public final class Binder {
           given.value().kind(),
           hint);
     }
-    return record(f.without("type"), known.get(s.text()), path);
+    return record(f.without("type"), known.get(s.text()), s.text(), path);
   }
 
-  private Object record(Tree tree, Class<?> c, String path) {
+  /**
+   * @param type the value of {@code type:} that selected the record; null if none did
+   */
+  private Object record(Tree tree, Class<?> c, String type, String path) {
     if (!(tree instanceof Tree.Fields f)) {
       return fail(
           tree, "%s: expected a mapping, got %s", path.isEmpty() ? "study" : path, tree.kind());
@@ -284,7 +292,7 @@ public final class Binder {
                                 join(path, k), Names.hint(k, names), String.join(", ", names))));
               }
             });
-    return build(f, c, keys, misspelt, path, before);
+    return build(f, c, type, keys, misspelt, path, before);
   }
 
   /**
@@ -295,6 +303,7 @@ public final class Binder {
   private Object build(
       Tree.Fields f,
       Class<?> c,
+      String type,
       List<KeySpec> keys,
       Set<String> misspelt,
       String path,
@@ -306,8 +315,10 @@ public final class Binder {
       if (components[i].isAnnotationPresent(Inline.class)) {
         Class<?> inner = components[i].getType();
         int n = KeySpec.of(inner).size();
-        args[i] = build(f, inner, keys.subList(at, at + n), misspelt, path, before);
+        args[i] = build(f, inner, null, keys.subList(at, at + n), misspelt, path, before);
         at += n;
+      } else if (KeySpec.holdsType(components[i])) {
+        args[i] = type;
       } else {
         args[i] = given(f, keys.get(at++), misspelt, path);
       }

@@ -83,7 +83,7 @@ public final class Canonical {
     components(record, part, sorted);
     for (Class<?> i : record.getClass().getInterfaces()) {
       if (KeySpec.isFamily(i)) {
-        sorted.put("type", new JsonPrimitive(KeySpec.typeName(record.getClass())));
+        sorted.put("type", new JsonPrimitive(KeySpec.typeOf(record)));
       }
     }
     if (part != Part.ALL) {

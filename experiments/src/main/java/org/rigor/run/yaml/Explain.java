@@ -19,10 +19,11 @@ public final class Explain {
   public static String key(Class<?> root, String path) {
     StringBuilder out = new StringBuilder();
     if (path.isEmpty()) {
-      members(root, "", out, 0);
+      members(root, null, "", out, 0);
       return out.toString();
     }
     Class<?> at = root;
+    String type = null;
     KeySpec found = null;
     for (String step : path.replaceAll("\\[\\d+]", "").split("\\.")) {
       if (at != null && KeySpec.isFamily(at)) {
@@ -36,17 +37,19 @@ public final class Explain {
                       Names.hint(step, variants.keySet())));
         }
         at = variants.get(step);
+        type = step;
         found = null;
         continue;
       }
       found = at == null ? null : find(at, step);
       at = inner(found);
+      type = null;
     }
     if (found != null) {
       line(found, path, out);
     }
     if (at != null) {
-      members(at, path, out, 0);
+      members(at, type, path, out, 0);
     }
     return out.toString();
   }
@@ -75,16 +78,19 @@ public final class Explain {
     return !tree && (c.isRecord() || KeySpec.isFamily(c)) ? c : null;
   }
 
-  private static void members(Class<?> c, String path, StringBuilder out, int depth) {
-    Doc doc = c.getAnnotation(Doc.class);
-    if (depth == 0 && doc != null) {
-      out.append(doc.value()).append("\n");
+  /**
+   * @param type the value of {@code type:} that selects {@code c}; null if none does
+   */
+  private static void members(Class<?> c, String type, String path, StringBuilder out, int depth) {
+    String doc = KeySpec.doc(c, type);
+    if (depth == 0 && !doc.isEmpty()) {
+      out.append(doc).append("\n");
     }
     if (c.isRecord()) {
       for (KeySpec key : KeySpec.of(c)) {
         line(key, Binder.join(path, key.name()), out);
         if (depth < 1 && inner(key) != null && path.isEmpty()) {
-          members(inner(key), Binder.join(path, key.name()), out, depth + 1);
+          members(inner(key), null, Binder.join(path, key.name()), out, depth + 1);
         }
       }
       return;
@@ -92,15 +98,14 @@ public final class Explain {
     KeySpec.variants(c)
         .forEach(
             (name, variant) -> {
-              Doc d = variant.getAnnotation(Doc.class);
               out.append(Binder.join(path, "type: " + name)).append("\n    ");
-              out.append(d == null ? "" : d.value()).append('\n');
+              out.append(KeySpec.doc(variant, name)).append('\n');
             });
   }
 
   private static void line(KeySpec key, String path, StringBuilder out) {
     List<String> facts = new ArrayList<>();
-    facts.add(words(key.type()));
+    facts.add(words(key.type(), key.names()));
     if (key.range().bounded()) {
       facts.add(key.range().words());
     }
@@ -115,13 +120,13 @@ public final class Explain {
     out.append(key.doc()).append('\n');
   }
 
-  private static String words(java.lang.reflect.Type type) {
+  private static String words(java.lang.reflect.Type type, List<String> names) {
     Class<?> c = KeySpec.raw(type);
     if (c == List.class) {
-      return "list of " + words(KeySpec.argument(type, 0));
+      return "list of " + words(KeySpec.argument(type, 0), names);
     }
     if (c == Optional.class) {
-      return words(KeySpec.argument(type, 0));
+      return words(KeySpec.argument(type, 0), names);
     }
     if (c == Map.class) {
       return "mapping";
@@ -132,15 +137,15 @@ public final class Explain {
     if (c.isEnum()) {
       return String.join(" | ", KeySpec.constants(c));
     }
+    if (c == String.class) {
+      return names.isEmpty() ? "text" : String.join(" | ", names);
+    }
     if (c == double.class || c == Double.class) {
       return "number";
     }
     if (c == int.class || c == long.class || c == Integer.class || c == Long.class) {
       return "whole number";
     }
-    if (c == boolean.class) {
-      return "true | false";
-    }
-    return c == String.class ? "text" : "mapping";
+    return c == boolean.class ? "true | false" : "mapping";
   }
 }

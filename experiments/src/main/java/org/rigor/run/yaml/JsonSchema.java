@@ -56,9 +56,9 @@ public final class JsonSchema {
   private static JsonObject record(Class<?> c, String typeName) {
     JsonObject o = new JsonObject();
     o.addProperty("type", "object");
-    Doc doc = c.getAnnotation(Doc.class);
-    if (doc != null) {
-      o.addProperty("description", doc.value());
+    String doc = KeySpec.doc(c, typeName);
+    if (!doc.isEmpty()) {
+      o.addProperty("description", doc);
     }
     JsonObject properties = new JsonObject();
     JsonArray required = new JsonArray();
@@ -126,10 +126,11 @@ public final class JsonSchema {
   }
 
   private static JsonObject scalar(Class<?> c, KeySpec key) {
-    if (c.isEnum()) {
+    List<String> known = c.isEnum() ? KeySpec.constants(c) : key.names();
+    if (!known.isEmpty()) {
       JsonObject o = new JsonObject();
       JsonArray names = new JsonArray();
-      KeySpec.constants(c).forEach(names::add);
+      known.forEach(names::add);
       o.add("enum", names);
       return o;
     }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -23,6 +24,7 @@ import java.util.TreeMap;
  * @param length limits on its number of elements
  * @param orCount whether a single n stands for 0..n-1
  * @param perModel whether its value may differ within a pack
+ * @param names the texts it accepts, or each of its elements; empty for any
  */
 public record KeySpec(
     String name,
@@ -32,7 +34,8 @@ public record KeySpec(
     Limits range,
     Limits length,
     boolean orCount,
-    boolean perModel) {
+    boolean perModel,
+    List<String> names) {
 
   /** An interval, closed at each end that is not marked open. */
   public record Limits(double min, double max, boolean minOpen, boolean maxOpen) {
@@ -66,11 +69,17 @@ public record KeySpec(
     for (RecordComponent c : record.getRecordComponents()) {
       if (c.isAnnotationPresent(Inline.class)) {
         keys.addAll(inlined(c));
-      } else {
+      } else if (!holdsType(c)) {
         keys.add(of(c));
       }
     }
     return keys;
+  }
+
+  /** Returns whether a component holds the value of {@code type:} that selected its record. */
+  static boolean holdsType(RecordComponent c) {
+    return c.getName().equals("type")
+        && c.getDeclaringRecord().isAnnotationPresent(TypeNames.class);
   }
 
   /** Returns the keys of an inlined component with the defaults for this use. */
@@ -106,11 +115,14 @@ public record KeySpec(
             : new Limits(range.min(), range.max(), range.minOpen(), range.maxOpen()),
         length == null ? ANY_LENGTH : new Limits(length.min(), length.max(), false, false),
         c.isAnnotationPresent(OrCount.class),
-        c.isAnnotationPresent(PerModel.class));
+        c.isAnnotationPresent(PerModel.class),
+        c.isAnnotationPresent(OneOf.class)
+            ? make(c.getAnnotation(OneOf.class).value()).get()
+            : List.of());
   }
 
   private KeySpec withDefault(String text) {
-    return new KeySpec(name, type, doc, Optional.of(text), range, length, orCount, perModel);
+    return new KeySpec(name, type, doc, Optional.of(text), range, length, orCount, perModel, names);
   }
 
   /** Returns whether the key may be left out. */
@@ -118,7 +130,36 @@ public record KeySpec(
     return defaultText.isPresent() || raw(type) == Optional.class;
   }
 
-  /** Returns the value of {@code type:} that selects this record. */
+  /** Returns the value of {@code type:} that selects this record of a family. */
+  public static String typeOf(Object record) {
+    Class<?> c = record.getClass();
+    if (!c.isAnnotationPresent(TypeNames.class)) {
+      return typeName(c);
+    }
+    try {
+      return (String) c.getMethod("type").invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(c + " must be a public record with a component 'type'", e);
+    }
+  }
+
+  /** Returns the sentence that explains a record, as one value of {@code type:} selects it. */
+  static String doc(Class<?> record, String type) {
+    TypeNames names = record.getAnnotation(TypeNames.class);
+    if (names != null && type != null) {
+      return make(names.value()).sentences().get(type);
+    }
+    Doc doc = record.getAnnotation(Doc.class);
+    return doc == null ? "" : doc.value();
+  }
+
+  /** Returns the values of {@code type:} that select this record. */
+  private static Set<String> typeNames(Class<?> record) {
+    TypeNames names = record.getAnnotation(TypeNames.class);
+    return names == null ? Set.of(typeName(record)) : make(names.value()).sentences().keySet();
+  }
+
+  /** Returns the value of {@code type:} that selects this record, where one does. */
   public static String typeName(Class<?> record) {
     TypeName name = record.getAnnotation(TypeName.class);
     return name == null ? Names.kebab(record.getSimpleName()) : name.value();
@@ -140,10 +181,12 @@ public record KeySpec(
   public static Map<String, Class<?>> variants(Class<?> family) {
     Map<String, Class<?>> out = new TreeMap<>();
     for (Class<?> c : members(family)) {
-      Class<?> before = out.put(typeName(c), c);
-      if (before != null) {
-        throw new IllegalStateException(
-            "%s and %s are both 'type: %s'".formatted(before, c, typeName(c)));
+      for (String name : typeNames(c)) {
+        Class<?> before = out.put(name, c);
+        if (before != null) {
+          throw new IllegalStateException(
+              "%s and %s are both 'type: %s'".formatted(before, c, name));
+        }
       }
     }
     return out;
@@ -162,10 +205,14 @@ public record KeySpec(
       }
       return out;
     }
+    return make(listed.value()).records();
+  }
+
+  private static <T> T make(Class<T> source) {
     try {
-      return listed.value().getConstructor().newInstance().records();
+      return source.getConstructor().newInstance();
     } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException(listed.value() + " must have a public constructor", e);
+      throw new IllegalStateException(source + " must have a public constructor", e);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.rigor.data.Box;
 import org.rigor.data.DataRoots;
@@ -104,7 +105,8 @@ class LipschitzMeasurementsTest {
         data,
         c ->
             new NeighbourhoodMeasurement(
-                    new LipschitzSpecs.LipschitzNeighbourhood(0, noise, 400, epsilon, 20))
+                    new LipschitzSpecs.LipschitzNeighbourhood(
+                        0, noise, 400, Optional.empty(), epsilon, 20))
                 .run(c));
   }
 
@@ -131,7 +133,8 @@ class LipschitzMeasurementsTest {
         measure(
             c ->
                 new NeighbourhoodMeasurement(
-                        new LipschitzSpecs.LipschitzNeighbourhood(0, 0.3, 50, 0.5, 5))
+                        new LipschitzSpecs.LipschitzNeighbourhood(
+                            0, 0.3, 50, Optional.empty(), 0.5, 5))
                     .run(c));
     for (String name : List.of("samples", "average", "rms", "noisy", "mixed", "attacked")) {
       assertThat(s.get("lipschitz-" + name).value()).as(name).isCloseTo(3, within(1e-9));
@@ -203,7 +206,8 @@ class LipschitzMeasurementsTest {
               new LipschitzMeasurement(new MeasurementSpec.Lipschitz(Norm.L2, 0)).run(c);
               new SensorMeasurement(new LipschitzSpecs.SensorError(List.of(0.01), 50, 0)).run(c);
               new NeighbourhoodMeasurement(
-                      new LipschitzSpecs.LipschitzNeighbourhood(0, 0.1, 10, 0.5, 5))
+                      new LipschitzSpecs.LipschitzNeighbourhood(
+                          0, 0.1, 10, Optional.empty(), 0.5, 5))
                   .run(c);
             });
     double slope = Math.sqrt(10);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -266,7 +267,8 @@ class WorstAndAverageTest {
   /** One step is the whole attack on a linear rule: who survives it survives all. */
   @Test
   void aLadderOfALinearRuleIsFlat() {
-    var spec = new RobustnessSpecs.AttackLadder(Norm.LINF, 0.05, List.of(2, 4), 2, 450);
+    var spec =
+        new RobustnessSpecs.AttackLadder(Norm.LINF, Optional.empty(), 0.05, List.of(2, 4), 2, 450);
     Map<String, Scalar> s =
         measure(CLASSES, bayes(1), spec, c -> new LadderMeasurement(spec).run(c));
     int[] part = Arrays.copyOf(CLASSES.split().test(), 450);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rigor.run.study.StudyFile;
@@ -48,6 +49,14 @@ class TrialIdTest {
             "f63bf555fa8a524bd4f7",
             "325e3deaabc29f6bc84d",
             "8a22e12b12f208bacc8d");
+    Map<String, String> certified =
+        Map.of(
+            "crown-curve", "6d203f0f0e30f6ccb397",
+            "crown-ibp-curve", "1d6e0ab0d14dac77f78c",
+            "ibp-curve", "5cec4d5504fac698a600");
+    for (Map.Entry<String, String> e : certified.entrySet()) {
+      assertThat(ids(STUDY.replace("pgd-curve", e.getKey())).get(0)).isEqualTo(e.getValue());
+    }
   }
 
   @Test

@@ -13,6 +13,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.rigor.attack.Attacks;
+import org.rigor.certify.Certificates;
+import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.Study;
 import org.rigor.run.theory.TheoryStudy;
 
@@ -56,6 +59,35 @@ class DeclarationsTest {
     assertThat(Explain.key(Study.class, "training.schedule")).contains("type: cosine");
     assertThatThrownBy(() -> Explain.key(Study.class, "training.epocs"))
         .hasMessageContaining("did you mean 'epochs'?");
+  }
+
+  /** A certificate that is listed is a measurement of studies, without another declaration. */
+  @Test
+  void everyCertificateHasItsCurve() {
+    String all = Explain.key(Study.class, "measurements");
+    String schema = JsonSchema.of(Study.class);
+    for (String name : Certificates.names()) {
+      String sentence = "Certified accuracy over epsilon by " + Certificates.method(name) + ".";
+      assertThat(all).contains("type: " + name + "-curve\n    " + sentence);
+      assertThat(Explain.key(Study.class, "measurements." + name + "-curve"))
+          .startsWith(sentence)
+          .contains("measurements." + name + "-curve.epsilons")
+          .doesNotContain("-curve.type");
+      assertThat(schema).contains(sentence);
+    }
+    assertThat(KeySpec.variants(MeasurementSpec.class)).doesNotContainKey("certified-curve");
+  }
+
+  @Test
+  void namesThatAreListedElsewhereAreToldAndInTheSchema() {
+    String names = String.join(" | ", Attacks.names());
+    assertThat(Explain.key(Study.class, "measurements.pgd-curve.attack"))
+        .startsWith("measurements.pgd-curve.attack  (" + names + "; optional)");
+    JsonObject schema =
+        JsonParser.parseString(JsonSchema.of(MeasurementSpec.PgdCurve.class)).getAsJsonObject();
+    assertThat(schema.getAsJsonObject("properties").getAsJsonObject("attack").get("enum"))
+        .isEqualTo(JsonParser.parseString("['" + String.join("','", Attacks.names()) + "']"));
+    assertThat(schema.getAsJsonArray("required").toString()).doesNotContain("attack");
   }
 
   @Test

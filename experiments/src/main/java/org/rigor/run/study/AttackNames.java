@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.study;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Supplier;
+import org.rigor.attack.Attack;
+import org.rigor.attack.Attacks;
+
+/** The names of the engine's attacks, for keys of a study. */
+public final class AttackNames implements Supplier<List<String>> {
+  /** The {@code @Doc} of every such key. */
+  static final String DOC =
+      "Attack, by the name that 'rigor attack --attack' takes; pgd if left out. It ignores settings"
+          + " that it does not have, as fgsm does steps, their length and restarts.";
+
+  /** The attack of a study that names none. */
+  private static final String USUAL = "pgd";
+
+  @Override
+  public List<String> get() {
+    return Attacks.names();
+  }
+
+  /** Returns the name in effect. */
+  public static String name(Optional<String> given) {
+    return given.orElse(USUAL);
+  }
+
+  /** Returns the attack that a study names. */
+  public static Attack of(Optional<String> given, int steps, double relativeStep) {
+    return Attacks.of(name(given), new Attacks.Settings(steps, OptionalDouble.of(relativeStep)));
+  }
+}
