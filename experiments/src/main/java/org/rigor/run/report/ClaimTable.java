@@ -5,8 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Function;
-import org.rigor.run.ByType;
 import org.rigor.run.claim.Judgement;
 import org.rigor.run.statistics.Interval;
 import org.rigor.run.study.ClaimSpec;
@@ -15,27 +13,6 @@ import org.rigor.run.yaml.Names;
 
 /** The table of claims with their verdicts and both errors. */
 final class ClaimTable {
-  /** The claim in words, for a share or for another number. */
-  private static final ByType<ClaimSpec, Function<Boolean, String>> CLAIMED =
-      ByType.<ClaimSpec, Function<Boolean, String>>of(ClaimSpec.class)
-          .put(ClaimSpec.Difference.class, d -> share -> relation(d.relation(), d.value(), share))
-          .put(ClaimSpec.Level.class, l -> share -> relation(l.relation(), l.value(), share))
-          .put(
-              ClaimSpec.Trend.class,
-              t ->
-                  share ->
-                      Names.kebab(t.by().name())
-                          + (t.direction() == ClaimSpec.Direction.RISES ? " > " : " < -")
-                          + Format.number(t.value()))
-          .put(ClaimSpec.InteriorPeak.class, p -> share -> "above both ends")
-          .put(
-              ClaimSpec.Coexistence.class,
-              c ->
-                  share ->
-                      "%s apart, %s within %s"
-                          .formatted(value(true, c.by()), c.close(), value(true, c.within())))
-          .complete();
-
   private ClaimTable() {}
 
   static Optional<Table> of(List<Judgement> judgements, Quantities quantities) {
@@ -67,19 +44,15 @@ final class ClaimTable {
     return List.of(
         "(" + j.claim().id() + ")" + (at.isEmpty() ? "" : " " + String.join(", ", at)),
         Names.kebab(j.verdict().name()),
-        value(share, j.estimate()),
-        CLAIMED.apply(j.claim()).apply(share),
+        value(j.estimate(), share),
+        j.claim().claimed(ClaimTable::value, share),
         seeds ? own : other,
         seeds ? other : own,
         Names.kebab(j.claim().error().name()) + ", n = " + j.count(),
         String.format(Locale.ROOT, "%.2f %%", 100 * j.level()));
   }
 
-  private static String relation(ClaimSpec.Relation relation, double value, boolean share) {
-    return Names.kebab(relation.name()).replace('-', ' ') + " " + value(share, value);
-  }
-
-  private static String value(boolean share, double v) {
+  private static String value(double v, boolean share) {
     return share ? Format.percent(v) + " pts" : Format.number(v);
   }
 

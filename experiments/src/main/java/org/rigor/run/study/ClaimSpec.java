@@ -7,6 +7,7 @@ import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Label;
 import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Range;
 import org.rigor.run.yaml.Tree;
 
@@ -67,6 +68,22 @@ public sealed interface ClaimSpec {
 
   Undecided undecided();
 
+  /** Checks the names that only this kind of claim gives. */
+  void check(Named named);
+
+  /**
+   * Returns what is claimed, in words.
+   *
+   * @param share whether the claim is about a share, see {@link #ofShares}
+   */
+  String claimed(Written written, boolean share);
+
+  /** Writes values as a report does. */
+  @FunctionalInterface
+  interface Written {
+    String of(double value, boolean share);
+  }
+
   @Doc(
       "The difference of two values lies in a region, paired by seed and sample: of two methods, of"
           + " two grid points, or of two metrics of the same trial.")
@@ -98,7 +115,7 @@ public sealed interface ClaimSpec {
     public Difference {
       metric = Quantities.canonical(metric);
       minusMetric = minusMetric.map(Quantities::canonical);
-      check(relation, value);
+      requireWidth(relation, value);
       if (minus.isEmpty() && minusAt.isEmpty() && minusMetric.isEmpty()) {
         throw new IllegalArgumentException(
             "missing key 'minus': what is subtracted; or give 'minus-at' or 'minus-metric'");
@@ -116,6 +133,26 @@ public sealed interface ClaimSpec {
     @Override
     public boolean ofShares(Quantities quantities) {
       return !relative && ClaimSpec.super.ofShares(quantities);
+    }
+
+    @Override
+    public void check(Named named) {
+      minus.ifPresent(m -> named.method("minus", m));
+      named.at("minus-at", minusAt);
+      if (minusMetric.isPresent()) {
+        String other = minusMetric.get();
+        Optional<Double> at =
+            minusEpsilon.isEmpty() && named.isCurve(other) ? epsilon : minusEpsilon;
+        named.metric("minus-metric", other, at, "minus-epsilon", error);
+      } else if (minusEpsilon.isPresent()) {
+        // The same metric: whether it is a mean over images is told at its own key.
+        named.metric("minus-epsilon", metric, minusEpsilon, "minus-epsilon", Error.SEEDS);
+      }
+    }
+
+    @Override
+    public String claimed(Written written, boolean share) {
+      return words(relation) + written.of(value, share);
     }
   }
 
@@ -137,7 +174,15 @@ public sealed interface ClaimSpec {
       implements ClaimSpec {
     public Level {
       metric = Quantities.canonical(metric);
-      check(relation, value);
+      requireWidth(relation, value);
+    }
+
+    @Override
+    public void check(Named named) {}
+
+    @Override
+    public String claimed(Written written, boolean share) {
+      return words(relation) + written.of(value, share);
     }
   }
 
@@ -181,6 +226,17 @@ public sealed interface ClaimSpec {
     public boolean ofShares(Quantities quantities) {
       return false;
     }
+
+    @Override
+    public void check(Named named) {
+      named.along(along, at, 2);
+    }
+
+    @Override
+    public String claimed(Written written, boolean share) {
+      String side = direction == Direction.RISES ? " > " : " < -";
+      return Names.kebab(by.name()) + side + written.of(value, false);
+    }
   }
 
   @Doc(
@@ -211,6 +267,17 @@ public sealed interface ClaimSpec {
     @Override
     public Error error() {
       return Error.SEEDS;
+    }
+
+    @Override
+    public void check(Named named) {
+      named.along(along, at, 3);
+      flag.ifPresent(f -> named.quantity("flag", f));
+    }
+
+    @Override
+    public String claimed(Written written, boolean share) {
+      return "above both ends";
     }
   }
 
@@ -244,9 +311,24 @@ public sealed interface ClaimSpec {
     public Error error() {
       return Error.IMAGES;
     }
+
+    @Override
+    public void check(Named named) {
+      named.metric("close", close, closeEpsilon, "close-epsilon", Error.IMAGES);
+    }
+
+    @Override
+    public String claimed(Written written, boolean share) {
+      return "%s apart, %s within %s"
+          .formatted(written.of(by, true), close, written.of(within, true));
+    }
   }
 
-  private static void check(Relation relation, double value) {
+  private static String words(Relation relation) {
+    return Names.kebab(relation.name()).replace('-', ' ') + " ";
+  }
+
+  private static void requireWidth(Relation relation, double value) {
     if (relation == Relation.WITHIN && !(value > 0)) {
       throw new IllegalArgumentException("'within' needs a value > 0, got " + value);
     }

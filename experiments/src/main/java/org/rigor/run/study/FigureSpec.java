@@ -15,24 +15,39 @@ import org.rigor.run.yaml.Tree;
 @Doc("A figure of the report.")
 public sealed interface FigureSpec {
 
+  /** Checks the names that the figure gives. */
+  void check(Named named);
+
   @Doc(
       "Certified and attacked accuracy over epsilon, the undecided band shaded. Between radii both"
           + " are stairs: what is certified at a radius is so at each smaller one, what an attack"
           + " breaks is broken at each larger one.")
-  record Bracket(@Doc("Heading.") @Label @Default("''") String title) implements FigureSpec {}
+  record Bracket(@Doc("Heading.") @Label @Default("''") String title) implements FigureSpec {
+    @Override
+    public void check(Named named) {}
+  }
 
   @Doc("Lipschitz bracket per method, alone and over the median margin.")
   record LipschitzBracket(@Doc("Heading.") @Label @Default("''") String title)
-      implements FigureSpec {}
+      implements FigureSpec {
+    @Override
+    public void check(Named named) {}
+  }
 
   @Doc("The samples an attack breaks at the smallest epsilon, before and after.")
   record FirstToFall(
       @Doc("Heading.") @Label @Default("''") String title,
       @Doc("Number of samples per method.") @Default("8") @Range(min = 1, max = 40) int count)
-      implements FigureSpec {}
+      implements FigureSpec {
+    @Override
+    public void check(Named named) {}
+  }
 
   @Doc("Training loss over epochs.")
-  record History(@Doc("Heading.") @Label @Default("''") String title) implements FigureSpec {}
+  record History(@Doc("Heading.") @Label @Default("''") String title) implements FigureSpec {
+    @Override
+    public void check(Named named) {}
+  }
 
   @Doc(
       "Quantities over a numeric key of the grid: a line per method with its band over seeds, and"
@@ -56,6 +71,15 @@ public sealed interface FigureSpec {
       metrics = metrics.stream().map(Quantities::canonical).toList();
       theory = theory.map(Quantities::canonical);
     }
+
+    @Override
+    public void check(Named named) {
+      named.methods("methods", methods);
+      named.at("at", at);
+      named.along(along, at, 2);
+      named.plain("metrics", metrics);
+      theory.ifPresent(t -> named.plain("theory", t));
+    }
   }
 
   @Doc("What probes measured over the epochs of training, with bands over seeds.")
@@ -71,6 +95,13 @@ public sealed interface FigureSpec {
       implements FigureSpec {
     public Evolution {
       metrics = metrics.stream().map(Quantities::canonical).toList();
+    }
+
+    @Override
+    public void check(Named named) {
+      named.methods("methods", methods);
+      named.at("at", at);
+      named.histories("metrics", metrics);
     }
   }
 
@@ -89,6 +120,14 @@ public sealed interface FigureSpec {
       x = Quantities.canonical(x);
       y = Quantities.canonical(y);
     }
+
+    @Override
+    public void check(Named named) {
+      named.methods("methods", methods);
+      named.at("at", at);
+      named.plain("x", x);
+      named.plain("y", y);
+    }
   }
 
   @Doc(
@@ -106,7 +145,14 @@ public sealed interface FigureSpec {
           Map<String, Tree> at,
       @Doc("Draw the diagonal of a reliability diagram.") @Default("false") boolean diagonal,
       @Doc("Logarithmic horizontal axis.") @Default("false") boolean logX)
-      implements FigureSpec {}
+      implements FigureSpec {
+    @Override
+    public void check(Named named) {
+      named.methods("methods", methods);
+      named.at("at", at);
+      named.families("metrics", metrics);
+    }
+  }
 
   @Doc("Variance of quantities over the grid and the seeds, by what it comes from; also a table.")
   record Variance(
@@ -118,6 +164,13 @@ public sealed interface FigureSpec {
       implements FigureSpec {
     public Variance {
       metrics = metrics.stream().map(Quantities::canonical).toList();
+    }
+
+    @Override
+    public void check(Named named) {
+      named.methods("methods", methods);
+      named.plain("metrics", metrics);
+      named.grid();
     }
   }
 }
