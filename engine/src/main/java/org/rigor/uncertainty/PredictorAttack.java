@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.rigor.attack.Attack;
 import org.rigor.attack.AttackState;
+import org.rigor.attack.Lockstep;
 import org.rigor.attack.Problem;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
@@ -43,13 +45,21 @@ public record PredictorAttack(
   }
 
   /**
-   * Returns the best points, F64 [M, N, features...]; the clean point where no point meets the
-   * objective.
+   * What an attack found.
+   *
+   * @param points the best, F64 [M, N, features...]; the clean point where no point meets the
+   *     objective
+   * @param kind of the objective at them, computed in double, as a lower side of its largest value
+   */
+  public record Found(HostTensor points, Kind kind) {}
+
+  /**
+   * Attacks all samples in all trials.
    *
    * @param keys one per trial
    * @param x [N, features...], inside the box
    */
-  public HostTensor run(
+  public Found run(
       Device device, Predictor predictor, List<TrialKey> keys, HostTensor x, int[] labels) {
     int models = predictor.trials();
     int samples = labels.length;
@@ -66,10 +76,11 @@ public record PredictorAttack(
       space.putAll("param/", predictor.draws());
       space.put("key", TrialKey.tensor(keys));
       Shape shape = features.insert(0, batch).insert(0, models);
-      Sequence.Step begin = Sequence.run(space.link(space.declare(begin(predictor, batch))));
-      Sequence.Step move = Sequence.run(space.link(space.declare(step(predictor, batch))));
-      // One more than the steps: each run first scores the point that the previous one reached.
-      Sequence all = space.loop(restarts, begin, Sequence.repeat(attack.steps() + 1, move));
+      // One more visit than steps: each scores the point that the previous one reached.
+      int visits = attack.steps() + 1;
+      Sequence all =
+          rows(predictor, batch)
+              .sequence(space, restarts, visits, begin(predictor, batch), step(predictor, batch));
       for (int from = 0; from < samples; from += batch) {
         double[] clean = new double[models * batch * f];
         int[] classes = new int[batch];
@@ -97,22 +108,26 @@ public record PredictorAttack(
         }
       }
     }
-    return HostTensor.of(features.insert(0, samples).insert(0, models), found);
+    HostTensor points = HostTensor.of(features.insert(0, samples).insert(0, models), found);
+    return new Found(points, Kind.BOUND);
+  }
+
+  private Lockstep rows(Predictor predictor, int batch) {
+    Shape points = predictor.network().input().insert(0, batch).insert(0, predictor.trials());
+    return new Lockstep(attack, State.f64(points));
   }
 
   private Program begin(Predictor predictor, int batch) {
     Program.Builder b = Program.builder("attack-start");
     int models = predictor.trials();
-    Shape features = predictor.network().input();
-    Value x0 = b.input("x0", State.f64(features.insert(0, batch).insert(0, models)));
+    Lockstep rows = rows(predictor, batch);
+    Value x0 = b.input("x0", rows.points());
     Value count = b.input("count/start", State.i32(1, 1));
     Value ids = b.input("ids", State.i32(1, batch));
     Randoms random = new Randoms(b.input("key", State.i32(models, 2)), ids, count);
     Problem problem = problem(x0, x -> x).withDraws("attack", () -> random);
-    AttackState drawn = attack.start(problem);
-    Value first = F.eq(F.constant(count, 0), count);
-    Value x = F.select(State.ranked(first, x0), x0, drawn.x());
-    new AttackState(x, drawn.kept()).output(b, "row/");
+    Value first = State.ranked(F.eq(F.constant(count, 0), count), x0);
+    rows.begin(b, problem, drawn -> F.select(first, x0, drawn));
     b.state("count/start", F.add(count, F.constant(count, 1)));
     return b.build();
   }
@@ -124,28 +139,18 @@ public record PredictorAttack(
   /** Traces a step: scores x, keeps it if it is the best so far, and moves on. */
   private Program step(Predictor predictor, int batch) {
     Program.Builder b = Program.builder("attack-step");
-    int models = predictor.trials();
     Map<String, Value> w = new LinkedHashMap<>();
     for (Parameter p : predictor.network().parameters()) {
       w.put(p.name(), b.input("param/" + p.name(), predictor.draws().get(p.name()).type()));
     }
-    Shape shape = predictor.network().input().insert(0, batch).insert(0, models);
-    AttackState now = AttackState.input(b, "row/", attack, State.f64(shape));
+    Lockstep rows = rows(predictor, batch);
+    AttackState now = rows.now(b);
     Value x = now.x();
-    Value x0 = b.input("x0", State.f64(shape));
+    Value x0 = b.input("x0", rows.points());
     Value labels = b.input("labels", State.i32(1, batch));
     Value oneHot = F.oneHot(labels, predictor.network().outputs(), DType.F64);
     Value each = predictor.mean().logProbabilities(w, x);
     Value value = objective.value(each, oneHot, score);
-    Value best = b.input("best/value", State.f64(Shape.of(models, batch, 1)));
-    Value bestX = b.input("best/x", State.f64(shape));
-    Value better = F.gt(value, best);
-    int[] d = new int[shape.rank()];
-    Arrays.fill(d, 1);
-    d[0] = models;
-    d[1] = batch;
-    b.state("best/x", F.select(F.reshape(better, Shape.of(d)), x, bestX));
-    b.state("best/value", F.select(better, value, best));
     Problem problem =
         problem(
             x0,
@@ -153,7 +158,7 @@ public record PredictorAttack(
               Value own = at == x ? each : predictor.mean().logProbabilities(w, at);
               return objective.loss(own, oneHot, score);
             });
-    attack.step(problem, now).unlessNan(now).store(b, "row/");
+    rows.visit(b, problem, now, value);
     return b.build();
   }
 }

@@ -82,7 +82,7 @@ class PredictorAttackTest {
     // p(class 1) is exp(-200): its softmax has no digits left, its logarithm has
     HostTensor at = HostTensor.of(Shape.of(1, 3), 0.5, 0.5, 0.5);
     PredictorAttack a = attack(Norm.LINF, Objective.MISCLASSIFY, Score.ENTROPY, 1);
-    double[] found = a.run(device, linear, keys(1), at, new int[] {0}).doubles();
+    double[] found = a.run(device, linear, keys(1), at, new int[] {0}).points().doubles();
     assertThat(found).containsExactly(new double[] {0.3, 0.7, 0.3}, within(1e-12));
   }
 
@@ -101,7 +101,7 @@ class PredictorAttackTest {
     assertThat(clean.scores().get(Score.MAX_PROBABILITY)[0][0] / Math.exp(-53))
         .isCloseTo(1, within(1e-12));
     PredictorAttack a = attack(Norm.LINF, Objective.SCORE_DESTROYED, Score.MAX_PROBABILITY, 1);
-    double[] found = a.run(device, linear, keys(1), at, new int[] {0}).doubles();
+    double[] found = a.run(device, linear, keys(1), at, new int[] {0}).points().doubles();
     assertThat(found).containsExactly(new double[] {0.3, 0.7, 0.3}, within(1e-12));
   }
 
@@ -112,7 +112,7 @@ class PredictorAttackTest {
     for (Norm norm : Norm.values()) {
       for (Objective o : Objective.values()) {
         HostTensor points =
-            attack(norm, o, Score.ENTROPY, 2).run(device, all, keys(2), x(N), LABELS);
+            attack(norm, o, Score.ENTROPY, 2).run(device, all, keys(2), x(N), LABELS).points();
         Prediction p = Prediction.of(device, all, points);
         double gain = 0;
         for (int m = 0; m < 2; m++) {
@@ -156,8 +156,9 @@ class PredictorAttackTest {
     PredictorAttack a =
         attack(Norm.LINF, Objective.WRONG_AND_ACCEPTED, Score.MUTUAL_INFORMATION, 2);
     Predictor two = predictor(2, 3);
-    double[] all = a.run(device, two, keys(2), x(N), LABELS).doubles();
-    double[] few = a.run(device, two, keys(2), x(4), java.util.Arrays.copyOf(LABELS, 4)).doubles();
+    double[] all = a.run(device, two, keys(2), x(N), LABELS).points().doubles();
+    double[] few =
+        a.run(device, two, keys(2), x(4), java.util.Arrays.copyOf(LABELS, 4)).points().doubles();
     for (int i = 0; i < 12; i++) {
       assertThat(few[i]).isEqualTo(all[i]);
       assertThat(few[12 + i]).isEqualTo(all[27 + i]);

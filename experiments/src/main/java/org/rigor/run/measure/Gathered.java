@@ -20,11 +20,15 @@ public final class Gathered {
 
   /** Puts a number, or marks it undecided because every sample is at a kink. */
   void put(String name, OptionalDouble value, Kind kind, String method) {
-    if (value.isPresent()) {
-      scalars.put(name, new Scalar(value.getAsDouble(), kind, method));
-    } else {
-      String why = method + ": every sample and all points near it are at kinks";
-      scalars.put(name, Scalar.undecided(kind, why));
-    }
+    put(name, value, kind, method, "every sample and all points near it are at kinks");
+  }
+
+  /** Puts a number, or marks it undecided for a reason. */
+  void put(String name, OptionalDouble value, Kind kind, String method, String why) {
+    scalars.put(
+        name,
+        value.isPresent()
+            ? new Scalar(value.getAsDouble(), kind, method)
+            : Scalar.undecided(kind, method + ": " + why));
   }
 }

@@ -80,16 +80,20 @@ public final class LipschitzSpecs {
 
   @Doc(
       "How far the logits move if inputs are wrong by up to delta: largest Jacobian norm times"
-          + " delta, the largest change that gradient ascent finds, product of layer norms times"
-          + " delta. At a kink, where a unit's input is exactly 0 or a pooling has two largest"
-          + " elements, the steepest of four points drawn nearby stands for the sample. The first"
-          + " is undecided where no sample and no such point is left.")
+          + " delta, the largest change that an attack finds by gradient ascent, product of layer"
+          + " norms times delta. At a kink, where a unit's input is exactly 0 or a pooling has two"
+          + " largest elements, the steepest of four points drawn nearby stands for the sample. The"
+          + " first is undecided where no sample and no such point is left.")
   public record SensorError(
       @Doc("Euclidean errors of the input, ascending.")
           @Length(min = 1, max = 20)
           @Range(min = 0, max = 1e6, minOpen = true)
           List<Double> deltas,
-      @Doc("Steps of the ascent.") @Default("30") @Range(min = 1, max = 100_000) int steps,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
+      @Doc("Points that the ascent visits, its random start included.")
+          @Default("30")
+          @Range(min = 1, max = 100_000)
+          int steps,
       @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
           int samples)
       implements MeasurementSpec {

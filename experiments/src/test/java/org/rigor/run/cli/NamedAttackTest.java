@@ -32,6 +32,7 @@ class NamedAttackTest {
         - {type: pgd-curve, ATTACKepsilons: [0, 0.3], steps: 3, samples: 20}
         - {type: attack-ladder, ATTACKepsilon: 0.3, steps: [2, 3], restarts: 2, samples: 20}
         - {type: lipschitz-neighbourhood, ATTACKsamples: 20, mixtures: 5, steps: 3}
+        - {type: sensor-error, ATTACKdeltas: [0.1], samples: 20, steps: 3}
       sweep: {seeds: 1}
       """;
 
@@ -69,7 +70,8 @@ class NamedAttackTest {
       TrialResult t = run(name);
       assertThat(t.curves()).extracting(Curve::method).containsExactly(name);
       assertThat(t.scalars())
-          .containsKeys("ladder-" + name + "-2", "ladder-" + name + "-3", "lipschitz-attacked");
+          .containsKeys("ladder-" + name + "-2", "ladder-" + name + "-3", "lipschitz-attacked")
+          .containsKey("sensor-found@0.1");
     }
   }
 
@@ -102,6 +104,7 @@ class NamedAttackTest {
         .contains(
             "measurements[0].attack: expected one of pgd, fgsm, got 'pdg'; did you mean 'pgd'?")
         .contains("measurements[1].attack: ")
-        .contains("measurements[2].attack: ");
+        .contains("measurements[2].attack: ")
+        .contains("measurements[3].attack: ");
   }
 }

@@ -150,7 +150,8 @@ class LipschitzMeasurementsTest {
     Map<String, Scalar> sensor =
         measure(
             c ->
-                new SensorMeasurement(new LipschitzSpecs.SensorError(List.of(0.1, 0.5), 100, 8))
+                new SensorMeasurement(
+                        new LipschitzSpecs.SensorError(List.of(0.1, 0.5), Optional.empty(), 100, 8))
                     .run(c));
     for (double delta : new double[] {0.1, 0.5}) {
       assertThat(sensor.get("sensor-lower@" + delta).value()).isCloseTo(3 * delta, within(1e-9));
@@ -204,7 +205,9 @@ class LipschitzMeasurementsTest {
             0,
             c -> {
               new LipschitzMeasurement(new MeasurementSpec.Lipschitz(Norm.L2, 0)).run(c);
-              new SensorMeasurement(new LipschitzSpecs.SensorError(List.of(0.01), 50, 0)).run(c);
+              new SensorMeasurement(
+                      new LipschitzSpecs.SensorError(List.of(0.01), Optional.empty(), 50, 0))
+                  .run(c);
               new NeighbourhoodMeasurement(
                       new LipschitzSpecs.LipschitzNeighbourhood(
                           0, 0.1, 10, Optional.empty(), 0.5, 5))

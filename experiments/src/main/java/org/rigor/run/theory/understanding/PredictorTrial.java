@@ -188,7 +188,8 @@ final class PredictorTrial implements AutoCloseable {
             .mapToObj(i -> TrialKey.of(lab.seed() * 1000 + i, "attack"))
             .toList();
     return new PredictorAttack(pgd, BALL, epsilon, study.starts(), objective, score)
-        .run(lab.device(), fitted.attacked(), keys, in.test(), in.testLabels());
+        .run(lab.device(), fitted.attacked(), keys, in.test(), in.testLabels())
+        .points();
   }
 
   private void put(String what, double[] seeds) {
