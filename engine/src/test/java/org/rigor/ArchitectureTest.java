@@ -168,6 +168,22 @@ class ArchitectureTest {
             .callMethodWhere(owner(Device.class, "compile")));
   }
 
+  /** Bounds ask an operation for its facts; a rewriting alone knows forms made of several. */
+  @Test
+  void certificatesNameNoOperation() {
+    DescribedPredicate<JavaClass> operation =
+        DescribedPredicate.describe(
+            "name an operation", c -> c.isAssignableTo(Op.class) && !c.isEquivalentTo(Op.class));
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(ROOT + "certify")
+            .and()
+            .doNotHaveSimpleName("Reform")
+            .should()
+            .dependOnClassesThat(operation));
+  }
+
   /** The incubator module is optional at run time: only source compiled then may name it. */
   @Test
   void noCompiledClassNamesTheVectorModule() {

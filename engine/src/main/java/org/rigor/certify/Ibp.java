@@ -52,7 +52,7 @@ public record Ibp() implements Certificate {
   private static void refine(
       LinearBounds bounds, Value h, boolean hidden, boolean ball, Set<Value> refined) {
     Value source = h;
-    while (LinearBounds.isLayout(source) && bounds.dependsOnInput(source.inputs())) {
+    while (!source.isInput() && source.op().movesElements() && bounds.dependsOnInput(source)) {
       source = source.input(0); // windows repeat elements: refine each once
     }
     boolean known = source.isInput() || bounds.bends(source);

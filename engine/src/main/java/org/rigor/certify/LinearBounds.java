@@ -14,18 +14,8 @@ import org.rigor.ir.Lines;
 import org.rigor.ir.Op;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
-import org.rigor.op.Add;
-import org.rigor.op.Detach;
 import org.rigor.op.F;
-import org.rigor.op.MatMul;
-import org.rigor.op.MaxReduce;
-import org.rigor.op.Mul;
 import org.rigor.op.Outward;
-import org.rigor.op.Reshape;
-import org.rigor.op.Slice;
-import org.rigor.op.Sub;
-import org.rigor.op.Transpose;
-import org.rigor.op.Unfold;
 import org.rigor.tensor.Shape;
 
 /**
@@ -67,14 +57,6 @@ final class LinearBounds {
     known.put(v, sides);
   }
 
-  /** Returns whether a value holds elements of its one operand, or padding, and nothing else. */
-  static boolean isLayout(Value v) {
-    return v.op() instanceof Unfold
-        || v.op() instanceof Reshape
-        || v.op() instanceof Transpose
-        || v.op() instanceof Slice;
-  }
-
   /** Recomputes the sides of a layout after its source was refined. */
   void renew(Value v, Value source) {
     if (v != source) {
@@ -100,7 +82,7 @@ final class LinearBounds {
       dependent.add(v);
       requireSamplesApart(v);
     }
-    if (!(v.op() instanceof MaxReduce) && v.inputs().stream().anyMatch(this::isPadded)) {
+    if (v.inputs().stream().anyMatch(this::isPadded) && !v.op().ignoresPadding()) {
       throw v.op().noBoundRule(v); // coefficients of padding would not be 0
     }
     Interval apart = Enclosure.rule(v, v.inputs().stream().map(known::get).toList());
@@ -129,11 +111,7 @@ final class LinearBounds {
   }
 
   private List<Value> findBent(Value v) {
-    if (v.isInput()
-        || !dependsOnInput(v.inputs())
-        || v.op().additive()
-        || v.op() instanceof Detach
-        || isPadded(v)) {
+    if (v.isInput() || !dependsOnInput(v.inputs()) || v.op().additive() || isPadded(v)) {
       return List.of();
     }
     List<Integer> from = dependentInputs(v);
@@ -174,25 +152,17 @@ final class LinearBounds {
   }
 
   /**
-   * Returns whether a value is windows used only by a maximum, with -infinity off the image. The
-   * lines of a maximum give those elements the coefficient 0, so any value may replace them; 0
-   * does.
+   * Returns whether a value has padding of -infinity. What uses it gives padding the coefficient 0,
+   * so any value may replace it; 0 does.
    */
   private boolean isPadded(Value v) {
-    return dependent.contains(v)
-        && v.op() instanceof Unfold u
-        && u.value() == Double.NEGATIVE_INFINITY;
-  }
-
-  private Value zeroFilled(Value v) {
-    Unfold u = (Unfold) v.op();
-    return Value.of(new Unfold(u.windows(), u.groups(), 0), v.inputs());
+    return dependent.contains(v) && !v.isInput() && v.op().zeroPadded(v) != v;
   }
 
   /** Returns an upper bound of the magnitude of a value where a nonzero coefficient may meet it. */
   private Value size(Value v) {
     return isPadded(v)
-        ? zeroFilled(v).withInputs(List.of(size(v.input(0))))
+        ? v.op().zeroPadded(v).withInputs(List.of(size(v.input(0))))
         : Outward.magnitude(known.get(v));
   }
 
@@ -257,11 +227,7 @@ final class LinearBounds {
       }
       return;
     }
-    if (isPadded(v)) {
-      linear(zeroFilled(v), a, stack, bar, terms);
-    } else {
-      linear(v, a, stack, bar, terms);
-    }
+    linear(v.op().zeroPadded(v), a, stack, bar, terms);
   }
 
   private List<Lines> lines(Value v) {
@@ -290,11 +256,11 @@ final class LinearBounds {
     List<Value> next = transposed(exact, a, stack);
     for (int k : from) {
       Value x = v.input(k);
-      int roundings = op instanceof Detach ? 0 : op.roundings(v, k);
+      int roundings = op.roundings(v, k);
       if (roundings > 0) {
         List<Interval> spread = new ArrayList<>(op.additive() ? alone(v, k, in) : in);
         Value size = size(x);
-        spread.set(k, new Interval(F.neg(size), size));
+        spread.set(k, around(size));
         Value most = Enclosure.rule(v, spread).upper();
         terms.error(a, F.mul(most, 2 * Outward.gamma(roundings + 4)));
         terms.underflow(size);
@@ -303,16 +269,26 @@ final class LinearBounds {
     }
   }
 
-  /** Replaces a rounded factor of a product by its midpoint; the rest is charged as an error. */
+  /**
+   * Replaces a rounded factor of a bilinear operation by its midpoint. The rest, the operation on
+   * the factor's radius, is charged as an error.
+   */
   private Value nearest(Value v, int factor, Value a, Terms terms) {
-    if (!(v.op() instanceof Mul)) {
+    if (v.inputs().size() > 2 || !v.op().linearIn(factor)) {
       throw v.op().noBoundRule(v);
     }
     Value[] f = Outward.centred(known.get(v.input(factor)));
-    Value x = v.input(1 - factor);
-    Value off = F.mul(Outward.magnitude(known.get(x)), f[1]);
-    terms.error(a, Outward.up(F.broadcast(off, v.shape())));
-    return v.withInputs(factor == 0 ? List.of(f[0], x) : List.of(x, f[0]));
+    Value size = size(v.input(1 - factor));
+    List<Interval> off = new ArrayList<>(Collections.nCopies(2, around(size)));
+    off.set(factor, around(f[1]));
+    terms.error(a, Enclosure.rule(v, off).upper());
+    List<Value> in = new ArrayList<>(v.inputs());
+    in.set(factor, f[0]);
+    return v.withInputs(in);
+  }
+
+  private static Interval around(Value size) {
+    return new Interval(F.neg(size), size);
   }
 
   /**
@@ -349,13 +325,10 @@ final class LinearBounds {
 
   /** Returns the coefficients of the operands, by the transpose of a linear operation. */
   private List<Value> transposed(Value v, Value a, int stack) {
-    if (v.op() instanceof Detach) {
-      return List.of(a);
-    }
     Value full = a;
     Value rule = v;
     if (a.shape().dim(2) != batch) {
-      if (keepsShared(v)) {
+      if (v.op().treatsSamplesAlike(v, dependent::contains)) {
         rule = v.withInputs(v.inputs().stream().map(this::oneSample).toList());
       } else {
         full = F.broadcast(a, a.shape().with(2, batch));
@@ -368,18 +341,6 @@ final class LinearBounds {
       out.add(f == null ? null : Diff.stack(List.of(f), Map.of(template, full), stack).get(0));
     }
     return out;
-  }
-
-  /**
-   * Returns whether coefficients shared by all samples stay shared: the operation has no other
-   * samples.
-   */
-  private boolean keepsShared(Value v) {
-    if (v.op() instanceof MatMul) {
-      return v.shape().rank() == 3;
-    }
-    return (v.op() instanceof Add || v.op() instanceof Sub || v.op() instanceof Mul)
-        && v.inputs().stream().allMatch(x -> dependent.contains(x) || x.shape().dim(1) == 1);
   }
 
   private Value oneSample(Value x) {

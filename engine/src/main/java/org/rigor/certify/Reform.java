@@ -26,6 +26,7 @@ import org.rigor.tensor.Shape;
  *
  * <ul>
  *   <li>terms that cancel, such as the shift of a softmax, become 0;
+ *   <li>a value through which no derivative flows becomes the value itself;
  *   <li>a softmax becomes 1 / sum_j e^(x_j - x_i), with a single x_i;
  *   <li>a quotient becomes a product with a reciprocal;
  *   <li>a product of two matrices that both depend on the input becomes a sum of products;
@@ -69,8 +70,8 @@ final class Reform {
   }
 
   private Value formed(Value old, Value v) {
-    if (v.op() instanceof Detach d && d.cancels()) {
-      return F.fill(v.dtype(), v.shape(), 0);
+    if (v.op() instanceof Detach d) {
+      return d.cancels() ? F.fill(v.dtype(), v.shape(), 0) : v.input(0);
     }
     if (v.op() instanceof Div && dependent.contains(v.input(1))) {
       return Curve.of(v, dependent) != null ? v : quotient(old, v);

@@ -67,6 +67,42 @@ public interface Op {
   }
 
   /**
+   * Returns whether every element of the result is an element of the one operand or a constant, as
+   * in a transposed copy. Bounds then refine the operand, whose elements a layout may repeat. The
+   * default false only costs tightness or time.
+   */
+  default boolean movesElements() {
+    return false;
+  }
+
+  /**
+   * Returns the linear operation that agrees with {@code y} except at padding of -infinity, where
+   * it gives 0; {@code y} itself if it has no such padding.
+   */
+  default Value zeroPadded(Value y) {
+    return y;
+  }
+
+  /**
+   * Returns whether {@link #relax} gives padding of -infinity in its operand the coefficient 0, so
+   * that any value may stand there.
+   */
+  default boolean ignoresPadding() {
+    return false;
+  }
+
+  /**
+   * Returns whether coefficients that all samples share stay shared on the way to the operands that
+   * move, by the {@link #vjp} on one sample: samples lie along axis 1, and what does not move is
+   * the same for each. The default false only costs time.
+   *
+   * @param moves whether an operand depends on the network's input
+   */
+  default boolean treatsSamplesAlike(Value y, Predicate<Value> moves) {
+    return false;
+  }
+
+  /**
    * Encloses the real-arithmetic {@code y} when each input lies in its interval, all rounding in
    * F64 included.
    *

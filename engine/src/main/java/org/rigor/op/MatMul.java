@@ -163,6 +163,12 @@ public record MatMul(boolean ta, boolean tb) implements Op {
     return y.shape().rank() > 3 || !ta && !moves.test(y.input(1));
   }
 
+  /** Returns whether samples are rows: the matrix that all rows share has no axis of samples. */
+  @Override
+  public boolean treatsSamplesAlike(Value y, Predicate<Value> moves) {
+    return y.shape().rank() == 3 && keepsSamplesApart(y, moves);
+  }
+
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(of.map());

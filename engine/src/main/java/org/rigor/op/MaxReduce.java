@@ -55,6 +55,11 @@ public record MaxReduce(List<Integer> axes) implements Extremum {
     return Outward.sides(y, in);
   }
 
+  @Override
+  public boolean ignoresPadding() {
+    return true;
+  }
+
   /**
    * Takes the element with the largest midpoint as the lower line. The upper line is {@code g + sum
    * a_i (x_i - l_i)} with any a_i &gt;= 0 and {@code g >= max l_i, g >= u_i - a_i (u_i - l_i)}: at

@@ -3,6 +3,7 @@ package org.rigor.op;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
@@ -47,6 +48,11 @@ public record Mul() implements Pointwise {
   @Override
   public int roundings(Value y, int i) {
     return 1 + Outward.summed(y, i);
+  }
+
+  @Override
+  public boolean treatsSamplesAlike(Value y, Predicate<Value> moves) {
+    return Pointwise.fixedAlike(y, moves);
   }
 
   @Override

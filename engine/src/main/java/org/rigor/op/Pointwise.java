@@ -89,6 +89,11 @@ public interface Pointwise extends Op {
     return true;
   }
 
+  /** Returns whether operands that do not move have one sample, which all samples use. */
+  static boolean fixedAlike(Value y, Predicate<Value> moves) {
+    return y.inputs().stream().allMatch(x -> moves.test(x) || x.shape().dim(1) == 1);
+  }
+
   /** Returns a constant where all operands are constant. */
   @Override
   default Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {

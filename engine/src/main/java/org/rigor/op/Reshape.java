@@ -85,6 +85,11 @@ public record Reshape(Shape to) implements Op {
   }
 
   @Override
+  public boolean movesElements() {
+    return true;
+  }
+
+  @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);
   }

@@ -109,6 +109,11 @@ public record Slice(List<Integer> start, List<Integer> step, List<Integer> exten
   }
 
   @Override
+  public boolean movesElements() {
+    return true;
+  }
+
+  @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);
   }

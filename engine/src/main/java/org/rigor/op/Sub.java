@@ -2,6 +2,7 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Slopes;
@@ -39,6 +40,11 @@ public record Sub() implements Pointwise {
   @Override
   public int roundings(Value y, int i) {
     return Outward.summed(y, i);
+  }
+
+  @Override
+  public boolean treatsSamplesAlike(Value y, Predicate<Value> moves) {
+    return Pointwise.fixedAlike(y, moves);
   }
 
   @Override

@@ -97,6 +97,11 @@ public record Transpose(List<Integer> order) implements Op {
   }
 
   @Override
+  public boolean movesElements() {
+    return true;
+  }
+
+  @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);
   }

@@ -75,6 +75,18 @@ public record Unfold(Windows windows, int groups, double value) implements Op {
   }
 
   @Override
+  public boolean movesElements() {
+    return true;
+  }
+
+  @Override
+  public Value zeroPadded(Value y) {
+    return value == Double.NEGATIVE_INFINITY
+        ? Value.of(new Unfold(windows, groups, 0), y.inputs())
+        : y;
+  }
+
+  @Override
   public Interval bound(Value y, List<Interval> in) {
     return Outward.sides(y, in);
   }

@@ -2,18 +2,21 @@
 package org.rigor.certify;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.BinaryOperator;
 import org.junit.jupiter.api.Test;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.ir.Interval;
+import org.rigor.ir.MissingRuleException;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
@@ -35,30 +38,55 @@ class LinearBoundsTest {
   void theSignOfAConstantDoesNotChangeWhatRoundingCosts() {
     double above = 16 - lower(1);
     double below = -16 - lower(-1);
-    assertThat(below).isPositive().isCloseTo(above, within(4 * Math.ulp(16.0)));
+    assertThat(below).isPositive().isCloseTo(above, offset(4 * Math.ulp(16.0)));
   }
 
-  /** x f with x within 1 of 1 and f only known to lie in [1, 3] is at least 0, and -1 f is not. */
+  /** x f with x within 1 of 1 and f only known to lie in [1, 3]: 2 x - 1 x 2 to 2 x + 1 x 2. */
   @Test
   void aFactorMayBeKnownWithinSides() {
+    double[] sides = within(Shape.of(1, 1, 1), Shape.of(1, 1, 1), F::mul);
+    assertThat(sides[0]).isBetween(-2 - 1e-12, 0.0);
+    assertThat(sides[1]).isBetween(6.0, 6 + 1e-12);
+  }
+
+  /** The sum of two such products. */
+  @Test
+  void aMatrixMayBeKnownWithinSides() {
+    double[] sides = within(Shape.of(1, 1, 2), Shape.of(1, 2, 1), F::matmul);
+    assertThat(sides[0]).isBetween(-4 - 1e-12, 0.0);
+    assertThat(sides[1]).isBetween(12.0, 12 + 1e-12);
+  }
+
+  /** A divisor does not act linearly: its midpoint says nothing of its sides. */
+  @Test
+  void aDivisorMayNot() {
+    assertThatThrownBy(() -> within(Shape.of(1, 1, 1), Shape.of(1, 1, 1), F::div))
+        .isInstanceOf(MissingRuleException.class)
+        .hasMessageContaining("no bound rule for Div");
+  }
+
+  /**
+   * Sides of one number computed from x within 1 of ones and f, all of whose elements are in [1,
+   * 3].
+   */
+  private static double[] within(Shape xs, Shape fs, BinaryOperator<Value> op) {
     Program.Builder b = Program.builder("bounds");
-    Shape one = Shape.of(1, 1, 1);
-    Value x = b.input("x", new TensorType(DType.F64, one));
-    Value epsilon = b.input("epsilon", new TensorType(DType.F64, one));
-    Value f = b.input("f", new TensorType(DType.F64, one));
-    Value y = F.mul(x, f);
+    Value x = b.input("x", new TensorType(DType.F64, xs));
+    Value f = b.input("f", new TensorType(DType.F64, fs));
+    Value y = op.apply(x, f);
+    Value epsilon = F.fill(DType.F64, Shape.of(1, 1, 1), 1);
     LinearBounds bounds = new LinearBounds(Region.of(x, epsilon, Norm.LINF, Box.NONE));
     Program.topological(List.of(y)).forEach(bounds::visit);
-    bounds.refine(f, new Interval(F.fill(DType.F64, one, 1), F.fill(DType.F64, one, 3)));
+    bounds.refine(f, new Interval(F.fill(DType.F64, fs, 1), F.fill(DType.F64, fs, 3)));
     b.output("lower", bounds.lower(y, F.fill(DType.F64, Shape.of(1, 1, 1, 1), 1), Set.of()));
     b.output("upper", bounds.lower(y, F.fill(DType.F64, Shape.of(1, 1, 1, 1), -1), Set.of()));
     try (Device device = new CpuDevice(1, "scalar", "test");
         Executable e = device.compile(b.build())) {
-      e.input("x").write(HostTensor.of(one, new double[] {1}));
-      e.input("epsilon").write(HostTensor.of(one, new double[] {1}));
+      double[] ones = new double[(int) xs.size()];
+      Arrays.fill(ones, 1);
+      e.input("x").write(HostTensor.of(xs, ones));
       e.run();
-      assertThat(e.output("lower").read().get(0)).isBetween(-2 - 1e-12, 0.0); // 2 x - 1 x 2
-      assertThat(e.output("upper").read().get(0)).isBetween(-6 - 1e-12, -6.0);
+      return new double[] {e.output("lower").read().get(0), -e.output("upper").read().get(0)};
     }
   }
 

@@ -75,6 +75,7 @@ final class OpSamples {
         of("add shared", new Add(), real(normal, M, 3, 1), real(normal, 1, 1, 5)),
         of("sub", new Sub(), real(normal, M, 14, 14), real(normal, M, 14, 14)).edges(0, 1),
         of("sub shared", new Sub(), real(normal, 1, 3, 5), real(normal, M, 3, 1)),
+        of("sub repeated", new Sub(), real(normal, M, 1, 5), real(normal, M, 3, 1)),
         of("mul", new Mul(), real(normal, M, 14, 14), real(normal, M, 14, 14)).edges(0, 1),
         of("mul repeated", new Mul(), real(normal, M, 1, 5), real(normal, M, 3, 1)),
         of("div", new Div(), real(normal, M, 14, 14), real(off, M, 14, 14)).edges(0, 1),
