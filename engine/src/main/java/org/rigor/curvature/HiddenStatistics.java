@@ -2,6 +2,7 @@
 package org.rigor.curvature;
 
 import java.util.Map;
+import org.rigor.diff.Kind;
 
 /**
  * Means over samples, tokens and units of one hidden layer of M models: how many of its units are
@@ -49,6 +50,11 @@ public record HiddenStatistics(String key, int units, int tokens, Map<Quantity, 
 
   public HiddenStatistics {
     values = Map.copyOf(values);
+  }
+
+  /** Returns the kind of the values, which enclose no rounding. */
+  public Kind kind() {
+    return Kind.BOUND;
   }
 
   /** Returns one quantity of one model. */

@@ -13,5 +13,10 @@ public enum Kind {
   /** A side in exact arithmetic, computed in floating point or with measured rounding terms. */
   BOUND,
   /** A statistical or heuristic value. */
-  ESTIMATE
+  ESTIMATE;
+
+  /** Returns the weaker of two kinds: that of a number that rests on both. */
+  public Kind weaker(Kind other) {
+    return compareTo(other) >= 0 ? this : other;
+  }
 }

@@ -4,6 +4,7 @@ package org.rigor.lipschitz;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Scope;
@@ -30,6 +31,7 @@ public final class JacobianMeter implements AutoCloseable {
   private final Scope scope;
   private final Map<String, Buffer> stored;
   private final JacobianRun run;
+  private final Kind kind;
 
   /** Run for samples at kinks, which also recognises harmless ties; null until first needed. */
   private JacobianRun careful;
@@ -61,6 +63,7 @@ public final class JacobianMeter implements AutoCloseable {
       this.stored = JacobianNorms.store(scope, networks);
       made = new JacobianRun(device, network, stored, models, batch, norm, type, false);
       this.run = made;
+      this.kind = network.kindOfSides();
       load(networks);
     } catch (RuntimeException | Error e) {
       if (made != null) {
@@ -115,7 +118,7 @@ public final class JacobianMeter implements AutoCloseable {
   }
 
   private JacobianNorms measured(HostTensor x) {
-    JacobianNorms out = new JacobianNorms(models, x, nearby);
+    JacobianNorms out = new JacobianNorms(models, x, nearby, kind);
     run.measure(x, out.norms(), out.lower());
     out.atSamples();
     kinks(out);

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.rigor.data.Box;
+import org.rigor.diff.Kind;
 import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
@@ -46,9 +47,8 @@ import org.rigor.workspace.Models;
  * represented by the largest certified norm at points {@link Nearby}; if those are at kinks too, it
  * has no lower side, which differs from the lower side 0.
  *
- * <p>{@link org.rigor.nn.Network#kindOfSides} gives the kind of the lower sides: CERTIFIED, or
- * BOUND for networks with functions such as tanh or sigmoid, whose rounding in double was measured
- * and not proved.
+ * <p>The lower sides are CERTIFIED, or BOUND for networks with functions such as tanh or sigmoid,
+ * whose rounding in double was measured and not proved.
  */
 public final class JacobianNorms {
   /** Elements of one stacked value of a run: 32 MiB of doubles, 256 MiB on a GPU. */
@@ -64,6 +64,7 @@ public final class JacobianNorms {
   private final int[][] draws;
   private final HostTensor x;
   private final Nearby nearby;
+  private final Kind kind;
 
   /**
    * Location at which a lower side was measured.
@@ -78,7 +79,7 @@ public final class JacobianNorms {
   /**
    * Creates an unmeasured result; the caller fills the arrays of {@link #norms} and {@link #lower}.
    */
-  JacobianNorms(int models, HostTensor x, Nearby nearby) {
+  JacobianNorms(int models, HostTensor x, Nearby nearby, Kind kind) {
     int samples = x.shape().dim(0);
     this.norms = new double[models][samples];
     this.lower = new double[models][samples];
@@ -86,6 +87,7 @@ public final class JacobianNorms {
     this.draws = new int[models][samples];
     this.x = x;
     this.nearby = nearby;
+    this.kind = kind;
   }
 
   /** Marks the contents of the arrays as measured at the samples themselves. */
@@ -181,6 +183,11 @@ public final class JacobianNorms {
   /** Returns a lower side of a model's Lipschitz constant; empty if no sample has one. */
   public OptionalDouble certified(int model) {
     return Arrays.stream(lower[model]).filter(v -> !Double.isNaN(v)).max();
+  }
+
+  /** Returns the kind of {@link #lower} and {@link #certified}. */
+  public Kind kind() {
+    return kind;
   }
 
   /** Returns where {@link #certified} was measured first. */

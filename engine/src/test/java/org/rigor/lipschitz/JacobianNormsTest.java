@@ -13,6 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.rigor.data.Box;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.linalg.GramNorm;
@@ -49,6 +50,18 @@ class JacobianNormsTest {
   private static JacobianNorms measure(Traced net, Norm norm, double[]... x) {
     HostTensor samples = HostTensor.of(Shape.of(x.length, x[0].length), Traced.flat(x));
     return JacobianNorms.measure(DEVICE, net, net.values(), samples, norm);
+  }
+
+  /** The rounding of tanh in double was measured, that of a ReLU is proved. */
+  @Test
+  void theNormsSayTheirKind() {
+    HostTensor x = HostTensor.of(Shape.of(1, 2), 0.3, -0.2);
+    for (Activation a : List.of(Activation.RELU, Activation.TANH)) {
+      Sequential net = Sequential.mlp(Shape.of(2), List.of(3), a, 2);
+      Map<String, HostTensor> values = net.initial(List.of(TrialKey.of(0, "kind")));
+      assertThat(JacobianNorms.measure(DEVICE, net, values, x, Norm.L2).kind())
+          .isEqualTo(a == Activation.RELU ? Kind.CERTIFIED : Kind.BOUND);
+    }
   }
 
   @Test

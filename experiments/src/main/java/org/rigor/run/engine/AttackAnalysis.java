@@ -157,7 +157,7 @@ final class AttackAnalysis {
       }
       samples.add(new AttackedSample(n, labels[n], predicted, found));
     }
-    Kind kind = first.kind().get(0) == Kind.BOUND ? Kind.BOUND : second.kind().get(0);
+    Kind kind = first.kind().get(0).weaker(second.kind().get(0));
     return new AttackReport(
         request,
         Sha256.of(request.model()),

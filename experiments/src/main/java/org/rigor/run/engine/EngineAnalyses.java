@@ -14,7 +14,6 @@ import org.rigor.io.Sha256;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
-import org.rigor.nn.Network;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.measure.LipschitzBrackets;
@@ -61,8 +60,10 @@ final class EngineAnalyses implements Analyses {
             methods,
             "product",
             "upper",
-            word(ProductBound.KIND),
-            () -> ProductBound.of(device, network, network.values(), norm)[0]);
+            () ->
+                new Side(
+                    ProductBound.of(device, network, network.values(), norm)[0],
+                    ProductBound.KIND));
     Optional<LowerSide> lower = Optional.empty();
     Optional<String> data = Optional.empty();
     if (r.data().isPresent()) {
@@ -73,15 +74,14 @@ final class EngineAnalyses implements Analyses {
           methods,
           "jacobian",
           "lower",
-          kind(s.network()),
           () -> {
             try (Models model = s.on(device)) {
               measured[0] = JacobianNorms.measure(model, s.x(), norm, Nearby.in(r.box()));
             }
-            return measured[0].certified(0).orElse(Double.NaN);
+            return new Side(measured[0].certified(0).orElse(Double.NaN), measured[0].kind());
           });
       LipschitzBrackets.require(measured[0].certified(0), upper);
-      lower = Optional.of(lower(measured[0], kind(network)));
+      lower = Optional.of(lower(measured[0]));
     }
     return new LipschitzReport(
         Sha256.of(r.model()),
@@ -95,7 +95,7 @@ final class EngineAnalyses implements Analyses {
         methods);
   }
 
-  private static LowerSide lower(JacobianNorms j, String kind) {
+  private static LowerSide lower(JacobianNorms j) {
     Optional<JacobianNorms.Place> place = j.witness(0);
     String where =
         place
@@ -110,27 +110,25 @@ final class EngineAnalyses implements Analyses {
                             p.sample()))
             .orElse("");
     return new LowerSide(
-        j.certified(0).stream().mapToObj(v -> new Value(v, kind, where)).findFirst(),
+        j.certified(0).stream().mapToObj(v -> new Value(v, word(j.kind()), where)).findFirst(),
         place.map(p -> new Witness(p.sample(), p.draw(), p.distance(), p.point())),
         j.lower()[0].length,
         j.moved(0).size(),
         j.leftOut(0).size());
   }
 
-  private static String kind(Network network) {
-    return word(network.kindOfSides());
-  }
-
   private static String word(Kind kind) {
     return kind.name().toLowerCase(Locale.ROOT);
   }
 
-  private static double timed(
-      List<Method> methods, String name, String side, String kind, Supplier<Double> work) {
+  private record Side(double value, Kind kind) {}
+
+  private static double timed(List<Method> methods, String name, String side, Supplier<Side> work) {
     long t = System.nanoTime();
-    double value = work.get();
-    methods.add(new Method(name, side, value, kind, (System.nanoTime() - t) / 1e9));
-    return value;
+    Side found = work.get();
+    double seconds = (System.nanoTime() - t) / 1e9;
+    methods.add(new Method(name, side, found.value(), word(found.kind()), seconds));
+    return found.value();
   }
 
   @Override

@@ -94,10 +94,10 @@ final class PackMeasurement {
       }
       g.scalars.put(
           Scalar.CLEAN_ACCURACY,
-          new Scalar((double) right / labels.length, Kind.BOUND, "argmax-f64"));
+          new Scalar((double) right / labels.length, clean.kind(), "argmax-f64"));
       g.scalars.put(
           Scalar.MEDIAN_MARGIN,
-          new Scalar(clean.medianMargin(m, labels), Kind.BOUND, "logits-f64"));
+          new Scalar(clean.medianMargin(m, labels), clean.kind(), "logits-f64"));
       double loss = pasts.get(m).loss();
       if (!Double.isNaN(loss)) {
         g.scalars.put(Scalar.TRAINING_LOSS, new Scalar(loss, Kind.BOUND, "mean-f32"));

@@ -45,11 +45,7 @@ final class GridMeasurement implements Measurement {
     for (int m = 0; m < c.trials().size(); m++) {
       c.gathered()
           .get(m)
-          .put(
-              "lipschitz-grid",
-              j.certified(m),
-              c.network().kindOfSides(),
-              "largest Jacobian norm on a grid");
+          .put("lipschitz-grid", j.certified(m), j.kind(), "largest Jacobian norm on a grid");
       TrialArrays.write(c, m, "jacobian-grid", HostTensor.of(Shape.of(n, n), j.placed()[m]));
     }
   }

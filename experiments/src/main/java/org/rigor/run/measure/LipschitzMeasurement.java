@@ -52,11 +52,7 @@ final class LipschitzMeasurement implements Measurement {
     for (int m = 0; m < c.trials().size(); m++) {
       Gathered g = c.gathered().get(m);
       Map<String, Scalar> scalars = g.scalars;
-      g.put(
-          Scalar.LIPSCHITZ_LOWER,
-          j.certified(m),
-          c.network().kindOfSides(),
-          "largest Jacobian norm off kinks");
+      g.put(Scalar.LIPSCHITZ_LOWER, j.certified(m), j.kind(), "largest Jacobian norm off kinks");
       scalars.put(
           "ambiguous-jacobians",
           new Scalar(j.kinks(m).size(), Kind.EXACT, "samples within rounding of a kink"));

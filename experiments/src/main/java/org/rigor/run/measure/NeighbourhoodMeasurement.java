@@ -53,22 +53,23 @@ final class NeighbourhoodMeasurement implements Measurement {
     // Noisy samples leave the box, so points near them may too.
     JacobianNorms noisy = norms(c.models(), noisy(x), Nearby.in(Box.NONE));
     JacobianNorms mixed = norms(c.models(), mixed(x), nearby);
-    List<OptionalDouble> attacked = attacked(c, part, x);
+    List<JacobianNorms> attacked = attacked(c, part, x);
     Predictions f = Predictions.of(c.models(), x);
-    Kind kind = c.network().kindOfSides();
     for (int m = 0; m < c.trials().size(); m++) {
       Gathered out = c.gathered().get(m);
       double[] norms = Arrays.stream(own.placed()[m]).filter(v -> !Double.isNaN(v)).toArray();
       double[] squares = Arrays.stream(norms).map(v -> v * v).toArray();
       String of = norms.length < part.length ? " of %d samples".formatted(norms.length) : "";
-      out.put("lipschitz-samples", own.certified(m), kind, "largest Jacobian norm");
+      out.put("lipschitz-samples", own.certified(m), own.kind(), "largest Jacobian norm");
       out.put("lipschitz-average", mean(norms), Kind.ESTIMATE, "mean Jacobian norm" + of);
       out.put("lipschitz-rms", root(mean(squares)), Kind.ESTIMATE, "root mean square" + of);
       out.scalars.put(
-          "lipschitz-pairs", new Scalar(steepest(f, m, x), Kind.BOUND, "slope between samples"));
-      out.put("lipschitz-noisy", noisy.certified(m), kind, "at noisy samples");
-      out.put("lipschitz-mixed", mixed.certified(m), kind, "at convex combinations");
-      out.put("lipschitz-attacked", attacked.get(m), kind, "at adversarial samples, else clean");
+          "lipschitz-pairs", new Scalar(steepest(f, m, x), f.kind(), "slope between samples"));
+      out.put("lipschitz-noisy", noisy.certified(m), noisy.kind(), "at noisy samples");
+      out.put("lipschitz-mixed", mixed.certified(m), mixed.kind(), "at convex combinations");
+      JacobianNorms at = attacked.get(m);
+      out.put(
+          "lipschitz-attacked", at.certified(0), at.kind(), "at adversarial samples, else clean");
     }
   }
 
@@ -131,10 +132,10 @@ final class NeighbourhoodMeasurement implements Measurement {
   }
 
   /**
-   * Returns the largest norm at adversarial points of each model; a sample that the attack does not
-   * break stays clean.
+   * Returns the norms at adversarial points of each model; a sample that the attack does not break
+   * stays clean.
    */
-  private List<OptionalDouble> attacked(Context c, int[] part, HostTensor x) {
+  private List<JacobianNorms> attacked(Context c, int[] part, HostTensor x) {
     CurveAttack attack =
         CurveAttack.of(
                 AttackNames.of(spec.attack(), spec.steps(), 0.25),
@@ -147,7 +148,7 @@ final class NeighbourhoodMeasurement implements Measurement {
             .run(c.models(), c.keys(), x, StudyData.labels(c.data(), part));
     int width = Math.toIntExact(x.shape().size() / part.length);
     Nearby nearby = Nearby.in(c.data().box()).within(x, spec.epsilon());
-    List<OptionalDouble> out = new ArrayList<>();
+    List<JacobianNorms> out = new ArrayList<>();
     for (int m = 0; m < c.trials().size(); m++) {
       double[] points = x.toDouble().doubles().clone();
       for (int i = 0; i < part.length; i++) {
@@ -157,7 +158,7 @@ final class NeighbourhoodMeasurement implements Measurement {
         }
       }
       try (Models own = c.models().one(m)) {
-        out.add(norms(own, HostTensor.of(x.shape(), points), nearby).certified(0));
+        out.add(norms(own, HostTensor.of(x.shape(), points), nearby));
       }
     }
     return out;

@@ -3,6 +3,7 @@ package org.rigor.run.measure;
 
 import java.util.Arrays;
 import java.util.Map;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -68,6 +69,11 @@ public final class Predictions {
     Shape shape = network.input().insert(0, batch).insert(0, rows);
     b.output("logits", network.apply(p, b.input("x", new TensorType(DType.F64, shape))));
     return b.build();
+  }
+
+  /** Returns the kind of what is read off the logits, which enclose no rounding. */
+  public Kind kind() {
+    return Kind.BOUND;
   }
 
   /** Returns the first class with the largest logit; -1 if a logit is NaN. */

@@ -71,20 +71,22 @@ final class SparsityMeasurement implements Measurement {
       Map<String, Scalar> out = c.gathered().get(m).scalars;
       for (Map.Entry<Quantity, String> q : NAMES.entrySet()) {
         double mean = 0;
+        Kind kind = Kind.EXACT;
         for (int l = 0; l < found.size(); l++) {
           double value = found.get(l).of(q.getKey(), m);
+          kind = kind.weaker(found.get(l).kind());
           mean += value / found.size();
           if (l < spec.layers()) {
-            put(out, SparsitySpecs.layer(q.getValue(), l + 1), value);
+            put(out, SparsitySpecs.layer(q.getValue(), l + 1), value, found.get(l).kind());
           }
         }
-        put(out, q.getValue(), mean);
+        put(out, q.getValue(), mean, kind);
       }
     }
   }
 
-  private static void put(Map<String, Scalar> out, String name, double value) {
-    out.put(name, new Scalar(value, Kind.BOUND, "hidden units in double"));
+  private static void put(Map<String, Scalar> out, String name, double value, Kind kind) {
+    out.put(name, new Scalar(value, kind, "hidden units in double"));
   }
 
   private static HiddenMeter meter(Context c, int samples) {
