@@ -52,19 +52,21 @@ final class CompareCommand implements Callable<Integer> {
           ResultComparison.text(ResultComparison.read(left), ResultComparison.read(right)));
       return 0;
     }
-    boolean laws = RunHead.open(a).study().theory();
-    if (laws != RunHead.open(b).study().theory()) {
+    RunHead headA = RunHead.open(a);
+    RunHead headB = RunHead.open(b);
+    boolean laws = headA.study().theory();
+    if (laws != headB.study().theory()) {
       throw new RunException(
           ExitCode.USAGE, "one of %s and %s is a run of laws, the other is not".formatted(a, b));
     }
     if (laws) {
-      TheoryRecord x = TheoryRecord.open(a);
-      TheoryRecord y = TheoryRecord.open(b);
+      TheoryRecord x = TheoryRecord.open(headA);
+      TheoryRecord y = TheoryRecord.open(headB);
       System.out.print(LawComparison.text(x, y));
       return exit(x.damages(), y.damages());
     }
-    RunRecord x = RunRecord.open(a);
-    RunRecord y = RunRecord.open(b);
+    RunRecord x = RunRecord.open(headA);
+    RunRecord y = RunRecord.open(headB);
     System.out.print(Comparison.text(x, y));
     return exit(x.damages(), y.damages());
   }

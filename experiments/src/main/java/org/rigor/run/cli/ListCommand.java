@@ -110,8 +110,9 @@ final class ListCommand implements Callable<Integer> {
 
   /** Counts the results of a run that did not end, or that version 0.1 made. */
   private static String counted(Path p) {
-    if (RunHead.open(p).study().theory()) {
-      TheoryRecord r = TheoryRecord.open(p);
+    RunHead head = RunHead.open(p);
+    if (head.study().theory()) {
+      TheoryRecord r = TheoryRecord.open(head);
       return "%d of %d laws, %d disagree, on %s%s"
           .formatted(
               r.results().size(),
@@ -120,7 +121,7 @@ final class ListCommand implements Callable<Integer> {
               r.provenance().head().deviceKind(),
               damaged(p, r.damages()));
     }
-    RunRecord r = RunRecord.open(p);
+    RunRecord r = RunRecord.open(head);
     return "%d of %d trials, %d failed, on %s%s"
         .formatted(
             r.results().size(),

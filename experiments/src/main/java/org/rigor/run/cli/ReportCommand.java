@@ -22,10 +22,11 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (RunHead.open(run).study().theory()) {
-      return TheoryJob.conclude(TheoryRecord.open(run), Map.of(), false, System.out).exit();
+    RunHead head = RunHead.open(run);
+    if (head.study().theory()) {
+      return TheoryJob.conclude(TheoryRecord.open(head), Map.of(), false, System.out).exit();
     }
-    RunRecord record = RunRecord.open(run);
+    RunRecord record = RunRecord.open(head);
     return Conclusion.write(record, record.results(), Shard.ALL, true, false, System.out).exit();
   }
 }

@@ -57,8 +57,8 @@ final class ReproduceCommand implements Callable<Integer> {
     boolean theory = head.study().theory();
     String nothing =
         theory
-            ? Reproduction.nothing(TheoryRecord.open(run))
-            : Reproduction.nothing(RunRecord.open(run));
+            ? Reproduction.nothing(TheoryRecord.open(head))
+            : Reproduction.nothing(RunRecord.open(head));
     if (!nothing.isEmpty()) {
       throw new RunException(ExitCode.DATA, run + ": " + nothing);
     }

@@ -13,7 +13,6 @@ import org.rigor.run.figure.LineChart;
 import org.rigor.run.figure.PictureGrid;
 import org.rigor.run.figure.Scale;
 import org.rigor.run.statistics.Interval;
-import org.rigor.run.store.Metric;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.FigureSpec;
 import org.rigor.run.trial.Arm;
@@ -168,21 +167,20 @@ final class Figures {
     Map<String, Arm> armOf = new LinkedHashMap<>();
     run.trials().forEach((Trial t) -> armOf.put(t.id(), t.arm()));
     Map<Arm, TreeMap<Long, Map<String, Double>>> losses = new LinkedHashMap<>();
-    // The record already holds the file's problems; skip lines that are not metrics.
-    Map<String, List<Metric>> metrics = run.folder().stored().metrics(new ArrayList<>());
-    metrics.forEach(
-        (trial, lines) -> {
-          Arm arm = armOf.get(trial);
-          for (Metric m : lines) {
-            Double loss = m.values().get("loss");
-            if (arm != null && m.phase().equals("train") && loss != null) {
-              losses
-                  .computeIfAbsent(arm, k -> new TreeMap<>())
-                  .computeIfAbsent(m.step(), k -> new LinkedHashMap<>())
-                  .put(trial, loss);
-            }
-          }
-        });
+    // The record already holds the file's problems.
+    run.folder()
+        .stored()
+        .metrics(
+            m -> {
+              Arm arm = armOf.get(m.trial());
+              Double loss = m.values().get("loss");
+              if (arm != null && m.phase().equals("train") && loss != null) {
+                losses
+                    .computeIfAbsent(arm, k -> new TreeMap<>())
+                    .computeIfAbsent(m.step(), k -> new LinkedHashMap<>())
+                    .put(m.trial(), loss);
+              }
+            });
     List<LineChart.Line> out = new ArrayList<>();
     for (Map.Entry<Arm, TreeMap<Long, Map<String, Double>>> e : losses.entrySet()) {
       double[] x = e.getValue().keySet().stream().mapToDouble(Long::doubleValue).toArray();

@@ -50,12 +50,12 @@ final class LawJson {
    * Reads a result.
    *
    * @param file its name in messages
-   * @param vouched whether the manifest confirms the checksum of the text, so that its own is not
-   *     checked
+   * @param vouched whether the manifest confirms the checksum of the bytes, so that the text's own
+   *     is not checked
    * @throws DamagedException if the text is torn or was changed, with the key
    */
-  static LawResult read(String file, String text, boolean vouched) {
-    Fields f = Fields.read(file, text.getBytes(StandardCharsets.UTF_8));
+  static LawResult read(String file, byte[] bytes, boolean vouched) {
+    Fields f = Fields.read(file, bytes);
     if (!vouched) {
       JsonObject rest = f.json().deepCopy();
       rest.remove("checksum");

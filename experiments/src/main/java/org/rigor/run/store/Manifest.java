@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * {@code manifest.jsonl}: one line per stored file with its checksum, append-only. The line is
@@ -56,18 +55,33 @@ final class Manifest {
      * size and checksum are well formed.
      */
     Entry checked() {
-      boolean inside =
-          !path.isEmpty()
-              && path.chars().noneMatch(c -> c < ' ' || c == '\\')
-              && Stream.of(path.split("/", -1))
-                  .noneMatch(part -> part.isEmpty() || part.equals(".") || part.equals(".."));
-      if (!inside) {
+      if (!inside(path)) {
         throw new DamagedException(FILE, "its path is none in the run folder");
       }
-      if (size < 0 || !sha256.matches("[0-9a-f]{64}")) {
+      if (size < 0 || sha256.length() != 64 || !Hex.is(sha256)) {
         throw new DamagedException(FILE, path + " has no size and checksum");
       }
       return this;
+    }
+
+    /** Returns whether each part of a path is a plain name. */
+    private static boolean inside(String path) {
+      int part = 0;
+      for (int i = 0; i <= path.length(); i++) {
+        char c = i < path.length() ? path.charAt(i) : '/';
+        if (c < ' ' || c == '\\') {
+          return false;
+        }
+        if (c == '/') {
+          boolean up = path.startsWith("..", part) && i == part + 2;
+          boolean same = path.startsWith(".", part) && i == part + 1;
+          if (i == part || up || same) {
+            return false;
+          }
+          part = i + 1;
+        }
+      }
+      return true;
     }
 
     static Entry read(String file, String line) {
@@ -208,9 +222,7 @@ final class Manifest {
     String name = path.substring(path.lastIndexOf('/') + 1);
     int end = path.startsWith("trials/") ? name.indexOf('.') : name.indexOf('-');
     boolean owned = path.startsWith("trials/") || path.startsWith("arrays/");
-    return owned && end > 0 && name.substring(0, end).matches("[0-9a-f]{20}")
-        ? name.substring(0, end)
-        : "";
+    return owned && end == 20 && Hex.is(name.substring(0, end)) ? name.substring(0, end) : "";
   }
 
   private static String now() {

@@ -11,13 +11,32 @@ import java.util.Map;
  * @param values by name; may be infinite or NaN
  */
 public record Metric(String trial, String phase, long step, Map<String, Double> values) {
-  static Metric of(Fields f) {
-    Map<String, Double> values = new LinkedHashMap<>();
-    for (String key : f.json().keySet()) {
-      if (!key.equals("trial") && !key.equals("phase") && !key.equals("step")) {
-        values.put(key, f.number(key));
-      }
+  /**
+   * Reads a line.
+   *
+   * @throws IllegalArgumentException if it is not a metric
+   */
+  static Metric read(JsonBytes in) {
+    in.beginObject();
+    String trial = leading(in, "trial").nextString();
+    if (!Hex.is(trial)) {
+      throw new IllegalArgumentException("trial must be hexadecimal, got '" + trial + "'");
     }
-    return new Metric(f.text("trial"), f.text("phase"), f.whole("step"), values);
+    String phase = leading(in, "phase").nextString();
+    long step = leading(in, "step").nextLong();
+    Map<String, Double> values = new LinkedHashMap<>();
+    while (in.hasNext()) {
+      values.put(in.nextName(), in.nextNumber());
+    }
+    in.endObject();
+    in.end();
+    return new Metric(trial, phase, step, values);
+  }
+
+  private static JsonBytes leading(JsonBytes in, String key) {
+    if (!in.hasNext() || !in.nextName().equals(key)) {
+      throw new IllegalArgumentException("it does not begin with trial, phase and step");
+    }
+    return in;
   }
 }

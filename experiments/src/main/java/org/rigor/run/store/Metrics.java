@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.store;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.rigor.io.AtomicFile;
 
 /**
@@ -30,9 +27,27 @@ import org.rigor.io.AtomicFile;
 final class Metrics {
   static final String FILE = "metrics.jsonl";
 
-  private static final Pattern LINE =
-      Pattern.compile(
-          "\\{\"trial\":\"([0-9a-f]+)\",\"phase\":\"[^\"]*\",\"step\":(\\d+).*}", Pattern.DOTALL);
+  /** A line without its end. */
+  private record Line(byte[] bytes, int from, int to) {
+    /** Returns why it is not a metric; empty if it is. */
+    Optional<String> why() {
+      try {
+        metric();
+        return Optional.empty();
+      } catch (IllegalArgumentException e) {
+        return Optional.of(e.getMessage());
+      }
+    }
+
+    Metric metric() {
+      return Metric.read(new JsonBytes(bytes, from, to));
+    }
+
+    void write(OutputStream out) throws IOException {
+      out.write(bytes, from, to - from);
+      out.write('\n');
+    }
+  }
 
   private final Path file;
 
@@ -44,8 +59,8 @@ final class Metrics {
   }
 
   /** Appends whole lines. */
-  synchronized void append(String lines) throws IOException {
-    Files.writeString(
+  synchronized void append(byte[] lines) throws IOException {
+    Files.write(
         file,
         lines,
         StandardOpenOption.CREATE,
@@ -62,9 +77,9 @@ final class Metrics {
   synchronized List<String> mend() throws IOException {
     List<String> said = new ArrayList<>();
     boolean torn = torn();
-    List<String> lines = lines();
+    List<Line> lines = lines();
     for (int i = 0; i < lines.size(); i++) {
-      Optional<String> why = why(lines.get(i));
+      Optional<String> why = lines.get(i).why();
       if (why.isPresent()) {
         said.add(
             torn && i == lines.size() - 1
@@ -73,7 +88,7 @@ final class Metrics {
       }
     }
     if (torn || !said.isEmpty()) {
-      keep(line -> why(line).isEmpty());
+      keep(line -> line.why().isEmpty());
     }
     return said;
   }
@@ -90,16 +105,25 @@ final class Metrics {
   }
 
   /**
-   * Returns the complete lines that are not metrics. A torn last line, left by a killed run, is not
-   * damage.
+   * Reads the metrics of each trial, in order.
+   *
+   * @param use takes each metric
+   * @return the complete lines that are not metrics. A torn last line, left by a killed run, is not
+   *     damage
+   * @throws IOException if the file cannot be read
    */
-  synchronized List<Damage> damages() throws IOException {
+  synchronized List<Damage> read(Consumer<Metric> use) throws IOException {
     List<Damage> out = new ArrayList<>();
-    List<String> lines = lines();
+    List<Line> lines = lines();
     int whole = torn() ? lines.size() - 1 : lines.size();
-    for (int i = 0; i < whole; i++) {
-      int at = i;
-      why(lines.get(i)).ifPresent(w -> out.add(damage(at, w)));
+    for (int i = 0; i < lines.size(); i++) {
+      try {
+        use.accept(lines.get(i).metric());
+      } catch (IllegalArgumentException e) {
+        if (i < whole) {
+          out.add(damage(i, e.getMessage()));
+        }
+      }
     }
     return out;
   }
@@ -108,38 +132,22 @@ final class Metrics {
     return new Damage(FILE, "line %d is no metric: %s".formatted(line + 1, why));
   }
 
-  /**
-   * Returns the lines of each trial, in order, without lines that are not metrics.
-   *
-   * @throws IOException if the file cannot be read
-   */
-  synchronized Map<String, List<Metric>> byTrial() throws IOException {
-    Map<String, List<Metric>> out = new LinkedHashMap<>();
-    each(
-        line -> {
-          if (why(line).isEmpty()) {
-            Metric m = Metric.of(Fields.read(FILE, bytes(line)));
-            out.computeIfAbsent(m.trial(), t -> new ArrayList<>()).add(m);
-          }
-        });
-    return out;
-  }
-
   /** Drops what earlier runs wrote about these trials after a step. */
   synchronized void drop(Set<String> trials, long after) throws IOException {
     if (former == null) {
       former = new HashSet<>();
-      each(line -> trial(line).ifPresent(former::add));
+      read(m -> former.add(m.trial()));
     }
     if (trials.stream().noneMatch(former::contains)) {
       return;
     }
     keep(
         line -> {
-          Matcher m = LINE.matcher(line);
-          return !m.matches()
-              || !trials.contains(m.group(1))
-              || Long.parseLong(m.group(2)) <= after;
+          if (line.why().isPresent()) {
+            return true;
+          }
+          Metric m = line.metric();
+          return !trials.contains(m.trial()) || m.step() <= after;
         });
     former.removeAll(trials);
   }
@@ -147,47 +155,24 @@ final class Metrics {
   /** Replaces the lines of some trials by those of another file. */
   synchronized void adopt(Metrics other, Set<String> trials) throws IOException {
     drop(trials, -1);
-    StringBuilder theirs = new StringBuilder();
-    other.each(
-        line -> {
-          if (why(line).isEmpty() && trial(line).filter(trials::contains).isPresent()) {
-            theirs.append(new String(bytes(line), StandardCharsets.UTF_8)).append('\n');
-          }
-        });
-    append(theirs.toString());
-  }
-
-  private static Optional<String> trial(String line) {
-    Matcher m = LINE.matcher(line);
-    return m.matches() ? Optional.of(m.group(1)) : Optional.empty();
-  }
-
-  /** Returns why a line is not a metric; empty if it is. */
-  private static Optional<String> why(String line) {
-    try {
-      if (!LINE.matcher(line).matches()) {
-        return Optional.of("it does not begin with trial, phase and step");
+    ByteArrayOutputStream theirs = new ByteArrayOutputStream();
+    for (Line line : other.lines()) {
+      if (line.why().isEmpty() && trials.contains(line.metric().trial())) {
+        line.write(theirs);
       }
-      Metric.of(Fields.read(FILE, bytes(line)));
-      return Optional.empty();
-    } catch (DamagedException e) {
-      return Optional.of(e.damage().why());
     }
+    append(theirs.toByteArray());
   }
 
-  private static byte[] bytes(String line) {
-    return line.getBytes(StandardCharsets.ISO_8859_1);
-  }
-
-  // ISO 8859-1 keeps bytes as they are: invalid UTF-8 spoils only its own line.
-  private void keep(Predicate<String> wanted) throws IOException {
+  private void keep(Predicate<Line> wanted) throws IOException {
+    List<Line> lines = lines();
     try {
       AtomicFile.write(
           file,
           out -> {
-            for (String line : lines()) {
+            for (Line line : lines) {
               if (wanted.test(line)) {
-                out.write(bytes(line + "\n"));
+                line.write(out);
               }
             }
           });
@@ -196,15 +181,26 @@ final class Metrics {
     }
   }
 
-  private void each(Consumer<String> use) throws IOException {
-    lines().forEach(use);
-  }
-
-  private List<String> lines() throws IOException {
+  private List<Line> lines() throws IOException {
     if (!Files.exists(file)) {
       return List.of();
     }
-    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-    return text.isEmpty() ? List.of() : List.of(text.split("\n"));
+    byte[] bytes = Files.readAllBytes(file);
+    int end = bytes.length;
+    while (end > 0 && bytes[end - 1] == '\n') {
+      end--;
+    }
+    List<Line> out = new ArrayList<>();
+    int from = 0;
+    for (int i = 0; i < end; i++) {
+      if (bytes[i] == '\n') {
+        out.add(new Line(bytes, from, i));
+        from = i + 1;
+      }
+    }
+    if (from < end) {
+      out.add(new Line(bytes, from, end));
+    }
+    return out;
   }
 }

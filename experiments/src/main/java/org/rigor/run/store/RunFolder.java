@@ -352,7 +352,7 @@ public final class RunFolder {
   /** Appends whole lines to {@code metrics.jsonl}. */
   public void appendMetrics(String lines) {
     try {
-      metrics.append(lines);
+      metrics.append(lines.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw unwritable(e);
     }

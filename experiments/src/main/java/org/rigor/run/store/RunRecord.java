@@ -47,9 +47,13 @@ public record RunRecord(
    *     damaged
    */
   public static RunRecord open(Path root) {
-    RunHead head = RunHead.open(root);
+    return open(RunHead.open(root));
+  }
+
+  /** Reads the rest of a run folder, as {@link #open(Path)} does. */
+  public static RunRecord open(RunHead head) {
     if (head.study().theory()) {
-      throw new RunException(ExitCode.USAGE, root + " is a run of a study of laws");
+      throw new RunException(ExitCode.USAGE, head.folder().root() + " is a run of a study of laws");
     }
     try {
       StudyFile study = StudyFile.of(head.study());
@@ -68,7 +72,7 @@ public record RunRecord(
       StoredFiles.Results<TrialResult> found = head.folder().stored().results(trials);
       List<Damage> damages = new ArrayList<>(head.folder().stored().damages());
       damages.addAll(found.damages());
-      damages.addAll(head.folder().stored().metricsDamages());
+      damages.addAll(head.folder().stored().metrics(m -> {}));
       return new RunRecord(
           head.folder(),
           study,

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.rigor.io.DataException;
@@ -58,9 +59,12 @@ public final class StoredFiles {
    */
   public record Results<T>(Map<String, T> sound, Map<String, T> doubted, List<Damage> damages) {}
 
-  /** Reads the text of a result. */
+  /** Reads the bytes of a result. */
   private interface Reading<T> {
-    T read(String file, String text, boolean vouched);
+    /**
+     * @param vouched whether the manifest confirms the bytes
+     */
+    T read(String file, byte[] bytes, boolean vouched);
   }
 
   /**
@@ -161,24 +165,24 @@ public final class StoredFiles {
     }
   }
 
-  /** Returns the metrics of each trial, and what is wrong with their file. */
+  /** Returns the metrics of each trial, in order, and what is wrong with their file. */
   public Map<String, List<Metric>> metrics(List<Damage> damages) {
-    damages.addAll(metricsDamages());
-    try {
-      return metrics.byTrial();
-    } catch (IOException e) {
-      return Map.of(); // already reported in damages
-    }
+    Map<String, List<Metric>> out = new LinkedHashMap<>();
+    damages.addAll(metrics(m -> out.computeIfAbsent(m.trial(), t -> new ArrayList<>()).add(m)));
+    return out;
   }
 
   /**
-   * Returns what is wrong with the metrics: checks the beginning against the manifest and parses
-   * every line.
+   * Reads the metrics.
+   *
+   * @param use takes each one, in the order of the file
+   * @return what is wrong with the file: its beginning is checked against the manifest, and every
+   *     line is parsed
    */
-  List<Damage> metricsDamages() {
+  public List<Damage> metrics(Consumer<Metric> use) {
     try {
       List<Damage> out = new ArrayList<>(metricsChanged().stream().toList());
-      out.addAll(metrics.damages());
+      out.addAll(metrics.read(use));
       return out;
     } catch (IOException e) {
       return List.of(new Damage(Metrics.FILE, "it cannot be read: " + reason(e)));
@@ -244,7 +248,7 @@ public final class StoredFiles {
       Optional<String> wrong = manifest.contradicts(path, bytes.length, Sha256.of(bytes));
       boolean vouched = wrong.isEmpty() && !manifest.of(path).isEmpty();
       try {
-        T r = reading.read(path, Fields.text(path, bytes), vouched);
+        T r = reading.read(path, bytes, vouched);
         if (!of.apply(r).equals(id)) {
           throw new DamagedException(path, "it is the result of " + of.apply(r));
         }
@@ -300,7 +304,24 @@ public final class StoredFiles {
   }
 
   private Found<TrialResult> find(String id) {
-    return find(RunFolder.trialPath(id), id, TrialJson::read, TrialResult::id);
+    return find(RunFolder.trialPath(id), id, this::trial, TrialResult::id);
+  }
+
+  private TrialResult trial(String path, byte[] bytes, boolean vouched) {
+    return vouched
+        ? TrialJson.read(path, bytes, () -> confirmed(path))
+        : TrialJson.read(path, bytes);
+  }
+
+  /** Returns the bytes of a file that the manifest confirmed before. */
+  private byte[] confirmed(String path) {
+    byte[] bytes =
+        bytes(path).orElseThrow(() -> new DamagedException(path, "it went while it was read"));
+    Optional<String> wrong = manifest.contradicts(path, bytes.length, Sha256.of(bytes));
+    if (wrong.isPresent()) {
+      throw new DamagedException(path, wrong.get());
+    }
+    return bytes;
   }
 
   /** Reads the results of laws. */

@@ -37,9 +37,14 @@ public record TheoryRecord(
    *     description is damaged
    */
   public static TheoryRecord open(Path root) {
-    RunHead head = RunHead.open(root);
+    return open(RunHead.open(root));
+  }
+
+  /** Reads the rest of a run folder, as {@link #open(Path)} does. */
+  public static TheoryRecord open(RunHead head) {
     if (!head.study().theory()) {
-      throw new RunException(ExitCode.USAGE, root + " is no run of a study of laws");
+      throw new RunException(
+          ExitCode.USAGE, head.folder().root() + " is no run of a study of laws");
     }
     try {
       TheoryFile study = TheoryFile.of(head.study());

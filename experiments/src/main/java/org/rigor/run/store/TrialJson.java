@@ -6,6 +6,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.rigor.io.Sha256;
@@ -68,23 +69,30 @@ final class TrialJson {
    * Reads a result.
    *
    * @param file its name in messages
-   * @param vouched whether the manifest confirms the checksum of the text, so that its own is not
-   *     checked
    * @throws DamagedException if the text is torn, was changed or contradicts itself
    */
-  static TrialResult read(String file, String text, boolean vouched) {
-    TrialResult r = TrialReader.read(file, text);
-    if (!vouched) {
-      Matcher m = CHECKSUM.matcher(text);
-      if (!m.find()) {
-        throw new DamagedException(file, "its last key must be its checksum");
-      }
-      String rest = text.substring(0, m.start()) + "}";
-      if (!m.group(1).equals(Sha256.of(rest.getBytes(StandardCharsets.UTF_8)))) {
-        throw new DamagedException(file, "its checksum does not match");
-      }
+  static TrialResult read(String file, byte[] bytes) {
+    String text = Fields.text(file, bytes);
+    TrialResult r = TrialReader.read(file, bytes);
+    Matcher m = CHECKSUM.matcher(text);
+    if (!m.find()) {
+      throw new DamagedException(file, "its last key must be its checksum");
+    }
+    String rest = text.substring(0, m.start()) + "}";
+    if (!m.group(1).equals(Sha256.of(rest.getBytes(StandardCharsets.UTF_8)))) {
+      throw new DamagedException(file, "its checksum does not match");
     }
     return r;
+  }
+
+  /**
+   * Reads a result whose bytes the manifest confirms, so that its own checksum is not checked and
+   * its examples can wait.
+   *
+   * @param again returns the same bytes once more
+   */
+  static TrialResult read(String file, byte[] bytes, Supplier<byte[]> again) {
+    return TrialReader.read(file, bytes, again);
   }
 
   private static String checksum(JsonObject o) {

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.store;
 
-import com.google.gson.JsonParseException;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import java.io.IOException;
-import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.rigor.diff.Kind;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Example;
@@ -22,14 +17,19 @@ import org.rigor.run.trial.History;
 import org.rigor.run.trial.Outcome;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.TrialResult;
+import org.rigor.run.yaml.Names;
 
 /**
- * A one-pass reader for the text of a trial; it builds no tree, because a study may have ten
+ * A one-pass reader for the file of a trial; it builds no tree, because a study may have ten
  * thousand trials. Numbers that the file states twice, such as the clean accuracy and the samples
  * it counts, must agree.
  */
 final class TrialReader {
-  private final JsonReader in;
+  private static final Map<String, Outcome> OUTCOMES = byName(Outcome.values());
+  private static final Map<String, Kind> KINDS = byName(Kind.values());
+  private static final Map<String, Curve.Side> SIDES = byName(Curve.Side.values());
+
+  private final JsonBytes in;
 
   private String id;
   private Outcome outcome;
@@ -38,13 +38,11 @@ final class TrialReader {
   private final Map<String, Scalar> scalars = new LinkedHashMap<>();
   private boolean[] correct;
   private final List<Curve> curves = new ArrayList<>();
-  private final List<Example> examples = new ArrayList<>();
+  private List<Example> examples = new ArrayList<>();
   private final Map<String, History> histories = new LinkedHashMap<>();
 
-  private TrialReader(String text) {
-    in = new JsonReader(new StringReader(text));
-    in.setStrictness(Strictness.STRICT);
-    in.setNestingLimit(Fields.MOST_LEVELS);
+  private TrialReader(byte[] bytes) {
+    in = new JsonBytes(bytes);
   }
 
   /**
@@ -53,30 +51,39 @@ final class TrialReader {
    * @param file its name in messages
    * @throws DamagedException with file and key
    */
-  static TrialResult read(String file, String text) {
-    TrialReader r = new TrialReader(text);
+  static TrialResult read(String file, byte[] bytes) {
+    return read(file, bytes, r -> r.list(() -> r.examples.add(r.example())));
+  }
+
+  /**
+   * Reads a result without its examples, most of its bytes and needed for few trials. They are read
+   * when first asked for.
+   *
+   * @param again returns the bytes once more
+   * @throws DamagedException with file and key
+   */
+  static TrialResult read(String file, byte[] bytes, Supplier<byte[]> again) {
+    return read(
+        file,
+        bytes,
+        r -> {
+          r.in.skip();
+          r.examples = new LaterList<>(() -> read(file, again.get()).examples());
+        });
+  }
+
+  private static TrialResult read(String file, byte[] bytes, Consumer<TrialReader> readExamples) {
+    TrialReader r = new TrialReader(bytes);
     try {
-      return r.result();
-    } catch (IOException
-        | JsonParseException
-        | IllegalStateException
-        | IllegalArgumentException e) {
-      // A constructor refuses what has already been read, so the previous path names it.
-      boolean behind =
-          e instanceof IllegalArgumentException && !(e instanceof NumberFormatException);
-      String at = behind ? r.in.getPreviousPath() : r.in.getPath();
-      throw new DamagedException(
-          file, "at %s: %s".formatted(at.equals("$") ? "its beginning" : at.substring(2), said(e)));
+      return r.result(readExamples);
+    } catch (IllegalArgumentException e) {
+      String path = r.in.path();
+      String said = e.getMessage().lines().findFirst().orElse("");
+      throw new DamagedException(file, path.isEmpty() ? said : "at " + path + ": " + said);
     }
   }
 
-  private static String said(Exception e) {
-    return e.getMessage() == null
-        ? e.getClass().getSimpleName()
-        : e.getMessage().lines().findFirst().orElse("");
-  }
-
-  private TrialResult result() throws IOException {
+  private TrialResult result(Consumer<TrialReader> readExamples) {
     Set<String> missing =
         new HashSet<>(
             List.of(
@@ -87,21 +94,19 @@ final class TrialReader {
       missing.remove(key);
       switch (key) {
         case "id" -> id = in.nextString();
-        case "outcome" -> outcome = constant(Outcome.values());
+        case "outcome" -> outcome = constant(OUTCOMES);
         case "message" -> message = in.nextString();
         case "seconds" -> seconds = in.nextDouble();
         case "scalars" -> scalars();
         case "correct" -> correct();
         case "curves" -> list(() -> curves.add(curve()));
-        case "examples" -> list(() -> examples.add(example()));
+        case "examples" -> readExamples.accept(this);
         case "histories" -> histories();
-        default -> in.skipValue(); // the description of the trial
+        default -> in.skip(); // the description of the trial
       }
     }
     in.endObject();
-    if (in.peek() != JsonToken.END_DOCUMENT) {
-      throw new IllegalArgumentException("text follows the JSON");
-    }
+    in.end();
     if (!missing.isEmpty()) {
       throw new IllegalArgumentException(missing.iterator().next() + " is missing");
     }
@@ -131,7 +136,7 @@ final class TrialReader {
     }
   }
 
-  private void scalars() throws IOException {
+  private void scalars() {
     in.beginObject();
     while (in.hasNext()) {
       String name = in.nextName();
@@ -143,16 +148,14 @@ final class TrialReader {
           key -> {
             switch (key) {
               case "value" -> {
-                undecided[0] = in.peek() == JsonToken.NULL;
-                if (undecided[0]) {
-                  in.nextNull();
-                } else {
-                  value[0] = number();
+                undecided[0] = in.skipNull();
+                if (!undecided[0]) {
+                  value[0] = in.nextNumber();
                 }
               }
-              case "kind" -> kind[0] = constant(Kind.values());
+              case "kind" -> kind[0] = constant(KINDS);
               case "method" -> method[0] = in.nextString();
-              default -> in.skipValue();
+              default -> in.skip();
             }
           });
       present(kind[0], "kind");
@@ -166,7 +169,7 @@ final class TrialReader {
     in.endObject();
   }
 
-  private void correct() throws IOException {
+  private void correct() {
     int[] values = integers();
     correct = new boolean[values.length];
     for (int i = 0; i < values.length; i++) {
@@ -177,7 +180,7 @@ final class TrialReader {
     }
   }
 
-  private Curve curve() throws IOException {
+  private Curve curve() {
     Curve.Side[] side = {null};
     String[] method = {null};
     Kind[] kind = {null};
@@ -187,13 +190,13 @@ final class TrialReader {
     object(
         key -> {
           switch (key) {
-            case "side" -> side[0] = constant(Curve.Side.values());
+            case "side" -> side[0] = constant(SIDES);
             case "method" -> method[0] = in.nextString();
-            case "kind" -> kind[0] = constant(Kind.values());
+            case "kind" -> kind[0] = constant(KINDS);
             case "epsilons" -> epsilons[0] = numbers();
             case "accuracy" -> accuracy[0] = numbers();
             case "survived" -> survived[0] = integers();
-            default -> in.skipValue();
+            default -> in.skip();
           }
         });
     Curve c =
@@ -213,7 +216,7 @@ final class TrialReader {
     return c;
   }
 
-  private Example example() throws IOException {
+  private Example example() {
     Map<String, Double> numbers = new LinkedHashMap<>();
     float[][] pixels = new float[2][];
     object(
@@ -244,7 +247,7 @@ final class TrialReader {
     return (int) v;
   }
 
-  private void histories() throws IOException {
+  private void histories() {
     in.beginObject();
     while (in.hasNext()) {
       String name = in.nextName();
@@ -255,7 +258,7 @@ final class TrialReader {
             switch (key) {
               case "epochs" -> epochs[0] = integers();
               case "values" -> values[0] = numbers();
-              default -> in.skipValue();
+              default -> in.skip();
             }
           });
       histories.put(name, new History(present(epochs[0], "epochs"), present(values[0], "values")));
@@ -265,15 +268,15 @@ final class TrialReader {
 
   /** Reads the value of a key. */
   private interface Value {
-    void read(String key) throws IOException;
+    void read(String key);
   }
 
   /** Reads an item of a list. */
   private interface Item {
-    void read() throws IOException;
+    void read();
   }
 
-  private void object(Value value) throws IOException {
+  private void object(Value value) {
     in.beginObject();
     while (in.hasNext()) {
       value.read(in.nextName());
@@ -281,7 +284,7 @@ final class TrialReader {
     in.endObject();
   }
 
-  private void list(Item item) throws IOException {
+  private void list(Item item) {
     in.beginArray();
     while (in.hasNext()) {
       item.read();
@@ -289,7 +292,7 @@ final class TrialReader {
     in.endArray();
   }
 
-  private int[] integers() throws IOException {
+  private int[] integers() {
     int[] out = new int[16];
     int n = 0;
     in.beginArray();
@@ -301,49 +304,46 @@ final class TrialReader {
     return Arrays.copyOf(out, n);
   }
 
-  private double[] numbers() throws IOException {
+  private double[] numbers() {
     double[] out = new double[8];
     int n = 0;
     in.beginArray();
     while (in.hasNext()) {
       out = n == out.length ? Arrays.copyOf(out, 2 * n) : out;
-      out[n++] = number();
+      out[n++] = in.nextNumber();
     }
     in.endArray();
     return Arrays.copyOf(out, n);
   }
 
-  private float[] floats() throws IOException {
+  private float[] floats() {
     float[] out = new float[64];
     int n = 0;
     in.beginArray();
     while (in.hasNext()) {
       out = n == out.length ? Arrays.copyOf(out, 2 * n) : out;
-      out[n++] = Float.parseFloat(in.nextString());
+      out[n++] = in.nextFloat();
     }
     in.endArray();
     return Arrays.copyOf(out, n);
   }
 
-  /** Reads a number, or an infinity written as text because JSON has none. */
-  private double number() throws IOException {
+  private <E> E constant(Map<String, E> byName) {
     String text = in.nextString();
-    return switch (text) {
-      case "inf" -> Double.POSITIVE_INFINITY;
-      case "-inf" -> Double.NEGATIVE_INFINITY;
-      default -> Double.parseDouble(text);
-    };
+    E constant = byName.get(text);
+    if (constant == null) {
+      throw new IllegalArgumentException(
+          "expected one of %s, got '%s'".formatted(byName.keySet(), text));
+    }
+    return constant;
   }
 
-  private <E extends Enum<E>> E constant(E[] all) throws IOException {
-    String text = in.nextString();
+  private static <E extends Enum<E>> Map<String, E> byName(E[] all) {
+    Map<String, E> out = new LinkedHashMap<>();
     for (E e : all) {
-      if (e.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
-        return e;
-      }
+      out.put(Names.kebab(e.name()), e);
     }
-    throw new IllegalArgumentException(
-        "expected one of %s, got '%s'".formatted(List.of(all), text));
+    return out;
   }
 
   private static <T> T present(T value, String key) {

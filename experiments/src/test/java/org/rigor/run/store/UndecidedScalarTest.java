@@ -4,6 +4,7 @@ package org.rigor.run.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,9 +55,13 @@ class UndecidedScalarTest {
     assertThat(text)
         .contains(
             "\"lipschitz-lower\":{\"value\":null,\"kind\":\"certified\",\"method\":\"every sample");
-    assertThat(TrialJson.read("t.json", text, false).scalars()).isEqualTo(r.scalars());
-    assertThatThrownBy(() -> TrialReader.read("t.json", text.replace("\"value\":null,", "")))
+    assertThat(TrialJson.read("t.json", utf8(text)).scalars()).isEqualTo(r.scalars());
+    assertThatThrownBy(() -> TrialReader.read("t.json", utf8(text.replace("\"value\":null,", ""))))
         .hasMessageContaining("value is missing");
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   @Test
