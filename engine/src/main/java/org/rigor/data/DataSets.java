@@ -1,50 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.data;
 
-import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.rigor.io.DataException;
 
-/** The built-in data sets by name; generators come with their default parameters. */
+/** The published data sets by the names that studies use. */
 public final class DataSets {
-  private static final Map<String, DataSource> BY_NAME = new LinkedHashMap<>();
+  private static final Map<String, Entry> ALL = new LinkedHashMap<>();
 
   static {
-    BY_NAME.put("digits", new Digits());
-    BY_NAME.put("mnist", MnistFiles.MNIST);
-    BY_NAME.put("fashion-mnist", MnistFiles.FASHION_MNIST);
-    BY_NAME.put("cifar10", CifarFiles.CIFAR10);
-    BY_NAME.put("cifar100", CifarFiles.CIFAR100);
-    BY_NAME.put("mnist1d-like", new Mnist1dLike(5000, 42));
-    BY_NAME.put("gaussian-mixture", GaussianMixture.strongAndWeak(2000, 20, 1, 0.2, 0));
-    BY_NAME.put("gaussian-ring", new GaussianRing(3, 1.5, 15, 100, 0));
-    BY_NAME.put("two-moons", new TwoMoons(1000, 0.1, 0));
-  }
-
-  private DataSets() {}
-
-  /** Returns the names in list order. */
-  public static Set<String> names() {
-    return Collections.unmodifiableSet(BY_NAME.keySet());
+    whole("digits", new Digits(), "UCI optical digits, 8 x 8, 1,797 images, values in [0, 1].");
+    parted("mnist", MnistFiles.MNIST, "Handwritten digits, 28 x 28: the four published files.");
+    parted(
+        "fashion-mnist",
+        MnistFiles.FASHION_MNIST,
+        "Articles of clothing, 28 x 28: the four published files.");
+    parted(
+        "cifar10", CifarFiles.CIFAR10, "Colour images of 10 classes, 32 x 32: the binary version.");
+    parted(
+        "cifar100",
+        CifarFiles.CIFAR100,
+        "Colour images of 100 classes, 32 x 32: the binary version.");
   }
 
   /**
-   * Returns the data set of that name.
+   * @param sentence what it holds
+   * @param parted whether it is published as a training and a test part
+   */
+  private record Entry(DataSource source, String sentence, boolean parted) {}
+
+  private DataSets() {}
+
+  private static void whole(String name, DataSource source, String sentence) {
+    ALL.put(name, new Entry(source, sentence, false));
+  }
+
+  private static void parted(String name, DataSource source, String sentence) {
+    ALL.put(name, new Entry(source, sentence, true));
+  }
+
+  /**
+   * Returns the names in list order.
+   *
+   * @param parted true for those published as a training and a test part, false for the others
+   */
+  public static List<String> names(boolean parted) {
+    return ALL.keySet().stream().filter(n -> ALL.get(n).parted() == parted).toList();
+  }
+
+  /**
+   * Returns the sentence that says what a data set holds.
    *
    * @throws DataException if there is no data set of that name
    */
-  public static DataSource source(String name) {
-    DataSource source = BY_NAME.get(name);
-    if (source == null) {
-      throw new DataException("there is no data set '" + name + "', known are " + names());
-    }
-    return source;
+  public static String sentence(String name) {
+    return entry(name).sentence();
   }
 
-  /** Loads a data set by name. */
+  /**
+   * Loads a data set by name.
+   *
+   * @throws DataException if there is no data set of that name, or its files are missing or not
+   *     valid
+   */
   public static DataSet load(String name, DataRoots roots) {
-    return source(name).load(roots);
+    return entry(name).source().load(roots);
+  }
+
+  private static Entry entry(String name) {
+    Entry entry = ALL.get(name);
+    if (entry == null) {
+      throw new DataException(
+          "there is no data set '%s', known are %s"
+              .formatted(name, String.join(", ", ALL.keySet())));
+    }
+    return entry;
   }
 }

@@ -106,10 +106,9 @@ class MnistFilesTest {
 
   @Test
   void namesWhatIsKnown() {
-    assertThatThrownBy(() -> DataSets.source("minst"))
+    assertThatThrownBy(() -> DataSets.load("minst", DataRoots.only(root)))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("'minst'")
-        .hasMessageContaining("mnist");
+        .hasMessageContaining("no data set 'minst', known are digits, mnist, fashion-mnist");
     assertThatThrownBy(() -> DataRoots.standard(root.resolve("none")))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("--data-dir");

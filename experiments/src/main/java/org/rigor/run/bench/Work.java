@@ -15,17 +15,33 @@ import org.rigor.run.yaml.Names;
 
 /** The works, by the letters that records and peers use and by name. */
 public enum Work {
-  A("adversarial-step", "PGD-10 training step of M networks 64-128-128-10", TrainingWork::digits),
-  B("training-step", "training step of M networks 784-512-512-10", TrainingWork::wide),
-  C("conv-step", "training step of M small convolutional networks", TrainingWork::convolutional),
-  D("resnet-step", "PGD-10 training step of ResNet-18", TrainingWork::residual),
-  E("attack", "PGD-100 of 10,000 samples", AttackWork::run),
+  A(
+      "adversarial-step",
+      "PGD-10 training step of M networks 64-128-128-10, batch 64",
+      TrainingWork::digits),
+  B("training-step", "training step of M networks 784-512-512-10, batch 256", TrainingWork::wide),
+  C(
+      "conv-step",
+      "training step of M networks of two 3x3 convolutions on 28x28, batch 256",
+      TrainingWork::convolutional),
+  D(
+      "resnet-step",
+      "PGD-10 training step of ResNet-18 on 32x32x3, batch 256",
+      TrainingWork::residual),
+  E(
+      "attack",
+      "PGD-100 of 10,000 samples, at a radius where few fall and one where most do",
+      AttackWork::run),
   F(
       "jacobian",
-      "Jacobian norms of 10,000 samples; power iteration of 4,096 matrices",
+      "Jacobian norms of 10,000 samples in double, with certified lower sides; twenty steps of"
+          + " power iteration of 4,096 matrices 256x256",
       JacobianWork::run),
-  G("kernels", "launch, replay, bandwidth, products", KernelWork::run),
-  H("crown", "CROWN of 10,000 samples", CrownWork::run);
+  G(
+      "kernels",
+      "launch, replay, bandwidth beside a copy, products beside the best one measured",
+      KernelWork::run),
+  H("crown", "CROWN of 10,000 samples in double, rounding enclosed", CrownWork::run);
 
   private interface Runner {
     void run(Session session) throws IOException;

@@ -4,6 +4,8 @@ package org.rigor.run.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -24,8 +26,6 @@ import picocli.CommandLine.Parameters;
     description = "Times works on this machine beside their floors and, if asked, beside peers.",
     footer = {
       "",
-      "Works:  a adversarial-step, b training-step, c conv-step, d resnet-step, e attack,",
-      "        f jacobian, g kernels, h crown",
       "Close other programs first; the full sizes are meant for a GPU.",
       "",
       "Example:  ./rigor bench kernels adversarial-step --device cpu --small"
@@ -36,7 +36,8 @@ final class BenchCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "WORK",
-      description = "Letters or names of works; all if none is given.")
+      completionCandidates = WorkNames.class,
+      description = "Letters or names of works; all if none is given: ${COMPLETION-CANDIDATES}.")
   private List<String> works = new ArrayList<>();
 
   @Option(
@@ -80,6 +81,14 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(names = "--add", description = "Keep the records that the folder holds.")
   private boolean add;
+
+  /** Letter and name of the works, for help. */
+  static final class WorkNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(Work.values()).map(w -> w.letter() + " " + w.word()).iterator();
+    }
+  }
 
   @Override
   public Integer call() throws IOException {

@@ -36,7 +36,7 @@ record AddedMeasurement(PluginMeasurement spec) implements Measurement {
         spec.measure(
             new View(
                 c.device(), c.network(), c.models().host(), samples, c.data().labels(test), seeds));
-    String type = KeySpec.typeName(spec.getClass());
+    String type = KeySpec.typeOf(spec);
     for (Quantity q : spec.gives()) {
       double[] v = values.get(q.name());
       if (v == null || v.length != seeds.size()) {

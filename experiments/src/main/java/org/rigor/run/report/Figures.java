@@ -36,7 +36,7 @@ final class Figures {
     List<Figure> out = new ArrayList<>();
     int number = 0;
     for (FigureSpec spec : run.study().study().figures()) {
-      String name = "%d-%s".formatted(++number, KeySpec.typeName(spec.getClass()));
+      String name = "%d-%s".formatted(++number, KeySpec.typeOf(spec));
       Optional<Figure> f =
           arms.isEmpty() ? Optional.empty() : DRAWINGS.apply(spec).draw(name, run, arms);
       f.ifPresent(out::add);

@@ -62,7 +62,8 @@ public final class StudyData {
 
   private final ByType<DataSpec, DataSet> readers =
       ByType.<DataSpec, DataSet>of(DataSpec.class)
-          .put(DataSpec.Digits.class, d -> split(published("digits"), d.heldOut()))
+          .put(DataSpec.Whole.class, d -> split(published(d.type()), d.heldOut()))
+          .put(DataSpec.Parted.class, d -> first(published(d.type()), d.parts()))
           .put(DataSpec.Mnist1d.class, this::curves)
           .put(DataSpec.GaussianMixture.class, this::mixture)
           .put(DataSpec.GaussianRing.class, this::ring)
@@ -73,10 +74,6 @@ public final class StudyData {
           .put(
               DataSpec.ImageFolder.class,
               d -> split(ImageFolder.read(resolve(d.path())), d.heldOut()))
-          .put(DataSpec.Mnist.class, d -> first(published("mnist"), d.parts()))
-          .put(DataSpec.FashionMnist.class, d -> first(published("fashion-mnist"), d.parts()))
-          .put(DataSpec.Cifar10.class, d -> first(published("cifar10"), d.parts()))
-          .put(DataSpec.Cifar100.class, d -> first(published("cifar100"), d.parts()))
           .complete();
 
   private DataSet published(String name) {

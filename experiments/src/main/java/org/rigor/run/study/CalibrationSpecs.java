@@ -145,7 +145,7 @@ public final class CalibrationSpecs {
 
     /** Returns the name of another data set in results, which is its type. */
     public static String label(DataSpec other) {
-      return KeySpec.typeName(other.getClass());
+      return KeySpec.typeOf(other);
     }
 
     private static Quantity auroc(String name, String label, String by) {

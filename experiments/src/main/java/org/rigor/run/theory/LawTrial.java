@@ -45,7 +45,7 @@ public record LawTrial(String id, String label, Law law, long seed) {
 
   /** Returns the value of {@code type:} that selects the law. */
   public String type() {
-    return KeySpec.typeName(law.getClass());
+    return KeySpec.typeOf(law);
   }
 
   private static JsonObject options(Law law) {

@@ -159,8 +159,15 @@ public record KeySpec(
     return names == null ? Set.of(typeName(record)) : make(names.value()).sentences().keySet();
   }
 
-  /** Returns the value of {@code type:} that selects this record, where one does. */
+  /**
+   * Returns the value of {@code type:} that selects this record.
+   *
+   * @throws IllegalStateException if there are several
+   */
   public static String typeName(Class<?> record) {
+    if (record.isAnnotationPresent(TypeNames.class)) {
+      throw new IllegalStateException(record + " has several names: ask an instance");
+    }
     TypeName name = record.getAnnotation(TypeName.class);
     return name == null ? Names.kebab(record.getSimpleName()) : name.value();
   }

@@ -215,7 +215,7 @@ class WorstAndAverageTest {
     var spec =
         new CalibrationSpecs.UnexpectedInputs(
             List.of(CalibrationSpecs.Unexpected.values()),
-            List.of(new DataSpec.Digits(new DataSpec.HeldOut(0.2, 0))),
+            List.of(new DataSpec.Whole("digits", new DataSpec.HeldOut(0.2, 0))),
             120);
     float[] w = balanced();
     for (int i = 0; i < w.length; i++) {

@@ -57,6 +57,15 @@ class TrialIdTest {
     for (Map.Entry<String, String> e : certified.entrySet()) {
       assertThat(ids(STUDY.replace("pgd-curve", e.getKey())).get(0)).isEqualTo(e.getValue());
     }
+    Map<String, String> published =
+        Map.of(
+            "mnist", "afe350b17ef7acefe69c",
+            "fashion-mnist", "792d77823604ec4b5f79",
+            "cifar10", "6a7004fd5e43d7ab0254",
+            "cifar100", "f6485d33f08c89fd8d96");
+    for (Map.Entry<String, String> e : published.entrySet()) {
+      assertThat(ids(STUDY.replace("digits", e.getKey())).get(0)).isEqualTo(e.getValue());
+    }
   }
 
   @Test
