@@ -6,6 +6,8 @@ public final class MissingRuleException extends UnsupportedOperationException {
   private static final long serialVersionUID = 1;
 
   private final transient Value value;
+  private final String rule;
+  private final String why;
 
   /**
    * @param rule what is missing, for example "slope rule"
@@ -22,10 +24,22 @@ public final class MissingRuleException extends UnsupportedOperationException {
             + "; traced at "
             + value.origin());
     this.value = value;
+    this.rule = rule;
+    this.why = why;
   }
 
   /** Returns the value whose operation lacks the rule. */
   public Value value() {
     return value;
+  }
+
+  /** Returns what is missing, for example "slope rule". */
+  public String rule() {
+    return rule;
+  }
+
+  /** Returns what the rule would need; may be empty. */
+  public String why() {
+    return why;
   }
 }

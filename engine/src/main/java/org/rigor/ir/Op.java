@@ -2,6 +2,7 @@
 package org.rigor.ir;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.rigor.tensor.TensorType;
 
@@ -160,6 +161,15 @@ public interface Op {
    */
   default double slope(Value y, Slopes of) {
     throw new MissingRuleException("slope rule", y, "it has no bound on all inputs");
+  }
+
+  /**
+   * Returns the range, over all real t, of the derivative f(t) + t f'(t) of t f(t), for an
+   * elementwise function f of one operand: the slopes of a unit that f gates, such as SiLU. Empty
+   * if it is not known.
+   */
+  default Optional<Range> gatedSlopes() {
+    return Optional.empty();
   }
 
   /**

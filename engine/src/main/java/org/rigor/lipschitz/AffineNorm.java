@@ -17,22 +17,10 @@ final class AffineNorm {
   /**
    * Returns an upper bound of the norm of A to A W (operand 0 moves) or A to W A (operand 1 moves),
    * which map each row or column separately. With W known to lie within R of C, {@code ||W|| <=
-   * ||C|| + ||R||}.
-   *
-   * @throws org.rigor.ir.MissingRuleException if the product has no rule
+   * ||C|| + ||R||}. {@link #require} must have passed.
    */
-  static double of(Value v, MatMul product, int moving, SideValues.Sides w, int model, Norm norm) {
+  static double of(MatMul product, int moving, SideValues.Sides w, int model, Norm norm) {
     Shape s = w.shape();
-    Shape own = v.input(moving).shape();
-    for (int a = 1; a < s.rank() - 2; a++) {
-      if (s.dim(a) != 1 && s.dim(a) != own.dim(a)) {
-        throw ProductSlopes.refused(v, "it repeats what depends on the input");
-      }
-    }
-    boolean batchInside = v.shape().rank() == 3 && (moving == 1 || product.ta());
-    if (batchInside) {
-      throw ProductSlopes.refused(v, "samples must be rows");
-    }
     int rows = s.dim(-2);
     int cols = s.dim(-1);
     int size = rows * cols;
@@ -52,6 +40,23 @@ final class AffineNorm {
       most = Math.max(most, here);
     }
     return most;
+  }
+
+  /**
+   * @throws org.rigor.ir.MissingRuleException if the product has no rule
+   */
+  static void require(Value v, MatMul product, int moving) {
+    Shape s = v.input(1 - moving).shape();
+    Shape own = v.input(moving).shape();
+    for (int a = 1; a < s.rank() - 2; a++) {
+      if (s.dim(a) != 1 && s.dim(a) != own.dim(a)) {
+        throw ProductSlopes.refused(v, "it repeats what depends on the input");
+      }
+    }
+    boolean batchInside = v.shape().rank() == 3 && (moving == 1 || product.ta());
+    if (batchInside) {
+      throw ProductSlopes.refused(v, "samples must be rows");
+    }
   }
 
   private static double one(double[] w, int rows, int cols, boolean sumColumns, Norm norm) {

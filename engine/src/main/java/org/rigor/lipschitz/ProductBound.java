@@ -32,6 +32,18 @@ public final class ProductBound {
 
   private ProductBound() {}
 
+  /**
+   * Requires a rule for every operation, before anything is measured.
+   *
+   * @throws org.rigor.ir.MissingRuleException naming an operation without a rule and the line that
+   *     traced it
+   */
+  public static void requireRules(Network network) {
+    Program.Builder b = Program.builder("product-rules");
+    Value x = input(b, network);
+    Walk.of(x, network.apply(network.declare(b, "param/", 1, DType.F64), x));
+  }
+
   /** Returns one bound per model, see {@link #of(Device, Network, Map, Norm)}. */
   public static double[] of(Models networks, Norm norm) {
     return of(networks.device(), networks.network(), networks.host(), norm);
@@ -41,8 +53,8 @@ public final class ProductBound {
    * @param device computes values derived from parameters alone, such as scaled weights
    * @param params by name, [M or 1, shape...]; upcast exactly
    * @return one bound per model, at least 0; infinite if none holds, as for a division by zero
-   * @throws org.rigor.ir.MissingRuleException naming an operation without a rule and the line that
-   *     traced it, a missing parameter, or weights that are not finite
+   * @throws org.rigor.ir.MissingRuleException as {@link #requireRules}, before anything is measured
+   * @throws IllegalArgumentException naming a missing parameter, or weights that are not finite
    */
   public static double[] of(
       Device device, Network network, Map<String, HostTensor> params, Norm norm) {
@@ -61,41 +73,53 @@ public final class ProductBound {
       stored.put(in, wide);
       models = Math.max(models, v.shape().models());
     }
-    // One sample of one model: operations must not mix samples, and rules see whole samples.
-    Value x = b.input("x", new TensorType(DType.F64, network.input().insert(0, 1).insert(0, 1)));
-    Value y = network.apply(declared, x);
-    return walk(device, b, stored, x, y, models, norm);
+    Value x = input(b, network);
+    Walk walk = Walk.of(x, network.apply(declared, x));
+    SideValues sides =
+        new SideValues(device, b, stored, ProductSlopes.sides(walk.needed(), walk.moving()));
+    return walk.bounds(sides, models, norm);
   }
 
-  private static double[] walk(
-      Device device,
-      Program.Builder b,
-      Map<Value, HostTensor> stored,
-      Value x,
-      Value y,
-      int models,
-      Norm norm) {
-    List<Value> order = Program.topological(List.of(y));
-    Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
-    moving.add(x);
-    for (Value v : order) {
-      if (v.inputs().stream().anyMatch(moving::contains)) {
-        moving.add(v);
+  /**
+   * Declares one sample of one model: operations must not mix samples, and rules see whole samples.
+   */
+  private static Value input(Program.Builder b, Network network) {
+    return b.input("x", new TensorType(DType.F64, network.input().insert(0, 1).insert(0, 1)));
+  }
+
+  /**
+   * The values from the input to the outputs, each with a rule.
+   *
+   * @param needed values whose bounds the rules need, in order; none if the outputs are constant
+   * @param moving all values that depend on the input
+   */
+  private record Walk(Value x, Value y, List<Value> needed, Set<Value> moving) {
+    static Walk of(Value x, Value y) {
+      List<Value> order = Program.topological(List.of(y));
+      Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
+      moving.add(x);
+      for (Value v : order) {
+        if (v.inputs().stream().anyMatch(moving::contains)) {
+          moving.add(v);
+        }
       }
+      Set<Value> needed = moving.contains(y) ? needed(order, moving, y) : Set.of();
+      List<Value> steps = order.stream().filter(v -> v != x && needed.contains(v)).toList();
+      ProductSlopes.require(steps, moving);
+      return new Walk(x, y, steps, moving);
     }
-    if (!moving.contains(y)) {
-      return new double[models]; // constant outputs
-    }
-    Set<Value> needed = needed(order, moving, y);
-    SideValues sides = new SideValues(device, b, stored, ProductSlopes.sides(needed, moving));
-    Map<Value, double[]> bound = new IdentityHashMap<>();
-    double[] one = new double[models];
-    Arrays.fill(one, 1);
-    bound.put(x, one);
-    ProductSlopes rules = new ProductSlopes(bound, moving, sides, norm);
-    rules.measure(needed, models);
-    for (Value v : order) {
-      if (v != x && needed.contains(v)) {
+
+    double[] bounds(SideValues sides, int models, Norm norm) {
+      if (!moving.contains(y)) {
+        return new double[models]; // constant outputs
+      }
+      Map<Value, double[]> bound = new IdentityHashMap<>();
+      double[] one = new double[models];
+      Arrays.fill(one, 1);
+      bound.put(x, one);
+      ProductSlopes rules = new ProductSlopes(bound, moving, sides, norm);
+      rules.measure(needed, models);
+      for (Value v : needed) {
         double[] out = new double[models];
         for (int m = 0; m < models; m++) {
           out[m] = rules.step(v, m);
@@ -111,20 +135,20 @@ public final class ProductBound {
         }
         bound.put(v, out);
       }
+      return bound.get(y);
     }
-    return bound.get(y);
-  }
 
-  /** Returns the values whose bounds the rules need; a rule may span several operations. */
-  private static Set<Value> needed(List<Value> order, Set<Value> moving, Value y) {
-    Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
-    needed.add(y);
-    for (int i = order.size() - 1; i >= 0; i--) {
-      Value v = order.get(i);
-      if (needed.contains(v)) {
-        needed.addAll(ProductSlopes.operands(v, moving));
+    /** Returns the values whose bounds the rules need; a rule may span several operations. */
+    private static Set<Value> needed(List<Value> order, Set<Value> moving, Value y) {
+      Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+      needed.add(y);
+      for (int i = order.size() - 1; i >= 0; i--) {
+        Value v = order.get(i);
+        if (needed.contains(v)) {
+          needed.addAll(ProductSlopes.operands(v, moving));
+        }
       }
+      return needed;
     }
-    return needed;
   }
 }

@@ -21,9 +21,9 @@ import org.rigor.op.Pointwise;
 import org.rigor.threat.Norm;
 
 /**
- * Lipschitz bounds of values from those of their operands, by {@link org.rigor.ir.Op#slope}. Two
- * composite forms, which rules of single operations would bound badly, have dedicated rules: {@link
- * ConvRule} and {@link LayerNormRule}.
+ * Lipschitz bounds of values from those of their operands, by {@link org.rigor.ir.Op#slope}. Three
+ * composite forms, which rules of single operations would bound badly or not at all, have dedicated
+ * rules: {@link ConvRule}, {@link GateRule} and {@link LayerNormRule}.
  */
 final class ProductSlopes {
   private final Map<Value, double[]> bound;
@@ -53,6 +53,10 @@ final class ProductSlopes {
     if (LayerNormRule.applies(v)) {
       return List.of(v.input(0));
     }
+    GateRule gated = GateRule.of(v, moving);
+    if (gated != null) {
+      return List.of(gated.unit());
+    }
     ConvRule conv = ConvRule.of(v, moving);
     return conv != null
         ? List.of(conv.image())
@@ -63,8 +67,11 @@ final class ProductSlopes {
   static List<Value> sides(Collection<Value> values, Set<Value> moving) {
     List<Value> out = new ArrayList<>();
     for (Value v : values) {
+      GateRule gated = GateRule.of(v, moving);
       ConvRule conv = ConvRule.of(v, moving);
-      if (conv != null) {
+      if (gated != null) {
+        out.addAll(gated.fixed());
+      } else if (conv != null) {
         Stream.of(conv.weights(), conv.scale()).filter(Objects::nonNull).forEach(out::add);
       } else if (!v.isInput() && v.op().slopeReadsOperands()) {
         v.inputs().stream().filter(i -> !moving.contains(i)).forEach(out::add);
@@ -99,25 +106,56 @@ final class ProductSlopes {
   private double norm(Value v, int model) {
     ConvRule conv = ConvRule.of(v, moving);
     if (conv != null) {
-      samplesApart(v);
       return conv.norm(sides, model, norm);
     }
     int i = new Operands(v, model).moving();
-    samplesApart(v);
-    return AffineNorm.of(v, (MatMul) v.op(), i, sides.of(v.input(1 - i)), model, norm);
+    return AffineNorm.of((MatMul) v.op(), i, sides.of(v.input(1 - i)), model, norm);
   }
 
-  /** Returns the bound of one model's value from those of its operands. */
+  /**
+   * Requires a rule for each of some values, before anything is measured: every number is taken as
+   * 1.
+   *
+   * @param values in topological order
+   * @throws MissingRuleException naming the first value without a rule
+   */
+  static void require(List<Value> values, Set<Value> moving) {
+    Map<Value, double[]> one = new IdentityHashMap<>();
+    moving.forEach(v -> one.put(v, new double[] {1}));
+    SideValues sides = SideValues.ones(sides(values, moving));
+    ProductSlopes rules = new ProductSlopes(one, moving, sides, Norm.L2);
+    rules.norms.putAll(one);
+    for (Value v : values) {
+      rules.form(v);
+      rules.step(v, 0);
+    }
+  }
+
+  /** Requires what the rules take for granted of a value's form. */
+  private void form(Value v) {
+    if (LayerNormRule.applies(v) || v.op() instanceof Pointwise && !isConv(v)) {
+      return;
+    }
+    boolean product = v.op() instanceof MatMul && !isConv(v);
+    int i = product ? new Operands(v, 0).moving() : 0;
+    samplesApart(v);
+    if (product) {
+      AffineNorm.require(v, (MatMul) v.op(), i);
+    }
+  }
+
+  /** Returns the bound of one model's value from those of its operands; see {@link #require}. */
   double step(Value v, int model) {
     if (LayerNormRule.applies(v)) {
       return Rounding.mulUp(bound.get(v.input(0))[model], LayerNormRule.factor(v, norm));
     }
+    GateRule gated = GateRule.of(v, moving);
+    if (gated != null) {
+      return Rounding.mulUp(bound.get(gated.unit())[model], gated.factor(sides, model));
+    }
     ConvRule conv = ConvRule.of(v, moving);
     if (conv != null) {
       return Rounding.mulUp(bound.get(conv.image())[model], norms.get(v)[model]);
-    }
-    if (!(v.op() instanceof Pointwise)) {
-      samplesApart(v);
     }
     return v.op().slope(v, new Operands(v, model));
   }

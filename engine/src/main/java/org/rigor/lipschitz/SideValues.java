@@ -12,6 +12,7 @@ import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
+import org.rigor.ir.Range;
 import org.rigor.ir.Value;
 import org.rigor.linalg.Rounding;
 import org.rigor.op.Fill;
@@ -74,6 +75,18 @@ final class SideValues {
       return most;
     }
 
+    /** Returns a range that holds one model's elements. */
+    Range range(int model) {
+      int n = Math.toIntExact(shape().size() / shape().models());
+      double least = Double.POSITIVE_INFINITY;
+      double most = Double.NEGATIVE_INFINITY;
+      for (int i = row(model) * n; i < (row(model) + 1) * n; i++) {
+        least = Math.min(least, lower.get(i));
+        most = Math.max(most, upper.get(i));
+      }
+      return new Range(least, most);
+    }
+
     /** Returns a lower bound of the smallest magnitude of one model's elements. */
     double smallest(int model) {
       double least = Double.POSITIVE_INFINITY;
@@ -114,6 +127,16 @@ final class SideValues {
     if (!computed.isEmpty()) {
       evaluate(device, program, params, computed);
     }
+  }
+
+  private SideValues() {}
+
+  /** Returns single ones in place of values, for a walk that needs no numbers. */
+  static SideValues ones(Collection<Value> wanted) {
+    HostTensor one = HostTensor.of(Shape.of(1), new double[] {1});
+    SideValues s = new SideValues();
+    wanted.forEach(v -> s.known.put(v, new Sides(one, one)));
+    return s;
   }
 
   /** Returns the host value of a parameter, possibly reshaped. */

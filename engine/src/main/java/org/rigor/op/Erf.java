@@ -2,10 +2,12 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.Optional;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
+import org.rigor.ir.Range;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
@@ -41,6 +43,15 @@ public record Erf() implements Pointwise, MeasuredRounding {
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(1.1283791670955128);
+  }
+
+  /**
+   * erf t + 2 / sqrt(pi) t e^(-t^2) is largest at t = 1, erf 1 + 2 / (e sqrt(pi)) =
+   * 1.25780829037030957..., and odd.
+   */
+  @Override
+  public Optional<Range> gatedSlopes() {
+    return Optional.of(new Range(-1.2578082903703096, 1.2578082903703096));
   }
 
   /** Allows for the rounded argument of e^(-x^2): where the result is not 0, x^2 is below 750. */

@@ -2,10 +2,12 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.Optional;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
+import org.rigor.ir.Range;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
@@ -44,5 +46,14 @@ public record Sigmoid() implements Pointwise, MeasuredRounding {
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(0.25);
+  }
+
+  /**
+   * With s the result, s + t s (1 - s) is (1 + v) / 2 and (1 - v) / 2 at its two extremes t = 2 v
+   * and -2 v, where v tanh v = 1, v = 1.19967864025773383..., and lies between them elsewhere.
+   */
+  @Override
+  public Optional<Range> gatedSlopes() {
+    return Optional.of(new Range(-0.099839320128867, 1.099839320128867));
   }
 }

@@ -2,10 +2,12 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.Optional;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
+import org.rigor.ir.Range;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
@@ -45,5 +47,14 @@ public record Tanh() implements Pointwise, MeasuredRounding {
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(1);
+  }
+
+  /**
+   * tanh t + t (1 - tanh(t)^2) is v at its largest, t = v, where v tanh v = 1, v =
+   * 1.19967864025773383..., and odd.
+   */
+  @Override
+  public Optional<Range> gatedSlopes() {
+    return Optional.of(new Range(-1.199678640257734, 1.199678640257734));
   }
 }

@@ -89,7 +89,7 @@ record LayerSample(
   }
 
   private static LayerSample activation(Activation a) {
-    boolean steep = a == Activation.GELU || a == Activation.J_SQUARED_RELU;
+    boolean steep = a == Activation.J_SQUARED_RELU;
     return new LayerSample(a, Shape.of(5), null, true, true, !steep);
   }
 

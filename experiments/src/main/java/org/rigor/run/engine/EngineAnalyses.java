@@ -11,6 +11,7 @@ import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
+import org.rigor.ir.MissingRuleException;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
@@ -40,20 +41,26 @@ final class EngineAnalyses implements Analyses {
 
   @Override
   public LipschitzReport lipschitz(LipschitzRequest r) {
+    OnnxNetwork network = Subject.network(r.model(), notes);
     try {
-      return bracket(r);
-    } catch (UnsupportedOperationException e) {
+      ProductBound.requireRules(network);
+      return bracket(r, network);
+    } catch (MissingRuleException e) {
       throw new DataException(
-          r.model()
-              + ": a Lipschitz bracket needs a rule that this network has not: "
-              + e.getMessage()
-              + "; certify may bound it on a ball around each sample");
+          "%s: %s: a Lipschitz bracket has no %s of the operation %s%s; certify may bound it on a"
+                  .formatted(
+                      r.model(),
+                      e.value().origin(),
+                      e.rule(),
+                      e.value().op(),
+                      e.why().isEmpty() ? "" : ", " + e.why())
+              + " ball around each sample",
+          e);
     }
   }
 
-  private LipschitzReport bracket(LipschitzRequest r) {
+  private LipschitzReport bracket(LipschitzRequest r, OnnxNetwork network) {
     Norm norm = r.norm();
-    OnnxNetwork network = Subject.network(r.model(), notes);
     List<Method> methods = new ArrayList<>();
     double upper =
         timed(

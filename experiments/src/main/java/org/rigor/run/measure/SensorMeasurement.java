@@ -32,7 +32,7 @@ final class SensorMeasurement implements Measurement {
 
   @Override
   public void require(Untrained u) {
-    ProductBound.of(u.device(), u.network(), u.values(), Norm.L2);
+    ProductBound.requireRules(u.network());
   }
 
   @Override

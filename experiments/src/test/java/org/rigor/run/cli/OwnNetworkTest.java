@@ -221,24 +221,61 @@ class OwnNetworkTest {
   /** x to the power x has intervals of its factors at most; no method bounds it. */
   @Test
   void anOperationWithoutABoundIsRefusedWithItsNodeAndTheWayOut() {
-    List<OnnxNode> nodes =
-        List.of(new OnnxNode(0, "Pow", "", "power", List.of("x", "x"), List.of("z"), Map.of()));
-    List<Long> dims = List.of(OnnxValueInfo.FREE, 2L);
-    OnnxGraph graph =
-        new OnnxGraph(
-            "g",
-            nodes,
-            Map.of(),
-            List.of(new OnnxValueInfo("x", ElementKind.F32, dims)),
-            List.of(new OnnxValueInfo("z", ElementKind.F32, dims)));
-    Path model = folder.resolve("m.onnx");
-    OnnxWriter.write(model, new OnnxModel("m.onnx", 8, 17, "", graph));
+    Path model =
+        elementwise(new OnnxNode(0, "Pow", "", "power", List.of("x", "x"), List.of("z"), Map.of()));
     Path data = data(Shape.of(2, 2), new float[] {0.1f, 0.9f, 0.8f, 0.3f}, 0, 1);
     Shell.Result r = Shell.run("certify", "--model", model, "--data", data, "--epsilon", "0.01");
     assertThat(r.exit()).isEqualTo(4);
     assertThat(r.err())
         .contains("m.onnx: node 0 (Pow 'power')", "method crown has no bound of the operation Pow")
         .contains("no other method has one");
+  }
+
+  /** A product of two values that depend on the input has no slope on all inputs. */
+  @Test
+  void anOperationWithoutASlopeIsRefusedWithItsNodeBeforeDataIsRead() throws IOException {
+    Path model =
+        elementwise(
+            new OnnxNode(0, "Relu", "", "", List.of("x"), List.of("h"), Map.of()),
+            new OnnxNode(1, "Mul", "", "square", List.of("h", "h"), List.of("z"), Map.of()));
+    Path broken = folder.resolve("broken.npz");
+    Files.writeString(broken, "no data");
+    Shell.Result r = Shell.run("lipschitz", "--model", model, "--data", broken);
+    assertThat(r.exit()).isEqualTo(4);
+    assertThat(r.err())
+        .contains("m.onnx: node 1 (Mul 'square'): a Lipschitz bracket has no slope rule of")
+        .contains("operation Mul[], it has several operands that depend on the input")
+        .doesNotContain(".java");
+  }
+
+  /** SiLU has the steepest slope 1.0998..., at 2.3994; the Jacobian there reaches it. */
+  @Test
+  void siluHasABracket() throws IOException {
+    Path model =
+        elementwise(
+            new OnnxNode(0, "Sigmoid", "", "", List.of("x"), List.of("s"), Map.of()),
+            new OnnxNode(1, "Mul", "", "", List.of("x", "s"), List.of("z"), Map.of()));
+    Path data = data(Shape.of(1, 2), new float[] {2.3993573f, 0}, 0);
+    JsonObject o = json("lipschitz", model, data, "--box", "none");
+    double lower = o.getAsJsonObject("lower").get("value").getAsDouble();
+    double upper = o.getAsJsonObject("upper").get("value").getAsDouble();
+    assertThat(upper).isCloseTo(1.0998393201288669, within(1e-14));
+    assertThat(lower).isBetween(upper - 1e-9, upper);
+  }
+
+  /** Writes m.onnx: nodes from x [N, 2] to z [N, 2]. */
+  private Path elementwise(OnnxNode... nodes) {
+    List<Long> dims = List.of(OnnxValueInfo.FREE, 2L);
+    OnnxGraph graph =
+        new OnnxGraph(
+            "g",
+            List.of(nodes),
+            Map.of(),
+            List.of(new OnnxValueInfo("x", ElementKind.F32, dims)),
+            List.of(new OnnxValueInfo("z", ElementKind.F32, dims)));
+    Path model = folder.resolve("m.onnx");
+    OnnxWriter.write(model, new OnnxModel("m.onnx", 8, 17, "", graph));
+    return model;
   }
 
   /** SiLU as exporters write it: z_0 = 2 a with a = h s(h), h in [0.6, 0.8], against z_1 = 0. */
