@@ -102,7 +102,7 @@ public final class Binder {
 
   private Object scalar(Tree tree, Class<?> c, KeySpec key, String path) {
     if (!(tree instanceof Tree.Scalar s) || (s.isNull() && c != String.class)) {
-      return fail(tree, "%s: expected %s, got %s", path, words(c), tree.kind());
+      return fail(tree, "%s: expected %s, got %s", path, KeySpec.words(c), tree.kind());
     }
     try {
       if (c == String.class && key != null && !key.names().isEmpty()) {
@@ -144,7 +144,7 @@ public final class Binder {
 
   private Object number(Tree.Scalar s, Class<?> c, KeySpec key, String path) {
     if (s.quoted()) {
-      return fail(s, "%s: expected %s, got the quoted text '%s'", path, words(c), s.text());
+      return fail(s, "%s: expected %s, got the quoted text '%s'", path, KeySpec.words(c), s.text());
     }
     boolean real = c == double.class || c == Double.class;
     boolean isInt = c == int.class || c == Integer.class;
@@ -390,18 +390,5 @@ public final class Binder {
 
   static String join(String path, String key) {
     return path.isEmpty() ? key : path + "." + key;
-  }
-
-  private static String words(Class<?> c) {
-    if (c == String.class) {
-      return "text";
-    }
-    if (c == boolean.class || c == Boolean.class) {
-      return "true or false";
-    }
-    if (c.isEnum()) {
-      return "one of " + String.join(", ", KeySpec.constants(c));
-    }
-    return c == double.class || c == Double.class ? "a number" : "a whole number";
   }
 }

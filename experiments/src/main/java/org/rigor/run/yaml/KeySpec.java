@@ -237,4 +237,18 @@ public record KeySpec(
   static Type argument(Type type, int i) {
     return ((ParameterizedType) type).getActualTypeArguments()[i];
   }
+
+  /** Returns what a value of a type is called in messages. */
+  static String words(Class<?> c) {
+    if (c == String.class) {
+      return "text";
+    }
+    if (c == boolean.class || c == Boolean.class) {
+      return "true or false";
+    }
+    if (c.isEnum()) {
+      return "one of " + String.join(", ", constants(c));
+    }
+    return c == double.class || c == Double.class ? "a number" : "a whole number";
+  }
 }
