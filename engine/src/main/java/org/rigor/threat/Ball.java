@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.threat;
 
+import java.util.Arrays;
 import org.rigor.data.Box;
-import org.rigor.tensor.HostTensor;
 
 /** Membership of a ball and a box in real arithmetic, for double-precision points on the host. */
 public final class Ball {
@@ -10,43 +10,60 @@ public final class Ball {
 
   /**
    * Moves a point into the ball around a sample and into the box, so that its distance in real
-   * arithmetic is at most epsilon.
+   * arithmetic is at most epsilon. The kernels of {@link Confine} do the same operations in the
+   * same order.
    *
-   * @param point array of points; {@code features} elements from {@code at} on are changed
-   * @param x samples; the centre starts at flat index {@code from} and lies in the box
-   * @return the distance afterwards: for LINF rounded to nearest, else an upper side
+   * @param point array of points; {@code features} elements from {@code at} on are changed, to NaN
+   *     unless epsilon &gt;= 0
+   * @param x array of samples; the centre starts at {@code from} and lies in the box
+   * @return the distance afterwards: for LINF rounded to nearest, else an upper side; NaN unless
+   *     epsilon &gt;= 0
    */
   public static double project(
       Norm norm,
       double[] point,
       int at,
-      HostTensor x,
+      double[] x,
       int from,
       int features,
       double epsilon,
       Box box) {
+    if (!(epsilon >= 0)) {
+      Arrays.fill(point, at, at + features, Double.NaN);
+      return Double.NaN;
+    }
     for (int i = 0; i < features; i++) {
       point[at + i] = Math.max(box.lower(), Math.min(box.upper(), point[at + i]));
     }
-    if (norm == Norm.LINF) {
-      double largest = 0;
-      for (int i = 0; i < features; i++) {
-        double c = x.get(from + i);
-        double p = Math.max(c - epsilon, Math.min(c + epsilon, point[at + i]));
-        while (exceeds(p, c, epsilon)) { // c +- epsilon was rounded outward
-          p = p > c ? Math.nextDown(p) : Math.nextUp(p);
-        }
-        point[at + i] = p;
-        largest = Math.max(largest, Math.abs(p - c));
+    return switch (norm) {
+      case LINF -> intoCube(point, at, x, from, features, epsilon);
+      case L2 -> intoSphere(point, at, x, from, features, epsilon);
+    };
+  }
+
+  private static double intoCube(
+      double[] point, int at, double[] x, int from, int features, double epsilon) {
+    double largest = 0;
+    for (int i = 0; i < features; i++) {
+      double c = x[from + i];
+      double p = Math.max(c - epsilon, Math.min(c + epsilon, point[at + i]));
+      while (exceeds(p, c, epsilon)) { // c +- epsilon was rounded outward
+        p = p > c ? Math.nextDown(p) : Math.nextUp(p);
       }
-      return largest;
+      point[at + i] = p;
+      largest = Math.max(largest, Math.abs(p - c));
     }
+    return largest;
+  }
+
+  private static double intoSphere(
+      double[] point, int at, double[] x, int from, int features, double epsilon) {
     double length = length(point, at, x, from, features);
     // Each pass shrinks a little more than rounding can add; a point at distance 0 always ends it.
     for (double slack = 1; length > epsilon; slack -= 1e-15 * features) {
       double shrink = slack * epsilon / length;
       for (int i = 0; i < features; i++) {
-        double c = x.get(from + i);
+        double c = x[from + i];
         point[at + i] = c + (point[at + i] - c) * shrink;
       }
       length = length(point, at, x, from, features);
@@ -63,17 +80,17 @@ public final class Ball {
   }
 
   /** Returns at least the Euclidean distance: each term meets at most features + 8 roundings. */
-  private static double length(double[] point, int at, HostTensor x, int from, int features) {
+  private static double length(double[] point, int at, double[] x, int from, int features) {
     double largest = 0;
     for (int i = 0; i < features; i++) {
-      largest = Math.max(largest, Math.abs(point[at + i] - x.get(from + i)));
+      largest = Math.max(largest, Math.abs(point[at + i] - x[from + i]));
     }
     if (largest == 0) {
       return 0;
     }
     double sum = 0;
     for (int i = 0; i < features; i++) {
-      double d = (point[at + i] - x.get(from + i)) / largest;
+      double d = (point[at + i] - x[from + i]) / largest;
       sum += d * d;
     }
     return largest * Math.sqrt(sum) * (1 + (features + 8) * 0x1p-52);

@@ -5,6 +5,7 @@ import org.rigor.data.Box;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
@@ -54,6 +55,43 @@ public record Threat(Norm norm, Box box) {
    */
   public double confine(
       double[] point, int at, HostTensor x0, int from, int features, double radius) {
-    return Ball.project(norm, point, at, x0, from, features, radius, box);
+    double[] centre = new double[features];
+    x0.copy(from, features, centre, 0);
+    return Ball.project(norm, point, at, centre, 0, features, radius, box);
+  }
+
+  /**
+   * Points in ball and box in real arithmetic.
+   *
+   * @param point F64 [M, B, features...]
+   * @param distance F64 [M, B]: for LINF rounded to nearest, else an upper side
+   */
+  public record Confined(Value point, Value distance) {}
+
+  /**
+   * Moves each point into ball and box in real arithmetic, as {@link Ball#project} does and with
+   * its bits. No derivative flows through it.
+   *
+   * @param x points [M or 1, B, features...] in F32 or F64
+   * @param x0 centres, shaped alike
+   * @param radius F64 [M or 1, B or 1, 1...]; where it is not &gt;= 0, point and distance are NaN
+   */
+  public Confined confine(Value x, Value x0, Value radius) {
+    Shape each = Shape.of(radius.shape().models(), radius.shape().dim(1));
+    int rows = x.shape().dim(1);
+    Value radii = F.broadcast(F.reshape(radius, each), each.with(1, rows));
+    Value moved = Value.of(new Confine(norm, box), rows(x), rows(x0), radii);
+    int m = moved.shape().models();
+    int n = moved.shape().dim(2) - 1;
+    return new Confined(
+        F.reshape(F.slice(moved, 2, 0, n), x.shape().with(0, m)),
+        F.reshape(F.slice(moved, 2, n, n + 1), Shape.of(m, rows)));
+  }
+
+  private static Value rows(Value x) {
+    int models = x.shape().models();
+    int rows = x.shape().dim(1);
+    int n = Math.toIntExact(x.shape().size() / models / rows);
+    return F.reshape(F.cast(x, DType.F64), Shape.of(models, rows, n));
   }
 }

@@ -6,10 +6,13 @@ import static org.rigor.op.OpSample.of;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.rigor.data.Box;
 import org.rigor.op.OpSample.Operand;
 import org.rigor.op.OpSample.Sampler;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Confine;
+import org.rigor.threat.Norm;
 
 /** Samples of every op. Adding an op means adding a line here; {@link OpContractTest} insists. */
 final class OpSamples {
@@ -26,6 +29,7 @@ final class OpSamples {
     all.addAll(IndexSamples.all());
     all.addAll(random());
     all.addAll(factorisations());
+    all.addAll(balls());
     return all;
   }
 
@@ -275,6 +279,26 @@ final class OpSamples {
             ints(index(9), M, 1)),
         of("unit f32", new UnitInterval(DType.F32), ints(word, M, 3, 5)),
         of("unit f64", new UnitInterval(DType.F64), ints(word, M, 3, 5), ints(word, M, 3, 5)));
+  }
+
+  private static List<OpSample> balls() {
+    Operand points = f64(normal(1), M, 3, 70);
+    Operand radii = f64(uniform(0, 2), M, 3);
+    List<OpSample> out = new ArrayList<>();
+    for (Norm norm : Norm.values()) {
+      Confine unit = new Confine(norm, Box.UNIT);
+      Confine free = new Confine(norm, Box.NONE);
+      out.add(of("confine " + unit, unit, points, f64(uniform(0, 1), M, 3, 70), radii));
+      out.add(of("confine shared " + unit, unit, points, f64(uniform(0, 1), 1, 3, 70), radii));
+      out.add(of("confine " + free, free, points, f64(normal(1), M, 3, 70), radii).edges(0));
+      Operand wide = f64(normal(1), 1, 14, 14);
+      out.add(of("confine wide " + free, free, wide, wide, f64(index(2), M, 14)).edges(0, 1));
+    }
+    return out;
+  }
+
+  private static Operand f64(Sampler s, int... dims) {
+    return typed(DType.F64, s, dims);
   }
 
   private static List<OpSample> factorisations() {
