@@ -7,8 +7,9 @@ import java.util.Arrays;
 /**
  * Certified spectral norm of a circular convolution of several channels: the largest norm over the
  * frequencies w of the complex matrices {@code A_w = sum over taps of K_tap exp(i w tap)} (Sedghi,
- * Gupta and Long 2019). Each Gram matrix A_w A_w* is compared with the largest eigenvalue found so
- * far by one Cholesky factorisation; see {@link DefiniteBound}.
+ * Gupta and Long 2019). One Cholesky factorisation compares each Gram matrix, of rows or columns,
+ * whichever are fewer, with the largest bound so far; only one that may exceed it is bounded anew,
+ * from its Ritz values upward. See {@link DefiniteBound}.
  */
 final class FourierNorm {
   /**
@@ -149,8 +150,8 @@ final class FourierNorm {
   }
 
   /**
-   * Returns an upper bound on the squared norm of the current matrix, or any number if that norm
-   * squared is at most {@code s}.
+   * Returns an upper bound on the squared norm of the current matrix: at most {@code s} if the
+   * Frobenius norm or one factorisation shows that {@code s} is one.
    */
   private double squaredAbove(double s) {
     double re = part(real).frobeniusUp();

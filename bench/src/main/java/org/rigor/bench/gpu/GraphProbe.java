@@ -76,7 +76,8 @@ final class GraphProbe {
               "sum " + got[n - 1] + " after " + REPLAYS + " replays, expected " + REPLAYS * SIZE);
         }
         found.put(
-            "replayHostMicros", DeviceClock.hostMicros(stream, 500, () -> graph.launch(stream)));
+            "replayHostMicros",
+            DeviceClock.hostMicros(stream::synchronize, 500, () -> graph.launch(stream)));
         found.put(
             "replayDeviceMicros",
             1e3 * DeviceClock.deviceMillis(context, stream, 500, () -> graph.launch(stream)));
@@ -106,7 +107,7 @@ final class GraphProbe {
           1e3 * DeviceClock.deviceMillis(context, stream, 50, () -> graph.launch(stream)) / CHAIN);
       found.put(
           "hostMicrosPerReplayOf" + CHAIN,
-          DeviceClock.hostMicros(stream, 20, () -> graph.launch(stream)));
+          DeviceClock.hostMicros(stream::synchronize, 20, () -> graph.launch(stream)));
     }
     found.put(
         "microsPerDirectLaunch",

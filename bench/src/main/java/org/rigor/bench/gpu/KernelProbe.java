@@ -66,8 +66,9 @@ final class KernelProbe {
       CudaKernel.Extent one = CudaKernel.Extent.linear(1, 32);
       found.put(
           "launchNativeBlockMicros",
-          DeviceClock.hostMicros(stream, LAUNCHES, () -> nothing.launch(stream, one, arguments)));
-      found.put("launchPointerGraphMicros", pointerGraph(nothing, stream));
+          DeviceClock.hostMicros(
+              stream::synchronize, LAUNCHES, () -> nothing.launch(stream, one, arguments)));
+      found.put("launchPointerGraphMicros", pointerGraph(nothing));
     }
   }
 
@@ -97,12 +98,12 @@ final class KernelProbe {
   }
 
   /** Returns the microseconds of a launch without {@link KernelArguments}, on a separate stream. */
-  private static double pointerGraph(CudaKernel kernel, CudaStream stream) {
+  private static double pointerGraph(CudaKernel kernel) {
     CUstream s = new CUstream();
     JCudaDriver.cuStreamCreate(s, 1);
     double us =
         DeviceClock.hostMicros(
-            stream,
+            () -> JCudaDriver.cuStreamSynchronize(s),
             LAUNCHES,
             () -> {
               NativePointerObject[] values = {
@@ -114,7 +115,6 @@ final class KernelProbe {
               JCudaDriver.cuLaunchKernel(
                   kernel.handle(), 1, 1, 1, 32, 1, 1, 0, s, Pointer.to(values), null);
             });
-    JCudaDriver.cuStreamSynchronize(s);
     JCudaDriver.cuStreamDestroy(s);
     return us;
   }

@@ -33,8 +33,11 @@ record Head(OnnxNode first, String logits) {
         : Optional.of(new Head(n, n.inputs().get(0)));
   }
 
-  /** Returns whether the node joins all outputs of a sample; otherwise it is an ordinary layer. */
-  boolean turns(Term logits, long opset) {
+  /**
+   * Returns whether the node turns all outputs of a sample into probabilities of classes; one that
+   * joins only some of them is an ordinary layer.
+   */
+  boolean givesProbabilities(Term logits, long opset) {
     if (first.op().equals("Sigmoid")) {
       return logits.elements() == 1;
     }

@@ -266,7 +266,7 @@ public final class OnnxNetwork implements Network {
         if (head.isPresent() && head.get().first() == n) {
           if (trace.get(head.get().logits()) instanceof Term t
               && t.batched()
-              && head.get().turns(t, opset)) {
+              && head.get().givesProbabilities(t, opset)) {
             return t;
           }
           head = Optional.empty();
