@@ -2,9 +2,10 @@
 package org.rigor.run.report;
 
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Optional;
+import org.rigor.run.store.ProvenanceFile;
+import org.rigor.run.store.RunFolder;
 
 /** The common frame of HTML reports: one file, no network, no script. */
 abstract class HtmlPage {
@@ -47,10 +48,16 @@ abstract class HtmlPage {
     out.append("<p class=\"question\">").append(escape(question)).append("</p>\n");
   }
 
-  final void provenance(JsonObject provenance, String study) {
+  /** Adds the runs that made the results, all that is known of them, and the study's text. */
+  final void provenance(RunFolder folder, ProvenanceFile provenance, String study) {
     heading("Provenance");
+    table(RunsTable.of(folder, provenance), -1);
     String pretty =
-        new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(provenance);
+        new GsonBuilder()
+            .setPrettyPrinting()
+            .disableHtmlEscaping()
+            .create()
+            .toJson(provenance.json());
     out.append("<pre>").append(escape(pretty));
     out.append("</pre>\n<details><summary>The study as written</summary><pre>");
     out.append(escape(study)).append("</pre></details>\n");

@@ -55,7 +55,7 @@ final class HtmlReport extends HtmlPage {
     definitions(arms, s.quantities());
     reading(arms);
     trials(run);
-    provenance(run.provenance().json(), run.study().text());
+    provenance(run.folder(), run.provenance(), run.study().text());
     return end();
   }
 

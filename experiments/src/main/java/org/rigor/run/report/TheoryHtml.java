@@ -70,7 +70,7 @@ final class TheoryHtml extends HtmlPage {
               heading("Reported, without a claim");
               table(Optional.of(t), -1);
             });
-    provenance(run.provenance().json(), run.study().text());
+    provenance(run.folder(), run.provenance(), run.study().text());
     return end();
   }
 

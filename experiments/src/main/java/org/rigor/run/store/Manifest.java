@@ -133,6 +133,19 @@ final class Manifest {
     return out;
   }
 
+  /** Returns, by run number, how many trials and laws have their last entry from that run. */
+  synchronized Map<Integer, Integer> resultsByRun() {
+    read();
+    Map<Integer, Integer> out = new HashMap<>();
+    entries.forEach(
+        (path, all) -> {
+          if (path.startsWith("trials/") || path.startsWith("laws/")) {
+            out.merge(all.get(all.size() - 1).run(), 1, Integer::sum);
+          }
+        });
+    return out;
+  }
+
   /** Returns the lines that cannot be read. */
   synchronized List<Damage> damages() {
     read();

@@ -19,6 +19,7 @@ import org.rigor.run.trial.DataIdentity;
  * @param plugins checksums of jars
  * @param commit empty outside of a checkout
  * @param trials that this run made, if its end was recorded
+ * @param from the run folder it ran in, if its results were taken over from there; else empty
  */
 public record RunFacts(
     String rigor,
@@ -35,7 +36,8 @@ public record RunFacts(
     Map<String, String> plugins,
     String commit,
     String cpu,
-    List<String> trials) {
+    List<String> trials,
+    String from) {
 
   static RunFacts of(Fields f) {
     Map<String, DataIdentity> data = new LinkedHashMap<>();
@@ -60,7 +62,8 @@ public record RunFacts(
         plugins,
         git.has("commit") ? git.text("commit") : "",
         f.object("machine").text("cpu"),
-        f.has("trials") ? f.texts("trials") : List.of());
+        f.has("trials") ? f.texts("trials") : List.of(),
+        f.has("from") ? f.text("from") : "");
   }
 
   private static DataIdentity data(Fields d) {

@@ -92,6 +92,11 @@ public final class StoredFiles {
     return known.isEmpty() ? 0 : known.get(known.size() - 1).run();
   }
 
+  /** Returns, by run number, how many results that run stored last. */
+  public Map<Integer, Integer> resultsByRun() {
+    return manifest.resultsByRun();
+  }
+
   /** Returns whether the checksum of a file is stored; version 0.1 stored none. */
   public boolean known(String path) {
     return !manifest.of(path).isEmpty();

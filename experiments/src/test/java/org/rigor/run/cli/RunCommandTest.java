@@ -108,6 +108,13 @@ class RunCommandTest {
         .contains("10 trials were finished by other runs")
         .contains("10 of 12 trials are finished already");
     assertThat(list(out.resolve("small+sweep.seeds=6/trials"))).hasSize(12);
+    String cell = "</td><td class=\"l\">";
+    String command = "./rigor run " + study;
+    assertThat(Files.readString(out.resolve("small+sweep.seeds=6/report.html")))
+        .contains(cell + command + " --out " + out + ", in small" + cell)
+        .contains("<td>10</td></tr>")
+        .contains(cell + command + " sweep.seeds=6 --out " + out + cell)
+        .contains("<td>2</td></tr>");
     assertThat(list(out.resolve("small+sweep.seeds=6/models"))).hasSize(12);
     assertThat(out.resolve("small+sweep.seeds=6/metrics.jsonl")).content().hasLineCount(36);
   }

@@ -91,7 +91,8 @@ class TheoryCommandTest {
         .contains("test/H terms=50\tZeno\tsum\tsum of 2^-k = 1\t1.0\t0.9999999999999991\t");
     String html = Files.readString(run.resolve("report.html"));
     assertThat(html)
-        .contains("Zeno &amp; &lt;co&gt;", "Halves add up to &lt;one&gt; &amp; no more");
+        .contains("Zeno &amp; &lt;co&gt;", "Halves add up to &lt;one&gt; &amp; no more")
+        .contains("./rigor run " + study + " --out " + out + "</td>", "<td>2</td></tr>");
     Shell.Result second = Shell.run("run", study, "--out", out);
     assertThat(second.err()).contains("2 of 2 laws are finished already and are skipped");
     assertThat(second.out()).isEqualTo(first.out());
