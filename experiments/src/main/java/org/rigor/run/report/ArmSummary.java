@@ -2,6 +2,7 @@
 package org.rigor.run.report;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,12 +21,10 @@ import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
 /**
- * The finished trials of one arm, and their means with both errors.
- *
- * @param results in the order of the seeds
- * @param quantities of the study
+ * The finished trials of one arm, and their means with both errors. Each mean is computed once: the
+ * text, the page and the figures of a report show the same ones. Not for several threads.
  */
-public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantities) {
+public final class ArmSummary {
   /** Level of the intervals in tables and figures. */
   public static final double ALPHA = 0.05;
 
@@ -37,6 +36,19 @@ public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantiti
    * @param images Wilson's interval over test samples; empty for quantities that are not a share
    */
   public record Mean(double value, Optional<Interval> seeds, Optional<Interval> images) {}
+
+  private final Arm arm;
+  private final List<TrialResult> results;
+  private final Quantities quantities;
+  private final Map<List<Object>, Mean> accuracies = new HashMap<>();
+  private final Map<String, Optional<Mean>> scalars = new HashMap<>();
+  private Mean clean;
+
+  private ArmSummary(Arm arm, List<TrialResult> results, Quantities quantities) {
+    this.arm = arm;
+    this.results = results;
+    this.quantities = quantities;
+  }
 
   /** Returns the arms of a run that have a finished trial, in order. */
   public static List<ArmSummary> of(RunRecord run) {
@@ -53,6 +65,15 @@ public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantiti
     return out;
   }
 
+  public Arm arm() {
+    return arm;
+  }
+
+  /** Returns the results in the order of the seeds. */
+  public List<TrialResult> results() {
+    return results;
+  }
+
   /**
    * Returns the curves of this side that every trial has, by method, as the first trial has them.
    */
@@ -62,6 +83,11 @@ public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantiti
 
   /** Returns the mean accuracy of a curve like {@code like} at its i-th epsilon. */
   public Mean accuracy(Curve like, int i) {
+    return accuracies.computeIfAbsent(
+        List.of(like.side(), like.method(), like.epsilons()[i], i), k -> mean(like, i));
+  }
+
+  private Mean mean(Curve like, int i) {
     List<Double> values = new ArrayList<>();
     for (TrialResult r : results) {
       for (Curve c : r.curves()) {
@@ -77,6 +103,11 @@ public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantiti
 
   /** Returns the mean clean accuracy. */
   public Mean clean() {
+    clean = clean == null ? meanClean() : clean;
+    return clean;
+  }
+
+  private Mean meanClean() {
     List<Double> values = new ArrayList<>();
     for (TrialResult r : results) {
       int right = 0;
@@ -95,6 +126,10 @@ public record ArmSummary(Arm arm, List<TrialResult> results, Quantities quantiti
    * if some trial lacks the number or leaves it undecided.
    */
   public Optional<Mean> scalar(String name) {
+    return scalars.computeIfAbsent(name, this::meanScalar);
+  }
+
+  private Optional<Mean> meanScalar(String name) {
     if (results.stream().noneMatch(r -> r.scalars().containsKey(name))) {
       return Optional.empty();
     }

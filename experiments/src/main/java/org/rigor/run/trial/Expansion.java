@@ -31,10 +31,17 @@ public final class Expansion {
     return new ArrayList<>(out.values());
   }
 
+  /** A trial without its ids, whose hashes take most of the time of an expansion. */
+  private record Unnamed(Arm arm, TrialSpec spec, Identity.Seeded ids) {
+    Trial trial() {
+      return new Trial(ids.trialId(spec.seed()), ids.modelId(spec.seed()), arm, spec);
+    }
+  }
+
   /** Returns the trials of every arm; a shared trial appears under each of its arms. */
   public static List<Trial> everyArm(StudyFile file, Function<DataSpec, Identity> identity) {
     Map<DataSpec, Identity> known = new LinkedHashMap<>();
-    List<Trial> out = new ArrayList<>();
+    List<Unnamed> all = new ArrayList<>();
     for (StudyFile.Point point : file.points()) {
       Identity id = known.computeIfAbsent(point.study().data(), identity);
       for (MethodSpec method : point.study().training().methods()) {
@@ -45,10 +52,10 @@ public final class Expansion {
           if (ids == null) {
             ids = id.seeded(spec);
           }
-          out.add(new Trial(ids.trialId(seed), ids.modelId(seed), arm, spec));
+          all.add(new Unnamed(arm, spec, ids));
         }
       }
     }
-    return out;
+    return all.parallelStream().map(Unnamed::trial).toList();
   }
 }
