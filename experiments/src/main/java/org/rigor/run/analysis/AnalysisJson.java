@@ -20,7 +20,6 @@ import org.rigor.run.analysis.Analyses.Share;
 import org.rigor.run.analysis.Analyses.Value;
 import org.rigor.run.statistics.Interval;
 import org.rigor.run.statistics.Statistics;
-import org.rigor.run.store.Provenance;
 import org.rigor.run.yaml.Names;
 
 /** The JSON files of {@code lipschitz} and {@code certify}, and the parts common to all reports. */
@@ -46,10 +45,8 @@ public final class AnalysisJson {
   }
 
   /** Returns the file of a Lipschitz bracket. */
-  public static String of(LipschitzReport r) {
-    JsonObject o = new JsonObject();
-    o.addProperty("rigor", Provenance.version());
-    o.addProperty("device", r.device());
+  public static String of(LipschitzReport r, Made made) {
+    JsonObject o = made.head(r.device());
     o.addProperty("model_sha256", r.modelSha256());
     o.add("data_sha256", r.dataSha256().map(AnalysisJson::text).orElse(JsonNull.INSTANCE));
     o.add("box", r.box().isBounded() ? box(r.box()) : JsonNull.INSTANCE);
@@ -72,11 +69,9 @@ public final class AnalysisJson {
   }
 
   /** Returns the file of a certificate. */
-  public static String of(CertifyReport r) {
+  public static String of(CertifyReport r, Made made) {
     Analyses.CertifyRequest q = r.request();
-    JsonObject o = new JsonObject();
-    o.addProperty("rigor", Provenance.version());
-    o.addProperty("device", r.device());
+    JsonObject o = made.head(r.device());
     o.addProperty("model_sha256", r.modelSha256());
     o.addProperty("data_sha256", r.dataSha256());
     o.addProperty("method", q.method());

@@ -4,26 +4,19 @@ package org.rigor.run.analysis;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import org.rigor.run.analysis.Analyses.Adversarial;
 import org.rigor.run.analysis.Analyses.AttackReport;
 import org.rigor.run.analysis.Analyses.AttackSettings;
 import org.rigor.run.analysis.Analyses.AttackedSample;
-import org.rigor.run.store.Provenance;
 import org.rigor.run.yaml.Names;
 
 /** The JSON file of {@code attack}: everything needed to repeat it and to check its result. */
 public final class AttackJson {
   private AttackJson() {}
 
-  /** Returns the file of an attack that has just ended. */
-  public static String of(AttackReport r) {
-    JsonObject o = new JsonObject();
-    o.addProperty("rigor", Provenance.version());
-    o.addProperty("command", "attack");
-    o.addProperty("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    o.addProperty("device", r.device());
+  /** Returns the file of an attack. */
+  public static String of(AttackReport r, Made made) {
+    JsonObject o = made.head(r.device());
     o.addProperty("model", r.request().model().toString());
     o.addProperty("model_sha256", r.modelSha256());
     o.addProperty("data", r.request().data().toString());

@@ -190,7 +190,7 @@ final class AttackCommand implements Callable<Integer> {
             Optional.ofNullable(examples));
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.AttackReport report = engine.attack(request);
-      model.report(AnalysisText.of(report), AttackJson.of(report), engine.notes());
+      model.report(AnalysisText.of(report), AttackJson.of(report, model.made()), engine.notes());
     }
     return 0;
   }

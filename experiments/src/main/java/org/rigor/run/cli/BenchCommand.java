@@ -103,7 +103,7 @@ final class BenchCommand implements Callable<Integer> {
             positive("--peer-seconds", peerSeconds, small ? 25 : 120),
             out,
             add,
-            command());
+            CommandText.given(spec));
     Bench.Outcome outcome = Bench.run(request);
     if (ModelOptions.standardOutput(json)) {
       System.err.print(outcome.markdown());
@@ -116,14 +116,6 @@ final class BenchCommand implements Callable<Integer> {
     }
     System.out.printf("result   %s%n", json != null ? json : out.resolve("bench.json"));
     return (outcome.failed().isEmpty() ? ExitCode.OK : ExitCode.FAILED).code();
-  }
-
-  private List<String> command() {
-    List<String> words = new ArrayList<>(List.of(CommandText.launcher()));
-    spec.root().commandLine().getParseResult().originalArgs().stream()
-        .map(CommandText::quote)
-        .forEach(words::add);
-    return words;
   }
 
   private static double positive(String option, Double given, double usual) {

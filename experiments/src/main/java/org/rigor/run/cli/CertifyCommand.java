@@ -85,7 +85,7 @@ final class CertifyCommand implements Callable<Integer> {
             model.box());
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.CertifyReport report = engine.certify(request);
-      model.report(AnalysisText.of(report), AnalysisJson.of(report), engine.notes());
+      model.report(AnalysisText.of(report), AnalysisJson.of(report, model.made()), engine.notes());
     }
     return 0;
   }

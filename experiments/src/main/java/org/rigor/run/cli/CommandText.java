@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.rigor.run.plugin.Plugins;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * Command lines to print, quoted for a shell. They work as printed: they start with the launcher as
@@ -108,6 +109,13 @@ final class CommandText {
     }
     request.dataFolder().ifPresent(d -> out.addAll(List.of("--data-dir", quote(d.toString()))));
     Plugins.jars().keySet().forEach(jar -> out.addAll(List.of("--plugin", quote(jar.toString()))));
+    return out;
+  }
+
+  /** Returns the words of the command line that is being run, as they were given. */
+  static List<String> given(CommandSpec spec) {
+    List<String> out = new ArrayList<>(List.of(launcher()));
+    spec.root().commandLine().getParseResult().originalArgs().forEach(a -> out.add(quote(a)));
     return out;
   }
 

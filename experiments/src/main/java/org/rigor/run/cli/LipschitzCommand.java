@@ -45,7 +45,7 @@ final class LipschitzCommand implements Callable<Integer> {
         new Analyses.LipschitzRequest(model.model(), inputs, ModelOptions.norm(norm), model.box());
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.LipschitzReport report = engine.lipschitz(request);
-      model.report(AnalysisText.of(report), AnalysisJson.of(report), engine.notes());
+      model.report(AnalysisText.of(report), AnalysisJson.of(report, model.made()), engine.notes());
     }
     return 0;
   }

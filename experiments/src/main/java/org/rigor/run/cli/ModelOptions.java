@@ -4,18 +4,25 @@ package org.rigor.run.cli;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import org.rigor.data.Box;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.analysis.AnalysisJson;
+import org.rigor.run.analysis.Made;
 import org.rigor.run.yaml.Numbers;
 import org.rigor.threat.Norm;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Options of commands about a user's own network. */
 final class ModelOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
   @Option(
       names = "--model",
       required = true,
@@ -76,6 +83,11 @@ final class ModelOptions {
     }
     throw new RunException(
         ExitCode.USAGE, "--box: expected LO,HI with LO < HI, or none, got '" + box + "'");
+  }
+
+  /** Returns how a report that ends now was made. */
+  Made made() {
+    return new Made(CommandText.given(spec), Instant.now());
   }
 
   /**

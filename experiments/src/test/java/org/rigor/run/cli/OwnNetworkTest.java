@@ -10,6 +10,8 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,6 +104,28 @@ class OwnNetworkTest {
 
   private static double margin(JsonArray samples, int i) {
     return samples.get(i).getAsJsonObject().get("margin_lower").getAsDouble();
+  }
+
+  /** As the provenance of a study: the words as they were given, quoted for a shell. */
+  @Test
+  void aReportSaysByWhichCommandAndWhenItWasMade() throws IOException {
+    Path model = linear(List.of(2L), 2, new float[] {1, 0, 0, 1});
+    Path data = data(Shape.of(1, 2), new float[] {0.5f, 0.25f}, 0);
+    for (String command : List.of("attack", "certify", "lipschitz")) {
+      Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+      JsonObject o =
+          command.equals("lipschitz")
+              ? json(command, model, data, "--box", "0, 1")
+              : json(command, model, data, "--box", "0, 1", "--epsilon", "1/8");
+      assertThat(Instant.parse(o.get("date").getAsString())).isBetween(before, Instant.now());
+      List<String> words = new ArrayList<>();
+      o.getAsJsonArray("command").forEach(w -> words.add(w.getAsString()));
+      assertThat(words)
+          .startsWith("./rigor", command, "--model", model.toString(), "--data", data.toString())
+          .contains("--box", "'0, 1'");
+      assertThat(words.contains("1/8")).isEqualTo(!command.equals("lipschitz"));
+      assertThat(o.get("rigor").getAsString()).isNotEmpty();
+    }
   }
 
   /** z = 2 a - 3 b: margins over the ball are |z| less 5 epsilon, with the sign of the label. */

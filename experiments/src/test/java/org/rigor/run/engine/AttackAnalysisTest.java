@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ import org.rigor.run.analysis.Analyses.AttackSettings;
 import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.AnalysisText;
 import org.rigor.run.analysis.AttackJson;
+import org.rigor.run.analysis.Made;
 import org.rigor.run.measure.Predictions;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -42,6 +44,9 @@ class AttackAnalysisTest {
   private static final int SAMPLES = 60;
   private static final int WIDTH = 7;
   private static final double EPSILON = 0.06;
+
+  private static final Made MADE =
+      new Made(List.of("./rigor", "attack"), Instant.parse("2026-01-02T03:04:05.678Z"));
 
   @TempDir private Path folder;
 
@@ -208,7 +213,7 @@ class AttackAnalysisTest {
     AttackReport r = attack(linear(2, 1, 0, 1), weak, Optional.empty());
     assertThat(r.warnings()).singleElement().asString().contains("go 1.00 epsilon, up to 2");
     assertThat(AnalysisText.of(r)).contains("warning: 10 steps of 0.100 epsilon");
-    JsonObject json = JsonParser.parseString(AttackJson.of(r)).getAsJsonObject();
+    JsonObject json = JsonParser.parseString(AttackJson.of(r, MADE)).getAsJsonObject();
     assertThat(json.getAsJsonArray("warnings").get(0).getAsString()).contains("too weak");
   }
 
@@ -229,9 +234,12 @@ class AttackAnalysisTest {
     Case c = linear(3, 1, 0, 1);
     Path file = folder.resolve("examples.npz");
     AttackReport r = attack(c, quick(), Optional.of(file));
-    JsonObject json = JsonParser.parseString(AttackJson.of(r)).getAsJsonObject();
+    JsonObject json = JsonParser.parseString(AttackJson.of(r, MADE)).getAsJsonObject();
+    assertThat(json.getAsJsonArray("command").toString())
+        .isEqualTo("['./rigor','attack']".replace('\'', '"'));
+    assertThat(json.get("date").getAsString()).isEqualTo("2026-01-02T03:04:05Z");
     assertThat(json.keySet())
-        .contains("rigor", "date", "command", "device", "seed", "steps", "restarts", "dtype")
+        .contains("rigor", "device", "seed", "steps", "restarts", "dtype")
         .contains("relative_step", "box", "norm", "loss", "kind", "attacked_accuracy")
         .doesNotContain("robust_accuracy");
     assertThat(json.getAsJsonObject("examples").get("sha256").getAsString())
