@@ -101,71 +101,15 @@ public final class Binder {
   }
 
   private Object scalar(Tree tree, Class<?> c, KeySpec key, String path) {
-    if (!(tree instanceof Tree.Scalar s) || (s.isNull() && c != String.class)) {
-      return fail(tree, "%s: expected %s, got %s", path, KeySpec.words(c), tree.kind());
-    }
     try {
-      if (c == String.class && key != null && !key.names().isEmpty()) {
-        return key.names().contains(s.text()) ? s.text() : unlisted(s, key.names(), path);
-      }
-      if (c == String.class) {
-        // @Length on a list of strings limits the list, not its strings.
-        return key != null && KeySpec.raw(key.type()) == List.class
-            ? s.text()
-            : sized(s.text(), s.text().length(), tree, key, path, "characters");
-      }
-      if (c == boolean.class || c == Boolean.class) {
-        return switch (s.text()) {
-          case "true" -> true;
-          case "false" -> false;
-          default -> fail(tree, "%s: expected true or false, got %s", path, tree.kind());
-        };
-      }
-      if (c.isEnum()) {
-        List<String> names = KeySpec.constants(c);
-        int i = names.indexOf(s.text());
-        return i >= 0 ? c.getEnumConstants()[i] : unlisted(s, names, path);
-      }
-      return number(s, c, key, path);
-    } catch (NumberFormatException e) {
+      Object value = Scalars.read(tree, c, key);
+      // @Length on a list of strings limits the list, not its strings.
+      return value instanceof String text && (key == null || KeySpec.raw(key.type()) != List.class)
+          ? sized(text, text.length(), tree, key, path, "characters")
+          : value;
+    } catch (IllegalArgumentException e) {
       return fail(tree, "%s: %s", path, e.getMessage());
     }
-  }
-
-  private Object unlisted(Tree.Scalar s, List<String> names, String path) {
-    return fail(
-        s,
-        "%s: expected one of %s, got '%s'%s",
-        path,
-        String.join(", ", names),
-        s.text(),
-        Names.hint(s.text(), names));
-  }
-
-  private Object number(Tree.Scalar s, Class<?> c, KeySpec key, String path) {
-    if (s.quoted()) {
-      return fail(s, "%s: expected %s, got the quoted text '%s'", path, KeySpec.words(c), s.text());
-    }
-    boolean real = c == double.class || c == Double.class;
-    boolean isInt = c == int.class || c == Integer.class;
-    double v;
-    long whole = 0;
-    if (real) {
-      v = Numbers.parse(s.text());
-    } else {
-      whole = Numbers.parseWhole(s.text());
-      v = whole;
-    }
-    if (key != null && !key.range().contains(v)) {
-      return fail(s, "%s: must be %s, got %s", path, key.range().words(), s.text());
-    }
-    if (isInt && whole != (int) whole) {
-      return fail(s, "%s: must be at most %d, got %s", path, Integer.MAX_VALUE, s.text());
-    }
-    if (real) {
-      return v;
-    }
-    return isInt ? (Object) (int) whole : (Object) whole;
   }
 
   private Object list(Tree tree, Type element, KeySpec key, String path) {
