@@ -2,6 +2,7 @@
 package org.rigor.attack;
 
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.rigor.tensor.TensorType;
 
 /**
@@ -38,10 +39,20 @@ public interface Attack {
   }
 
   /**
+   * Returns the length of a step as a share of the radius; empty if the attack sets its own steps.
+   * An attack with such a length takes that of the rows instead where they have one ({@link
+   * Problem#length}).
+   */
+  default OptionalDouble stepShare() {
+    return OptionalDouble.empty();
+  }
+
+  /**
    * Returns the longest total path of all steps, in radii; infinite if the attack sets its own
    * steps. Below 2 a random start cannot reach every point of the ball, below 1 no start can.
    */
   default double reach() {
-    return Double.POSITIVE_INFINITY;
+    OptionalDouble share = stepShare();
+    return share.isEmpty() ? Double.POSITIVE_INFINITY : steps() * share.getAsDouble();
   }
 }

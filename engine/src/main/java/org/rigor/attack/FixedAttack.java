@@ -8,15 +8,15 @@ import org.rigor.threat.Threat;
  *
  * @param epsilon radius, at least 0
  */
-public record FixedAttack(Pgd pgd, Threat threat, double epsilon) {
+public record FixedAttack(Attack attack, Threat threat, double epsilon) {
   public FixedAttack {
     if (!(epsilon >= 0) || Double.isInfinite(epsilon)) {
       throw new IllegalArgumentException("attack: epsilon must be >= 0 and finite, got " + epsilon);
     }
   }
 
-  /** Returns the length of a step. */
+  /** Returns the length of a step; 0 if the attack sets its own steps. */
   public double length() {
-    return epsilon * pgd.relativeStep();
+    return epsilon * attack.stepShare().orElse(0);
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.OptionalDouble;
+
 /**
  * Projected gradient ascent (Madry et al. 2018). FGSM (Goodfellow et al. 2015) is one step of
  * relative size 1 from the clean point.
@@ -43,7 +45,7 @@ public record Pgd(int steps, double relativeStep, boolean randomStart) implement
   }
 
   @Override
-  public double reach() {
-    return steps * relativeStep;
+  public OptionalDouble stepShare() {
+    return OptionalDouble.of(relativeStep);
   }
 }

@@ -89,7 +89,17 @@ public record Problem(
    * @param share of the radius, if rows have no step length
    */
   public Value ascend(Value x, double share) {
+    return ascend(x, gradient.apply(x), share);
+  }
+
+  /**
+   * Steps from {@code x} in the direction that climbs steepest along {@code ascent}, such as a mean
+   * of gradients, then projects onto ball and box.
+   *
+   * @param share of the radius, if rows have no step length
+   */
+  public Value ascend(Value x, Value ascent, double share) {
     Value far = length.orElseGet(() -> F.mul(radius, share));
-    return threat.step(x, x0, gradient.apply(x), radius, far);
+    return threat.step(x, x0, ascent, radius, far);
   }
 }

@@ -3,6 +3,7 @@ package org.rigor.train;
 
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.Attack;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.op.F;
@@ -17,20 +18,21 @@ import org.rigor.threat.Norm;
  *
  * <p>With {@code base} TRADES the loss is CE(f(x), target) + beta KL(f(x) || f(x')), where x'
  * maximises the divergence, starting from x + 0.001 U[0, 1).
- *
- * @param steps of the attack, at least 1
  */
-public record Adr(Norm norm, int steps, Base base) implements Method {
+public record Adr(Norm norm, Attack attack, Base base) implements Method {
   /** The method whose labels are rectified. */
   public enum Base {
     PGD,
     TRADES
   }
 
-  public Adr {
-    if (steps < 1) {
-      throw new IllegalArgumentException("adr: steps must be >= 1, got " + steps);
-    }
+  /**
+   * Creates the method with PGD.
+   *
+   * @param steps at least 1
+   */
+  public Adr(Norm norm, int steps, Base base) {
+    this(norm, Perturbation.pgd(steps, true), base);
   }
 
   /** Returns usual values: the paper's for CIFAR-10. */
@@ -105,8 +107,9 @@ public record Adr(Norm norm, int steps, Base base) implements Method {
   public Optional<Perturbation> perturbation() {
     return Optional.of(
         base == Base.PGD
-            ? new Perturbation(norm, steps, Perturbation.Start.BALL, Perturbation.Goal.TARGET)
-            : new Perturbation(norm, steps, Perturbation.Start.UNIT, Perturbation.Goal.DIVERGENCE));
+            ? new Perturbation(norm, attack, Perturbation.Start.ATTACK, Perturbation.Goal.TARGET)
+            : new Perturbation(
+                norm, attack, Perturbation.Start.UNIT, Perturbation.Goal.DIVERGENCE));
   }
 
   @Override

@@ -21,9 +21,8 @@ import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
 
 /**
- * Batches of a data set under attack, for all models at once. Every sample gets the same number of
- * steps of projected gradient ascent. A sample's random draws depend only on the model's key and
- * the sample.
+ * Batches of a data set under attack, for all models at once. Every sample gets all steps of the
+ * attack. A sample's random draws depend only on the model's key and the sample.
  */
 final class AttackedBatches implements AutoCloseable {
   private final TrainingSetup setup;
@@ -77,7 +76,7 @@ final class AttackedBatches implements AutoCloseable {
   }
 
   private static Method method(FixedAttack a) {
-    return new PgdTraining(a.threat().norm(), a.pgd().steps(), a.pgd().randomStart());
+    return new PgdTraining(a.threat().norm(), a.attack());
   }
 
   private HostTensor column(double v) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rigor.attack.FixedAttack;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Scope;
@@ -18,12 +19,15 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.workspace.Models;
 
 /**
- * Logits of finished networks at attacked samples. The attack is projected gradient ascent on the
- * cross-entropy and always takes all its steps, as calibration under attack requires; {@link
- * org.rigor.attack.CurveAttacker} stops at the first success instead.
+ * Logits of finished networks at attacked samples. The attack raises the cross-entropy and always
+ * takes all its steps, as calibration under attack requires; {@link org.rigor.attack.CurveAttacker}
+ * stops at the first success instead.
+ *
+ * @param logits [M][N * K]
+ * @param kind BOUND without an attack, for no rounding is enclosed; ESTIMATE at the points of an
+ *     attack, which are no side of anything
  */
-public final class AttackedOutputs {
-  private AttackedOutputs() {}
+public record AttackedOutputs(double[][] logits, Kind kind) {
 
   /**
    * Runs the attack in the type of the inputs.
@@ -34,9 +38,8 @@ public final class AttackedOutputs {
    * @param labels I32 [N]
    * @param batch samples at a time
    * @param attack empty for the samples as they are
-   * @return [M][N * K]
    */
-  public static double[][] logits(
+  public static AttackedOutputs of(
       Models networks,
       List<TrialKey> keys,
       HostTensor x,
@@ -56,7 +59,8 @@ public final class AttackedOutputs {
         Program.Builder b = Program.builder("attacked-logits");
         Inputs in = new Inputs(b, batches.rows());
         b.output("logits", batches.logits(in));
-        return gather(batches, batches.with(b, in, 1), network.outputs());
+        double[][] all = gather(batches, batches.with(b, in, 1), network.outputs());
+        return new AttackedOutputs(all, attack.isPresent() ? Kind.ESTIMATE : Kind.BOUND);
       }
     }
   }

@@ -17,6 +17,10 @@ public record FgsmTraining() implements CrossEntropy {
   @Override
   public Optional<Perturbation> perturbation() {
     return Optional.of(
-        new Perturbation(Norm.LINF, 1, Perturbation.Start.BALL, Perturbation.Goal.CROSS_ENTROPY));
+        new Perturbation(
+            Norm.LINF,
+            Perturbation.pgd(1, true),
+            Perturbation.Start.ATTACK,
+            Perturbation.Goal.CROSS_ENTROPY));
   }
 }

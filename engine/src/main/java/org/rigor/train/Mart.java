@@ -3,6 +3,7 @@ package org.rigor.train;
 
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.Attack;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.op.F;
@@ -10,17 +11,18 @@ import org.rigor.threat.Norm;
 
 /**
  * MART (Wang et al. 2020, equation 14): BCE(p(x'), y) + beta KL(p(x) || p(x')) (1 - p_y(x)) with
- * BCE = -log p_y(x') - log(1 - max over k not y of p_k(x')), and x' by projected gradient ascent on
- * the cross-entropy, starting from x + 0.001 N(0, 1). Logarithms are guarded as in the published
- * code: log(1.0001 - p + 1e-12), log(p(x') + 1e-12), 1.0000001 - p_y(x).
- *
- * @param steps of the attack, at least 1
+ * BCE = -log p_y(x') - log(1 - max over k not y of p_k(x')), and x' by projected gradient ascent,
+ * or another attack, on the cross-entropy, starting from x + 0.001 N(0, 1). Logarithms are guarded
+ * as in the published code: log(1.0001 - p + 1e-12), log(p(x') + 1e-12), 1.0000001 - p_y(x).
  */
-public record Mart(Norm norm, int steps) implements Method {
-  public Mart {
-    if (steps < 1) {
-      throw new IllegalArgumentException("mart: steps must be >= 1, got " + steps);
-    }
+public record Mart(Norm norm, Attack attack) implements Method {
+  /**
+   * Creates the method with projected gradient ascent.
+   *
+   * @param steps at least 1
+   */
+  public Mart(Norm norm, int steps) {
+    this(norm, Perturbation.pgd(steps, false));
   }
 
   @Override
@@ -31,7 +33,7 @@ public record Mart(Norm norm, int steps) implements Method {
   @Override
   public Optional<Perturbation> perturbation() {
     return Optional.of(
-        new Perturbation(norm, steps, Perturbation.Start.NORMAL, Perturbation.Goal.CROSS_ENTROPY));
+        new Perturbation(norm, attack, Perturbation.Start.NORMAL, Perturbation.Goal.CROSS_ENTROPY));
   }
 
   /** Returns false: the published objective does not smooth labels. */

@@ -18,6 +18,10 @@ public record NoiseTraining() implements CrossEntropy {
   @Override
   public Optional<Perturbation> perturbation() {
     return Optional.of(
-        new Perturbation(Norm.L2, 0, Perturbation.Start.GAUSSIAN, Perturbation.Goal.CROSS_ENTROPY));
+        new Perturbation(
+            Norm.L2,
+            Optional.empty(),
+            Perturbation.Start.GAUSSIAN,
+            Perturbation.Goal.CROSS_ENTROPY));
   }
 }

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.train;
 
+import java.util.Optional;
+import org.rigor.attack.Attack;
+import org.rigor.attack.Pgd;
 import org.rigor.threat.Norm;
 
 /**
- * How a training method perturbs a batch: a start, then steps of projected gradient ascent (see
- * {@link org.rigor.attack.Pgd}) on a goal, with each model's epsilon and step size.
+ * How a training method perturbs a batch: a start, then the steps of an attack on a goal, with each
+ * model's epsilon and, unless the attack sets its own steps, step size.
  *
- * @param steps at least 0
+ * @param attack empty for the start alone
  */
-public record Perturbation(Norm norm, int steps, Start start, Goal goal) {
+public record Perturbation(Norm norm, Optional<Attack> attack, Start start, Goal goal) {
   /** First iterate; draws depend on trial, sample and step. */
   public enum Start {
-    /** The clean sample. */
-    CLEAN,
-    /** A random point of the ball, clipped to the box. */
-    BALL,
+    /** Where the attack starts. */
+    ATTACK,
     /** x + 0.001 N(0, 1), neither projected nor clipped (TRADES, MART). */
     NORMAL,
     /** x + 0.001 U[0, 1), neither projected nor clipped (ADR on TRADES). */
@@ -38,8 +39,23 @@ public record Perturbation(Norm norm, int steps, Start start, Goal goal) {
   static final double SMALL = 0.001;
 
   public Perturbation {
-    if (steps < 0) {
-      throw new IllegalArgumentException("perturbation: steps must be >= 0, got " + steps);
+    if (attack.isEmpty() && start == Start.ATTACK) {
+      throw new IllegalArgumentException("perturbation: starts where an attack does, without one");
     }
+  }
+
+  /** Creates a perturbation that takes all steps of an attack. */
+  Perturbation(Norm norm, Attack attack, Start start, Goal goal) {
+    this(norm, Optional.of(attack), start, goal);
+  }
+
+  /** Returns projected gradient ascent; its step lengths differ between models. */
+  static Pgd pgd(int steps, boolean randomStart) {
+    return new Pgd(steps, 1, randomStart);
+  }
+
+  /** Returns the number of steps, 0 for the start alone. */
+  public int steps() {
+    return attack.map(Attack::steps).orElse(0);
   }
 }

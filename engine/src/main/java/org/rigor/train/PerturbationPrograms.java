@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.train;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.Attack;
 import org.rigor.attack.AttackState;
 import org.rigor.attack.Pgd;
 import org.rigor.attack.Problem;
@@ -21,28 +23,28 @@ import org.rigor.threat.Threat;
 
 /** Programs that fill {@code batch/adversarial}: start and step, or both fused into one kernel. */
 final class PerturbationPrograms {
+  private static final String KEPT = "attack/kept/";
+
   private final Rows rows;
   private final TrainingSetup setup;
   private final Perturbation how;
-  private final Pgd pgd;
   private final Threat threat;
 
   PerturbationPrograms(Rows rows, Perturbation how) {
     this.rows = rows;
     this.setup = rows.setup();
     this.how = how;
-    // Step lengths differ between models and come as inputs.
-    this.pgd = new Pgd(Math.max(1, how.steps()), 1, how.start() == Perturbation.Start.BALL);
     this.threat = new Threat(how.norm(), setup.box());
   }
 
   /**
-   * Returns start and all steps as one kernel, if the network is small and the kernel fits the
-   * device.
+   * Returns start and all steps as one kernel, if the attack is projected gradient ascent, the
+   * network small, and the kernel fits the device.
    */
   Optional<Program> onChip(int sharedBytes) {
     Optional<Mlp> mlp = Mlp.of(setup.network());
-    if (how.steps() == 0 || how.goal() != Perturbation.Goal.CROSS_ENTROPY || mlp.isEmpty()) {
+    boolean ascent = how.attack().filter(a -> a instanceof Pgd).isPresent();
+    if (!ascent || how.goal() != Perturbation.Goal.CROSS_ENTROPY || mlp.isEmpty()) {
       return Optional.empty();
     }
     Program.Builder b = Program.builder("attack-on-chip");
@@ -54,7 +56,7 @@ final class PerturbationPrograms {
     return MlpAttack.trace(
             mlp.get(),
             params,
-            List.of(in.flat(start(in, x)), in.flat(x), in.labels(), epsilon, size),
+            List.of(in.flat(start(in, x).x()), in.flat(x), in.labels(), epsilon, size),
             new MlpAttack.Goal(how.norm() == Norm.L2, false),
             how.steps(),
             0,
@@ -70,46 +72,71 @@ final class PerturbationPrograms {
     Program.Builder b = Program.builder("attack-start");
     Inputs in = new Inputs(b, rows);
     Value x = in.batch("batch/x");
-    b.output("batch/adversarial", F.detach(start(in, x)));
+    AttackState start = start(in, x);
+    b.output("batch/adversarial", F.detach(start.x()));
+    start.kept().forEach((name, v) -> b.output(KEPT + name, v));
     if (how.goal() == Perturbation.Goal.DIVERGENCE) {
       b.output("batch/clean-logits", logits(in, x));
     }
     return b.build();
   }
 
-  private Value start(Inputs in, Value x) {
-    if (how.start() == Perturbation.Start.CLEAN) {
-      return x;
-    }
-    Value ids = in.ints("batch/ids", rows.models(), setup.batch());
-    Randoms random = new Randoms(in.ints("key", rows.models(), 2), ids, in.counter("step"));
+  /** Returns the first iterate, and what the attack keeps besides. */
+  private AttackState start(Inputs in, Value x) {
+    Problem problem = problem(in, x).withDraws("train", () -> random(in));
+    AttackState own = how.attack().map(a -> a.start(problem)).orElse(AttackState.of(x));
     Shape features = setup.network().input();
-    return switch (how.start()) {
-      case BALL -> pgd.start(problem(in, x).withDraws("train", () -> random)).x();
-      case UNIT ->
-          F.add(
-              x, F.mul(random.unit("train/uniform", setup.dtype(), features), Perturbation.SMALL));
-      case NORMAL ->
-          F.add(
-              x, F.mul(random.normal("train/normal", setup.dtype(), features), Perturbation.SMALL));
-      case GAUSSIAN -> {
-        Value sigma = Inputs.ranked(in.column("method/sigma"), x.shape().rank());
-        yield F.add(x, F.mul(random.normal("train/normal", setup.dtype(), features), sigma));
-      }
-      case CLEAN -> throw new IllegalStateException("handled above");
-    };
+    Value first =
+        switch (how.start()) {
+          case ATTACK -> own.x();
+          case UNIT -> F.add(x, F.mul(unit(in, features), Perturbation.SMALL));
+          case NORMAL -> F.add(x, F.mul(normal(in, features), Perturbation.SMALL));
+          case GAUSSIAN -> {
+            Value sigma = Inputs.ranked(in.column("method/sigma"), x.shape().rank());
+            yield F.add(x, F.mul(normal(in, features), sigma));
+          }
+        };
+    return new AttackState(first, own.kept());
   }
 
-  /** Traces one ascent step. */
+  private Value unit(Inputs in, Shape features) {
+    return random(in).unit("train/uniform", setup.dtype(), features);
+  }
+
+  private Value normal(Inputs in, Shape features) {
+    return random(in).normal("train/normal", setup.dtype(), features);
+  }
+
+  private Randoms random(Inputs in) {
+    Value ids = in.ints("batch/ids", rows.models(), setup.batch());
+    return new Randoms(in.ints("key", rows.models(), 2), ids, in.counter("step"));
+  }
+
+  /** Traces one step of the attack. */
   Program step() {
     Program.Builder b = Program.builder("attack-step");
     Inputs in = new Inputs(b, rows);
-    Value adversarial = in.batch("batch/adversarial");
+    Attack attack = how.attack().orElseThrow();
     Value x = in.batch("batch/x");
-    Value size = Inputs.ranked(in.column("attack/step-size"), x.shape().rank());
-    Problem problem = problem(in, x).withLength(size);
-    Value next = pgd.step(problem, AttackState.of(adversarial)).x();
-    return b.state("batch/adversarial", next).build();
+    Value adversarial = in.batch("batch/adversarial");
+    Map<String, Value> kept = new LinkedHashMap<>();
+    attack
+        .keeps(adversarial.type())
+        .forEach((name, type) -> kept.put(name, in.of(KEPT + name, type)));
+    AttackState now = new AttackState(adversarial, kept);
+    AttackState next = attack.step(stepping(in, x, attack), now);
+    next.kept().forEach((name, v) -> b.state(KEPT + name, v));
+    return b.state("batch/adversarial", next.x()).build();
+  }
+
+  /**
+   * Returns the problem of a step, with each model's step length unless the attack sets its own.
+   */
+  private Problem stepping(Inputs in, Value x, Attack attack) {
+    Problem problem = problem(in, x);
+    return attack.stepShare().isEmpty()
+        ? problem
+        : problem.withLength(Inputs.ranked(in.column("attack/step-size"), x.shape().rank()));
   }
 
   private Problem problem(Inputs in, Value x) {

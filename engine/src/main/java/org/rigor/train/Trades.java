@@ -3,6 +3,7 @@ package org.rigor.train;
 
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.Attack;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.op.F;
@@ -12,14 +13,15 @@ import org.rigor.threat.Norm;
  * TRADES (Zhang et al. 2019, equation 5): CE(f(x), y) + beta KL(f(x) || f(x')), where x' maximises
  * the divergence, starting from x + 0.001 N(0, 1). Gradients flow through both outputs. Batch norms
  * see x, then x'; the published code makes another pass over x.
- *
- * @param steps of the attack, at least 1
  */
-public record Trades(Norm norm, int steps) implements Method {
-  public Trades {
-    if (steps < 1) {
-      throw new IllegalArgumentException("trades: steps must be >= 1, got " + steps);
-    }
+public record Trades(Norm norm, Attack attack) implements Method {
+  /**
+   * Creates the method with projected gradient ascent.
+   *
+   * @param steps at least 1
+   */
+  public Trades(Norm norm, int steps) {
+    this(norm, Perturbation.pgd(steps, false));
   }
 
   @Override
@@ -30,7 +32,7 @@ public record Trades(Norm norm, int steps) implements Method {
   @Override
   public Optional<Perturbation> perturbation() {
     return Optional.of(
-        new Perturbation(norm, steps, Perturbation.Start.NORMAL, Perturbation.Goal.DIVERGENCE));
+        new Perturbation(norm, attack, Perturbation.Start.NORMAL, Perturbation.Goal.DIVERGENCE));
   }
 
   @Override

@@ -114,6 +114,38 @@ class AttackContractTest {
         .hasMessageContaining("'pdg'");
   }
 
+  /** Training gives each row its own step length: one of 0 holds the row where it stands. */
+  @Test
+  void anAttackWithAStepLengthTakesThatOfTheRows() {
+    for (String name : Attacks.names()) {
+      Attack attack = Attacks.of(name, new Attacks.Settings(6, OptionalDouble.of(0.9)));
+      if (attack.stepShare().isEmpty()) {
+        continue;
+      }
+      Program.Builder b = Program.builder("length");
+      TensorType type = new TensorType(DType.F64, Shape.of(1, ROWS, WIDTH));
+      Value none = F.fill(DType.F64, Shape.of(1, 1, 1), 0);
+      Problem problem =
+          Problem.of(
+                  new Threat(Norm.LINF, BOX),
+                  b.input("x0", type),
+                  F.fill(DType.F64, Shape.of(1, 1, 1), RADIUS),
+                  x -> F.sum(F.square(x), List.of(2)))
+              .withLength(none);
+      AttackState now = AttackState.input(b, "row/", attack, type);
+      attack.step(problem, now).store(b, "row/");
+      double[] at = new double[ROWS * WIDTH];
+      java.util.Arrays.setAll(at, i -> 0.1 + 0.05 * i);
+      try (Device device = new CpuDevice(1, "scalar", "test");
+          Executable step = device.compile(b.build())) {
+        step.input("x0").write(HostTensor.of(type.shape(), at));
+        step.input("row/x").write(HostTensor.of(type.shape(), at));
+        step.run();
+        assertThat(step.output("row/x").read().doubles()).as(name).isEqualTo(at);
+      }
+    }
+  }
+
   @Test
   void stepsOfADefaultLengthCrossTheBall() {
     for (int steps : new int[] {1, 3, 10, 40, 1000}) {

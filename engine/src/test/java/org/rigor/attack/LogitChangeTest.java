@@ -16,15 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
-import org.rigor.ir.Value;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Dense;
 import org.rigor.nn.Network;
 import org.rigor.nn.Sequential;
-import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
-import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Models;
 
 class LogitChangeTest {
@@ -43,32 +40,6 @@ class LogitChangeTest {
   @AfterAll
   static void close() {
     device.close();
-  }
-
-  /** The direction remembers former gradients; a step is a tenth of the radius. */
-  private record Remembering(int steps) implements Attack {
-    @Override
-    public boolean randomStart() {
-      return false;
-    }
-
-    @Override
-    public Map<String, TensorType> keeps(TensorType x) {
-      return Map.of("velocity", x);
-    }
-
-    @Override
-    public AttackState start(Problem p) {
-      return new AttackState(p.x0(), Map.of("velocity", F.mul(p.x0(), 0)));
-    }
-
-    @Override
-    public AttackState step(Problem p, AttackState s) {
-      Value g = p.threat().norm().direction(p.gradient().apply(s.x()));
-      Value v = F.add(s.kept().get("velocity"), g);
-      Value x = p.threat().step(s.x(), p.x0(), v, p.radius(), F.mul(p.radius(), 0.1));
-      return new AttackState(x, Map.of("velocity", v));
-    }
   }
 
   private static HostTensor x() {
@@ -99,7 +70,7 @@ class LogitChangeTest {
   @Test
   void ascentReachesTheNormOfALinearMap() {
     try (Models two = linear(1, 10)) {
-      for (Attack a : List.of(new Pgd(60, 0.2, false), new Remembering(60))) {
+      for (Attack a : List.of(new Pgd(60, 0.2, false), new Remembering(60, 0.1))) {
         LogitChange c = LogitChange.find(two, new long[] {1, 2}, x(), a, 61, RADIUS);
         assertThat(c.kind()).isEqualTo(Kind.BOUND);
         for (int m = 0; m < 2; m++) {
@@ -135,7 +106,7 @@ class LogitChangeTest {
               Shape s = p.shape().insert(0, 2);
               both.put(p.name(), HostTensor.of(s, r.doubles(s.size(), -1, 1).toArray()));
             });
-    Attack a = new Remembering(9);
+    Attack a = new Remembering(9, 0.1);
     try (Models all = Models.of(device, net, both)) {
       List<OptionalDouble> together =
           LogitChange.find(all, new long[] {4, 5}, x(), a, 10, RADIUS).most();

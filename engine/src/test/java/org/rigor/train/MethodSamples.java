@@ -4,6 +4,7 @@ package org.rigor.train;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.Remembering;
 import org.rigor.data.Box;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Pass;
@@ -77,6 +78,7 @@ final class MethodSamples {
         new Sample("noise", new NoiseTraining(), 0, Map.of("sigma", 0.2), Averaging.NONE),
         plain("pgd", new PgdTraining(Norm.LINF, 3, true), 0.4),
         plain("pgd l2, clean start", new PgdTraining(Norm.L2, 2, false), 0.6),
+        plain("remembering attack", new PgdTraining(Norm.LINF, new Remembering(3, 1)), 0.4),
         plain("fgsm", new FgsmTraining(), FgsmTraining.STEP),
         plain("free", new FreeTraining(Norm.LINF, 3), 1),
         plain("free l2", new FreeTraining(Norm.L2, 2), 1),

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.rigor.attack.Attack;
+import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
@@ -33,7 +35,13 @@ class PerturbationStepsTest {
 
   static List<MethodSamples.Sample> attacks() {
     return MethodSamples.all().stream()
-        .filter(s -> s.method().perturbation().filter(p -> p.steps() > 0).isPresent())
+        .filter(
+            s ->
+                s.method()
+                    .perturbation()
+                    .flatMap(Perturbation::attack)
+                    .filter(a -> a instanceof Pgd)
+                    .isPresent())
         .toList();
   }
 
@@ -163,7 +171,9 @@ class PerturbationStepsTest {
       t.epoch();
       Map<Perturbation.Start, double[]> moved = new LinkedHashMap<>();
       for (Perturbation.Start start : Perturbation.Start.values()) {
-        Perturbation how = new Perturbation(Norm.LINF, 0, start, Perturbation.Goal.CROSS_ENTROPY);
+        Attack clean = Perturbation.pgd(1, false);
+        Perturbation how =
+            new Perturbation(Norm.LINF, clean, start, Perturbation.Goal.CROSS_ENTROPY);
         Program p = new PerturbationPrograms(new Rows(setup, 60, 1), how).start();
         Map<String, HostTensor> at = new LinkedHashMap<>();
         p.inputs().keySet().forEach(name -> at.put(name, t.read(name)));
@@ -173,7 +183,7 @@ class PerturbationStepsTest {
       double[] normal = moved.get(Perturbation.Start.NORMAL);
       double[] unit = moved.get(Perturbation.Start.UNIT);
       int n = normal.length;
-      assertThat(moved.get(Perturbation.Start.CLEAN)).containsOnly(0);
+      assertThat(moved.get(Perturbation.Start.ATTACK)).containsOnly(0);
       assertThat(mean(normal, v -> v / 0.001)).isCloseTo(0, within(4 / Math.sqrt(n)));
       assertThat(mean(normal, v -> v * v / 1e-6)).isCloseTo(1, within(4 * Math.sqrt(2.0 / n)));
       assertThat(mean(unit, v -> v / 0.001)).isCloseTo(0.5, within(4 / Math.sqrt(12.0 * n)));

@@ -79,13 +79,14 @@ class ValidationTest {
       double[][] z;
       try (Models networks = t.models()) {
         z =
-            AttackedOutputs.logits(
-                networks,
-                List.of(TrialKey.of(1, "train"), TrialKey.of(2, "train")),
-                X.toDouble(),
-                y,
-                7,
-                Optional.of(pgd));
+            AttackedOutputs.of(
+                    networks,
+                    List.of(TrialKey.of(1, "train"), TrialKey.of(2, "train")),
+                    X.toDouble(),
+                    y,
+                    7,
+                    Optional.of(pgd))
+                .logits();
       }
       double[] robust = attacked.accuracy();
       assertThat(robust).isEqualTo(attacked.accuracy());

@@ -2,11 +2,12 @@
 package org.rigor.run.engine;
 
 import java.util.Optional;
+import org.rigor.attack.Attack;
 import org.rigor.attack.FixedAttack;
-import org.rigor.attack.Pgd;
 import org.rigor.data.DataSet;
 import org.rigor.run.setup.StudyData;
 import org.rigor.run.setup.StudySamples;
+import org.rigor.run.study.AttackNames;
 import org.rigor.run.study.Precision;
 import org.rigor.run.study.WeightsSpec;
 import org.rigor.run.trial.Pack;
@@ -38,7 +39,7 @@ final class EarlyStopping {
     }
     DataSet data = samples.data();
     Precision precision = pack.shared().precision();
-    Pgd pgd = new Pgd(h.steps(), h.relativeStep(), true);
+    Attack attack = AttackNames.of(h.attack(), h.steps(), h.relativeStep());
     Threat threat = new Threat(h.norm(), data.box());
     Validation validation =
         trainer.validation(
@@ -47,7 +48,7 @@ final class EarlyStopping {
             StudyData.labels(data, samples.heldOut()),
             BATCH,
             h.epsilon() > 0
-                ? Optional.of(new FixedAttack(pgd, threat, h.epsilon()))
+                ? Optional.of(new FixedAttack(attack, threat, h.epsilon()))
                 : Optional.empty());
     return Optional.of(new EarlyStopping(validation, trainer.snapshots("held-out", false)));
   }

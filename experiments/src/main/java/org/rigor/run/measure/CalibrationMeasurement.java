@@ -4,13 +4,14 @@ package org.rigor.run.measure;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.Attack;
 import org.rigor.attack.FixedAttack;
-import org.rigor.attack.Pgd;
 import org.rigor.calibration.CalibrationError;
 import org.rigor.calibration.Confidences;
 import org.rigor.calibration.ProperScores;
 import org.rigor.diff.Kind;
 import org.rigor.run.setup.StudyData;
+import org.rigor.run.study.AttackNames;
 import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.RobustnessSpecs.AttackedCalibration;
 import org.rigor.run.trial.Scalar;
@@ -35,9 +36,9 @@ final class CalibrationMeasurement implements Measurement {
   @Override
   public void run(Context c) {
     score(c, "", Optional.empty());
-    Pgd pgd = new Pgd(spec.steps(), spec.relativeStep(), true);
+    Attack attack = AttackNames.of(spec.attack(), spec.steps(), spec.relativeStep());
     Threat threat = new Threat(spec.norm(), c.data().box());
-    score(c, "attacked-", Optional.of(new FixedAttack(pgd, threat, spec.epsilon())));
+    score(c, "attacked-", Optional.of(new FixedAttack(attack, threat, spec.epsilon())));
     for (int m = 0; m < c.trials().size(); m++) {
       TrialSpec trial = c.trials().get(m).spec();
       double theory = target(trial, c.network().outputs());
@@ -53,9 +54,12 @@ final class CalibrationMeasurement implements Measurement {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     int[] labels = c.data().labels(part);
-    double[][] logits =
-        AttackedOutputs.logits(
+    AttackedOutputs found =
+        AttackedOutputs.of(
             c.models(), c.keys(), x, StudyData.labels(c.data(), part), BATCH, attack);
+    double[][] logits = found.logits();
+    // Means over samples estimate those over the population.
+    Kind kind = found.kind().weaker(Kind.ESTIMATE);
     for (int m = 0; m < logits.length; m++) {
       org.rigor.calibration.Predictions p =
           org.rigor.calibration.Predictions.softmax(logits[m], c.network().outputs(), labels, 1);
@@ -69,12 +73,12 @@ final class CalibrationMeasurement implements Measurement {
       long seed = c.trials().get(m).spec().seed();
       CalibrationError e = CalibrationError.equalWidth(own, spec.bins(), ROUNDS, ALPHA, seed);
       Map<String, Scalar> out = c.gathered().get(m).scalars;
-      put(out, where + "confidence", Arrays.stream(confidence).average().orElseThrow());
-      put(out, where + "accuracy-once", own.accuracy());
-      put(out, where + "ece", e.value());
-      put(out, where + "ece-bias", e.bias());
-      put(out, where + "nll", ProperScores.negativeLogLikelihood(p));
-      put(out, where + "brier", ProperScores.brier(p));
+      put(out, kind, where + "confidence", Arrays.stream(confidence).average().orElseThrow());
+      put(out, kind, where + "accuracy-once", own.accuracy());
+      put(out, kind, where + "ece", e.value());
+      put(out, kind, where + "ece-bias", e.bias());
+      put(out, kind, where + "nll", ProperScores.negativeLogLikelihood(p));
+      put(out, kind, where + "brier", ProperScores.brier(p));
     }
   }
 
@@ -97,7 +101,7 @@ final class CalibrationMeasurement implements Measurement {
     return q;
   }
 
-  private static void put(Map<String, Scalar> out, String name, double v) {
-    out.put(name, new Scalar(v, Kind.ESTIMATE, "softmax of the network's logits"));
+  private static void put(Map<String, Scalar> out, Kind kind, String name, double v) {
+    out.put(name, new Scalar(v, kind, "softmax of the network's logits"));
   }
 }

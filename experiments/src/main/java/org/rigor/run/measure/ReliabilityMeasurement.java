@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.Attack;
 import org.rigor.attack.FixedAttack;
 import org.rigor.attack.Pgd;
 import org.rigor.calibration.CalibrationError;
@@ -15,6 +16,7 @@ import org.rigor.calibration.Temperature;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
 import org.rigor.run.setup.StudyData;
+import org.rigor.run.study.AttackNames;
 import org.rigor.run.study.CalibrationSpecs.Calibration;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.trial.Scalar;
@@ -48,9 +50,10 @@ final class ReliabilityMeasurement implements Measurement {
       HostTensor noisy = noisy(x, part, noise, c.data().box());
       measure(c, conditions.get(at++), logits(c, noisy, labels, Optional.empty()), labels);
     }
+    Attack attacked = AttackNames.of(spec.attack(), spec.steps(), Pgd.REACH / spec.steps());
     Threat threat = new Threat(spec.norm(), c.data().box());
     for (double epsilon : spec.attacks()) {
-      FixedAttack attack = new FixedAttack(Pgd.of(spec.steps()), threat, epsilon);
+      FixedAttack attack = new FixedAttack(attacked, threat, epsilon);
       measure(c, conditions.get(at++), logits(c, x, labels, Optional.of(attack)), labels);
     }
   }
@@ -58,13 +61,14 @@ final class ReliabilityMeasurement implements Measurement {
   /** Returns the logits of each model in double, [N * K]. */
   private static double[][] logits(
       Context c, HostTensor x, int[] labels, Optional<FixedAttack> attack) {
-    return AttackedOutputs.logits(
-        c.models(),
-        c.keys(),
-        x,
-        HostTensor.of(Shape.of(labels.length), labels),
-        Math.min(BATCH, labels.length),
-        attack);
+    return AttackedOutputs.of(
+            c.models(),
+            c.keys(),
+            x,
+            HostTensor.of(Shape.of(labels.length), labels),
+            Math.min(BATCH, labels.length),
+            attack)
+        .logits();
   }
 
   /** Adds noise that depends only on the sample, so all networks see the same noisy samples. */

@@ -4,8 +4,11 @@ package org.rigor.run.setup;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.Attack;
+import org.rigor.attack.Pgd;
 import org.rigor.nn.Pass;
 import org.rigor.run.ByType;
+import org.rigor.run.study.AttackNames;
 import org.rigor.run.study.LossKind;
 import org.rigor.run.study.MethodSpec;
 import org.rigor.run.study.WeightsSpec;
@@ -29,7 +32,7 @@ public final class Methods {
   /**
    * The values specific to one row.
    *
-   * @param relativeStep step of the training attack divided by epsilon
+   * @param relativeStep step of the training attack divided by epsilon; 0 if it sets its own
    * @param numbers of the method, weight perturbation and averaging
    */
   record Row(double epsilon, double relativeStep, Map<String, Double> numbers) {
@@ -49,8 +52,7 @@ public final class Methods {
               MethodSpec.Pgd.class,
               p ->
                   new Entry(
-                      new PgdTraining(p.attack().norm(), p.attack().steps(), p.randomStart()),
-                      row(p.attack(), Map.of())))
+                      new PgdTraining(p.attack().norm(), attack(p)), row(p.attack(), Map.of())))
           .put(
               MethodSpec.FgsmRs.class,
               f -> new Entry(new FgsmTraining(), new Row(f.epsilon(), f.relativeStep(), Map.of())))
@@ -63,20 +65,20 @@ public final class Methods {
               MethodSpec.Trades.class,
               t ->
                   new Entry(
-                      new Trades(t.attack().norm(), t.attack().steps()),
+                      new Trades(t.attack().norm(), attack(t.attack())),
                       row(t.attack(), Map.of("beta", t.beta()))))
           .put(
               MethodSpec.Mart.class,
               m ->
                   new Entry(
-                      new Mart(m.attack().norm(), m.attack().steps()),
+                      new Mart(m.attack().norm(), attack(m.attack())),
                       row(m.attack(), Map.of("beta", m.beta()))))
           .put(
               MethodSpec.Adr.class,
               a ->
                   new Entry(
                       new Adr(
-                          a.attack().norm(), a.attack().steps(), Adr.Base.valueOf(a.base().name())),
+                          a.attack().norm(), attack(a.attack()), Adr.Base.valueOf(a.base().name())),
                       row(a.attack(), numbers(a))))
           .complete();
 
@@ -87,8 +89,20 @@ public final class Methods {
           .put(WeightsSpec.HeldOut.class, h -> Averaging.NONE)
           .complete();
 
+  /** Returns the attack on a batch; step lengths are numbers of the rows. */
+  private static Attack attack(MethodSpec.InnerAttack a) {
+    return AttackNames.of(a.attack(), a.steps(), 1);
+  }
+
+  private static Attack attack(MethodSpec.Pgd p) {
+    return attack(p.attack()) instanceof Pgd pgd
+        ? new Pgd(pgd.steps(), 1, pgd.randomStart() && p.randomStart())
+        : attack(p.attack());
+  }
+
   private static Row row(MethodSpec.InnerAttack a, Map<String, Double> numbers) {
-    return new Row(a.epsilon(), a.relativeStep(), numbers);
+    Attack own = AttackNames.of(a.attack(), a.steps(), a.relativeStep());
+    return new Row(a.epsilon(), own.stepShare().orElse(0), numbers);
   }
 
   /**

@@ -3,6 +3,7 @@ package org.rigor.run.study;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.rigor.run.statistics.Domain;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
@@ -11,6 +12,7 @@ import org.rigor.run.yaml.KeySpec;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
+import org.rigor.run.yaml.OneOf;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
 
@@ -46,6 +48,7 @@ public final class CalibrationSpecs {
           @Range(min = 0, max = 1e6, minOpen = true)
           List<Double> attacks,
       @Doc("Norm of the attacks.") @Default("linf") Norm norm,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
       @Doc("Steps of the attacks.") @Default("20") @Range(min = 1, max = 10_000) int steps,
       @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
           int samples)

@@ -8,6 +8,7 @@ import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Inline;
 import org.rigor.run.yaml.Label;
 import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.OneOf;
 import org.rigor.run.yaml.PerModel;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
@@ -75,9 +76,10 @@ public sealed interface MethodSpec {
     static final Options NONE = new Options(Optional.empty(), Optional.empty(), Optional.empty());
   }
 
-  /** The PGD attack on each training batch. */
+  /** The attack on each training batch. */
   record InnerAttack(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
       @Doc("Radius of the ball, in units of the input.") @PerModel @Range(min = 0, max = 1e6)
           double epsilon,
       @Doc("Steps of the inner attack.") @Default("10") @Range(min = 1, max = 1000) int steps,
@@ -115,11 +117,15 @@ public sealed interface MethodSpec {
     }
   }
 
-  @Doc("Adversarial training: each batch is replaced by its PGD examples (Madry et al. 2018).")
+  @Doc(
+      "Adversarial training (Madry et al. 2018): each batch is replaced by its adversarial"
+          + " examples, those of PGD unless another attack is named.")
   record Pgd(
       @Doc(NAME) @Label @Default("pgd") @Length(min = 1, max = 60) String name,
       @Inline("steps=7") InnerAttack attack,
-      @Doc("Start at a uniformly random point of the ball.") @Default("true") boolean randomStart,
+      @Doc("Whether PGD starts at a random point of the ball; other attacks start where they do.")
+          @Default("true")
+          boolean randomStart,
       @Inline Options options)
       implements MethodSpec {
     @Override

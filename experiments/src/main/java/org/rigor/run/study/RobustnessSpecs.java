@@ -66,12 +66,13 @@ public final class RobustnessSpecs {
   }
 
   @Doc(
-      "Confidence and calibration on test samples, clean and under PGD that takes all its steps:"
+      "Confidence and calibration on test samples, clean and under an attack that takes all steps:"
           + " mean confidence, expected calibration error with the bias of its binning, negative"
           + " log-likelihood, Brier score. Confidence is the largest probability, of equal ones"
           + " that of the class with the lower number.")
   public record AttackedCalibration(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
       @Doc("Radius of the ball.") @Range(min = 0, max = 1e6) double epsilon,
       @Doc("Steps of the attack.") @Default("20") @Range(min = 1, max = 100_000) int steps,
       @Doc("Length of a step as a share of epsilon.")

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.study;
 
+import java.util.Optional;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.OneOf;
 import org.rigor.run.yaml.PerModel;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
@@ -32,10 +34,11 @@ public sealed interface WeightsSpec {
       implements WeightsSpec {}
 
   @Doc(
-      "Early stopping: the weights of the epoch best on held-out samples under PGD, never on test"
-          + " samples; of equal epochs the first. Needs 'held-out'.")
+      "Early stopping: the weights of the epoch best on held-out samples under attack, never on"
+          + " test samples; of equal epochs the first. Needs 'held-out'.")
   record HeldOut(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
       @Doc("Radius of the ball; 0 for clean accuracy.") @Range(min = 0, max = 1e6) double epsilon,
       @Doc("Steps of the attack.") @Default("10") @Range(min = 1, max = 100_000) int steps,
       @Doc("Length of a step as a share of epsilon.")

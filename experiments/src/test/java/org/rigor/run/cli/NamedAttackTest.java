@@ -4,8 +4,9 @@ package org.rigor.run.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,8 @@ import org.rigor.attack.Attacks;
 import org.rigor.run.engine.RigorProvider;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.trial.Curve;
+import org.rigor.run.trial.Scalar;
+import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 
 /** Studies name attacks as the command line does, from the engine's list. */
@@ -26,17 +29,24 @@ class NamedAttackTest {
       training:
         epochs: 1
         batch-size: 20
+        held-out: 20
         optimiser: {type: sgd, learning-rate: 0.1}
-        methods: [{type: standard}]
+        methods:
+          - {type: pgd, ATTACKepsilon: 0.3, steps: 2,
+             weights: {type: held-out, ATTACKepsilon: 0.3, steps: 2}}
+          - {type: trades, ATTACKepsilon: 0.3, steps: 2}
       measurements:
         - {type: pgd-curve, ATTACKepsilons: [0, 0.3], steps: 3, samples: 20}
         - {type: attack-ladder, ATTACKepsilon: 0.3, steps: [2, 3], restarts: 2, samples: 20}
         - {type: lipschitz-neighbourhood, ATTACKsamples: 20, mixtures: 5, steps: 3}
         - {type: sensor-error, ATTACKdeltas: [0.1], samples: 20, steps: 3}
+        - {type: attacked-calibration, ATTACKepsilon: 0.3, steps: 3, samples: 20}
       sweep: {seeds: 1}
       """;
 
-  @TempDir Path folder;
+  private static final Map<String, List<TrialResult>> RUNS = new HashMap<>();
+
+  @TempDir static Path folder;
 
   @BeforeEach
   void prepare() {
@@ -54,12 +64,19 @@ class NamedAttackTest {
     return STUDY.replace("ATTACK", attack.isEmpty() ? "" : "attack: " + attack + ", ");
   }
 
-  private TrialResult run(String attack) throws Exception {
+  /** Returns the trials of the study, which each attack runs once. */
+  private static List<TrialResult> run(String attack) throws Exception {
+    if (RUNS.containsKey(attack)) {
+      return RUNS.get(attack);
+    }
     Path out = folder.resolve("runs-" + attack);
     Shell.Result r =
         Shell.run("run", Shell.study(folder, study(attack)), "--out", out, "--device", "cpu");
     assertThat(r.exit()).as(r.err()).isZero();
-    return RunRecord.open(out.resolve("named")).results().values().iterator().next();
+    List<TrialResult> found = List.copyOf(RunRecord.open(out.resolve("named")).results().values());
+    assertThat(found).hasSize(2);
+    RUNS.put(attack, found);
+    return found;
   }
 
   @Test
@@ -67,33 +84,67 @@ class NamedAttackTest {
     List<String> names = Attacks.names();
     assertThat(names).contains("pgd", "fgsm");
     for (String name : names) {
-      TrialResult t = run(name);
-      assertThat(t.curves()).extracting(Curve::method).containsExactly(name);
-      assertThat(t.scalars())
-          .containsKeys("ladder-" + name + "-2", "ladder-" + name + "-3", "lipschitz-attacked")
-          .containsKey("sensor-found@0.1");
+      for (TrialResult t : run(name)) {
+        assertThat(t.curves()).extracting(Curve::method).containsExactly(name);
+        assertThat(t.scalars())
+            .containsKeys("ladder-" + name + "-2", "ladder-" + name + "-3", "attacked-ece")
+            .containsKeys("lipschitz-attacked", "sensor-found@0.1");
+      }
     }
   }
 
   /** FGSM has one step and no random start, whatever the study says of steps and restarts. */
   @Test
   void theNamedAttackIsTheOneThatRuns() throws Exception {
-    TrialResult fast = run("fgsm");
-    for (String rung : List.of("ladder-fgsm-2", "ladder-fgsm-3", "ladder-restarts")) {
-      assertThat(fast.scalars().get(rung)).isEqualTo(fast.scalars().get("ladder-fgsm"));
+    for (TrialResult fast : run("fgsm")) {
+      for (String rung : List.of("ladder-fgsm-2", "ladder-fgsm-3", "ladder-restarts")) {
+        assertThat(fast.scalars().get(rung)).isEqualTo(fast.scalars().get("ladder-fgsm"));
+      }
+      assertThat(fast.scalars().get("ladder-fall").value()).isZero();
     }
-    assertThat(fast.scalars().get("ladder-fall").value()).isZero();
+  }
+
+  /** In training too: its step is the radius, whatever length the study gives PGD. */
+  @Test
+  void fgsmInTrainingIsOneFullStepFromTheSample() throws Exception {
+    String study =
+        """
+        name: full
+        data: {type: two-moons, samples: 120}
+        model: {type: mlp, hidden: [4]}
+        training:
+          epochs: 2
+          batch-size: 20
+          optimiser: {type: sgd, learning-rate: 0.1}
+          methods:
+            - {type: pgd, name: named, attack: fgsm, epsilon: 0.3}
+            - {type: pgd, name: spelt, epsilon: 0.3, steps: 1, relative-step: 1, random-start: false}
+            - {type: pgd, name: short, epsilon: 0.3, steps: 1, relative-step: 0.25,
+               random-start: false}
+        measurements: [{type: lipschitz, samples: 5}]
+        sweep: {seeds: 1}
+        """;
+    Path out = folder.resolve("full");
+    Shell.Result r = Shell.run("run", Shell.study(folder, study), "--out", out, "--device", "cpu");
+    assertThat(r.exit()).as(r.err()).isZero();
+    RunRecord record = RunRecord.open(out.resolve("full"));
+    Map<String, Map<String, Scalar>> by = new HashMap<>();
+    for (Trial t : record.trials()) {
+      by.put(t.arm().method(), record.results().get(t.id()).scalars());
+    }
+    assertThat(by.get("named")).isEqualTo(by.get("spelt")).isNotEqualTo(by.get("short"));
   }
 
   @Test
   void aStudyThatNamesNoAttackRunsPgd() throws Exception {
-    TrialResult usual = run("");
-    TrialResult named = run("pgd");
-    assertThat(named.scalars()).isEqualTo(usual.scalars());
-    List<int[]> survived = new ArrayList<>();
-    usual.curves().forEach(c -> survived.add(c.survived()));
-    assertThat(named.curves().get(0).survived()).isEqualTo(survived.get(0));
-    assertThat(usual.curves()).extracting(Curve::method).containsExactly("pgd");
+    List<TrialResult> usual = run("");
+    List<TrialResult> named = run("pgd");
+    for (int t = 0; t < usual.size(); t++) {
+      assertThat(named.get(t).scalars()).isEqualTo(usual.get(t).scalars());
+      Curve curve = usual.get(t).curves().get(0);
+      assertThat(named.get(t).curves().get(0).survived()).isEqualTo(curve.survived());
+      assertThat(curve.method()).isEqualTo("pgd");
+    }
   }
 
   @Test

@@ -141,7 +141,8 @@ class WorstAndAverageTest {
   @Test
   void theTruePosteriorIsCalibratedAndATwiceAsSureOneHasTemperatureTwo() {
     var spec =
-        new CalibrationSpecs.Calibration(15, 200, List.of(1.0), List.of(0.05), Norm.LINF, 5, 0);
+        new CalibrationSpecs.Calibration(
+            15, 200, List.of(1.0), List.of(0.05), Norm.LINF, Optional.empty(), 5, 0);
     Map<String, Scalar> s =
         measure(CLASSES, bayes(1), spec, c -> new ReliabilityMeasurement(spec).run(c));
     assertThat(s.get("ece").value()).isLessThan(s.get("ece-null").value());
