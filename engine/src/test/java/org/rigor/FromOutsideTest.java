@@ -2,13 +2,16 @@
 package org.rigor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.rigor.attack.Attack;
 import org.rigor.attack.AttackState;
+import org.rigor.attack.Attacks;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
@@ -149,6 +152,22 @@ class FromOutsideTest {
       int survives = (int) radii.stream().filter(r -> r < distance).count();
       assertThat(found.survived()[0][n]).as("sample %d at %s", n, distance).isEqualTo(survives);
     }
+  }
+
+  /** Plugins add to the list from which commands and studies take attacks. */
+  @Test
+  void anAttackThatIsAddedIsFoundByItsName() {
+    Attacks.Settings settings = new Attacks.Settings(8, OptionalDouble.of(0.25));
+    assertThat(Attacks.names()).doesNotContain("mine:momentum");
+    try {
+      Attacks.add(Map.of("mine:momentum", s -> new MomentumAttack(s.steps(), s.step(), 1)));
+      assertThat(Attacks.names()).startsWith("pgd", "fgsm").endsWith("mine:momentum");
+      assertThat(Attacks.of("mine:momentum", settings)).isEqualTo(new MomentumAttack(8, 0.25, 1));
+    } finally {
+      Attacks.add(Map.of());
+    }
+    assertThatThrownBy(() -> Attacks.of("mine:momentum", settings))
+        .hasMessageContaining("'mine:momentum'");
   }
 
   @Test

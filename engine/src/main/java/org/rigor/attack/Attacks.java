@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,9 @@ public final class Attacks {
     ALL.put("fgsm", s -> Pgd.fgsm());
   }
 
+  /** Attacks of plugins, by names that begin with their namespace. */
+  private static volatile Map<String, Function<Settings, Attack>> added = Map.of();
+
   private Attacks() {}
 
   /**
@@ -25,14 +29,22 @@ public final class Attacks {
    *     Pgd#REACH}
    */
   public record Settings(int steps, OptionalDouble relativeStep) {
-    private double step() {
+    /** Returns the length of a step in radii. */
+    public double step() {
       return relativeStep.orElse(Pgd.REACH / steps);
     }
   }
 
+  /** Replaces the attacks that plugins add to the list. */
+  public static void add(Map<String, Function<Settings, Attack>> attacks) {
+    added = Map.copyOf(attacks);
+  }
+
   /** Returns all names. */
   public static List<String> names() {
-    return List.copyOf(ALL.keySet());
+    List<String> names = new ArrayList<>(ALL.keySet());
+    added.keySet().stream().sorted().forEach(names::add);
+    return names;
   }
 
   /**
@@ -41,11 +53,20 @@ public final class Attacks {
    * @throws IllegalArgumentException if there is none, or a setting is out of range
    */
   public static Attack of(String name, Settings settings) {
-    Function<Settings, Attack> make = ALL.get(name);
+    return maker(name).apply(settings);
+  }
+
+  /**
+   * Returns what makes an attack.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  public static Function<Settings, Attack> maker(String name) {
+    Function<Settings, Attack> make = ALL.getOrDefault(name, added.get(name));
     if (make == null) {
       throw new IllegalArgumentException(
-          "attack: expected one of %s, got '%s'".formatted(String.join(", ", ALL.keySet()), name));
+          "attack: expected one of %s, got '%s'".formatted(String.join(", ", names()), name));
     }
-    return make.apply(settings);
+    return make;
   }
 }

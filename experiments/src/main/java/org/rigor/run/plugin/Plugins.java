@@ -13,7 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.jar.JarFile;
+import org.rigor.attack.Attack;
+import org.rigor.attack.Attacks;
 import org.rigor.io.Sha256;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
@@ -61,6 +65,9 @@ public final class Plugins {
       }
     }
     jars = List.copyOf(files);
+    Map<String, Function<Attacks.Settings, Attack>> attacks = new TreeMap<>();
+    all.forEach(p -> attacks.putAll(p.attacks()));
+    Attacks.add(attacks);
     Added.set(Law.class, all.stream().flatMap(p -> p.laws().stream()).toList());
     Added.set(
         PluginMeasurement.class, all.stream().flatMap(p -> p.measurements().stream()).toList());
@@ -81,6 +88,14 @@ public final class Plugins {
   }
 
   private static void check(Plugin p, String where) {
+    for (String name : p.attacks().keySet()) {
+      if (!name.startsWith(p.namespace() + ":")) {
+        throw new RunException(
+            ExitCode.DATA,
+            "the plugin in %s calls an attack '%s'; its attacks are called '%s:...'"
+                .formatted(where, name, p.namespace()));
+      }
+    }
     List<Class<?>> types = new ArrayList<>(p.laws());
     types.addAll(p.measurements());
     for (Class<?> type : types) {

@@ -4,12 +4,12 @@ package org.rigor.run.study;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Supplier;
 import org.rigor.attack.Attack;
 import org.rigor.attack.Attacks;
+import org.rigor.run.yaml.OneOf;
 
 /** The names of the engine's attacks, for keys of a study. */
-public final class AttackNames implements Supplier<List<String>> {
+public final class AttackNames implements OneOf.Source {
   /** The {@code @Doc} of every such key. */
   static final String DOC =
       "Attack, by the name that 'rigor attack --attack' takes; pgd if left out. It ignores settings"
@@ -19,8 +19,13 @@ public final class AttackNames implements Supplier<List<String>> {
   private static final String USUAL = "pgd";
 
   @Override
-  public List<String> get() {
+  public List<String> names() {
     return Attacks.names();
+  }
+
+  @Override
+  public Class<?> code(String name) {
+    return Attacks.maker(name).getClass();
   }
 
   /** Returns the name in effect. */

@@ -110,8 +110,14 @@ public final class Canonical {
         }
         JsonElement value = of(component, part);
         // A new optional key must not change the identity of studies that do not use it.
+        String name = Names.kebab(c.getName());
         if (part == Part.ALL || !value.isJsonNull()) {
-          out.put(Names.kebab(c.getName()), value);
+          out.put(name, value);
+        }
+        if (part != Part.ALL && c.isAnnotationPresent(OneOf.class) && value.isJsonPrimitive()) {
+          OneOf.Source source = KeySpec.make(c.getAnnotation(OneOf.class).value());
+          Origin.sha256(source.code(value.getAsString()))
+              .ifPresent(sum -> out.put(name + "-code-sha256", new JsonPrimitive(sum)));
         }
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException(record.getClass() + " must be a public record", e);

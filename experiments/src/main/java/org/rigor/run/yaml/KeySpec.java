@@ -117,7 +117,7 @@ public record KeySpec(
         c.isAnnotationPresent(OrCount.class),
         c.isAnnotationPresent(PerModel.class),
         c.isAnnotationPresent(OneOf.class)
-            ? make(c.getAnnotation(OneOf.class).value()).get()
+            ? make(c.getAnnotation(OneOf.class).value()).names()
             : List.of());
   }
 
@@ -215,7 +215,7 @@ public record KeySpec(
     return make(listed.value()).records();
   }
 
-  private static <T> T make(Class<T> source) {
+  static <T> T make(Class<T> source) {
     try {
       return source.getConstructor().newInstance();
     } catch (ReflectiveOperationException e) {

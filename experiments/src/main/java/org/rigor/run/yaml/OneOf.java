@@ -6,7 +6,6 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * Limits a text, or each text of a list, to names that are listed elsewhere. Unlike the constants
@@ -16,5 +15,14 @@ import java.util.function.Supplier;
 @Target(ElementType.RECORD_COMPONENT)
 public @interface OneOf {
   /** Returns the class that supplies the names; it has a public no-argument constructor. */
-  Class<? extends Supplier<List<String>>> value();
+  Class<? extends Source> value();
+
+  /** A list of names. */
+  interface Source {
+    /** Returns the names. */
+    List<String> names();
+
+    /** Returns a class with the code behind a name; a plugin's code affects results. */
+    Class<?> code(String name);
+  }
 }

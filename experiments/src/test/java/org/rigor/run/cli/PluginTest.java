@@ -189,6 +189,67 @@ class PluginTest {
         .contains("3020");
   }
 
+  /** MI-FGSM (Dong et al. 2018), whose direction remembers former gradients. */
+  private static final String ATTACK =
+      """
+      package mine;
+
+      import java.util.Map;
+      import java.util.function.Function;
+      import org.rigor.attack.*;
+      import org.rigor.ir.Value;
+      import org.rigor.op.F;
+      import org.rigor.run.plugin.Plugin;
+      import org.rigor.tensor.TensorType;
+
+      public final class Mine implements Plugin {
+        public String namespace() { return "mine"; }
+        public Map<String, Function<Attacks.Settings, Attack>> attacks() {
+          return Map.of("mine:momentum", s -> new Momentum(s.steps(), s.step()));
+        }
+
+        record Momentum(int steps, double share) implements Attack {
+          public boolean randomStart() { return false; }
+          public Map<String, TensorType> keeps(TensorType x) { return Map.of("velocity", x); }
+          public AttackState start(Problem p) {
+            return new AttackState(p.x0(), Map.of("velocity", F.mul(p.x0(), 0)));
+          }
+          public AttackState step(Problem p, AttackState s) {
+            Value g = p.gradient().apply(s.x());
+            Value unit = F.div(g, F.add(p.threat().norm().length(g), 1e-30));
+            Value v = F.add(F.mul(s.kept().get("velocity"), DECAY), unit);
+            return new AttackState(p.ascend(s.x(), v, share), Map.of("velocity", v));
+          }
+        }
+      }
+      """;
+
+  @Test
+  void anAttackOfAJarRunsFromAStudyAndItsCodeIsPartOfTheResultsId() throws Exception {
+    Path one = jar("one", ATTACK.replace("DECAY", "1"));
+    String curve = "{type: pgd-curve, epsilons: [0, 0.3], steps: 3, samples: 30, restarts: 1}";
+    String named = curve.replace("epsilons", "attack: 'mine:momentum', epsilons");
+    String text = STUDY.substring(0, STUDY.indexOf("claims:")).replace("seeds: 5", "seeds: 1");
+    String own = "{type: 'mine:weights', times: 2}";
+    Path study = Files.writeString(folder.resolve("a.yaml"), text.replace(own, named));
+    Shell.Result without = Shell.run("run", study, "--out", out, "--device", "cpu");
+    assertThat(without.exit()).isEqualTo(2);
+    assertThat(without.err()).contains("measurements[0].attack: expected one of pgd, fgsm, got");
+    Shell.Result r = Shell.run("run", study, "--plugin", one, "--out", out, "--device", "cpu");
+    assertThat(r.exit()).as(r.err()).isZero();
+    assertThat(r.out()).contains("attacked (mine:momentum)");
+    assertThat(Shell.run("explain", "measurements.pgd-curve.attack", "--plugin", one).out())
+        .contains("(pgd | fgsm | mine:momentum; optional)");
+    Path two = jar("two", ATTACK.replace("DECAY", "0.5"));
+    Shell.run("run", study, "--plugin", two, "--out", out, "--device", "cpu");
+    assertThat(names(out.resolve("small/trials"))).hasSize(2);
+    Path alien = jar("alien", ATTACK.replace("DECAY", "1").replace("mine:momentum", "momentum"));
+    Shell.Result refused = Shell.run("explain", "--plugin", alien);
+    assertThat(refused.exit()).isEqualTo(4);
+    assertThat(refused.err()).contains("'momentum'; its attacks are called 'mine:...'");
+    assertThat(Shell.run("explain").exit()).isZero();
+  }
+
   @Test
   void whatIsNoPluginIsSaid() throws Exception {
     Path text = Files.writeString(folder.resolve("a.txt"), "no jar");
