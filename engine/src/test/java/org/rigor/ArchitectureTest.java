@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rigor.diff.ReluMasks;
 import org.rigor.exec.Device;
+import org.rigor.exec.Sequence;
 import org.rigor.ir.Hoist;
 import org.rigor.ir.Op;
 import org.rigor.ir.Simplify;
@@ -45,7 +46,8 @@ class ArchitectureTest {
     String[] values = {"tensor", "ir", "ir.fn"};
     String[] traced = {"tensor", "ir", "ir.fn", "op", "diff"};
     String[] networks =
-        with(traced, "nn", "nn.mlp", "io", "data", "threat", "linalg", "exec", "workspace");
+        with(
+            traced, "nn", "nn.mlp", "io", "data", "threat", "linalg", "exec", "workspace", "queue");
     String[] methods = with(networks, "attack", "lipschitz", "certify", "curvature", "calibration");
 
     arrow("tensor");
@@ -58,6 +60,7 @@ class ArchitectureTest {
     arrow("nn.mlp", with(traced, "nn"));
     arrow("nn.onnx", with(traced, "nn", "io", "io.onnx"));
     arrow("workspace", with(traced, "nn", "exec"));
+    arrow("queue", with(traced, "exec", "workspace"));
     arrow("attack", networks);
     arrow("lipschitz", networks);
     arrow("certify", networks);
@@ -146,6 +149,17 @@ class ArchitectureTest {
             .that(resideInAPackage("org.rigor..").and(use("org.ejml..")))
             .should()
             .resideInAnyPackage(ROOT + "linalg", ROOT + "exec.cpu"));
+  }
+
+  /** Work whose length varies over items has one way to run. */
+  @Test
+  void onlyTheQueueLoopsWhileItemsWait() {
+    check(
+        noClasses()
+            .that(not(resideInAnyPackage(qualified("queue", "exec.."))))
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(Sequence.WhileBusy.class));
   }
 
   /** Whoever has a program hands it over as traced: one place knows the passes and their order. */

@@ -4,11 +4,11 @@ package org.rigor.attack;
 import java.util.List;
 import java.util.Optional;
 import org.rigor.exec.Device;
-import org.rigor.exec.Executable;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
+import org.rigor.queue.SlotQueue;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -16,38 +16,26 @@ import org.rigor.workspace.Models;
 import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
 
-/** Buffers and programs of the proposing run, for fixed numbers of models and samples. */
+/** The proposing run, for fixed numbers of models and samples. */
 final class AttackRun implements AutoCloseable {
-  private final CurveAttack attack;
-  private final int models;
-  private final int samples;
   private final Workspace space;
-  private final Sequence sequence;
-  private boolean used;
+  private final SlotQueue queue;
 
-  AttackRun(Device device, Network network, CurveAttack attack, int models, int samples) {
-    this.attack = attack;
-    this.models = models;
-    this.samples = samples;
-    SlotPrograms programs = new SlotPrograms(attack, network, models, samples);
-    Program refill = programs.refill();
-    Optional<Program> onChip = programs.stepsOnChip(device.sharedBytes());
-    Program step = onChip.orElseGet(programs::step);
+  /**
+   * @param stored type of the samples
+   */
+  AttackRun(
+      Device device, Network network, CurveAttack attack, DType stored, int models, int samples) {
+    AttackWork work = new AttackWork(attack, network, stored, models, samples);
+    Optional<Program> onChip = work.stepsOnChip(device.sharedBytes());
     Passes passes = onChip.isPresent() ? Passes.MEASURE : Passes.ATTACK;
     int calls = onChip.isPresent() ? 1 : attack.stride();
     this.space = new Workspace(device, "attack");
     try {
-      space.declare(refill);
-      space.declare(step);
-      write("epsilons", epsilons());
-      Executable first = space.link(refill);
-      Executable moves = space.link(step, passes);
-      this.sequence =
-          space.sequence(
-              List.of(
-                  new Sequence.WhileBusy(
-                      space.get("busy"),
-                      List.of(Sequence.run(first), Sequence.repeat(calls, Sequence.run(moves))))));
+      space.put("epsilons", epsilons(attack));
+      Program step = space.declare(onChip.orElseGet(work::step));
+      Sequence.Step moves = Sequence.repeat(calls, Sequence.run(space.link(step, passes)));
+      this.queue = new SlotQueue(space, work, models, samples, attack.slots(), moves);
     } catch (RuntimeException | Error e) {
       space.close();
       throw e;
@@ -57,59 +45,15 @@ final class AttackRun implements AutoCloseable {
   /** Loads networks, keys, samples and labels as {@link CurveAttacker#run} takes them. */
   void load(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
     networks.load(space::get);
-    write("data/x", typed(x).reshape(x.shape().insert(0, 1)));
-    write("data/y", labels.reshape(Shape.of(1, samples)));
-    write("key", TrialKey.tensor(keys));
-  }
-
-  /** Sets the target class of each start, see {@link Targets}. */
-  void aim(HostTensor targets) {
-    write("data/targets", targets);
-  }
-
-  /** Converts to the type in which the attack runs. */
-  private HostTensor typed(HostTensor t) {
-    if (t.dtype() == attack.dtype()) {
-      return t;
-    }
-    return attack.dtype() == DType.F32 ? t.toFloat() : t.toDouble();
-  }
-
-  private void write(String name, HostTensor value) {
-    if (space.has(name)) {
-      space.put(name, value);
+    queue.put(AttackWork.X, x.reshape(x.shape().insert(0, 1)));
+    queue.put(AttackWork.LABEL, labels.reshape(labels.shape().insert(0, 1)));
+    if (space.has("key")) {
+      space.put("key", TrialKey.tensor(keys));
     }
   }
 
-  void run(int[][] start) {
-    if (used) {
-      clear();
-    }
-    used = true;
-    int[] flat = new int[models * samples];
-    for (int m = 0; m < models; m++) {
-      System.arraycopy(start[m], 0, flat, m * samples, samples);
-    }
-    write("start-level", HostTensor.of(Shape.of(models, samples), flat));
-    sequence.run();
-  }
-
-  /** Resets all state to that of new buffers. */
-  private void clear() {
-    space
-        .all()
-        .forEach(
-            (name, b) -> {
-              if (name.startsWith("slot/")
-                  || name.startsWith("result/")
-                  || name.startsWith("queue/")) {
-                b.clear();
-              }
-            });
-  }
-
-  HostTensor read(String name) {
-    return space.read(name);
+  SlotQueue queue() {
+    return queue;
   }
 
   @Override
@@ -117,14 +61,15 @@ final class AttackRun implements AutoCloseable {
     space.close();
   }
 
-  private HostTensor epsilons() {
+  private static HostTensor epsilons(CurveAttack attack) {
     int levels = attack.epsilons().size();
     double[] epsilons = new double[levels];
     for (int e = 0; e < levels; e++) {
       double own = attack.epsilons().get(e);
       epsilons[e] = attack.dtype() == DType.F32 ? below(own) : own;
     }
-    return typed(HostTensor.of(Shape.of(1, levels), epsilons));
+    HostTensor all = HostTensor.of(Shape.of(1, levels), epsilons);
+    return attack.dtype() == DType.F32 ? all.toFloat() : all;
   }
 
   /**

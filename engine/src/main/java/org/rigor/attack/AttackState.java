@@ -19,6 +19,9 @@ import org.rigor.tensor.TensorType;
  * @param kept further state of the attack by name, each [M, B, ...]
  */
 public record AttackState(Value x, Map<String, Value> kept) {
+  private static final String X = "x";
+  private static final String KEPT = "kept/";
+
   public AttackState {
     kept = Collections.unmodifiableMap(new LinkedHashMap<>(kept)); // in order
   }
@@ -28,23 +31,53 @@ public record AttackState(Value x, Map<String, Value> kept) {
     return new AttackState(x, Map.of());
   }
 
+  /**
+   * Returns the types of the values of {@link #named}.
+   *
+   * @param x type of the points, [M, B, features...]
+   */
+  public static Map<String, TensorType> types(Attack attack, TensorType x) {
+    Map<String, TensorType> types = new LinkedHashMap<>();
+    types.put(X, x);
+    attack.keeps(x).forEach((name, type) -> types.put(KEPT + name, type));
+    return types;
+  }
+
+  /** Returns the state that {@link #named} returned. */
+  public static AttackState of(Map<String, Value> named) {
+    Map<String, Value> kept = new LinkedHashMap<>();
+    named.forEach(
+        (name, v) -> {
+          if (name.startsWith(KEPT)) {
+            kept.put(name.substring(KEPT.length()), v);
+          }
+        });
+    return new AttackState(named.get(X), kept);
+  }
+
+  /** Returns all values, each by a name of its own. */
+  public Map<String, Value> named() {
+    Map<String, Value> named = new LinkedHashMap<>();
+    named.put(X, x);
+    kept.forEach((name, v) -> named.put(KEPT + name, v));
+    return named;
+  }
+
   /** Declares the state as inputs named {@code prefix + "x"} and so on. */
   public static AttackState input(Program.Builder b, String prefix, Attack attack, TensorType x) {
-    Map<String, Value> kept = new LinkedHashMap<>();
-    attack.keeps(x).forEach((name, type) -> kept.put(name, b.input(prefix + "kept/" + name, type)));
-    return new AttackState(b.input(prefix + "x", x), kept);
+    Map<String, Value> named = new LinkedHashMap<>();
+    types(attack, x).forEach((name, type) -> named.put(name, b.input(prefix + name, type)));
+    return of(named);
   }
 
   /** Writes this state over inputs that {@link #input} declared. */
   public void store(Program.Builder b, String prefix) {
-    b.state(prefix + "x", x);
-    kept.forEach((name, v) -> b.state(prefix + "kept/" + name, v));
+    named().forEach((name, v) -> b.state(prefix + name, v));
   }
 
   /** Writes this state to outputs of those names. */
   public void output(Program.Builder b, String prefix) {
-    b.output(prefix + "x", x);
-    kept.forEach((name, v) -> b.output(prefix + "kept/" + name, v));
+    named().forEach((name, v) -> b.output(prefix + name, v));
   }
 
   /**

@@ -2,6 +2,7 @@
 package org.rigor.attack;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.rigor.diff.Diff;
 import org.rigor.exec.Executable;
@@ -10,6 +11,8 @@ import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
 import org.rigor.nn.Network;
 import org.rigor.op.F;
+import org.rigor.queue.BatchQueue;
+import org.rigor.queue.Pool;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -39,33 +42,23 @@ public record CleanGradients(double[] margin, boolean[] flat) {
   public static CleanGradients at(Models model, CurveAttack attack, HostTensor x, int[] labels) {
     Network network = model.network();
     int samples = labels.length;
-    int width = Math.toIntExact(network.input().size());
     int batch = Batches.fit(n -> program(network, attack, n), samples);
-    double[] margin = new double[samples];
-    boolean[] flat = new boolean[samples];
     try (Executable e = Workspace.alone(model.device(), program(network, attack, batch))) {
       model.load(e::input);
-      for (int from = 0; from < samples; from += batch) {
-        double[] points = new double[batch * width];
-        int[] classes = new int[batch];
-        for (int i = 0; i < batch; i++) {
-          int n = Math.min(samples - 1, from + i); // past the end the last one repeats
-          x.copy(n * width, width, points, i * width);
-          classes[i] = labels[n];
-        }
-        HostTensor some = HostTensor.of(e.input("x").type().shape(), points);
-        e.input("x").write(typed(some, attack.dtype()));
-        e.input("y").write(HostTensor.of(Shape.of(1, batch), classes));
-        e.run();
-        HostTensor margins = e.output("margin").read();
-        HostTensor steepest = e.output("steepest").read();
-        for (int i = 0; i < batch && from + i < samples; i++) {
-          margin[from + i] = margins.get(i);
-          flat[from + i] = !(steepest.get(i) > 0);
-        }
+      BatchQueue batches = new BatchQueue(batch, e);
+      batches.put("x", x.reshape(x.shape().insert(0, 1)));
+      batches.put("y", HostTensor.of(Shape.of(1, samples), labels));
+      Map<String, HostTensor> found =
+          batches.run(Pool.all(1, samples), List.of("margin", "steepest"));
+      HostTensor steepest = found.get("steepest");
+      boolean[] flat = new boolean[samples];
+      for (int n = 0; n < samples; n++) {
+        flat[n] = !(steepest.get(n) > 0);
       }
+      double[] margin = new double[samples];
+      found.get("margin").copy(0, samples, margin, 0);
+      return new CleanGradients(margin, flat);
     }
-    return new CleanGradients(margin, flat);
   }
 
   private static Program program(Network network, CurveAttack attack, int batch) {
@@ -82,10 +75,6 @@ public record CleanGradients(double[] margin, boolean[] flat) {
     b.output("margin", margin);
     b.output("steepest", Norm.LINF.length(Diff.grad(loss, x)));
     return b.build();
-  }
-
-  private static HostTensor typed(HostTensor t, DType type) {
-    return type == DType.F32 ? t.toFloat() : t.toDouble();
   }
 
   /** Returns the number of samples without a gradient to follow. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.workspace.Models;
 
@@ -32,7 +33,7 @@ public final class CurveAttacker {
    * org.rigor.nn.mlp.MlpAttack}).
    */
   public boolean onChip(int models, int samples) {
-    return new SlotPrograms(attack, network, models, samples)
+    return new AttackWork(attack, network, DType.F32, models, samples)
         .stepsOnChip(device.sharedBytes())
         .isPresent();
   }

@@ -3,12 +3,17 @@ package org.rigor.attack;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
+import org.rigor.queue.Pool;
+import org.rigor.queue.SlotQueue;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 import org.rigor.workspace.Models;
 
 /**
@@ -17,25 +22,40 @@ import org.rigor.workspace.Models;
  * until closed.
  */
 public final class PreparedAttack implements AutoCloseable {
+  private final Device device;
+  private final Network network;
   private final CurveAttack attack;
   private final int models;
   private final int samples;
-  private final AttackRun runner;
-  private final WitnessCheck check;
   private final Kind sides;
+  private DType stored;
+  private AttackRun proposing;
+  private WitnessCheck check;
 
   PreparedAttack(Device device, Network network, CurveAttack attack, int models, int samples) {
+    this.device = device;
+    this.network = network;
     this.attack = attack;
     this.models = models;
     this.samples = samples;
     this.sides = network.kindOfSides();
-    this.check = new WitnessCheck(device, network, attack.threat(), models);
+    compile(DType.F32);
+  }
+
+  /** Compiles for samples of a type. */
+  private void compile(DType type) {
+    if (type == stored) {
+      return;
+    }
+    close();
+    proposing = new AttackRun(device, network, attack, type, models, samples);
     try {
-      this.runner = new AttackRun(device, network, attack, models, samples);
+      check = new WitnessCheck(device, network, attack, proposing.queue());
     } catch (RuntimeException | Error e) {
-      check.close();
+      close();
       throw e;
     }
+    stored = type;
   }
 
   /**
@@ -50,8 +70,11 @@ public final class PreparedAttack implements AutoCloseable {
    */
   public CurveResult run(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
     require(keys, x);
+    compile(x.dtype() == DType.F32 ? DType.F32 : DType.F64);
+    check.load(networks);
+    proposing.load(networks, keys, x, labels);
     int levels = attack.epsilons().size();
-    int[][] start = new int[models][samples];
+    int[] start = new int[models * samples];
     int[][] survived = new int[models][samples];
     int[][] iterations = new int[models][samples];
     int[][] starts = new int[models][samples];
@@ -62,51 +85,47 @@ public final class PreparedAttack implements AutoCloseable {
     }
     int[] ambiguous = new int[models];
     boolean[][] undefined = new boolean[models][samples];
-    check.load(networks);
-    runner.load(networks, keys, x, labels);
-    WitnessCheck.Result clean = check.clean(x, labels);
+    SlotQueue queue = proposing.queue();
+    WitnessCheck.Clean clean = check.clean();
     if (attack.loss().targeted()) {
-      runner.aim(Targets.of(attack, clean.logits(), models, labels));
+      queue.put(AttackWork.TARGETS, Targets.of(attack, clean.logits(), models, labels));
     }
-    boolean again = false;
-    for (int m = 0; m < models; m++) {
-      for (int n = 0; n < samples; n++) {
-        if (clean.holds(m, n)) {
-          witness[m][n] = clean.point(m, n);
-          distance[m][n] = 0;
-          undefined[m][n] = clean.undefined(m, n);
-          start[m][n] = levels;
-        }
-        again |= start[m][n] < levels;
+    for (int i = 0; i < start.length; i++) {
+      if (clean.at().holds(i)) {
+        int m = i / samples;
+        int n = i % samples;
+        witness[m][n] = row(x, n, Math.toIntExact(network.input().size()));
+        distance[m][n] = 0;
+        undefined[m][n] = clean.at().undefined(i);
+        start[i] = levels;
       }
     }
-    while (again) {
-      runner.run(start);
-      HostTensor fell = runner.read("result/survived");
-      HostTensor steps = runner.read("result/iterations");
-      HostTensor which = runner.read("result/start");
-      WitnessCheck.Result confirmed =
-          check.run(attack, start, fell, () -> runner.read("result/witness"), x, labels);
-      again = false;
-      for (int m = 0; m < models; m++) {
-        for (int n = 0; n < samples; n++) {
-          if (start[m][n] >= levels) {
-            continue;
-          }
-          int level = (int) fell.get(m * samples + n);
-          boolean rejected = level < levels && !confirmed.holds(m, n);
-          survived[m][n] = rejected ? level + 1 : level;
-          if (rejected) {
-            ambiguous[m]++;
-            again |= level + 1 < levels;
-          } else if (level < levels) {
-            witness[m][n] = confirmed.point(m, n);
-            distance[m][n] = confirmed.distance(m, n);
-            undefined[m][n] = confirmed.undefined(m, n);
-            iterations[m][n] = (int) steps.get(m * samples + n);
-            starts[m][n] = (int) which.get(m * samples + n);
-          }
-          start[m][n] = rejected ? level + 1 : levels;
+    for (Pool open = open(start); !open.isEmpty(); open = open(start)) {
+      queue.put(AttackWork.START, HostTensor.of(Shape.of(models, samples), start));
+      Map<String, HostTensor> found = queue.run(open, List.of("survived", "iterations", "start"));
+      int[] fell = found.get("survived").ints();
+      Pool proposed = Pool.where(models, samples, i -> start[i] < levels && fell[i] < levels);
+      WitnessCheck.Result confirmed = check.fallen(proposed);
+      Pool fallen = proposed.where(confirmed::holds);
+      if (!fallen.isEmpty()) {
+        take(fallen, queue.result("witness").read(), fell, x, witness, distance);
+      }
+      for (int i = 0; i < start.length; i++) {
+        if (start[i] >= levels) {
+          continue;
+        }
+        int m = i / samples;
+        int n = i % samples;
+        boolean falls = fell[i] < levels && confirmed.holds(i);
+        boolean rejected = fell[i] < levels && !falls;
+        survived[m][n] = rejected ? fell[i] + 1 : fell[i];
+        start[i] = rejected ? survived[m][n] : levels;
+        if (rejected) {
+          ambiguous[m]++;
+        } else if (falls) {
+          undefined[m][n] = confirmed.undefined(i);
+          iterations[m][n] = found.get("iterations").ints()[i];
+          starts[m][n] = found.get("start").ints()[i];
         }
       }
     }
@@ -119,6 +138,40 @@ public final class PreparedAttack implements AutoCloseable {
         ambiguous,
         undefined,
         IntStream.range(0, models).mapToObj(m -> kind(undefined[m])).toList());
+  }
+
+  /** Returns the samples that are still attacked. */
+  private Pool open(int[] start) {
+    int levels = attack.epsilons().size();
+    return Pool.where(models, samples, i -> start[i] < levels);
+  }
+
+  /** Keeps the points of fallen samples, moved into the exact ball as the check moved them. */
+  private void take(
+      Pool fallen,
+      HostTensor points,
+      int[] level,
+      HostTensor x,
+      double[][][] witness,
+      double[][] distance) {
+    int features = Math.toIntExact(x.shape().size() / samples);
+    Arrays.stream(fallen.each())
+        .parallel()
+        .forEach(
+            i -> {
+              int m = i / samples;
+              int n = i % samples;
+              double[] p = row(points, i, features);
+              double epsilon = attack.epsilons().get(level[i]);
+              distance[m][n] = attack.threat().confine(p, 0, x, n * features, features, epsilon);
+              witness[m][n] = p;
+            });
+  }
+
+  private static double[] row(HostTensor t, int i, int features) {
+    double[] row = new double[features];
+    t.copy(i * features, features, row, 0);
+    return row;
   }
 
   /**
@@ -155,7 +208,14 @@ public final class PreparedAttack implements AutoCloseable {
 
   @Override
   public void close() {
-    runner.close();
-    check.close();
+    stored = null;
+    if (check != null) {
+      check.close();
+      check = null;
+    }
+    if (proposing != null) {
+      proposing.close();
+      proposing = null;
+    }
   }
 }

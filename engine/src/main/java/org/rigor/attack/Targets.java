@@ -16,7 +16,7 @@ final class Targets {
    *
    * @param logits [M, N, K] at the clean points
    * @param labels I32 [N]
-   * @return I32 [M, N * starts], the class of each start
+   * @return I32 [M, N, starts], the class of each start
    */
   static HostTensor of(CurveAttack attack, double[] logits, int models, HostTensor labels) {
     int samples = labels.shape().dim(0);
@@ -40,6 +40,6 @@ final class Targets {
         all[r * starts + s] = ranked.length == 0 ? label : ranked[attack.target(s)];
       }
     }
-    return HostTensor.of(Shape.of(models, samples * starts), all);
+    return HostTensor.of(Shape.of(models, samples, starts), all);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
+import java.util.Arrays;
 import org.rigor.diff.Kind;
 
 /**
@@ -24,7 +25,21 @@ public record CertifiedCurve(int[][] survived, Margins[][][] margins, Kind kind)
    * @param classes at j a lower bound of the least z_y - z_j in the region; NaN at the label and
    *     where nothing is known
    */
-  public record Margins(String method, double least, double[] classes) {}
+  public record Margins(String method, double least, double[] classes) {
+    /**
+     * Returns the margins over {@code n} classes that an array holds from {@code at} on; what it
+     * holds at the label means nothing.
+     */
+    static Margins of(String method, double[] all, int at, int n, int label) {
+      double[] own = Arrays.copyOfRange(all, at, at + n);
+      double least = Double.POSITIVE_INFINITY;
+      for (int j = 0; j < n; j++) {
+        least = j == label ? least : Math.min(least, own[j]); // NaN propagates
+      }
+      own[label] = Double.NaN;
+      return new Margins(method, least, own);
+    }
+  }
 
   /**
    * Returns {@link Margins#least} of a model's sample at an epsilon, NaN where none was computed.

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.diff;
 
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -39,11 +43,22 @@ public final class Enclosure {
     return all(List.of(y), Map.of(x, box)).get(y);
   }
 
-  /** Returns the intervals of {@code ys} and of all they depend on, given those of some values. */
+  /**
+   * Returns the intervals of {@code ys} and of what they depend on, given those of some values;
+   * what only the given ones depend on is left out.
+   */
   public static Map<Value, Interval> all(List<Value> ys, Map<Value, Interval> given) {
     Map<Value, Interval> known = new IdentityHashMap<>(given);
+    Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+    Deque<Value> open = new ArrayDeque<>(ys);
+    while (!open.isEmpty()) {
+      Value v = open.pop();
+      if (!given.containsKey(v) && needed.add(v)) {
+        open.addAll(v.inputs());
+      }
+    }
     for (Value v : Program.topological(ys)) {
-      if (!known.containsKey(v)) {
+      if (needed.contains(v)) {
         known.put(v, rule(v, v.inputs().stream().map(known::get).toList()));
       }
     }

@@ -18,7 +18,7 @@ import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 
 /**
- * Device program for a batch of Jacobians, with one output {@code found} [M, what, B]: the square
+ * Device program for a batch of Jacobians, with one output {@code found} [M, B, what]: the square
  * of the spectral norm or the largest row sum; 1 if clear of kinks; the square of the length of a
  * vector u; and the lower side of the square of ||J'u|| or, for the maximum norm, of the sum of
  * |J'u|. If x enters only through one product with W, J'u = W a is not formed either: the last
@@ -67,8 +67,8 @@ record JacobianProgram(Program program, int inner) {
     } else {
       found.addAll(inner(z, Outward.centred(j.product())));
     }
-    Shape row = Shape.of(models, 1, batch);
-    b.output("found", F.concat(1, found.stream().map(v -> F.reshape(v, row)).toList()));
+    Shape column = Shape.of(models, batch, 1);
+    b.output("found", F.concat(2, found.stream().map(v -> F.reshape(v, column)).toList()));
     return new JacobianProgram(b.build(), z == null ? 0 : z.shape().dim(-1));
   }
 

@@ -108,6 +108,22 @@ public record HostTensor(TensorType type, Object array) {
     }
   }
 
+  /**
+   * Copies {@code length} elements, starting at {@code from}, to another tensor; doubles are
+   * rounded to floats where that one holds floats.
+   */
+  public void copy(int from, int length, HostTensor to, int at) {
+    if (to.array instanceof double[] d) {
+      copy(from, length, d, at);
+    } else if (to.array instanceof float[] f && array instanceof double[] d) {
+      for (int i = 0; i < length; i++) {
+        f[at + i] = (float) d[from + i];
+      }
+    } else {
+      System.arraycopy(array, from, to.array, at, length);
+    }
+  }
+
   /** Returns the position of the first element outside [lower, upper]; NaN is always outside. */
   public OptionalInt firstOutside(double lower, double upper) {
     int n = Math.toIntExact(shape().size());

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.rigor.attack.Attack;
 import org.rigor.attack.AttackState;
 import org.rigor.attack.Lockstep;
@@ -19,6 +20,8 @@ import org.rigor.nn.Parameter;
 import org.rigor.nn.TrialKey;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
+import org.rigor.queue.BatchQueue;
+import org.rigor.queue.Pool;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -69,47 +72,32 @@ public record PredictorAttack(
           "attack: needs %d keys and x [%d, features...] of %s, got %d and %s"
               .formatted(models, samples, features, keys.size(), x.shape()));
     }
-    int f = (int) features.size();
-    double[] found = new double[models * samples * f];
     int batch = Batches.fit(n -> step(predictor, n), samples);
     try (Workspace space = new Workspace(device, "attack")) {
       space.putAll("param/", predictor.draws());
       space.put("key", TrialKey.tensor(keys));
-      Shape shape = features.insert(0, batch).insert(0, models);
       // One more visit than steps: each scores the point that the previous one reached.
       int visits = attack.steps() + 1;
       Sequence all =
           rows(predictor, batch)
               .sequence(space, restarts, visits, begin(predictor, batch), step(predictor, batch));
-      for (int from = 0; from < samples; from += batch) {
-        double[] clean = new double[models * batch * f];
-        int[] classes = new int[batch];
-        int[] ids = new int[batch];
-        for (int i = 0; i < batch; i++) {
-          ids[i] = Math.min(samples - 1, from + i); // past the end, repeats the last sample
-          classes[i] = labels[ids[i]];
-          for (int m = 0; m < models; m++) {
-            x.copy(ids[i] * f, f, clean, (m * batch + i) * f);
-          }
-        }
-        double[] none = new double[models * batch];
-        Arrays.fill(none, Double.NEGATIVE_INFINITY);
-        space.put("x0", HostTensor.of(shape, clean));
-        space.put("best/x", HostTensor.of(shape, clean));
-        space.put("best/value", HostTensor.of(Shape.of(models, batch, 1), none));
-        space.put("labels", HostTensor.of(Shape.of(1, batch), classes));
-        space.put("ids", HostTensor.of(Shape.of(1, batch), ids));
-        space.put("count/start", HostTensor.of(Shape.of(1, 1), new int[1]));
-        all.run();
-        HostTensor best = space.read("best/x");
-        int used = Math.min(batch, samples - from);
-        for (int m = 0; m < models; m++) {
-          best.copy(m * batch * f, used * f, found, (m * samples + from) * f);
-        }
-      }
+      double[] none = new double[models * batch];
+      Arrays.fill(none, Double.NEGATIVE_INFINITY);
+      Runnable restarted =
+          () -> {
+            space.put("best/value", HostTensor.of(Shape.of(models, batch, 1), none));
+            space.put("count/start", HostTensor.of(Shape.of(1, 1), new int[1]));
+            all.run();
+          };
+      BatchQueue queue = new BatchQueue(batch, space::get, space::get, restarted);
+      HostTensor clean = x.reshape(x.shape().insert(0, 1));
+      queue.put("x0", clean);
+      queue.put("best/x", clean);
+      queue.put("labels", HostTensor.of(Shape.of(1, samples), labels));
+      queue.put("ids", HostTensor.of(Shape.of(1, samples), IntStream.range(0, samples).toArray()));
+      HostTensor points = queue.run(Pool.all(models, samples), List.of("best/x")).get("best/x");
+      return new Found(points, Kind.BOUND);
     }
-    HostTensor points = HostTensor.of(features.insert(0, samples).insert(0, models), found);
-    return new Found(points, Kind.BOUND);
   }
 
   private Lockstep rows(Predictor predictor, int batch) {

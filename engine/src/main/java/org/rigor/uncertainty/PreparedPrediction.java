@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.uncertainty;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.rigor.exec.Device;
-import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.Parameter;
+import org.rigor.queue.BatchQueue;
+import org.rigor.queue.Pool;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.workspace.Batches;
@@ -17,12 +20,22 @@ import org.rigor.workspace.Workspace;
 
 /** A predictor whose programs are compiled once for repeated use. */
 public final class PreparedPrediction implements AutoCloseable {
+  private static final String SCORE = "score/";
+
+  private static final List<String> RESULTS = new ArrayList<>(List.of("log"));
+
+  static {
+    for (Score s : Score.values()) {
+      RESULTS.add(SCORE + s);
+    }
+  }
+
   private final Device device;
   private final Predictor predictor;
   private final Map<Shape, Compiled> compiled = new HashMap<>();
 
-  /** A program for one batch size, with its buffers. */
-  private record Compiled(Workspace space, Executable executable, int batch) {}
+  /** A program for one batch size, with the buffers of its parameters. */
+  private record Compiled(Workspace space, BatchQueue batches) {}
 
   public PreparedPrediction(Device device, Predictor predictor) {
     this.device = device;
@@ -48,34 +61,21 @@ public final class PreparedPrediction implements AutoCloseable {
               + ", got "
               + x.shape());
     }
+    BatchQueue batches = compiled.computeIfAbsent(x.shape(), s -> compile(rows, samples)).batches();
+    batches.put("x", own ? x : x.reshape(x.shape().insert(0, 1)));
+    Map<String, HostTensor> found = batches.run(Pool.all(models, samples), RESULTS);
     int outputs = predictor.network().outputs();
     double[][][] log = new double[models][samples][outputs];
+    for (int i = 0; i < models * samples; i++) {
+      found.get("log").copy(i * outputs, outputs, log[i / samples][i % samples], 0);
+    }
     Map<Score, double[][]> scores = new EnumMap<>(Score.class);
     for (Score s : Score.values()) {
-      scores.put(s, new double[models][samples]);
-    }
-    Compiled c = compiled.computeIfAbsent(x.shape(), s -> compile(rows, samples));
-    int batch = c.batch();
-    int f = (int) features.size();
-    double[] part = new double[rows * batch * f];
-    for (int from = 0; from < samples; from += batch) {
-      int used = Math.min(batch, samples - from);
-      for (int m = 0; m < rows; m++) {
-        x.copy((m * samples + from) * f, used * f, part, m * batch * f);
+      double[][] of = new double[models][samples];
+      for (int m = 0; m < models; m++) {
+        found.get(SCORE + s).copy(m * samples, samples, of[m], 0);
       }
-      c.space().put("x", HostTensor.of(features.insert(0, batch).insert(0, rows), part));
-      c.executable().run();
-      HostTensor l = c.space().read("log");
-      for (int i = 0; i < models * used; i++) {
-        int m = i / used;
-        l.copy((m * batch + i % used) * outputs, outputs, log[m][from + i % used], 0);
-      }
-      for (Score s : Score.values()) {
-        HostTensor v = c.space().read("score/" + s);
-        for (int m = 0; m < models; m++) {
-          v.copy(m * batch, used, scores.get(s)[m], from);
-        }
-      }
+      scores.put(s, of);
     }
     return new Prediction(log, scores);
   }
@@ -85,7 +85,7 @@ public final class PreparedPrediction implements AutoCloseable {
     Workspace space = new Workspace(device, "prediction");
     try {
       space.putAll("param/", predictor.draws());
-      return new Compiled(space, space.link(space.declare(program(rows, batch))), batch);
+      return new Compiled(space, new BatchQueue(batch, space.compile(program(rows, batch))));
     } catch (RuntimeException | Error e) {
       space.close();
       throw e;
@@ -103,7 +103,7 @@ public final class PreparedPrediction implements AutoCloseable {
     Value each = predictor.mean().logProbabilities(w, b.input("x", State.f64(shape)));
     b.output("log", MeanNetwork.mean(each));
     for (Score s : Score.values()) {
-      b.output("score/" + s, s.of(each));
+      b.output(SCORE + s, s.of(each));
     }
     return b.build();
   }

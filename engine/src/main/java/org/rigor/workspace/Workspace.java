@@ -113,15 +113,18 @@ public final class Workspace implements AutoCloseable {
         throw new IllegalStateException(traced.name() + ": nothing was put into '" + name + "'");
       }
     }
-    traced
-        .outputs()
+    declareOutputs(traced);
+    return compile(traced, passes, CompileOptions.DEFAULT);
+  }
+
+  private void declareOutputs(Program p) {
+    p.outputs()
         .forEach(
             (name, v) -> {
-              if (!traced.state().containsKey(name)) {
+              if (!p.state().containsKey(name)) {
                 declare(name, v.type());
               }
             });
-    return compile(traced, passes, CompileOptions.DEFAULT);
   }
 
   /**
@@ -142,7 +145,7 @@ public final class Workspace implements AutoCloseable {
 
   /**
    * Compiles a program for {@code most} rows, halved until each of its values is within {@code
-   * bytes}.
+   * bytes}. Inputs without a buffer get one of zeros, outputs as in {@link #link(Program)}.
    *
    * @param traced traces the program for a number of rows
    * @param bytes largest size of a value; a single row may exceed it
@@ -154,6 +157,7 @@ public final class Workspace implements AutoCloseable {
       rows /= 2;
       p = Passes.MEASURE.run(traced.apply(rows), device.sharedBytes());
     }
+    declareOutputs(declare(p));
     return compiled(p, CompileOptions.DEFAULT);
   }
 

@@ -12,6 +12,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.nn.models.ConvNet;
 import org.rigor.op.Fold;
 import org.rigor.op.Unfold;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
@@ -32,7 +33,7 @@ class DirectStepsTest {
         CurveAttack.of(new Pgd(3, 0.3, true), new Threat(Norm.LINF, Box.UNIT), List.of(0.1))
             .withLoss(AttackLoss.CROSS_ENTROPY)
             .withSlots(4);
-    SlotPrograms programs = new SlotPrograms(attack, net, 2, 8);
+    AttackWork programs = new AttackWork(attack, net, DType.F32, 2, 8);
     assertThat(windows(Passes.ATTACK.run(programs.step(), 0))).isEqualTo(4);
     assertThat(windows(Passes.ATTACK.run(programs.step(), 48 << 10))).isZero();
   }

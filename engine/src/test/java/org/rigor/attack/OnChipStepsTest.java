@@ -57,7 +57,7 @@ class OnChipStepsTest {
         CurveAttack.of(pgd, new Threat(norm, new Box(0.05, 0.95)), List.of(0.02, 0.05))
             .withLoss(loss)
             .withSlots(SLOTS);
-    SlotPrograms programs = new SlotPrograms(attack, NET, MODELS, 30);
+    AttackWork programs = new AttackWork(attack, NET, DType.F32, MODELS, 30);
     Program onChip = programs.stepsOnChip(SHARED).orElseThrow();
     Map<String, HostTensor> state = state(onChip);
     Map<String, HostTensor> actual = run(onChip, state, 1);
@@ -91,7 +91,7 @@ class OnChipStepsTest {
         CurveAttack.of(new Pgd(3, 0.1, false), new Threat(norm, Box.UNIT), List.of(0.02, 0.05))
             .withLoss(loss)
             .withSlots(SLOTS);
-    SlotPrograms programs = new SlotPrograms(attack, NET, MODELS, 30);
+    AttackWork programs = new AttackWork(attack, NET, DType.F32, MODELS, 30);
     Program onChip = programs.stepsOnChip(SHARED).orElseThrow();
     Map<String, HostTensor> state = state(onChip);
     for (String w : List.of("param/1.weight", "param/3.weight", "param/5.weight")) {
@@ -168,9 +168,9 @@ class OnChipStepsTest {
             .withLoss(AttackLoss.MARGIN)
             .withSlots(SLOTS);
     Sequential tanh = Sequential.mlp(Shape.of(4), List.of(5), Activation.TANH, 3);
-    assertThat(new SlotPrograms(attack, tanh, 1, 5).stepsOnChip(SHARED)).isEmpty();
+    assertThat(new AttackWork(attack, tanh, DType.F32, 1, 5).stepsOnChip(SHARED)).isEmpty();
     Sequential large = Sequential.mlp(Shape.of(784), List.of(256, 256), Activation.RELU, 10);
-    assertThat(new SlotPrograms(attack, large, 1, 5).stepsOnChip(SHARED)).isEmpty();
-    assertThat(new SlotPrograms(attack, NET, 1, 5).stepsOnChip(0)).isEmpty();
+    assertThat(new AttackWork(attack, large, DType.F32, 1, 5).stepsOnChip(SHARED)).isEmpty();
+    assertThat(new AttackWork(attack, NET, DType.F32, 1, 5).stepsOnChip(0)).isEmpty();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,31 +14,51 @@ import org.rigor.nn.mlp.Mlp;
 import org.rigor.nn.mlp.MlpAttack;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
+import org.rigor.queue.SlotWork;
+import org.rigor.queue.Slots;
+import org.rigor.queue.Turn;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 
 /**
- * The two programs of a running attack. A slot [M, B] holds one sample with its own level (index of
- * epsilon), restart and iteration; a step moves running slots, a refill harvests finished ones and
- * hands out the next samples of each model's queue. Everything a sample draws depends on its
- * data-set index, level and restart, never on its slot.
+ * A running attack as {@link SlotWork}. An item is a sample; its slot has its own level (index of
+ * epsilon), restart and iteration. Everything a sample draws depends on its number, level and
+ * restart, never on its slot.
  */
-final class SlotPrograms {
-  static final int IDLE = 0;
-  static final int RUNNING = 1;
+final class AttackWork implements SlotWork {
+  /** Samples, [1, N, features...]. */
+  static final String X = "x";
+
+  /** Labels, I32 [1, N]. */
+  static final String LABEL = "label";
+
+  /** Level at which a sample starts, I32 [M, N]. */
+  static final String START = "start";
+
+  /** Target class of each start, I32 [M, N, starts]; see {@link Targets}. */
+  static final String TARGETS = "targets";
+
+  /** Stage of a slot whose point is misclassified. */
   static final int FOOLED = 2;
+
+  /** Stage of a slot that has taken every step of its start. */
   static final int EXHAUSTED = 3;
 
   private final CurveAttack attack;
   private final Network network;
+  private final DType stored;
   private final int models;
   private final int samples;
 
-  SlotPrograms(CurveAttack attack, Network network, int models, int samples) {
+  /**
+   * @param stored type of the samples
+   */
+  AttackWork(CurveAttack attack, Network network, DType stored, int models, int samples) {
     this.attack = attack;
     this.network = network;
+    this.stored = stored;
     this.models = models;
     this.samples = samples;
   }
@@ -127,7 +148,7 @@ final class SlotPrograms {
                         .of(at == x ? logits : network.apply(params, at), labels)) // x is shared
             .withDraws("attack/step", () -> stepRandoms(b, level, iteration));
 
-    Value running = is(stage, RUNNING);
+    Value running = Slots.at(stage, Slots.RUNNING);
     // A NaN margin counts as fooled: the network names no class.
     Value fooled = F.and(running, F.not(F.le(margin, F.constant(margin, 0))));
     Value last = F.ge(iteration, F.constant(iteration, attack.attack().steps()));
@@ -146,105 +167,104 @@ final class SlotPrograms {
     return b.build();
   }
 
-  /** Harvests finished slots, advances exhausted ones, fills free ones from the queue. */
-  Program refill() {
-    Program.Builder b = Program.builder("attack-refill");
-    Value data = b.input("data/x", real(network.input().insert(0, samples).insert(0, 1)));
-    Value y = b.input("data/y", i32(1, samples));
-    Value key = b.input("key", i32(models, 2));
-    Value startLevel = b.input("start-level", i32(models, samples));
-    Value next = b.input("queue/next", i32(models, 1));
-    Value id = counter(b, "slot/id");
-    Value level = counter(b, "slot/level");
-    Value restart = counter(b, "slot/restart");
-    Value iteration = counter(b, "slot/iteration");
-    Value stage = counter(b, "slot/stage");
-    AttackState old = AttackState.input(b, "slot/", attack.attack(), slotInput());
-    Value x = old.x();
-    Value one = F.constant(id, 1);
-    int levels = attack.epsilons().size();
-
-    Value fooled = is(stage, FOOLED);
-    Value exhausted = is(stage, EXHAUSTED);
-    Value moreRestarts = F.lt(F.add(restart, one), F.constant(restart, attack.starts()));
-    Value moreLevels = F.lt(F.add(level, one), F.constant(level, levels));
-    Value restarts = F.and(exhausted, moreRestarts);
-    Value climbs = F.and(exhausted, F.and(F.not(moreRestarts), moreLevels));
-    Value survives = F.and(exhausted, F.and(F.not(moreRestarts), F.not(moreLevels)));
-    harvest(b, id, x, level, restart, iteration, fooled, survives);
-
-    Value free = F.or(is(stage, IDLE), F.or(fooled, survives));
-    Value candidate = F.add(next, before(free));
-    Value takes = F.and(free, F.lt(candidate, F.constant(candidate, samples)));
-    Value newId = F.select(takes, candidate, id);
-    Value first = F.gather(F.reshape(startLevel, Shape.of(models, samples)), newId);
-    Value attacked = F.and(takes, F.lt(first, F.constant(first, levels)));
-    Value begins = F.or(attacked, F.or(restarts, climbs));
-    Value newLevel = F.select(takes, first, F.select(climbs, F.add(level, one), level));
-    Value zero = F.constant(id, 0);
-    Value newRestart =
-        F.select(F.or(takes, climbs), zero, F.select(restarts, F.add(restart, one), restart));
-    Value newStage =
-        F.select(
-            begins, F.constant(stage, RUNNING), F.select(free, F.constant(stage, IDLE), stage));
-    Value x0 = F.gather(data, newId);
-    Value epsilon = AttackState.rows(F.gather(epsilons(b), newLevel), x0);
-    Problem problem =
-        Problem.of(attack.threat(), x0, epsilon, SlotPrograms::unknown)
-            .withDraws("attack", () -> Randoms.fixed(key, draw(newId, newLevel, newRestart)));
-    AttackState start = attack.attack().start(problem);
-
-    Value taken = F.add(next, F.sum(F.cast(takes, DType.I32), 1));
-    // Samples already done leave their slots idle; a queue with samples left still counts as busy.
-    Value waiting = F.cast(F.lt(taken, F.constant(taken, samples)), DType.I32);
-    b.state("queue/next", taken);
-    b.state("slot/id", newId);
-    b.state("slot/level", newLevel);
-    b.state("slot/restart", newRestart);
-    b.state("slot/iteration", F.select(begins, zero, iteration));
-    b.state("slot/stage", newStage);
-    start.where(begins, old).store(b, "slot/");
-    b.output("slot/x0", x0);
-    b.output("slot/label", F.gather(y, newId));
-    if (attack.loss().targeted()) {
-      Value goals = b.input("data/targets", i32(models, samples * attack.starts()));
-      Value place = F.add(F.mul(newId, attack.starts()), newRestart);
-      b.output("slot/target", F.gather(goals, place));
-    }
-    b.output("busy", F.add(F.sum(F.cast(is(newStage, RUNNING), DType.I32), 1), waiting));
-    return b.build();
+  @Override
+  public String name() {
+    return "attack";
   }
 
-  private void harvest(
-      Program.Builder b,
-      Value id,
-      Value x,
-      Value level,
-      Value restart,
-      Value iteration,
-      Value fooled,
-      Value survives) {
-    // Idle slots scatter 0. Spread their targets: one block sums each row, so a shared row
-    // serialises.
-    Value spread = F.broadcast(F.iota(2, 1, attack.slots()), id.shape());
-    Value within = F.select(F.lt(spread, F.constant(spread, samples)), spread, id);
-    Value target = F.select(F.or(fooled, survives), id, within);
-    Value survived = b.input("result/survived", f32(Shape.of(models, samples)));
-    Value iterations = b.input("result/iterations", f32(Shape.of(models, samples)));
-    Value starts = b.input("result/start", f32(Shape.of(models, samples)));
-    Value witness =
-        b.input("result/witness", real(network.input().insert(0, samples).insert(0, models)));
-    Value levels = F.cast(F.constant(level, attack.epsilons().size()), DType.F32);
-    Value atLevel = F.cast(level, DType.F32);
-    Value none = F.constant(atLevel, 0);
-    Value count = F.select(fooled, atLevel, F.select(survives, levels, none));
-    b.state("result/survived", F.add(survived, F.scatterAdd(count, target, samples)));
-    Value steps = F.select(fooled, F.cast(iteration, DType.F32), none);
-    b.state("result/iterations", F.add(iterations, F.scatterAdd(steps, target, samples)));
-    Value which = F.select(fooled, F.cast(restart, DType.F32), none);
-    b.state("result/start", F.add(starts, F.scatterAdd(which, target, samples)));
-    Value point = F.select(AttackState.rows(fooled, x), x, F.constant(x, 0));
-    b.state("result/witness", F.add(witness, F.scatterAdd(point, target, samples)));
+  @Override
+  public Map<String, TensorType> fields() {
+    Map<String, TensorType> fields = new LinkedHashMap<>();
+    fields.put(X, new TensorType(stored, network.input().insert(0, samples).insert(0, 1)));
+    fields.put(LABEL, i32(1, samples));
+    fields.put(START, i32(models, samples));
+    if (attack.loss().targeted()) {
+      fields.put(TARGETS, i32(models, samples, attack.starts()));
+    }
+    return fields;
+  }
+
+  @Override
+  public Map<String, TensorType> keeps() {
+    Map<String, TensorType> keeps = new LinkedHashMap<>();
+    for (String counter : List.of("level", "restart", "iteration")) {
+      keeps.put(counter, i32(models, attack.slots()));
+    }
+    keeps.putAll(AttackState.types(attack.attack(), slotInput()));
+    return keeps;
+  }
+
+  /** Fallen samples leave their point; those that survived every start at the last epsilon none. */
+  @Override
+  public Harvest harvest(Program.Builder b, Slots now) {
+    Value fooled = now.at(FOOLED);
+    Value survives = F.and(now.at(EXHAUSTED), F.not(F.or(restarts(now), climbs(now))));
+    Value finished = F.or(fooled, survives);
+    Value level = now.kept("level");
+    Value all = F.constant(level, attack.epsilons().size());
+    return new Harvest(
+        finished,
+        List.of(
+            left("survived", F.select(fooled, level, all), finished, now),
+            left("iterations", now.kept("iteration"), fooled, now),
+            left("start", now.kept("restart"), fooled, now),
+            left("witness", now.kept("x"), fooled, now)));
+  }
+
+  private Result left(String name, Value rows, Value leaves, Slots now) {
+    return new Result(name, rows, leaves, now.item(), samples);
+  }
+
+  /** Returns which slots start anew at the same epsilon. */
+  private Value restarts(Slots now) {
+    Value next = F.add(now.kept("restart"), 1);
+    return F.and(now.at(EXHAUSTED), F.lt(next, F.constant(next, attack.starts())));
+  }
+
+  /** Returns which slots go on to the next epsilon. */
+  private Value climbs(Slots now) {
+    Value next = F.add(now.kept("level"), 1);
+    Value more = F.lt(next, F.constant(next, attack.epsilons().size()));
+    return F.and(F.and(now.at(EXHAUSTED), F.not(restarts(now))), more);
+  }
+
+  @Override
+  public Next next(Program.Builder b, Turn turn) {
+    Slots now = turn.before();
+    Value level = now.kept("level");
+    Value restart = now.kept("restart");
+    Value zero = F.constant(level, 0);
+    Value climbs = climbs(now);
+    Value restarts = restarts(now);
+    Value takes = turn.takes();
+    Value begins = F.or(takes, F.or(restarts, climbs));
+    Value newLevel = F.select(takes, turn.field(START), F.select(climbs, F.add(level, 1), level));
+    Value newRestart =
+        F.select(F.or(takes, climbs), zero, F.select(restarts, F.add(restart, 1), restart));
+    Value x0 = F.cast(turn.field(X), attack.dtype());
+    Value epsilon = AttackState.rows(F.gather(epsilons(b), newLevel), x0);
+    Value key = b.input("key", i32(models, 2));
+    Problem problem =
+        Problem.of(attack.threat(), x0, epsilon, AttackWork::unknown)
+            .withDraws("attack", () -> Randoms.fixed(key, draw(turn.item(), newLevel, newRestart)));
+    AttackState old = AttackState.of(now.kept());
+    AttackState next = attack.attack().start(problem).where(begins, old);
+
+    Map<String, Value> kept = new LinkedHashMap<>();
+    kept.put("level", newLevel);
+    kept.put("restart", newRestart);
+    kept.put("iteration", F.select(begins, zero, now.kept("iteration")));
+    kept.putAll(next.named());
+    Map<String, Value> reads = new LinkedHashMap<>();
+    reads.put("x0", x0);
+    reads.put("label", turn.field(LABEL));
+    if (attack.loss().targeted()) {
+      Value goals = turn.fields().get(TARGETS);
+      goals = F.reshape(goals, Shape.of(models, samples * attack.starts()));
+      Value place = F.add(F.mul(turn.item(), attack.starts()), newRestart);
+      reads.put("target", F.gather(goals, place));
+    }
+    return new Next(begins, kept, reads);
   }
 
   private AttackLoss.Labels labels(Program.Builder b) {
@@ -264,7 +284,7 @@ final class SlotPrograms {
 
   /** Returns what a step draws from: its start and the steps taken since. */
   private Randoms stepRandoms(Program.Builder b, Value level, Value iteration) {
-    Value start = draw(counter(b, "slot/id"), level, counter(b, "slot/restart"));
+    Value start = draw(counter(b, "slot/item"), level, counter(b, "slot/restart"));
     Value key = b.input("key", i32(models, 2));
     return Randoms.fixed(key, F.add(F.mul(start, attack.attack().steps()), iteration));
   }
@@ -272,14 +292,6 @@ final class SlotPrograms {
   /** Rejects the loss: a start is chosen before any loss is known. */
   private static Value unknown(Value x) {
     throw new UnsupportedOperationException("attack: a start must not ask for the loss");
-  }
-
-  /** Returns how many slots before each one are free: exclusive running count along B. */
-  private Value before(Value free) {
-    int slots = attack.slots();
-    Value earlier = F.cast(F.lt(F.iota(3, 1, slots), F.iota(3, 2, slots)), DType.F32);
-    Value row = F.reshape(F.cast(free, DType.F32), Shape.of(models, 1, slots));
-    return F.cast(F.reshape(F.matmul(row, earlier), Shape.of(models, slots)), DType.I32);
   }
 
   private Value epsilons(Program.Builder b) {
@@ -290,10 +302,6 @@ final class SlotPrograms {
     return b.input(name, i32(models, attack.slots()));
   }
 
-  private static Value is(Value stage, int which) {
-    return F.eq(stage, F.constant(stage, which));
-  }
-
   private TensorType slotInput() {
     return real(network.input().insert(0, attack.slots()).insert(0, models));
   }
@@ -301,10 +309,6 @@ final class SlotPrograms {
   /** Returns the tensor type of a shape in the dtype of the attack. */
   private TensorType real(Shape shape) {
     return new TensorType(attack.dtype(), shape);
-  }
-
-  private static TensorType f32(Shape shape) {
-    return new TensorType(DType.F32, shape);
   }
 
   private static TensorType i32(int... dims) {

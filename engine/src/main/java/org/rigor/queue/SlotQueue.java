@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.queue;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.exec.Buffer;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Sequence;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
+
+/**
+ * DeviceQueue of {@link SlotWork}. Each model has B slots and its own line of items. Whenever an
+ * item is finished its slot takes the next one, so that long items do not hold up short ones. The
+ * host waits for a counter between turns and copies nothing else.
+ */
+public final class SlotQueue implements DeviceQueue {
+  private static final String FIELD = "item/";
+  private static final String RESULT = "result/";
+  private static final String LINE = "queue/";
+
+  private final Workspace space;
+  private final int models;
+  private final int items;
+  private final Sequence sequence;
+  private boolean used;
+
+  /**
+   * @param space holds whatever the work's programs read besides slots; owned by the caller
+   * @param items N
+   * @param slots B
+   * @param moves steps between two turns, linked in {@code space}: they read and replace {@code
+   *     slot/...}
+   */
+  public SlotQueue(
+      Workspace space, SlotWork work, int models, int items, int slots, Sequence.Step moves) {
+    this.space = space;
+    this.models = models;
+    this.items = items;
+    Executable turn = space.link(space.declare(turn(work, Shape.of(models, slots))));
+    this.sequence =
+        space.sequence(
+            List.of(
+                new Sequence.WhileBusy(
+                    space.get(LINE + "busy"), List.of(Sequence.run(turn), moves))));
+  }
+
+  private Program turn(SlotWork work, Shape slots) {
+    Program.Builder b = Program.builder(work.name() + "-turn");
+    Map<String, Value> fields = new LinkedHashMap<>();
+    work.fields().forEach((name, type) -> fields.put(name, b.input(FIELD + name, type)));
+    Value line = b.input(LINE + "items", i32(items));
+    Value length = b.input(LINE + "length", i32(1));
+    Value next = b.input(LINE + "next", i32(1));
+    Slots now = Slots.input(b, slots, work.keeps());
+
+    SlotWork.Harvest harvest = work.harvest(b, now);
+    harvest.results().forEach(r -> leave(b, r));
+    Value free = F.or(now.at(Slots.IDLE), harvest.finished());
+    Value candidate = F.add(next, before(free));
+    Value takes = F.and(free, F.lt(candidate, length));
+    Value item = F.select(takes, F.gather(line, candidate), now.item());
+    SlotWork.Next after = work.next(b, new Turn(now, takes, item, fields));
+    Value stage =
+        F.select(
+            after.runs(),
+            F.constant(now.stage(), Slots.RUNNING),
+            F.select(free, F.constant(now.stage(), Slots.IDLE), now.stage()));
+
+    b.state(LINE + "next", F.add(next, F.sum(F.cast(takes, DType.I32), 1)));
+    b.state(Slots.PREFIX + "item", item);
+    b.state(Slots.PREFIX + "stage", stage);
+    after.kept().forEach((name, v) -> b.state(Slots.PREFIX + name, v));
+    after.reads().forEach((name, v) -> b.output(Slots.PREFIX + name, v));
+    // Items wait only while all slots run.
+    b.output(LINE + "busy", F.sum(F.cast(Slots.at(stage, Slots.RUNNING), DType.I32), 1));
+    return b.build();
+  }
+
+  private void leave(Program.Builder b, SlotWork.Result r) {
+    Shape shape = r.rows().shape().with(0, models).with(1, r.extent());
+    Value all = b.input(RESULT + r.name(), new TensorType(r.rows().dtype(), shape));
+    Value place = F.select(r.leaves(), r.place(), F.constant(r.place(), -1)); // -1 leaves nothing
+    b.state(RESULT + r.name(), F.put(all, r.rows(), place));
+  }
+
+  /** Returns how many slots before each one are free: exclusive running count along B. */
+  private static Value before(Value free) {
+    Shape slots = free.shape();
+    int b = slots.dim(1);
+    Value earlier = F.cast(F.lt(F.iota(3, 1, b), F.iota(3, 2, b)), DType.F32);
+    Value row = F.reshape(F.cast(free, DType.F32), Shape.of(slots.models(), 1, b));
+    return F.cast(F.reshape(F.matmul(row, earlier), slots), DType.I32);
+  }
+
+  private TensorType i32(int extent) {
+    return new TensorType(DType.I32, Shape.of(models, extent));
+  }
+
+  @Override
+  public void put(String field, HostTensor values) {
+    space.get(FIELD + field).write(values);
+  }
+
+  @Override
+  public Map<String, HostTensor> run(Pool pool, List<String> results) {
+    if (pool.size() != items || pool.items().length != models) {
+      throw new IllegalArgumentException(
+          "queue: made for %d models and %d items, got %d and %d"
+              .formatted(models, items, pool.items().length, pool.size()));
+    }
+    if (used) {
+      clear();
+    }
+    used = true;
+    int[] line = new int[models * items];
+    int[] length = new int[models];
+    for (int m = 0; m < models; m++) {
+      int[] own = pool.items()[m];
+      System.arraycopy(own, 0, line, m * items, own.length);
+      length[m] = own.length;
+    }
+    space.put(LINE + "items", HostTensor.of(Shape.of(models, items), line));
+    space.put(LINE + "length", HostTensor.of(Shape.of(models, 1), length));
+    sequence.run();
+    Map<String, HostTensor> found = new LinkedHashMap<>();
+    results.forEach(name -> found.put(name, result(name).read()));
+    return found;
+  }
+
+  /** Resets all state to that of new buffers. */
+  private void clear() {
+    space
+        .all()
+        .forEach(
+            (name, b) -> {
+              if (name.startsWith(Slots.PREFIX)
+                  || name.startsWith(RESULT)
+                  || name.startsWith(LINE)) {
+                b.clear();
+              }
+            });
+  }
+
+  /** Returns the field of all items on the device, [M or 1, N, rest...]. */
+  public Buffer field(String name) {
+    return space.get(FIELD + name);
+  }
+
+  /** Returns a result on the device, [M, extent, rest...]. */
+  public Buffer result(String name) {
+    return space.get(RESULT + name);
+  }
+}

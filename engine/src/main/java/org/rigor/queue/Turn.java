@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.queue;
+
+import java.util.Map;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+
+/**
+ * A turn of a {@link SlotQueue} after finished items have left, as traced values.
+ *
+ * @param before slots as the steps left them
+ * @param takes which slots take a new item, bool [M, B]
+ * @param item number of the item that each slot holds now, I32 [M, B]
+ * @param fields fields of all items by name, [M or 1, N, rest...]
+ */
+public record Turn(Slots before, Value takes, Value item, Map<String, Value> fields) {
+  /** Returns a field of the item that each slot holds now, [M, B, rest...]. */
+  public Value field(String name) {
+    return F.gather(fields.get(name), item);
+  }
+}
