@@ -2,7 +2,6 @@
 package org.rigor.bench;
 
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -21,9 +20,9 @@ import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.nn.models.ResNet18;
-import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /**
  * Seconds of the certified product bound of ResNet-18 on 32x32x3, with initial weights, on all
@@ -44,26 +43,26 @@ public class ProductBoundBenchmark {
   public int width;
 
   private Device device;
-  private Network network;
-  private Map<String, HostTensor> params;
+  private Models networks;
 
   /** Draws the weights. */
   @Setup
   public void draw() {
     device = Device.open("cpu");
-    network = ResNet18.of(Shape.of(32, 32, 3), width, 10);
-    params = network.initial(List.of(TrialKey.of(1, "bench")));
+    Network network = ResNet18.of(Shape.of(32, 32, 3), width, 10);
+    networks = Models.of(device, network, network.initial(List.of(TrialKey.of(1, "bench"))));
   }
 
   /** Closes the device. */
   @TearDown
   public void close() {
+    networks.close();
     device.close();
   }
 
   /** Computes one bound. */
   @Benchmark
   public double[] bound() {
-    return ProductBound.of(device, network, params, Norm.L2);
+    return ProductBound.of(networks, Norm.L2);
   }
 }

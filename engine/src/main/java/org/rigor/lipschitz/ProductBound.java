@@ -9,11 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.rigor.diff.Kind;
-import org.rigor.exec.Device;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
-import org.rigor.nn.Parameter;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
@@ -44,40 +42,35 @@ public final class ProductBound {
     Walk.of(x, network.apply(network.declare(b, "param/", 1, DType.F64), x));
   }
 
-  /** Returns one bound per model, see {@link #of(Device, Network, Map, Norm)}. */
-  public static double[] of(Models networks, Norm norm) {
-    return of(networks.device(), networks.network(), networks.host(), norm);
-  }
-
   /**
-   * @param device computes values derived from parameters alone, such as scaled weights
-   * @param params by name, [M or 1, shape...]; upcast exactly
+   * Returns the bounds of some networks. Certified norms are computed on the host, from {@link
+   * Models#host}; the device computes what derives from parameters alone, such as scaled weights.
+   *
+   * @param networks M of them; parameters are upcast exactly
    * @return one bound per model, at least 0; infinite if none holds, as for a division by zero
    * @throws org.rigor.ir.MissingRuleException as {@link #requireRules}, before anything is measured
-   * @throws IllegalArgumentException naming a missing parameter, or weights that are not finite
+   * @throws IllegalArgumentException naming weights that are not finite
    */
-  public static double[] of(
-      Device device, Network network, Map<String, HostTensor> params, Norm norm) {
+  public static double[] of(Models networks, Norm norm) {
+    Network network = networks.network();
     Program.Builder b = Program.builder("product-bound");
     Map<String, Value> declared = new LinkedHashMap<>();
     Map<Value, HostTensor> stored = new IdentityHashMap<>();
-    int models = 1;
-    for (Parameter p : network.parameters()) {
-      HostTensor v = params.get(p.name());
-      if (v == null) {
-        throw new IllegalArgumentException("lipschitz: parameter '" + p.name() + "' has no value");
-      }
-      HostTensor wide = v.toDouble();
-      Value in = b.input("param/" + p.name(), wide.type());
-      declared.put(p.name(), in);
-      stored.put(in, wide);
-      models = Math.max(models, v.shape().models());
-    }
+    networks
+        .host()
+        .forEach(
+            (name, v) -> {
+              HostTensor wide = v.toDouble();
+              Value in = b.input("param/" + name, wide.type());
+              declared.put(name, in);
+              stored.put(in, wide);
+            });
     Value x = input(b, network);
     Walk walk = Walk.of(x, network.apply(declared, x));
     SideValues sides =
-        new SideValues(device, b, stored, ProductSlopes.sides(walk.needed(), walk.moving()));
-    return walk.bounds(sides, models, norm);
+        new SideValues(
+            networks.device(), b, stored, ProductSlopes.sides(walk.needed(), walk.moving()));
+    return walk.bounds(sides, networks.count(), norm);
   }
 
   /**

@@ -10,6 +10,10 @@ import org.rigor.attack.FixedAttack;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Sequence;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.nn.Parameter;
+import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
@@ -22,6 +26,8 @@ import org.rigor.workspace.Workspace;
  * matrix product provider).
  */
 public final class Trainer implements AutoCloseable {
+  private static final String FINITE = "finite";
+
   private final TrainingSetup setup;
   private final List<ModelSetup> models;
   private final Workspace space;
@@ -31,6 +37,7 @@ public final class Trainer implements AutoCloseable {
   private final int slabSteps;
   private final Sequence epoch;
   private final Slabs slabs;
+  private Executable finite;
   private boolean attacksOnChip;
   private boolean derivesOnChip;
 
@@ -169,19 +176,29 @@ public final class Trainer implements AutoCloseable {
 
   /** Returns false for each model whose loss or parameters became infinite or NaN. */
   public boolean[] alive() {
-    HostTensor a = buffers.get("alive").read();
+    if (finite == null) {
+      finite = space.link(finite());
+    }
+    finite.run();
+    HostTensor a = space.read(FINITE);
     boolean[] alive = new boolean[models.size()];
     for (int m = 0; m < alive.length; m++) {
       alive[m] = a.get(m) != 0;
     }
-    // No loss has been computed since the last update.
-    for (HostTensor p : parameters().values()) {
-      int n = (int) (p.shape().size() / alive.length);
-      for (int i = 0; i < n * alive.length; i++) {
-        alive[i / n] &= Double.isFinite(p.get(i));
-      }
-    }
     return alive;
+  }
+
+  /** Traces {@link #alive}: no loss has been computed since the last update. */
+  private Program finite() {
+    Program.Builder b = Program.builder("finite");
+    Value alive = b.input("alive", buffers.get("alive").type());
+    for (Parameter p : setup.network().parameters()) {
+      Value w = b.input("param/" + p.name(), buffers.get("param/" + p.name()).type());
+      int n = Math.toIntExact(p.shape().size());
+      Value flat = F.reshape(w, Shape.of(models.size(), n));
+      alive = F.and(alive, F.isFinite(F.maxNorm(flat, 1)));
+    }
+    return b.output(FINITE, alive).build();
   }
 
   /** Returns the networks as they are now, copied on the device; the caller closes them. */

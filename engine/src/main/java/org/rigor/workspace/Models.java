@@ -34,6 +34,7 @@ public final class Models implements AutoCloseable {
   private final Workspace space;
   private final int count;
   private final Set<DType> cast = EnumSet.noneOf(DType.class);
+  private Map<String, HostTensor> host;
 
   private Models(Device device, Network network, Function<Parameter, TensorType> types) {
     this.device = device;
@@ -215,11 +216,18 @@ public final class Models implements AutoCloseable {
     }
   }
 
-  /** Returns copies on the host in the stored types, [M or 1, shape...], for files. */
+  /**
+   * Returns the parameters on the host in the stored types, [M or 1, shape...]: for files, and for
+   * algorithms of the host such as certified norms and eigenvalues in double. The first call copies
+   * them, later ones share that copy, which nobody may modify.
+   */
   public Map<String, HostTensor> host() {
-    Map<String, HostTensor> values = new LinkedHashMap<>();
-    network.parameters().forEach(p -> values.put(p.name(), buffer(p).read()));
-    return values;
+    if (host == null) {
+      Map<String, HostTensor> values = new LinkedHashMap<>();
+      network.parameters().forEach(p -> values.put(p.name(), buffer(p).read()));
+      host = Collections.unmodifiableMap(values);
+    }
+    return host;
   }
 
   @Override

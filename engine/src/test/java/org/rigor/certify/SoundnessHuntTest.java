@@ -14,7 +14,7 @@ import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.linalg.ConvNorm;
 import org.rigor.linalg.SpectralNorm;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.ProductBound;
+import org.rigor.lipschitz.Products;
 import org.rigor.nn.Sequential;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -95,7 +95,7 @@ class SoundnessHuntTest {
     Sequential net = (Sequential) m.network;
     int d = m.features();
     Norm norm = seed % 2 == 0 ? Norm.L2 : Norm.LINF;
-    double[] bound = ProductBound.of(device, net, m.params, norm);
+    double[] bound = Products.of(device, net, m.params, norm);
     double[] x = Arrays.copyOf(m.x, d);
     HostTensor point = HostTensor.of(net.input().insert(0, 1), x);
     JacobianNorms j = JacobianNorms.measure(device, net, m.params, point, norm);

@@ -65,7 +65,7 @@ class ConvProductBoundTest {
   }
 
   private static double bound(Sequential net, Map<String, HostTensor> p, Norm norm) {
-    return ProductBound.of(DEVICE, net, p, norm)[0];
+    return Products.of(DEVICE, net, p, norm)[0];
   }
 
   /** Largest singular value, or row sum, of a network that is affine. */
@@ -189,7 +189,7 @@ class ConvProductBoundTest {
                 new GlobalAveragePool(),
                 new Dense(3)));
     List<TrialKey> keys = List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t"));
-    double[] both = ProductBound.of(DEVICE, net, net.initial(keys), Norm.L2);
+    double[] both = Products.of(DEVICE, net, net.initial(keys), Norm.L2);
     for (int m = 0; m < 2; m++) {
       Map<String, HostTensor> one = net.initial(keys.subList(m, m + 1));
       assertThat(bound(net, one, Norm.L2)).isEqualTo(both[m]);

@@ -29,8 +29,8 @@ class GroupNormBoundTest {
     HostTensor x =
         HostTensor.of(Shape.of(1, 2, 1, 4), new double[] {1, 1, 0.3, 0.2, 1, 1, 0.1, 0.4});
     try (Device device = new CpuDevice(1, "scalar", "test")) {
-      double two = ProductBound.of(device, net, params, Norm.L2)[0];
-      double max = ProductBound.of(device, net, params, Norm.LINF)[0];
+      double two = Products.of(device, net, params, Norm.L2)[0];
+      double max = Products.of(device, net, params, Norm.LINF)[0];
       assertThat(two).isCloseTo(2 / 0.2, within(1e-9));
       assertThat(max).isCloseTo((2 - 2.0 / 4) * (1 + 2) * 2 / 0.2, within(1e-9));
       JacobianNorms j = JacobianNorms.measure(device, net, params, x, Norm.L2);

@@ -38,7 +38,7 @@ class ProductBoundTest {
   }
 
   private static double product(Traced net, Norm norm) {
-    return ProductBound.of(DEVICE, net, net.values(), norm)[0];
+    return Products.of(DEVICE, net, net.values(), norm)[0];
   }
 
   private static double l2(Traced net) {
@@ -257,8 +257,8 @@ class ProductBoundTest {
     Map<String, HostTensor> params = new LinkedHashMap<>();
     params.put("0.scale", HostTensor.of(Shape.of(1, 1, 3), new double[] {1, -2, 0.5}));
     params.put("0.shift", HostTensor.of(Shape.of(1, 1, 3), new double[] {1, 2, 3}));
-    double[] two = ProductBound.of(DEVICE, net, params, Norm.L2);
-    double[] max = ProductBound.of(DEVICE, net, params, Norm.LINF);
+    double[] two = Products.of(DEVICE, net, params, Norm.L2);
+    double[] max = Products.of(DEVICE, net, params, Norm.LINF);
     assertThat(two[0]).isCloseTo(2 / 0.2, CLOSE);
     assertThat(max[0]).isCloseTo((2 - 2.0 / 3) * (1 + Math.sqrt(3)) * 2 / 0.2, within(1e-9));
     HostTensor x = HostTensor.of(Shape.of(2, 3), new double[] {1, 1, 1, 0.3, 0.1, 0.2});
@@ -377,10 +377,10 @@ class ProductBoundTest {
     List<TrialKey> keys = List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t"));
     Map<String, HostTensor> params = net.initial(keys);
     for (Norm norm : Norm.values()) {
-      double[] both = ProductBound.of(DEVICE, net, params, norm);
+      double[] both = Products.of(DEVICE, net, params, norm);
       for (int m = 0; m < 2; m++) {
         Map<String, HostTensor> own = net.initial(keys.subList(m, m + 1));
-        assertThat(ProductBound.of(DEVICE, net, own, norm)).containsExactly(both[m]);
+        assertThat(Products.of(DEVICE, net, own, norm)).containsExactly(both[m]);
       }
       assertThat(both[0]).isNotEqualTo(both[1]);
       HostTensor x = HostTensor.of(Shape.of(40, 4), new Random(2).doubles(160, -1, 1).toArray());

@@ -27,6 +27,7 @@ import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.ProductBound;
+import org.rigor.lipschitz.Products;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
@@ -163,13 +164,13 @@ class LayerBoundsTest {
         assertThat(j.certified(0).orElseThrow()).as("%s %s", s, norm).isPositive();
       }
       if (s.slope()) {
-        double upper = ProductBound.of(CPU, s.network(), parameters(s), norm)[0];
+        double upper = Products.of(CPU, s.network(), parameters(s), norm)[0];
         assertThat(upper)
             .as("%s %s", s, norm)
             .isGreaterThanOrEqualTo(j.certified(0).orElseThrow())
             .isFinite();
       } else {
-        assertThatThrownBy(() -> ProductBound.of(CPU, s.network(), parameters(s), norm))
+        assertThatThrownBy(() -> ProductBound.requireRules(s.network()))
             .isInstanceOf(MissingRuleException.class)
             .hasMessageContaining("no slope rule for");
       }

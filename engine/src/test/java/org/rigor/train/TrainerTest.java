@@ -212,10 +212,10 @@ class TrainerTest {
     Map<String, HostTensor> together = train(whole, List.of(wild, longer), 1, 3);
     assertThat(together.get("alive").get(0)).isEqualTo(alone.get("alive").get(0));
     try (Device device = new CpuDevice(1, "scalar", "test");
-        Trainer t = new Trainer(device, whole, List.of(wild), inputs(), labels())) {
+        Trainer t = new Trainer(device, whole, List.of(wild, longer), inputs(), labels())) {
       t.epoch();
       assertThat(t.parameters().get("0.weight").get(0)).matches(w -> !Double.isFinite(w));
-      assertThat(t.alive()).containsExactly(false);
+      assertThat(t.alive()).containsExactly(false, true);
     }
   }
 

@@ -44,7 +44,9 @@ final class EngineAnalyses implements Analyses {
     OnnxNetwork network = Subject.network(r.model(), notes);
     try {
       ProductBound.requireRules(network);
-      return bracket(r, network);
+      try (Models model = Models.of(device, network, network.values())) {
+        return bracket(r, network, model);
+      }
     } catch (MissingRuleException e) {
       throw new DataException(
           "%s: %s: a Lipschitz bracket has no %s of the operation %s%s; certify may bound it on a"
@@ -59,7 +61,7 @@ final class EngineAnalyses implements Analyses {
     }
   }
 
-  private LipschitzReport bracket(LipschitzRequest r, OnnxNetwork network) {
+  private LipschitzReport bracket(LipschitzRequest r, OnnxNetwork network, Models model) {
     Norm norm = r.norm();
     List<Method> methods = new ArrayList<>();
     double upper =
@@ -67,10 +69,7 @@ final class EngineAnalyses implements Analyses {
             methods,
             "product",
             "upper",
-            () ->
-                new Side(
-                    ProductBound.of(device, network, network.values(), norm)[0],
-                    ProductBound.KIND));
+            () -> new Side(ProductBound.of(model, norm)[0], ProductBound.KIND));
     Optional<LowerSide> lower = Optional.empty();
     Optional<String> data = Optional.empty();
     if (r.data().isPresent()) {
@@ -82,9 +81,7 @@ final class EngineAnalyses implements Analyses {
           "jacobian",
           "lower",
           () -> {
-            try (Models model = s.on(device)) {
-              measured[0] = JacobianNorms.measure(model, s.x(), norm, Nearby.in(r.box()));
-            }
+            measured[0] = JacobianNorms.measure(model, s.x(), norm, Nearby.in(r.box()));
             return new Side(measured[0].certified(0).orElse(Double.NaN), measured[0].kind());
           });
       LipschitzBrackets.require(measured[0].certified(0), upper);

@@ -15,6 +15,7 @@ import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /**
  * A network given by its trace and parameters, in double: the ground truths of the closed forms.
@@ -83,7 +84,9 @@ final class TracedNetwork implements Network {
 
   /** Returns the certified product of norms, Euclidean. */
   double product(Device device) {
-    return ProductBound.of(device, this, values, Norm.L2)[0];
+    try (Models one = Models.of(device, this, values)) {
+      return ProductBound.of(one, Norm.L2)[0];
+    }
   }
 
   /** Returns the Jacobian norms, Euclidean, at points [N][features]. */
