@@ -64,8 +64,7 @@ class JsonBytesTest {
     JsonReader in = new JsonReader(new StringReader(text));
     in.setStrictness(Strictness.STRICT);
     try {
-      JsonParser.parseReader(in);
-      return in.peek() == JsonToken.END_DOCUMENT;
+      return JsonParser.parseReader(in) != null && in.peek() == JsonToken.END_DOCUMENT;
     } catch (IOException | JsonParseException | IllegalStateException e) {
       return false;
     }
