@@ -3,9 +3,12 @@ package org.rigor.attack;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.Function;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
+import org.rigor.exec.Buffer;
 import org.rigor.exec.Executable;
+import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
@@ -60,33 +63,32 @@ public final class LineSearch {
    * features]; the attack has no radius.
    */
   public double[] points(Attack attack) {
-    try (Executable e = Workspace.alone(networks.device(), steps(attack))) {
-      load(e);
-      double[] start = new double[models * x.doubles().length];
-      for (int m = 0; m < models; m++) {
-        System.arraycopy(x.doubles(), 0, start, m * x.doubles().length, x.doubles().length);
-      }
-      e.input("x").write(HostTensor.of(e.input("x").type().shape(), start));
-      for (int s = 0; s < attack.steps(); s++) {
-        e.run();
-      }
-      return e.output("x").read().doubles();
+    Lockstep rows = new Lockstep(attack, rows());
+    try (Workspace space = new Workspace(networks.device(), "points")) {
+      Program.Builder begin = Program.builder("points-start");
+      rows.begin(begin, problem(begin), own -> own);
+      Program.Builder step = Program.builder("points-step");
+      rows.visit(step, problem(step), rows.now(step));
+      Sequence all = rows.sequence(space, 1, attack.steps(), begin.build(), step.build());
+      load(space::get);
+      space.get("x0").write(HostTensor.of(clean().shape(), x.doubles()));
+      all.run();
+      return rows.last(space).doubles();
     }
   }
 
-  private Program steps(Attack attack) {
-    Program.Builder b = Program.builder("points");
+  private Problem problem(Program.Builder b) {
     Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
-    AttackState now = AttackState.input(b, "", attack, rows());
     Value oneHot = oneHot(b);
-    Problem problem =
-        Problem.of(
-            new Threat(Norm.L2, Box.NONE),
-            now.x(),
-            F.fill(DType.F64, Shape.of(1, 1), Double.POSITIVE_INFINITY),
-            at -> Loss.margin(network.apply(p, at), oneHot));
-    attack.step(problem, now).store(b, "");
-    return b.build();
+    return Problem.of(
+        new Threat(Norm.L2, Box.NONE),
+        b.input("x0", clean()),
+        F.fill(DType.F64, Shape.of(1, 1), Double.POSITIVE_INFINITY),
+        at -> Loss.margin(network.apply(p, at), oneHot));
+  }
+
+  private TensorType clean() {
+    return new TensorType(DType.F64, rows().shape().with(0, 1));
   }
 
   /**
@@ -103,7 +105,7 @@ public final class LineSearch {
     }
     int growing = (int) Math.ceil(Math.log(farthest / least) / Math.log(GROWTH));
     try (Executable e = Workspace.alone(networks.device(), halving(both))) {
-      load(e);
+      load(e::input);
       Shape rows = Shape.of(models, labels.length, 1);
       e.input("x0").write(HostTensor.of(e.input("x0").type().shape(), x.doubles()));
       e.input("u").write(HostTensor.of(e.input("u").type().shape(), direction));
@@ -130,7 +132,7 @@ public final class LineSearch {
   private Program halving(boolean both) {
     Program.Builder b = Program.builder("line search");
     Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
-    Value x0 = b.input("x0", new TensorType(DType.F64, rows().shape().with(0, 1)));
+    Value x0 = b.input("x0", clean());
     Value u = b.input("u", rows());
     TensorType each = new TensorType(DType.F64, Shape.of(models, labels.length, 1));
     Value t = b.input("t", each);
@@ -157,9 +159,9 @@ public final class LineSearch {
     return F.ge(margin, F.constant(margin, 0));
   }
 
-  private void load(Executable e) {
-    networks.load(e::input);
-    e.input("y").write(HostTensor.of(Shape.of(1, labels.length), labels));
+  private void load(Function<String, Buffer> inputs) {
+    networks.load(inputs);
+    inputs.apply("y").write(HostTensor.of(Shape.of(1, labels.length), labels));
   }
 
   private TensorType rows() {

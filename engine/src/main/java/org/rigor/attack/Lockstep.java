@@ -8,6 +8,7 @@ import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
+import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Workspace;
 
@@ -39,9 +40,19 @@ public record Lockstep(Attack attack, TensorType points) {
     new AttackState(x, kept).output(b, ROW);
   }
 
+  /** Returns where rows stand in the end, [M, B, features...]. */
+  public HostTensor last(Workspace space) {
+    return space.read(ROW + "x");
+  }
+
   /** Declares where rows stand. */
   public AttackState now(Program.Builder b) {
     return AttackState.input(b, ROW, attack, points);
+  }
+
+  /** Traces the rest of a visit that keeps no best point; a row whose next point is NaN stays. */
+  public void visit(Program.Builder b, Problem problem, AttackState now) {
+    attack.step(problem, now).unlessNan(now).store(b, ROW);
   }
 
   /**
@@ -56,7 +67,7 @@ public record Lockstep(Attack attack, TensorType points) {
     Value better = F.gt(value, best);
     b.state("best/x", F.select(AttackState.rows(better, bestX), now.x(), bestX));
     b.state("best/value", F.select(better, value, best));
-    attack.step(problem, now).unlessNan(now).store(b, ROW);
+    visit(b, problem, now);
   }
 
   /**
