@@ -4,8 +4,6 @@ package org.rigor.run.measure;
 import java.util.List;
 import java.util.Map;
 import org.rigor.diff.Kind;
-import org.rigor.exec.Device;
-import org.rigor.nn.Network;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.setup.StudyData;
@@ -14,17 +12,12 @@ import org.rigor.run.study.Quantity;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.yaml.KeySpec;
 import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Models;
 
 /** The measurement of a plugin, whose results are checked against its declaration. */
 record AddedMeasurement(PluginMeasurement spec) implements Measurement {
-  private record View(
-      Device device,
-      Network network,
-      Map<String, HostTensor> parameters,
-      HostTensor samples,
-      int[] labels,
-      List<Long> seeds)
-      implements PluginMeasurement.Models {}
+  private record View(Models models, HostTensor samples, int[] labels, List<Long> seeds)
+      implements PluginMeasurement.Trained {}
 
   @Override
   public void run(Context c) {
@@ -33,9 +26,7 @@ record AddedMeasurement(PluginMeasurement spec) implements Measurement {
     HostTensor samples = inputs.reshape(inputs.shape().insert(0, 1));
     List<Long> seeds = c.trials().stream().map(t -> t.spec().seed()).toList();
     Map<String, double[]> values =
-        spec.measure(
-            new View(
-                c.device(), c.network(), c.models().host(), samples, c.data().labels(test), seeds));
+        spec.measure(new View(c.models(), samples, c.data().labels(test), seeds));
     String type = KeySpec.typeOf(spec);
     for (Quantity q : spec.gives()) {
       double[] v = values.get(q.name());

@@ -26,7 +26,7 @@ public final class CertifyMeasurement implements Measurement {
 
   @Override
   public void require(Untrained u) {
-    try (Models networks = Models.of(u.device(), u.network(), u.values());
+    try (Models networks = u.initial();
         Certifier certifier = certifier(networks, u.box())) {
       certifier.requireRules();
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.measure;
 
-import java.util.Map;
+import java.util.List;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
-import org.rigor.tensor.HostTensor;
+import org.rigor.nn.TrialKey;
+import org.rigor.workspace.Models;
 
 /** A measurement of a pack's trained networks, for one entry of a study's measurements. */
 interface Measurement {
@@ -29,6 +30,16 @@ interface Measurement {
     return type;
   }
 
-  /** A network with initial values, [1, ...] each, on the device of the study. */
-  record Untrained(Device device, Network network, Map<String, HostTensor> values, Box box) {}
+  /**
+   * A network before training.
+   *
+   * @param device of the study
+   * @param box of valid inputs
+   */
+  record Untrained(Device device, Network network, Box box) {
+    /** Returns one such network with initial values; the caller closes it. */
+    Models initial() {
+      return Models.of(device, network, network.initial(List.of(TrialKey.of(0, "train"))));
+    }
+  }
 }

@@ -2,12 +2,9 @@
 package org.rigor.run.measure;
 
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
-import org.rigor.nn.TrialKey;
 import org.rigor.run.ByType;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
@@ -19,7 +16,6 @@ import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.study.RobustnessSpecs;
 import org.rigor.run.study.SparsitySpecs;
 import org.rigor.run.yaml.KeySpec;
-import org.rigor.tensor.HostTensor;
 
 /** The table of measurements, by kind in a study's file. */
 public final class Measurements {
@@ -63,9 +59,8 @@ public final class Measurements {
    * @throws RunException with exit code 2 if not
    */
   public static void require(MeasurementSpec spec, Device device, Network network, Box box) {
-    Map<String, HostTensor> values = network.initial(List.of(TrialKey.of(0, "train")));
     try {
-      ALL.apply(spec).require(new Measurement.Untrained(device, network, values, box));
+      ALL.apply(spec).require(new Measurement.Untrained(device, network, box));
     } catch (UnsupportedOperationException | IllegalArgumentException e) {
       throw new RunException(
           ExitCode.USAGE,

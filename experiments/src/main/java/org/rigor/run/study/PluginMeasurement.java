@@ -3,11 +3,10 @@ package org.rigor.run.study;
 
 import java.util.List;
 import java.util.Map;
-import org.rigor.exec.Device;
-import org.rigor.nn.Network;
 import org.rigor.run.yaml.Added;
 import org.rigor.run.yaml.Listed;
 import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Models;
 
 /**
  * A measurement added by a plugin. Its numbers count as estimates; naming, claims and figures work
@@ -21,7 +20,7 @@ public non-sealed interface PluginMeasurement extends MeasurementSpec {
    *
    * @return one number per model, never NaN, for each name in {@link #gives}
    */
-  Map<String, double[]> measure(Models models);
+  Map<String, double[]> measure(Trained trained);
 
   /** The measurements of plugins, for the binder. */
   final class Records implements Listed.Source {
@@ -32,15 +31,12 @@ public non-sealed interface PluginMeasurement extends MeasurementSpec {
   }
 
   /** Trained models and the samples they are measured on. */
-  interface Models {
-    /** Returns the device; the caller must not close it. */
-    Device device();
-
-    /** Returns the network common to all models. */
-    Network network();
-
-    /** Returns the parameters by name, with the models along axis 0: [M, ...]. */
-    Map<String, HostTensor> parameters();
+  interface Trained {
+    /**
+     * Returns the models on their device; the caller must close neither. {@link Models#host} gives
+     * their parameters by name, [M, ...].
+     */
+    Models models();
 
     /**
      * Returns the test samples, shared by all models, in the precision of the study: [1, N,

@@ -57,25 +57,25 @@ class PluginTest {
           public List<Quantity> gives() {
             return List.of(Quantity.number("weights", "", Quantity.Better.NEITHER, "parameters"));
           }
-          public Map<String, double[]> measure(Models models) {
-            require(models);
+          public Map<String, double[]> measure(Trained trained) {
+            require(trained);
             double count = 0;
-            for (var p : models.parameters().values()) {
-              count += p.shape().size() / (double) models.seeds().size();
+            for (var p : trained.models().host().values()) {
+              count += p.shape().size() / (double) trained.seeds().size();
             }
-            double[] all = new double[models.seeds().size()];
+            double[] all = new double[trained.seeds().size()];
             Arrays.fill(all, times * count);
             return Map.of("weights", all);
           }
           /** The shapes that the interface promises, for grey images of 8 x 8. */
-          private static void require(Models models) {
-            int[] x = models.samples().shape().dims();
-            int n = models.labels().length;
+          private static void require(Trained trained) {
+            int[] x = trained.samples().shape().dims();
+            int n = trained.labels().length;
             if (!Arrays.equals(x, new int[] {1, n, 8, 8, 1}) || n < 1000) {
               throw new IllegalStateException("samples " + Arrays.toString(x) + " of " + n);
             }
-            for (var p : models.parameters().values()) {
-              if (p.shape().dim(0) != models.seeds().size()) {
+            for (var p : trained.models().host().values()) {
+              if (p.shape().dim(0) != trained.seeds().size()) {
                 throw new IllegalStateException("parameters " + p.shape());
               }
             }

@@ -134,7 +134,7 @@ class SparsityMeasurementsTest {
       assertThatThrownBy(
               () ->
                   SparsityMeasurement.requireHidden(
-                      new Measurement.Untrained(cpu, NET, Map.of(), Box.UNIT), 2))
+                      new Measurement.Untrained(cpu, NET, Box.UNIT), 2))
           .hasMessage("layers: it has 1 hidden layers, got 2");
     }
   }
