@@ -13,8 +13,8 @@ import org.rigor.attack.Attack;
 import org.rigor.attack.AttackState;
 import org.rigor.attack.Attacks;
 import org.rigor.attack.CurveAttack;
-import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
+import org.rigor.attack.HostAttack;
 import org.rigor.attack.Problem;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
@@ -140,8 +140,8 @@ class FromOutsideTest {
     CurveResult found;
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       found =
-          new CurveAttacker(device, LINEAR, curve)
-              .run(plane(), List.of(TrialKey.of(0, "test")), inputs(), labels());
+          HostAttack.run(
+              device, LINEAR, curve, plane(), List.of(TrialKey.of(0, "test")), inputs(), labels());
     }
     double norm = 0;
     for (double w : DIRECTION) {

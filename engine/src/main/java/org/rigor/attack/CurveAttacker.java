@@ -2,7 +2,6 @@
 package org.rigor.attack;
 
 import java.util.List;
-import java.util.Map;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
@@ -50,23 +49,6 @@ public final class CurveAttacker {
   public CurveResult run(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
     try (PreparedAttack prepared = prepare(keys.size(), x.shape().dim(0))) {
       return prepared.run(networks, keys, x, labels);
-    }
-  }
-
-  /**
-   * Runs the attack on networks on the host, as {@link #run(Models, List, HostTensor, HostTensor)}
-   * does.
-   *
-   * @param params by name, [M, shape...]; the float run rounds them, the check does not
-   * @param keys one a model
-   * @param x [N, features...], inside the box; rounded like the parameters
-   * @param labels I32 [N]
-   * @throws IllegalArgumentException if an input lies outside the box
-   */
-  public CurveResult run(
-      Map<String, HostTensor> params, List<TrialKey> keys, HostTensor x, HostTensor labels) {
-    try (Models networks = Models.of(device, network, params)) {
-      return run(networks, keys, x, labels);
     }
   }
 

@@ -82,8 +82,8 @@ class CurveAttackerTest {
       HostTensor x,
       int threads) {
     try (Device device = new CpuDevice(threads, "scalar", "test")) {
-      return new CurveAttacker(device, net, a)
-          .run(p, keys(models), x, labels(x.shape().dim(0), net.outputs()));
+      return HostAttack.run(
+          device, net, a, p, keys(models), x, labels(x.shape().dim(0), net.outputs()));
     }
   }
 
@@ -262,9 +262,7 @@ class CurveAttackerTest {
             .withSlots(2);
     CurveResult r;
     try (Device device = new CpuDevice(1, "scalar", "test")) {
-      r =
-          new CurveAttacker(device, net, a)
-              .run(p, keys(1), x, HostTensor.of(Shape.of(5), 0, 0, 0, 0, 0));
+      r = HostAttack.run(device, net, a, p, keys(1), x, HostTensor.of(Shape.of(5), 0, 0, 0, 0, 0));
     }
     assertThat(r.survived()[0]).containsExactly(2, 2, 2, 2, 2);
     assertThat(r.ambiguous()).containsExactly(2);
@@ -286,8 +284,14 @@ class CurveAttackerTest {
             .withSlots(1);
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       CurveResult r =
-          new CurveAttacker(device, net, a)
-              .run(p, keys(1), HostTensor.of(Shape.of(1, 1), 0.1), HostTensor.of(Shape.of(1), 0));
+          HostAttack.run(
+              device,
+              net,
+              a,
+              p,
+              keys(1),
+              HostTensor.of(Shape.of(1, 1), 0.1),
+              HostTensor.of(Shape.of(1), 0));
       assertThat(r.survived()[0]).containsExactly(1);
       assertThat(r.distance()[0][0]).isLessThanOrEqualTo(1e-3);
       assertThat(r.witness()[0][0][0]).isBetween(0.1 - 1e-3, 0.0999);
@@ -308,8 +312,7 @@ class CurveAttackerTest {
             .withLoss(AttackLoss.MARGIN)
             .withSlots(1);
     try (Device device = new CpuDevice(1, "scalar", "test")) {
-      CurveResult r =
-          new CurveAttacker(device, net, a).run(p, keys(1), x, HostTensor.of(Shape.of(1), 0));
+      CurveResult r = HostAttack.run(device, net, a, p, keys(1), x, HostTensor.of(Shape.of(1), 0));
       assertThat(r.survived()[0]).containsExactly(1);
     }
   }
@@ -330,8 +333,14 @@ class CurveAttackerTest {
             .withSlots(1);
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       CurveResult r =
-          new CurveAttacker(device, net, a)
-              .run(p, keys(1), HostTensor.of(Shape.of(1, 1), 0.5f), HostTensor.of(Shape.of(1), 0));
+          HostAttack.run(
+              device,
+              net,
+              a,
+              p,
+              keys(1),
+              HostTensor.of(Shape.of(1, 1), 0.5f),
+              HostTensor.of(Shape.of(1), 0));
       assertThat(r.survived()[0]).containsExactly(0);
       assertThat(r.distance()[0]).containsExactly(0);
       assertThat(r.witness()[0][0]).containsExactly(0.5);

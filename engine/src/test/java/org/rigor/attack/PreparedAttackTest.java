@@ -62,8 +62,7 @@ class PreparedAttackTest {
           // Doubles of the same value are another program for the check, and the same samples.
           wide = prepared.run(networks, keys(seed), x.toDouble(), LABELS);
         }
-        CurveResult alone =
-            new CurveAttacker(device, NET, attack).run(params, keys(seed), x, LABELS);
+        CurveResult alone = HostAttack.run(device, NET, attack, params, keys(seed), x, LABELS);
         assertThat(again.survived()).isDeepEqualTo(alone.survived());
         assertThat((Object) again.witness()).isEqualTo(alone.witness());
         assertThat((Object) again.distance()).isEqualTo(alone.distance());

@@ -45,16 +45,18 @@ class TargetedAttackTest {
     HostTensor points = HostTensor.of(Shape.of(N, 4), x);
     int[] y = new int[N];
     try (Device device = new CpuDevice(1, "scalar", "test")) {
-      CurveAttacker attacker = new CurveAttacker(device, NET, attack);
       for (int k = 0; k < 5; k++) { // the first model's classes as labels
         int[] all = new int[N];
         Arrays.fill(all, k);
-        CurveResult r = attacker.run(params, keys, points, HostTensor.of(Shape.of(N), all));
+        CurveResult r =
+            HostAttack.run(
+                device, NET, attack, params, keys, points, HostTensor.of(Shape.of(N), all));
         for (int n = 0; n < N; n++) {
           y[n] = r.distance()[0][n] == 0 ? y[n] : k;
         }
       }
-      return attacker.run(params, keys, points, HostTensor.of(Shape.of(N), y));
+      return HostAttack.run(
+          device, NET, attack, params, keys, points, HostTensor.of(Shape.of(N), y));
     }
   }
 

@@ -33,8 +33,14 @@ class UndefinedLogitsTest {
             .withSlots(1);
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       CurveResult r =
-          new CurveAttacker(device, net, a)
-              .run(p, List.of(TrialKey.of(0, "attack")), x, HostTensor.of(Shape.of(1), 0));
+          HostAttack.run(
+              device,
+              net,
+              a,
+              p,
+              List.of(TrialKey.of(0, "attack")),
+              x,
+              HostTensor.of(Shape.of(1), 0));
       assertThat(r.survived()[0]).containsExactly(0);
       assertThat(r.undefined()[0]).containsExactly(true);
       assertThat(r.witness()[0][0]).containsExactly(0.5, 0.5);
@@ -56,12 +62,14 @@ class UndefinedLogitsTest {
             .withSlots(1);
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       CurveResult r =
-          new CurveAttacker(device, net, a)
-              .run(
-                  p,
-                  List.of(TrialKey.of(0, "attack")),
-                  HostTensor.of(Shape.of(1, 1), 0.5f),
-                  HostTensor.of(Shape.of(1), 0));
+          HostAttack.run(
+              device,
+              net,
+              a,
+              p,
+              List.of(TrialKey.of(0, "attack")),
+              HostTensor.of(Shape.of(1, 1), 0.5f),
+              HostTensor.of(Shape.of(1), 0));
       assertThat(r.survived()[0]).containsExactly(2);
       assertThat(r.undefined()[0]).containsExactly(false);
       assertThat(r.ambiguous()).containsExactly(2);

@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
-import org.rigor.attack.CurveAttacker;
+import org.rigor.attack.HostAttack;
 import org.rigor.attack.Pgd;
 import org.rigor.certify.Certifier;
 import org.rigor.certify.Ibp;
@@ -115,7 +115,7 @@ class SamplesApartTest {
             .withSlots(3);
     List<TrialKey> keys = List.of(TrialKey.of(1, "t"));
     try (Device cpu = new CpuDevice(1, "scalar", "test")) {
-      assertThatThrownBy(() -> new CurveAttacker(cpu, net, attack).run(params, keys, x, y))
+      assertThatThrownBy(() -> HostAttack.run(cpu, net, attack, params, keys, x, y))
           .hasMessageContaining("must use stored statistics");
       for (Norm norm : Norm.values()) {
         assertThatThrownBy(() -> JacobianNorms.measure(cpu, net, params, x, norm))

@@ -17,7 +17,6 @@ import org.rigor.run.bench.Session;
 import org.rigor.run.bench.TrainingWork;
 import org.rigor.run.bench.WorkData;
 import org.rigor.tensor.DType;
-import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
 import org.rigor.train.ModelSetup;
@@ -26,6 +25,7 @@ import org.rigor.train.PgdTraining;
 import org.rigor.train.Schedule;
 import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
+import org.rigor.workspace.Models;
 
 /**
  * A check of adversarial training of a small network on the device against the CPU: the losses stay
@@ -99,14 +99,16 @@ final class TrainingCheck {
         t.epoch();
         losses[e] = t.loss();
       }
-      Map<String, HostTensor> params = t.parameters();
       Pgd pgd = new Pgd(20, 0.1, true);
       CurveAttack attack =
           CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), List.of(0.0, 0.05, 0.1))
               .withLoss(AttackLoss.MARGIN)
               .withRestarts(2)
               .withSlots(64);
-      CurveResult r = new CurveAttacker(device, net, attack).run(params, keys, held.x(), held.y());
+      CurveResult r;
+      try (Models trained = t.models()) {
+        r = new CurveAttacker(device, net, attack).run(trained, keys, held.x(), held.y());
+      }
       double[] robust = new double[MODELS];
       int ambiguous = 0;
       for (int m = 0; m < MODELS; m++) {

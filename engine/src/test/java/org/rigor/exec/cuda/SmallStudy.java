@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
-import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
+import org.rigor.attack.HostAttack;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
@@ -100,7 +100,7 @@ final class SmallStudy {
             .withRestarts(2)
             .withSlots(8);
     List<TrialKey> keys = List.of(key(1), key(2), key(3));
-    return new CurveAttacker(device, NET, a).run(params, keys, inputs(), labels());
+    return HostAttack.run(device, NET, a, params, keys, inputs(), labels());
   }
 
   private static TrialKey key(long seed) {

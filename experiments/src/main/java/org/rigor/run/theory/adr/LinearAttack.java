@@ -25,6 +25,7 @@ import org.rigor.train.Averaging;
 import org.rigor.train.StandardTraining;
 import org.rigor.train.Trainer;
 import org.rigor.train.Validation;
+import org.rigor.workspace.Models;
 
 /**
  * Projected gradient ascent on a linear classifier of two digits: the worst point of a ball is the
@@ -56,7 +57,6 @@ public record LinearAttack(
     Runs.TwoDigits data = Runs.TwoDigits.load();
     Sequential net = Runs.linear(Runs.TwoDigits.PIXELS, 2);
     Pgd pgd = new Pgd(10, 0.25, true);
-    Map<String, HostTensor> params;
     try (Trainer t =
         new Trainer(
             lab.device(),
@@ -78,26 +78,31 @@ public record LinearAttack(
               Tolerance.absolute(1e-12));
         }
       }
-      params = t.parameters();
+      try (Models trained = t.models()) {
+        measureCurve(lab, data, trained, pgd);
+      }
     }
+  }
+
+  private void measureCurve(Lab lab, Runs.TwoDigits data, Models trained, Pgd pgd) {
     CurveAttack curve =
         CurveAttack.of(pgd, BALL, List.of(epsilon)).withLoss(AttackLoss.CROSS_ENTROPY);
     int[] survived =
-        new CurveAttacker(lab.device(), net, curve)
-            .run(params, List.of(TrialKey.of(lab.seed(), "law")), data.x(), data.y())
+        new CurveAttacker(lab.device(), trained.network(), curve)
+            .run(trained, List.of(TrialKey.of(lab.seed(), "law")), data.x(), data.y())
             .survived()[0];
     double robust = 0;
     for (int s : survived) {
       robust += s / (double) survived.length;
     }
-    double wanted = share(data, params);
+    double wanted = share(data, trained.host());
     lab.compare(
         "robust accuracy by the curve attack",
         "the same",
         wanted,
         robust,
         Tolerance.absolute(1e-12));
-    lab.report("clean accuracy", Runs.clean(data, params));
+    lab.report("clean accuracy", Runs.clean(data, trained.host()));
   }
 
   private double share(Runs.TwoDigits data, Map<String, HostTensor> params) {
