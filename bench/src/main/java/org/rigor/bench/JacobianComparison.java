@@ -9,15 +9,18 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.rigor.data.Box;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.linalg.SymmetricEigen;
 import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.Nearby;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /**
  * A comparison of the spectral norms of the Jacobians of many samples through 784-256-256-10, in
@@ -44,14 +47,16 @@ public final class JacobianComparison {
     HostTensor inputs = HostTensor.of(Shape.of(samples, WIDTHS[0]), x);
     Report report = new Report(args[1], "Spectral norms of Jacobians, double");
     double[][] norms = new double[1][];
-    try (CpuDevice device = new CpuDevice(threads, "auto", "benchmark")) {
+    try (CpuDevice device = new CpuDevice(threads, "auto", "benchmark");
+        Models networks = Models.of(device, net, params)) {
       List<Contender> contenders = new ArrayList<>();
       contenders.add(
           new Contender(
               "Rigor, " + threads + " threads, with certified sides",
               () ->
                   norms[0] =
-                      JacobianNorms.measure(device, net, params, inputs, Norm.L2).norms()[0]));
+                      JacobianNorms.measure(networks, inputs, Norm.L2, Nearby.in(Box.NONE))
+                          .norms()[0]));
       contenders.get(0).run().run();
       List<JacobianPeer.Work> works = new ArrayList<>();
       for (JacobianPeer peer : ServiceLoader.load(JacobianPeer.class)) {

@@ -12,7 +12,6 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
-import org.rigor.data.Box;
 import org.rigor.diff.Kind;
 import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Buffer;
@@ -132,29 +131,6 @@ public final class JacobianNorms {
     try (JacobianMeter meter = new JacobianMeter(networks, x, norm, nearby)) {
       return meter.measure(x);
     }
-  }
-
-  /**
-   * Measures networks on the host, as {@link #measure(Models, HostTensor, Norm, Nearby)} does.
-   *
-   * @param params by name, [M or 1, shape...]
-   */
-  public static JacobianNorms measure(
-      Device device,
-      Network network,
-      Map<String, HostTensor> params,
-      HostTensor x,
-      Norm norm,
-      Nearby nearby) {
-    try (Models networks = Models.of(device, network, params)) {
-      return measure(networks, x, norm, nearby);
-    }
-  }
-
-  /** Measures all samples of a network with unbounded inputs, with points anywhere nearby. */
-  public static JacobianNorms measure(
-      Device device, Network network, Map<String, HostTensor> params, HostTensor x, Norm norm) {
-    return measure(device, network, params, x, norm, Nearby.in(Box.NONE));
   }
 
   /**

@@ -13,8 +13,8 @@ import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.linalg.ConvNorm;
 import org.rigor.linalg.SpectralNorm;
+import org.rigor.lipschitz.HostNetworks;
 import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.Products;
 import org.rigor.nn.Sequential;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -95,10 +95,10 @@ class SoundnessHuntTest {
     Sequential net = (Sequential) m.network;
     int d = m.features();
     Norm norm = seed % 2 == 0 ? Norm.L2 : Norm.LINF;
-    double[] bound = Products.of(device, net, m.params, norm);
+    double[] bound = HostNetworks.product(device, net, m.params, norm);
     double[] x = Arrays.copyOf(m.x, d);
     HostTensor point = HostTensor.of(net.input().insert(0, 1), x);
-    JacobianNorms j = JacobianNorms.measure(device, net, m.params, point, norm);
+    JacobianNorms j = HostNetworks.jacobians(device, net, m.params, point, norm);
     for (int model = 0; model < m.models; model++) {
       String what = "%s, seed %d, model %d: %s".formatted(norm, seed, model, net);
       Plain plain = new Plain(m.params, model);

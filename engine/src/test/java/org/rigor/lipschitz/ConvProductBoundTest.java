@@ -65,7 +65,7 @@ class ConvProductBoundTest {
   }
 
   private static double bound(Sequential net, Map<String, HostTensor> p, Norm norm) {
-    return Products.of(DEVICE, net, p, norm)[0];
+    return HostNetworks.product(DEVICE, net, p, norm)[0];
   }
 
   /** Largest singular value, or row sum, of a network that is affine. */
@@ -189,7 +189,7 @@ class ConvProductBoundTest {
                 new GlobalAveragePool(),
                 new Dense(3)));
     List<TrialKey> keys = List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t"));
-    double[] both = Products.of(DEVICE, net, net.initial(keys), Norm.L2);
+    double[] both = HostNetworks.product(DEVICE, net, net.initial(keys), Norm.L2);
     for (int m = 0; m < 2; m++) {
       Map<String, HostTensor> one = net.initial(keys.subList(m, m + 1));
       assertThat(bound(net, one, Norm.L2)).isEqualTo(both[m]);
@@ -212,7 +212,7 @@ class ConvProductBoundTest {
     double[] x = r.doubles(192).toArray();
     HostTensor sample = HostTensor.of(Shape.of(1, 8, 8, 3), x);
     for (Norm norm : Norm.values()) {
-      JacobianNorms j = JacobianNorms.measure(DEVICE, net, p, sample, norm);
+      JacobianNorms j = HostNetworks.jacobians(DEVICE, net, p, sample, norm);
       double above = bound(net, p, norm);
       assertThat(j.certified(0).orElseThrow()).isPositive().isLessThanOrEqualTo(above);
       assertThat(above).isFinite();

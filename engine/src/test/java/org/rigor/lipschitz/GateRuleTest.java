@@ -133,7 +133,7 @@ class GateRuleTest {
   }
 
   private static double bound(Norm norm, Traced net) {
-    return Products.of(DEVICE, net, net.values(), norm)[0];
+    return HostNetworks.product(DEVICE, net, net.values(), norm)[0];
   }
 
   private static Value gelu(Value x) {
@@ -158,7 +158,7 @@ class GateRuleTest {
       assertBetween(bound(norm, half), GELU);
       assertBetween(bound(norm, quotient), GELU);
       Sequential layer = new Sequential(Shape.of(3), List.of(Activation.GELU));
-      assertBetween(Products.of(DEVICE, layer, Map.of(), norm)[0], GELU);
+      assertBetween(HostNetworks.product(DEVICE, layer, Map.of(), norm)[0], GELU);
     }
   }
 

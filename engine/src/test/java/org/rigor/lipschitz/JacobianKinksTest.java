@@ -41,7 +41,7 @@ class JacobianKinksTest {
 
   private static JacobianNorms measure(Traced net, Nearby nearby, double[]... x) {
     HostTensor samples = HostTensor.of(Shape.of(x.length, x[0].length), Traced.flat(x));
-    return JacobianNorms.measure(DEVICE, net, net.values(), samples, Norm.L2, nearby);
+    return HostNetworks.jacobians(DEVICE, net, net.values(), samples, Norm.L2, nearby);
   }
 
   private static JacobianNorms measure(Traced net, double[]... x) {
@@ -229,7 +229,7 @@ class JacobianKinksTest {
       }
       HostTensor samples = HostTensor.of(Shape.of(3, 6, 6, 1), x);
       JacobianNorms j =
-          JacobianNorms.measure(DEVICE, net, params, samples, Norm.L2, Nearby.in(Box.UNIT));
+          HostNetworks.jacobians(DEVICE, net, params, samples, Norm.L2, Nearby.in(Box.UNIT));
       assertThat(j.leftOut(0)).isEmpty();
       assertThat(j.moved(0)).hasSize(bias ? 0 : 3);
       double[] at = j.witness(0).orElseThrow().point();
@@ -256,10 +256,10 @@ class JacobianKinksTest {
     double[] rest = new Random(3).doubles(149 * 3, -1, 1).toArray();
     System.arraycopy(rest, 0, x, 3, rest.length);
     HostTensor all = HostTensor.of(Shape.of(150, 3), x);
-    JacobianNorms j = JacobianNorms.measure(DEVICE, net, params, all, Norm.L2);
+    JacobianNorms j = HostNetworks.jacobians(DEVICE, net, params, all, Norm.L2);
     assertThat(j.moved(0)).containsExactly(0);
     JacobianNorms few =
-        JacobianNorms.measure(
+        HostNetworks.jacobians(
             DEVICE, net, params, HostTensor.of(Shape.of(1, 3), Arrays.copyOf(x, 3)), Norm.L2);
     for (int m = 0; m < 2; m++) {
       assertThat(few.lower()[m][0]).isEqualTo(j.lower()[m][0]).isPositive();

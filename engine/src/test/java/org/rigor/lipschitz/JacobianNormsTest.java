@@ -49,7 +49,7 @@ class JacobianNormsTest {
 
   private static JacobianNorms measure(Traced net, Norm norm, double[]... x) {
     HostTensor samples = HostTensor.of(Shape.of(x.length, x[0].length), Traced.flat(x));
-    return JacobianNorms.measure(DEVICE, net, net.values(), samples, norm);
+    return HostNetworks.jacobians(DEVICE, net, net.values(), samples, norm);
   }
 
   /** The rounding of tanh in double was measured, that of a ReLU is proved. */
@@ -59,7 +59,7 @@ class JacobianNormsTest {
     for (Activation a : List.of(Activation.RELU, Activation.TANH)) {
       Sequential net = Sequential.mlp(Shape.of(2), List.of(3), a, 2);
       Map<String, HostTensor> values = net.initial(List.of(TrialKey.of(0, "kind")));
-      assertThat(JacobianNorms.measure(DEVICE, net, values, x, Norm.L2).kind())
+      assertThat(HostNetworks.jacobians(DEVICE, net, values, x, Norm.L2).kind())
           .isEqualTo(a == Activation.RELU ? Kind.CERTIFIED : Kind.BOUND);
     }
   }
@@ -241,10 +241,10 @@ class JacobianNormsTest {
     List<TrialKey> keys = List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t"), TrialKey.of(3, "t"));
     Map<String, HostTensor> params = net.initial(keys);
     HostTensor x = HostTensor.of(Shape.of(150, 6), new Random(3).doubles(900, -1, 1).toArray());
-    JacobianNorms all = JacobianNorms.measure(DEVICE, net, params, x, Norm.L2);
+    JacobianNorms all = HostNetworks.jacobians(DEVICE, net, params, x, Norm.L2);
     for (int m = 0; m < 3; m++) {
       JacobianNorms one =
-          JacobianNorms.measure(DEVICE, net, net.initial(keys.subList(m, m + 1)), x, Norm.L2);
+          HostNetworks.jacobians(DEVICE, net, net.initial(keys.subList(m, m + 1)), x, Norm.L2);
       assertThat(all.norms()[m]).isEqualTo(one.norms()[0]);
       assertThat(all.lower()[m]).isEqualTo(one.lower()[0]);
     }
@@ -269,7 +269,7 @@ class JacobianNormsTest {
       HostTensor floats =
           HostTensor.of(Shape.of(300, 6), new Random(3).doubles(1800, -1, 1).toArray()).toFloat();
       for (Norm norm : Norm.values()) {
-        JacobianNorms doubles = JacobianNorms.measure(DEVICE, net, other, floats.toDouble(), norm);
+        JacobianNorms doubles = HostNetworks.jacobians(DEVICE, net, other, floats.toDouble(), norm);
         try (Models one = Models.of(DEVICE, net, first);
             Models two = Models.of(DEVICE, net, other);
             Models alone = two.one(1);
@@ -302,7 +302,7 @@ class JacobianNormsTest {
       String wide = net.parameters().get(0).name();
       assertThatThrownBy(() -> meter.measure(wrong, x)).hasMessageContaining(wide);
       assertThat(meter.measure(x).lower()).isDeepEqualTo(before.lower());
-      JacobianNorms fresh = JacobianNorms.measure(DEVICE, net, other, x, Norm.L2);
+      JacobianNorms fresh = HostNetworks.jacobians(DEVICE, net, other, x, Norm.L2);
       assertThat(meter.measure(two, x).lower()).isDeepEqualTo(fresh.lower());
       assertThat(meter.measure(one, x).lower()).isDeepEqualTo(before.lower());
     }
@@ -323,7 +323,7 @@ class JacobianNormsTest {
       Map<String, HostTensor> params = new LinkedHashMap<>();
       net.initial(List.of(TrialKey.of(5, "t"))).forEach((n, v) -> params.put(n, v.toDouble()));
       HostTensor x = HostTensor.of(Shape.of(1, 3), new double[] {0.3, -0.7, 0.9});
-      JacobianNorms j = JacobianNorms.measure(DEVICE, net, params, x, Norm.L2);
+      JacobianNorms j = HostNetworks.jacobians(DEVICE, net, params, x, Norm.L2);
       double[][] jacobian = Differences.jacobian(DEVICE, net, params, x.doubles());
       assertThat(j.norms()[0][0]).as("%s", a).isCloseTo(Patterns.norm(jacobian), within(1e-6));
       assertThat(j.lower()[0][0])
@@ -390,7 +390,7 @@ class JacobianNormsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("[2], got [1, 3]");
     HostTensor x = HostTensor.of(Shape.of(1, 2), new double[] {1, 2});
-    assertThatThrownBy(() -> JacobianNorms.measure(DEVICE, net, Map.of(), x, Norm.L2))
+    assertThatThrownBy(() -> HostNetworks.jacobians(DEVICE, net, Map.of(), x, Norm.L2))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("'w0'");
   }

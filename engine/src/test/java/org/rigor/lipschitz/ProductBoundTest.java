@@ -38,7 +38,7 @@ class ProductBoundTest {
   }
 
   private static double product(Traced net, Norm norm) {
-    return Products.of(DEVICE, net, net.values(), norm)[0];
+    return HostNetworks.product(DEVICE, net, net.values(), norm)[0];
   }
 
   private static double l2(Traced net) {
@@ -47,7 +47,7 @@ class ProductBoundTest {
 
   private static double sampled(Traced net, double[][] x) {
     HostTensor samples = HostTensor.of(Shape.of(x.length, x[0].length), Traced.flat(x));
-    return JacobianNorms.measure(DEVICE, net, net.values(), samples, Norm.L2)
+    return HostNetworks.jacobians(DEVICE, net, net.values(), samples, Norm.L2)
         .certified(0)
         .orElseThrow();
   }
@@ -257,14 +257,14 @@ class ProductBoundTest {
     Map<String, HostTensor> params = new LinkedHashMap<>();
     params.put("0.scale", HostTensor.of(Shape.of(1, 1, 3), new double[] {1, -2, 0.5}));
     params.put("0.shift", HostTensor.of(Shape.of(1, 1, 3), new double[] {1, 2, 3}));
-    double[] two = Products.of(DEVICE, net, params, Norm.L2);
-    double[] max = Products.of(DEVICE, net, params, Norm.LINF);
+    double[] two = HostNetworks.product(DEVICE, net, params, Norm.L2);
+    double[] max = HostNetworks.product(DEVICE, net, params, Norm.LINF);
     assertThat(two[0]).isCloseTo(2 / 0.2, CLOSE);
     assertThat(max[0]).isCloseTo((2 - 2.0 / 3) * (1 + Math.sqrt(3)) * 2 / 0.2, within(1e-9));
     HostTensor x = HostTensor.of(Shape.of(2, 3), new double[] {1, 1, 1, 0.3, 0.1, 0.2});
-    JacobianNorms j = JacobianNorms.measure(DEVICE, net, params, x, Norm.L2);
+    JacobianNorms j = HostNetworks.jacobians(DEVICE, net, params, x, Norm.L2);
     assertThat(j.certified(0).orElseThrow()).isBetween(0.8 * 2 / 0.2, two[0]);
-    assertThat(JacobianNorms.measure(DEVICE, net, params, x, Norm.LINF).certified(0).orElseThrow())
+    assertThat(HostNetworks.jacobians(DEVICE, net, params, x, Norm.LINF).certified(0).orElseThrow())
         .isLessThanOrEqualTo(max[0]);
   }
 
@@ -377,14 +377,14 @@ class ProductBoundTest {
     List<TrialKey> keys = List.of(TrialKey.of(1, "t"), TrialKey.of(2, "t"));
     Map<String, HostTensor> params = net.initial(keys);
     for (Norm norm : Norm.values()) {
-      double[] both = Products.of(DEVICE, net, params, norm);
+      double[] both = HostNetworks.product(DEVICE, net, params, norm);
       for (int m = 0; m < 2; m++) {
         Map<String, HostTensor> own = net.initial(keys.subList(m, m + 1));
-        assertThat(Products.of(DEVICE, net, own, norm)).containsExactly(both[m]);
+        assertThat(HostNetworks.product(DEVICE, net, own, norm)).containsExactly(both[m]);
       }
       assertThat(both[0]).isNotEqualTo(both[1]);
       HostTensor x = HostTensor.of(Shape.of(40, 4), new Random(2).doubles(160, -1, 1).toArray());
-      JacobianNorms j = JacobianNorms.measure(DEVICE, net, params, x, norm);
+      JacobianNorms j = HostNetworks.jacobians(DEVICE, net, params, x, norm);
       assertThat(j.certified(0).orElseThrow()).isPositive().isLessThanOrEqualTo(both[0]);
       assertThat(j.certified(1).orElseThrow()).isPositive().isLessThanOrEqualTo(both[1]);
     }

@@ -16,8 +16,7 @@ import org.rigor.exec.Executable;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
-import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.Products;
+import org.rigor.lipschitz.HostNetworks;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -158,8 +157,9 @@ class BatchNormTest {
     HostTensor x = random(Shape.of(3, 2), 8, 0);
     double exact = 0.5 / 0.1; // against 3 / 1
     for (Norm norm : Norm.values()) {
-      assertThat(Products.of(DEVICE, net, p, norm)[0]).isBetween(exact, exact * (1 + 1e-12));
-      assertThat(JacobianNorms.measure(DEVICE, net, p, x, norm).certified(0).orElseThrow())
+      assertThat(HostNetworks.product(DEVICE, net, p, norm)[0])
+          .isBetween(exact, exact * (1 + 1e-12));
+      assertThat(HostNetworks.jacobians(DEVICE, net, p, x, norm).certified(0).orElseThrow())
           .isBetween(exact * (1 - 1e-12), exact);
     }
   }

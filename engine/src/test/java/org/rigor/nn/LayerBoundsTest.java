@@ -25,9 +25,9 @@ import org.rigor.ir.MissingRuleException;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
+import org.rigor.lipschitz.HostNetworks;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.ProductBound;
-import org.rigor.lipschitz.Products;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
@@ -157,14 +157,14 @@ class LayerBoundsTest {
   @MethodSource("samples")
   void lipschitzSidesAreInOrder(LayerSample s) {
     for (Norm norm : Norm.values()) {
-      JacobianNorms j = JacobianNorms.measure(CPU, s.network(), parameters(s), points(s), norm);
+      JacobianNorms j = HostNetworks.jacobians(CPU, s.network(), parameters(s), points(s), norm);
       if (s.layer() instanceof TopK) { // it jumps, and which units stay is in doubt to bounds
         assertThat(j.kinks(0)).hasSize(j.norms()[0].length);
       } else {
         assertThat(j.certified(0).orElseThrow()).as("%s %s", s, norm).isPositive();
       }
       if (s.slope()) {
-        double upper = Products.of(CPU, s.network(), parameters(s), norm)[0];
+        double upper = HostNetworks.product(CPU, s.network(), parameters(s), norm)[0];
         assertThat(upper)
             .as("%s %s", s, norm)
             .isGreaterThanOrEqualTo(j.certified(0).orElseThrow())
@@ -181,7 +181,7 @@ class LayerBoundsTest {
   @MethodSource("samples")
   void jacobiansAreThatOfTheDerivative(LayerSample s) {
     double[][] z = outputs(s);
-    JacobianNorms j = JacobianNorms.measure(CPU, s.network(), parameters(s), points(s), Norm.LINF);
+    JacobianNorms j = HostNetworks.jacobians(CPU, s.network(), parameters(s), points(s), Norm.LINF);
     // |f(x) - f(c)| <= radius * slope on the way, to first order
     double most =
         List.of(0, 1, 2, 3).stream().mapToDouble(n -> j.norms()[0][n]).max().orElseThrow();

@@ -21,7 +21,7 @@ import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
-import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.HostNetworks;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.models.ResNet18;
 import org.rigor.nn.models.VisionTransformer;
@@ -118,7 +118,7 @@ class SamplesApartTest {
       assertThatThrownBy(() -> HostAttack.run(cpu, net, attack, params, keys, x, y))
           .hasMessageContaining("must use stored statistics");
       for (Norm norm : Norm.values()) {
-        assertThatThrownBy(() -> JacobianNorms.measure(cpu, net, params, x, norm))
+        assertThatThrownBy(() -> HostNetworks.jacobians(cpu, net, params, x, norm))
             .hasMessageContaining("must use stored statistics");
       }
       assertThatThrownBy(() -> ProductBound.requireRules(net))

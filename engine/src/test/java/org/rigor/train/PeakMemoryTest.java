@@ -18,7 +18,7 @@ import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.Plan;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.exec.plan.Slot;
-import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.HostNetworks;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Network;
 import org.rigor.nn.Sequential;
@@ -91,7 +91,7 @@ class PeakMemoryTest {
         ((Sequential) network).initial(List.of(TrialKey.of(1, "train")));
     HostTensor x = HostTensor.of(Shape.of(20, 64), new Random(1).doubles(20 * 64).toArray());
     try (RecordingDevice device = new RecordingDevice(new CpuDevice(1, "scalar", "test"), 0)) {
-      JacobianNorms.measure(device, network, params, x, Norm.L2);
+      HostNetworks.jacobians(device, network, params, x, Norm.L2);
       check(device);
     }
   }

@@ -10,7 +10,7 @@ import org.rigor.attack.HostAttack;
 import org.rigor.attack.Pgd;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
-import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.HostNetworks;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
@@ -108,6 +108,6 @@ final class SmallStudy {
   }
 
   static double[][] jacobians(Device device, Map<String, HostTensor> params) {
-    return JacobianNorms.measure(device, NET, params, inputs(), Norm.L2).norms();
+    return HostNetworks.jacobians(device, NET, params, inputs(), Norm.L2).norms();
   }
 }

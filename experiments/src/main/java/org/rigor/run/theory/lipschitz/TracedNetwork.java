@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.ir.Value;
 import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Network;
 import org.rigor.nn.Parameter;
@@ -97,7 +99,9 @@ final class TracedNetwork implements Network {
       extents[i + 1] = input.dim(i);
     }
     HostTensor samples = HostTensor.of(Shape.of(extents), flat(x));
-    return JacobianNorms.measure(device, this, values, samples, Norm.L2);
+    try (Models one = Models.of(device, this, values)) {
+      return JacobianNorms.measure(one, samples, Norm.L2, Nearby.in(Box.NONE));
+    }
   }
 
   @Override

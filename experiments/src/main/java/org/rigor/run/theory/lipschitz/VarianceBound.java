@@ -4,9 +4,11 @@ package org.rigor.run.theory.lipschitz;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.rigor.data.Box;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.lipschitz.JacobianNorms;
+import org.rigor.lipschitz.Nearby;
 import org.rigor.op.F;
 import org.rigor.run.theory.Calculation;
 import org.rigor.run.theory.Lab;
@@ -20,6 +22,7 @@ import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /**
  * The variance over seeds is bounded by Lipschitz constants: {@code E_x Var f(x) <= 3 (Cbar^2 + E
@@ -151,8 +154,8 @@ public record VarianceBound(
     all.put("a", HostTensor.of(Shape.of(1, s * h, 1), a));
     double[] pieces = e.pieces();
     HostTensor x = HostTensor.of(Shape.of(pieces.length, 1), pieces);
-    JacobianNorms own = JacobianNorms.measure(lab.device(), one, rows, x, Norm.L2);
-    JacobianNorms mean = JacobianNorms.measure(lab.device(), network(s * h), all, x, Norm.L2);
+    JacobianNorms own = jacobians(lab, one, rows, x);
+    JacobianNorms mean = jacobians(lab, network(s * h), all, x);
     double squares = 0;
     double plain = 0;
     for (int m = 0; m < s; m++) {
@@ -167,6 +170,13 @@ public record VarianceBound(
       v[0] / (3 * (cbar + squares) * distance + 3 * v[1]),
       v[0] / (3 * (cbar + plain * plain) * distance + 3 * v[1])
     };
+  }
+
+  private static JacobianNorms jacobians(
+      Lab lab, TracedNetwork net, Map<String, HostTensor> rows, HostTensor x) {
+    try (Models networks = Models.of(lab.device(), net, rows)) {
+      return JacobianNorms.measure(networks, x, Norm.L2, Nearby.in(Box.NONE));
+    }
   }
 
   private static double largest(JacobianNorms j, int model) {
