@@ -25,7 +25,7 @@ NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 # libjpeg and libjpeg-turbo differ by a step of eight bits where chroma is interpolated.
 STEPS = {"jpeg": 2}
 # Others are written by the JDK's encoders, whose bytes may differ between its versions.
-RECORDED = ("npz", "safetensors", "csv", "png", "idx")
+RECORDED = ("npy", "npz", "cifar", "safetensors", "csv", "png", "idx")
 
 
 def answer(line, values):
@@ -45,6 +45,18 @@ def tensors(arrays):
 def npz(file):
     with np.load(file, allow_pickle=False) as z:
         return tensors({n[:-4]: z[n] for n in z.zip.namelist() if n.endswith(".npy")})
+
+
+def npy(file):
+    return tensors({"x": np.load(file, allow_pickle=False)})
+
+
+def cifar(file):
+    """Records of a label and three planes of 32 x 32 bytes, as cs.toronto.edu/~kriz describes."""
+    records = np.fromfile(file, np.uint8).reshape(-1, 3073)
+    planes = records[:, 1:].reshape(-1, 3, 32, 32)
+    x = planes.transpose(0, 2, 3, 1).astype(np.float32) / np.float32(255)
+    return tensors({"x": x, "y": records[:, 0]})
 
 
 def safetensors(file):
@@ -111,8 +123,8 @@ def idx(file):
     return tensors({"x": a.reshape(dims)})
 
 
-PEERS = {"npz": npz, "safetensors": safetensors, "csv": csv, "png": picture, "jpeg": picture,
-         "gif": picture, "bmp": picture, "idx": idx}
+PEERS = {"npy": npy, "npz": npz, "cifar": cifar, "safetensors": safetensors, "csv": csv,
+         "png": picture, "jpeg": picture, "gif": picture, "bmp": picture, "idx": idx}
 
 
 def close(format, ours, theirs):

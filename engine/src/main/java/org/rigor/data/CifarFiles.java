@@ -81,9 +81,16 @@ public record CifarFiles(
     float[] x = new float[Math.multiplyExact(all, 3 * PLANE)];
     int[] labels = new int[all];
     int at = 0;
-    for (byte[] records : parts) {
+    for (int k = 0; k < parts.size(); k++) {
+      byte[] records = parts.get(k);
       for (int r = 0; r < records.length; r += recordBytes(), at++) {
         labels[at] = records[r + labelBytes - 1] & 0xFF;
+        if (labels[at] >= classes) {
+          Path file = sources.get(k).file();
+          throw new DataException(
+              "%s: record %d: labels must lie in 0..%d, got %d"
+                  .formatted(file, r / recordBytes(), classes - 1, labels[at]));
+        }
         image(records, r + labelBytes, x, at * 3 * PLANE);
       }
     }

@@ -44,12 +44,14 @@ public record Csv(List<String> columns, boolean named, int rows, double[] values
   /**
    * Reads a whole table.
    *
-   * @throws DataException if it is not UTF-8, empty, its separator is ambiguous, its first line
-   *     mixes names and numbers, a name is empty or repeated, a row's number of fields differs from
-   *     the first row's, or a field is not a number; the message names the line
+   * @throws DataException if it is not UTF-8, empty, has control characters, its separator is
+   *     ambiguous, its first line mixes names and numbers, a name is empty or repeated, a row's
+   *     number of fields differs from the first row's, or a field is not a number; the message
+   *     names the line
    */
   public static Csv read(Path file) {
     String text = Utf8.read(file);
+    requirePrintable(file, text);
     List<Character> candidates = separators(text);
     if (candidates.size() <= 1) {
       return read(file, text, candidates.isEmpty() ? ',' : candidates.get(0));
@@ -94,6 +96,18 @@ public record Csv(List<String> columns, boolean named, int rows, double[] values
       throw new DataException(file + ": " + why.getMessage() + " (" + e.getMessage() + ")", e);
     } catch (DataException e) {
       throw new DataException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Rejects control characters, which the parser would take for spaces around a quote. */
+  private static void requirePrintable(Path file, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' && c != '\t' && c != '\n' && c != '\r') {
+        long line = (text.substring(0, i) + '.').lines().count();
+        throw new DataException(
+            "%s: line %d has the control character 0x%02x".formatted(file, line, (int) c));
+      }
     }
   }
 

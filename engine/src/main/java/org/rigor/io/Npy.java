@@ -15,10 +15,10 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * NumPy's array files, versions 1 to 3 (numpy.lib.format). It reads f2, f4, f8, signed and unsigned
- * integers and bool, in either byte order and in C or Fortran order; the result is row-major, with
- * the host types of {@link ElementKind}. It never reads pickled objects. It writes version 1,
- * little-endian, C order.
+ * NumPy's array files, versions 1.0 to 3.0 (numpy.lib.format). It reads f2, f4, f8, signed and
+ * unsigned integers and bool, in either byte order and in C or Fortran order; the result is
+ * row-major, with the host types of {@link ElementKind}. It never reads pickled objects. It writes
+ * version 1, little-endian, C order.
  */
 public final class Npy {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -60,8 +60,11 @@ public final class Npy {
       throw in.error("is not an NPY file, which starts with the bytes 93 'NUMPY'");
     }
     int version = start[MAGIC.length];
-    if (version < 1 || version > 3) {
-      throw in.error("has NPY version " + version + ", read are 1, 2 and 3");
+    int minor = start[MAGIC.length + 1];
+    if (version < 1 || version > 3 || minor != 0) {
+      throw in.error(
+          "has NPY version %d.%d, read are 1.0, 2.0 and 3.0"
+              .formatted(version & 0xFF, minor & 0xFF));
     }
     byte[] size = in.read(version == 1 ? 2 : 4, "the NPY header");
     ByteBuffer b = ByteBuffer.wrap(size).order(ByteOrder.LITTLE_ENDIAN);

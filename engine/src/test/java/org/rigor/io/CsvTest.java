@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +101,17 @@ class CsvTest {
         .isInstanceOf(DataException.class)
         .hasMessageStartingWith(file + ": ")
         .hasMessageContaining(reason);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 0x0b, 0x0c, 0x17, 0x1f})
+  void aControlCharacterIsNoSpace(int c) throws IOException {
+    for (String text : List.of("1\n2\n%s\"3\"\n", "1\n2\n%s3", "1\n2\n3%s\n")) {
+      Path file = file(text.formatted((char) c));
+      assertThatThrownBy(() -> Csv.read(file))
+          .isInstanceOf(DataException.class)
+          .hasMessage(file + ": line 3 has the control character 0x%02x".formatted(c));
+    }
   }
 
   @Test

@@ -60,6 +60,37 @@ final class HuntedFiles {
     return b.array();
   }
 
+  /** An NPY file by itself, in any version, sometimes with bytes behind it. */
+  static byte[] npy(int round) {
+    Random r = FileHunt.random(round);
+    byte[] file = npy(r);
+    if (r.nextInt(4) == 0) {
+      file = version(file, 2 + r.nextInt(2));
+    }
+    return r.nextInt(3) == 0 ? FileHunt.damaged(List.of(file), round) : file;
+  }
+
+  /** The same array in version 2 or 3, whose header states its length in four bytes. */
+  private static byte[] version(byte[] first, int version) {
+    byte[] file = new byte[first.length + 2];
+    System.arraycopy(first, 0, file, 0, 10);
+    System.arraycopy(first, 10, file, 12, first.length - 10);
+    file[6] = (byte) version;
+    return file;
+  }
+
+  /** Two records of CIFAR-10, more or fewer of them, or labels of which there are none. */
+  static byte[] cifar(int round) {
+    Random r = FileHunt.random(round);
+    int records = r.nextInt(8) == 0 ? r.nextInt(4) : 2;
+    byte[] file = new byte[records * 3073];
+    r.nextBytes(file);
+    for (int i = 0; i < records; i++) {
+      file[i * 3073] = (byte) r.nextInt(r.nextInt(8) == 0 ? 256 : 10);
+    }
+    return r.nextInt(3) == 0 && records > 0 ? FileHunt.damaged(List.of(file), round) : file;
+  }
+
   static byte[] npz(int round) {
     Random r = FileHunt.random(round);
     byte[] x = npy(r);

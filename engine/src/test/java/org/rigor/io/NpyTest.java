@@ -214,7 +214,15 @@ class NpyTest {
     assertThatThrownBy(() -> read(2, " ".repeat(10_001), bytes()))
         .hasMessageContaining("header of 10001 bytes");
     assertThatThrownBy(() -> read(4, header("|u1", false, "(1,)"), bytes(1)))
-        .hasMessageContaining("version 4");
+        .hasMessageContaining("version 4.0");
+    byte[] minor = npy(1, header("|u1", false, "(1,)"), bytes(1));
+    minor[7] = 22;
+    assertThatThrownBy(
+            () -> {
+              Files.write(file(), minor);
+              Npy.read(file());
+            })
+        .hasMessageContaining("has NPY version 1.22, read are 1.0, 2.0 and 3.0");
   }
 
   @Test

@@ -17,7 +17,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rigor.data.CifarFiles;
+import org.rigor.data.DataRoots;
+import org.rigor.data.DataSet;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 
 /**
  * Readers of data against files made and damaged at random: no internal error, and what is read is
@@ -72,6 +76,43 @@ class ReaderHuntTest {
     FileHunt.Tally t =
         hunt("npz", "npz", HuntedFiles::npz, f -> tensors(new TreeMap<>(Npz.readAll(f))));
     assertThat(t.read()).isGreaterThan(t.refused() / 10);
+    assertThat(t.compared()).isGreaterThan(20);
+  }
+
+  @Test
+  void npy() {
+    FileHunt.Tally t =
+        hunt("npy", "npy", HuntedFiles::npy, f -> tensors(new TreeMap<>(Map.of("x", Npy.read(f)))));
+    assertThat(t.read()).isGreaterThan(t.refused() / 10);
+    assertThat(t.compared()).isGreaterThan(20);
+  }
+
+  /** Beside a test part that is sound. */
+  @Test
+  void cifar() throws IOException {
+    Files.write(temporary.resolve("test.cifar"), new byte[3073]);
+    String folder = temporary.getFileName().toString();
+    CifarFiles few =
+        new CifarFiles(
+            folder,
+            folder,
+            10,
+            1,
+            List.of(new CifarFiles.Part("f.cifar", 2)),
+            List.of(new CifarFiles.Part("test.cifar", 1)),
+            "none");
+    FileHunt.Tally t =
+        hunt(
+            "cifar",
+            "cifar",
+            HuntedFiles::cifar,
+            f -> {
+              DataSet d = few.load(DataRoots.only(temporary.getParent()));
+              int[] train = d.split().train();
+              HostTensor y = HostTensor.of(Shape.of(train.length), d.labels(train));
+              return tensors(new TreeMap<>(Map.of("x", d.inputs(train), "y", y)));
+            });
+    assertThat(t.refused()).isGreaterThan(20);
     assertThat(t.compared()).isGreaterThan(20);
   }
 

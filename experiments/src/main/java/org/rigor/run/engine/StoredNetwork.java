@@ -49,8 +49,8 @@ record StoredNetwork(
    * Reads a file.
    *
    * @param dtype of the parameters
-   * @throws DataException if it does not belong to the network, or a parameter is not finite:
-   *     diverged training stores no network
+   * @throws DataException if it does not belong to the network, a parameter is not finite (diverged
+   *     training stores no network), or the metadata are not as {@link #file} writes them
    */
   static StoredNetwork read(Path file, Network network, DType dtype) {
     SafeTensors stored = SafeTensors.read(file);
@@ -69,6 +69,20 @@ record StoredNetwork(
                         .formatted(file, p.name(), own.get(i), i));
               });
     }
+    if (stored.tensors().size() != network.parameters().size()) {
+      throw new DataException(
+          "%s: has %d tensors, the network has %d parameters"
+              .formatted(file, stored.tensors().size(), network.parameters().size()));
+    }
+    StoredNetwork read = parsed(file, stored);
+    Map<String, String> written = read.file().metadata();
+    if (!written.equals(stored.metadata())) {
+      throw notOfANetwork(file, "read as " + written + ", they are " + stored.metadata());
+    }
+    return read;
+  }
+
+  private static StoredNetwork parsed(Path file, SafeTensors stored) {
     Map<String, String> about = stored.metadata();
     Map<String, Double> ends = new LinkedHashMap<>();
     try {
@@ -79,15 +93,18 @@ record StoredNetwork(
       }
       double loss = Double.parseDouble(about.getOrDefault(LOSS, "NaN"));
       return new StoredNetwork(stored.tensors(), loss, histories(about), ends);
-    } catch (NumberFormatException
+    } catch (IllegalArgumentException
         | JsonParseException
         | IllegalStateException
         | UnsupportedOperationException
         | ClassCastException
         | NullPointerException e) {
-      throw new DataException(
-          file + ": its metadata are not those of a network: " + e.getMessage());
+      throw notOfANetwork(file, e.getMessage());
     }
+  }
+
+  private static DataException notOfANetwork(Path file, String why) {
+    return new DataException(file + ": its metadata are not those of a network: " + why);
   }
 
   private static Map<String, History> histories(Map<String, String> about) {
