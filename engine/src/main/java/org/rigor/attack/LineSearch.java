@@ -4,6 +4,7 @@ package org.rigor.attack;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Buffer;
@@ -71,6 +72,9 @@ public final class LineSearch {
       rows.visit(step, problem(step), rows.now(step));
       Sequence all = rows.sequence(space, 1, attack.steps(), begin.build(), step.build());
       load(space::get);
+      rows.rewind(space);
+      int[] ids = IntStream.range(0, labels.length).toArray();
+      space.put("ids", HostTensor.of(Shape.of(1, ids.length), ids));
       space.get("x0").write(HostTensor.of(clean().shape(), x.doubles()));
       all.run();
       return rows.last(space).doubles();

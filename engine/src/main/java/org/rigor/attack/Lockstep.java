@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -8,7 +9,10 @@ import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
+import org.rigor.op.Randoms;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Workspace;
 
@@ -16,13 +20,16 @@ import org.rigor.workspace.Workspace;
  * An attack whose rows advance together: each takes the same number of steps, fooled or not, and
  * keeps the best point it stood on. A run is a beginning and a number of visits, each of which
  * scores the points where rows stand and then moves them; the two programs share the buffers {@code
- * row/...}, {@code best/x} and {@code best/value} of a workspace. {@link CurveAttacker} drives
- * attacks whose rows end early.
+ * row/...}, {@code best/x} and {@code best/value} of a workspace. Attacks whose steps draw read
+ * {@code key}, I32 [M, 2], and {@code ids}, I32 [1, B], there. {@link CurveAttacker} drives attacks
+ * whose rows end early.
  *
  * @param points type of the points, [M, B, features...]
  */
 public record Lockstep(Attack attack, TensorType points) {
   private static final String ROW = "row/";
+  private static final String BEST = "best/value";
+  private static final String VISIT = "count/visit";
 
   /**
    * Traces the beginning of a run.
@@ -52,7 +59,27 @@ public record Lockstep(Attack attack, TensorType points) {
 
   /** Traces the rest of a visit that keeps no best point; a row whose next point is NaN stays. */
   public void visit(Program.Builder b, Problem problem, AttackState now) {
-    attack.step(problem, now).unlessNan(now).store(b, ROW);
+    Problem drawn = problem.withDraws("attack/step", () -> random(b));
+    attack.step(drawn, now).unlessNan(now).store(b, ROW);
+  }
+
+  /** Returns random numbers by model, sample and visit; starts do not begin the count anew. */
+  private Randoms random(Program.Builder b) {
+    Value visit = b.input(VISIT, new TensorType(DType.I32, Shape.of(1, 1)));
+    b.state(VISIT, F.add(visit, F.constant(visit, 1)));
+    int models = points.shape().dim(0);
+    Value key = b.input("key", new TensorType(DType.I32, Shape.of(models, 2)));
+    Value ids = b.input("ids", new TensorType(DType.I32, Shape.of(1, points.shape().dim(1))));
+    return new Randoms(key, ids, visit);
+  }
+
+  /** Forgets the values of best points and the visits made, before each use of a sequence. */
+  public void rewind(Workspace space) {
+    Shape each = Shape.of(points.shape().dim(0), points.shape().dim(1), 1);
+    double[] none = new double[Math.toIntExact(each.size())];
+    Arrays.fill(none, Double.NEGATIVE_INFINITY);
+    space.put(BEST, HostTensor.of(each, none));
+    space.put(VISIT, HostTensor.of(Shape.of(1, 1), new int[1]));
   }
 
   /**
@@ -62,16 +89,16 @@ public record Lockstep(Attack attack, TensorType points) {
    * @param value what the best point has most of, [M, B, 1]
    */
   public void visit(Program.Builder b, Problem problem, AttackState now, Value value) {
-    Value best = b.input("best/value", value.type());
+    Value best = b.input(BEST, value.type());
     Value bestX = b.input("best/x", points);
     Value better = F.gt(value, best);
     b.state("best/x", F.select(AttackState.rows(better, bestX), now.x(), bestX));
-    b.state("best/value", F.select(better, value, best));
+    b.state(BEST, F.select(better, value, best));
     visit(b, problem, now);
   }
 
   /**
-   * Prepares runs from a number of starts. The caller resets {@code best/...} before each use.
+   * Prepares runs from a number of starts; see {@link #rewind}.
    *
    * @param visits points scored per start, the start included
    */

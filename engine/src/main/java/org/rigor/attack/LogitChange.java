@@ -74,9 +74,8 @@ public record LogitChange(List<OptionalDouble> most, Kind kind) {
         List<TrialKey> keys =
             LongStream.of(seeds).mapToObj(s -> TrialKey.of(s, "logit-change")).toList();
         space.put("key", TrialKey.tensor(keys));
-        Sequence all =
-            new Lockstep(attack, points(batch))
-                .sequence(space, 1, visits, begin(batch), visit(batch));
+        Lockstep rows = new Lockstep(attack, points(batch));
+        Sequence all = rows.sequence(space, 1, visits, begin(batch), visit(batch));
         networks.load(space::get);
         for (int from = 0; from < samples; from += batch) {
           int first = from;
@@ -84,6 +83,7 @@ public record LogitChange(List<OptionalDouble> most, Kind kind) {
           int[] ids =
               IntStream.range(0, batch).map(i -> Math.min(samples - 1, first + i)).toArray();
           fill(space, ids);
+          rows.rewind(space);
           all.run();
           double[] change = space.read("best/value").doubles(); // [M, B, 1]
           for (int i = 0; i < change.length; i++) {
@@ -108,12 +108,9 @@ public record LogitChange(List<OptionalDouble> most, Kind kind) {
           start(new Draws(seeds[m], SITE, ids[b]), clean, b * width, start, m * clean.length);
         }
       }
-      double[] none = new double[seeds.length * ids.length];
-      Arrays.fill(none, Double.NEGATIVE_INFINITY);
       space.put("x0", HostTensor.of(rows(1, ids.length), clean));
       space.put("start", HostTensor.of(rows(seeds.length, ids.length), start));
       space.put("ids", HostTensor.of(Shape.of(1, ids.length), ids));
-      space.put("best/value", HostTensor.of(Shape.of(seeds.length, ids.length, 1), none));
     }
 
     /** Writes a point at distance {@code radius} from the clean point that begins at {@code at}. */

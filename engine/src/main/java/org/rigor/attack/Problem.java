@@ -73,8 +73,18 @@ public record Problem(
 
   /** Returns this problem with random numbers of each row, supplied only if the attack draws. */
   public Problem withDraws(String site, Supplier<Randoms> random) {
-    Supplier<Draws> own = () -> new Draws(random.get(), site);
-    return new Problem(threat, x0, radius, loss, gradient, length, own);
+    Draws[] own = new Draws[1]; // inputs are declared once
+    return new Problem(
+        threat,
+        x0,
+        radius,
+        loss,
+        gradient,
+        length,
+        () -> {
+          own[0] = own[0] == null ? new Draws(random.get(), site) : own[0];
+          return own[0];
+        });
   }
 
   /** Draws a point in the ball around each clean point, clipped to the box. */

@@ -17,6 +17,7 @@ import org.rigor.nn.mlp.Mlp;
 import org.rigor.nn.mlp.MlpAttack;
 import org.rigor.op.F;
 import org.rigor.op.Randoms;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
@@ -24,6 +25,9 @@ import org.rigor.threat.Threat;
 /** Programs that fill {@code batch/adversarial}: start and step, or both fused into one kernel. */
 final class PerturbationPrograms {
   private static final String KEPT = "attack/kept/";
+
+  /** Steps taken on the batch. */
+  private static final String TAKEN = "count/taken";
 
   private final Rows rows;
   private final TrainingSetup setup;
@@ -67,8 +71,12 @@ final class PerturbationPrograms {
         .map(built -> built.build());
   }
 
-  /** Traces the first iterate, and the clean outputs if the steps compare with them. */
-  Program start() {
+  /**
+   * Traces the first iterate, and the clean outputs if the steps compare with them.
+   *
+   * @param step the program of a step, whose count starts anew if it draws
+   */
+  Program start(Optional<Program> step) {
     Program.Builder b = Program.builder("attack-start");
     Inputs in = new Inputs(b, rows);
     Value x = in.batch("batch/x");
@@ -77,6 +85,9 @@ final class PerturbationPrograms {
     start.kept().forEach((name, v) -> b.output(KEPT + name, v));
     if (how.goal() == Perturbation.Goal.DIVERGENCE) {
       b.output("batch/clean-logits", logits(in, x));
+    }
+    if (step.filter(s -> s.inputs().containsKey(TAKEN)).isPresent()) {
+      b.output(TAKEN, F.fill(DType.I32, Shape.of(rows.models(), 1), 0));
     }
     return b.build();
   }
@@ -108,8 +119,12 @@ final class PerturbationPrograms {
   }
 
   private Randoms random(Inputs in) {
+    return random(in, in.counter("step"));
+  }
+
+  private Randoms random(Inputs in, Value steps) {
     Value ids = in.ints("batch/ids", rows.models(), setup.batch());
-    return new Randoms(in.ints("key", rows.models(), 2), ids, in.counter("step"));
+    return new Randoms(in.ints("key", rows.models(), 2), ids, steps);
   }
 
   /** Traces one step of the attack. */
@@ -124,7 +139,7 @@ final class PerturbationPrograms {
         .keeps(adversarial.type())
         .forEach((name, type) -> kept.put(name, in.of(KEPT + name, type)));
     AttackState now = new AttackState(adversarial, kept);
-    AttackState next = attack.step(stepping(in, x, attack), now);
+    AttackState next = attack.step(stepping(b, in, x, attack), now);
     next.kept().forEach((name, v) -> b.state(KEPT + name, v));
     return b.state("batch/adversarial", next.x()).build();
   }
@@ -132,8 +147,16 @@ final class PerturbationPrograms {
   /**
    * Returns the problem of a step, with each model's step length unless the attack sets its own.
    */
-  private Problem stepping(Inputs in, Value x, Attack attack) {
-    Problem problem = problem(in, x);
+  private Problem stepping(Program.Builder b, Inputs in, Value x, Attack attack) {
+    Problem problem =
+        problem(in, x)
+            .withDraws(
+                "train/step",
+                () -> {
+                  Value taken = in.counter("taken");
+                  b.state(TAKEN, F.add(taken, F.constant(taken, 1)));
+                  return random(in, F.concat(1, in.counter("step"), taken));
+                });
     return attack.stepShare().isEmpty()
         ? problem
         : problem.withLength(Inputs.ranked(in.column("attack/step-size"), x.shape().rank()));

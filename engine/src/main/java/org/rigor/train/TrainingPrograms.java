@@ -50,10 +50,11 @@ final class TrainingPrograms {
     if (onChip.isPresent()) {
       return List.of(new Stage(1, onChip.get(), Passes.MEASURE));
     }
-    Stage start = new Stage(1, programs.start(), Passes.MEASURE);
-    return how.steps() == 0
+    Optional<Program> step = how.attack().map(a -> programs.step());
+    Stage start = new Stage(1, programs.start(step), Passes.MEASURE);
+    return step.isEmpty()
         ? List.of(start)
-        : List.of(start, new Stage(how.steps(), programs.step(), Passes.ATTACK));
+        : List.of(start, new Stage(how.steps(), step.get(), Passes.ATTACK));
   }
 
   static boolean attacksOnChip(List<Stage> step) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.uncertainty;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,14 +77,12 @@ public record PredictorAttack(
       space.put("key", TrialKey.tensor(keys));
       // One more visit than steps: each scores the point that the previous one reached.
       int visits = attack.steps() + 1;
+      Lockstep rows = rows(predictor, batch);
       Sequence all =
-          rows(predictor, batch)
-              .sequence(space, restarts, visits, begin(predictor, batch), step(predictor, batch));
-      double[] none = new double[models * batch];
-      Arrays.fill(none, Double.NEGATIVE_INFINITY);
+          rows.sequence(space, restarts, visits, begin(predictor, batch), step(predictor, batch));
       Runnable restarted =
           () -> {
-            space.put("best/value", HostTensor.of(Shape.of(models, batch, 1), none));
+            rows.rewind(space);
             space.put("count/start", HostTensor.of(Shape.of(1, 1), new int[1]));
             all.run();
           };

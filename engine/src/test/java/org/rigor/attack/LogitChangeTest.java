@@ -16,12 +16,15 @@ import org.junit.jupiter.api.Test;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.ir.Value;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Dense;
 import org.rigor.nn.Network;
 import org.rigor.nn.Sequential;
+import org.rigor.op.F;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Models;
 
 class LogitChangeTest {
@@ -95,6 +98,52 @@ class LogitChangeTest {
     }
   }
 
+  /** Climbs to the steepest point if a step draws what the one before drew, else stays. */
+  private record Repeating(int steps) implements Attack {
+    @Override
+    public boolean randomStart() {
+      return false;
+    }
+
+    @Override
+    public Map<String, TensorType> keeps(TensorType x) {
+      return Map.of("drawn", x);
+    }
+
+    @Override
+    public AttackState start(Problem p) {
+      return new AttackState(p.x0(), Map.of("drawn", F.mul(p.x0(), 0)));
+    }
+
+    @Override
+    public AttackState step(Problem p, AttackState s) {
+      Problem.Draws d = p.draws().get();
+      Value drawn = d.random().unit(d.site(), s.x().dtype(), Shape.of(WIDTH));
+      Value to = s.x();
+      for (int i = 0; i < 20; i++) {
+        to = p.ascend(to, 0.5);
+      }
+      Value again = F.eq(drawn, s.kept().get("drawn"));
+      return new AttackState(F.select(again, to, s.x()), Map.of("drawn", drawn));
+    }
+  }
+
+  @Test
+  void stepsDrawAnewEachTime() {
+    try (Models one = linear(1)) {
+      long[] seed = {1};
+      double start = most(one, seed, 1);
+      assertThat(most(one, seed, 9)).isEqualTo(start).isLessThan(0.9 * norm() * RADIUS);
+    }
+  }
+
+  private static double most(Models one, long[] seed, int visits) {
+    return LogitChange.find(one, seed, x(), new Repeating(8), visits, RADIUS)
+        .most()
+        .get(0)
+        .getAsDouble();
+  }
+
   @Test
   void modelsTogetherFindWhatEachFindsAlone() {
     Network net = Sequential.mlp(Shape.of(WIDTH), List.of(5), Activation.TANH, 3);
@@ -106,18 +155,19 @@ class LogitChangeTest {
               Shape s = p.shape().insert(0, 2);
               both.put(p.name(), HostTensor.of(s, r.doubles(s.size(), -1, 1).toArray()));
             });
-    Attack a = new Remembering(9, 0.1);
-    try (Models all = Models.of(device, net, both)) {
-      List<OptionalDouble> together =
-          LogitChange.find(all, new long[] {4, 5}, x(), a, 10, RADIUS).most();
-      for (int m = 0; m < 2; m++) {
-        try (Models own = all.one(m)) {
-          assertThat(LogitChange.find(own, new long[] {4 + m}, x(), a, 10, RADIUS).most())
-              .containsExactly(together.get(m));
+    for (Attack a : List.of(new Remembering(9, 0.1), new Jittering(9, 0.1))) {
+      try (Models all = Models.of(device, net, both)) {
+        List<OptionalDouble> together =
+            LogitChange.find(all, new long[] {4, 5}, x(), a, 10, RADIUS).most();
+        for (int m = 0; m < 2; m++) {
+          try (Models own = all.one(m)) {
+            assertThat(LogitChange.find(own, new long[] {4 + m}, x(), a, 10, RADIUS).most())
+                .containsExactly(together.get(m));
+          }
         }
+        assertThat(together.get(0).getAsDouble())
+            .isNotCloseTo(together.get(1).getAsDouble(), within(1e-3));
       }
-      assertThat(together.get(0).getAsDouble())
-          .isNotCloseTo(together.get(1).getAsDouble(), within(1e-3));
     }
   }
 

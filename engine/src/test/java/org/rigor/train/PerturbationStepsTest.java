@@ -174,7 +174,7 @@ class PerturbationStepsTest {
         Attack clean = Perturbation.pgd(1, false);
         Perturbation how =
             new Perturbation(Norm.LINF, clean, start, Perturbation.Goal.CROSS_ENTROPY);
-        Program p = new PerturbationPrograms(new Rows(setup, 60, 1), how).start();
+        Program p = new PerturbationPrograms(new Rows(setup, 60, 1), how).start(Optional.empty());
         Map<String, HostTensor> at = new LinkedHashMap<>();
         p.inputs().keySet().forEach(name -> at.put(name, t.read(name)));
         double[] to = run(device, p, at).doubles();
