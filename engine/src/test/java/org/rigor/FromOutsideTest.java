@@ -55,6 +55,11 @@ class FromOutsideTest {
     }
 
     @Override
+    public OptionalDouble stepShare() {
+      return OptionalDouble.of(share);
+    }
+
+    @Override
     public Map<String, TensorType> keeps(TensorType x) {
       return Map.of("velocity", x);
     }
@@ -69,8 +74,7 @@ class FromOutsideTest {
       Value g = p.gradient().apply(s.x());
       Value unit = F.div(g, F.add(F.sum(F.abs(g), -1), 1e-30));
       Value v = F.add(F.mul(s.kept().get("velocity"), decay), unit);
-      Value x = p.threat().step(s.x(), p.x0(), v, p.radius(), F.mul(p.radius(), share));
-      return new AttackState(x, Map.of("velocity", v));
+      return new AttackState(p.ascend(s.x(), v, share), Map.of("velocity", v));
     }
   }
 

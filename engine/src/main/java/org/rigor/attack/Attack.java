@@ -7,9 +7,9 @@ import org.rigor.tensor.TensorType;
 
 /**
  * An attack: where a row starts and how it steps, traced once for all rows. A row is one start on
- * one sample by one model. The driver of an attack compiles {@link #start} and {@link #step}, keeps
- * the {@link AttackState} between them and checks {@code x} before each step; it decides when a row
- * is done and then holds it by {@code select}. No row may depend on another.
+ * one sample by one model. A driver compiles {@link #start} and {@link #step} and keeps the {@link
+ * AttackState} between them: {@link CurveAttacker} checks {@code x} before each step and replaces
+ * rows that are done, {@link Lockstep} and training take all steps. No row may depend on another.
  *
  * <p>To add one: a record that implements this interface, and its line in {@link Attacks}.
  */
