@@ -8,6 +8,9 @@ package org.rigor.ir;
  * @param most at least every number
  */
 public record Range(double least, double most) {
+  /** All real numbers. */
+  public static final Range ALL = new Range(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+
   public static Range of(double number) {
     return new Range(number, number);
   }
@@ -27,7 +30,7 @@ public record Range(double least, double most) {
   /** Divides; infinite on both sides where the divisor may be 0. */
   public Range dividedBy(Range o) {
     if (o.least <= 0 && o.most >= 0) {
-      return new Range(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+      return ALL;
     }
     return corners(least / o.least, least / o.most, most / o.least, most / o.most);
   }
@@ -35,6 +38,11 @@ public record Range(double least, double most) {
   /** Returns the smallest range that holds both. */
   public Range hull(Range o) {
     return new Range(Math.min(least, o.least), Math.max(most, o.most));
+  }
+
+  /** Returns whether all numbers of another range are in this one; false for NaN. */
+  public boolean holds(Range o) {
+    return o.least >= least && o.most <= most;
   }
 
   /** Returns the largest magnitude. */

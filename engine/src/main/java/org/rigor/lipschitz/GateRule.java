@@ -4,6 +4,7 @@ package org.rigor.lipschitz;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.rigor.ir.Range;
 import org.rigor.ir.Value;
 import org.rigor.op.Add;
@@ -13,31 +14,40 @@ import org.rigor.op.Minimum;
 import org.rigor.op.Mul;
 import org.rigor.op.Neg;
 import org.rigor.op.Sub;
+import org.rigor.op.Tanh;
 
 /**
  * Rule for a unit that gates itself, t (a + b g(c t)) elementwise, with fixed a, b and c: SiLU (g a
- * sigmoid), GELU (g the error function), hard swish (g a clipped line). A rule of single operations
- * fails, for the product of two moving operands has no slope on all inputs.
+ * sigmoid), GELU (g the error function, or tanh of a cubic), hard swish (g a clipped line). A rule
+ * of single operations fails, for the product of two moving operands has no slope on all inputs.
  *
- * <p>With u = c t the derivative is a + b (g(u) + u g'(u)). {@link org.rigor.ir.Op#gatedSlopes}
- * states the range of the bracket over all u, so c does not matter.
+ * <p>With u = c t the derivative is a + b h, h = g(u) + u g'(u). {@link
+ * org.rigor.ir.Op#gatedSlopes} states the range of h over all u, so c does not matter.
  *
  * @param unit t
- * @param factors values from the product's plain operand to {@code unit}, which is left out, each a
- *     fixed multiple of the next
- * @param shifts values from the product's other operand to {@code gate}, which is left out, each a
- *     fixed affine function of the next
+ * @param plain the operand of the product that is a fixed multiple of {@code unit}
+ * @param gated the other operand, a fixed affine function of {@code gate}
  * @param gate g(c t), or a line clipped from both sides
- * @param line values from the gate's argument to {@code unit}, which is left out: multiples, and
- *     shifts if the gate is a clipped line
+ * @param argument of g, or the line
  */
 record GateRule(
-    Value unit,
-    List<Value> factors,
-    List<Value> shifts,
-    Value gate,
-    List<Value> line,
-    Set<Value> moving) {
+    Value unit, Value plain, Value gated, Value gate, Value argument, Set<Value> moving) {
+  /**
+   * GELU with tanh p, p = k (t + c t^3), k = sqrt(2 / pi), c = 0.044715 (Hendrycks and Gimpel
+   * 2016). With s = k t, p = s + q s^3 for q = c / k^2, so only q matters: files round it.
+   */
+  private static final double GELU_CUBIC = 0.0702381577526338;
+
+  private static final Range GELU_CUBICS =
+      new Range(GELU_CUBIC * (1 - 1e-6), GELU_CUBIC * (1 + 1e-6));
+
+  /**
+   * Range of h = tanh p + r p (1 - tanh(p)^2), r = s p' / p in [1, 3], for these q. It is odd in s
+   * and 1.25798613731754... at its largest for q as published. By ln q, p changes by at most p and
+   * r by at most 1/2; |p| (1 - tanh(p)^2) is at most 0.448 and p^2 |tanh p| (1 - tanh(p)^2) at most
+   * 0.376. So h changes by at most (1 + 1/2 + 3) 0.448 + 6 x 0.376 &lt; 4.5 times 1e-6.
+   */
+  private static final Range GELU_SLOPES = new Range(-1.258, 1.258);
 
   /** Returns the gated unit that ends in {@code v}, or null if there is none of this form. */
   static GateRule of(Value v, Set<Value> moving) {
@@ -49,28 +59,46 @@ record GateRule(
   }
 
   private static GateRule of(Value plain, Value gated, Set<Value> moving) {
-    List<Value> shifts = chain(gated, moving, true);
-    Value gate = shifts.get(shifts.size() - 1);
-    boolean clips = clips(gate, moving);
-    if (gate.isInput() || !clips && gate.op().gatedSlopes().isEmpty()) {
+    List<Value> steps = steps(gated, moving);
+    Value gate = steps.get(steps.size() - 1);
+    if (gate.isInput() || !clips(gate, moving) && gate.op().gatedSlopes().isEmpty()) {
       return null;
     }
-    Value argument = next(clips ? next(gate, moving) : gate, moving);
-    List<Value> line = chain(argument, moving, clips);
-    List<Value> factors = chain(plain, moving, false);
-    for (int i = 0; i < factors.size(); i++) {
-      int met = line.indexOf(factors.get(i));
-      if (met >= 0) {
-        return new GateRule(
-            factors.get(i),
-            factors.subList(0, i),
-            shifts.subList(0, shifts.size() - 1),
-            gate,
-            line.subList(0, met),
-            moving);
+    Value argument = next(clips(gate, moving) ? next(gate, moving) : gate, moving);
+    for (Value unit : steps(plain, moving)) {
+      GateRule rule = new GateRule(unit, plain, gated, gate, argument, moving);
+      if (rule.holds()) {
+        return rule;
       }
     }
     return null;
+  }
+
+  /** Returns whether the operands depend on the unit as the rule demands. */
+  private boolean holds() {
+    Function<Value, Range> any = v -> Range.of(1);
+    Range[] multiple = Polynomial.of(plain, unit, moving, any);
+    Range[] shifted = Polynomial.of(gated, gate, moving, any);
+    Range[] p = Polynomial.of(argument, unit, moving, any);
+    if (multiple == null || shifted == null || p == null || p[1] == null) {
+      return false;
+    }
+    boolean scales = has(multiple, false, true, false);
+    boolean shifts = shifted[1] != null && shifted[2] == null && shifted[3] == null;
+    boolean line = p[2] == null && p[3] == null && (p[0] == null || clips(gate, moving));
+    return scales && shifts && (line || isCubic(p));
+  }
+
+  private boolean isCubic(Range[] p) {
+    return gate.op() instanceof Tanh && has(p, false, true, true);
+  }
+
+  /** Returns whether there are such terms of degree 0, 1 and 3, and none of degree 2. */
+  private static boolean has(Range[] p, boolean constant, boolean linear, boolean cubic) {
+    return p[0] != null == constant
+        && p[1] != null == linear
+        && p[2] == null
+        && p[3] != null == cubic;
   }
 
   /** Returns whether a value is another one clipped from below and from above. */
@@ -86,26 +114,21 @@ record GateRule(
     return (v.op() instanceof Maximum || v.op() instanceof Minimum) && next(v, moving) != null;
   }
 
-  /**
-   * Returns values from {@code v} on, each a multiple of the next or, with {@code affine}, an
-   * affine function of it; the last may be any.
-   */
-  private static List<Value> chain(Value v, Set<Value> moving, boolean affine) {
+  /** Returns {@code v} and the values it is an affine function of, step by step. */
+  private static List<Value> steps(Value v, Set<Value> moving) {
     List<Value> out = new ArrayList<>();
     Value last = v;
     while (last != null) {
       out.add(last);
-      last = isStep(last, moving, affine) ? next(last, moving) : null;
+      boolean affine =
+          last.op() instanceof Add
+              || last.op() instanceof Sub
+              || last.op() instanceof Mul
+              || last.op() instanceof Div
+              || last.op() instanceof Neg;
+      last = affine ? next(last, moving) : null;
     }
     return out;
-  }
-
-  private static boolean isStep(Value v, Set<Value> moving, boolean affine) {
-    boolean multiple =
-        v.op() instanceof Mul
-            || v.op() instanceof Neg
-            || v.op() instanceof Div && moving.contains(v.input(0));
-    return multiple || affine && (v.op() instanceof Add || v.op() instanceof Sub);
   }
 
   /** Returns the one moving operand if it is not repeated, else null. */
@@ -121,61 +144,44 @@ record GateRule(
 
   /** Returns the values that {@link #factor} reads: those that do not depend on the input. */
   List<Value> fixed() {
-    List<Value> all = new ArrayList<>(factors);
-    all.addAll(shifts);
-    all.addAll(line);
-    if (clips(gate, moving)) {
-      all.addAll(List.of(gate, next(gate, moving)));
-    }
-    return all.stream().flatMap(v -> v.inputs().stream()).filter(x -> !moving.contains(x)).toList();
+    List<Value> out = new ArrayList<>();
+    factor(
+        v -> {
+          out.add(v);
+          return Range.of(1);
+        });
+    return out;
   }
 
   /** Returns an upper bound of the largest slope of one model's unit. */
   double factor(SideValues sides, int model) {
-    Range plain = along(factors, Range.of(1), sides, model);
-    Range gated = along(shifts, gated(sides, model), sides, model);
-    return plain.times(gated).magnitude();
+    return factor(v -> sides.of(v).range(model));
   }
 
-  private Range gated(SideValues sides, int model) {
-    if (!clips(gate, moving)) {
-      return gate.op().gatedSlopes().orElseThrow();
-    }
-    // Where the line b + a t is not clipped, t times it has the slope b + 2 a t = 2 (b + a t) - b.
-    Value inner = next(gate, moving);
-    Range limits = fixed(gate, sides, model).hull(fixed(inner, sides, model));
-    Range offset = along(line, Range.of(0), sides, model);
-    return limits.hull(limits.times(Range.of(2)).plus(offset.negative()));
+  private double factor(Function<Value, Range> fixed) {
+    Range multiple = Polynomial.of(plain, unit, moving, fixed)[1];
+    Range[] shifted = Polynomial.of(gated, gate, moving, fixed);
+    Range slopes = shifted[1].times(gateSlopes(fixed));
+    slopes = shifted[0] == null ? slopes : slopes.plus(shifted[0]);
+    return multiple.times(slopes).magnitude();
   }
 
-  /** Applies steps to a range, the last first. */
-  private Range along(List<Value> steps, Range from, SideValues sides, int model) {
-    Range r = from;
-    for (int i = steps.size() - 1; i >= 0; i--) {
-      r = step(steps.get(i), r, sides, model);
+  private Range gateSlopes(Function<Value, Range> fixed) {
+    Range[] p = Polynomial.of(argument, unit, moving, fixed);
+    if (clips(gate, moving)) {
+      // Where the line b + a t is not clipped, t times it has the slope b + 2 a t = 2 (b + a t) -
+      // b.
+      Range limits = limit(gate, fixed).hull(limit(next(gate, moving), fixed));
+      Range twice = limits.times(Range.of(2));
+      return limits.hull(p[0] == null ? twice : twice.plus(p[0].negative()));
+    } else if (isCubic(p)) {
+      Range q = p[3].dividedBy(p[1].times(p[1]).times(p[1]));
+      return GELU_CUBICS.holds(q) ? GELU_SLOPES : Range.ALL;
     }
-    return r;
+    return gate.op().gatedSlopes().orElseThrow();
   }
 
-  private Range step(Value v, Range r, SideValues sides, int model) {
-    if (v.op() instanceof Neg) {
-      return r.negative();
-    }
-    Range fixed = fixed(v, sides, model);
-    if (v.op() instanceof Mul) {
-      return r.times(fixed);
-    } else if (v.op() instanceof Div) {
-      return r.dividedBy(fixed);
-    } else if (v.op() instanceof Add) {
-      return r.plus(fixed);
-    } else if (v.op() instanceof Sub) {
-      boolean first = moving.contains(v.input(0));
-      return first ? r.plus(fixed.negative()) : fixed.plus(r.negative());
-    }
-    throw new IllegalStateException("no step of a gated unit: " + v);
-  }
-
-  private Range fixed(Value v, SideValues sides, int model) {
-    return sides.of(v.input(moving.contains(v.input(0)) ? 1 : 0)).range(model);
+  private Range limit(Value v, Function<Value, Range> fixed) {
+    return fixed.apply(v.input(moving.contains(v.input(0)) ? 1 : 0));
   }
 }

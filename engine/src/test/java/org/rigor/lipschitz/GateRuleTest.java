@@ -166,6 +166,54 @@ class GateRuleTest {
     assertThat(bound).isBetween(truth, truth * (1 + 1e-14));
   }
 
+  /** GELU with tanh of a cubic, from the exact constants or their floats, has 1.12899... */
+  @Test
+  void geluByTanhHasItsSlopeHoweverWritten() {
+    double k = Math.sqrt(2 / Math.PI);
+    Traced.Body powers = (p, x) -> tanhGelu(x, F.mul(F.mul(F.square(x), x), 0.044715), k);
+    Traced.Body floats = (p, x) -> tanhGelu(x, F.mul(F.mul(x, F.mul(x, x)), 0.044715f), (float) k);
+    Traced.Body spread =
+        (p, x) -> {
+          Value u = F.mul(x, -0.5);
+          Value inner = F.mul(F.mul(u, F.add(F.mul(F.square(u), 4 * 0.044715), 1)), 2 * k);
+          return F.mul(F.mul(u, 4), F.sub(F.constant(u, 0.25), F.mul(F.tanh(inner), -0.25)));
+        };
+    for (Norm norm : Norm.values()) {
+      for (Traced.Body body : List.of(powers, floats, spread)) {
+        assertThat(bound(norm, body)).isBetween(1.1289930686587717, 1.129 * (1 + 1e-14));
+      }
+      Traced.Body steeper = (p, x) -> tanhGelu(x, F.mul(F.mul(F.square(x), x), 0.05), k);
+      assertThat(bound(norm, steeper)).isInfinite();
+    }
+  }
+
+  private static Value tanhGelu(Value x, Value cubed, double k) {
+    return F.mul(F.mul(x, F.add(F.tanh(F.mul(F.add(x, cubed), k)), 1)), 0.5);
+  }
+
+  /** With 20 digits, at the published cubic and at both ends of those that count as it. */
+  @Test
+  void slopesOfTheCubicGateStayWithinTheirBound() {
+    MathContext twenty = new MathContext(20);
+    BigDecimal published = new BigDecimal("0.0702381577526338023289").round(twenty);
+    double most = 0;
+    for (String factor : List.of("0.999999", "1", "1.000001")) {
+      BigDecimal q = published.multiply(new BigDecimal(factor), twenty);
+      for (int i = 0; i <= 1200; i++) {
+        BigDecimal s = BigDecimal.valueOf(i, 2).divide(TWO, twenty); // up to 6
+        BigDecimal cube = q.multiply(s.pow(3), twenty);
+        BigDecimal p = s.add(cube, twenty);
+        BigDecimal tanh = tanh(p);
+        BigDecimal density = ONE.subtract(tanh.multiply(tanh), twenty);
+        BigDecimal slope = s.add(cube.multiply(BigDecimal.valueOf(3)), twenty).multiply(density);
+        most = Math.max(most, tanh.add(slope, twenty).doubleValue());
+        assertThat(p.multiply(density).doubleValue()).isLessThan(0.448);
+        assertThat(p.pow(2).multiply(tanh).multiply(density).doubleValue()).isLessThan(0.376);
+      }
+    }
+    assertThat(most).isBetween(1.25798, 1.258 - 1e-5);
+  }
+
   /** Slopes of x clip(a x + b) are 2 a x + b between the limits, so 1.5 and -0.5 at their ends. */
   @Test
   void hardSwishHasItsClosedForm() {
@@ -210,6 +258,9 @@ class GateRuleTest {
             (p, x) -> F.mul(F.relu(x), F.sigmoid(x)),
             (p, x) -> F.mul(x, F.maximum(x, F.constant(x, 0))),
             (p, x) -> F.mul(F.sigmoid(x), F.sigmoid(x)),
+            (p, x) -> F.mul(x, F.tanh(F.square(x))),
+            (p, x) -> F.mul(x, F.sigmoid(F.add(x, F.mul(F.square(x), x)))),
+            (p, x) -> F.mul(F.square(x), F.sigmoid(x)),
             (p, x) -> F.mul(x, F.sigmoid(F.max(x, 2))));
     for (Traced.Body body : others) {
       Traced net = new Traced(2, 2, body);
