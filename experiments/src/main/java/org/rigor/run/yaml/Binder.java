@@ -5,7 +5,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Binds a {@link Tree} to records by component name. A component is a number, boolean, string,
@@ -23,6 +23,9 @@ import java.util.Set;
  * IllegalArgumentException} from a compact constructor is reported as a problem of its mapping.
  */
 public final class Binder {
+  /** Values of defaults, by their text. */
+  private static final Map<String, Tree> DEFAULTS = new ConcurrentHashMap<>();
+
   private final List<Problem> problems = new ArrayList<>();
   private final Class<?> top;
   private final Check check;
@@ -252,16 +255,16 @@ public final class Binder {
       Set<String> misspelt,
       String path,
       int before) {
-    RecordComponent[] components = c.getRecordComponents();
-    Object[] args = new Object[components.length];
+    List<RecordComponent> components = KeySpec.components(c);
+    Object[] args = new Object[components.size()];
     int at = 0;
     for (int i = 0; i < args.length; i++) {
-      if (components[i].isAnnotationPresent(Inline.class)) {
-        Class<?> inner = components[i].getType();
+      if (components.get(i).isAnnotationPresent(Inline.class)) {
+        Class<?> inner = components.get(i).getType();
         int n = KeySpec.of(inner).size();
         args[i] = build(f, inner, null, keys.subList(at, at + n), misspelt, path, before);
         at += n;
-      } else if (KeySpec.holdsType(components[i])) {
+      } else if (KeySpec.holdsType(components.get(i))) {
         args[i] = type;
       } else {
         args[i] = given(f, keys.get(at++), misspelt, path);
@@ -274,7 +277,7 @@ public final class Binder {
       Map<String, Object> parts = new HashMap<>();
       for (int i = 0; i < args.length; i++) {
         if (args[i] != null) {
-          parts.put(Names.kebab(components[i].getName()), args[i]);
+          parts.put(Names.kebab(components.get(i).getName()), args[i]);
         }
       }
       fail(f, check.of(parts));
@@ -296,7 +299,7 @@ public final class Binder {
       return value(given.value(), key.type(), key, at);
     }
     if (key.defaultText().isPresent()) {
-      return value(TreeReader.read("<default>", key.defaultText().get()), key.type(), key, at);
+      return value(standard(key.defaultText().get()), key.type(), key, at);
     }
     if (KeySpec.raw(key.type()) == Optional.class) {
       return Optional.empty();
@@ -306,12 +309,14 @@ public final class Binder {
         : fail(f, "missing key '%s'%s", at, key.doc().isEmpty() ? "" : ": " + key.doc());
   }
 
+  private static Tree standard(String defaultText) {
+    return DEFAULTS.computeIfAbsent(defaultText, text -> TreeReader.read("<default>", text));
+  }
+
   private Object construct(Tree tree, Class<?> c, Object[] args, String path) {
     try {
       Class<?>[] types =
-          Arrays.stream(c.getRecordComponents())
-              .map(RecordComponent::getType)
-              .toArray(Class<?>[]::new);
+          KeySpec.components(c).stream().map(RecordComponent::getType).toArray(Class<?>[]::new);
       return c.getDeclaredConstructor(types).newInstance(args);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof WrongParts wrong) {

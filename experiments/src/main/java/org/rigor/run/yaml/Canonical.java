@@ -97,7 +97,7 @@ public final class Canonical {
   }
 
   private static void components(Record record, Part part, Map<String, JsonElement> out) {
-    for (RecordComponent c : record.getClass().getRecordComponents()) {
+    for (RecordComponent c : KeySpec.components(record.getClass())) {
       if ((part != Part.ALL && c.isAnnotationPresent(Label.class))
           || (part == Part.STRUCTURE && c.isAnnotationPresent(PerModel.class))) {
         continue;

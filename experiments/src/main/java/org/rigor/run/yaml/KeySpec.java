@@ -61,12 +61,35 @@ public record KeySpec(
   private static final Limits ANY =
       new Limits(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, false, false);
 
+  /** The JDK parses annotations anew for each array of components it returns. */
+  private static final ClassValue<List<RecordComponent>> COMPONENTS =
+      new ClassValue<>() {
+        @Override
+        protected List<RecordComponent> computeValue(Class<?> record) {
+          return List.of(record.getRecordComponents());
+        }
+      };
+
+  /** The subtypes of a sealed interface, which the JDK looks up anew at each call; else none. */
+  private static final ClassValue<List<Class<?>>> PERMITTED =
+      new ClassValue<>() {
+        @Override
+        protected List<Class<?>> computeValue(Class<?> c) {
+          return c.isSealed() ? List.of(c.getPermittedSubclasses()) : List.of();
+        }
+      };
+
+  /** Returns the components of a record, the same objects at each call. */
+  static List<RecordComponent> components(Class<?> record) {
+    return COMPONENTS.get(record);
+  }
+
   /**
    * Returns the keys of a record in the order of its components, with inlined records flattened.
    */
   public static List<KeySpec> of(Class<?> record) {
     List<KeySpec> keys = new ArrayList<>();
-    for (RecordComponent c : record.getRecordComponents()) {
+    for (RecordComponent c : components(record)) {
       if (c.isAnnotationPresent(Inline.class)) {
         keys.addAll(inlined(c));
       } else if (!holdsType(c)) {
@@ -176,7 +199,7 @@ public record KeySpec(
    * Returns whether {@code type:} selects among several records: a sealed or {@link Listed} family.
    */
   static boolean isFamily(Class<?> c) {
-    return c.isInterface() && (c.isSealed() || c.isAnnotationPresent(Listed.class));
+    return c.isInterface() && (!PERMITTED.get(c).isEmpty() || c.isAnnotationPresent(Listed.class));
   }
 
   /**
@@ -203,7 +226,7 @@ public record KeySpec(
     Listed listed = family.getAnnotation(Listed.class);
     if (listed == null) {
       List<Class<?>> out = new ArrayList<>();
-      for (Class<?> c : family.getPermittedSubclasses()) {
+      for (Class<?> c : PERMITTED.get(family)) {
         if (isFamily(c)) {
           out.addAll(members(c));
         } else {

@@ -15,7 +15,15 @@ public final class Names {
    * batch-size}.
    */
   public static String kebab(String name) {
-    return name.replaceAll("([a-z0-9])([A-Z])", "$1-$2").replace('_', '-').toLowerCase(Locale.ROOT);
+    StringBuilder out = new StringBuilder(name.length() + 4);
+    char before = '_';
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean small = before >= 'a' && before <= 'z' || before >= '0' && before <= '9';
+      out.append(small && c >= 'A' && c <= 'Z' ? "-" : "").append(c == '_' ? '-' : c);
+      before = c;
+    }
+    return out.toString().toLowerCase(Locale.ROOT);
   }
 
   /**
