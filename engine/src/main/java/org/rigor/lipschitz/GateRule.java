@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.lipschitz;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import org.rigor.ir.Range;
 import org.rigor.ir.Value;
-import org.rigor.op.Add;
-import org.rigor.op.Div;
 import org.rigor.op.Maximum;
 import org.rigor.op.Minimum;
 import org.rigor.op.Mul;
-import org.rigor.op.Neg;
-import org.rigor.op.Sub;
 import org.rigor.op.Tanh;
 
 /**
@@ -30,8 +25,8 @@ import org.rigor.op.Tanh;
  * @param gate g(c t), or a line clipped from both sides
  * @param argument of g, or the line
  */
-record GateRule(
-    Value unit, Value plain, Value gated, Value gate, Value argument, Set<Value> moving) {
+record GateRule(Value unit, Value plain, Value gated, Value gate, Value argument, Set<Value> moving)
+    implements UnitRule {
   /**
    * GELU with tanh p, p = k (t + c t^3), k = sqrt(2 / pi), c = 0.044715 (Hendrycks and Gimpel
    * 2016). With s = k t, p = s + q s^3 for q = c / k^2, so only q matters: files round it.
@@ -59,13 +54,14 @@ record GateRule(
   }
 
   private static GateRule of(Value plain, Value gated, Set<Value> moving) {
-    List<Value> steps = steps(gated, moving);
+    List<Value> steps = Polynomial.steps(gated, moving);
     Value gate = steps.get(steps.size() - 1);
     if (gate.isInput() || !clips(gate, moving) && gate.op().gatedSlopes().isEmpty()) {
       return null;
     }
-    Value argument = next(clips(gate, moving) ? next(gate, moving) : gate, moving);
-    for (Value unit : steps(plain, moving)) {
+    Value argument =
+        Polynomial.next(clips(gate, moving) ? Polynomial.next(gate, moving) : gate, moving);
+    for (Value unit : Polynomial.steps(plain, moving)) {
       GateRule rule = new GateRule(unit, plain, gated, gate, argument, moving);
       if (rule.holds()) {
         return rule;
@@ -106,59 +102,17 @@ record GateRule(
     if (!isLimit(v, moving)) {
       return false;
     }
-    Value inner = next(v, moving);
+    Value inner = Polynomial.next(v, moving);
     return isLimit(inner, moving) && !inner.op().equals(v.op());
   }
 
   private static boolean isLimit(Value v, Set<Value> moving) {
-    return (v.op() instanceof Maximum || v.op() instanceof Minimum) && next(v, moving) != null;
+    return (v.op() instanceof Maximum || v.op() instanceof Minimum)
+        && Polynomial.next(v, moving) != null;
   }
 
-  /** Returns {@code v} and the values it is an affine function of, step by step. */
-  private static List<Value> steps(Value v, Set<Value> moving) {
-    List<Value> out = new ArrayList<>();
-    Value last = v;
-    while (last != null) {
-      out.add(last);
-      boolean affine =
-          last.op() instanceof Add
-              || last.op() instanceof Sub
-              || last.op() instanceof Mul
-              || last.op() instanceof Div
-              || last.op() instanceof Neg;
-      last = affine ? next(last, moving) : null;
-    }
-    return out;
-  }
-
-  /** Returns the one moving operand if it is not repeated, else null. */
-  private static Value next(Value v, Set<Value> moving) {
-    List<Value> from = v.inputs().stream().filter(moving::contains).toList();
-    boolean one = from.size() == 1 && elements(from.get(0)) == elements(v);
-    return one ? from.get(0) : null;
-  }
-
-  private static long elements(Value v) {
-    return v.shape().size() / v.shape().models();
-  }
-
-  /** Returns the values that {@link #factor} reads: those that do not depend on the input. */
-  List<Value> fixed() {
-    List<Value> out = new ArrayList<>();
-    factor(
-        v -> {
-          out.add(v);
-          return Range.of(1);
-        });
-    return out;
-  }
-
-  /** Returns an upper bound of the largest slope of one model's unit. */
-  double factor(SideValues sides, int model) {
-    return factor(v -> sides.of(v).range(model));
-  }
-
-  private double factor(Function<Value, Range> fixed) {
+  @Override
+  public double factor(Function<Value, Range> fixed) {
     Range multiple = Polynomial.of(plain, unit, moving, fixed)[1];
     Range[] shifted = Polynomial.of(gated, gate, moving, fixed);
     Range slopes = shifted[1].times(gateSlopes(fixed));
@@ -171,7 +125,7 @@ record GateRule(
     if (clips(gate, moving)) {
       // Where the line b + a t is not clipped, t times it has the slope b + 2 a t = 2 (b + a t) -
       // b.
-      Range limits = limit(gate, fixed).hull(limit(next(gate, moving), fixed));
+      Range limits = limit(gate, fixed).hull(limit(Polynomial.next(gate, moving), fixed));
       Range twice = limits.times(Range.of(2));
       return limits.hull(p[0] == null ? twice : twice.plus(p[0].negative()));
     } else if (isCubic(p)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.lipschitz;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import org.rigor.ir.Range;
@@ -41,6 +43,34 @@ final class Polynomial {
     return new Polynomial(variable, moving, fixed).of(v, MOST_STEPS);
   }
 
+  /** Returns {@code v} and the values it is an affine function of, step by step. */
+  static List<Value> steps(Value v, Set<Value> moving) {
+    List<Value> out = new ArrayList<>();
+    Value last = v;
+    while (last != null) {
+      out.add(last);
+      boolean affine =
+          last.op() instanceof Add
+              || last.op() instanceof Sub
+              || last.op() instanceof Mul
+              || last.op() instanceof Div
+              || last.op() instanceof Neg;
+      last = affine ? next(last, moving) : null;
+    }
+    return out;
+  }
+
+  /** Returns the one moving operand if it is not repeated, else null. */
+  static Value next(Value v, Set<Value> moving) {
+    List<Value> from = v.inputs().stream().filter(moving::contains).toList();
+    boolean one = from.size() == 1 && elements(from.get(0)) == elements(v);
+    return one ? from.get(0) : null;
+  }
+
+  private static long elements(Value v) {
+    return v.shape().size() / v.shape().models();
+  }
+
   private Range[] of(Value v, int steps) {
     Range[] out = new Range[TERMS];
     if (v == variable) {
@@ -74,8 +104,7 @@ final class Polynomial {
 
   /** Returns whether a moving operand is repeated to the extents of the result. */
   private boolean repeats(Value v, Value x) {
-    return moving.contains(x)
-        && x.shape().size() / x.shape().models() != v.shape().size() / v.shape().models();
+    return moving.contains(x) && elements(x) != elements(v);
   }
 
   private static Range[] negative(Range[] a) {

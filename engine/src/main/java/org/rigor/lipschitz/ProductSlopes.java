@@ -23,7 +23,7 @@ import org.rigor.threat.Norm;
 /**
  * Lipschitz bounds of values from those of their operands, by {@link org.rigor.ir.Op#slope}. Three
  * composite forms, which rules of single operations would bound badly or not at all, have dedicated
- * rules: {@link ConvRule}, {@link GateRule} and {@link LayerNormRule}.
+ * rules: {@link ConvRule}, {@link UnitRule} and {@link LayerNormRule}.
  */
 final class ProductSlopes {
   private final Map<Value, double[]> bound;
@@ -53,9 +53,9 @@ final class ProductSlopes {
     if (LayerNormRule.applies(v)) {
       return List.of(v.input(0));
     }
-    GateRule gated = GateRule.of(v, moving);
-    if (gated != null) {
-      return List.of(gated.unit());
+    UnitRule unit = UnitRule.of(v, moving);
+    if (unit != null) {
+      return List.of(unit.unit());
     }
     ConvRule conv = ConvRule.of(v, moving);
     return conv != null
@@ -67,10 +67,10 @@ final class ProductSlopes {
   static List<Value> sides(Collection<Value> values, Set<Value> moving) {
     List<Value> out = new ArrayList<>();
     for (Value v : values) {
-      GateRule gated = GateRule.of(v, moving);
+      UnitRule unit = UnitRule.of(v, moving);
       ConvRule conv = ConvRule.of(v, moving);
-      if (gated != null) {
-        out.addAll(gated.fixed());
+      if (unit != null) {
+        out.addAll(unit.fixed());
       } else if (conv != null) {
         Stream.of(conv.weights(), conv.scale()).filter(Objects::nonNull).forEach(out::add);
       } else if (!v.isInput() && v.op().slopeReadsOperands()) {
@@ -149,9 +149,9 @@ final class ProductSlopes {
     if (LayerNormRule.applies(v)) {
       return Rounding.mulUp(bound.get(v.input(0))[model], LayerNormRule.factor(v, norm));
     }
-    GateRule gated = GateRule.of(v, moving);
-    if (gated != null) {
-      return Rounding.mulUp(bound.get(gated.unit())[model], gated.factor(sides, model));
+    UnitRule unit = UnitRule.of(v, moving);
+    if (unit != null) {
+      return Rounding.mulUp(bound.get(unit.unit())[model], unit.factor(sides, model));
     }
     ConvRule conv = ConvRule.of(v, moving);
     if (conv != null) {

@@ -6,6 +6,7 @@ import java.util.function.Predicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lowering;
 import org.rigor.ir.Op;
+import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
@@ -92,5 +93,11 @@ public record Fold(Windows windows, int groups, int height, int width) implement
   @Override
   public boolean keepsSamplesApart(Value y, Predicate<Value> moves) {
     return true;
+  }
+
+  /** Adds as many elements to one as windows overlap there: the transpose of {@link Unfold}. */
+  @Override
+  public double slope(Value y, Slopes of) {
+    return of.times(of.added(windows.overlap(height, width)));
   }
 }

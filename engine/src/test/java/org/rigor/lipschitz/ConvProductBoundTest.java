@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.ir.Value;
 import org.rigor.nn.Activation;
 import org.rigor.nn.AveragePool2d;
 import org.rigor.nn.BatchNorm;
@@ -27,6 +28,7 @@ import org.rigor.nn.Residual;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.nn.models.ResNet18;
+import org.rigor.op.F;
 import org.rigor.op.Windows;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -99,6 +101,27 @@ class ConvProductBoundTest {
     checkExact(images(Shape.of(5, 5, 3), new Conv2d(3, THREE.dilation(2), 3)), 1e-8);
     Windows odd = Windows.of(4, 2).stride(1, 2).padding(2, 0, 1, 1);
     checkExact(images(Shape.of(5, 4, 2), new Conv2d(2, odd)), 1e-8);
+  }
+
+  /** A pixel adds up to n elements of windows: row sum n, singular value sqrt(n). */
+  @Test
+  void overlappingWindowsAddUp() {
+    Windows w = Windows.of(3).stride(2, 1);
+    Traced net =
+        new Traced(
+            72,
+            40,
+            (p, x) -> {
+              int n = x.shape().dim(1);
+              Value windows = F.reshape(x, Shape.of(1, n, 2, 2, 1, 3, 3, 2));
+              return F.reshape(F.fold(windows, w, 1, 5, 4), Shape.of(1, n, 40));
+            });
+    assertThat(HostNetworks.product(DEVICE, net, Map.of(), Norm.L2)[0])
+        .isCloseTo(Math.sqrt(4), CLOSE);
+    assertThat(HostNetworks.product(DEVICE, net, Map.of(), Norm.LINF)[0]).isCloseTo(4, CLOSE);
+    double[][] j = Differences.jacobian(DEVICE, net, Map.of(), new double[72]);
+    assertThat(Patterns.norm(j)).isCloseTo(Math.sqrt(4), CLOSE);
+    assertThat(Patterns.rowSum(j)).isCloseTo(4, CLOSE);
   }
 
   /** In the maximum norm products of norms are exact only for one map, so nets of one layer. */
