@@ -52,7 +52,7 @@ final class Layouts {
     long[] perm = c.integers("perm");
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < x.rank(); i++) {
-      order.add(perm == null ? x.rank() - 1 - i : i < perm.length ? x.axis(perm[i]) : -1);
+      order.add(perm == null ? x.rank() - 1 - i : place(perm, i, x.rank()));
     }
     boolean all = IntStream.range(0, x.rank()).allMatch(order::contains);
     if (!all || (perm != null && perm.length != x.rank())) {
@@ -71,6 +71,11 @@ final class Layouts {
     List<Integer> behind = new ArrayList<>(List.of(0));
     order.forEach(a -> behind.add(a + 1));
     return new Term(F.transpose(x.value(), behind), x.batched());
+  }
+
+  /** Returns an axis of perm; -1 if there is none, since perm counts no axis from the end. */
+  private static int place(long[] perm, int i, int rank) {
+    return i < perm.length && perm[i] < rank ? (int) Math.max(perm[i], -1) : -1;
   }
 
   /**

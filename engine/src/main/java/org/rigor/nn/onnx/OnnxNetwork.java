@@ -45,6 +45,7 @@ public final class OnnxNetwork implements Network {
   private final Map<String, HostTensor> reals = new LinkedHashMap<>();
   private final Map<String, Ints> integers = new LinkedHashMap<>();
   private final Set<String> parameters;
+  private final ElementTypes types;
   private Optional<Head> head;
 
   /**
@@ -65,6 +66,7 @@ public final class OnnxNetwork implements Network {
               + " and "
               + graph.outputs().size());
     }
+    this.types = new ElementTypes(opset);
     this.inputName = graph.inputs().get(0).name();
     this.output = graph.outputs().get(0);
     this.input = sample(graph.inputs().get(0));
@@ -72,6 +74,7 @@ public final class OnnxNetwork implements Network {
     Set<String> read = keepNeeded(graph);
     reals.keySet().retainAll(read);
     reals.forEach(this::requireFinite);
+    checkTypes(graph.inputs().get(0));
     this.head = Head.of(nodes, output.name());
     this.parameters = new HashSet<>(reals.keySet());
     this.outputs = traceOnce();
@@ -111,7 +114,25 @@ public final class OnnxNetwork implements Network {
     }
   }
 
+  /** Requires operands, results and the declared output to be of the types they must be. */
+  private void checkTypes(OnnxValueInfo input) {
+    types.put(input.name(), input.kind());
+    for (OnnxNode n : nodes) {
+      try {
+        types.follow(n);
+      } catch (IllegalArgumentException e) {
+        throw error(n.describe() + ": " + e.getMessage());
+      }
+    }
+    ElementKind computed = types.of(output.name());
+    boolean real = output.kind() != null && output.kind().host().isFloating();
+    if (real && computed != null && computed != output.kind()) {
+      throw error("says that its output is " + output + ", but computes numbers of " + computed);
+    }
+  }
+
   private void constant(String name, OnnxTensor tensor) {
+    types.put(name, tensor.kind());
     if (tensor.isReal() && !tensor.isEmpty()) {
       reals.put(name, tensor.reals());
     } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.nn.onnx;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -242,8 +243,13 @@ final class Operators {
           "%s: uses operator set %d, read are %d to %d"
               .formatted(model.source(), model.opset(), OLDEST, NEWEST));
     }
+    Map<String, OnnxNode> names = new HashMap<>();
     for (OnnxNode n : model.graph().nodes()) {
       try {
+        OnnxNode other = n.name().isEmpty() ? null : names.put(n.name(), n);
+        if (other != null) {
+          throw new IllegalArgumentException("%s has the same name".formatted(other.describe()));
+        }
         check(n, model.opset());
       } catch (IllegalArgumentException e) {
         throw new DataException(model.source() + ": " + n.describe() + ": " + e.getMessage(), e);

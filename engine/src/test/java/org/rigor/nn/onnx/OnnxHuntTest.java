@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
@@ -49,7 +50,14 @@ class OnnxHuntTest {
 
   private static final double MOST = 1e4;
 
-  private int acceptedByUsAlone;
+  /** Why ONNX Runtime refuses what is read here, by the words of its message. */
+  private static final Map<String, String> RUNTIME_LACKS =
+      Map.of(
+          "Unsupported model IR version", "a format newer than this ONNX Runtime",
+          "is under development", "an operator set newer than this ONNX Runtime",
+          "Expected: 0", "a free batch axis that is written as 0");
+
+  private final Map<String, Integer> notByRuntime = new TreeMap<>();
 
   private static HostTensor small(Random r, int... dims) {
     Shape s = Shape.of(dims);
@@ -142,7 +150,7 @@ class OnnxHuntTest {
                       ? FileHunt.damaged(files, round)
                       : OnnxMutations.of(models, FileHunt.random(round)),
               (bytes, round) -> read(device, bytes, round));
-      System.out.println("read, but not by ONNX Runtime: " + acceptedByUsAlone);
+      System.out.println("read, but not by ONNX Runtime: " + notByRuntime);
       assertThat(tally.refused()).isGreaterThan(tally.read() / 4);
       assertThat(tally.compared()).isGreaterThan(tally.read() / 2);
     }
@@ -168,10 +176,23 @@ class OnnxHuntTest {
       e.run();
       actual = e.output("y").read().floats();
     }
-    float[] expected = runtime(bytes, input);
-    if (expected == null) {
-      acceptedByUsAlone++;
-      return false;
+    float[] expected;
+    try {
+      expected = runtime(bytes, input);
+    } catch (OrtException both) {
+      try {
+        // A network of one sample at a time has no meaning for two.
+        expected = joined(runtime(bytes, sample(input, 0)), runtime(bytes, sample(input, 1)));
+      } catch (OrtException alone) {
+        String reason =
+            RUNTIME_LACKS.keySet().stream()
+                .filter(alone.getMessage()::contains)
+                .findFirst()
+                .map(RUNTIME_LACKS::get)
+                .orElseThrow(() -> new AssertionError("refused by ONNX Runtime alone", alone));
+        notByRuntime.merge(reason, 1, Integer::sum);
+        return false;
+      }
     }
     assertThat(actual).hasSameSizeAs(expected);
     double scale = 1;
@@ -207,7 +228,24 @@ class OnnxHuntTest {
     return false;
   }
 
-  /** The outputs of ONNX Runtime, or null if it refuses the file. */
+  /** One sample of a batch of two, as a batch. */
+  private static HostTensor sample(HostTensor x, int i) {
+    int n = x.floats().length / SAMPLES;
+    float[] own = Arrays.copyOfRange(x.floats(), i * n, (i + 1) * n);
+    return HostTensor.of(x.shape().with(0, 1), own);
+  }
+
+  private static float[] joined(float[] a, float[] b) {
+    float[] out = Arrays.copyOf(a, a.length + b.length);
+    System.arraycopy(b, 0, out, a.length, b.length);
+    return out;
+  }
+
+  /**
+   * The outputs of ONNX Runtime.
+   *
+   * @throws OrtException if it refuses the file or the input
+   */
   private static float[] runtime(byte[] model, HostTensor x) throws OrtException {
     long[] dims = Arrays.stream(x.shape().dims()).asLongStream().toArray();
     OrtEnvironment env = OrtEnvironment.getEnvironment();
@@ -224,8 +262,6 @@ class OnnxHuntTest {
         float[] out = new float[y.remaining()];
         y.get(out);
         return out;
-      } catch (OrtException e) {
-        return null;
       }
     }
   }
