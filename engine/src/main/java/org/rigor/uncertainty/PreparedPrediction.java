@@ -18,7 +18,9 @@ import org.rigor.tensor.Shape;
 import org.rigor.workspace.Batches;
 import org.rigor.workspace.Workspace;
 
-/** A predictor whose programs are compiled once for repeated use. */
+/**
+ * A predictor whose draws are on the device, and whose programs are compiled once for repeated use.
+ */
 public final class PreparedPrediction implements AutoCloseable {
   private static final String SCORE = "score/";
 
@@ -30,16 +32,19 @@ public final class PreparedPrediction implements AutoCloseable {
     }
   }
 
-  private final Device device;
   private final Predictor predictor;
-  private final Map<Shape, Compiled> compiled = new HashMap<>();
-
-  /** A program for one batch size, with the buffers of its parameters. */
-  private record Compiled(Workspace space, BatchQueue batches) {}
+  private final Workspace space;
+  private final Map<Shape, BatchQueue> compiled = new HashMap<>();
 
   public PreparedPrediction(Device device, Predictor predictor) {
-    this.device = device;
     this.predictor = predictor;
+    this.space = new Workspace(device, "prediction");
+    try {
+      space.putAll("param/", predictor.draws());
+    } catch (RuntimeException | Error e) {
+      space.close();
+      throw e;
+    }
   }
 
   /**
@@ -61,7 +66,7 @@ public final class PreparedPrediction implements AutoCloseable {
               + ", got "
               + x.shape());
     }
-    BatchQueue batches = compiled.computeIfAbsent(x.shape(), s -> compile(rows, samples)).batches();
+    BatchQueue batches = compiled.computeIfAbsent(x.shape(), s -> compile(rows, samples));
     batches.put("x", own ? x : x.reshape(x.shape().insert(0, 1)));
     Map<String, HostTensor> found = batches.run(Pool.all(models, samples), RESULTS);
     int outputs = predictor.network().outputs();
@@ -80,16 +85,9 @@ public final class PreparedPrediction implements AutoCloseable {
     return new Prediction(log, scores);
   }
 
-  private Compiled compile(int rows, int samples) {
+  private BatchQueue compile(int rows, int samples) {
     int batch = Batches.fit(n -> program(rows, n), samples);
-    Workspace space = new Workspace(device, "prediction");
-    try {
-      space.putAll("param/", predictor.draws());
-      return new Compiled(space, new BatchQueue(batch, space.compile(program(rows, batch))));
-    } catch (RuntimeException | Error e) {
-      space.close();
-      throw e;
-    }
+    return new BatchQueue(batch, space.compile(program(rows, batch)));
   }
 
   private Program program(int rows, int batch) {
@@ -110,6 +108,6 @@ public final class PreparedPrediction implements AutoCloseable {
 
   @Override
   public void close() {
-    compiled.values().forEach(c -> c.space().close());
+    space.close();
   }
 }
