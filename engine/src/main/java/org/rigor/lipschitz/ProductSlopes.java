@@ -15,7 +15,6 @@ import org.rigor.ir.MissingRuleException;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.linalg.Rounding;
-import org.rigor.op.Broadcast;
 import org.rigor.op.MatMul;
 import org.rigor.op.Pointwise;
 import org.rigor.threat.Norm;
@@ -204,8 +203,9 @@ final class ProductSlopes {
     /** Returns the bound of an operand, repeated to the extents of an elementwise result. */
     private double operand(int i) {
       double own = bound.get(v.input(i))[model];
-      boolean elementwise = v.op() instanceof Pointwise || v.op() instanceof Broadcast;
-      return elementwise ? Rounding.mulUp(own, spread(elements(v) / elements(v.input(i)))) : own;
+      return v.op() instanceof Pointwise
+          ? Rounding.mulUp(own, spread(elements(v) / elements(v.input(i))))
+          : own;
     }
 
     /**

@@ -84,6 +84,7 @@ public record Broadcast(Shape to) implements Op {
 
   @Override
   public double slope(Value y, Slopes of) {
-    return of.times(1);
+    Shape x = y.input(0).shape();
+    return of.times(of.repeated(to.size() / to.models() / (x.size() / x.models())));
   }
 }

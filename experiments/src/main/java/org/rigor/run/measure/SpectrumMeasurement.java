@@ -16,7 +16,8 @@ import org.rigor.tensor.HostTensor;
 
 /**
  * Squared singular values of the weights K in front of hidden units and of K - K0, compared with
- * the Marchenko-Pastur interval for random weights of the same mean square.
+ * the Marchenko-Pastur interval for random weights of the same mean square. Eigenvalues in double
+ * are the host's work: the weights come from the host copy that measurements share.
  */
 final class SpectrumMeasurement implements Measurement {
   private final SparsitySpecs.Spectrum spec;
