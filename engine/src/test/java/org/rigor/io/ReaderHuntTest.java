@@ -39,6 +39,7 @@ class ReaderHuntTest {
   private static final int FEW = 200;
   private static final String FOLDER = System.getProperty("rigor.hunt.folder", "");
   private static final Map<String, String> ANSWERS = answers();
+  private static final String PEERS = peers();
 
   @TempDir Path temporary;
 
@@ -49,6 +50,7 @@ class ReaderHuntTest {
   }
 
   private FileHunt.Tally hunt(String format, String ending, FileHunt.Inputs inputs, Answer answer) {
+    assertThat(PEERS).as("a peer that reads " + format).contains("\"" + format + "\": ");
     Path file = temporary.resolve("f." + ending);
     return FileHunt.run(
         format,
@@ -196,6 +198,14 @@ class ReaderHuntTest {
       b.putLong(Double.doubleToLongBits(v));
     }
     return b.array();
+  }
+
+  private static String peers() {
+    try {
+      return Files.readString(Path.of("../bench/peers/check_readers.py"));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   private static Map<String, String> answers() {
