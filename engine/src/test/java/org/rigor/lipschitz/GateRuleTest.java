@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ import org.rigor.op.Erf;
 import org.rigor.op.F;
 import org.rigor.op.Sigmoid;
 import org.rigor.op.Tanh;
+import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 
@@ -246,6 +248,36 @@ class GateRuleTest {
         new Traced(1, 1, (p, x) -> F.mul(x, F.add(F.sigmoid(x), p.get("shift"))))
             .with("shift", Shape.of(1, 1), Double.NaN);
     assertThatThrownBy(() -> bound(Norm.L2, nan)).hasMessageContaining("not finite");
+  }
+
+  /**
+   * Random forms: no Jacobian on a fine grid is above the bound, and the largest is close to it.
+   */
+  @Test
+  void boundsOfRandomGatesAreReachedAndNeverExceeded() {
+    Random r = new Random(11);
+    List<UnaryOperator<Value>> gates = List.of(F::sigmoid, F::tanh, F::erf, v -> F.clamp(v, -1, 2));
+    HostTensor grid = HostTensor.of(Shape.of(801, 1), new double[801]);
+    for (int i = 0; i < 801; i++) {
+      grid.doubles()[i] = (i - 400) / 40.0;
+    }
+    for (int n = 0; n < 8; n++) {
+      UnaryOperator<Value> gate = gates.get(n % 4);
+      double scale = 0.5 + r.nextDouble();
+      double[] a = r.doubles(3, -2, 2).toArray();
+      double inner = n % 4 == 3 ? r.nextDouble(-1, 1) : 0;
+      Traced.Body body =
+          (p, x) -> {
+            Value g = gate.apply(F.add(F.mul(x, scale), inner));
+            g = inner == 0 ? gate.apply(F.div(x, F.constant(x, 1 / scale))) : g;
+            return F.mul(F.sub(F.mul(g, a[0]), F.constant(x, a[1])), F.mul(F.neg(x), a[2]));
+          };
+      Traced net = new Traced(1, 1, body);
+      double bound = bound(Norm.L2, net);
+      JacobianNorms j = HostNetworks.jacobians(DEVICE, net, Map.of(), grid, Norm.L2);
+      double largest = j.certified(0).orElseThrow();
+      assertThat(largest).as("form %d", n).isBetween(0.95 * bound, bound);
+    }
   }
 
   @Test
