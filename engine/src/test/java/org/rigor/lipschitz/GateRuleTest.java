@@ -257,9 +257,9 @@ class GateRuleTest {
   void boundsOfRandomGatesAreReachedAndNeverExceeded() {
     Random r = new Random(11);
     List<UnaryOperator<Value>> gates = List.of(F::sigmoid, F::tanh, F::erf, v -> F.clamp(v, -1, 2));
-    HostTensor grid = HostTensor.of(Shape.of(801, 1), new double[801]);
-    for (int i = 0; i < 801; i++) {
-      grid.doubles()[i] = (i - 400) / 40.0;
+    HostTensor grid = HostTensor.of(Shape.of(161, 1), new double[161]);
+    for (int i = 0; i < 161; i++) {
+      grid.doubles()[i] = (i - 80) / 8.0;
     }
     for (int n = 0; n < 8; n++) {
       UnaryOperator<Value> gate = gates.get(n % 4);
@@ -276,7 +276,7 @@ class GateRuleTest {
       double bound = bound(Norm.L2, net);
       JacobianNorms j = HostNetworks.jacobians(DEVICE, net, Map.of(), grid, Norm.L2);
       double largest = j.certified(0).orElseThrow();
-      assertThat(largest).as("form %d", n).isBetween(0.95 * bound, bound);
+      assertThat(largest).as("form %d", n).isBetween(0.9 * bound, bound);
     }
   }
 
