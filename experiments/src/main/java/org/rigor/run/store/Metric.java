@@ -16,7 +16,7 @@ public record Metric(String trial, String phase, long step, Map<String, Double> 
    *
    * @throws IllegalArgumentException if it is not a metric
    */
-  static Metric read(JsonBytes in) {
+  static Metric read(StrictJson in) {
     in.beginObject();
     String trial = leading(in, "trial").nextString();
     if (!Hex.is(trial)) {
@@ -33,7 +33,7 @@ public record Metric(String trial, String phase, long step, Map<String, Double> 
     return new Metric(trial, phase, step, values);
   }
 
-  private static JsonBytes leading(JsonBytes in, String key) {
+  private static StrictJson leading(StrictJson in, String key) {
     if (!in.hasNext() || !in.nextName().equals(key)) {
       throw new IllegalArgumentException("it does not begin with trial, phase and step");
     }

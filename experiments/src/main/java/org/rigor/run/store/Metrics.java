@@ -40,7 +40,7 @@ final class Metrics {
     }
 
     Metric metric() {
-      return Metric.read(new JsonBytes(bytes, from, to));
+      return Metric.read(new StrictJson(bytes, from, to));
     }
 
     void write(OutputStream out) throws IOException {

@@ -29,7 +29,7 @@ final class TrialReader {
   private static final Map<String, Kind> KINDS = byName(Kind.values());
   private static final Map<String, Curve.Side> SIDES = byName(Curve.Side.values());
 
-  private final JsonBytes in;
+  private final StrictJson in;
 
   private String id;
   private Outcome outcome;
@@ -42,7 +42,7 @@ final class TrialReader {
   private final Map<String, History> histories = new LinkedHashMap<>();
 
   private TrialReader(byte[] bytes) {
-    in = new JsonBytes(bytes);
+    in = new StrictJson(bytes);
   }
 
   /**
