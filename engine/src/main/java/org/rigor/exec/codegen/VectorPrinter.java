@@ -101,7 +101,7 @@ final class VectorPrinter {
 
   String broadcast(LoopSource.Slot o) {
     return o.type() == ExprType.BOOL
-        ? "VectorMask %2$s = %1$s.maskAll(a%3$s[i%3$s] != 0)"
+        ? "VectorMask %2$s = IntVector.broadcast(%1$s, a%3$s[i%3$s]).compare(VectorOperators.NE, 0)"
             .formatted(species(ExprType.I32), name(o), o.id())
         : "%1$s %2$s = %1$s.broadcast(%3$s, a%4$s[i%4$s])"
             .formatted(type(o.type()), name(o), species(o.type()), o.id());

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.rigor.exec.codegen.LoopCompiler;
 import org.rigor.exec.codegen.MapLoop;
 import org.rigor.ir.ExprKernel;
@@ -13,20 +14,12 @@ import org.rigor.ir.ExprKernel;
 /**
  * The code of one expression kernel, shared by all programs of the process. The work done so far
  * decides how it runs: interpreted at first, as compiled scalar code after more than a moment's
- * work, as vector code after much work and once the JIT has made it faster. All give the same bits.
+ * work, as vector code once the scalar code has taken a while and the JIT has made the vector code
+ * faster. All give the same bits.
  */
 final class MapCode {
   /** Operations after which ten milliseconds of compiling are well spent. */
   private static final long COMPILE_AFTER = 20_000;
-
-  /**
-   * Operations after which warming up pays; each element counts for {@link #PER_ELEMENT} more. By
-   * then the scalar code has run for about half a second, as long as warming takes from other
-   * threads.
-   */
-  private static final long VECTOR_AFTER = 1L << 31;
-
-  private static final int PER_ELEMENT = 5;
 
   /** Kernels kept for later programs; the least recently used leave first. */
   private static final int KEPT = 2048;
@@ -70,23 +63,24 @@ final class MapCode {
   }
 
   /**
-   * Returns the loop to use for the next {@code count} elements.
+   * Runs the code.
    *
+   * @param count elements that {@code work} gives to the loop
    * @param repeated arguments of stride 0, the others and the outputs having stride 1; null where
    *     strides do not allow vectors
    */
-  MapLoop loop(long count, Set<Integer> repeated) {
-    long done = elements.addAndGet(count);
-    if (done * nodes < COMPILE_AFTER) {
-      return interpreted;
+  void run(long count, Set<Integer> repeated, Consumer<MapLoop> work) {
+    if (elements.addAndGet(count) * nodes < COMPILE_AFTER) {
+      work.accept(interpreted);
+    } else if (repeated == null || VectorLoop.BITS == 0) {
+      work.accept(scalarLoop());
+    } else {
+      VectorLoop vector = vectors.computeIfAbsent(repeated, this::vectorLoop);
+      MapLoop loop = vector.get();
+      long start = System.nanoTime();
+      work.accept(loop);
+      vector.spent(loop, System.nanoTime() - start);
     }
-    if (repeated != null && VectorLoop.BITS > 0 && done > VECTOR_AFTER / (nodes + PER_ELEMENT)) {
-      MapLoop vector = vectors.computeIfAbsent(repeated, this::vectorLoop).get();
-      if (vector != null) {
-        return vector;
-      }
-    }
-    return scalarLoop();
   }
 
   private VectorLoop vectorLoop(Set<Integer> repeated) {

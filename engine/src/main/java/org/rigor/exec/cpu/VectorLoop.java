@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cpu;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.rigor.exec.codegen.MapLoop;
 import org.rigor.ir.Expr;
@@ -17,17 +22,45 @@ import org.rigor.linalg.VectorGemm;
 /**
  * A vector loop that warms up before use. Vector code that the JIT has not compiled yet is a
  * thousand times slower than scalar code, so one thread of the process compiles and exercises such
- * loops in turn, and each is handed out only when it has beaten its scalar twin.
+ * loops in turn, and each is handed out only when it has beaten its scalar twin. A loop asks for
+ * that once its scalar twin has taken as much time as warming up does; the loop on which most time
+ * was spent goes first.
  */
 final class VectorLoop {
   /** Vector width of this machine in bits, 0 where the vector module is absent. */
   static final int BITS = VectorGemm.preferredBits().orElse(0);
 
+  /**
+   * Processor time in nanoseconds that a loop takes to warm up, compiling included (measured: 60 to
+   * 250 ms for 2 to 24 nodes; the first of a process takes twice as long).
+   */
+  static final long WARM_NANOS = 100_000_000;
+
+  /** Elements by which the vector code and its twin are compared. */
   private static final int SAMPLE = 1024;
+
+  /**
+   * Elements of a row while the JIT is to take note: it counts calls, so calls are short, and few
+   * iterations keep it from compiling the loop alone first. No multiple of the lanes, for else the
+   * code of the remainder would be discarded as dead, and all of it compiled again when needed.
+   */
+  private static final int SHORT = 39;
+
+  /** Calls between two looks at the time; behind each the compiling threads get the processor. */
+  private static final int BURST = 64;
+
+  private static final long PAUSE_NANOS = 2_000_000;
+
+  /** Times in a row that the vector code must win: a busy machine may have delayed its twin. */
+  private static final int WINS = 3;
+
   private static final long GIVE_UP_NANOS = 20_000_000_000L;
   private static final ThreadPoolExecutor WARMER =
       new ThreadPoolExecutor(
           1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), VectorLoop::thread);
+
+  /** Loops that wait for the thread. */
+  private static final List<VectorLoop> WAITING = new ArrayList<>();
 
   /** Loops that did not beat their scalar twins in time. */
   private static final AtomicInteger GIVEN_UP = new AtomicInteger();
@@ -44,6 +77,7 @@ final class VectorLoop {
   private final Set<Integer> repeated;
   private final MapLoop scalar;
   private final Supplier<MapLoop> compile;
+  private final AtomicLong spent = new AtomicLong();
   private volatile MapLoop ready;
 
   /**
@@ -62,7 +96,6 @@ final class VectorLoop {
     this.repeated = repeated;
     this.scalar = scalar;
     this.compile = compile;
-    WARMER.execute(this::warmOrCount);
   }
 
   /** Describes what elementwise loops use on this machine, for {@code DeviceInfo}. */
@@ -78,14 +111,34 @@ final class VectorLoop {
             + " (java --add-modules jdk.incubator.vector)";
   }
 
-  /** Returns the loop, or null while scalar code is the better choice. */
+  /** Returns the vector code if it is ready, else its scalar twin. */
   MapLoop get() {
-    return ready;
+    MapLoop vector = ready;
+    return vector != null ? vector : scalar;
   }
 
-  private void warmOrCount() {
+  /** Counts time that a thread spent in {@code loop}, which {@link #get} returned. */
+  void spent(MapLoop loop, long nanos) {
+    if (loop != scalar) {
+      return;
+    }
+    long now = spent.addAndGet(nanos);
+    if (now >= WARM_NANOS && now - nanos < WARM_NANOS) {
+      synchronized (WAITING) {
+        WAITING.add(this);
+      }
+      WARMER.execute(VectorLoop::warmNext);
+    }
+  }
+
+  private static void warmNext() {
+    VectorLoop next;
+    synchronized (WAITING) {
+      next = WAITING.stream().max(Comparator.comparingLong(l -> l.spent.get())).orElseThrow();
+      WAITING.remove(next);
+    }
     try {
-      warm();
+      next.warm();
     } catch (RuntimeException | LinkageError e) {
       FAILED.incrementAndGet(); // scalar code stays in use, and DeviceInfo reports it
     }
@@ -96,49 +149,63 @@ final class VectorLoop {
     Object[] arrays = new Object[arguments + kernel.outputs().size()];
     int[] strides = new int[arrays.length];
     for (Expr a : kernel.args()) {
-      arrays[a.index()] = ones(a.type());
+      arrays[a.index()] = sample(a.type(), a.index());
       strides[a.index()] = repeated.contains(a.index()) ? 0 : 1;
     }
     for (int o = 0; o < kernel.outputs().size(); o++) {
-      arrays[arguments + o] = ones(kernel.outputs().get(o).type());
+      arrays[arguments + o] = sample(kernel.outputs().get(o).type(), arguments + o);
       strides[arguments + o] = 1;
     }
     long start = System.nanoTime();
     long best = Long.MAX_VALUE;
+    int wins = 0;
     for (int i = 0; System.nanoTime() - start < GIVE_UP_NANOS; i++) {
+      for (int k = 0; k < BURST; k++) {
+        run(vector, arrays, 2, SHORT, strides);
+      }
       long taken = time(vector, arrays, strides);
       if (i % 16 == 0 || taken < best) {
         // The JIT speeds up the scalar code meanwhile too: compare with its best.
         best = Math.min(best, time(scalar, arrays, strides));
       }
-      if (taken < best) {
+      wins = taken < best ? wins + 1 : 0;
+      if (wins == WINS) {
         ready = vector;
         return;
       }
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
     GIVEN_UP.incrementAndGet();
   }
 
   private long time(MapLoop loop, Object[] arrays, int[] strides) {
-    int[] zeros = new int[arrays.length];
     long start = System.nanoTime();
-    loop.run(arrays, zeros, 1, zeros, SAMPLE, strides, kernel.params());
+    run(loop, arrays, 1, SAMPLE, strides);
     return System.nanoTime() - start;
   }
 
-  private static Object ones(ExprType type) {
-    switch (type) {
-      case F32:
-        float[] f = new float[SAMPLE];
-        Arrays.fill(f, 1);
-        return f;
-      case F64:
-        double[] d = new double[SAMPLE];
-        Arrays.fill(d, 1);
-        return d;
-      default:
-        return new int[SAMPLE];
-    }
+  private void run(MapLoop loop, Object[] arrays, int rows, int n, int[] strides) {
+    int[] zeros = new int[arrays.length];
+    loop.run(arrays, zeros, rows, zeros, n, strides, kernel.params());
+  }
+
+  /**
+   * Returns values that take the branches of the scalar code both ways: the JIT drops a branch that
+   * was never taken, and compiles all again when it is.
+   */
+  private static Object sample(ExprType type, int operand) {
+    Random random = new Random(operand);
+    return switch (type) {
+      case F32 -> {
+        float[] values = new float[SAMPLE];
+        for (int i = 0; i < SAMPLE; i++) {
+          values[i] = 4 * random.nextFloat() - 2;
+        }
+        yield values;
+      }
+      case F64 -> random.doubles(SAMPLE, -2, 2).toArray();
+      default -> random.ints(SAMPLE, 0, 2).toArray();
+    };
   }
 
   private static Thread thread(Runnable work) {
