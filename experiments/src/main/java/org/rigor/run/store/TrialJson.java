@@ -54,13 +54,13 @@ final class TrialJson {
     JsonArray curves = new JsonArray();
     r.curves().forEach(c -> curves.add(curve(c)));
     o.add("curves", curves);
-    JsonArray examples = new JsonArray();
-    r.examples().forEach(e -> examples.add(example(e)));
-    o.add("examples", examples);
     if (!r.histories().isEmpty()) {
       o.add("histories", HistoryJson.write(r.histories()));
     }
     o.add("config", Canonical.of(trial.spec()));
+    JsonArray examples = new JsonArray(); // last: most readers stop before them
+    r.examples().forEach(e -> examples.add(example(e)));
+    o.add("examples", examples);
     o.addProperty("checksum", checksum(o));
     return o + "\n";
   }

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.rigor.diff.Kind;
 import org.rigor.run.trial.Curve;
@@ -52,7 +51,7 @@ final class TrialReader {
    * @throws DamagedException with file and key
    */
   static TrialResult read(String file, byte[] bytes) {
-    return read(file, bytes, r -> r.list(() -> r.examples.add(r.example())));
+    return read(file, new TrialReader(bytes), true);
   }
 
   /**
@@ -63,19 +62,14 @@ final class TrialReader {
    * @throws DamagedException with file and key
    */
   static TrialResult read(String file, byte[] bytes, Supplier<byte[]> again) {
-    return read(
-        file,
-        bytes,
-        r -> {
-          r.in.skip();
-          r.examples = new LaterList<>(() -> read(file, again.get()).examples());
-        });
+    TrialReader r = new TrialReader(bytes);
+    r.examples = new LaterList<>(() -> read(file, again.get()).examples());
+    return read(file, r, false);
   }
 
-  private static TrialResult read(String file, byte[] bytes, Consumer<TrialReader> readExamples) {
-    TrialReader r = new TrialReader(bytes);
+  private static TrialResult read(String file, TrialReader r, boolean wantsExamples) {
     try {
-      return r.result(readExamples);
+      return r.result(wantsExamples);
     } catch (IllegalArgumentException e) {
       String path = r.in.path();
       String said = e.getMessage().lines().findFirst().orElse("");
@@ -83,15 +77,23 @@ final class TrialReader {
     }
   }
 
-  private TrialResult result(Consumer<TrialReader> readExamples) {
+  /**
+   * @param wantsExamples whether to read the examples, the last thing that is stored; else
+   *     everything before them
+   */
+  private TrialResult result(boolean wantsExamples) {
     Set<String> missing =
         new HashSet<>(
             List.of(
                 "id", "outcome", "message", "seconds", "scalars", "correct", "curves", "examples"));
+    boolean described = false;
     in.beginObject();
     while (in.hasNext()) {
       String key = in.nextName();
       missing.remove(key);
+      if (key.equals("examples") && !wantsExamples && described && missing.isEmpty()) {
+        return made();
+      }
       switch (key) {
         case "id" -> id = in.nextString();
         case "outcome" -> outcome = constant(OUTCOMES);
@@ -100,9 +102,12 @@ final class TrialReader {
         case "scalars" -> scalars();
         case "correct" -> correct();
         case "curves" -> list(() -> curves.add(curve()));
-        case "examples" -> readExamples.accept(this);
+        case "examples" -> examples(wantsExamples);
         case "histories" -> histories();
-        default -> in.skip(); // the description of the trial
+        default -> {
+          described |= key.equals("config");
+          in.skip();
+        }
       }
     }
     in.endObject();
@@ -110,6 +115,18 @@ final class TrialReader {
     if (!missing.isEmpty()) {
       throw new IllegalArgumentException(missing.iterator().next() + " is missing");
     }
+    return made();
+  }
+
+  private void examples(boolean wanted) {
+    if (wanted) {
+      list(() -> examples.add(example()));
+    } else {
+      in.skip();
+    }
+  }
+
+  private TrialResult made() {
     TrialResult r =
         new TrialResult(
             id, outcome, message, seconds, scalars, correct, curves, examples, histories);
