@@ -9,20 +9,30 @@ package org.rigor.linalg;
  * scratch of the calling thread; their sizes are the constants here.
  */
 public final class PanelGemm {
-  /** Columns of B packed at a time. */
-  static final int PACKED_COLUMNS = 512;
+  /** Most columns of B packed at a time: 512, and a panel of two vectors of 16 numbers. */
+  static final int PACKED_COLUMNS = 544;
 
-  /** Most rows of a register tile. */
-  static final int MAX_ROWS = 16;
+  /** Most rows of A packed at a time. */
+  static final int PACKED_ROWS = 64;
 
-  /** Most columns of a register tile: two vectors of 16 numbers. */
-  static final int MAX_COLUMNS = 32;
+  /** Most numbers of a register tile of one vector a row. */
+  static final int EDGE = 8 * 16;
 
   private PanelGemm() {}
 
   /** Float form. */
   public interface OfFloat {
-    /** Computes one m x n product. */
+    /** Returns the numbers that {@link #pack} writes. */
+    int packedLength(int n, int k);
+
+    /** Writes all of B as {@link #run} reads it when told that it is packed. */
+    void pack(float[] b, int bOff, int ldb, boolean transB, int n, int k, float[] out, int outOff);
+
+    /**
+     * Computes one m x n product.
+     *
+     * @param packed B was written by {@link #pack}; its row stride and {@code transB} are not read
+     */
     void run(
         float[] a,
         int aOff,
@@ -32,6 +42,7 @@ public final class PanelGemm {
         int bOff,
         int ldb,
         boolean transB,
+        boolean packed,
         float[] c,
         int cOff,
         int ldc,
@@ -46,7 +57,18 @@ public final class PanelGemm {
 
   /** Double form. */
   public interface OfDouble {
-    /** Computes one m x n product. */
+    /** Returns the numbers that {@link #pack} writes. */
+    int packedLength(int n, int k);
+
+    /** Writes all of B as {@link #run} reads it when told that it is packed. */
+    void pack(
+        double[] b, int bOff, int ldb, boolean transB, int n, int k, double[] out, int outOff);
+
+    /**
+     * Computes one m x n product.
+     *
+     * @param packed B was written by {@link #pack}; its row stride and {@code transB} are not read
+     */
     void run(
         double[] a,
         int aOff,
@@ -56,6 +78,7 @@ public final class PanelGemm {
         int bOff,
         int ldb,
         boolean transB,
+        boolean packed,
         double[] c,
         int cOff,
         int ldc,

@@ -70,10 +70,10 @@ public final class VectorGemm implements Gemm {
 
   /**
    * Returns the rows of a tile, of two vectors each: 512-bit machines and ARM have 32 vector
-   * registers, others 16.
+   * registers, others 16 (where six rows would fit, but not always by the JIT's choice).
    */
   private int tileRows() {
-    return bits == 512 || System.getProperty("os.arch").equals("aarch64") ? 8 : 6;
+    return bits == 512 || System.getProperty("os.arch").equals("aarch64") ? 8 : 5;
   }
 
   /** Waits until both element types run vector code or have been given up. */
@@ -150,6 +150,7 @@ public final class VectorGemm implements Gemm {
           bOff + t * s.strideB(),
           s.ldb(),
           s.transB(),
+          false,
           c,
           cOff + t * s.strideC() + i * s.ldc(),
           s.ldc(),
@@ -214,6 +215,7 @@ public final class VectorGemm implements Gemm {
           bOff + t * s.strideB(),
           s.ldb(),
           s.transB(),
+          false,
           c,
           cOff + t * s.strideC() + i * s.ldc(),
           s.ldc(),
@@ -271,25 +273,24 @@ public final class VectorGemm implements Gemm {
    * counts calls, and a tile that is still uncompiled when callers meet it would stay slow for
    * long.
    *
-   * @param rows of the largest tile
-   * @param lanes of a vector; a tile has two vectors a row, or one at the right edge
+   * @param rows of the largest tile; the others have 4, 2 and 1
+   * @param lanes of a vector; a tile has two vectors a row
    */
   private static GemmShape[] warmUp(int rows, int lanes) {
     List<GemmShape> shapes = new ArrayList<>();
-    for (int m : new int[] {rows + 5, rows + 3}) { // rows + 4 + 1 and rows + 2 + 1
-      int whole = 4 * lanes;
-      int one = lanes - 1;
-      int edge = whole - 1;
-      shapes.add(GemmShape.of(m, whole, 24).batched(25, 0, 0, m * whole));
-      shapes.add(GemmShape.of(m, whole, 24).accumulating().batched(25, 0, 0, m * whole));
-      shapes.add(GemmShape.of(m, one, 24).batched(50, 0, 0, m * one));
-      shapes.add(GemmShape.of(m, edge, 24).transposed(false, true).batched(20, 0, 0, m * edge));
-      shapes.add(GemmShape.of(m, edge, 24).transposed(true, false).batched(20, 0, 0, m * edge));
+    for (int m : new int[] {rows, 4, 2, 1}) {
+      int n = 4 * lanes;
+      shapes.add(GemmShape.of(m, n, 24).batched(13, 0, 0, m * n));
+      shapes.add(GemmShape.of(m, n, 24).accumulating().batched(13, 0, 0, m * n));
     }
+    int m = 2 * rows + 1;
+    int narrow = lanes - 1;
+    int shared = 3 * lanes - 1; // two panels of overlapping vectors
+    shapes.add(GemmShape.of(m, narrow, 24).batched(20, 0, 0, m * narrow));
+    shapes.add(GemmShape.of(m, shared, 24).transposed(false, true).batched(20, 0, 0, m * shared));
+    shapes.add(GemmShape.of(m, shared, 24).transposed(true, false).batched(20, 0, 0, m * shared));
     shapes.add(GemmShape.of(18, 70, 260));
-    shapes.add(GemmShape.of(18, 90, 260));
-    shapes.add(GemmShape.of(33, 520, 40).transposed(true, false));
-    shapes.add(GemmShape.of(33, 520, 40).transposed(false, true));
+    shapes.add(GemmShape.of(33, 560, 40));
     return shapes.toArray(new GemmShape[0]);
   }
 
@@ -304,18 +305,18 @@ public final class VectorGemm implements Gemm {
 
     Scratch withFloats() {
       if (packAFloat == null) {
-        packAFloat = new float[PanelGemm.MAX_ROWS * BLOCK];
+        packAFloat = new float[PanelGemm.PACKED_ROWS * BLOCK];
         packBFloat = new float[PanelGemm.PACKED_COLUMNS * BLOCK];
-        edgeFloat = new float[PanelGemm.MAX_ROWS * PanelGemm.MAX_COLUMNS];
+        edgeFloat = new float[PanelGemm.EDGE];
       }
       return this;
     }
 
     Scratch withDoubles() {
       if (packADouble == null) {
-        packADouble = new double[PanelGemm.MAX_ROWS * BLOCK];
+        packADouble = new double[PanelGemm.PACKED_ROWS * BLOCK];
         packBDouble = new double[PanelGemm.PACKED_COLUMNS * BLOCK];
-        edgeDouble = new double[PanelGemm.MAX_ROWS * PanelGemm.MAX_COLUMNS];
+        edgeDouble = new double[PanelGemm.EDGE];
       }
       return this;
     }

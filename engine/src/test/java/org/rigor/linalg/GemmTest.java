@@ -99,6 +99,11 @@ class GemmTest {
     all.add(GemmShape.of(33, 517, 33).transposed(true, false).accumulating());
     all.add(GemmShape.of(33, 517, 33));
     all.add(GemmShape.of(3, 530, 20).transposed(false, true));
+    // More rows than are packed at a time, and every width up to four vectors of the widest.
+    all.add(GemmShape.of(131, 9, 258).transposed(true, false));
+    for (int n = 1; n <= 64; n++) {
+      all.add(GemmShape.of(1 + n % 13, n, 9 + 251 * (n % 2)).transposed(false, n % 3 == 0));
+    }
     return all;
   }
 
