@@ -2,6 +2,7 @@
 package org.rigor.run.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,17 +85,29 @@ final class Catalogue {
    */
   static List<Entry> of(Path studies, Path runs) throws IOException {
     Map<String, Last> last = last(runs);
-    List<Entry> out = new ArrayList<>();
-    for (Path p : yaml(studies)) {
-      StudyHeader header = StudyHeader.of(Files.readString(p));
-      try {
-        StudyDocument s = StudyOptions.read(p, List.of(), false);
-        out.add(new Entry(p, Optional.of(s), 0, header, Optional.ofNullable(last.get(s.name()))));
-      } catch (SpecException e) {
-        out.add(new Entry(p, Optional.empty(), e.problems().size(), header, Optional.empty()));
-      }
+    try {
+      return yaml(studies).parallelStream().map(p -> entry(p, last)).toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
-    return out;
+  }
+
+  private static Entry entry(Path file, Map<String, Last> last) {
+    StudyHeader header = header(file);
+    try {
+      StudyDocument s = StudyOptions.read(file, List.of(), false);
+      return new Entry(file, Optional.of(s), 0, header, Optional.ofNullable(last.get(s.name())));
+    } catch (SpecException e) {
+      return new Entry(file, Optional.empty(), e.problems().size(), header, Optional.empty());
+    }
+  }
+
+  private static StudyHeader header(Path file) {
+    try {
+      return StudyHeader.of(Files.readString(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Map<String, Last> last(Path runs) throws IOException {
