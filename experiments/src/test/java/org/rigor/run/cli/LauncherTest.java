@@ -4,6 +4,7 @@ package org.rigor.run.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +94,10 @@ class LauncherTest {
   }
 
   private Process process(Path launcher, String... words) throws IOException {
+    return builder(launcher, words).start();
+  }
+
+  private ProcessBuilder builder(Path launcher, String... words) {
     List<String> command = new ArrayList<>(List.of(launcher.toString()));
     command.addAll(Arrays.asList(words));
     ProcessBuilder builder = new ProcessBuilder(command);
@@ -99,19 +105,35 @@ class LauncherTest {
     builder.environment().put("TMPDIR", folder.toString());
     builder.environment().put("PATH", folder + ":" + System.getenv("PATH"));
     builder.environment().remove("RIGOR_JAVA_OPTS");
-    return builder.start();
+    return builder;
   }
 
   private Started start(String... words) throws Exception {
     return start(home.resolve("rigor"), words);
   }
 
+  /**
+   * Runs the launcher. Its filter writes after it has ended, when the JDK no longer reads the
+   * streams of a process; a named pipe ends with its last writer.
+   */
   private Started start(Path launcher, String... words) throws Exception {
-    Process p = process(launcher, words);
+    Path pipe = folder.resolve("stderr");
+    if (!Files.exists(pipe)) {
+      assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    }
+    CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> text(pipe));
+    Process p = builder(launcher, words).redirectError(pipe.toFile()).start();
     p.getOutputStream().close();
     String out = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    String err = new String(p.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Started(p.waitFor(), out, err);
+    return new Started(p.waitFor(), out, err.get());
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<String> idle() throws IOException {
