@@ -36,7 +36,6 @@ public final class Certifier implements AutoCloseable {
   private final Box box;
   private final Norm norm;
   private final Models networks;
-  private final boolean owns;
   private final int models;
   private final Kind kind;
   private Search search;
@@ -48,23 +47,6 @@ public final class Certifier implements AutoCloseable {
   private int slots;
 
   /**
-   * Creates a certifier of networks on the host.
-   *
-   * @param values stored parameters by name, [M, shape...]; upcast exactly
-   * @param box the range of valid inputs; perturbed inputs are kept in it
-   * @throws IllegalArgumentException if a parameter has no value or there is no certificate
-   */
-  public Certifier(
-      Device device,
-      Network network,
-      Map<String, HostTensor> values,
-      List<Certificate> certificates,
-      Box box,
-      Norm norm) {
-    this(Models.of(device, network, values), true, certificates, box, norm);
-  }
-
-  /**
    * Creates a certifier of networks, which must stay open while it is used.
    *
    * @param networks M of them; their parameters are upcast exactly
@@ -72,20 +54,13 @@ public final class Certifier implements AutoCloseable {
    * @throws IllegalArgumentException if there is no certificate
    */
   public Certifier(Models networks, List<Certificate> certificates, Box box, Norm norm) {
-    this(networks, false, certificates, box, norm);
-  }
-
-  private Certifier(
-      Models networks, boolean owns, List<Certificate> certificates, Box box, Norm norm) {
     this.networks = networks;
-    this.owns = owns;
     this.device = networks.device();
     this.network = networks.network();
     this.certificates = List.copyOf(certificates);
     this.box = box;
     this.norm = norm;
     if (certificates.isEmpty() || network.outputs() < 2) {
-      release(networks, owns);
       throw new IllegalArgumentException(
           "certify: needs at least one certificate and two classes, got "
               + certificates
@@ -125,12 +100,6 @@ public final class Certifier implements AutoCloseable {
     kept = c;
     slots = most;
     return search;
-  }
-
-  private static void release(Models networks, boolean owns) {
-    if (owns) {
-      networks.close();
-    }
   }
 
   private void release() {
@@ -206,6 +175,5 @@ public final class Certifier implements AutoCloseable {
   @Override
   public void close() {
     release();
-    release(networks, owns);
   }
 }

@@ -17,6 +17,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 class CertifierMarginTest {
   /** z = (0, x): class 1 is right at x = 1 by a margin of 1 - epsilon. */
@@ -41,8 +42,8 @@ class CertifierMarginTest {
   private static CertifiedCurve curve(Certificate... certificates) {
     Sequential net = new Sequential(Shape.of(1), List.of(new Dense(2)));
     try (Device device = new CpuDevice(1, "scalar", "test");
-        Certifier c =
-            new Certifier(device, net, PARAMS, List.of(certificates), Box.NONE, Norm.LINF)) {
+        Models networks = Models.of(device, net, PARAMS);
+        Certifier c = new Certifier(networks, List.of(certificates), Box.NONE, Norm.LINF)) {
       return c.run(
           HostTensor.of(Shape.of(1, 1), 1f),
           HostTensor.of(Shape.of(1), 1),

@@ -21,6 +21,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /**
  * Margins are those of the method that they are named after, against plain Java and closed forms.
@@ -33,7 +34,8 @@ class OwnMarginTest {
     Map<String, HostTensor> floats = new LinkedHashMap<>();
     m.params.forEach((name, t) -> floats.put(name, t.toFloat()));
     try (Device device = new CpuDevice(1, "scalar", "test");
-        Certifier c = new Certifier(device, m.network, floats, List.of(certificates), box, norm)) {
+        Models networks = Models.of(device, m.network, floats);
+        Certifier c = new Certifier(networks, List.of(certificates), box, norm)) {
       HostTensor x = HostTensor.of(m.network.input().insert(0, N), m.x).toFloat();
       return c.run(x, HostTensor.of(Shape.of(N), m.y), List.of(epsilon));
     }

@@ -33,6 +33,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.workspace.Models;
 
 class SamplesApartTest {
   private static void require(UnaryOperator<Value> f) {
@@ -123,7 +124,8 @@ class SamplesApartTest {
       }
       assertThatThrownBy(() -> ProductBound.requireRules(net))
           .isInstanceOf(IllegalArgumentException.class);
-      try (Certifier c = new Certifier(cpu, net, params, List.of(new Ibp()), Box.UNIT, Norm.LINF)) {
+      try (Models networks = Models.of(cpu, net, params);
+          Certifier c = new Certifier(networks, List.of(new Ibp()), Box.UNIT, Norm.LINF)) {
         assertThatThrownBy(() -> c.run(x, y, List.of(0.1))).hasMessageContaining("samples apart");
       }
     }

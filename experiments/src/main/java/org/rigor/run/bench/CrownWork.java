@@ -16,6 +16,7 @@ import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
+import org.rigor.workspace.Models;
 
 /**
  * h. CROWN margins of 10,000 samples at one radius through 784-256-256-10, in double, with hidden
@@ -36,8 +37,9 @@ final class CrownWork {
       HostTensor y = SampleNet.predictions(device, params, x);
       WorkData.export(s.out(), "h", new WorkData.Samples(x, y), net, params);
       CertifiedCurve[] last = new CertifiedCurve[1];
-      try (Certifier certifier =
-          new Certifier(device, net, params, List.of(new Crown()), Box.UNIT, Norm.LINF)) {
+      try (Models networks = Models.of(device, net, params);
+          Certifier certifier =
+              new Certifier(networks, List.of(new Crown()), Box.UNIT, Norm.LINF)) {
         Stopwatch.Times times =
             Stopwatch.time(2 * s.seconds(), run -> last[0] = certifier.run(x, y, List.of(RADIUS)));
         double verified = Arrays.stream(last[0].survived()[0]).sum() / (double) n;
