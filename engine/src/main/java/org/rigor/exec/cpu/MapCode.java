@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.rigor.exec.codegen.LoopCompiler;
 import org.rigor.exec.codegen.MapLoop;
 import org.rigor.ir.ExprKernel;
@@ -14,8 +13,7 @@ import org.rigor.ir.ExprKernel;
 /**
  * The code of one expression kernel, shared by all programs of the process. The work done so far
  * decides how it runs: interpreted at first, as compiled scalar code after more than a moment's
- * work, as vector code once the scalar code has taken a while and the JIT has made the vector code
- * faster. All give the same bits.
+ * work, as vector code after much work and once the JIT has made it faster. All give the same bits.
  */
 final class MapCode {
   /** Operations after which ten milliseconds of compiling are well spent. */
@@ -63,24 +61,19 @@ final class MapCode {
   }
 
   /**
-   * Runs the code.
+   * Returns the loop to use for the next {@code count} elements.
    *
-   * @param count elements that {@code work} gives to the loop
    * @param repeated arguments of stride 0, the others and the outputs having stride 1; null where
    *     strides do not allow vectors
    */
-  void run(long count, Set<Integer> repeated, Consumer<MapLoop> work) {
+  MapLoop loop(long count, Set<Integer> repeated) {
     if (elements.addAndGet(count) * nodes < COMPILE_AFTER) {
-      work.accept(interpreted);
-    } else if (repeated == null || VectorLoop.BITS == 0) {
-      work.accept(scalarLoop());
-    } else {
-      VectorLoop vector = vectors.computeIfAbsent(repeated, this::vectorLoop);
-      MapLoop loop = vector.get();
-      long start = System.nanoTime();
-      work.accept(loop);
-      vector.spent(loop, System.nanoTime() - start);
+      return interpreted;
     }
+    if (repeated == null || VectorLoop.BITS == 0) {
+      return scalarLoop();
+    }
+    return vectors.computeIfAbsent(repeated, this::vectorLoop).get(count * nodes);
   }
 
   private VectorLoop vectorLoop(Set<Integer> repeated) {

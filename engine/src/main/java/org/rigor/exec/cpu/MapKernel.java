@@ -3,6 +3,7 @@ package org.rigor.exec.cpu;
 
 import java.util.Set;
 import java.util.TreeSet;
+import org.rigor.exec.codegen.MapLoop;
 import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.ir.ExprKernel;
@@ -54,23 +55,19 @@ final class MapKernel implements StepKernel {
   public void run(Frame f, int from, int to, int part, int parts) {
     long first = size * part / parts;
     long last = size * (part + 1) / parts;
+    MapLoop loop = code.loop((last - first) * (to - from), repeated);
     Object[] arrays = new Object[operands.length];
     int[] base = new int[operands.length];
     int[] at = new int[operands.length];
     for (int o = 0; o < operands.length; o++) {
       arrays[o] = f.array(operands[o]);
     }
-    code.run(
-        (last - first) * (to - from),
-        repeated,
-        loop -> {
-          for (int m = from; m < to; m++) {
-            for (int o = 0; o < operands.length; o++) {
-              base[o] = f.offset(operands[o], m);
-            }
-            walk.run(loop, arrays, base, at, params, first, last);
-          }
-        });
+    for (int m = from; m < to; m++) {
+      for (int o = 0; o < operands.length; o++) {
+        base[o] = f.offset(operands[o], m);
+      }
+      walk.run(loop, arrays, base, at, params, first, last);
+    }
   }
 
   @Override

@@ -101,20 +101,15 @@ final class ReduceKernel implements StepKernel {
     long results = step.outer().size();
     long first = results * part / parts;
     long last = results * (part + 1) / parts;
-    code.run(
-        (last - first) * inner * (to - from) * step.reducesModels(),
-        repeated,
-        loop -> {
-          Pass pass = new Pass(f, loop);
-          for (int m = from; m < to; m++) {
-            pass.model = m;
-            if (byColumns) {
-              pass.columns(first, last);
-            } else {
-              pass.results(first, last);
-            }
-          }
-        });
+    Pass pass = new Pass(f, (last - first) * inner * (to - from) * step.reducesModels());
+    for (int m = from; m < to; m++) {
+      pass.model = m;
+      if (byColumns) {
+        pass.columns(first, last);
+      } else {
+        pass.results(first, last);
+      }
+    }
   }
 
   /** State of one call: its buffer and its fold. */
@@ -129,9 +124,9 @@ final class ReduceKernel implements StepKernel {
     private final MapLoop loop;
     private int model;
 
-    Pass(Frame frame, MapLoop loop) {
+    Pass(Frame frame, long elements) {
       this.frame = frame;
-      this.loop = loop;
+      this.loop = code.loop(elements, repeated);
       for (int o = 0; o < operands.length; o++) {
         arrays[o] = frame.array(operands[o]);
       }

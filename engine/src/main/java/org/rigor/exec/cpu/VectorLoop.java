@@ -23,18 +23,18 @@ import org.rigor.linalg.VectorGemm;
  * A vector loop that warms up before use. Vector code that the JIT has not compiled yet is a
  * thousand times slower than scalar code, so one thread of the process compiles and exercises such
  * loops in turn, and each is handed out only when it has beaten its scalar twin. A loop asks for
- * that once its scalar twin has taken as much time as warming up does; the loop on which most time
- * was spent goes first.
+ * that once the work done suggests that it pays; the loop with most work goes first.
  */
 final class VectorLoop {
   /** Vector width of this machine in bits, 0 where the vector module is absent. */
   static final int BITS = VectorGemm.preferredBits().orElse(0);
 
   /**
-   * Processor time in nanoseconds that a loop takes to warm up, compiling included (measured: 60 to
-   * 250 ms for 2 to 24 nodes; the first of a process takes twice as long).
+   * Operations after which a loop warms up: its scalar code takes 0.5 to 1 ns each, and to warm up
+   * takes 60 to 250 ms of processor time, the JIT's included. Counted, since times say little: the
+   * first runs are a hundred times slower, and the machine may be busy.
    */
-  static final long WARM_NANOS = 100_000_000;
+  static final long WARM_AFTER = 1L << 28;
 
   /** Elements by which the vector code and its twin are compared. */
   private static final int SAMPLE = 1024;
@@ -77,7 +77,7 @@ final class VectorLoop {
   private final Set<Integer> repeated;
   private final MapLoop scalar;
   private final Supplier<MapLoop> compile;
-  private final AtomicLong spent = new AtomicLong();
+  private final AtomicLong operations = new AtomicLong();
   private volatile MapLoop ready;
 
   /**
@@ -111,30 +111,30 @@ final class VectorLoop {
             + " (java --add-modules jdk.incubator.vector)";
   }
 
-  /** Returns the vector code if it is ready, else its scalar twin. */
-  MapLoop get() {
+  /**
+   * Returns the vector code if it is ready, else its scalar twin.
+   *
+   * @param work operations that the loop is for
+   */
+  MapLoop get(long work) {
     MapLoop vector = ready;
-    return vector != null ? vector : scalar;
-  }
-
-  /** Counts time that a thread spent in {@code loop}, which {@link #get} returned. */
-  void spent(MapLoop loop, long nanos) {
-    if (loop != scalar) {
-      return;
+    if (vector != null) {
+      return vector;
     }
-    long now = spent.addAndGet(nanos);
-    if (now >= WARM_NANOS && now - nanos < WARM_NANOS) {
+    long done = operations.addAndGet(work);
+    if (done >= WARM_AFTER && done - work < WARM_AFTER) {
       synchronized (WAITING) {
         WAITING.add(this);
       }
       WARMER.execute(VectorLoop::warmNext);
     }
+    return scalar;
   }
 
   private static void warmNext() {
     VectorLoop next;
     synchronized (WAITING) {
-      next = WAITING.stream().max(Comparator.comparingLong(l -> l.spent.get())).orElseThrow();
+      next = WAITING.stream().max(Comparator.comparingLong(l -> l.operations.get())).orElseThrow();
       WAITING.remove(next);
     }
     try {
