@@ -56,6 +56,51 @@ public interface Gemm {
       int fromRow,
       int toRow);
 
+  /**
+   * Returns the right operand as {@link #runPacked} reads it, or null where that would gain nothing
+   * (yet).
+   *
+   * @param reuse an earlier result for the same shape, to be overwritten, or null
+   */
+  default float[] pack(GemmShape shape, float[] b, int bOff, float[] reuse) {
+    return null;
+  }
+
+  /** Packs the same in double. */
+  default double[] pack(GemmShape shape, double[] b, int bOff, double[] reuse) {
+    return null;
+  }
+
+  /**
+   * Computes rows like {@code run}, with the same bits, for a right operand from {@code pack}.
+   *
+   * @throws IndexOutOfBoundsException if an operand or the range does not fit
+   */
+  default void runPacked(
+      GemmShape shape,
+      float[] a,
+      int aOff,
+      float[] packed,
+      float[] c,
+      int cOff,
+      int fromRow,
+      int toRow) {
+    throw new UnsupportedOperationException(name() + " packs no operands");
+  }
+
+  /** Computes the same in double. */
+  default void runPacked(
+      GemmShape shape,
+      double[] a,
+      int aOff,
+      double[] packed,
+      double[] c,
+      int cOff,
+      int fromRow,
+      int toRow) {
+    throw new UnsupportedOperationException(name() + " packs no operands");
+  }
+
   /** Computes all rows. */
   default void run(GemmShape shape, float[] a, int aOff, float[] b, int bOff, float[] c, int cOff) {
     run(shape, a, aOff, b, bOff, c, cOff, 0, shape.rows());

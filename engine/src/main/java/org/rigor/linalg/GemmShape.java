@@ -114,8 +114,37 @@ public record GemmShape(
         && strideC == (long) m * ldc;
   }
 
+  /** Returns the matrices B of the batch: 1 if it shares one. */
+  int rightOperands() {
+    return strideB == 0 ? 1 : count;
+  }
+
+  /**
+   * Returns whether a product reads packed B faster: transposed, or too large for the L1 cache, or
+   * narrower than a vector. One that would not fit an array is read as it lies.
+   */
+  boolean gainsByPacking(int lanes) {
+    boolean fits = k * (n + 2L * lanes) * rightOperands() < Integer.MAX_VALUE - 8;
+    boolean large = (long) Math.min(k, Gemm.BLOCK) * n > 16384;
+    return n > 0 && k > 0 && fits && (transB || n < lanes || large);
+  }
+
   /** Checks that all operands lie inside arrays of the given lengths, and the row range. */
   void check(int aLen, int aOff, int bLen, int bOff, int cLen, int cOff, int fromRow, int toRow) {
+    checkRows(aLen, aOff, cLen, cOff, fromRow, toRow);
+    if (rows() > 0 && n > 0 && k > 0) {
+      operand("B", bLen, bOff, transB ? extent(n, k, ldb, strideB) : extent(k, n, ldb, strideB));
+    }
+  }
+
+  /** Checks the same with {@code each} numbers of B, packed, for a product. */
+  void checkPacked(
+      int aLen, int aOff, int bLen, int each, int cLen, int cOff, int fromRow, int toRow) {
+    checkRows(aLen, aOff, cLen, cOff, fromRow, toRow);
+    operand("B", bLen, 0, (long) each * rightOperands());
+  }
+
+  private void checkRows(int aLen, int aOff, int cLen, int cOff, int fromRow, int toRow) {
     if (fromRow < 0 || toRow > rows() || fromRow > toRow) {
       throw new IndexOutOfBoundsException(
           "gemm: rows " + fromRow + " to " + toRow + " requested of " + rows() + " in " + this);
@@ -126,7 +155,6 @@ public record GemmShape(
     operand("C", cLen, cOff, extent(m, n, ldc, strideC));
     if (k > 0) {
       operand("A", aLen, aOff, transA ? extent(k, m, lda, strideA) : extent(m, k, lda, strideA));
-      operand("B", bLen, bOff, transB ? extent(n, k, ldb, strideB) : extent(k, n, ldb, strideB));
     }
   }
 

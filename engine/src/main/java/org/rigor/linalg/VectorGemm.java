@@ -94,7 +94,7 @@ public final class VectorGemm implements Gemm {
     return true;
   }
 
-  /** Returns the state of both kernels: cold, warming up, ready, or why not used. */
+  /** Returns the state of both kernels. */
   @Override
   public String toString() {
     return name() + " (float " + floats.state() + ", double " + doubles.state() + ")";
@@ -119,7 +119,41 @@ public final class VectorGemm implements Gemm {
     }
     s.check(a.length, aOff, b.length, bOff, c.length, cOff, fromRow, toRow);
     Scratch mine = scratch.get().withFloats();
-    run(kernel, mine, s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
+    run(kernel, mine, s, a, aOff, b, bOff, s.strideB(), false, c, cOff, fromRow, toRow);
+  }
+
+  @Override
+  public float[] pack(GemmShape s, float[] b, int bOff, float[] reuse) {
+    PanelGemm.OfFloat kernel = floats.get();
+    if (kernel == null || !s.gainsByPacking(bits / Float.SIZE)) {
+      return null;
+    }
+    int products = s.rightOperands();
+    int each = kernel.packedLength(s.n(), s.k());
+    float[] packed = reuse == null ? new float[Math.multiplyExact(products, each)] : reuse;
+    for (int t = 0; t < products; t++) {
+      int from = bOff + t * s.strideB();
+      kernel.pack(b, from, s.ldb(), s.transB(), s.n(), s.k(), packed, t * each);
+    }
+    return packed;
+  }
+
+  @Override
+  public void runPacked(
+      GemmShape s,
+      float[] a,
+      int aOff,
+      float[] packed,
+      float[] c,
+      int cOff,
+      int fromRow,
+      int toRow) {
+    PanelGemm.OfFloat kernel = floats.get();
+    int each = kernel.packedLength(s.n(), s.k());
+    int stride = s.strideB() == 0 ? 0 : each;
+    s.checkPacked(a.length, aOff, packed.length, each, c.length, cOff, fromRow, toRow);
+    Scratch mine = scratch.get().withFloats();
+    run(kernel, mine, s, a, aOff, packed, 0, stride, true, c, cOff, fromRow, toRow);
   }
 
   private static void run(
@@ -130,6 +164,8 @@ public final class VectorGemm implements Gemm {
       int aOff,
       float[] b,
       int bOff,
+      int strideB,
+      boolean packed,
       float[] c,
       int cOff,
       int fromRow,
@@ -147,10 +183,10 @@ public final class VectorGemm implements Gemm {
           aRow,
           aStep,
           b,
-          bOff + t * s.strideB(),
+          bOff + t * strideB,
           s.ldb(),
           s.transB(),
-          false,
+          packed,
           c,
           cOff + t * s.strideC() + i * s.ldc(),
           s.ldc(),
@@ -184,7 +220,41 @@ public final class VectorGemm implements Gemm {
     }
     s.check(a.length, aOff, b.length, bOff, c.length, cOff, fromRow, toRow);
     Scratch mine = scratch.get().withDoubles();
-    run(kernel, mine, s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
+    run(kernel, mine, s, a, aOff, b, bOff, s.strideB(), false, c, cOff, fromRow, toRow);
+  }
+
+  @Override
+  public double[] pack(GemmShape s, double[] b, int bOff, double[] reuse) {
+    PanelGemm.OfDouble kernel = doubles.get();
+    if (kernel == null || !s.gainsByPacking(bits / Double.SIZE)) {
+      return null;
+    }
+    int products = s.rightOperands();
+    int each = kernel.packedLength(s.n(), s.k());
+    double[] packed = reuse == null ? new double[Math.multiplyExact(products, each)] : reuse;
+    for (int t = 0; t < products; t++) {
+      int from = bOff + t * s.strideB();
+      kernel.pack(b, from, s.ldb(), s.transB(), s.n(), s.k(), packed, t * each);
+    }
+    return packed;
+  }
+
+  @Override
+  public void runPacked(
+      GemmShape s,
+      double[] a,
+      int aOff,
+      double[] packed,
+      double[] c,
+      int cOff,
+      int fromRow,
+      int toRow) {
+    PanelGemm.OfDouble kernel = doubles.get();
+    int each = kernel.packedLength(s.n(), s.k());
+    int stride = s.strideB() == 0 ? 0 : each;
+    s.checkPacked(a.length, aOff, packed.length, each, c.length, cOff, fromRow, toRow);
+    Scratch mine = scratch.get().withDoubles();
+    run(kernel, mine, s, a, aOff, packed, 0, stride, true, c, cOff, fromRow, toRow);
   }
 
   private static void run(
@@ -195,6 +265,8 @@ public final class VectorGemm implements Gemm {
       int aOff,
       double[] b,
       int bOff,
+      int strideB,
+      boolean packed,
       double[] c,
       int cOff,
       int fromRow,
@@ -212,10 +284,10 @@ public final class VectorGemm implements Gemm {
           aRow,
           aStep,
           b,
-          bOff + t * s.strideB(),
+          bOff + t * strideB,
           s.ldb(),
           s.transB(),
-          false,
+          packed,
           c,
           cOff + t * s.strideC() + i * s.ldc(),
           s.ldc(),
@@ -242,7 +314,7 @@ public final class VectorGemm implements Gemm {
         if (kernel == null) {
           ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
         } else {
-          run(kernel, mine, s, a, 0, b, 0, c, 0, 0, s.rows());
+          run(kernel, mine, s, a, 0, b, 0, s.strideB(), false, c, 0, 0, s.rows());
         }
       }
       return (System.nanoTime() - start) * 1e-9;
@@ -261,7 +333,7 @@ public final class VectorGemm implements Gemm {
         if (kernel == null) {
           ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
         } else {
-          run(kernel, mine, s, a, 0, b, 0, c, 0, 0, s.rows());
+          run(kernel, mine, s, a, 0, b, 0, s.strideB(), false, c, 0, 0, s.rows());
         }
       }
       return (System.nanoTime() - start) * 1e-9;

@@ -99,10 +99,10 @@ class GemmTest {
     all.add(GemmShape.of(33, 517, 33).transposed(true, false).accumulating());
     all.add(GemmShape.of(33, 517, 33));
     all.add(GemmShape.of(3, 530, 20).transposed(false, true));
-    // More rows than are packed at a time, and every width up to four vectors of the widest.
-    all.add(GemmShape.of(131, 9, 258).transposed(true, false));
-    for (int n = 1; n <= 64; n++) {
-      all.add(GemmShape.of(1 + n % 13, n, 9 + 251 * (n % 2)).transposed(false, n % 3 == 0));
+    // More rows than are packed at a time; widths around one and two vectors of each kind.
+    all.add(GemmShape.of(70, 2, 5).transposed(true, false));
+    for (int n : new int[] {1, 2, 3, 4, 5, 7, 8, 9, 11, 15, 17, 23, 31, 33, 47, 63}) {
+      all.add(GemmShape.of(1 + n % 13, n, 3).transposed(false, n % 3 == 0));
     }
     return all;
   }
@@ -146,6 +146,9 @@ class GemmTest {
       float[] expected = floats(r, lengthC(s));
       float[] whole = expected.clone();
       float[] parts = expected.clone();
+      float[] packed = expected.clone();
+      float[] form = gemm.pack(s, floats(r, b.length), 2, (float[]) null);
+      form = form == null ? null : gemm.pack(s, b, 2, form);
       rule(s, a, 3, b, 2, expected, 4);
       gemm.run(s, a, 3, b, 2, whole, 4);
       int cut = r.nextInt(s.rows() + 1);
@@ -153,6 +156,11 @@ class GemmTest {
       gemm.run(s, a, 3, b, 2, parts, 4, 0, cut);
       assertThat(whole).as("%s", s).isEqualTo(expected);
       assertThat(parts).as("%s cut at row %d", s, cut).isEqualTo(expected);
+      if (form != null) {
+        gemm.runPacked(s, a, 3, form, packed, 4, 0, cut);
+        gemm.runPacked(s, a, 3, form, packed, 4, cut, s.rows());
+        assertThat(packed).as("%s packed", s).isEqualTo(expected);
+      }
     }
   }
 
@@ -164,6 +172,9 @@ class GemmTest {
       double[] expected = doubles(r, lengthC(s));
       double[] whole = expected.clone();
       double[] parts = expected.clone();
+      double[] packed = expected.clone();
+      double[] form = gemm.pack(s, doubles(r, b.length), 2, (double[]) null);
+      form = form == null ? null : gemm.pack(s, b, 2, form);
       rule(s, a, 3, b, 2, expected, 4);
       gemm.run(s, a, 3, b, 2, whole, 4);
       int cut = r.nextInt(s.rows() + 1);
@@ -171,6 +182,11 @@ class GemmTest {
       gemm.run(s, a, 3, b, 2, parts, 4, 0, cut);
       assertThat(whole).as("%s", s).isEqualTo(expected);
       assertThat(parts).as("%s cut at row %d", s, cut).isEqualTo(expected);
+      if (form != null) {
+        gemm.runPacked(s, a, 3, form, packed, 4, 0, cut);
+        gemm.runPacked(s, a, 3, form, packed, 4, cut, s.rows());
+        assertThat(packed).as("%s packed", s).isEqualTo(expected);
+      }
     }
   }
 

@@ -2,6 +2,7 @@
 package org.rigor.exec.cpu;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.plan.ModelRows;
 import org.rigor.tensor.HostTensor;
@@ -11,11 +12,14 @@ import org.rigor.tensor.TensorType;
 final class CpuBuffer implements Buffer {
   private final String name;
   private final HostTensor tensor;
+  private final AtomicLongArray versions;
+  private final PackedOperands packed = new PackedOperands();
   private boolean closed;
 
   CpuBuffer(String name, TensorType type) {
     this.name = name;
     this.tensor = HostTensor.zeros(type);
+    this.versions = new AtomicLongArray(type.shape().models());
   }
 
   @Override
@@ -36,6 +40,7 @@ final class CpuBuffer implements Buffer {
           "buffer '" + name + "' has type " + type() + ", got " + from.type());
     }
     System.arraycopy(from.array(), 0, tensor.array(), 0, Math.toIntExact(type().shape().size()));
+    written();
   }
 
   @Override
@@ -52,6 +57,7 @@ final class CpuBuffer implements Buffer {
         models,
         (to, first, count) ->
             System.arraycopy(source, first * each, tensor.array(), to * each, count * each));
+    written();
   }
 
   @Override
@@ -67,8 +73,31 @@ final class CpuBuffer implements Buffer {
     return tensor.array();
   }
 
+  /** Returns the packed forms of its numbers that products keep. */
+  PackedOperands packed() {
+    return packed;
+  }
+
+  /** Returns a count that every write of a model raises. */
+  long version(int model) {
+    return versions.get(model);
+  }
+
+  /** Says that all models have been written. */
+  void written() {
+    for (int m = 0; m < versions.length(); m++) {
+      written(m);
+    }
+  }
+
+  /** Says that a model has been written. */
+  void written(int model) {
+    versions.incrementAndGet(model);
+  }
+
   void close() {
     closed = true;
+    packed.release();
   }
 
   private void check() {

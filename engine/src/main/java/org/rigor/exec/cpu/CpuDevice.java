@@ -33,11 +33,15 @@ public final class CpuDevice implements Device {
    * @param gemm provider of matrix products, see {@link Gemms#open}
    */
   public CpuDevice(int threads, String gemm, String reason) {
+    this(threads, Gemms.open(gemm), reason);
+  }
+
+  CpuDevice(int threads, Gemms.Choice gemm, String reason) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be >= 1, got " + threads);
     }
     this.workers = new Workers(threads);
-    this.gemm = Gemms.open(gemm);
+    this.gemm = gemm;
     this.reason = reason;
   }
 
@@ -80,13 +84,16 @@ public final class CpuDevice implements Device {
     return e;
   }
 
-  StepKernel kernel(PlanStep step) {
+  /**
+   * @param right packed forms of the right operand of a product, or null where it may change
+   */
+  StepKernel kernel(PlanStep step, PackedOperands.Home right) {
     if (step instanceof PlanStep.Map m) {
       return new MapKernel(m);
     } else if (step instanceof PlanStep.Reduce r) {
       return new ReduceKernel(r);
     } else if (step instanceof PlanStep.Gemm g) {
-      return new GemmKernel(g, gemm.gemm());
+      return new GemmKernel(g, gemm.gemm(), right);
     }
     return new LaunchKernel((PlanStep.Launch) step);
   }

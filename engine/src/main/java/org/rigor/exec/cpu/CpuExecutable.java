@@ -5,10 +5,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Executable;
 import org.rigor.exec.plan.Bindings;
+import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.Plan;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.exec.plan.Slot;
@@ -34,6 +37,11 @@ final class CpuExecutable implements Executable {
   private final Map<Plan.SlabKey, Object> sharedSlabs = new HashMap<>();
   private final List<PlanStep> steps;
   private final List<StepKernel> kernels = new ArrayList<>();
+
+  /** Bound buffers that the steps write. */
+  private final List<CpuBuffer> written = new ArrayList<>();
+
+  private final PackedOperands constants = new PackedOperands();
   private final boolean byModel;
   private final Frame[] frames;
   private boolean closed;
@@ -65,10 +73,50 @@ final class CpuExecutable implements Executable {
     for (int t = 0; t < frames.length; t++) {
       frames[t] = frame();
     }
-    steps.forEach(s -> kernels.add(device.kernel(s)));
+    Set<Integer> changing = slots(steps);
+    Set<Integer> fixed = slots(plan.constants());
+    bound.forEach(
+        (slot, buffer) -> {
+          if (changing.contains(slot)) {
+            written.add(buffer);
+          }
+        });
+    steps.forEach(s -> kernels.add(device.kernel(s, right(s, changing, fixed))));
     for (PlanStep s : plan.constants()) {
-      device.kernel(s).run(frames[0], 0, 1, 0, 1);
+      device.kernel(s, null).run(frames[0], 0, 1, 0, 1);
     }
+    fixed.stream().filter(bound::containsKey).forEach(slot -> bound.get(slot).written());
+  }
+
+  private static Set<Integer> slots(List<PlanStep> steps) {
+    return steps.stream()
+        .flatMap(s -> s.outputs().stream())
+        .map(Operand::slot)
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Returns where a product finds its right operand packed, or null where the program itself
+   * changes it: what is packed for one run would not serve the next.
+   */
+  private PackedOperands.Home right(PlanStep step, Set<Integer> changing, Set<Integer> fixed) {
+    if (!(step instanceof PlanStep.Gemm g) || changing.contains(g.inputs().get(1).slot())) {
+      return null;
+    }
+    Operand o = g.inputs().get(1);
+    CpuBuffer buffer = bound.get(o.slot());
+    if (buffer == null) {
+      return fixed.contains(o.slot())
+          ? (gemm, s, m) -> constants.operand(gemm, s, frames[0].offset(o, 0), () -> 0)
+          : null;
+    }
+    boolean shared = buffer.type().shape().models() == 1;
+    return shared != (o.view().strides()[0] == 0)
+        ? null
+        : (gemm, s, m) ->
+            buffer
+                .packed()
+                .operand(gemm, s, frames[0].offset(o, m), () -> buffer.version(shared ? 0 : m));
   }
 
   private static Object slab(Plan.SlabKey key, long elements) {
@@ -118,9 +166,13 @@ final class CpuExecutable implements Executable {
   void runModel(int thread, int model) {
     Frame f = frames[thread];
     f.origin(model);
-    for (int s = 0; s < kernels.size(); s++) {
-      kernels.get(s).run(f, model, model + 1, 0, 1);
-      checkFinite(s, f, model, model + 1);
+    try {
+      for (int s = 0; s < kernels.size(); s++) {
+        kernels.get(s).run(f, model, model + 1, 0, 1);
+        checkFinite(s, f, model, model + 1);
+      }
+    } finally {
+      written.forEach(b -> b.written(model));
     }
   }
 
@@ -131,6 +183,14 @@ final class CpuExecutable implements Executable {
       device.forEachModel(plan.models(), this::runModel);
       return;
     }
+    try {
+      runSteps();
+    } finally {
+      written.forEach(CpuBuffer::written);
+    }
+  }
+
+  private void runSteps() {
     int threads = device.workers().count();
     for (int s = 0; s < kernels.size(); s++) {
       StepKernel k = kernels.get(s);
@@ -196,6 +256,7 @@ final class CpuExecutable implements Executable {
   @Override
   public void close() {
     closed = true;
+    constants.release();
     device.released(this);
   }
 

@@ -11,8 +11,12 @@ final class GemmKernel implements StepKernel {
   private final Gemm gemm;
   private final GemmShape shape;
   private final int outerLoops;
+  private final PackedOperands.Operand[] packed;
 
-  GemmKernel(PlanStep.Gemm step, Gemm gemm) {
+  /**
+   * @param right packed forms of the right operand, or null where it may change
+   */
+  GemmKernel(PlanStep.Gemm step, Gemm gemm, PackedOperands.Home right) {
     this.step = step;
     this.gemm = gemm;
     int last = step.batch().loops() - 1;
@@ -35,6 +39,10 @@ final class GemmKernel implements StepKernel {
             step.batch().extents()[last] == 1
                 ? Math.multiplyExact(step.m(), step.ldc())
                 : Math.toIntExact(s[2][last]));
+    this.packed = new PackedOperands.Operand[right == null || last > 0 ? 0 : step.models()];
+    for (int m = 0; m < packed.length; m++) {
+      packed[m] = right.operand(gemm, shape, m);
+    }
   }
 
   @Override
@@ -43,6 +51,9 @@ final class GemmKernel implements StepKernel {
     int fromRow = (int) ((long) rows * part / parts);
     int toRow = (int) ((long) rows * (part + 1) / parts);
     for (int model = from; model < to; model++) {
+      if (packed.length > 0 && runPacked(f, model, parts, fromRow, toRow)) {
+        continue;
+      }
       batch(
           f,
           0,
@@ -52,6 +63,21 @@ final class GemmKernel implements StepKernel {
           fromRow,
           toRow);
     }
+  }
+
+  private boolean runPacked(Frame f, int model, int parts, int fromRow, int toRow) {
+    Object right = packed[model].get(f.array(step.inputs().get(1)), parts);
+    Object left = f.array(step.inputs().get(0));
+    int a = f.offset(step.inputs().get(0), model);
+    int c = f.offset(step.output(), model);
+    if (right instanceof float[] b) {
+      float[] out = (float[]) f.array(step.output());
+      gemm.runPacked(shape, (float[]) left, a, b, out, c, fromRow, toRow);
+    } else if (right instanceof double[] b) {
+      double[] out = (double[]) f.array(step.output());
+      gemm.runPacked(shape, (double[]) left, a, b, out, c, fromRow, toRow);
+    }
+    return right != null;
   }
 
   private void batch(Frame f, int loop, int a, int b, int c, int fromRow, int toRow) {
