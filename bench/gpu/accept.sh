@@ -94,7 +94,7 @@ if [ "$device" != cpu ]; then
     --include-engine junit-jupiter --disable-banner --details=summary \
     $(sed 's/^/--select-class /' "$here/device-tests.txt")
 fi
-for letter in g a b c d e f h; do bench 70 $letter; done
+for letter in g a b c d e f h i j; do bench 70 $letter; done
 accept 60 quickstart
 # share PERCENT MOST: seconds for a peer, of what is left beside the sanitizer.
 share() {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The works in JAX: jit of vmap over models, a scan over the steps of an epoch. TF32 off, images
 channels-last. Arguments: see works.py; the first is the folder that Rigor wrote."""
+import functools
 import os
 
 import works
@@ -15,7 +16,7 @@ works.need(OPTIONS, TOOL, "numpy", "jax")
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 
-from works import ATTACK_STEPS, EPSILON, MOMENTUM, PGD_STEPS, RATE, RELATIVE_STEP  # noqa: E402
+from works import ATTACK_STEPS, EPSILON, MOMENTUM, PGD_STEPS, RATE, REACH, RELATIVE_STEP  # noqa: E402
 
 jax.config.update("jax_default_matmul_precision", "highest")
 jax.config.update("jax_enable_x64", True)
@@ -105,14 +106,18 @@ def train_step(layers, attacked, p, v, x, y):
 
 
 def training(bench, work):
-    layers = bench.network(work)
-    x, y = (jnp.asarray(a) for a in bench.samples(work))
     batch, attacked = bench.batch(work), work in works.ATTACKED
-    step = jax.vmap(lambda p, v, x, y: train_step(layers, attacked, p, v, x, y))
+
+    @functools.cache
+    def inputs():
+        return tuple(jnp.asarray(a) for a in bench.samples(work))
 
     # Data are arguments: what a traced function closes over is a constant to its compiler.
     @jax.jit
     def run(p, v, x, y, ids):
+        layers = bench.network(work)
+        step = jax.vmap(lambda p, v, x, y: train_step(layers, attacked, p, v, x, y))
+
         def body(state, i):
             p, v, loss = step(*state, x[i], y[i])
             return (p, v), loss
@@ -127,13 +132,15 @@ def training(bench, work):
     def agree():
         m = works.AGREE_MODELS[work]
         same = jnp.tile(jnp.arange(batch), (works.AGREE_STEPS[work], m, 1))
-        _, _, loss = run(*start(m), x, y, same)
+        _, _, loss = run(*start(m), *inputs(), same)
         bench.record("agree", TOOL, work=work, values=[float(a) for a in loss.ravel()])
 
     def prepare(m, check):
         if check:
             agree()
+            bench.prepares()
         state = list(start(m))
+        x, y = inputs()
         steps = bench.steps(work)
         rows = jnp.asarray(works.ids(steps, m, batch, x.shape[0]))
 
@@ -163,44 +170,54 @@ def network(net, x):
     return x @ net[-1][0] + net[-1][1]
 
 
-def attacks(bench):
+def pgd(net, a, x, y, epsilon, steps):
+    """Which samples fall on the way from a, in the ball around x."""
+
+    def body(_, state):
+        a, fooled = state
+
+        def loss(b):
+            z = network(net, b)
+            return cross_entropy(z, y).sum(), z
+
+        g, z = jax.grad(loss, has_aux=True)(a)
+        fooled = fooled | (z.argmax(1) != y)
+        a = a + jnp.float32(REACH / steps) * epsilon * jnp.sign(g)
+        return jnp.clip(jnp.clip(a, x - epsilon, x + epsilon), 0, 1), fooled
+
+    a, fooled = jax.lax.fori_loop(0, steps, body, (a, jnp.zeros(y.shape, bool)))
+    return fooled | (network(net, a).argmax(1) != y)
+
+
+def attacks(bench, part):
     x, y = (jnp.asarray(a) for a in bench.samples("e"))
     net = dense(bench, "e")
+    radius = jnp.float32(works.ATTACK_RADII[int(part[1]) - 1])
+    run = jax.jit(lambda net, x, y, epsilon: pgd(net, x, x, y, epsilon, ATTACK_STEPS))
+    return reported(bench, part, lambda: run(net, x, y, radius), precision="f32", of=works.robust)
+
+
+def restarts(bench, part, n):
+    """All samples in each start: a compiled program has one shape."""
+    x, y = (jnp.asarray(a) for a in bench.samples("j", n))
+    net = dense(bench, "j")
+    epsilon = jnp.float32(works.RESTART_RADIUS)
 
     @jax.jit
-    def run(net, x, y, epsilon):
-        def body(_, state):
-            a, fooled = state
+    def run(net, x, y, key):
+        def start(r, fooled):
+            u = jax.random.uniform(jax.random.fold_in(key, r), x.shape, x.dtype, -1, 1)
+            a = jnp.clip(x + epsilon * u, 0, 1)
+            return fooled | pgd(net, a, x, y, epsilon, works.RESTART_STEPS)
 
-            def loss(b):
-                z = network(net, b)
-                return cross_entropy(z, y).sum(), z
+        clean = network(net, x).argmax(1) != y
+        return jax.lax.fori_loop(0, works.RESTARTS, start, clean)
 
-            g, z = jax.grad(loss, has_aux=True)(a)
-            fooled = fooled | (z.argmax(1) != y)
-            a = a + jnp.float32(2.5 / ATTACK_STEPS) * epsilon * jnp.sign(g)
-            return jnp.clip(jnp.clip(a, x - epsilon, x + epsilon), 0, 1), fooled
-
-        a, fooled = jax.lax.fori_loop(0, ATTACK_STEPS, body, (x, jnp.zeros(y.shape, bool)))
-        return fooled | (network(net, a).argmax(1) != y)
-
-    def call(seconds):
-        robust = []
-        for r, radius in enumerate(works.ATTACK_RADII):
-            last = [None]
-
-            def once():
-                last[0] = run(net, x, y, jnp.float32(radius)).block_until_ready()
-
-            times = bench.time(once, seconds)
-            robust.append(1 - float(last[0].mean()))
-            bench.record("time", TOOL, work=f"e{r + 1}", m=1, precision="f32", **times)
-        bench.record("agree", TOOL, work="e", values=robust)
-
-    return call
+    key = jax.random.key(0)
+    return reported(bench, part, lambda: run(net, x, y, key), precision="f32", of=works.robust)
 
 
-def reported(bench, work, run, m=1, precision="f64"):
+def reported(bench, work, run, m=1, precision="f64", of=works.summary):
     def call(seconds):
         last = [None]
 
@@ -209,7 +226,7 @@ def reported(bench, work, run, m=1, precision="f64"):
 
         times = bench.time(once, seconds)
         bench.record("time", TOOL, work=work, m=m, precision=precision, **times)
-        bench.record("agree", TOOL, work=work, values=works.summary(last[0]))
+        bench.record("agree", TOOL, work=work, values=of(last[0]))
 
     return call
 
@@ -243,9 +260,10 @@ def power(bench):
     return reported(bench, "f2", lambda: run(a), count, "f32")
 
 
-def crown(bench):
-    x, y = bench.samples("h")
-    net = dense(bench, "h", "float64")
+def crown(bench, part, n=None):
+    work = part[0]
+    x, y = bench.samples(work, n)
+    net = dense(bench, work, "float64")
     eyes = [jnp.eye(len(b)) for _, b in net]
     size = 500 if len(x) % 500 == 0 else len(x)
     x = jnp.asarray(x.astype("float64")).reshape(-1, size, x.shape[1])
@@ -254,12 +272,25 @@ def crown(bench):
     @jax.jit
     def run(net, x, hot):
         def part(pair):
-            margins = works.crown_margins(jnp, net, *pair, works.CROWN_RADIUS, eyes)
+            margins = works.crown_margins(jnp, net, *pair, works.CROWN_RADII[work], eyes)
             return margins.min(-1)
 
         return jax.lax.map(part, (x, hot)).ravel()
 
-    return reported(bench, "h", lambda: run(net, x, hot))
+    return reported(bench, part, lambda: run(net, x, hot))
+
+
+def cells(bench):
+    """Work, number of models, the function that prepares it, and what that needs besides."""
+    for part in ("e1", "e2"):
+        yield part, 1, attacks, (part,)
+    yield "f1", 1, jacobians, ()
+    yield "f2", works.POWER[bench.small][0], power, ()
+    yield "h", 1, crown, ("h",)
+    for part, n in bench.parts("i"):
+        yield part, 1, crown, (part, n)
+    for part, n in bench.parts("j"):
+        yield part, 1, restarts, (part, n)
 
 
 def main():
@@ -269,9 +300,9 @@ def main():
         bench.record("skip", TOOL, work="", m=0, reason=f"JAX finds no CUDA device, but {device}")
         return
     bench.record("peer", TOOL, version=jax.__version__, device=str(device), tf32=False)
-    for work, run in (("e", attacks), ("f1", jacobians), ("f2", power), ("h", crown)):
+    for work, m, make, args in cells(bench):
         if bench.has(work[0]):
-            bench.add(TOOL, work, 1, lambda run=run: run(bench))
+            bench.add(TOOL, work, m, lambda make=make, args=args: make(bench, *args))
     for work in works.TRAINING:
         if bench.has(work):
             training(bench, work)

@@ -11,7 +11,7 @@ import torch  # noqa: E402
 import torch.nn.functional as functional  # noqa: E402
 
 from torch_train import fresh_workspaces, moved, training  # noqa: E402
-from works import ATTACK_STEPS  # noqa: E402
+from works import ATTACK_STEPS, REACH  # noqa: E402
 
 torch.set_float32_matmul_precision("highest")
 torch.backends.cuda.matmul.allow_tf32 = False
@@ -45,23 +45,38 @@ def chunks(bench, n, full):
     return [slice(i, min(n, i + full)) for i in range(0, n, full)]
 
 
-def attacks(bench, tool):
-    x, y = (put(a) for a in bench.samples("e"))
-    net = layers(bench, "e")
-    epsilon = torch.zeros((), device=DEVICE)
+def ascent(net, tool):
+    """One step of PGD on the cross-entropy: where it leads, and which samples were already wrong."""
 
-    def gradient(a):
+    def step(a, x, y, epsilon, size):
+        z, back = torch.func.vjp(lambda b: network(net, b), a)
+        hot = functional.one_hot(y, z.shape[1]).to(z.dtype)
+        (g,) = back(torch.softmax(z, 1) - hot)
+        return moved(a, x, g, epsilon, size), z.argmax(1) != y
+
+    def eager(a, x, y, epsilon, size):
         a = a.detach().requires_grad_()
         z = network(net, a)
         (g,) = torch.autograd.grad(functional.cross_entropy(z, y, reduction="sum"), a)
-        return g, z.detach().argmax(1) != y
+        return moved(a.detach(), x, g, epsilon, size), z.detach().argmax(1) != y
+
+    if tool == "torch-compile":
+        torch._dynamo.reset()
+        return torch.compile(step, dynamic=False)
+    return eager
+
+
+def attacks(bench, tool, part):
+    x, y = (put(a) for a in bench.samples("e"))
+    net = layers(bench, "e")
+    epsilon = torch.full((), works.ATTACK_RADII[int(part[1]) - 1], device=DEVICE)
+    step = ascent(net, tool)
 
     def run():
         a, fooled = x, torch.zeros_like(y, dtype=torch.bool)
         for _ in range(ATTACK_STEPS):
-            g, wrong = gradient(a)
+            a, wrong = step(a, x, y, epsilon, REACH / ATTACK_STEPS * epsilon)
             fooled = fooled | wrong
-            a = moved(a, x, g, epsilon, 2.5 / ATTACK_STEPS * epsilon)
         return fooled | (network(net, a).argmax(1) != y)
 
     def graphed():
@@ -80,26 +95,42 @@ def attacks(bench, tool):
 
         return replay
 
-    step = graphed() if tool == "torch-graph" else run
-
-    def call(seconds):
-        robust = []
-        for r, radius in enumerate(works.ATTACK_RADII):
-            epsilon.fill_(radius)
-            last = [None]
-
-            def once():
-                last[0] = step().cpu()
-
-            times = bench.time(once, seconds)
-            robust.append(1 - last[0].double().mean().item())
-            bench.record("time", tool, work=f"e{r + 1}", m=1, precision="f32", **times)
-        bench.record("agree", tool, work="e", values=robust)
-
-    return call
+    whole = graphed() if tool == "torch-graph" else run
+    return reported(bench, tool, part, whole, precision="f32", of=works.robust)
 
 
-def reported(bench, tool, work, run, m=1, precision="f64"):
+def restarts(bench, tool, part, n):
+    """PGD from random starts; what fell is left out of the next start."""
+    x, y = (put(a) for a in bench.samples("j", n))
+    net = layers(bench, "j")
+    step = ascent(net, tool)
+    epsilon = works.RESTART_RADIUS
+    size = REACH / works.RESTART_STEPS * epsilon
+    # A compiled step has one shape: all samples, in each start.
+    whole = tool == "torch-compile"
+
+    def start(x, y):
+        noise = torch.empty_like(x).uniform_(-epsilon, epsilon)
+        a, fooled = (x + noise).clamp(0, 1), torch.zeros_like(y, dtype=torch.bool)
+        for _ in range(works.RESTART_STEPS):
+            a, wrong = step(a, x, y, epsilon, size)
+            fooled = fooled | wrong
+        return fooled | (network(net, a).argmax(1) != y)
+
+    def run():
+        fooled = network(net, x).argmax(1) != y
+        for _ in range(works.RESTARTS):
+            if whole:
+                fooled = fooled | start(x, y)
+                continue
+            left = (~fooled).nonzero()[:, 0]
+            fooled[left] = start(x[left], y[left])
+        return fooled
+
+    return reported(bench, tool, part, run, precision="f32", of=works.robust)
+
+
+def reported(bench, tool, work, run, m=1, precision="f64", of=works.summary):
     """A call that times run, whose result is on the host, and hands over its summary."""
 
     def call(seconds):
@@ -110,7 +141,7 @@ def reported(bench, tool, work, run, m=1, precision="f64"):
 
         times = bench.time(once, seconds)
         bench.record("time", tool, work=work, m=m, precision=precision, **times)
-        bench.record("agree", tool, work=work, values=works.summary(last[0]))
+        bench.record("agree", tool, work=work, values=of(last[0]))
 
     return call
 
@@ -143,12 +174,13 @@ def power(bench, tool):
     return reported(bench, tool, "f2", run, count, "f32")
 
 
-def crown(bench, tool):
-    x, y = bench.samples("h")
+def crown(bench, tool, part, n=None):
+    work = part[0]
+    x, y = bench.samples(work, n)
     x, y = put(x.astype("float64")), put(y)
-    net = layers(bench, "h", "float64")
+    net = layers(bench, work, "float64")
     eyes = [torch.eye(len(b), dtype=torch.float64, device=DEVICE) for _, b in net]
-    radius = works.CROWN_RADIUS
+    radius = works.CROWN_RADII[work]
 
     def run():
         found = []
@@ -158,7 +190,7 @@ def crown(bench, tool):
             found.append(margins.amin(-1))
         return torch.cat(found)
 
-    return reported(bench, tool, "h", run)
+    return reported(bench, tool, part, run)
 
 
 def speeds(bench, tool):
@@ -210,6 +242,22 @@ def speeds(bench, tool):
     return call
 
 
+def cells(bench):
+    """Tool, work, number of models, the function that prepares it, and what that needs besides."""
+    yield "torch-eager", "g", 0, speeds, ()
+    for tool in ("torch-eager", "torch-graph", "torch-compile"):
+        for part in ("e1", "e2"):
+            yield tool, part, 1, attacks, (part,)
+    yield "torch-vmap", "f1", 1, jacobians, ()
+    yield "torch-eager", "f2", works.POWER[bench.small][0], power, ()
+    yield "torch-eager", "h", 1, crown, ("h",)
+    for part, n in bench.parts("i"):
+        yield "torch-eager", part, 1, crown, (part, n)
+    for tool in ("torch-eager", "torch-compile"):
+        for part, n in bench.parts("j"):
+            yield tool, part, 1, restarts, (part, n)
+
+
 def main():
     bench = works.Bench(OPTIONS)
     name = torch.cuda.get_device_name() if CUDA else "cpu"
@@ -219,24 +267,13 @@ def main():
         return
     bench.record("peer", "torch", version=torch.__version__, device=name, tf32=tf32)
     tools = OPTIONS.tools.split(",")
+    for tool, work, m, make, args in cells(bench):
+        if tool in tools and bench.has(work[0]) and (CUDA or tool != "torch-graph"):
+            run = lambda make=make, tool=tool, args=args: make(bench, tool, *args)  # noqa: E731
+            bench.add(tool, work, m, run)
     # By itself, in a process of its own: measured again after other works, its replay ends in an
     # illegal access (PyTorch 2.11, CUDA 13.0), after which that process can measure nothing more.
-    if tools == ["torch-graph"]:
-        if CUDA and bench.has("e"):
-            bench.add("torch-graph", "e", 1, lambda: attacks(bench, "torch-graph"))
-        bench.run_all()
-        return
-    if "torch-eager" in tools:
-        for work, run, tool in (
-            ("g", speeds, "torch-eager"),
-            ("e", attacks, "torch-eager"),
-            ("f1", jacobians, "torch-vmap"),
-            ("f2", power, "torch-eager"),
-            ("h", crown, "torch-eager"),
-        ):
-            if bench.has(work[0]):
-                bench.add(tool, work, 1, lambda run=run, tool=tool: run(bench, tool))
-    for work in works.TRAINING:
+    for work in works.TRAINING if tools != ["torch-graph"] else ():
         if bench.has(work):
             training(bench, work, tools, DEVICE)
     bench.run_all()

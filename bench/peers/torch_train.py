@@ -5,6 +5,7 @@ torch-eager: a loop over the models. torch-vmap: torch.func.vmap over them. torc
 same as a CUDA graph. torch-compile: torch.compile and a CUDA graph. Networks with batch norm are
 one model, so that vmap has nothing to map: torch-graph is the eager step as a CUDA graph."""
 import contextlib
+import functools
 
 import torch
 import torch._dynamo
@@ -20,6 +21,18 @@ def convert(name, p):
     if name.endswith("bias"):
         return p.flatten(1)
     return p.permute(0, 4, 3, 1, 2) if p.ndim == 5 else p
+
+
+def mlp(pairs):
+    """A ReLU network of torch.nn from its pairs of weight [in, out] and bias."""
+    layers = []
+    for w, b in pairs:
+        dense = torch.nn.Linear(*w.shape, dtype=torch.from_numpy(w).dtype)
+        with torch.no_grad():
+            dense.weight.copy_(torch.from_numpy(w).T)
+            dense.bias.copy_(torch.from_numpy(b))
+        layers += [dense, torch.nn.ReLU()]
+    return torch.nn.Sequential(*layers[:-1]).eval()
 
 
 def forward(layers, p, x, train=False):
@@ -258,15 +271,19 @@ def tools_of(work, tools, device):
 
 def training(bench, work, tools, device):
     """Adds a cell for each tool and pack; the first of a tool checks the losses as well."""
-    layers = bench.network(work)
-    x, y = (torch.from_numpy(a).to(device) for a in bench.samples(work))
     batch, attacked = bench.batch(work), work in works.ATTACKED
+
+    @functools.cache
+    def inputs():
+        x, y = (torch.from_numpy(a).to(device) for a in bench.samples(work))
+        return bench.network(work), x, y
 
     def parameters(m):
         found = bench.parameters(work, m)
         return {name: convert(name, v).to(device) for name, v in found.items()}
 
     def agree(tool):
+        layers, x, y = inputs()
         m = works.AGREE_MODELS[work]
         net = build(tool, layers, parameters(m), x, y, attacked, batch, device)
         ids = torch.arange(batch, device=device).expand(m, batch).contiguous()
@@ -276,6 +293,8 @@ def training(bench, work, tools, device):
     def prepare(tool, m, check):
         if check:
             agree(tool)
+            bench.prepares()
+        layers, x, y = inputs()
         slow = tool == "torch-eager" and m >= 64
         net = build(tool, layers, parameters(m), x, y, attacked, batch, device)
         steps = 1 if slow else bench.steps(work)
@@ -287,14 +306,7 @@ def training(bench, work, tools, device):
             loss.tolist()  # waits
 
         def call(seconds):
-            if slow and m > 64:
-                start = works.time.perf_counter()
-                once()
-                ms = 1e3 * (works.time.perf_counter() - start)
-                times = {"ms": ms, "least": ms, "most": ms, "repeats": 1}
-            else:
-                times = bench.time(once, seconds)
-            times = works.scaled(times, 1 / steps)
+            times = works.scaled(bench.time(once, seconds), 1 / steps)
             bench.record("time", tool, work=work, m=m, precision="f32", **times)
 
         return call

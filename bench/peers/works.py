@@ -11,7 +11,10 @@ import time
 RATE, MOMENTUM = 0.05, 0.9
 EPSILON, RELATIVE_STEP, PGD_STEPS = 0.1, 0.25, 10
 ATTACK_RADII, ATTACK_STEPS = (0.0005, 0.05), 100
-CROWN_RADIUS = 0.001
+RESTART_RADIUS, RESTART_STEPS, RESTARTS = 0.03, 40, 5
+REACH = 2.5  # length of all steps of an attack, in radii
+SAMPLES = ((100, 1000, 10_000), (4, 8, 16))  # of the parts of i and j
+CROWN_RADII = {"h": 0.001, "i": 0.005}
 AGREE_STEPS = {"a": 3, "b": 3, "c": 3, "d": 2}
 POWER_STEPS, POWER = 20, ((4096, 256), (8, 32))  # matrices and their side, full and reduced
 ATTACKED = ("a", "d")
@@ -20,6 +23,7 @@ STEPS = {"a": 20, "b": 10, "c": 10, "d": 1}
 AGREE_MODELS = {"a": 3, "b": 3, "c": 3, "d": 1}
 PACKS = {"a": (16, 256, 1, 64, 1024), "b": (1, 64, 16), "c": (1, 32), "d": (1,)}
 TRAINING = ("a", "b", "c", "d")
+WARM_UP, REPEATS, ENOUGH, OVERRUN = 3, 21, 7, 4  # as Rigor's Stopwatch has them
 
 
 def arguments(tools):
@@ -29,17 +33,18 @@ def arguments(tools):
     parser.add_argument("--tools", default=",".join(tools))
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
     parser.add_argument("--small", action="store_true")
-    parser.add_argument("--seconds", type=float, default=120, help="time of the process")
+    parser.add_argument("--seconds", type=float, default=600, help="time of the process")
+    parser.add_argument("--turns", type=float, help="take turns with Rigor, so long for a timing")
     return parser.parse_args()
 
 
-def need(options, tool, *modules):
+def need(options, tool, *modules, hint=""):
     """Imports them, or notes which is missing and ends well: a peer may be absent."""
     for name in modules:
         try:
             importlib.import_module(name)
         except ImportError as e:
-            reason = f"python3 has no {name}: {e}"
+            reason = f"python3 has no {name}: {e}{hint}"
             Bench(options).record("skip", tool, work="", m=0, reason=reason)
             sys.exit(0)
 
@@ -52,6 +57,8 @@ class Bench:
         self.small = options.small
         self.begin = time.perf_counter()
         self.seconds = options.seconds
+        self.turns = options.turns
+        self.mark = self.begin
         self.cells = []
         self.wanted = options.works.split(",") if options.works else None
 
@@ -65,9 +72,13 @@ class Bench:
             file.write(line + "\n")
 
     def has(self, work):
-        """Whether the work was asked for, or all were, and Rigor wrote its inputs."""
-        made = work == "g" or os.path.isdir(os.path.join(self.out, "exchange", work))
+        """Whether the work was asked for, or all were, and Rigor wrote its inputs or will."""
+        made = work == "g" or self.turns is not None or os.path.isdir(os.path.join(self.out, "exchange", work))
         return made and (self.wanted is None or work in self.wanted)
+
+    def parts(self, work):
+        """Pairs of name and number of samples of a work that has several sizes."""
+        return [(f"{work}{i + 1}", n) for i, n in enumerate(SAMPLES[self.small])]
 
     def add(self, tool, work, m, run):
         """Something to measure: run() prepares and checks, and returns what is called with the
@@ -75,6 +86,29 @@ class Bench:
         self.cells.append((tool, work, m, run))
 
     def run_all(self):
+        self.one_by_one() if self.turns is None else self.in_turn()
+
+    def heard(self):
+        """What Rigor says next; the time until then is not ours."""
+        start = time.perf_counter()
+        line = sys.stdin.readline()
+        self.begin += time.perf_counter() - start
+        return line.split()
+
+    def say(self, word):
+        print("@" + word, flush=True)
+
+    def in_turn(self):
+        """Prepares and times what Rigor asks for, a run after each of Rigor's own."""
+        self.say("idle")
+        while command := self.heard():
+            _, work, m = command
+            for cell in self.cells:
+                if cell[1:3] == (work, int(m)):
+                    self.guarded(cell, self.turns)
+            self.say("idle")
+
+    def one_by_one(self):
         """First each work and tool once and shortly, then the other sizes, the works in turns, then,
         with the time that is left, the first ones again and longer. So a slow one hides no other."""
         first, rest, sizes = [], [], {}
@@ -101,6 +135,7 @@ class Bench:
             self.record("skip", tool, work=work, m=m, reason="out of time")
             return None
         try:
+            self.prepares()
             call = run()
             call(seconds)
             return call
@@ -113,8 +148,9 @@ class Bench:
 
         return np.load(os.path.join(self.out, "exchange", work, name + ".npy"))
 
-    def samples(self, work):
-        return self.array(work, "x"), self.array(work, "y").astype("int64")
+    def samples(self, work, n=None):
+        """Inputs and labels, all or the first n."""
+        return self.array(work, "x")[:n], self.array(work, "y")[:n].astype("int64")
 
     def network(self, work):
         with open(os.path.join(self.out, "exchange", work, "network.json")) as file:
@@ -140,18 +176,45 @@ class Bench:
     def steps(self, work):
         return min(2, STEPS[work]) if self.small else STEPS[work]
 
-    def time(self, run, seconds, repeats=21):
-        """Milliseconds of runs that wait for the device; fewer repeats once the time is used."""
-        end = time.perf_counter() + min(seconds, max(0.2, self.left()))
-        for i in range(3):
-            if i == 0 or time.perf_counter() < end:
-                run()
-        ms = []
-        while not ms or (len(ms) < repeats and time.perf_counter() < end):
+    def prepares(self):
+        """What follows, up to the end of the first run, belongs to the first call."""
+        self.mark = time.perf_counter()
+
+    def time(self, run, seconds):
+        """Milliseconds of runs that wait for the device: 21, fewer once the time is used, but 7
+        unless they take four times as long; in turn with Rigor, as many as it asks for at most."""
+        spent, ms = 0, []
+
+        def once():
+            nonlocal spent
             start = time.perf_counter()
             run()
-            ms.append(1e3 * (time.perf_counter() - start))
-        return {"ms": statistics.median(ms), "least": min(ms), "most": max(ms), "repeats": len(ms)}
+            took = time.perf_counter() - start
+            spent += took
+            return took
+
+        def done():
+            limit = min(OVERRUN * seconds, self.left())
+            few = spent >= limit if len(ms) < ENOUGH else spent >= seconds
+            return len(ms) > 0 and (few or len(ms) >= REPEATS)
+
+        once()
+        first = 1e3 * (time.perf_counter() - self.mark)
+        for _ in range(WARM_UP - 1):
+            if spent < min(seconds, self.left()):
+                once()
+        if self.turns is None:
+            while not done():
+                ms.append(1e3 * once())
+        else:
+            self.say("ready")
+            while self.heard() == ["turn"]:
+                ms.append(1e3 * once())
+                self.say("spent" if done() else "took")
+        self.prepares()
+        least, most = min(ms), max(ms)
+        return {"firstMs": first, "ms": statistics.median(ms), "least": least, "most": most,
+                "repeats": len(ms)}
 
 
 def ids(steps, m, batch, n):
@@ -177,7 +240,11 @@ def matrices(small):
 
 
 def scaled(times, factor):
-    return {k: v if k == "repeats" else v * factor for k, v in times.items()}
+    return {k: v if k in ("repeats", "firstMs") else v * factor for k, v in times.items()}
+
+
+def robust(fooled):
+    return [1 - sum(fooled.tolist()) / len(fooled)]
 
 
 def summary(values):

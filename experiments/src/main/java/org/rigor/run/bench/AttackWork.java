@@ -43,31 +43,30 @@ final class AttackWork {
     try (Device device = Device.open(s.kind())) {
       HostTensor y = SampleNet.predictions(device, params, x);
       WorkData.export(s.out(), "e", new WorkData.Samples(x, y), net, params);
-      double[] survivors = new double[RADII.length];
       for (int r = 0; r < RADII.length; r++) {
         Pgd pgd = new Pgd(STEPS, 2.5 / STEPS, false);
         CurveAttack attack =
             CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), List.of(RADII[r]))
                 .withLoss(AttackLoss.CROSS_ENTROPY)
                 .withSlots(n);
+        Stopwatch watch = s.stopwatch("e" + (r + 1), 1);
         CurveAttacker attacker = new CurveAttacker(device, net, attack);
         CurveResult[] last = new CurveResult[1];
         Stopwatch.Times times;
         try (PreparedAttack prepared = attacker.prepare(1, n);
             Models networks = Models.of(device, net, params)) {
-          times =
-              Stopwatch.time(2 * s.seconds(), run -> last[0] = prepared.run(networks, keys, x, y));
+          times = watch.time(2 * s.seconds(), run -> last[0] = prepared.run(networks, keys, x, y));
         }
-        survivors[r] = Arrays.stream(last[0].survived()[0]).sum() / (double) n;
+        double survivors = Arrays.stream(last[0].survived()[0]).sum() / (double) n;
         String title =
             String.format(
                 Locale.ROOT,
                 "PGD-100 of %,d samples, radius %s (%.0f %% survive)",
                 n,
                 Numbers.show(RADII[r]),
-                100 * survivors[r]);
+                100 * survivors);
         // A fallen sample needs no further step: the floor counts only the survivors' steps.
-        double steps = STEPS * survivors[r] * 2 * 2.0 + 2;
+        double steps = STEPS * survivors * 2 * 2.0 + 2;
         s.records()
             .time(
                 new Records.Timed(
@@ -81,13 +80,13 @@ final class AttackWork {
                     "epsilon",
                     RADII[r],
                     "robustAccuracy",
-                    survivors[r],
+                    survivors,
                     "ambiguous",
                     last[0].ambiguous()[0],
                     "stepsOnChip",
                     attacker.onChip(1, n)));
+        s.records().agree("e" + (r + 1), survivors);
       }
-      s.records().agree("e", survivors);
     }
   }
 }

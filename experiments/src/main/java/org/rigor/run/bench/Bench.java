@@ -38,8 +38,8 @@ public final class Bench {
    *
    * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code emulated}
    * @param peers folder with the scripts of the peers; empty to run none
-   * @param seconds upper limit of one timing
-   * @param peerSeconds time limit of one peer process
+   * @param seconds after which a timing ends once it has enough runs
+   * @param peerSeconds time limit of one peer process, without the time of others in turn
    * @param add whether to keep what the folder already holds
    */
   public record Request(
@@ -91,9 +91,15 @@ public final class Bench {
       records.add("machine", machine(r, info));
       Yardstick.measure(s);
     }
-    List<Work> failed = works(r, s);
+    List<Work> failed;
     if (r.peers().isPresent()) {
-      new Peers(s, r.peers().get(), r.peerSeconds()).run(r.works());
+      PeerScripts scripts = new PeerScripts(s, r.peers().get(), r.peerSeconds());
+      try (PeerProcesses peers = PeerProcesses.of(scripts.start(r.works()))) {
+        failed = works(r, s.with(peers));
+      }
+      scripts.runAfter(r.works());
+    } else {
+      failed = works(r, s);
     }
     JsonObject json = Results.of(Results.records(r.out()));
     String page = ResultTable.markdown(json);

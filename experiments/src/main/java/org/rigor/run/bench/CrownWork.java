@@ -37,11 +37,12 @@ final class CrownWork {
       HostTensor y = SampleNet.predictions(device, params, x);
       WorkData.export(s.out(), "h", new WorkData.Samples(x, y), net, params);
       CertifiedCurve[] last = new CertifiedCurve[1];
+      Stopwatch watch = s.stopwatch("h", 1);
       try (Models networks = Models.of(device, net, params);
           Certifier certifier =
               new Certifier(networks, List.of(new Crown()), Box.UNIT, Norm.LINF)) {
         Stopwatch.Times times =
-            Stopwatch.time(2 * s.seconds(), run -> last[0] = certifier.run(x, y, List.of(RADIUS)));
+            watch.time(2 * s.seconds(), run -> last[0] = certifier.run(x, y, List.of(RADIUS)));
         double verified = Arrays.stream(last[0].survived()[0]).sum() / (double) n;
         String title =
             String.format(
@@ -62,7 +63,7 @@ final class CrownWork {
    * Returns the floor: intervals, then both sides of 256 hidden units and 10 margins back to the
    * input.
    */
-  private static Records.Floor floor(int n) {
+  static Records.Floor floor(int n) {
     double first = 784 * 256;
     double second = 256 * 256;
     double back = 2 * 256 * first + 10 * (second + first);

@@ -30,12 +30,13 @@ final class JacobianWork {
     Map<String, HostTensor> params = net.initial(List.of(TrialKey.of(0, "train")));
     WorkData.Samples data = WorkData.synthetic(n, 784, 10);
     WorkData.export(s.out(), "f", data, net, params);
+    Stopwatch watch = s.stopwatch("f1", 1);
     try (Device device = Device.open(s.kind());
         Models networks = Models.of(device, net, params);
         JacobianMeter meter = new JacobianMeter(networks, data.x(), Norm.L2, Nearby.in(Box.NONE))) {
       double[][] norms = new double[1][];
       Stopwatch.Times times =
-          Stopwatch.time(2 * s.seconds(), run -> norms[0] = meter.measure(data.x()).norms()[0]);
+          watch.time(2 * s.seconds(), run -> norms[0] = meter.measure(data.x()).norms()[0]);
       double flops = n * (2 * SampleNet.WEIGHTS * 11 + 2.0 * 10 * 10 * 784);
       String title =
           String.format(

@@ -77,9 +77,10 @@ final class KernelWork {
   /** Measures a kernel over 4,096 elements: launched by itself, and as a node of a replay. */
   private void launches() {
     int count = 100;
+    Stopwatch watch = session.stopwatch();
     try (Executable e = device.compile(map(Shape.of(1, 4096), x -> F.add(x, 1)))) {
       Stopwatch.Times direct =
-          Stopwatch.time(
+          watch.time(
               session.seconds() / 2,
               run -> {
                 for (int i = 0; i < count; i++) {
@@ -91,6 +92,7 @@ final class KernelWork {
       try (Sequence s = device.sequence(List.of(Sequence.repeat(count, Sequence.run(e))))) {
         Stopwatch.Times replay =
             replays(
+                session.stopwatch(),
                 () -> {
                   for (int i = 0; i < 10; i++) {
                     s.run();
@@ -102,15 +104,17 @@ final class KernelWork {
   }
 
   private void bandwidth(String name, Shape shape, double elements, Function<Value, Value> f) {
+    Stopwatch watch = session.stopwatch();
     try (Executable e = device.compile(map(shape, f))) {
       e.input("x").write(HostTensor.of(shape, pattern(shape)));
-      Stopwatch.Times t = replay(e, 10);
+      Stopwatch.Times t = replay(watch, e, 10);
       double gigabytes = 4 * elements / t.median() / 1e6;
       note(name, clock(), t, 0, 4 * elements, Map.of("GB/s", gigabytes));
     }
   }
 
   private void product(String name, int batch, int n, int count) {
+    Stopwatch watch = session.stopwatch();
     Shape shape = Shape.of(batch, n, n);
     Program.Builder b = Program.builder("product");
     TensorType type = new TensorType(DType.F32, shape);
@@ -118,16 +122,16 @@ final class KernelWork {
     try (Executable e = device.compile(b.output("y", y).build())) {
       e.input("a").write(HostTensor.of(shape, pattern(shape)));
       e.input("b").write(HostTensor.of(shape, pattern(shape)));
-      Stopwatch.Times t = replay(e, count);
+      Stopwatch.Times t = replay(watch, e, count);
       double flops = 2.0 * n * n * n * batch;
       Map<String, Double> speed = Map.of("TFLOP/s", flops / t.median() / 1e9);
       note(name, clock(), t, flops, 12.0 * shape.size(), speed);
     }
   }
 
-  private Stopwatch.Times replay(Executable e, int count) {
+  private Stopwatch.Times replay(Stopwatch watch, Executable e, int count) {
     try (Sequence s = device.sequence(List.of(Sequence.repeat(count, Sequence.run(e))))) {
-      return replays(s::run).dividedBy(count);
+      return replays(watch, s::run).dividedBy(count);
     }
   }
 
@@ -135,12 +139,12 @@ final class KernelWork {
     return events ? EVENTS : WALL;
   }
 
-  private Stopwatch.Times replays(Runnable work) {
+  private Stopwatch.Times replays(Stopwatch watch, Runnable work) {
     if (events) {
       CudaDevice cuda = (CudaDevice) device;
-      return Stopwatch.read(session.seconds() / 2, run -> cuda.milliseconds(work));
+      return watch.read(session.seconds() / 2, run -> cuda.milliseconds(work));
     }
-    return Stopwatch.time(
+    return watch.time(
         session.seconds() / 2,
         run -> {
           work.run();

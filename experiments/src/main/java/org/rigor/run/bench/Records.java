@@ -75,6 +75,7 @@ public final class Records {
     line.put("m", what.m());
     line.put("title", what.title());
     line.put("precision", what.precision());
+    line.put("firstMs", times.first());
     line.put("ms", times.median());
     line.put("least", times.least());
     line.put("most", times.most());

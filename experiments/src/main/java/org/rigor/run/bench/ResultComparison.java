@@ -115,7 +115,7 @@ public final class ResultComparison {
       if (u == null || v == null) {
         return "not checked";
       }
-      if (!(Agreement.of(Results.agreementOf(x.work()), u, v) <= 1)) {
+      if (!(Agreement.of(x.work(), u, v) <= 1)) {
         return "results differ";
       }
     }
@@ -126,7 +126,7 @@ public final class ResultComparison {
     String wanted = tool.equals("rigor") ? string(r, "tool") : tool;
     for (JsonElement e : r.getAsJsonArray("agree")) {
       JsonObject o = e.getAsJsonObject();
-      if (string(o, "work").equals(Results.agreementOf(work)) && string(o, "tool").equals(wanted)) {
+      if (string(o, "work").equals(work) && string(o, "tool").equals(wanted)) {
         JsonArray values = o.getAsJsonArray("values");
         return StreamSupport.stream(values.spliterator(), false)
             .mapToDouble(JsonElement::getAsDouble)

@@ -48,6 +48,8 @@ public final class ResultTable {
                 .formatted(string(w, "work"), string(w, "m"), string(w, "noFloor")));
       }
     }
+    losses(results).forEach(out::append);
+    fewer(results).forEach(out::append);
     out.append("- TF32 is off in every tool\n");
     if (string(machine, "sizes").equals("reduced")) {
       out.append("- reduced sizes: times include compilation and say little about speed\n");
@@ -97,12 +99,23 @@ public final class ResultTable {
               string(w, "precision"),
               string(w, "m"),
               show(number(w, "ms")),
+              spread(w),
+              show(number(w, "firstMs")),
               show(number(w, "floorMs")),
               w.has("noFloor") ? "refused" : show(number(w, "gap")),
               peers(w.getAsJsonObject("peers"))));
     }
     List<String> head =
-        List.of("work", "type", "M", "Rigor ms", "floor ms", "gap", "peers: ms (times Rigor's)");
+        List.of(
+            "work",
+            "type",
+            "M",
+            "Rigor ms",
+            "least to most, times",
+            "first call ms",
+            "floor ms",
+            "gap",
+            "peers: ms (times Rigor's)");
     table(head, rows, out);
   }
 
@@ -115,9 +128,77 @@ public final class ResultTable {
           p.has("ratio")
               ? String.format(Locale.ROOT, "%.2f", number(p, "ratio"))
               : string(p, "noRatio");
-      cells.add("%s %s (%s)".formatted(e.getKey(), show(number(p, "ms")), ratio));
+      String cell = "%s %s (%s) %s".formatted(e.getKey(), show(number(p, "ms")), ratio, spread(p));
+      String first = p.has("firstMs") ? ", first " + show(number(p, "firstMs")) : "";
+      cells.add((cell + first).strip());
     }
     return String.join("<br>", cells);
+  }
+
+  /** Returns least and most milliseconds and the number of times; empty for old results. */
+  private static String spread(JsonObject time) {
+    return time.has("repeats")
+        ? "%s to %s, %s"
+            .formatted(
+                show(number(time, "least")), show(number(time, "most")), string(time, "repeats"))
+        : "";
+  }
+
+  /** Returns a line for each peer that was faster, whether or not a ratio stands. */
+  private static List<String> losses(JsonObject results) {
+    List<String> lines = new ArrayList<>();
+    for (JsonObject w : timed(results)) {
+      double ms = number(w, "ms");
+      for (Map.Entry<String, JsonElement> e : w.getAsJsonObject("peers").entrySet()) {
+        JsonObject p = e.getValue().getAsJsonObject();
+        if (number(p, "ms") < ms) {
+          String why = p.has("noRatio") ? "; " + string(p, "noRatio") : "";
+          lines.add(
+              "- SLOWER than %s, %s: %s ms against %s%s%n"
+                  .formatted(e.getKey(), subject(w), show(ms), show(number(p, "ms")), why));
+        }
+      }
+    }
+    return lines;
+  }
+
+  /** Returns a line for each time that too few runs stand behind. */
+  private static List<String> fewer(JsonObject results) {
+    List<String> lines = new ArrayList<>();
+    for (JsonObject w : timed(results)) {
+      List<String> tools = new ArrayList<>();
+      if (number(w, "repeats") < Stopwatch.ENOUGH) {
+        tools.add("Rigor " + string(w, "repeats"));
+      }
+      w.getAsJsonObject("peers")
+          .entrySet()
+          .forEach(
+              e -> {
+                JsonObject p = e.getValue().getAsJsonObject();
+                if (number(p, "repeats") < Stopwatch.ENOUGH) {
+                  tools.add(e.getKey() + " " + string(p, "repeats"));
+                }
+              });
+      if (!tools.isEmpty()) {
+        lines.add(
+            "- FEWER than %d times, %s: %s%n"
+                .formatted(Stopwatch.ENOUGH, subject(w), String.join(", ", tools)));
+      }
+    }
+    return lines;
+  }
+
+  private static List<JsonObject> timed(JsonObject results) {
+    List<JsonObject> all = new ArrayList<>();
+    results.getAsJsonArray("works").forEach(e -> all.add(e.getAsJsonObject()));
+    results.getAsJsonArray("kernels").forEach(e -> all.add(e.getAsJsonObject()));
+    return all;
+  }
+
+  private static String subject(JsonObject time) {
+    return time.has("name")
+        ? string(time, "name")
+        : "%s M=%s".formatted(string(time, "work"), string(time, "m"));
   }
 
   private static void kernels(JsonObject results, StringBuilder out) {
@@ -152,10 +233,31 @@ public final class ResultTable {
     for (JsonElement e : results.getAsJsonArray("agree")) {
       JsonObject a = e.getAsJsonObject();
       if (a.has("difference")) {
-        rows.add(List.of(string(a, "work"), string(a, "tool"), show(number(a, "difference"))));
+        rows.add(
+            List.of(
+                string(a, "work"),
+                string(a, "tool"),
+                show(number(a, "difference")),
+                values(results, string(a, "work"), string(results, "tool")),
+                values(results, string(a, "work"), string(a, "tool"))));
       }
     }
-    table(List.of("work", "peer", "difference of results, 1 = the tolerance"), rows, out);
+    List<String> head =
+        List.of(
+            "work", "peer", "difference of results, 1 = the tolerance", "Rigor's", "the peer's");
+    table(head, rows, out);
+  }
+
+  /** Returns the last values of a tool that another must reproduce, at most three. */
+  private static String values(JsonObject results, String work, String tool) {
+    List<String> found = new ArrayList<>();
+    for (JsonElement e : results.getAsJsonArray("agree")) {
+      JsonObject a = e.getAsJsonObject();
+      if (string(a, "work").equals(work) && string(a, "tool").equals(tool)) {
+        a.getAsJsonArray("values").forEach(v -> found.add(show(v.getAsDouble())));
+      }
+    }
+    return String.join(", ", found.subList(Math.max(0, found.size() - 3), found.size()));
   }
 
   private static void table(List<String> head, List<List<String>> rows, StringBuilder out) {

@@ -108,11 +108,17 @@ public final class Results {
     out.remove("tool");
     double ms = mine.get("ms").getAsDouble();
     double floor = floor(mine);
-    if (floor > ms) {
+    double fastest =
+        times.values().stream()
+            .filter(r -> string(r, "precision").equals(string(mine, "precision")))
+            .mapToDouble(r -> r.get("ms").getAsDouble())
+            .min()
+            .orElse(ms);
+    if (floor > fastest) {
       // Nothing is faster than its floor, so this floor is wrong.
       out.addProperty(
           "noFloor",
-          String.format(Locale.ROOT, "measured %.4g ms, below its floor of %.4g", ms, floor));
+          String.format(Locale.ROOT, "measured %.4g ms, below its floor of %.4g", fastest, floor));
     } else if (floor > 0) {
       out.addProperty("floorMs", floor);
       out.addProperty("gap", ms / floor);
@@ -166,7 +172,7 @@ public final class Results {
 
   private JsonObject peer(String who, JsonObject mine, JsonObject theirs) {
     JsonObject out = new JsonObject();
-    for (String field : List.of("ms", "least", "most", "repeats", "precision", "note")) {
+    for (String field : List.of("firstMs", "ms", "least", "most", "repeats", "precision", "note")) {
       if (theirs.has(field)) {
         out.add(field, theirs.get(field));
       }
@@ -194,16 +200,11 @@ public final class Results {
   }
 
   private Double difference(String work, String who) {
-    Map<String, double[]> values = agreed().getOrDefault(agreementOf(work), Map.of());
+    Map<String, double[]> values = agreed().getOrDefault(work, Map.of());
     if (!values.containsKey(tool) || !values.containsKey(who)) {
       return null;
     }
-    return Agreement.of(agreementOf(work), values.get(tool), values.get(who));
-  }
-
-  /** Returns the name under which a work's agreement is checked; the parts of work e share one. */
-  static String agreementOf(String work) {
-    return work.startsWith("e") ? "e" : work;
+    return Agreement.of(work, values.get(tool), values.get(who));
   }
 
   private Map<String, Map<String, double[]>> agreed() {

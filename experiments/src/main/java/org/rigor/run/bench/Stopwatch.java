@@ -5,68 +5,106 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.LongSupplier;
 
 /**
  * A stopwatch for work that ends by waiting for the device; it uses wall time unless the work reads
- * another clock.
+ * another clock. It starts when it is made: what follows until the end of the first run, such as
+ * compiling, belongs to the first call. Peers that take turns run after each of Rigor's runs.
  */
 final class Stopwatch {
+  /** Runs that a median needs; a result with fewer says so. */
+  static final int ENOUGH = 7;
+
+  /** How often over its budget a timing may run to reach {@link #ENOUGH}. */
+  private static final int OVERRUN = 4;
+
   private static final int WARM_UP = 3;
   private static final int REPEATS = 21;
 
-  private Stopwatch() {}
+  private final PeerTurns peers;
+  private final LongSupplier nanoTime;
+  private final long begin;
 
-  /** Milliseconds of one run: median, least and most over the repeats. */
-  record Times(double median, double least, double most, int repeats) {
+  Stopwatch(PeerTurns peers, LongSupplier nanoTime) {
+    this.peers = peers;
+    this.nanoTime = nanoTime;
+    this.begin = nanoTime.getAsLong();
+  }
+
+  /**
+   * Milliseconds of one run.
+   *
+   * @param first of the first call with all that was prepared for it
+   * @param median over the repeats, as {@code least} and {@code most}
+   */
+  record Times(double first, double median, double least, double most, int repeats) {
+    /** Returns the times of one of n equal parts of a run; the first call stays whole. */
     Times dividedBy(double n) {
-      return new Times(median / n, least / n, most / n, repeats);
+      return new Times(first, median / n, least / n, most / n, repeats);
     }
   }
 
   /**
-   * Warms up three times, then takes 21 times, or fewer once the budget is used up; the count is in
-   * the result.
+   * Warms up three times, then takes 21 times, or fewer once the budget is used up, but at least
+   * {@link #ENOUGH} unless they take four times the budget; the count is in the result.
    *
+   * @param budgetSeconds of Rigor's own runs; the peers' do not count
    * @param work receives the number of the run, so that it can change its input; must wait for the
    *     device before it returns
    */
-  static Times time(double budgetSeconds, IntConsumer work) {
-    return time(budgetSeconds, work, REPEATS);
-  }
-
-  /** Times work as {@link #time(double, IntConsumer)} does, with another number of repeats. */
-  static Times time(double budgetSeconds, IntConsumer work, int repeats) {
+  Times time(double budgetSeconds, IntConsumer work) {
     return read(
         budgetSeconds,
         run -> {
-          long start = System.nanoTime();
+          long start = nanoTime.getAsLong();
           work.accept(run);
-          return (System.nanoTime() - start) / 1e6;
-        },
-        repeats);
+          return (nanoTime.getAsLong() - start) / 1e6;
+        });
   }
 
   /**
    * Times work as {@link #time(double, IntConsumer)} does, but the work returns the milliseconds it
    * took.
    */
-  static Times read(double budgetSeconds, IntToDoubleFunction work) {
-    return read(budgetSeconds, work, REPEATS);
-  }
-
-  private static Times read(double budgetSeconds, IntToDoubleFunction work, int repeats) {
-    long end = System.nanoTime() + (long) (budgetSeconds * 1e9);
-    int run = 0;
-    for (int i = 0; i < WARM_UP && (i == 0 || System.nanoTime() < end); i++) {
-      double unused = work.applyAsDouble(run++);
+  Times read(double budgetSeconds, IntToDoubleFunction work) {
+    long budget = (long) (budgetSeconds * 1e9);
+    Spending own = new Spending(work);
+    double unused = own.run();
+    double first = (nanoTime.getAsLong() - begin) / 1e6;
+    for (int i = 1; i < WARM_UP && own.spent < budget; i++) {
+      unused = own.run();
     }
     List<Double> ms = new ArrayList<>();
-    while (ms.isEmpty() || ms.size() < repeats && System.nanoTime() < end) {
-      ms.add(work.applyAsDouble(run++));
+    peers.prepare();
+    while (ms.isEmpty()
+        || ms.size() < REPEATS && own.spent < budget
+        || ms.size() < ENOUGH && own.spent < OVERRUN * budget) {
+      ms.add(own.run());
+      peers.take();
     }
+    peers.end();
     ms.sort(null);
     int n = ms.size();
     double median = (ms.get((n - 1) / 2) + ms.get(n / 2)) / 2;
-    return new Times(median, ms.get(0), ms.get(n - 1), n);
+    return new Times(first, median, ms.get(0), ms.get(n - 1), n);
+  }
+
+  /** Counts the time that a work has taken. */
+  private final class Spending {
+    private final IntToDoubleFunction work;
+    private int run;
+    private long spent;
+
+    private Spending(IntToDoubleFunction work) {
+      this.work = work;
+    }
+
+    private double run() {
+      long start = nanoTime.getAsLong();
+      double ms = work.applyAsDouble(run++);
+      spent += nanoTime.getAsLong() - start;
+      return ms;
+    }
   }
 }

@@ -195,14 +195,11 @@ public final class TrainingWork {
     TrainingSetup setup = setup(data);
     try (Device device = Device.open(s.kind())) {
       for (int m : packs) {
-        long start = System.nanoTime();
+        Stopwatch watch = s.stopwatch(work, m);
         try (Trainer t = new Trainer(device, setup, models(m, EPOCHS), data.x(), data.y())) {
-          t.epoch();
-          t.loss();
-          double prepared = (System.nanoTime() - start) / 1e9;
           int steps = setup.stepsPerEpoch();
           Stopwatch.Times times =
-              Stopwatch.time(
+              watch.time(
                   s.seconds(),
                   run -> {
                     t.epoch();
@@ -213,8 +210,6 @@ public final class TrainingWork {
                   new Records.Timed(work, m, title, "f32", floor(m)),
                   times.dividedBy(steps),
                   Map.of(
-                      "prepareSeconds",
-                      prepared,
                       "stepsPerReplay",
                       steps,
                       "attackOnChip",

@@ -41,7 +41,15 @@ public enum Work {
       "kernels",
       "launch, replay, bandwidth beside a copy, products beside the best one measured",
       KernelWork::run),
-  H("crown", "CROWN of 10,000 samples in double, rounding enclosed", CrownWork::run);
+  H("crown", "CROWN of 10,000 samples in double, rounding enclosed", CrownWork::run),
+  I(
+      "certificates",
+      "CROWN of 100, 1,000 and 10,000 samples of a trained network, in double",
+      CertificateWork::run),
+  J(
+      "attacks",
+      "PGD-40 from five starts of 100, 1,000 and 10,000 samples of a trained network",
+      AttacksWork::run);
 
   private interface Runner {
     void run(Session session) throws IOException;

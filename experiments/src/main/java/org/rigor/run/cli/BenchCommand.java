@@ -49,7 +49,8 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--peers",
-      description = "Then the same in PyTorch and JAX, where python3 has them.")
+      description =
+          "The same in PyTorch, JAX, torchattacks and auto_LiRPA, where python3 has them.")
   private boolean peers;
 
   @Option(names = "--small", description = "Reduced sizes: a try, in less than a minute.")
@@ -59,14 +60,15 @@ final class BenchCommand implements Callable<Integer> {
       names = "--seconds",
       paramLabel = "S",
       converter = NumberConverter.class,
-      description = "Most time of one timing (default: 6, reduced sizes 0.1).")
+      description = "Time of one timing with at least 7 runs (default: 6, reduced sizes 0.1).")
   private Double seconds;
 
   @Option(
       names = "--peer-seconds",
       paramLabel = "S",
       converter = NumberConverter.class,
-      description = "Time of each of three processes of peers (default: 120, reduced sizes 25).")
+      description =
+          "Time of each peer's process, without waiting (default: 600, reduced sizes 60).")
   private Double peerSeconds;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the result here too.")
@@ -100,7 +102,7 @@ final class BenchCommand implements Callable<Integer> {
             small,
             peers ? Optional.of(home.resolve("bench/peers")) : Optional.empty(),
             positive("--seconds", seconds, small ? 0.1 : 6),
-            positive("--peer-seconds", peerSeconds, small ? 25 : 120),
+            positive("--peer-seconds", peerSeconds, small ? 60 : 600),
             out,
             add,
             CommandText.given(spec));

@@ -119,6 +119,55 @@ class ResultsTest {
   }
 
   @Test
+  void aFasterPeerIsNamedEvenIfNoRatioStands() {
+    String page =
+        ResultTable.markdown(
+            results(
+                time("faster", 4, "f32"),
+                agree("faster", "[2.0, 1.0, 0.5]"),
+                time("unlike", 5, "f32"),
+                time("slower", 16, "f32")));
+    assertThat(page)
+        .contains("- SLOWER than faster, b M=1: 8 ms against 4\n")
+        .contains("- SLOWER than unlike, b M=1: 8 ms against 5; not checked")
+        .doesNotContain("SLOWER than slower");
+  }
+
+  @Test
+  void timesOfFewRunsAreNamedAndTheFirstCallIsShown() {
+    String few =
+        """
+        {"kind": "time", "tool": "jax", "work": "b", "m": 1, "precision": "f32", "ms": 16,
+         "least": 15, "most": 17, "repeats": 2, "firstMs": 900}\
+        """
+            .replace("\n ", " ");
+    assertThat(ResultTable.markdown(results(few)))
+        .contains("- FEWER than 7 times, b M=1: jax 2\n")
+        .contains("| 8 | 7 to 9, 21 |")
+        .contains("jax 16 (not checked) 15 to 17, 2, first 900");
+  }
+
+  /** The yardstick is the engine's own product, which another library may beat. */
+  @Test
+  void aFloorAboveTheTimeOfAPeerIsRefused() {
+    JsonObject work =
+        results(time("fast", 3, "f32")).getAsJsonArray("works").get(0).getAsJsonObject();
+    assertThat(work.has("floorMs")).isFalse();
+    assertThat(work.get("noFloor").getAsString()).contains("3.000", "4.000");
+  }
+
+  /** An attack from random starts may be stronger than the peer's, hardly weaker. */
+  @Test
+  void attackedAccuracyOfRandomStartsIsAtMostThePeers() {
+    double[] ours = {0.70};
+    assertThat(Agreement.of("j2", ours, new double[] {0.74})).isLessThan(1);
+    assertThat(Agreement.of("j2", ours, new double[] {0.68})).isGreaterThan(1);
+    assertThat(Agreement.of("e1", ours, new double[] {0.72})).isGreaterThan(1);
+    assertThat(Agreement.of("i3", new double[] {5, 9, -2}, new double[] {5.0004, 9, -2}))
+        .isCloseTo(0.8, within(1e-9));
+  }
+
+  @Test
   void aLaterTimeOfTheSameReplacesTheEarlier() {
     JsonObject r =
         results(time("jax", 99, "f32"), agree("jax", "[2.0, 1.0, 0.5]"), time("jax", 4, "f32"));

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.bench;
+
+/** Peers that run the same work in turn with Rigor, so that other load affects all alike. */
+interface PeerTurns {
+  /** No peer takes turns. */
+  PeerTurns NONE =
+      new PeerTurns() {
+        @Override
+        public void prepare() {}
+
+        @Override
+        public void take() {}
+
+        @Override
+        public void end() {}
+      };
+
+  /** Lets each peer prepare the work and warm up, one after another. */
+  void prepare();
+
+  /** Lets each peer run once. */
+  void take();
+
+  /** Lets each peer write down its times. */
+  void end();
+}

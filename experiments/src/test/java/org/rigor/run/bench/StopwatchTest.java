@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Works on a clock of their own: what they take moves it. */
+class StopwatchTest {
+  private long now;
+
+  private Stopwatch.Times time(PeerTurns peers, double budgetSeconds, double... seconds) {
+    Stopwatch watch = new Stopwatch(peers, () -> now);
+    now += 2_000_000_000L; // preparing
+    return watch.time(
+        budgetSeconds, run -> now += (long) (1e9 * seconds[Math.min(run, seconds.length - 1)]));
+  }
+
+  @Test
+  void theFirstCallHoldsWhatWasPreparedAndIsNoneOfTheTimes() {
+    Stopwatch.Times t = time(PeerTurns.NONE, 1000, 5, 1, 1, 2, 1, 3);
+    assertThat(t.first()).isEqualTo(7000);
+    assertThat(t.repeats()).isEqualTo(21);
+    assertThat(t.least()).isEqualTo(1000);
+    assertThat(t.median()).isEqualTo(3000);
+    assertThat(t.most()).isEqualTo(3000);
+  }
+
+  @Test
+  void aShortBudgetIsOverrunForEnoughTimes() {
+    assertThat(time(PeerTurns.NONE, 3, 1).repeats()).isEqualTo(Stopwatch.ENOUGH);
+  }
+
+  @Test
+  void slowWorkEndsAtFourTimesTheBudgetWithFewer() {
+    assertThat(time(PeerTurns.NONE, 1, 1).repeats()).isEqualTo(3);
+    assertThat(time(PeerTurns.NONE, 1, 100).repeats()).isEqualTo(1);
+  }
+
+  /** What peers take is none of the budget; they run once after each of Rigor's runs. */
+  @Test
+  void peersTakeTurns() {
+    List<String> seen = new ArrayList<>();
+    PeerTurns peers =
+        new PeerTurns() {
+          @Override
+          public void prepare() {
+            seen.add("prepare");
+          }
+
+          @Override
+          public void take() {
+            seen.add("turn");
+            now += 100_000_000_000L;
+          }
+
+          @Override
+          public void end() {
+            seen.add("end");
+          }
+        };
+    assertThat(time(peers, 9, 1).repeats()).isEqualTo(Stopwatch.ENOUGH);
+    assertThat(seen).hasSize(2 + Stopwatch.ENOUGH).startsWith("prepare", "turn").endsWith("end");
+  }
+}
