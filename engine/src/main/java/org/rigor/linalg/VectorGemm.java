@@ -361,6 +361,7 @@ public final class VectorGemm implements Gemm {
     shapes.add(GemmShape.of(m, narrow, 24).batched(20, 0, 0, m * narrow));
     shapes.add(GemmShape.of(m, shared, 24).transposed(false, true).batched(20, 0, 0, m * shared));
     shapes.add(GemmShape.of(m, shared, 24).transposed(true, false).batched(20, 0, 0, m * shared));
+    shapes.add(GemmShape.of(17, 1, 24).batched(50, 0, 0, 17));
     shapes.add(GemmShape.of(18, 70, 260));
     shapes.add(GemmShape.of(33, 560, 40));
     return shapes.toArray(new GemmShape[0]);
