@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
+import org.rigor.exec.plan.Plan;
 import org.rigor.ir.Program;
 import org.rigor.ir.Simplify;
 import org.rigor.ir.Value;
@@ -250,6 +251,28 @@ class PlannerTest {
     Program.Builder b = Program.builder("frozen");
     Value x = b.input("x", vector());
     check("frozen", b.state("x", x).output("y", F.neg(x)).build(), CompileOptions.DEFAULT);
+  }
+
+  @Test
+  void whatOneKernelReadsTwiceIsComputedInIt() {
+    Program.Builder b = Program.builder("twice");
+    Value x = b.input("x", vector());
+    Value y = F.mul(F.exp(x), x);
+    Program p = b.state("x", F.select(F.eq(y, y), y, x)).build();
+    assertThat(Plan.of(p, CompileOptions.DEFAULT).steps()).hasSize(1);
+    check("twice", p, CompileOptions.DEFAULT);
+  }
+
+  @Test
+  void whatIsReadElsewhereTooHasAKernelOfItsOwn() {
+    Program.Builder b = Program.builder("elsewhere");
+    Value x = b.input("x", vector());
+    Value y = F.mul(F.exp(x), x);
+    Value z = F.select(F.eq(y, y), y, x);
+    Program p = b.output("z", z).output("sum", F.sum(y, 1)).build();
+    assertThat(Plan.of(p, CompileOptions.UNFUSED).single().size()).isGreaterThan(4);
+    assertThat(Plan.of(p, CompileOptions.DEFAULT).single()).hasSize(3);
+    check("elsewhere", p, CompileOptions.DEFAULT);
   }
 
   @Test

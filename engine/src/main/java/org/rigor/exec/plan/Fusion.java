@@ -16,8 +16,8 @@ import org.rigor.tensor.Shape;
 
 /**
  * Decides which elementwise nodes are computed inside their consumer. A producer joins a map, or
- * the map in front of a reduction, if it iterates over the same shape and has no other consumer; a
- * constant always joins. A fused kernel has at most {@link #MAX_NODES} nodes.
+ * the map in front of a reduction, if it iterates over the same shape and all its consumers are in
+ * there too; a constant always joins. A fused kernel has at most {@link #MAX_NODES} nodes.
  */
 final class Fusion {
   /**
@@ -26,20 +26,25 @@ final class Fusion {
    */
   static final int MAX_NODES = 48;
 
-  /** A body over materialised values. */
-  record Body(Expr expr, List<Value> args) {}
+  /**
+   * A body over materialised values.
+   *
+   * @param members values that it computes
+   */
+  record Body(Expr expr, List<Value> args, Set<Value> members) {}
 
   private final Map<Value, Lowering> lowerings = new IdentityHashMap<>();
-  private final Map<Value, Integer> uses = new IdentityHashMap<>();
+  private final Map<Value, Set<Value>> consumers = new IdentityHashMap<>();
+  private final Set<Value> outputs = set();
   private final Map<Value, Body> bodies = new IdentityHashMap<>();
-  private final Set<Value> inlined = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<Value> inlined = set();
 
   Fusion(Program p, boolean enabled) {
-    p.outputs().values().forEach(v -> uses.merge(v, 2, Integer::sum));
+    outputs.addAll(p.outputs().values());
     for (Value v : p.nodes()) {
       if (!v.isInput()) {
         lowerings.put(v, v.op().lower(v));
-        v.inputs().forEach(x -> uses.merge(x, 1, Integer::sum));
+        v.inputs().forEach(x -> consumers.computeIfAbsent(x, k -> set()).add(v));
       }
     }
     for (Value v : p.nodes()) {
@@ -72,36 +77,42 @@ final class Fusion {
   }
 
   private Body merge(Value v, Shape iteration, Expr body, boolean enabled) {
-    List<Value> args = new ArrayList<>(v.inputs());
-    Expr expr = body;
-    for (int i = 0; enabled && i < v.inputs().size(); i++) {
-      Value x = v.input(i);
+    Body merged = new Body(body, v.inputs(), set());
+    merged.members().add(v);
+    Set<Value> tried = set();
+    Value x = enabled ? joining(merged, iteration, tried) : null;
+    while (x != null) {
+      Body joined = inline(merged, x, bodies.get(x));
+      merged = joined.expr().nodeCount() <= MAX_NODES ? joined : merged;
+      tried.add(x);
+      x = joining(merged, iteration, tried);
+    }
+    return merged;
+  }
+
+  /** Returns the first argument whose producer may join a body; null if there is none. */
+  private Value joining(Body body, Shape iteration, Set<Value> tried) {
+    for (Value x : body.args()) {
       Body producer = bodies.get(x);
-      if (producer == null || !(lowerings.get(x) instanceof Lowering.Map)) {
+      if (producer == null || tried.contains(x) || !(lowerings.get(x) instanceof Lowering.Map)) {
         continue;
       }
       boolean constant = producer.args().isEmpty() && producer.expr().isConstant();
-      boolean sole = x.shape().equals(iteration) && onlyUse(x, v);
-      if (!constant && !sole) {
-        continue;
-      }
-      Body joined = inline(expr, args, x, producer);
-      if (joined.expr().nodeCount() <= MAX_NODES) {
-        expr = joined.expr();
-        args = new ArrayList<>(joined.args());
+      boolean within =
+          x.shape().equals(iteration)
+              && !outputs.contains(x)
+              && body.members().containsAll(consumers.get(x));
+      if (constant || within) {
+        return x;
       }
     }
-    return new Body(expr, args);
-  }
-
-  private boolean onlyUse(Value x, Value user) {
-    return uses.get(x) == user.inputs().stream().filter(i -> i == x).count();
+    return null;
   }
 
   /** Replaces every argument that is {@code x} by its body and renumbers the arguments. */
-  private static Body inline(Expr expr, List<Value> args, Value x, Body producer) {
+  private static Body inline(Body body, Value x, Body producer) {
     List<Value> joined = new ArrayList<>();
-    for (Value a : args) {
+    for (Value a : body.args()) {
       if (a != x && !joined.contains(a)) {
         joined.add(a);
       }
@@ -117,10 +128,17 @@ final class Fusion {
     }
     Expr inner = producer.expr().substitute(leaves);
     List<Expr> outer = new ArrayList<>();
-    for (Value a : args) {
+    for (Value a : body.args()) {
       outer.add(a == x ? inner : leaf(joined, a));
     }
-    return new Body(expr.substitute(outer), joined);
+    Set<Value> members = set();
+    members.addAll(body.members());
+    members.addAll(producer.members());
+    return new Body(body.expr().substitute(outer), joined, members);
+  }
+
+  private static Set<Value> set() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
   }
 
   private static Expr leaf(List<Value> args, Value a) {
@@ -129,7 +147,7 @@ final class Fusion {
 
   /** Returns the map values that no body, no other lowering and no output needs. */
   private Set<Value> candidates(Program p) {
-    Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<Value> needed = set();
     needed.addAll(p.outputs().values());
     for (int n = p.nodes().size() - 1; n >= 0; n--) {
       Value v = p.nodes().get(n);
@@ -139,7 +157,7 @@ final class Fusion {
       Body b = bodies.get(v);
       needed.addAll(b == null ? v.inputs() : b.args());
     }
-    Set<Value> unneeded = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<Value> unneeded = set();
     for (Value v : p.nodes()) {
       if (!needed.contains(v)) {
         unneeded.add(v);
