@@ -273,7 +273,9 @@ public final class ResultTable {
   }
 
   private static String unit(JsonObject o, String name, String unit) {
-    return show(number(o, name)) + " " + unit;
+    double cores = number(o, name + Yardstick.CORES);
+    String by = Double.isNaN(cores) ? "" : String.format(Locale.ROOT, " by %.1f cores", cores);
+    return show(number(o, name)) + " " + unit + by;
   }
 
   /** Returns four significant digits; empty if there is no number. */

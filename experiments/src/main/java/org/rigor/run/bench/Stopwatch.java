@@ -46,8 +46,9 @@ final class Stopwatch {
   }
 
   /**
-   * Warms up three times, then takes 21 times, or fewer once the budget is used up, but at least
-   * {@link #ENOUGH} unless they take four times the budget; the count is in the result.
+   * Warms up three times, or fewer once the budget is used up; then takes 21 times, or fewer once
+   * they have used it up again, but at least {@link #ENOUGH} unless they take four times as long.
+   * The count is in the result.
    *
    * @param budgetSeconds of Rigor's own runs; the peers' do not count
    * @param work receives the number of the run, so that it can change its input; must wait for the
@@ -75,6 +76,7 @@ final class Stopwatch {
     for (int i = 1; i < WARM_UP && own.spent < budget; i++) {
       unused = own.run();
     }
+    own.spent = 0; // what was compiled while warming up takes no time from the runs that count
     List<Double> ms = new ArrayList<>();
     peers.prepare();
     while (ms.isEmpty()

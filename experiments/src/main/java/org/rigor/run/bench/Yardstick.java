@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.bench;
 
+import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +36,11 @@ final class Yardstick {
   /** Why no floor follows from the yardstick, if none does. */
   static final String REFUSED = "refused";
 
+  /** Behind a rate's name: the cores that were busy with it. */
+  static final String CORES = "Cores";
+
   private static final double LEAST_SECONDS = 3;
+  private static final long CORES_NANOS = 200_000_000;
 
   private Yardstick() {}
 
@@ -89,13 +94,17 @@ final class Yardstick {
     try (Device device = Device.open("cpu");
         Executable narrow = product(device, DType.F32, n);
         Executable wide = product(device, DType.F64, n)) {
+      List<Runnable> works = List.of(copy(threads, floats), narrow::run, wide::run);
       double[] ms =
           Rounds.medians(
               Math.max(LEAST_SECONDS, 2 * s.seconds()),
               System::nanoTime,
-              List.of(timed(copy(threads, floats)), timed(narrow::run), timed(wide::run)));
+              works.stream().map(Yardstick::timed).toList());
       found.put(COPY, 8.0 * floats * threads / ms[0] / 1e6);
       found.putAll(rates(2.0 * n * n * n, ms[1], ms[2]));
+      found.put(COPY + CORES, cores(works.get(0)));
+      found.put(F32 + CORES, cores(works.get(1)));
+      found.put(F64 + CORES, cores(works.get(2)));
     }
   }
 
@@ -121,6 +130,21 @@ final class Yardstick {
               narrowMs));
     }
     return out;
+  }
+
+  /**
+   * Returns the cores that a warm work kept busy: fewer than the machine has mean that the work
+   * leaves some idle, or that other programs took them and its rate is too low.
+   */
+  private static double cores(Runnable work) {
+    var process =
+        (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long start = System.nanoTime();
+    long used = process.getProcessCpuTime();
+    while (System.nanoTime() - start < CORES_NANOS) {
+      work.run();
+    }
+    return (process.getProcessCpuTime() - used) / (double) (System.nanoTime() - start);
   }
 
   private static DoubleSupplier timed(Runnable work) {

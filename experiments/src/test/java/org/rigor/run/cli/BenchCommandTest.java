@@ -34,8 +34,14 @@ class BenchCommandTest {
     assertThat(r.out()).contains("| c training step, 28x28").contains("gap");
     JsonObject result = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
     assertThat(result.getAsJsonArray("works")).hasSize(2);
+    JsonObject yardstick = result.getAsJsonObject("yardstick");
+    for (String rate : new String[] {"copyGBs", "f32TFLOPs", "f64TFLOPs"}) {
+      assertThat(yardstick.get(rate).getAsDouble()).as(rate).isPositive();
+      assertThat(yardstick.get(rate + "Cores").getAsDouble()).as(rate).isPositive();
+    }
     JsonObject work = result.getAsJsonArray("works").get(0).getAsJsonObject();
-    for (String field : new String[] {"ms", "least", "most", "repeats", "floorMs", "gap"}) {
+    for (String field :
+        new String[] {"firstMs", "ms", "least", "most", "repeats", "floorMs", "gap"}) {
       assertThat(work.get(field).getAsDouble()).as(field).isPositive();
     }
     assertThat(result.getAsJsonObject("machine").get("command").getAsString())
