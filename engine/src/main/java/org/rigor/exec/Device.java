@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import org.rigor.ir.Program;
+import org.rigor.tensor.DType;
 
 /**
  * A backend in use. Owns its context and whatever kernels it compiled; hands out the two other
@@ -15,6 +16,12 @@ import org.rigor.ir.Program;
 public interface Device extends AutoCloseable {
   /** Describes the device for provenance and reports. */
   DeviceInfo info();
+
+  /**
+   * Begins, in the background, whatever makes matrix products of a type fast: a caller says so
+   * before it reads its files.
+   */
+  default void prepare(DType type) {}
 
   /**
    * Returns the bytes of memory that the threads of one block can share; 0 where a device has none.

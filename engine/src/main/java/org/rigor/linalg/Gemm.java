@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.linalg;
 
+import org.rigor.tensor.DType;
+
 /**
  * Matrix products on plain arrays, single-threaded and thread-safe: a caller splits a product by
  * giving row ranges to its own threads.
@@ -24,6 +26,9 @@ public interface Gemm {
    * Returns whether results obey the rounding rule above and so agree bit by bit between providers.
    */
   boolean fixedRounding();
+
+  /** Begins, in the background, whatever makes products of a type fast. */
+  default void prepare(DType type) {}
 
   /**
    * Computes rows {@code fromRow} to {@code toRow} of C. Row {@code r} is row {@code r % m} of

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.linalg;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import org.rigor.tensor.DType;
 
 /**
  * The fast product: packed panels and register tiles in the Vector API, compiled at run time.
@@ -82,6 +81,15 @@ public final class VectorGemm implements Gemm {
     doubles.start();
     floats.await();
     doubles.await();
+  }
+
+  @Override
+  public void prepare(DType type) {
+    if (type == DType.F32) {
+      floats.start();
+    } else if (type == DType.F64) {
+      doubles.start();
+    }
   }
 
   @Override
@@ -307,8 +315,13 @@ public final class VectorGemm implements Gemm {
     float[] b = new float[24_000];
     float[] c = new float[50_000];
     Scratch mine = scratch.get().withFloats();
-    GemmShape[] shapes = warmUp(tileRows(), bits / Float.SIZE);
+    GemmShape[] shapes = WarmUp.shapes(tileRows(), bits / Float.SIZE);
     return kernel -> {
+      for (GemmShape s : shapes) {
+        for (int i = 0; kernel != null && i < s.count(); i++) {
+          kernel.pack(b, 0, s.ldb(), s.transB(), s.n(), s.k(), mine.packBFloat, 0);
+        }
+      }
       long start = System.nanoTime();
       for (GemmShape s : shapes) {
         if (kernel == null) {
@@ -326,8 +339,13 @@ public final class VectorGemm implements Gemm {
     double[] b = new double[24_000];
     double[] c = new double[50_000];
     Scratch mine = scratch.get().withDoubles();
-    GemmShape[] shapes = warmUp(tileRows(), bits / Double.SIZE);
+    GemmShape[] shapes = WarmUp.shapes(tileRows(), bits / Double.SIZE);
     return kernel -> {
+      for (GemmShape s : shapes) {
+        for (int i = 0; kernel != null && i < s.count(); i++) {
+          kernel.pack(b, 0, s.ldb(), s.transB(), s.n(), s.k(), mine.packBDouble, 0);
+        }
+      }
       long start = System.nanoTime();
       for (GemmShape s : shapes) {
         if (kernel == null) {
@@ -338,33 +356,6 @@ public final class VectorGemm implements Gemm {
       }
       return (System.nanoTime() - start) * 1e-9;
     };
-  }
-
-  /**
-   * Returns products that together take every branch of the template, and every tile often: the JIT
-   * counts calls, and a tile that is still uncompiled when callers meet it would stay slow for
-   * long.
-   *
-   * @param rows of the largest tile; the others have 4, 2 and 1
-   * @param lanes of a vector; a tile has two vectors a row
-   */
-  private static GemmShape[] warmUp(int rows, int lanes) {
-    List<GemmShape> shapes = new ArrayList<>();
-    for (int m : new int[] {rows, 4, 2, 1}) {
-      int n = 4 * lanes;
-      shapes.add(GemmShape.of(m, n, 24).batched(13, 0, 0, m * n));
-      shapes.add(GemmShape.of(m, n, 24).accumulating().batched(13, 0, 0, m * n));
-    }
-    int m = 2 * rows + 1;
-    int narrow = lanes - 1;
-    int shared = 3 * lanes - 1; // two panels of overlapping vectors
-    shapes.add(GemmShape.of(m, narrow, 24).batched(20, 0, 0, m * narrow));
-    shapes.add(GemmShape.of(m, shared, 24).transposed(false, true).batched(20, 0, 0, m * shared));
-    shapes.add(GemmShape.of(m, shared, 24).transposed(true, false).batched(20, 0, 0, m * shared));
-    shapes.add(GemmShape.of(17, 1, 24).batched(50, 0, 0, 17));
-    shapes.add(GemmShape.of(18, 70, 260));
-    shapes.add(GemmShape.of(33, 560, 40));
-    return shapes.toArray(new GemmShape[0]);
   }
 
   /** Packing buffers of one thread, made once. */

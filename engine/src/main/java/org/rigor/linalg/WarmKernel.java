@@ -94,21 +94,13 @@ final class WarmKernel<K> {
       K candidate = compile.get();
       ToDoubleFunction<K> seconds = trial.get();
       long start = Usage.cpuNanos();
-      double scalar = seconds.applyAsDouble(null);
+      double scalar = Double.POSITIVE_INFINITY;
       double best = Double.POSITIVE_INFINITY;
       long least = Long.MAX_VALUE;
       long most = 0;
       long improved = start;
       long now = start;
-      // Only the optimising compiler keeps vectors in registers, so its code allocates nothing.
-      // Where it still allocates, as in a JVM that also uses other vector widths, it counts as
-      // compiled when allocation no longer falls: soon if it is near zero, else after a while.
-      boolean compiled = false;
-      int compared = 0;
-      for (int i = 0; now - start < LIMIT_NANOS; i++) {
-        if (compiled && best < scalar && compared >= COMPARISONS) {
-          break;
-        }
+      for (int compared = 0; now - start < LIMIT_NANOS; ) {
         long before = Usage.allocated();
         best = Math.min(best, seconds.applyAsDouble(candidate));
         long bytes = Usage.allocated() - before;
@@ -118,12 +110,17 @@ final class WarmKernel<K> {
           improved = now;
         }
         most = Math.max(most, bytes);
+        // Only the optimising compiler keeps vectors in registers, so its code allocates nothing.
+        // Where it still allocates, as in a JVM that also uses other vector widths, it counts as
+        // compiled when allocation no longer falls: soon if it is near zero, else after a while.
         long settled = bytes < NEARLY_NONE * most ? NEARLY_NANOS : SETTLED_NANOS;
-        compiled = bytes < FEW_BYTES || now - improved > settled;
-        if (compiled || (i % COMPARISONS == 0 && best < 2 * scalar)) {
+        if (bytes < FEW_BYTES || now - improved > settled) {
           // The JIT warms up the scalar code too: compare with its best.
           scalar = Math.min(scalar, seconds.applyAsDouble(null));
           compared++;
+          if (compared >= COMPARISONS && best < scalar) {
+            break;
+          }
         }
       }
       if (best < scalar) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.rigor.tensor.DType;
 
 /** Every provider with fixed rounding against the rule itself, written out as three loops. */
 class GemmTest {
@@ -268,6 +269,8 @@ class GemmTest {
     }
     VectorGemm gemm = new VectorGemm(VectorGemm.preferredBits().get(), 1e6);
     assertThat(gemm.toString()).contains("float cold, double cold");
+    gemm.prepare(DType.F32);
+    assertThat(gemm.toString()).doesNotContain("float cold").contains("double cold");
     gemm.awaitReady();
     assertThat(gemm.toString()).contains("float ready, double ready");
     checkFloats(gemm);

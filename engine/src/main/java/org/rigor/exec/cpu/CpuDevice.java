@@ -20,6 +20,7 @@ import org.rigor.exec.plan.Plan;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.ir.Program;
 import org.rigor.linalg.Gemms;
+import org.rigor.tensor.DType;
 
 /** The processor this JVM runs on: the default without a GPU, and the reference. */
 public final class CpuDevice implements Device {
@@ -57,6 +58,11 @@ public final class CpuDevice implements Device {
             "gemm_reason", gemm.reason(),
             "vector", VectorLoop.state(),
             "java", System.getProperty("java.vendor.version", Runtime.version().toString())));
+  }
+
+  @Override
+  public void prepare(DType type) {
+    gemm.gemm().prepare(type);
   }
 
   @Override

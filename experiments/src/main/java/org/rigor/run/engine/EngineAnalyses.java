@@ -19,6 +19,7 @@ import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.measure.LipschitzBrackets;
 import org.rigor.run.provider.EngineProvider;
+import org.rigor.tensor.DType;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
 
@@ -33,6 +34,7 @@ final class EngineAnalyses implements Analyses {
 
   @Override
   public AttackReport attack(AttackRequest r) {
+    device.prepare(r.settings().dtype().orElse(DType.F32));
     Subject s = Subject.classified(r.model(), r.data(), r.threat().box(), notes);
     try (Models model = s.on(device)) {
       return AttackAnalysis.run(r, model, s.x(), s.labels());
@@ -137,6 +139,7 @@ final class EngineAnalyses implements Analyses {
 
   @Override
   public CertifyReport certify(CertifyRequest r) {
+    device.prepare(DType.F64);
     Subject s = Subject.classified(r.model(), r.data(), r.box(), notes);
     try (Models model = s.on(device)) {
       return CertifyAnalysis.run(r, model, s.x(), s.labels());
