@@ -70,6 +70,11 @@ final class MapKernel implements StepKernel {
     }
   }
 
+  /** Returns whether its strides, or rows too short, keep it in scalar code for good. */
+  boolean scalarOnly() {
+    return repeated == null;
+  }
+
   @Override
   public long cost() {
     return size * (2 + nodes / 4);

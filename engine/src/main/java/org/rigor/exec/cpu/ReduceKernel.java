@@ -228,6 +228,11 @@ final class ReduceKernel implements StepKernel {
     }
   }
 
+  /** Returns whether its strides, or rows too short, keep it in scalar code for good. */
+  boolean scalarOnly() {
+    return repeated == null;
+  }
+
   @Override
   public long cost() {
     return step.outer().size() * inner * step.reducesModels() * (2 + nodes / 4);
