@@ -10,31 +10,19 @@ works.need(OPTIONS, TOOL, "numpy", "torch", "torchattacks")
 import torch  # noqa: E402
 import torchattacks  # noqa: E402
 
+import robustness  # noqa: E402
 from torch_train import mlp  # noqa: E402
 
 torch.set_float32_matmul_precision("highest")
 
 
 def restarts(bench, part, n):
-    """What fell is left out of the next start."""
     x, y = (torch.from_numpy(a).to(OPTIONS.device) for a in bench.samples("j", n))
-    net = mlp(works.dense(bench.parameters("j", 1))).to(OPTIONS.device)
-    step = works.REACH / works.RESTART_STEPS * works.RESTART_RADIUS
-    attack = torchattacks.PGD(
-        net, eps=works.RESTART_RADIUS, alpha=step, steps=works.RESTART_STEPS, random_start=True)
+    fallen = robustness.attack(mlp(works.dense(bench.parameters("j", 1))).to(OPTIONS.device))
     last = [None]
 
     def run():
-        with torch.no_grad():
-            fooled = net(x).argmax(1) != y
-        for _ in range(works.RESTARTS):
-            left = (~fooled).nonzero()[:, 0]
-            if len(left) == 0:
-                break
-            end = attack(x[left], y[left])
-            with torch.no_grad():
-                fooled[left] = net(end).argmax(1) != y[left]
-        last[0] = fooled.cpu()
+        last[0] = fallen(x, y)
 
     def call(seconds):
         times = bench.time(run, seconds)
