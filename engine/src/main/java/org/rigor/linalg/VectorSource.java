@@ -39,9 +39,15 @@ final class VectorSource {
   }
 
   static String print(String name, String box, String real, int bits, int lanes, int rows) {
-    StringBuilder tiles = new StringBuilder(dispatch(rows));
-    for (int r : new int[] {rows, 4, 2, 1}) {
-      tiles.append(tile(r));
+    StringBuilder tiles = new StringBuilder();
+    int[] near = {rows, 4, 2, 1};
+    int[] far = {4, 1};
+    tiles.append(dispatch("near", near)).append(dispatch("far", far));
+    for (int r : near) {
+      tiles.append(tile(r, true));
+    }
+    for (int r : far) {
+      tiles.append(tile(r, false));
     }
     return template()
         .replace("TILES", tiles)
@@ -55,19 +61,19 @@ final class VectorSource {
   }
 
   private static final String ARGUMENTS =
-      "REAL[] a, int ao, REAL[] b, int bo, int bs, int bv, "
+      "REAL[] a, int ao, int ar, int as, REAL[] b, int bo, int bs, int bv, "
           + "REAL[] c, int co, int ldc, int cv, int k, boolean add";
 
-  private static String dispatch(int rows) {
+  /** Prints the choice among tiles of the given heights, the last of one row. */
+  private static String dispatch(String name, int[] heights) {
     StringBuilder s = new StringBuilder();
-    s.append("  private static void tile(int rows, %s) {%n".formatted(ARGUMENTS));
-    String call = "tile%d(a, ao, b, bo, bs, bv, c, co, ldc, cv, k, add);%n";
-    s.append("    if (rows == %d) ".formatted(rows)).append(call.formatted(rows));
-    for (int r = 4; r > 1; r /= 2) {
-      s.append("    else if (rows == %d) ".formatted(r)).append(call.formatted(r));
+    s.append("  private static void %s(int rows, %s) {%n    ".formatted(name, ARGUMENTS));
+    for (int r : heights) {
+      s.append(r > 1 ? "if (rows == %d) ".formatted(r) : "");
+      s.append(name).append(r).append("(a, ao, ar, as, b, bo, bs, bv, c, co, ldc, cv, k, add);%n");
+      s.append(r > 1 ? "    else " : "  }%n");
     }
-    s.append("    else ").append(call.formatted(1)).append("  }%n".formatted());
-    return s.toString();
+    return s.toString().formatted();
   }
 
   /**
@@ -75,15 +81,21 @@ final class VectorSource {
    * registers. The second vector lies {@code bv} after the first in B and {@code cv} in C, where
    * both may overlap: C is read in both before either is written.
    *
-   * <p>Numbers of A are found at constant distances from one index, which takes their bounds checks
-   * out of the loop. Those of B stay in the loop, for without any check in it the JIT loads all of
-   * A ahead and runs out of registers (measured with JDK 17 and 25: half the speed). Counting up to
-   * 0 instead of k is a quarter faster with both.
+   * <p>Near numbers of A, those of packed rows, are found at constant distances from one index,
+   * which takes their bounds checks out of the loop. Those of B stay in the loop, for without any
+   * check in it the JIT loads all of A ahead and runs out of registers (measured with JDK 17 and
+   * 25: half the speed). Counting up to 0 instead of k is a quarter faster with both. Far numbers,
+   * those of A as it lies, are found {@code ar} and {@code as} apart: a third slower, for products
+   * with few columns.
    */
-  private static String tile(int rows) {
+  private static String tile(int rows, boolean near) {
     StringBuilder s = new StringBuilder();
-    s.append("  private static void tile%d(%s) {%n".formatted(rows, ARGUMENTS));
+    s.append(
+        "  private static void %s%d(%s) {%n".formatted(near ? "near" : "far", rows, ARGUMENTS));
     for (int r = 0; r < rows; r++) {
+      if (!near) {
+        s.append("    int a%d = %s;%n".formatted(r, r == 0 ? "ao" : "a" + (r - 1) + " + ar"));
+      }
       for (int v = 0; v < 2; v++) {
         s.append("    VECTOR s%d_%d = VECTOR.zero(S);%n".formatted(r, v));
       }
@@ -92,10 +104,12 @@ final class VectorSource {
     s.append("      VECTOR b0 = VECTOR.fromArray(S, b, bo);%n".formatted());
     s.append("      VECTOR b1 = VECTOR.fromArray(S, b, bo + bv);%n".formatted());
     for (int r = 0; r < rows; r++) {
-      s.append("      VECTOR x%d = VECTOR.broadcast(S, a[end + p + %d * KC]);%n".formatted(r, r));
+      String at = near ? "end + p + %d * KC".formatted(r) : "a" + r;
+      s.append("      VECTOR x%d = VECTOR.broadcast(S, a[%s]);%n".formatted(r, at));
       for (int v = 0; v < 2; v++) {
         s.append("      s%1$d_%2$d = x%1$d.fma(b%2$d, s%1$d_%2$d);%n".formatted(r, v));
       }
+      s.append(near ? "" : "      a%d += as;%n".formatted(r));
     }
     s.append("      bo += bs;%n    }%n    if (add) {%n".formatted());
     for (int r = 0; r < rows; r++) {

@@ -19,9 +19,10 @@ final class WarmUp {
   static GemmShape[] shapes(int rows, int lanes) {
     List<GemmShape> shapes = new ArrayList<>();
     for (int m : new int[] {rows, 4, 2, 1}) {
-      int n = 4 * lanes;
-      shapes.add(GemmShape.of(m, n, 24).batched(13, 0, 0, m * n));
-      shapes.add(GemmShape.of(m, n, 24).accumulating().batched(13, 0, 0, m * n));
+      for (int n : new int[] {4 * lanes, 6 * lanes}) { // A as it lies, and packed
+        shapes.add(GemmShape.of(m, n, 24).batched(13, 0, 0, m * n));
+        shapes.add(GemmShape.of(m, n, 24).accumulating().batched(13, 0, 0, m * n));
+      }
     }
     int m = 2 * rows + 1;
     int narrow = lanes - 1;
@@ -29,6 +30,8 @@ final class WarmUp {
     shapes.add(GemmShape.of(m, narrow, 24).batched(20, 0, 0, m * narrow));
     shapes.add(GemmShape.of(m, shared, 24).transposed(false, true).batched(20, 0, 0, m * shared));
     shapes.add(GemmShape.of(m, shared, 24).transposed(true, false).batched(20, 0, 0, m * shared));
+    int wide = 17 * lanes; // A packed though transposed
+    shapes.add(GemmShape.of(m, wide, 24).transposed(true, false).batched(5, 0, 0, m * wide));
     shapes.add(GemmShape.of(17, 1, 24).batched(50, 0, 0, 17));
     shapes.add(GemmShape.of(18, 70, 260));
     shapes.add(GemmShape.of(33, 560, 40));
