@@ -34,7 +34,7 @@ def arguments(tools):
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seconds", type=float, default=600, help="time of the process")
-    parser.add_argument("--turns", type=float, help="take turns with Rigor, so long for a timing")
+    parser.add_argument("--turns", action="store_true", help="take turns with Rigor")
     return parser.parse_args()
 
 
@@ -73,7 +73,7 @@ class Bench:
 
     def has(self, work):
         """Whether the work was asked for, or all were, and Rigor wrote its inputs or will."""
-        made = work == "g" or self.turns is not None or os.path.isdir(os.path.join(self.out, "exchange", work))
+        made = work == "g" or self.turns or os.path.isdir(os.path.join(self.out, "exchange", work))
         return made and (self.wanted is None or work in self.wanted)
 
     def parts(self, work):
@@ -86,7 +86,7 @@ class Bench:
         self.cells.append((tool, work, m, run))
 
     def run_all(self):
-        self.one_by_one() if self.turns is None else self.in_turn()
+        self.in_turn() if self.turns else self.one_by_one()
 
     def heard(self):
         """What Rigor says next; the time until then is not ours."""
@@ -102,10 +102,10 @@ class Bench:
         """Prepares and times what Rigor asks for, a run after each of Rigor's own."""
         self.say("idle")
         while command := self.heard():
-            _, work, m = command
+            _, work, m, seconds = command
             for cell in self.cells:
                 if cell[1:3] == (work, int(m)):
-                    self.guarded(cell, self.turns)
+                    self.guarded(cell, float(seconds))
             self.say("idle")
 
     def one_by_one(self):
@@ -204,7 +204,7 @@ class Bench:
             if spent < min(seconds, self.left()):
                 once()
         spent = 0  # what was compiled while warming up takes no time from the runs that count
-        if self.turns is None:
+        if not self.turns:
             while not done():
                 ms.append(1e3 * once())
         else:

@@ -12,7 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A peer that waits for its turns. Asked to {@code prepare WORK M} it answers {@code @ready}, warm,
+ * A peer that waits for its turns. Asked to {@code prepare WORK M SECONDS} it answers {@code @ready}, warm,
  * or {@code @idle} if it has no such work; after {@code turn} it runs once and answers {@code
  * @took}, or {@code @spent} if its time is used up; after {@code end} it writes its records and
  * answers {@code @idle}. All else that it prints is of no concern here.
@@ -78,10 +78,10 @@ final class PeerProcess implements AutoCloseable {
     answers.add(GONE);
   }
 
-  void prepare(String work, int m) {
+  void prepare(String work, int m, double budgetSeconds) {
     end(); // of a work that failed in the middle
     if (state == State.IDLE) {
-      ask("prepare " + work + " " + m);
+      ask("prepare %s %d %s".formatted(work, m, Double.toString(budgetSeconds)));
     }
   }
 

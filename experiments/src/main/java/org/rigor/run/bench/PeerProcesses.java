@@ -23,8 +23,8 @@ public final class PeerProcesses implements AutoCloseable {
   PeerTurns turns(String work, int m) {
     return new PeerTurns() {
       @Override
-      public void prepare() {
-        all.forEach(p -> p.prepare(work, m));
+      public void prepare(double budgetSeconds) {
+        all.forEach(p -> p.prepare(work, m, budgetSeconds));
       }
 
       @Override

@@ -68,7 +68,7 @@ final class PeerScripts {
         break;
       }
       List<String> all = new ArrayList<>(command.get());
-      all.addAll(List.of("--turns", Double.toString(session.seconds())));
+      all.add("--turns");
       started.add(
           PeerProcess.start(builder(all), String.join(" ", peer), seconds, session.records()));
     }

@@ -7,7 +7,7 @@ interface PeerTurns {
   PeerTurns NONE =
       new PeerTurns() {
         @Override
-        public void prepare() {}
+        public void prepare(double budgetSeconds) {}
 
         @Override
         public void take() {}
@@ -16,8 +16,12 @@ interface PeerTurns {
         public void end() {}
       };
 
-  /** Lets each peer prepare the work and warm up, one after another. */
-  void prepare();
+  /**
+   * Lets each peer prepare the work and warm up, one after another.
+   *
+   * @param budgetSeconds of Rigor's timing and of each peer's
+   */
+  void prepare(double budgetSeconds);
 
   /** Lets each peer run once. */
   void take();

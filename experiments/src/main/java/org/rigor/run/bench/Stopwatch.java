@@ -78,7 +78,7 @@ final class Stopwatch {
     }
     own.spent = 0; // what was compiled while warming up takes no time from the runs that count
     List<Double> ms = new ArrayList<>();
-    peers.prepare();
+    peers.prepare(budgetSeconds);
     while (ms.isEmpty()
         || ms.size() < REPEATS && own.spent < budget
         || ms.size() < ENOUGH && own.spent < OVERRUN * budget) {

@@ -41,7 +41,7 @@ class PeerProcessTest {
 
   private List<String> asked(PeerProcess peer, String work) throws IOException {
     PeerTurns turns = PeerProcesses.of(List.of(peer)).turns(work, 4);
-    turns.prepare();
+    turns.prepare(6);
     turns.take();
     turns.take();
     turns.end();
@@ -51,7 +51,7 @@ class PeerProcessTest {
   @Test
   void aPeerRunsOnceForEachTurn() throws Exception {
     try (PeerProcess peer = start(PEER.formatted("echo noise; echo @took"))) {
-      assertThat(asked(peer, "b")).containsExactly("prepare b 4", "turn", "turn", "end");
+      assertThat(asked(peer, "b")).containsExactly("prepare b 4 6.0", "turn", "turn", "end");
     }
     assertThat(records()).doesNotExist();
   }
@@ -59,14 +59,14 @@ class PeerProcessTest {
   @Test
   void aPeerWithoutTheWorkTakesNoTurn() throws Exception {
     try (PeerProcess peer = start(PEER.formatted("echo @took"))) {
-      assertThat(asked(peer, "c")).containsExactly("prepare c 4");
+      assertThat(asked(peer, "c")).containsExactly("prepare c 4 6.0");
     }
   }
 
   @Test
   void aPeerWhoseTimeIsSpentWaitsForTheEnd() throws Exception {
     try (PeerProcess peer = start(PEER.formatted("echo @spent"))) {
-      assertThat(asked(peer, "b")).containsExactly("prepare b 4", "turn", "end");
+      assertThat(asked(peer, "b")).containsExactly("prepare b 4 6.0", "turn", "end");
     }
   }
 
@@ -74,21 +74,21 @@ class PeerProcessTest {
   @Test
   void theNextWorkEndsATimingThatWasLeft() throws Exception {
     try (PeerProcess peer = start(PEER.formatted("echo @took"))) {
-      peer.prepare("b", 1);
+      peer.prepare("b", 1, 0.5);
       assertThat(asked(peer, "b"))
-          .containsExactly("prepare b 1", "end", "prepare b 4", "turn", "turn", "end");
+          .containsExactly("prepare b 1 0.5", "end", "prepare b 4 6.0", "turn", "turn", "end");
     }
   }
 
   @Test
   void aPeerThatDiesIsNamedAndOneThatLacksALibraryEndsWell() throws Exception {
     try (PeerProcess peer = start(PEER.formatted("exit 7"))) {
-      assertThat(asked(peer, "b")).containsExactly("prepare b 4", "turn");
+      assertThat(asked(peer, "b")).containsExactly("prepare b 4 6.0", "turn");
     }
     assertThat(Files.readString(records())).contains("peer ended with 7; see peers.log");
     Files.delete(records());
     try (PeerProcess peer = start("exit 0")) {
-      peer.prepare("b", 1);
+      peer.prepare("b", 1, 0.5);
     }
     assertThat(records()).doesNotExist();
   }

@@ -51,8 +51,8 @@ class StopwatchTest {
     PeerTurns peers =
         new PeerTurns() {
           @Override
-          public void prepare() {
-            seen.add("prepare");
+          public void prepare(double budgetSeconds) {
+            seen.add("prepare " + budgetSeconds);
           }
 
           @Override
@@ -67,6 +67,9 @@ class StopwatchTest {
           }
         };
     assertThat(time(peers, 3, 1).repeats()).isEqualTo(Stopwatch.ENOUGH);
-    assertThat(seen).hasSize(2 + Stopwatch.ENOUGH).startsWith("prepare", "turn").endsWith("end");
+    assertThat(seen)
+        .hasSize(2 + Stopwatch.ENOUGH)
+        .startsWith("prepare 3.0", "turn")
+        .endsWith("end");
   }
 }
