@@ -122,6 +122,7 @@ class PrintedCommandsTest {
           "--query-gpu",
           "--std",
           "--tools",
+          "--turns",
           "--works");
 
   @Test

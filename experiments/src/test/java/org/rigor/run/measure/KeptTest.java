@@ -93,7 +93,7 @@ class KeptTest {
     assertThat(sink.results).hasSize(2);
     assertThat(compiled)
         .containsEntry("jacobian-norms", 1)
-        .containsEntry("attack-refill", 1)
+        .containsEntry("attack-turn", 1)
         .containsEntry("attack-step", 1);
   }
 
