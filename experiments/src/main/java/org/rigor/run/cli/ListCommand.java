@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.store.Damage;
 import org.rigor.run.store.RunFolder;
@@ -71,10 +72,24 @@ final class ListCommand implements Callable<Integer> {
       say("last", e.last().map(l -> l.words() + ", in " + l.folder()).orElse("no run in " + out));
     }
     System.out.printf("%nruns in %s%n", out);
+    boolean whole = true;
     for (Path p : Catalogue.runFolders(out)) {
-      System.out.printf("  %-44s %s%n", p, run(p));
+      Line line = run(p);
+      System.out.printf("  %-44s %s%n", p, line.text());
+      whole &= line.whole();
     }
-    return 0;
+    return (whole ? ExitCode.OK : ExitCode.DATA).code();
+  }
+
+  /**
+   * What is said of a run.
+   *
+   * @param whole whether nothing of it is damaged
+   */
+  private record Line(String text, boolean whole) {
+    static Line of(Path run, String counts, List<Damage> damages) {
+      return new Line(counts + damaged(run, damages), damages.isEmpty());
+    }
   }
 
   private static void say(String name, String text) {
@@ -84,15 +99,15 @@ final class ListCommand implements Callable<Integer> {
   }
 
   /** Returns a line with the run's summary and its files whose size is not the one stored. */
-  private static String run(Path p) {
+  private static Line run(Path p) {
     RunFolder folder = RunFolder.at(p);
     try {
       List<Damage> wrong = new ArrayList<>(folder.stored().damages());
       wrong.addAll(folder.stored().wrongSizes());
       Optional<RunSummary> summary = RunSummary.read(p).filter(s -> s.total() >= 0);
-      return summary.isPresent() ? counts(summary.get(), wrong) + damaged(p, wrong) : counted(p);
+      return summary.isPresent() ? Line.of(p, counts(summary.get(), wrong), wrong) : counted(p);
     } catch (RunException | SpecException e) {
-      return "unreadable: " + e.getMessage().lines().findFirst().orElse("");
+      return new Line("unreadable: " + e.getMessage().lines().findFirst().orElse(""), false);
     }
   }
 
@@ -109,26 +124,28 @@ final class ListCommand implements Callable<Integer> {
   }
 
   /** Counts the results of a run that did not end, or that version 0.1 made. */
-  private static String counted(Path p) {
+  private static Line counted(Path p) {
     RunHead head = RunHead.open(p);
     if (head.study().theory()) {
       TheoryRecord r = TheoryRecord.open(head);
-      return "%d of %d laws, %d disagree, on %s%s"
-          .formatted(
-              r.results().size(),
-              r.trials().size(),
-              r.results().values().stream().filter(t -> !t.agrees()).count(),
-              r.provenance().head().deviceKind(),
-              damaged(p, r.damages()));
+      String counts =
+          "%d of %d laws, %d disagree, on %s"
+              .formatted(
+                  r.results().size(),
+                  r.trials().size(),
+                  r.results().values().stream().filter(t -> !t.agrees()).count(),
+                  r.provenance().head().deviceKind());
+      return Line.of(p, counts, r.damages());
     }
     RunRecord r = RunRecord.open(head);
-    return "%d of %d trials, %d failed, on %s%s"
-        .formatted(
-            r.results().size(),
-            r.trials().size(),
-            r.results().values().stream().filter(t -> !t.finished()).count(),
-            r.provenance().head().deviceKind(),
-            damaged(p, r.damages()));
+    String counts =
+        "%d of %d trials, %d failed, on %s"
+            .formatted(
+                r.results().size(),
+                r.trials().size(),
+                r.results().values().stream().filter(t -> !t.finished()).count(),
+                r.provenance().head().deviceKind());
+    return Line.of(p, counts, r.damages());
   }
 
   private static String damaged(Path run, List<Damage> all) {

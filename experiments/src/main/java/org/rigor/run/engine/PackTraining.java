@@ -254,10 +254,6 @@ final class PackTraining {
     }
   }
 
-  private static String modelPath(Trial t) {
-    return "models/" + t.modelId() + ".safetensors";
-  }
-
   private void save(Trained t, TrialSink sink) {
     Map<String, HostTensor> all = t.models().host();
     for (int m = 0; m < pack.trials().size(); m++) {
@@ -267,7 +263,7 @@ final class PackTraining {
             .forEach((name, v) -> own.put(name, v.reshape(v.shape().remove(0))));
         StoredNetwork stored =
             new StoredNetwork(own, t.losses()[m], t.histories().get(m), t.ends().get(m));
-        write(sink, modelPath(pack.trials().get(m)), stored.file());
+        write(sink, pack.trials().get(m).modelPath(), stored.file());
       }
     }
   }
@@ -294,12 +290,12 @@ final class PackTraining {
     DType dtype = Networks.training(pack.shared(), network, data).dtype();
     List<StoredNetwork> stored = new ArrayList<>();
     for (Trial t : pack.trials()) {
-      Path file = sink.existing(modelPath(t));
+      Path file = sink.existing(t.modelPath());
       if (file != null) {
         try {
           stored.add(StoredNetwork.read(file, network, dtype));
         } catch (DataException e) {
-          sink.damaged(modelPath(t), e.getMessage());
+          sink.damaged(t.modelPath(), e.getMessage());
         }
       }
     }

@@ -40,8 +40,8 @@ final class FileContents {
    * @param exact whether equal bits are required
    */
   Optional<Closeness> networks(String key, Trial t, Trial u, boolean exact) {
-    Optional<Path> a = before.existing("models/" + t.modelId() + ".safetensors");
-    Optional<Path> b = again.existing("models/" + u.modelId() + ".safetensors");
+    Optional<Path> a = before.existing(t.modelPath());
+    Optional<Path> b = again.existing(u.modelPath());
     if (a.isEmpty() || b.isEmpty()) {
       if (a.isPresent()) {
         tally.differs(key + ", network", "stored", "not stored", "stored");

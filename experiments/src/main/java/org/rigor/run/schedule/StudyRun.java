@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,17 +67,34 @@ public final class StudyRun {
     return out;
   }
 
-  /** Returns the sound results of trials; moves damaged ones aside and reports them. */
+  /**
+   * Returns the sound results of trials; moves damaged ones aside and reports them. A result whose
+   * network has another size than was stored is left out, too, so that the network is made again.
+   */
   public static Map<String, TrialResult> sound(
       RunFolder folder, List<Trial> trials, Consumer<String> note) {
     StoredFiles.Results<TrialResult> found = folder.stored().results(trials);
-    for (Damage d : found.damages()) {
-      note.accept(
-          "%s is damaged on disk (%s); it is kept as .damaged and redone"
-              .formatted(d.file(), d.why()));
-      folder.setAside(d.file());
+    found.damages().forEach(d -> setAside(folder, d, note));
+    Map<String, Damage> networks = new HashMap<>();
+    folder.stored().wrongSizes().forEach(d -> networks.put(d.file(), d));
+    Map<String, TrialResult> sound = new LinkedHashMap<>(found.sound());
+    for (Trial t : trials) {
+      Damage d = networks.remove(t.modelPath());
+      if (d != null) {
+        setAside(folder, d, note);
+        trials.stream()
+            .filter(o -> o.modelId().equals(t.modelId()))
+            .forEach(o -> sound.remove(o.id()));
+      }
     }
-    return found.sound();
+    return sound;
+  }
+
+  private static void setAside(RunFolder folder, Damage d, Consumer<String> note) {
+    note.accept(
+        "%s is damaged on disk (%s); it is kept as .damaged and made again"
+            .formatted(d.file(), d.why()));
+    folder.setAside(d.file());
   }
 
   /**

@@ -10,4 +10,9 @@ package org.rigor.run.trial;
  * @param arm its arm in the study
  * @param spec its configuration
  */
-public record Trial(String id, String modelId, Arm arm, TrialSpec spec) {}
+public record Trial(String id, String modelId, Arm arm, TrialSpec spec) {
+  /** Returns the path of its network in a run folder. */
+  public String modelPath() {
+    return "models/" + modelId + ".safetensors";
+  }
+}

@@ -79,7 +79,9 @@ class IntegrityTest {
         .contains("damaged  " + name + ": it has 400 bytes")
         .contains("1 of 4 trials have no result that can be used");
     assertThat(Files.readString(run.resolve("report.html"))).contains(name + ": it has 400");
-    assertThat(Shell.run("list", "--studies", folder.resolve("none"), "--out", out).out())
+    Shell.Result listed = Shell.run("list", "--studies", folder.resolve("none"), "--out", out);
+    assertThat(listed.exit()).isEqualTo(4);
+    assertThat(listed.out())
         .contains("3 of 4 trials, 0 failed")
         .contains(run.resolve(name) + ": it has 400 bytes");
     Shell.Result compare = Shell.run("compare", run, out.resolve("small+sweep.seeds=3"));
@@ -249,7 +251,9 @@ class IntegrityTest {
     }
     Files.writeString(trial(0), text);
     Files.writeString(run.resolve("summary.json"), "{\"study\":[],\"exit\":{}}");
-    assertThat(Shell.run("list", "--studies", folder.resolve("none"), "--out", out).out())
+    Shell.Result listed = Shell.run("list", "--studies", folder.resolve("none"), "--out", out);
+    assertThat(listed.exit()).isEqualTo(4);
+    assertThat(listed.out())
         .contains("unreadable: damaged: summary.json: ", "study must be text, got a list");
   }
 

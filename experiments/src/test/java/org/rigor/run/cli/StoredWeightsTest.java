@@ -81,6 +81,17 @@ class StoredWeightsTest {
     Files.write(models.get(0), b);
   }
 
+  /** Nothing asks for the network, but its size shows that it is damaged. */
+  @Test
+  void aNetworkCutShortIsMadeAgainThoughItsTrialIsFinished() throws Exception {
+    Files.writeString(study, STUDY);
+    Files.write(models.get(0), Arrays.copyOf(first, 200));
+    setAsideAndTrainedAgain("it has 200 bytes");
+    Shell.Result again = measure();
+    assertThat(again.exit()).isZero();
+    assertThat(again.err()).doesNotContain("damaged");
+  }
+
   @Test
   void soundNetworksAreMeasuredAndEditedOnesAreTrainedAgain() throws Exception {
     Shell.Result sound = measure();
