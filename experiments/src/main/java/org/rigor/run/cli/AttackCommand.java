@@ -187,7 +187,7 @@ final class AttackCommand implements Callable<Integer> {
             new Threat(ModelOptions.norm(norm), model.box()),
             ModelOptions.epsilon(epsilon),
             settings(),
-            Optional.ofNullable(examples));
+            Optional.ofNullable(examples).map(ModelOptions::writable));
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.AttackReport report = engine.attack(request);
       model.report(AnalysisText.of(report), AttackJson.of(report, model.made()), engine.notes());

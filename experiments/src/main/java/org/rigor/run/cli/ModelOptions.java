@@ -43,8 +43,29 @@ final class ModelOptions {
       description = "Write the result here; - is standard output, which then has nothing else.")
   private Path json;
 
+  /** Returns the network's file, once it is sure that the result can be written. */
   Path model() {
+    if (json != null && !standardOutput(json)) {
+      writable(json);
+    }
     return present(model, "network");
+  }
+
+  /** Returns a file that may be written, so that no work is done for a result that is lost. */
+  static Path writable(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new RunException(
+          ExitCode.ENVIRONMENT, "cannot write " + file + ": there is no folder " + folder);
+    }
+    if (Files.isDirectory(file) || !Files.isWritable(folder)) {
+      throw new RunException(
+          ExitCode.ENVIRONMENT,
+          "cannot write %s: %s"
+              .formatted(
+                  file, Files.isDirectory(file) ? "it is a folder" : "the folder is read-only"));
+    }
+    return file;
   }
 
   static Path present(Path file, String what) {

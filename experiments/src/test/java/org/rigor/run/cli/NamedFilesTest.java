@@ -70,6 +70,25 @@ class NamedFilesTest {
     }
   }
 
+  /** Before the network is read: an hour's work must not end in a folder that is not there. */
+  @Test
+  void aResultThatCannotBeWrittenIsSaidFirst() throws Exception {
+    Path model = Files.createFile(folder.resolve("m.onnx"));
+    Path data = Files.createFile(folder.resolve("d.npz"));
+    Path there = folder.resolve("none/o.json");
+    for (List<Object> words :
+        List.<List<Object>>of(
+            List.of("attack", "--data", data, "--epsilon", "0.1", "--json", there),
+            List.of("attack", "--data", data, "--epsilon", "0.1", "--examples", there),
+            List.of("certify", "--data", data, "--epsilon", "0.1", "--json", there),
+            List.of("lipschitz", "--data", data, "--json", there),
+            List.of("lipschitz", "--data", data, "--json", folder))) {
+      Shell.Result r = Shell.run(with(words, "--model", model));
+      assertThat(r.exit()).as(r.err()).isEqualTo(3);
+      assertThat(r.err()).startsWith("rigor: cannot write " + words.get(words.size() - 1));
+    }
+  }
+
   @Test
   void aDashIsStandardOutputAndThatHoldsTheJsonAlone() throws Exception {
     System.setProperty("rigor.engine", RigorProvider.class.getName());
