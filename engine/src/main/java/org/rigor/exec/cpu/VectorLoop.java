@@ -40,11 +40,12 @@ final class VectorLoop {
   private static final int SAMPLE = 1024;
 
   /**
-   * Elements of a row while the JIT is to take note: it counts calls, so calls are short, and few
-   * iterations keep it from compiling the loop alone first. No multiple of the lanes, for else the
-   * code of the remainder would be discarded as dead, and all of it compiled again when needed.
+   * Elements of a row while the JIT is to take note: it counts calls, so calls are short, lest it
+   * compile the loop alone first; yet it unrolls a loop no further than the iterations it saw, so
+   * they are sixteen vectors of floats at least. No multiple of the lanes, for else the code of the
+   * remainder would be discarded as dead, and all of it compiled again when needed.
    */
-  private static final int SHORT = 39;
+  private static final int SHORT = BITS / 2 + 7;
 
   /** Calls between two looks at the time; behind each the compiling threads get the processor. */
   private static final int BURST = 64;
