@@ -24,12 +24,14 @@ public interface Sequence extends AutoCloseable {
   }
 
   /**
-   * Runs the body, then again while any element of {@code busy} (I32 [M, 1]) is not zero. Such a
-   * loop must be the whole sequence. A device may stop each model on its own, so a run must not
-   * change a model whose element is zero.
+   * Runs the head, then body and head again while any element of {@code busy} (I32 [M, 1]) is not
+   * zero. Such a loop must be the whole sequence. A device may stop each model on its own, and may
+   * run body and head once more when all elements are zero, so that it need not wait for them:
+   * neither must change a model whose element is zero.
    */
-  record WhileBusy(Buffer busy, List<Step> body) implements Step {
+  record WhileBusy(Buffer busy, List<Step> head, List<Step> body) implements Step {
     public WhileBusy {
+      head = List.copyOf(head);
       body = List.copyOf(body);
     }
   }

@@ -19,7 +19,7 @@ import org.rigor.workspace.Workspace;
 /**
  * DeviceQueue of {@link SlotWork}. Each model has B slots and its own line of items. Whenever an
  * item is finished its slot takes the next one, so that long items do not hold up short ones. The
- * host waits for a counter between turns and copies nothing else.
+ * host reads a counter between turns and copies nothing else.
  */
 public final class SlotQueue implements DeviceQueue {
   private static final String FIELD = "item/";
@@ -49,7 +49,7 @@ public final class SlotQueue implements DeviceQueue {
         space.sequence(
             List.of(
                 new Sequence.WhileBusy(
-                    space.get(LINE + "busy"), List.of(Sequence.run(turn), moves))));
+                    space.get(LINE + "busy"), List.of(Sequence.run(turn)), List.of(moves))));
   }
 
   private Program turn(SlotWork work, Shape slots) {

@@ -35,6 +35,7 @@ final class CpuSequence implements Sequence {
         if (list != steps || list.size() > 1) {
           throw new IllegalArgumentException("a loop while busy must be the whole sequence");
         }
+        collect(w.head());
         collect(w.body());
       } else if (((Run) s).executable() instanceof CpuExecutable e) {
         executables.add(e);
@@ -63,9 +64,11 @@ final class CpuSequence implements Sequence {
         }
       } else if (s instanceof WhileBusy w) {
         int[] busy = (int[]) ((CpuBuffer) w.busy()).array();
-        do {
+        runModel(w.head(), thread, model);
+        while (busy[model] != 0) {
           runModel(w.body(), thread, model);
-        } while (busy[model] != 0);
+          runModel(w.head(), thread, model);
+        }
       } else {
         ((CpuExecutable) ((Run) s).executable()).runModel(thread, model);
       }
@@ -80,9 +83,11 @@ final class CpuSequence implements Sequence {
         }
       } else if (s instanceof WhileBusy w) {
         int[] busy = (int[]) ((CpuBuffer) w.busy()).array();
-        do {
+        runAll(w.head());
+        while (IntStream.of(busy).anyMatch(n -> n != 0)) {
           runAll(w.body());
-        } while (IntStream.of(busy).anyMatch(n -> n != 0));
+          runAll(w.head());
+        }
       } else {
         ((Run) s).executable().run();
       }

@@ -4,6 +4,7 @@ package org.rigor.exec.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import org.rigor.exec.Sequence;
+import org.rigor.exec.cuda.driver.CudaEvent;
 import org.rigor.exec.cuda.driver.CudaGraph;
 import org.rigor.exec.cuda.driver.PinnedMemory;
 
@@ -28,7 +29,12 @@ final class CudaSequence implements Sequence {
   CudaSequence(CudaDevice device, List<Step> steps) {
     this.device = device;
     boolean loop = steps.size() == 1 && steps.get(0) instanceof WhileBusy;
-    collect(loop ? ((WhileBusy) steps.get(0)).body() : steps);
+    if (loop) {
+      collect(((WhileBusy) steps.get(0)).head());
+      collect(((WhileBusy) steps.get(0)).body());
+    } else {
+      collect(steps);
+    }
     executables.forEach(CudaExecutable::checkOpen);
     this.recordable = executables.stream().allMatch(CudaExecutable::recordable);
     try {
@@ -126,26 +132,54 @@ final class CudaSequence implements Sequence {
           "buffer '" + loop.busy().name() + "' belongs to another device");
     }
     counters.add(busy);
-    int n = Math.toIntExact(busy.type().shape().size());
-    PinnedMemory host = new PinnedMemory(device.context(), "busy counters", 4 * n);
-    owned.add(host);
-    Runnable body = prepare(loop.body());
+    Look[] looks = {new Look(busy), new Look(busy)};
+    Runnable head = prepare(loop.head());
+    List<Step> round = new ArrayList<>(loop.body());
+    round.addAll(loop.head());
+    Runnable next = prepare(round);
     return () -> {
-      do {
-        body.run();
-        device.stream().download(host, 0, busy.memory(), 0, 4 * n);
-        device.stream().synchronize();
-      } while (anyBusy(host, n));
+      head.run();
+      looks[0].submit();
+      for (int i = 0; ; i ^= 1) {
+        next.run();
+        looks[i ^ 1].submit();
+        if (!looks[i].anyBusy()) {
+          return;
+        }
+      }
     };
   }
 
-  private static boolean anyBusy(PinnedMemory host, int n) {
-    for (int i = 0; i < n; i++) {
-      if (host.buffer().getInt(4 * i) != 0) {
-        return true;
-      }
+  /** A look at the counters: the device works on while the host waits for what it saw. */
+  private final class Look {
+    private final CudaBuffer busy;
+    private final int n;
+    private final PinnedMemory host;
+    private final CudaEvent arrived;
+
+    Look(CudaBuffer busy) {
+      this.busy = busy;
+      this.n = Math.toIntExact(busy.type().shape().size());
+      this.host = new PinnedMemory(device.context(), "busy counters", 4 * n);
+      owned.add(host);
+      this.arrived = new CudaEvent(device.context());
+      owned.add(arrived);
     }
-    return false;
+
+    void submit() {
+      device.stream().download(host, 0, busy.memory(), 0, 4 * n);
+      arrived.record(device.stream());
+    }
+
+    boolean anyBusy() {
+      arrived.synchronize();
+      for (int i = 0; i < n; i++) {
+        if (host.buffer().getInt(4 * i) != 0) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   @Override
@@ -174,6 +208,8 @@ final class CudaSequence implements Sequence {
     for (AutoCloseable c : owned) {
       if (c instanceof CudaGraph g) {
         g.close();
+      } else if (c instanceof CudaEvent e) {
+        e.close();
       } else {
         ((PinnedMemory) c).close();
       }
