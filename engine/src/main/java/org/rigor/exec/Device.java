@@ -4,6 +4,7 @@ package org.rigor.exec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import org.rigor.ir.Program;
 import org.rigor.tensor.DType;
@@ -30,6 +31,14 @@ public interface Device extends AutoCloseable {
    */
   default int sharedBytes() {
     return 0;
+  }
+
+  /**
+   * Returns what was asked of this device, and of those beside it, since it was opened; empty where
+   * device and host share memory and threads.
+   */
+  default Optional<Traffic> traffic() {
+    return Optional.empty();
   }
 
   /** Opens an owner of memory that outlives one program: parameters, optimiser state, data sets. */

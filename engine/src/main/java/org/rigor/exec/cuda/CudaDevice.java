@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.rigor.exec.Buffer;
@@ -21,6 +22,7 @@ import org.rigor.exec.DeviceInfo;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
+import org.rigor.exec.Traffic;
 import org.rigor.exec.cuda.code.KernelLibrary;
 import org.rigor.exec.cuda.code.KernelSource;
 import org.rigor.exec.cuda.code.StepCode;
@@ -156,6 +158,11 @@ public final class CudaDevice implements Device {
   @Override
   public int sharedBytes() {
     return context.attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
+  }
+
+  @Override
+  public Optional<Traffic> traffic() {
+    return Optional.of(context.traffic());
   }
 
   @Override

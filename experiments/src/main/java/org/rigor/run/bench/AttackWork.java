@@ -55,7 +55,10 @@ final class AttackWork {
         Stopwatch.Times times;
         try (PreparedAttack prepared = attacker.prepare(1, n);
             Models networks = Models.of(device, net, params)) {
-          times = watch.time(2 * s.seconds(), run -> last[0] = prepared.run(networks, keys, x, y));
+          times =
+              watch
+                  .on(device)
+                  .time(2 * s.seconds(), run -> last[0] = prepared.run(networks, keys, x, y));
         }
         double survivors = Arrays.stream(last[0].survived()[0]).sum() / (double) n;
         String title =

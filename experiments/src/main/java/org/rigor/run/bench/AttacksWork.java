@@ -64,8 +64,11 @@ final class AttacksWork {
     try (PreparedAttack prepared = attacker.prepare(1, n);
         Models networks = Models.of(device, net.network(), net.parameters())) {
       times =
-          watch.time(
-              2 * s.seconds(), run -> last[0] = prepared.run(networks, keys, data.x(), data.y()));
+          watch
+              .on(device)
+              .time(
+                  2 * s.seconds(),
+                  run -> last[0] = prepared.run(networks, keys, data.x(), data.y()));
     }
     double survive = Arrays.stream(last[0].survived()[0]).sum() / (double) n;
     String title =

@@ -43,8 +43,11 @@ final class CertificateWork {
     try (Models networks = Models.of(device, net.network(), net.parameters());
         Certifier certifier = new Certifier(networks, List.of(new Crown()), Box.UNIT, Norm.LINF)) {
       Stopwatch.Times times =
-          watch.time(
-              2 * s.seconds(), run -> last[0] = certifier.run(data.x(), data.y(), List.of(RADIUS)));
+          watch
+              .on(device)
+              .time(
+                  2 * s.seconds(),
+                  run -> last[0] = certifier.run(data.x(), data.y(), List.of(RADIUS)));
       double verified = Arrays.stream(last[0].survived()[0]).sum() / (double) n;
       String title =
           String.format(Locale.ROOT, "CROWN of %,d samples (%.0f %% verified)", n, 100 * verified);

@@ -42,7 +42,9 @@ final class CrownWork {
           Certifier certifier =
               new Certifier(networks, List.of(new Crown()), Box.UNIT, Norm.LINF)) {
         Stopwatch.Times times =
-            watch.time(2 * s.seconds(), run -> last[0] = certifier.run(x, y, List.of(RADIUS)));
+            watch
+                .on(device)
+                .time(2 * s.seconds(), run -> last[0] = certifier.run(x, y, List.of(RADIUS)));
         double verified = Arrays.stream(last[0].survived()[0]).sum() / (double) n;
         String title =
             String.format(

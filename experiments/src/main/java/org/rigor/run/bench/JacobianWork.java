@@ -36,7 +36,9 @@ final class JacobianWork {
         JacobianMeter meter = new JacobianMeter(networks, data.x(), Norm.L2, Nearby.in(Box.NONE))) {
       double[][] norms = new double[1][];
       Stopwatch.Times times =
-          watch.time(2 * s.seconds(), run -> norms[0] = meter.measure(data.x()).norms()[0]);
+          watch
+              .on(device)
+              .time(2 * s.seconds(), run -> norms[0] = meter.measure(data.x()).norms()[0]);
       double flops = n * (2 * SampleNet.WEIGHTS * 11 + 2.0 * 10 * 10 * 784);
       String title =
           String.format(

@@ -102,13 +102,15 @@ final class PowerWork {
           Sequence all =
               device.sequence(
                   List.of(Sequence.repeat(STEPS, Sequence.run(one)), Sequence.run(last)))) {
-        return watch.time(
-            session.seconds(),
-            run -> {
-              x.write(v0);
-              all.run();
-              System.arraycopy(last.output("norm").read().floats(), 0, norms, 0, count);
-            });
+        return watch
+            .on(device)
+            .time(
+                session.seconds(),
+                run -> {
+                  x.write(v0);
+                  all.run();
+                  System.arraycopy(last.output("norm").read().floats(), 0, norms, 0, count);
+                });
       }
     }
   }

@@ -12,12 +12,16 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.rigor.exec.Traffic;
 
 /**
  * The measurements, one JSON object per line. Each is written at once, so a crash loses nothing
  * found before it. The peers append to the same file.
  */
 public final class Records {
+  /** Field of a time with what one run asked of the device, a {@link Traffic}. */
+  static final String TRAFFIC = "traffic";
+
   /** Name of the file in the folder of a session. */
   public static final String FILE = "records.jsonl";
 
@@ -82,6 +86,7 @@ public final class Records {
     line.put("repeats", times.repeats());
     line.put("flops", what.floor().flops());
     line.put("bytes", what.floor().bytes());
+    times.traffic().ifPresent(t -> line.put(TRAFFIC, t));
     line.putAll(extra);
     add("time", line);
     String m = what.m() > 0 ? " M=" + what.m() : "";

@@ -56,6 +56,7 @@ public final class ResultTable {
     }
     throttled(results, out);
     works(results, out);
+    traffic(results, out);
     kernels(results, out);
     agreement(results, out);
     skipped(results).forEach(out::append);
@@ -117,6 +118,46 @@ public final class ResultTable {
             "gap",
             "peers: ms (times Rigor's)");
     table(head, rows, out);
+  }
+
+  /** Adds what each work asked of the device; nothing where host and device are one. */
+  private static void traffic(JsonObject results, StringBuilder out) {
+    List<List<String>> rows = new ArrayList<>();
+    for (JsonElement e : results.getAsJsonArray("works")) {
+      JsonObject w = e.getAsJsonObject();
+      if (w.has(Records.TRAFFIC)) {
+        JsonObject t = w.getAsJsonObject(Records.TRAFFIC);
+        rows.add(
+            List.of(
+                string(w, "work"),
+                string(w, "m"),
+                string(t, "launches"),
+                "%s (%s)".formatted(string(t, "replays"), string(t, "nodes")),
+                copies(t, "toDevice"),
+                copies(t, "toHost"),
+                copies(t, "within"),
+                string(t, "waits"),
+                string(t, "drains")));
+      }
+    }
+    List<String> head =
+        List.of(
+            "one call of work",
+            "M",
+            "launches",
+            "graphs (nodes)",
+            "copies, bytes to device",
+            "to host",
+            "on the device",
+            "waits of the host",
+            "that leave the device idle");
+    table(head, rows, out);
+  }
+
+  private static String copies(JsonObject traffic, String direction) {
+    JsonObject c = traffic.getAsJsonObject(direction);
+    long bytes = c.get("bytes").getAsLong();
+    return String.format(Locale.ROOT, "%s, %,d", string(c, "count"), bytes);
   }
 
   /** Returns the milliseconds of each peer and their ratio to Rigor's. */

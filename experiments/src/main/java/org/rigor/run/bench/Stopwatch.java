@@ -3,9 +3,13 @@ package org.rigor.run.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.rigor.exec.Device;
+import org.rigor.exec.Traffic;
 
 /**
  * A stopwatch for work that ends by waiting for the device; it uses wall time unless the work reads
@@ -25,6 +29,7 @@ final class Stopwatch {
   private final PeerTurns peers;
   private final LongSupplier nanoTime;
   private final long begin;
+  private Supplier<Optional<Traffic>> counts = Optional::empty;
 
   Stopwatch(PeerTurns peers, LongSupplier nanoTime) {
     this.peers = peers;
@@ -32,16 +37,29 @@ final class Stopwatch {
     this.begin = nanoTime.getAsLong();
   }
 
+  /** Also counts what each run asks of a device. */
+  Stopwatch on(Device device) {
+    counts = device::traffic;
+    return this;
+  }
+
   /**
    * Milliseconds of one run.
    *
    * @param first of the first call with all that was prepared for it
    * @param median over the repeats, as {@code least} and {@code most}
+   * @param traffic of the last whole run; empty if it was not counted
    */
-  record Times(double first, double median, double least, double most, int repeats) {
-    /** Returns the times of one of n equal parts of a run; the first call stays whole. */
+  record Times(
+      double first,
+      double median,
+      double least,
+      double most,
+      int repeats,
+      Optional<Traffic> traffic) {
+    /** Returns the times of one of n equal parts of a run; first call and traffic stay whole. */
     Times dividedBy(double n) {
-      return new Times(first, median / n, least / n, most / n, repeats);
+      return new Times(first, median / n, least / n, most / n, repeats, traffic);
     }
   }
 
@@ -89,7 +107,7 @@ final class Stopwatch {
     ms.sort(null);
     int n = ms.size();
     double median = (ms.get((n - 1) / 2) + ms.get(n / 2)) / 2;
-    return new Times(first, median, ms.get(0), ms.get(n - 1), n);
+    return new Times(first, median, ms.get(0), ms.get(n - 1), n, own.traffic);
   }
 
   /** Counts the time that a work has taken. */
@@ -97,6 +115,7 @@ final class Stopwatch {
     private final IntToDoubleFunction work;
     private int run;
     private long spent;
+    private Optional<Traffic> traffic = Optional.empty();
 
     private Spending(IntToDoubleFunction work) {
       this.work = work;
@@ -104,7 +123,9 @@ final class Stopwatch {
 
     private double run() {
       long start = nanoTime.getAsLong();
+      Optional<Traffic> before = counts.get();
       double ms = work.applyAsDouble(run++);
+      traffic = counts.get().map(t -> t.since(before.orElse(Traffic.NONE)));
       spent += nanoTime.getAsLong() - start;
       return ms;
     }

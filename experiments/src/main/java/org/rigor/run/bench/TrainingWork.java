@@ -199,12 +199,14 @@ public final class TrainingWork {
         try (Trainer t = new Trainer(device, setup, models(m, EPOCHS), data.x(), data.y())) {
           int steps = setup.stepsPerEpoch();
           Stopwatch.Times times =
-              watch.time(
-                  s.seconds(),
-                  run -> {
-                    t.epoch();
-                    t.loss(); // waits
-                  });
+              watch
+                  .on(device)
+                  .time(
+                      s.seconds(),
+                      run -> {
+                        t.epoch();
+                        t.loss(); // waits
+                      });
           s.records()
               .time(
                   new Records.Timed(work, m, title, "f32", floor(m)),

@@ -74,6 +74,21 @@ class ResultsTest {
   }
 
   @Test
+  void whatACallAsksOfTheDeviceStandsBesideItsTime() {
+    String time =
+        """
+        {"kind": "time", "tool": "rigor-cpu", "work": "e1", "m": 1, "precision": "f32", "ms": 8,
+         "traffic": {"launches": 16, "replays": 7, "nodes": 2493,
+          "toDevice": {"count": 9, "bytes": 201748}, "toHost": {"count": 13, "bytes": 7448},
+          "within": {"count": 12, "bytes": 3231864}, "waits": 13, "drains": 8}}\
+        """
+            .replaceAll("\n +", " ");
+    assertThat(ResultTable.markdown(results(time)))
+        .contains("| e1 | 1 | 16 | 7 (2493) | 9, 201,748 | 13, 7,448 | 12, 3,231,864 | 13 | 8 |");
+    assertThat(ResultTable.markdown(results())).doesNotContain("launches");
+  }
+
+  @Test
   void aYardstickThatContradictsItselfGivesNoFloors() {
     JsonObject r =
         results(

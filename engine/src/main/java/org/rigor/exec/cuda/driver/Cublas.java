@@ -15,6 +15,7 @@ import jcuda.driver.CUdeviceptr;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
 import jcuda.runtime.cudaStream_t;
+import org.rigor.exec.Traffic;
 import org.rigor.exec.cuda.loading.CudaFailure;
 
 /**
@@ -108,6 +109,7 @@ public final class Cublas implements AutoCloseable {
       throw new IllegalArgumentException("a product cannot be stored transposed");
     }
     boolean wide = p == Precision.F64;
+    stream.queued(Traffic.LAUNCH);
     // Row-major C = A B is column-major C' = B' A'.
     try {
       JCublas2.cublasGemmStridedBatchedEx_new(

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.JCudaDriver;
+import org.rigor.exec.Traffic;
 import org.rigor.exec.cuda.loading.CudaFailure;
 import org.rigor.exec.cuda.loading.CudaLibraries;
 
@@ -27,6 +28,11 @@ public final class CudaContext implements AutoCloseable {
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
   private final Set<AutoCloseable> alive = ConcurrentHashMap.newKeySet();
+  private final Tally asked = new Tally();
+
+  /** What the calling thread records in a graph; absent while it records none. */
+  private final ThreadLocal<Tally> recording = new ThreadLocal<>();
+
   private final String name;
   private final int capability;
   private boolean closed;
@@ -114,9 +120,38 @@ public final class CudaContext implements AutoCloseable {
     return value[0];
   }
 
+  /** Returns what was asked of this device since it was opened. */
+  public Traffic traffic() {
+    return asked.sum();
+  }
+
+  void count(Traffic what) {
+    asked.add(what);
+  }
+
+  /** Counts what the calling thread queues; returns whether it goes to the device at once. */
+  boolean queues(Traffic what) {
+    Tally graph = recording.get();
+    (graph == null ? asked : graph).add(what);
+    return graph == null;
+  }
+
+  /** Returns what {@code launches} records on the calling thread. */
+  Traffic recorded(Runnable launches) {
+    Tally graph = new Tally();
+    recording.set(graph);
+    try {
+      launches.run();
+    } finally {
+      recording.remove();
+    }
+    return graph.sum();
+  }
+
   /** Waits for everything launched so far on this device. */
   public void synchronize() {
     enter();
+    count(Traffic.DRAIN);
     CudaFailure.call("waiting for " + name, JCudaDriver::cuCtxSynchronize);
   }
 

@@ -9,6 +9,8 @@ import org.rigor.exec.cuda.loading.CudaFailure;
 public final class CudaEvent implements AutoCloseable {
   private final CudaContext context;
   private final CUevent event = new CUevent();
+  private CudaStream stream;
+  private long after;
   private boolean closed;
 
   public CudaEvent(CudaContext context) {
@@ -25,13 +27,19 @@ public final class CudaEvent implements AutoCloseable {
     return event;
   }
 
-  public void record(CudaStream stream) {
-    CudaFailure.call(
-        "recording an event", () -> JCudaDriver.cuEventRecord(handle(), stream.handle()));
+  /** Marks the end of what is queued on a stream so far. */
+  public void record(CudaStream on) {
+    stream = on;
+    after = on.queued();
+    CudaFailure.call("recording an event", () -> JCudaDriver.cuEventRecord(handle(), on.handle()));
   }
 
+  /** Waits for the work before the mark; returns at once if nothing was marked. */
   public void synchronize() {
     context.enter();
+    if (stream != null) {
+      stream.waits(after);
+    }
     CudaFailure.call("waiting for an event", () -> JCudaDriver.cuEventSynchronize(handle()));
   }
 

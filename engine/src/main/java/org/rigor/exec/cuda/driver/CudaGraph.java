@@ -8,6 +8,7 @@ import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
+import org.rigor.exec.Traffic;
 import org.rigor.exec.cuda.loading.CudaFailure;
 
 /**
@@ -20,6 +21,7 @@ public final class CudaGraph implements AutoCloseable {
   private final CUgraph graph = new CUgraph();
   private final CUgraphExec executable = new CUgraphExec();
   private final long nodes;
+  private final Traffic replay;
   private boolean closed;
 
   private CudaGraph(CudaStream stream, String name, Runnable launches) {
@@ -30,7 +32,7 @@ public final class CudaGraph implements AutoCloseable {
         "recording graph '" + name + "'",
         () -> JCudaDriver.cuStreamBeginCapture(s, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
     try {
-      launches.run();
+      replay = context.recorded(launches).replayed();
     } catch (RuntimeException | Error e) {
       abandon(s);
       throw e;
@@ -66,6 +68,7 @@ public final class CudaGraph implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("graph '" + name + "' is closed");
     }
+    stream.queued(replay);
     try {
       JCudaDriver.cuGraphLaunch(executable, stream.handle());
     } catch (CudaException e) {

@@ -6,6 +6,7 @@ import static jcuda.driver.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SH
 import jcuda.CudaException;
 import jcuda.driver.CUfunction;
 import jcuda.driver.JCudaDriver;
+import org.rigor.exec.Traffic;
 import org.rigor.exec.cuda.loading.CudaFailure;
 
 /** A kernel that can be launched. */
@@ -111,6 +112,7 @@ public final class CudaKernel {
     if (e.shared() > allowedShared) {
       allow(e.shared());
     }
+    stream.queued(Traffic.LAUNCH);
     try {
       JCudaDriver.cuLaunchKernel(
           function,

@@ -5,6 +5,7 @@ import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
+import org.rigor.exec.Traffic;
 import org.rigor.exec.cuda.loading.CudaFailure;
 
 /** A named block of device memory. Not initialised. Offsets and sizes are in bytes. */
@@ -116,6 +117,7 @@ public final class DeviceMemory implements AutoCloseable {
     CUdeviceptr to = at(offset, length);
     context.enter();
     if (length > 0) {
+      context.count(Traffic.toDevice(length).plus(Traffic.WAIT));
       // From pageable memory the call may return before the data has reached the device, and the
       // streams of this package do not wait for the default stream.
       CudaFailure.call(
@@ -131,6 +133,7 @@ public final class DeviceMemory implements AutoCloseable {
     CUdeviceptr from = at(offset, length);
     context.enter();
     if (length > 0) {
+      context.count(Traffic.toHost(length).plus(Traffic.WAIT));
       CudaFailure.call(
           "copying from '" + name + "'", () -> JCudaDriver.cuMemcpyDtoH(to, from, length));
     }
