@@ -50,6 +50,7 @@ class ArchitectureTest {
             traced, "nn", "nn.mlp", "io", "data", "threat", "linalg", "exec", "workspace", "queue");
     String[] methods = with(networks, "attack", "lipschitz", "certify", "curvature", "calibration");
 
+    arrow("cache");
     arrow("tensor");
     arrow("ir", "tensor");
     arrow("ir.fn", "tensor", "ir");
@@ -70,9 +71,9 @@ class ArchitectureTest {
 
     arrow("exec", values);
     arrow("exec.plan", with(values, "exec"));
-    arrow("exec.codegen", values);
+    arrow("exec.codegen", with(values, "cache"));
     arrow("exec.cpu", with(values, "exec", "exec.plan", "exec.codegen", "linalg"));
-    arrow("exec.cuda.loading", "exec", "io");
+    arrow("exec.cuda.loading", "exec", "io", "cache");
     arrow("exec.cuda.driver", "exec", "exec.cuda.loading");
     arrow(
         "exec.cuda.code",
@@ -82,11 +83,12 @@ class ArchitectureTest {
             "exec.plan",
             "exec.codegen",
             "linalg",
+            "cache",
             "exec.cuda.loading",
             "exec.cuda.driver"));
     arrow("exec.cuda", with(ARROWS.get("exec.cuda.code"), "exec.cuda.code"));
 
-    arrow("linalg", "tensor");
+    arrow("linalg", "tensor", "cache");
     arrow("io", "tensor");
     arrow("io.onnx", "tensor", "io");
     arrow("data", "tensor", "io");

@@ -5,8 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import org.codehaus.commons.compiler.CompileException;
-import org.codehaus.janino.SimpleCompiler;
+import org.rigor.cache.GeneratedCode;
 
 /**
  * Prints the vector product for an element type and lane width from the template resource and
@@ -19,23 +18,16 @@ final class VectorSource {
 
   /** Compiles float code for vectors of the given bits, with tiles of more than four rows. */
   static PanelGemm.OfFloat floats(int bits, int rows) {
-    return (PanelGemm.OfFloat) compile("Float", "float", bits, bits / Float.SIZE, rows);
+    return make(PanelGemm.OfFloat.class, "Float", "float", bits, bits / Float.SIZE, rows);
   }
 
   static PanelGemm.OfDouble doubles(int bits, int rows) {
-    return (PanelGemm.OfDouble) compile("Double", "double", bits, bits / Double.SIZE, rows);
+    return make(PanelGemm.OfDouble.class, "Double", "double", bits, bits / Double.SIZE, rows);
   }
 
-  private static Object compile(String box, String real, int bits, int lanes, int rows) {
+  private static <T> T make(Class<T> type, String box, String real, int bits, int lanes, int rows) {
     String name = box + "Gemm" + bits;
-    SimpleCompiler compiler = new SimpleCompiler();
-    compiler.setParentClassLoader(VectorSource.class.getClassLoader());
-    try {
-      compiler.cook(name, print(name, box, real, bits, lanes, rows));
-      return compiler.getClassLoader().loadClass(name).getDeclaredConstructor().newInstance();
-    } catch (CompileException | ReflectiveOperationException e) {
-      throw new IllegalStateException("cannot compile " + name + " from " + TEMPLATE, e);
-    }
+    return GeneratedCode.shared().instance(type, name, print(name, box, real, bits, lanes, rows));
   }
 
   static String print(String name, String box, String real, int bits, int lanes, int rows) {

@@ -2,11 +2,10 @@
 package org.rigor.exec.codegen;
 
 import java.util.Set;
-import org.codehaus.commons.compiler.CompileException;
-import org.codehaus.janino.SimpleCompiler;
+import org.rigor.cache.GeneratedCode;
 import org.rigor.ir.ExprKernel;
 
-/** Compiles kernels to loops: prints a class, compiles it in memory, creates an instance. */
+/** Compiles kernels to loops: prints a class, compiles it or finds it compiled. */
 public final class LoopCompiler {
   private LoopCompiler() {}
 
@@ -30,14 +29,6 @@ public final class LoopCompiler {
   }
 
   private static MapLoop compile(String source) {
-    SimpleCompiler compiler = new SimpleCompiler();
-    compiler.setParentClassLoader(MapLoop.class.getClassLoader());
-    try {
-      compiler.cook(source);
-      Class<?> made = compiler.getClassLoader().loadClass(LoopSource.NAME);
-      return (MapLoop) made.getDeclaredConstructor().newInstance();
-    } catch (CompileException | ReflectiveOperationException e) {
-      throw new IllegalStateException("cannot compile the generated kernel\n" + source, e);
-    }
+    return GeneratedCode.shared().instance(MapLoop.class, LoopSource.NAME, source);
   }
 }

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.rigor.exec.cuda.driver.CudaContext;
-import org.rigor.exec.cuda.loading.CacheFolder;
 import org.rigor.exec.cuda.loading.Check;
+import org.rigor.exec.cuda.loading.CudaCache;
 import org.rigor.exec.cuda.loading.CudaFailure;
 import org.rigor.exec.cuda.loading.CudaLibraries;
 import org.rigor.exec.cuda.loading.Emulator;
@@ -53,7 +53,7 @@ public final class CudaDoctor {
 
   private static Check cache() {
     try {
-      return Check.good("cache folder", CacheFolder.make("natives").getParent().toString());
+      return Check.good("cache folder", CudaCache.folder("natives").getParent().toString());
     } catch (CudaFailure e) {
       return Check.bad("cache folder", e.getMessage(), "set RIGOR_CACHE to a writable folder");
     }

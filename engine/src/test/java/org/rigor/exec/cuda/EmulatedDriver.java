@@ -33,7 +33,7 @@ import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
 import jcuda.nvrtc.JNvrtc;
 import jcuda.nvrtc.nvrtcProgram;
-import org.rigor.exec.cuda.loading.CacheFolder;
+import org.rigor.cache.CacheFolder;
 import org.rigor.exec.cuda.loading.Emulator;
 
 /** JCuda on the emulator with return codes instead of exceptions, for EmulatorTest. */

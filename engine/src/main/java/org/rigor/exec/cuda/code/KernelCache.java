@@ -7,18 +7,18 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.rigor.cache.CacheFolder;
+import org.rigor.cache.CheckedFile;
 import org.rigor.exec.cuda.driver.CompiledKernels;
-import org.rigor.exec.cuda.loading.CacheFolder;
 import org.rigor.exec.cuda.loading.CudaFailure;
 
 /**
@@ -27,7 +27,6 @@ import org.rigor.exec.cuda.loading.CudaFailure;
  */
 public final class KernelCache {
   private static final int MAGIC = 0x52475231;
-  private static final int SUM = 32;
 
   private final Path folder;
   private final AtomicInteger hits = new AtomicInteger();
@@ -65,10 +64,11 @@ public final class KernelCache {
   CompiledKernels get(String key, String name, Supplier<CompiledKernels> build) {
     Path file = folder.resolve(key + ".cubin");
     try {
-      CompiledKernels stored = read(Files.readAllBytes(file), name);
-      if (stored != null) {
+      Optional<byte[]> stored = CheckedFile.read(file);
+      if (stored.isPresent()) {
+        CompiledKernels kernels = read(stored.get(), name);
         hits.incrementAndGet();
-        return stored;
+        return kernels;
       }
       damaged.incrementAndGet();
     } catch (NoSuchFileException absent) {
@@ -78,7 +78,7 @@ public final class KernelCache {
     }
     CompiledKernels built = build.get();
     try {
-      CacheFolder.write(file, bytes(built));
+      CheckedFile.write(file, bytes(built));
     } catch (IOException e) {
       throw new CudaFailure(
           "cannot store compiled kernels in "
@@ -112,26 +112,13 @@ public final class KernelCache {
     }
     out.writeInt(kernels.image().length);
     out.write(kernels.image());
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    all.write(CacheFolder.sha256().digest(body.toByteArray()));
-    body.writeTo(all);
-    return all.toByteArray();
+    return body.toByteArray();
   }
 
-  /** Parses a cache file; null if its checksum does not match. */
   private static CompiledKernels read(byte[] bytes, String name) throws IOException {
-    if (bytes.length <= SUM) {
-      return null;
-    }
-    MessageDigest digest = CacheFolder.sha256();
-    digest.update(bytes, SUM, bytes.length - SUM);
-    if (!Arrays.equals(digest.digest(), Arrays.copyOf(bytes, SUM))) {
-      return null;
-    }
-    DataInputStream in =
-        new DataInputStream(new ByteArrayInputStream(bytes, SUM, bytes.length - SUM));
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
     if (in.readInt() != MAGIC) {
-      return null;
+      throw new IOException("not a file of this cache");
     }
     Map<String, String> lowered = new LinkedHashMap<>();
     for (int n = in.readInt(); n > 0; n--) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cuda.code;
 
-import org.rigor.exec.cuda.loading.CacheFolder;
+import org.rigor.cache.CacheFolder;
 
 /**
  * The text of one kernel. Two sources with the same entry are identical.

@@ -11,7 +11,7 @@ import jcuda.nvrtc.JNvrtc;
 import jcuda.nvrtc.nvrtcProgram;
 import org.rigor.exec.cuda.driver.CompiledKernels;
 import org.rigor.exec.cuda.driver.CudaContext;
-import org.rigor.exec.cuda.loading.CacheFolder;
+import org.rigor.exec.cuda.loading.CudaCache;
 import org.rigor.exec.cuda.loading.CudaFailure;
 import org.rigor.exec.cuda.loading.CudaLibraries;
 
@@ -43,7 +43,7 @@ public final class Nvrtc {
 
   /** Creates a compiler for a device, with the cache in the user's cache folder. */
   public Nvrtc(CudaContext context) {
-    this(context, new KernelCache(CacheFolder.make("kernels")));
+    this(context, new KernelCache(CudaCache.folder("kernels")));
   }
 
   public Nvrtc(CudaContext context, KernelCache cache) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import jcuda.LibUtils;
 import jcuda.driver.JCudaDriver;
+import org.rigor.cache.CacheFolder;
 
 /**
  * JCuda's own native libraries, extracted to a private folder and adapted to the CUDA version
@@ -46,7 +47,7 @@ public final class BindingLibraries {
   }
 
   private static Path layOut(String library, byte[] bytes, String version) {
-    Path dir = CacheFolder.make("natives", "jcuda-" + VERSION + "-" + version);
+    Path dir = CudaCache.folder("natives", "jcuda-" + VERSION + "-" + version);
     Path file = dir.resolve(fileName(library));
     try {
       if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)

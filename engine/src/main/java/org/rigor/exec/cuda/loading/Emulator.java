@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.rigor.cache.CacheFolder;
 
 /**
  * Stand-ins for the CUDA libraries that compile kernels with g++ and run them on the CPU. Built
@@ -65,7 +66,7 @@ public final class Emulator {
           digest.update(bytes);
         });
     String key = CacheFolder.hex(digest.digest()).substring(0, 16);
-    Path dir = CacheFolder.make("emulator", key);
+    Path dir = CudaCache.folder("emulator", key);
     try {
       for (Map.Entry<String, byte[]> source : sources.entrySet()) {
         Path file = dir.resolve("source").resolve(source.getKey());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.exec.cuda.loading;
+package org.rigor.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -53,7 +53,7 @@ class CacheFolderTest {
     Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
     Files.createSymbolicLink(disk.resolve("natives"), elsewhere);
     assertThatThrownBy(() -> CacheFolder.make("natives", "one"))
-        .isInstanceOf(RuntimeException.class)
+        .isInstanceOf(CacheException.class)
         .hasMessageContaining("is a link")
         .hasMessageContaining("natives");
     assertThat(elsewhere).isEmptyDirectory();

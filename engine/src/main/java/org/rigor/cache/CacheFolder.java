@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.rigor.exec.cuda.loading;
+package org.rigor.cache;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -26,22 +26,33 @@ public final class CacheFolder {
 
   private CacheFolder() {}
 
+  /**
+   * Returns the folder, which need not exist.
+   *
+   * @throws CacheException if none is named and the user has no home folder
+   */
   public static Path root() {
     String named = System.getProperty("rigor.cache", System.getenv("RIGOR_CACHE"));
     if (named != null) {
       return Path.of(named);
     }
     String xdg = System.getenv("XDG_CACHE_HOME");
-    return xdg != null && !xdg.isEmpty()
-        ? Path.of(xdg, "rigor")
-        : Path.of(System.getProperty("user.home"), ".cache", "rigor");
+    if (xdg != null && !xdg.isEmpty()) {
+      return Path.of(xdg, "rigor");
+    }
+    Path home = Path.of(System.getProperty("user.home"));
+    if (!home.isAbsolute()) { // Java says "?" of a user whom the system does not know
+      throw new CacheException(
+          "the user has no home folder for a cache; set RIGOR_CACHE to a writable folder", null);
+    }
+    return home.resolve(".cache").resolve("rigor");
   }
 
   /**
    * Makes a private folder (mode 0700) below the root, or checks an existing one. The path to the
    * root may contain links; below it none is accepted.
    *
-   * @throws CudaFailure if it cannot be made, is a link, belongs to another user, or others can
+   * @throws CacheException if it cannot be made, is a link, belongs to another user, or others can
    *     write to it
    */
   public static Path make(String... below) {
@@ -56,14 +67,13 @@ public final class CacheFolder {
         requirePrivate(dir);
       }
       return dir;
-    } catch (IOException e) {
-      throw new CudaFailure(
+    } catch (IOException | UnsupportedOperationException e) { // or no owners and modes here
+      throw new CacheException(
           "cannot make the cache folder "
               + dir
               + " ("
               + e.getMessage()
               + "); set RIGOR_CACHE to a writable folder",
-          "",
           e);
     }
   }
@@ -80,29 +90,32 @@ public final class CacheFolder {
 
   private static void requirePrivate(Path dir) throws IOException {
     if (!Files.isDirectory(dir, LinkOption.NOFOLLOW_LINKS)) {
-      throw new CudaFailure(
-          "native code is not loaded from "
+      throw new CacheException(
+          "code is not loaded from "
               + dir
               + ": it is a link or a file where a folder of the user is needed; remove it or set"
-              + " RIGOR_CACHE");
+              + " RIGOR_CACHE",
+          null);
     }
     UserPrincipal owner = Files.getOwner(dir, LinkOption.NOFOLLOW_LINKS);
     if (!owner.equals(user(dir))) {
-      throw new CudaFailure(
-          "native code is not loaded from "
+      throw new CacheException(
+          "code is not loaded from "
               + dir
               + ": it belongs to "
               + owner.getName()
               + "; set RIGOR_CACHE to a folder of "
-              + System.getProperty("user.name"));
+              + System.getProperty("user.name"),
+          null);
     }
     for (PosixFilePermission p : Files.getPosixFilePermissions(dir, LinkOption.NOFOLLOW_LINKS)) {
       if (OTHERS_WRITE.contains(p)) {
-        throw new CudaFailure(
-            "native code is not loaded from "
+        throw new CacheException(
+            "code is not loaded from "
                 + dir
                 + ": other users can write there; run chmod"
-                + " 700 on it or set RIGOR_CACHE to a private folder");
+                + " 700 on it or set RIGOR_CACHE to a private folder",
+            null);
       }
     }
   }
