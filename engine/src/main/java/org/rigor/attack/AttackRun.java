@@ -2,7 +2,7 @@
 package org.rigor.attack;
 
 import java.util.List;
-import java.util.Optional;
+import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
@@ -12,12 +12,25 @@ import org.rigor.queue.SlotQueue;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Models;
 import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
 
-/** The proposing run, for fixed numbers of models and samples. */
+/**
+ * The proposing run, for fixed numbers of models and samples. Where the device runs several models
+ * at once, the slots of a single network are cut into lanes: a thread takes its lane through all
+ * steps between two turns, without waiting for others.
+ */
 final class AttackRun implements AutoCloseable {
+  private static final String LANE = "lane/";
+
+  /** Slots of a lane below which the products of all lanes together are faster. */
+  private static final int FEWEST = 8;
+
+  /** Most slots of all lanes: the queue counts free ones in a product of their square. */
+  private static final int MOST = 1024;
+
   private final Workspace space;
   private final SlotQueue queue;
 
@@ -26,20 +39,50 @@ final class AttackRun implements AutoCloseable {
    */
   AttackRun(
       Device device, Network network, CurveAttack attack, DType stored, int models, int samples) {
-    AttackWork work = new AttackWork(attack, network, stored, models, samples);
-    Optional<Program> onChip = work.stepsOnChip(device.sharedBytes());
-    Passes passes = onChip.isPresent() ? Passes.MEASURE : Passes.ATTACK;
-    int calls = onChip.isPresent() ? 1 : attack.stride();
+    int lanes = models > 1 ? 1 : device.modelsAtOnce();
+    int each = Math.min(attack.slots(), Math.min((samples + lanes - 1) / lanes, MOST / lanes));
+    boolean cut = lanes > 1 && each >= FEWEST;
+    CurveAttack all = cut ? attack.withSlots(lanes * each) : attack;
+    AttackWork work = new AttackWork(all, network, stored, models, samples);
+    Shape slots = cut ? Shape.of(lanes, each) : Shape.of(models, attack.slots());
     this.space = new Workspace(device, "attack");
     try {
       space.put("epsilons", epsilons(attack));
-      Program step = space.declare(onChip.orElseGet(work::step));
-      Sequence.Step moves = Sequence.repeat(calls, Sequence.run(space.link(step, passes)));
-      this.queue = new SlotQueue(space, work, models, samples, attack.slots(), moves);
+      List<Sequence.Step> moves =
+          work.stepsOnChip(device.sharedBytes())
+              .map(p -> List.of(Sequence.run(space.link(space.declare(p)))))
+              .orElseGet(() -> moves(work, cut ? LANE : AttackWork.SLOT, slots, all.moves()));
+      this.queue = new SlotQueue(space, work, models, samples, all.slots(), moves);
     } catch (RuntimeException | Error e) {
       space.close();
       throw e;
     }
+  }
+
+  /** Returns the steps between two turns: moves, and a look at where the last one led. */
+  private List<Sequence.Step> moves(AttackWork work, String prefix, Shape slots, int count) {
+    Program step = declare(work.step(prefix, slots), prefix);
+    Program check = declare(work.check(prefix, slots), prefix);
+    return List.of(
+        Sequence.repeat(count, Sequence.run(space.link(step, Passes.ATTACK))),
+        Sequence.run(space.link(check, Passes.ATTACK)));
+  }
+
+  /** Creates what a program reads; lanes are views of the slots. */
+  private Program declare(Program p, String prefix) {
+    p.inputs()
+        .forEach(
+            (name, v) -> {
+              if (name.startsWith(LANE) && !space.has(name)) {
+                Shape lanes = v.shape();
+                int slots = lanes.models() * lanes.dim(1);
+                Shape all = lanes.with(1, slots).with(0, 1);
+                String slot = AttackWork.SLOT + name.substring(prefix.length());
+                Buffer owner = space.declare(slot, new TensorType(v.dtype(), all));
+                space.share(name, owner.as(lanes));
+              }
+            });
+    return space.declare(p);
   }
 
   /** Loads networks, keys, samples and labels as {@link CurveAttacker#run} takes them. */

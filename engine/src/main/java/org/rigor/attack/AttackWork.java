@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,9 @@ final class AttackWork implements SlotWork {
 
   /** Target class of each start, I32 [M, N, starts]; see {@link Targets}. */
   static final String TARGETS = "targets";
+
+  /** Prefix of the slots' names. */
+  static final String SLOT = "slot/";
 
   /** Stage of a slot whose point is misclassified. */
   static final int FOOLED = 2;
@@ -123,20 +127,25 @@ final class AttackWork implements SlotWork {
 
   /** Checks the iterate of each running slot; moves it unless it is fooled or out of steps. */
   Program step() {
-    Program.Builder b = Program.builder("attack-step");
-    Map<String, Value> params = network.declare(b, "param/", models, attack.dtype());
-    AttackState now = AttackState.input(b, "slot/", attack.attack(), slotInput());
-    Value x = now.x();
-    Value x0 = b.input("slot/x0", slotInput());
-    Value level = counter(b, "slot/level");
-    Value stage = counter(b, "slot/stage");
-    Value iteration = counter(b, "slot/iteration");
-    Value epsilon = AttackState.rows(F.gather(epsilons(b), level), x);
+    return step(SLOT, Shape.of(models, attack.slots()));
+  }
 
-    Value logits = network.apply(params, x);
-    SamplesApart.require(logits, x);
-    AttackLoss.Labels labels = labels(b);
-    Value margin = F.reshape(Loss.margin(logits, labels.own()), stage.shape());
+  /**
+   * Traces {@link #step()} for slots as rows of a shape.
+   *
+   * @param prefix of the slots' names
+   * @param slots [M, B]; of one network also [T, B / T]
+   */
+  Program step(String prefix, Shape slots) {
+    Program.Builder b = Program.builder("attack-step");
+    Rows rows = new Rows(b, prefix, slots);
+    AttackState now = AttackState.input(b, prefix, attack.attack(), rows.point());
+    Value x = now.x();
+    Value x0 = b.input(prefix + "x0", rows.point());
+    Value level = rows.counter("level");
+    Value iteration = rows.counter("iteration");
+    Value epsilon = AttackState.rows(F.gather(epsilons(b), level), x);
+    Look look = look(rows, x);
     Problem problem =
         Problem.of(
                 attack.threat(),
@@ -145,26 +154,88 @@ final class AttackWork implements SlotWork {
                 at ->
                     attack
                         .loss()
-                        .of(at == x ? logits : network.apply(params, at), labels)) // x is shared
-            .withDraws("attack/step", () -> stepRandoms(b, level, iteration));
+                        .of(
+                            at == x ? look.logits() : network.apply(look.params(), at),
+                            look.labels())) // x is shared
+            .withDraws("attack/step", () -> stepRandoms(rows, level, iteration));
+    // Where the gradient is NaN the iterate stays, so that it never becomes NaN.
+    AttackState next = attack.attack().step(problem, now).unlessNan(now);
+    next.where(look.moves(), now).store(b, prefix);
+    b.state(prefix + "iteration", F.add(iteration, F.cast(look.moves(), DType.I32)));
+    look.leave(rows);
+    return b.build();
+  }
 
+  /** Checks the iterate of each running slot as {@link #step} does, and moves none. */
+  Program check(String prefix, Shape slots) {
+    Program.Builder b = Program.builder("attack-check");
+    Rows rows = new Rows(b, prefix, slots);
+    look(rows, b.input(prefix + "x", rows.point())).leave(rows);
+    return b.build();
+  }
+
+  private Look look(Rows rows, Value x) {
+    Map<String, Value> params = network.declare(rows.b(), "param/", models, attack.dtype());
+    Value logits = network.apply(params, x);
+    SamplesApart.require(logits, x);
+    AttackLoss.Labels labels = labels(rows);
+    Value stage = rows.counter("stage");
+    Value iteration = rows.counter("iteration");
+    Value margin = F.reshape(Loss.margin(logits, labels.own()), stage.shape());
     Value running = Slots.at(stage, Slots.RUNNING);
     // A NaN margin counts as fooled: the network names no class.
     Value fooled = F.and(running, F.not(F.le(margin, F.constant(margin, 0))));
     Value last = F.ge(iteration, F.constant(iteration, attack.attack().steps()));
     Value exhausted = F.and(running, F.and(last, F.not(fooled)));
     Value moves = F.and(running, F.and(F.not(fooled), F.not(last)));
-    // Where the gradient is NaN the iterate stays, so that it never becomes NaN.
-    AttackState next = attack.attack().step(problem, now).unlessNan(now);
-    next.where(moves, now).store(b, "slot/");
-    b.state("slot/iteration", F.add(iteration, F.cast(moves, DType.I32)));
-    b.state(
-        "slot/stage",
-        F.select(
-            fooled,
-            F.constant(stage, FOOLED),
-            F.select(exhausted, F.constant(stage, EXHAUSTED), stage)));
-    return b.build();
+    return new Look(params, logits, labels, stage, fooled, exhausted, moves);
+  }
+
+  /** What a pass through the network tells of the iterates. */
+  private record Look(
+      Map<String, Value> params,
+      Value logits,
+      AttackLoss.Labels labels,
+      Value stage,
+      Value fooled,
+      Value exhausted,
+      Value moves) {
+    /** Writes the stages of slots that stop. */
+    void leave(Rows rows) {
+      Value stops = F.select(exhausted, F.constant(stage, EXHAUSTED), stage);
+      rows.b().state(rows.prefix() + "stage", F.select(fooled, F.constant(stage, FOOLED), stops));
+    }
+  }
+
+  /** Inputs of a program, one a slot. */
+  private final class Rows {
+    private final Program.Builder b;
+    private final String prefix;
+    private final Shape slots;
+    private final Map<String, Value> counters = new HashMap<>();
+
+    Rows(Program.Builder b, String prefix, Shape slots) {
+      this.b = b;
+      this.prefix = prefix;
+      this.slots = slots;
+    }
+
+    Program.Builder b() {
+      return b;
+    }
+
+    String prefix() {
+      return prefix;
+    }
+
+    Value counter(String name) {
+      TensorType type = new TensorType(DType.I32, slots);
+      return counters.computeIfAbsent(name, n -> b.input(prefix + n, type));
+    }
+
+    TensorType point() {
+      return real(network.input().insert(0, slots.dim(1)).insert(0, slots.models()));
+    }
   }
 
   @Override
@@ -267,13 +338,13 @@ final class AttackWork implements SlotWork {
     return new Next(begins, kept, reads);
   }
 
-  private AttackLoss.Labels labels(Program.Builder b) {
+  private AttackLoss.Labels labels(Rows rows) {
     int classes = network.outputs();
-    Value own = F.oneHot(counter(b, "slot/label"), classes, attack.dtype());
+    Value own = F.oneHot(rows.counter("label"), classes, attack.dtype());
     return new AttackLoss.Labels(
         own,
         attack.loss().targeted()
-            ? Optional.of(F.oneHot(counter(b, "slot/target"), classes, attack.dtype()))
+            ? Optional.of(F.oneHot(rows.counter("target"), classes, attack.dtype()))
             : Optional.empty());
   }
 
@@ -283,9 +354,9 @@ final class AttackWork implements SlotWork {
   }
 
   /** Returns what a step draws from: its start and the steps taken since. */
-  private Randoms stepRandoms(Program.Builder b, Value level, Value iteration) {
-    Value start = draw(counter(b, "slot/item"), level, counter(b, "slot/restart"));
-    Value key = b.input("key", i32(models, 2));
+  private Randoms stepRandoms(Rows rows, Value level, Value iteration) {
+    Value start = draw(rows.counter("item"), level, rows.counter("restart"));
+    Value key = rows.b().input("key", i32(models, 2));
     return Randoms.fixed(key, F.add(F.mul(start, attack.attack().steps()), iteration));
   }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.rigor.tensor.DType;
 import org.rigor.threat.Threat;
 
@@ -12,7 +14,7 @@ import org.rigor.threat.Threat;
  * @param epsilons ascending, each >= 0
  * @param targets number of wrong classes targeted, the likeliest first; 1 for untargeted losses
  * @param restarts starts per target; without random starts, more than one would repeat the first
- * @param slots samples of a model in flight at once
+ * @param slots samples of a model in flight at once; of a single model, those of each thread
  * @param dtype of the attack, F32 or F64; successes are confirmed in double in any case
  */
 public record CurveAttack(
@@ -110,10 +112,22 @@ public record CurveAttack(
   }
 
   /**
-   * Returns the steps between two refills: a quarter of a start, so that fallen samples leave
-   * early.
+   * Returns the steps between two refills where the last only checks: a quarter of a start, so that
+   * fallen samples leave early.
    */
   int stride() {
     return Math.max(1, (attack.steps() + 4) / 4);
+  }
+
+  /**
+   * Returns the steps between two refills where a check of its own follows them, half a step: about
+   * a quarter of a start, so that the steps and checks of a start cost least.
+   */
+  int moves() {
+    int steps = attack.steps();
+    return IntStream.rangeClosed(Math.max(1, steps / 6), Math.max(1, (steps + 2) / 3))
+        .boxed()
+        .min(Comparator.comparingInt((Integer m) -> (steps + m - 1) / m * (2 * m + 1)))
+        .orElseThrow();
   }
 }

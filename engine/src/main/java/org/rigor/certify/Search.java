@@ -120,7 +120,7 @@ final class Search implements AutoCloseable {
     turns = new Workspace(networks.device(), "certify queue");
     slots.all().forEach(turns::share);
     turns.put("radii", values);
-    queue = new SlotQueue(turns, wanted, models, samples, at, Sequence.run(pass));
+    queue = new SlotQueue(turns, wanted, models, samples, at, List.of(Sequence.run(pass)));
     work = wanted;
   }
 

@@ -3,6 +3,7 @@ package org.rigor.exec;
 
 import java.util.List;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /** Device memory of one tensor at a fixed address. Every call throws once its owner is closed. */
@@ -27,6 +28,18 @@ public interface Buffer {
    *     index is not one of that buffer's models, or the other buffer is of another device
    */
   void write(Buffer from, List<Integer> models);
+
+  /**
+   * Returns the same memory as a tensor of another shape, without a copy: rows of one model as rows
+   * of several, for devices that run {@linkplain Device#modelsAtOnce several at once}. It is closed
+   * with this buffer.
+   *
+   * @throws IllegalArgumentException if the shape has another size
+   * @throws UnsupportedOperationException if the device runs one model at a time
+   */
+  default Buffer as(Shape shape) {
+    throw new UnsupportedOperationException("buffer '" + name() + "' keeps its shape");
+  }
 
   /** Fills it with zeros; ordered with the runs of the device. */
   default void clear() {

@@ -41,6 +41,14 @@ public interface Device extends AutoCloseable {
     return Optional.empty();
   }
 
+  /**
+   * Returns how many models run side by side, each on a thread of its own: callers may cut the rows
+   * of one model into as many. 1 where a single model occupies the device.
+   */
+  default int modelsAtOnce() {
+    return 1;
+  }
+
   /** Opens an owner of memory that outlives one program: parameters, optimiser state, data sets. */
   Scope scope(String name);
 

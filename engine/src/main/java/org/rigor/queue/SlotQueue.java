@@ -40,7 +40,7 @@ public final class SlotQueue implements DeviceQueue {
    *     slot/...}
    */
   public SlotQueue(
-      Workspace space, SlotWork work, int models, int items, int slots, Sequence.Step moves) {
+      Workspace space, SlotWork work, int models, int items, int slots, List<Sequence.Step> moves) {
     this.space = space;
     this.models = models;
     this.items = items;
@@ -49,7 +49,7 @@ public final class SlotQueue implements DeviceQueue {
         space.sequence(
             List.of(
                 new Sequence.WhileBusy(
-                    space.get(LINE + "busy"), List.of(Sequence.run(turn)), List.of(moves))));
+                    space.get(LINE + "busy"), List.of(Sequence.run(turn)), moves)));
   }
 
   private Program turn(SlotWork work, Shape slots) {

@@ -48,6 +48,11 @@ public final class RecordingDevice implements Device {
   }
 
   @Override
+  public int modelsAtOnce() {
+    return device.modelsAtOnce();
+  }
+
+  @Override
   public Scope scope(String name) {
     return device.scope(name);
   }

@@ -102,7 +102,7 @@ class SlotQueueTest {
     Countdown work = new Countdown(slots);
     Sequence.Step step = Sequence.run(space.link(space.declare(work.step()), Passes.MEASURE));
     SlotQueue queue =
-        new SlotQueue(space, work, MODELS, ITEMS, slots, Sequence.repeat(stride, step));
+        new SlotQueue(space, work, MODELS, ITEMS, slots, List.of(Sequence.repeat(stride, step)));
     queue.put("length", HostTensor.of(Shape.of(1, ITEMS), LENGTHS));
     return queue;
   }

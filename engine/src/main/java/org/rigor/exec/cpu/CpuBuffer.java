@@ -6,20 +6,41 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.plan.ModelRows;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /** A tensor in a Java array. */
 final class CpuBuffer implements Buffer {
   private final String name;
   private final HostTensor tensor;
+  private final CpuBuffer owner;
   private final AtomicLongArray versions;
   private final PackedOperands packed = new PackedOperands();
   private boolean closed;
 
   CpuBuffer(String name, TensorType type) {
+    this(name, HostTensor.zeros(type), null);
+  }
+
+  /**
+   * @param owner the buffer whose memory this is in another shape, or null if it has its own
+   */
+  private CpuBuffer(String name, HostTensor tensor, CpuBuffer owner) {
     this.name = name;
-    this.tensor = HostTensor.zeros(type);
-    this.versions = new AtomicLongArray(type.shape().models());
+    this.tensor = tensor;
+    this.owner = owner;
+    this.versions = new AtomicLongArray(tensor.type().shape().models());
+  }
+
+  @Override
+  public Buffer as(Shape shape) {
+    check();
+    return new CpuBuffer(name, tensor.reshape(shape), this);
+  }
+
+  /** Returns whether this is another buffer's memory in another shape. */
+  boolean isView() {
+    return owner != null;
   }
 
   @Override
@@ -93,6 +114,9 @@ final class CpuBuffer implements Buffer {
   /** Says that a model has been written. */
   void written(int model) {
     versions.incrementAndGet(model);
+    if (owner != null) {
+      owner.written();
+    }
   }
 
   void close() {
@@ -101,6 +125,9 @@ final class CpuBuffer implements Buffer {
   }
 
   private void check() {
+    if (owner != null) {
+      owner.check();
+    }
     if (closed) {
       throw new IllegalStateException("buffer '" + name + "' is closed");
     }

@@ -66,6 +66,11 @@ public final class CpuDevice implements Device {
   }
 
   @Override
+  public int modelsAtOnce() {
+    return workers.count();
+  }
+
+  @Override
   public Scope scope(String name) {
     CpuScope s = new CpuScope(this, name);
     open.add(s);

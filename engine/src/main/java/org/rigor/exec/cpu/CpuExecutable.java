@@ -97,7 +97,8 @@ final class CpuExecutable implements Executable {
 
   /**
    * Returns where a product finds its right operand packed, or null where the program itself
-   * changes it: what is packed for one run would not serve the next.
+   * changes it: what is packed for one run would not serve the next. A view does not learn of what
+   * its owner writes.
    */
   private PackedOperands.Home right(PlanStep step, Set<Integer> changing, Set<Integer> fixed) {
     if (!(step instanceof PlanStep.Gemm g) || changing.contains(g.inputs().get(1).slot())) {
@@ -111,7 +112,7 @@ final class CpuExecutable implements Executable {
           : null;
     }
     boolean shared = buffer.type().shape().models() == 1;
-    return shared != (o.view().strides()[0] == 0)
+    return buffer.isView() || shared != (o.view().strides()[0] == 0)
         ? null
         : (gemm, s, m) ->
             buffer

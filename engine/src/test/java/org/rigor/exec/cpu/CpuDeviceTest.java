@@ -2,12 +2,25 @@
 package org.rigor.exec.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceContract;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Scope;
+import org.rigor.exec.Sequence;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
 
 class CpuDeviceTest extends DeviceContract {
   @Override
@@ -31,5 +44,46 @@ class CpuDeviceTest extends DeviceContract {
     assertThat(trained(open(2), 5, 3).bitEquals(together)).isTrue();
     assertThat(trained(open(4), 5, 3).bitEquals(together)).isTrue();
     assertThat(trained(open(7), 5, 3).bitEquals(together)).isTrue();
+  }
+
+  /**
+   * Six rows of one model and, over the same memory, three models of two rows: each round doubles
+   * them twice, three models side by side, and then adds the sum of all six to each.
+   */
+  @Test
+  void rowsOfOneModelRunAsModelsOfTheirOwn() {
+    TensorType whole = new TensorType(DType.F32, Shape.of(1, 6));
+    Program.Builder b = Program.builder("double");
+    Value part = b.input("part", new TensorType(DType.F32, Shape.of(3, 2)));
+    Program doubling = b.state("part", F.add(part, part)).build();
+    b = Program.builder("spread");
+    Value all = b.input("all", whole);
+    Program spreading = b.state("all", F.add(all, F.sum(all, 1))).build();
+    try (Device device = open()) {
+      Buffer owner;
+      Buffer view;
+      try (Scope scope = device.scope("rows")) {
+        owner = scope.buffer("all", whole);
+        view = owner.as(Shape.of(3, 2));
+        owner.write(HostTensor.of(Shape.of(1, 6), new float[] {1, 2, 3, 4, 5, 6}));
+        assertThat(view.read().get(5)).isEqualTo(6);
+        try (Executable doubles = device.compile(doubling, Map.of("part", view));
+            Executable spreads = device.compile(spreading, Map.of("all", owner));
+            Sequence rounds =
+                device.sequence(
+                    List.of(
+                        Sequence.repeat(
+                            2,
+                            Sequence.repeat(2, Sequence.run(doubles)),
+                            Sequence.run(spreads))))) {
+          rounds.run();
+        }
+        // 4 x + 84, whose sum is 588; then 16 x + 336 + 4 * 588.
+        assertThat(owner.read().toDouble().doubles())
+            .containsExactly(2704, 2720, 2736, 2752, 2768, 2784);
+        assertThatThrownBy(() -> owner.as(Shape.of(3, 3))).hasMessageContaining("3, 3");
+      }
+      assertThatThrownBy(view::read).hasMessageContaining("closed");
+    }
   }
 }
