@@ -31,6 +31,7 @@ public final class PreparedAttack implements AutoCloseable {
   private DType stored;
   private AttackRun proposing;
   private WitnessCheck check;
+  private FallenPoints points;
 
   PreparedAttack(Device device, Network network, CurveAttack attack, int models, int samples) {
     this.device = device;
@@ -51,6 +52,7 @@ public final class PreparedAttack implements AutoCloseable {
     proposing = new AttackRun(device, network, attack, type, models, samples);
     try {
       check = new WitnessCheck(device, network, attack, proposing.queue());
+      points = new FallenPoints(device, proposing.queue().result("witness"));
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -108,7 +110,7 @@ public final class PreparedAttack implements AutoCloseable {
       WitnessCheck.Result confirmed = check.fallen(proposed);
       Pool fallen = proposed.where(confirmed::holds);
       if (!fallen.isEmpty()) {
-        take(fallen, queue.result("witness").read(), fell, x, witness, distance);
+        take(fallen, points.read(fallen), fell, x, witness, distance);
       }
       for (int i = 0; i < start.length; i++) {
         if (start[i] >= levels) {
@@ -209,6 +211,10 @@ public final class PreparedAttack implements AutoCloseable {
   @Override
   public void close() {
     stored = null;
+    if (points != null) {
+      points.close();
+      points = null;
+    }
     if (check != null) {
       check.close();
       check = null;

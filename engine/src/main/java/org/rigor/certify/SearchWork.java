@@ -64,6 +64,17 @@ record SearchWork(
     return climb ? radii : Integer.SIZE - Integer.numberOfLeadingZeros(radii);
   }
 
+  /** Halving n radii leaves none after log2(n + 1) passes, rounded down or up; all were open. */
+  @Override
+  public int least() {
+    return climb ? 1 : Integer.SIZE - 1 - Integer.numberOfLeadingZeros(radii + 1);
+  }
+
+  @Override
+  public int most() {
+    return passes();
+  }
+
   @Override
   public Map<String, TensorType> fields() {
     Map<String, TensorType> fields = new LinkedHashMap<>();

@@ -48,4 +48,23 @@ public interface Buffer {
 
   /** Returns a copy of the contents after everything submitted so far. */
   HostTensor read();
+
+  /**
+   * Queues a copy of the contents after everything submitted so far, so that the device can work on
+   * while it is under way. Several that are queued before the first is asked for take one wait.
+   */
+  default Download download() {
+    HostTensor contents = read();
+    return new Download() {
+      @Override
+      public boolean ready() {
+        return true;
+      }
+
+      @Override
+      public HostTensor get() {
+        return contents;
+      }
+    };
+  }
 }

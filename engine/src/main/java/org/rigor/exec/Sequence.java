@@ -47,6 +47,18 @@ public interface Sequence extends AutoCloseable {
   /** Replays once. On CUDA it returns when submitted; reading a buffer waits. */
   void run();
 
+  /**
+   * Replays once; the caller knows how often a loop while busy runs its body. A host that would
+   * wait for the counters does not look before the least number of times, and never if that is also
+   * the largest.
+   *
+   * @param least never more than {@code most}; running it more often than needed changes nothing
+   * @param most times after which no counter is above zero
+   */
+  default void run(int least, int most) {
+    run();
+  }
+
   @Override
   void close();
 }

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.queue;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.rigor.exec.Buffer;
+import org.rigor.exec.Download;
 import org.rigor.exec.Executable;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
 
 /**
  * DeviceQueue of work that takes the same time for every item: one run of a program works on a
- * batch of items, for all models. The host packs the next batch while the device computes one. A
- * batch of which too few items are left repeats the last one.
+ * batch of items, for all models. The host queues batch after batch and waits only for the last
+ * one, or when more results are under way than the device can hold ready. A batch of which too few
+ * items are left repeats the last one.
  */
 public final class BatchQueue implements DeviceQueue {
   /** Elements below which one thread copies faster than several. */
@@ -73,18 +77,26 @@ public final class BatchQueue implements DeviceQueue {
     if (items.length > 0) {
       pack(items, 0);
     }
+    Deque<Arriving> under = new ArrayDeque<>();
     for (int from = 0; from < items.length; from += batch) {
       fields.keySet().forEach(name -> inputs.apply(name).write(staged.get(name)));
       program.run();
+      for (String name : results) { // before the next batch: a field may be a result, too
+        under.add(new Arriving(outputs.apply(name).download(), from, found.get(name)));
+      }
+      while (!under.isEmpty() && under.peek().rows.ready()) {
+        keep(under.poll(), items);
+      }
       if (from + batch < items.length) {
         pack(items, from + batch);
       }
-      for (String name : results) { // before the next batch: a field may be a result, too
-        keep(outputs.apply(name).read(), items, from, found.get(name));
-      }
     }
+    under.forEach(a -> keep(a, items));
     return found;
   }
+
+  /** Results of the items from {@code from} on, on their way to all results. */
+  private record Arriving(Download rows, int from, HostTensor to) {}
 
   private void pack(int[] items, int from) {
     fields.forEach(
@@ -110,7 +122,10 @@ public final class BatchQueue implements DeviceQueue {
             });
   }
 
-  private void keep(HostTensor part, int[] items, int from, HostTensor to) {
+  private void keep(Arriving arriving, int[] items) {
+    HostTensor part = arriving.rows.get();
+    HostTensor to = arriving.to;
+    int from = arriving.from;
     int models = part.shape().models();
     int row = Math.toIntExact(part.shape().size() / models / batch);
     int used = Math.min(batch, items.length - from);

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.exec.Buffer;
+import org.rigor.exec.Download;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
@@ -19,7 +20,8 @@ import org.rigor.workspace.Workspace;
 /**
  * DeviceQueue of {@link SlotWork}. Each model has B slots and its own line of items. Whenever an
  * item is finished its slot takes the next one, so that long items do not hold up short ones. The
- * host reads a counter between turns and copies nothing else.
+ * host reads a counter between turns, unless all items take the same number, and copies nothing
+ * else.
  */
 public final class SlotQueue implements DeviceQueue {
   private static final String FIELD = "item/";
@@ -27,8 +29,10 @@ public final class SlotQueue implements DeviceQueue {
   private static final String LINE = "queue/";
 
   private final Workspace space;
+  private final SlotWork work;
   private final int models;
   private final int items;
+  private final int slots;
   private final Sequence sequence;
   private boolean used;
 
@@ -42,8 +46,10 @@ public final class SlotQueue implements DeviceQueue {
   public SlotQueue(
       Workspace space, SlotWork work, int models, int items, int slots, List<Sequence.Step> moves) {
     this.space = space;
+    this.work = work;
     this.models = models;
     this.items = items;
+    this.slots = slots;
     Executable turn = space.link(space.declare(turn(work, Shape.of(models, slots))));
     this.sequence =
         space.sequence(
@@ -122,16 +128,22 @@ public final class SlotQueue implements DeviceQueue {
     used = true;
     int[] line = new int[models * items];
     int[] length = new int[models];
+    int longest = 0;
     for (int m = 0; m < models; m++) {
       int[] own = pool.items()[m];
       System.arraycopy(own, 0, line, m * items, own.length);
       length[m] = own.length;
+      longest = Math.max(longest, own.length);
     }
     space.put(LINE + "items", HostTensor.of(Shape.of(models, items), line));
     space.put(LINE + "length", HostTensor.of(Shape.of(models, 1), length));
-    sequence.run();
+    int waves = (longest + slots - 1) / slots;
+    int least = waves * work.least();
+    sequence.run(least, work.most() == work.least() ? least : Integer.MAX_VALUE);
+    Map<String, Download> arriving = new LinkedHashMap<>();
+    results.forEach(name -> arriving.put(name, result(name).download()));
     Map<String, HostTensor> found = new LinkedHashMap<>();
-    results.forEach(name -> found.put(name, result(name).read()));
+    arriving.forEach((name, rows) -> found.put(name, rows.get()));
     return found;
   }
 

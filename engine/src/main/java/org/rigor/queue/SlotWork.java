@@ -16,6 +16,16 @@ public interface SlotWork {
   /** Name of its programs. */
   String name();
 
+  /** Returns the least number of moves that an item takes, at least 1. */
+  default int least() {
+    return 1;
+  }
+
+  /** Returns the largest number of moves that an item takes. */
+  default int most() {
+    return Integer.MAX_VALUE;
+  }
+
   /** Returns the fields of items by name, [M or 1, N, rest...]. */
   Map<String, TensorType> fields();
 

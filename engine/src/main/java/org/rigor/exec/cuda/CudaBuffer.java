@@ -3,7 +3,9 @@ package org.rigor.exec.cuda;
 
 import java.util.List;
 import org.rigor.exec.Buffer;
+import org.rigor.exec.Download;
 import org.rigor.exec.cuda.driver.DeviceMemory;
+import org.rigor.exec.cuda.driver.Staging;
 import org.rigor.exec.plan.ModelRows;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.TensorType;
@@ -79,10 +81,26 @@ final class CudaBuffer implements Buffer {
 
   @Override
   public HostTensor read() {
+    return download().get();
+  }
+
+  @Override
+  public Download download() {
     memory();
     HostTensor to = HostTensor.zeros(type);
-    device.locked(() -> device.staging().read(memory, 0, to.array()));
-    return to;
+    Staging.Reading reading = device.get(() -> device.staging().read(memory, 0, to.array()));
+    return new Download() {
+      @Override
+      public boolean ready() {
+        return device.get(reading::done);
+      }
+
+      @Override
+      public HostTensor get() {
+        device.locked(reading::finish);
+        return to;
+      }
+    };
   }
 
   /** Waits for queued work that may still use the memory. */

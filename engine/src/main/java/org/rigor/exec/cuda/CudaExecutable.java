@@ -188,7 +188,7 @@ final class CudaExecutable implements Executable {
     Shape shape = Shape.of(slot.models(), perModel);
     HostTensor values = HostTensor.zeros(new TensorType(slot.dtype(), shape));
     StepCode.Place at = place(step.output());
-    device.staging().read(at.memory(), at.offset(), values.array());
+    device.staging().read(at.memory(), at.offset(), values.array()).finish();
     for (int i = 0; i < shape.size(); i++) {
       double x = values.get(i);
       if (!Double.isFinite(x)) {

@@ -23,7 +23,7 @@ final class CudaSequence implements Sequence {
   private final List<CudaBuffer> counters = new ArrayList<>();
   private final List<AutoCloseable> owned = new ArrayList<>();
   private final boolean recordable;
-  private final Runnable replay;
+  private final Replay replay;
   private boolean closed;
 
   CudaSequence(CudaDevice device, List<Step> steps) {
@@ -38,11 +38,20 @@ final class CudaSequence implements Sequence {
     executables.forEach(CudaExecutable::checkOpen);
     this.recordable = executables.stream().allMatch(CudaExecutable::recordable);
     try {
-      replay = loop ? whileBusy((WhileBusy) steps.get(0)) : prepare(steps);
+      replay = loop ? whileBusy((WhileBusy) steps.get(0)) : always(prepare(steps));
     } catch (RuntimeException | Error e) {
       free();
       throw e;
     }
+  }
+
+  /** Queues everything, with what is known about the rounds of a loop. */
+  private interface Replay {
+    void run(int least, int most);
+  }
+
+  private static Replay always(Runnable work) {
+    return (least, most) -> work.run();
   }
 
   private void collect(List<Step> list) {
@@ -126,7 +135,7 @@ final class CudaSequence implements Sequence {
     }
   }
 
-  private Runnable whileBusy(WhileBusy loop) {
+  private Replay whileBusy(WhileBusy loop) {
     if (!(loop.busy() instanceof CudaBuffer busy) || busy.device() != device) {
       throw new IllegalArgumentException(
           "buffer '" + loop.busy().name() + "' belongs to another device");
@@ -137,8 +146,12 @@ final class CudaSequence implements Sequence {
     List<Step> round = new ArrayList<>(loop.body());
     round.addAll(loop.head());
     Runnable next = prepare(round);
-    return () -> {
+    return (least, most) -> {
       head.run();
+      times(least, next);
+      if (least == most) {
+        return;
+      }
       looks[0].submit();
       for (int i = 0; ; i ^= 1) {
         next.run();
@@ -184,12 +197,17 @@ final class CudaSequence implements Sequence {
 
   @Override
   public void run() {
+    run(0, Integer.MAX_VALUE);
+  }
+
+  @Override
+  public void run(int least, int most) {
     if (closed) {
       throw new IllegalStateException("the sequence is closed");
     }
     executables.forEach(CudaExecutable::checkOpen);
     counters.forEach(CudaBuffer::memory);
-    device.locked(replay);
+    device.locked(() -> replay.run(least, most));
   }
 
   @Override

@@ -14,6 +14,7 @@ import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceContract;
 import org.rigor.exec.DeviceException;
+import org.rigor.exec.Download;
 import org.rigor.exec.Executable;
 import org.rigor.exec.NonFiniteException;
 import org.rigor.exec.Scope;
@@ -68,6 +69,32 @@ class CudaDeviceTest extends DeviceContract {
       buffers.get(0).clear();
       assertThat(buffers.get(0).read().bitEquals(HostTensor.zeros(doubles.type()))).isTrue();
       assertThat(buffers.get(1).read().bitEquals(ints)).isTrue();
+    }
+  }
+
+  /** Copies under way are taken in any order, and hold what was there when they were queued. */
+  @Test
+  void downloadsHoldTheContentsOfTheirTurn() {
+    HostTensor small = ramp(1, 20_000);
+    HostTensor large = ramp(1, 1_500_001);
+    try (Device device = open();
+        Scope scope = device.scope("s")) {
+      for (HostTensor t : List.of(small, large)) {
+        Buffer b = scope.buffer("b" + t.shape(), t);
+        List<Download> all = new ArrayList<>();
+        for (int i = 0; i < 6; i++) { // more than the rings hold
+          all.add(b.download());
+          b.clear();
+          b.write(t);
+        }
+        assertThat(all.get(0).ready()).as("its place was needed").isTrue();
+        assertThat(all.get(5).ready()).isFalse();
+        b.clear();
+        for (int i : new int[] {5, 2, 3, 4, 1, 0}) {
+          assertThat(all.get(i).get().bitEquals(t)).as("copy %d of %s", i, t.type()).isTrue();
+        }
+        assertThat(b.read().bitEquals(HostTensor.zeros(t.type()))).isTrue();
+      }
     }
   }
 

@@ -1,102 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cuda.driver;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-
 /**
  * Copies between host arrays and device memory, ordered with the work of a stream. Small copies go
- * through pinned memory, so writing a learning rate does not wait for earlier steps; {@link
- * LargeCopies} go in chunks.
+ * through a ring of their own, so that writing a learning rate does not wait for large ones.
  */
 public final class Staging implements AutoCloseable {
-  private static final int BYTES = 1 << 20;
-  private static final int LARGEST = BYTES / 4;
-  private static final int ALIGNMENT = 16;
+  private static final int SMALL_SECTIONS = 4;
+  private static final int SMALL = 1 << 18;
+
+  /** Together more than 10,000 images of 28x28 floats, so that writing those waits for nothing. */
+  private static final int LARGE_SECTIONS = 8;
+
+  private static final int LARGE = 4 << 20;
+
+  /** A copy to a host array that has been queued. */
+  public interface Reading {
+    /** Returns whether the array is filled. */
+    boolean done();
+
+    /** Waits for the copy and fills the array. */
+    void finish();
+  }
 
   private final CudaStream stream;
-  private final PinnedMemory pinned;
-  private int next;
-  private LargeCopies large;
+  private final ArrayBytes arrays = new ArrayBytes();
+  private final PinnedRing small;
+  private PinnedRing large;
 
   public Staging(CudaStream stream) {
     this.stream = stream;
-    this.pinned = new PinnedMemory(stream.context(), "staging", BYTES);
+    this.small = new PinnedRing(stream, arrays, "staging", SMALL_SECTIONS, SMALL);
   }
 
+  /** Queues a copy of a whole array, which may change as soon as this returns. */
   public void write(DeviceMemory to, Object array) {
-    int bytes = bytes(array);
-    if (bytes > LARGEST) {
-      large().write(to, array, bytes);
-      return;
-    }
-    int at = reserve(bytes);
-    ByteBuffer b = slice(at, bytes);
-    if (array instanceof float[] a) {
-      b.asFloatBuffer().put(a);
-    } else if (array instanceof double[] a) {
-      b.asDoubleBuffer().put(a);
-    } else {
-      b.asIntBuffer().put((int[]) array);
-    }
-    stream.upload(to, 0, pinned, at, bytes);
+    ring(array).write(to, array);
   }
 
-  /** Fills the array from device memory, starting at byte {@code offset}. */
-  public void read(DeviceMemory from, long offset, Object array) {
-    int bytes = bytes(array);
-    if (bytes > LARGEST) {
-      large().read(from, offset, array, bytes);
-      return;
-    }
-    int at = reserve(bytes);
-    stream.download(pinned, at, from, offset, bytes);
-    stream.synchronize();
-    ByteBuffer b = slice(at, bytes);
-    if (array instanceof float[] a) {
-      b.asFloatBuffer().get(a);
-    } else if (array instanceof double[] a) {
-      b.asDoubleBuffer().get(a);
-    } else {
-      b.asIntBuffer().get((int[]) array);
-    }
+  /** Queues a copy that fills an array from device memory, starting at byte {@code offset}. */
+  public Reading read(DeviceMemory from, long offset, Object array) {
+    return ring(array).read(from, offset, array);
   }
 
-  private LargeCopies large() {
+  private PinnedRing ring(Object array) {
+    if (ArrayBytes.size(array) <= SMALL) {
+      return small;
+    }
     if (large == null) {
-      large = new LargeCopies(stream);
+      large = new PinnedRing(stream, arrays, "large copies", LARGE_SECTIONS, LARGE);
     }
     return large;
   }
 
-  /** Reserves pinned memory that no queued copy uses, waiting for the stream when full. */
-  private int reserve(int bytes) {
-    if (next + bytes > BYTES) {
-      stream.synchronize();
-      next = 0;
-    }
-    int at = next;
-    next += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    return at;
-  }
-
-  private ByteBuffer slice(int at, int bytes) {
-    return pinned.buffer().slice(at, bytes).order(ByteOrder.nativeOrder());
-  }
-
-  private static int bytes(Object array) {
-    return array instanceof float[] a
-        ? Math.multiplyExact(4, a.length)
-        : array instanceof double[] a
-            ? Math.multiplyExact(8, a.length)
-            : Math.multiplyExact(4, ((int[]) array).length);
-  }
-
   @Override
   public void close() {
+    arrays.close();
     if (large != null) {
       large.close();
     }
-    pinned.close();
+    small.close();
   }
 }
