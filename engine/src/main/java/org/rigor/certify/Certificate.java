@@ -20,6 +20,11 @@ public interface Certificate {
    */
   Value margins(Value logits, Region region, Value oneHot);
 
+  /** Prepares the search over samples and radii: passes of {@link #margins}, unless overridden. */
+  default Stage stage(Stage.Setup setup) {
+    return new Search(this, setup);
+  }
+
   /** Returns the name in commands, studies and reports. */
   String name();
 }

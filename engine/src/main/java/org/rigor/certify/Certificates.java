@@ -12,6 +12,11 @@ public final class Certificates {
   private static final Map<String, Entry> ALL = new LinkedHashMap<>();
 
   static {
+    put(
+        "backward linear bounds with slopes chosen by ascent (alpha-CROWN, Xu et al. 2021)",
+        new Crown(false),
+        new Crown(),
+        new AlphaCrown());
     // CROWN-IBP first: a tenth of CROWN's cost for most of the radius.
     put("backward linear bounds (CROWN, Zhang et al. 2018)", new Crown(false), new Crown());
     put(

@@ -2,18 +2,13 @@
 package org.rigor.certify;
 
 import java.util.List;
-import java.util.Map;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
-import org.rigor.ir.Program;
-import org.rigor.ir.Value;
 import org.rigor.nn.Network;
-import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
-import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
 
@@ -38,12 +33,12 @@ public final class Certifier implements AutoCloseable {
   private final Models networks;
   private final int models;
   private final Kind kind;
-  private Search search;
+  private Stage stage;
 
-  /** Certificate of {@link #search}. */
+  /** Certificate of {@link #stage}. */
   private Certificate kept;
 
-  /** Most slots of {@link #search}. */
+  /** Most slots of {@link #stage}. */
   private int slots;
 
   /**
@@ -85,27 +80,31 @@ public final class Certifier implements AutoCloseable {
     int most = Math.min(samples, device.info().gpu() ? SLOTS : CPU_SLOTS);
     for (Certificate c : certificates) {
       boolean climb = c != certificates.get(0);
-      compiled(c, most).run(x, labels, epsilons, survived, margins, climb);
+      prepared(c, most).run(x, labels, epsilons, survived, margins, climb);
     }
     return new CertifiedCurve(survived, margins, kind);
   }
 
-  /** Compiles a certificate; keeps the last one for the next call. */
-  private Search compiled(Certificate c, int most) {
-    if (search != null && kept == c && slots == most) {
-      return search;
+  /** Prepares a certificate; keeps the last one for the next call. */
+  private Stage prepared(Certificate c, int most) {
+    if (stage != null && kept == c && slots == most) {
+      return stage;
     }
     release();
-    search = new Search(networks, c.name(), n -> pass(c, n), most);
+    stage = c.stage(setup(most));
     kept = c;
     slots = most;
-    return search;
+    return stage;
+  }
+
+  private Stage.Setup setup(int most) {
+    return new Stage.Setup(networks, box, norm, most);
   }
 
   private void release() {
-    if (search != null) {
-      search.close();
-      search = null;
+    if (stage != null) {
+      stage.close();
+      stage = null;
     }
   }
 
@@ -115,7 +114,7 @@ public final class Certifier implements AutoCloseable {
    * @throws org.rigor.ir.MissingRuleException if the network has an operation without a bound rule
    */
   public void requireRules() {
-    certificates.forEach(c -> pass(c, 1));
+    certificates.forEach(c -> Search.pass(c, setup(1), 1));
   }
 
   private void check(HostTensor x, HostTensor labels, List<Double> epsilons) {
@@ -153,23 +152,6 @@ public final class Certifier implements AutoCloseable {
       }
       last = e;
     }
-  }
-
-  /** Traces a pass over the samples in all slots. */
-  private Program pass(Certificate certificate, int slots) {
-    Program.Builder b = Program.builder("certify-" + certificate.name());
-    Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
-    Shape shape = network.input().insert(0, slots).insert(0, models);
-    Value x = b.input("slot/x", new TensorType(DType.F64, shape));
-    Value epsilon = b.input("slot/epsilon", new TensorType(DType.F64, SearchWork.ones(shape)));
-    Value y = b.input("slot/label", new TensorType(DType.I32, Shape.of(models, slots)));
-    Value oneHot = F.oneHot(y, network.outputs(), DType.F64);
-    Region region = Region.of(x, epsilon, norm, box);
-    Value all = certificate.margins(network.apply(p, x), region, oneHot); // [M, K, B, 1]
-    Value margins = F.transpose(F.reshape(all, all.shape().remove(3)), List.of(0, 2, 1));
-    b.output("slot/margins", margins);
-    SearchWork.move(b, margins, oneHot);
-    return b.build();
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -35,6 +36,17 @@ public record Ibp() implements Certificate {
    * hidden}, backward bounds refine the operands of later nonlinearities too.
    */
   static LinearBounds propagate(Value logits, Region region, boolean hidden) {
+    return propagate(logits, region, hidden, Crown::refine);
+  }
+
+  /**
+   * Propagates as {@link #propagate(Value, Region, boolean)} does.
+   *
+   * @param refine refines the sides of a value that intervals leave loose, in place of {@link
+   *     Crown#refine}; called in topological order
+   */
+  static LinearBounds propagate(
+      Value logits, Region region, boolean hidden, BiConsumer<LinearBounds, Value> refine) {
     LinearBounds bounds = new LinearBounds(region);
     boolean ball = region.norm() != Norm.LINF;
     bounds.follow(logits);
@@ -42,25 +54,28 @@ public record Ibp() implements Certificate {
     Set<Value> refined = new HashSet<>();
     for (Value v : Program.topological(List.of(logits))) {
       if (used.contains(v) && (hidden || ball)) {
-        bounds.bentFrom(v).forEach(h -> refine(bounds, h, hidden, ball, refined));
+        for (Value h : bounds.bentFrom(v)) {
+          Value source = source(bounds, h);
+          boolean known = source.isInput() || bounds.bends(source);
+          boolean affine = !Crown.bendsBelow(bounds, source);
+          if (!known && (affine ? ball : hidden) && refined.add(source)) {
+            refine.accept(bounds, source);
+            bounds.renew(h, source);
+          }
+        }
       }
       bounds.visit(v);
     }
     return bounds;
   }
 
-  private static void refine(
-      LinearBounds bounds, Value h, boolean hidden, boolean ball, Set<Value> refined) {
+  /** Returns what windows take their elements from: they repeat them, and each is refined once. */
+  private static Value source(LinearBounds bounds, Value h) {
     Value source = h;
     while (!source.isInput() && source.op().movesElements() && bounds.dependsOnInput(source)) {
-      source = source.input(0); // windows repeat elements: refine each once
+      source = source.input(0);
     }
-    boolean known = source.isInput() || bounds.bends(source);
-    boolean affine = !Crown.bendsBelow(bounds, source);
-    if (!known && (affine ? ball : hidden) && refined.add(source)) {
-      Crown.refine(bounds, source);
-      bounds.renew(h, source);
-    }
+    return source;
   }
 
   /** Returns margins from the sides of the last nonlinear values. */

@@ -35,6 +35,7 @@ final class LinearBounds {
   private final Map<Value, List<Value>> bent = new IdentityHashMap<>();
   private final Map<Value, Curve> curves = new IdentityHashMap<>();
   private final Map<Value, List<Lines>> lines = new IdentityHashMap<>();
+  private final Map<Value, Value> slopes = new IdentityHashMap<>();
 
   LinearBounds(Region region) {
     this.region = region;
@@ -55,6 +56,11 @@ final class LinearBounds {
   /** Replaces the sides of a value by others that also hold. */
   void refine(Value v, Interval sides) {
     known.put(v, sides);
+  }
+
+  /** Chooses the lower slopes of an operation that {@link Op#choosesSlope lets them be chosen}. */
+  void choose(Value v, Value slope) {
+    slopes.put(v, slope);
   }
 
   /** Recomputes the sides of a layout after its source was refined. */
@@ -232,9 +238,12 @@ final class LinearBounds {
 
   private List<Lines> lines(Value v) {
     Curve curve = curves.get(v);
-    return curve != null
-        ? List.of(curve.lines(known.get(curve.root())))
-        : v.op().relax(v, v.inputs().stream().map(known::get).toList());
+    if (curve != null) {
+      return List.of(curve.lines(known.get(curve.root())));
+    }
+    List<Interval> in = v.inputs().stream().map(known::get).toList();
+    Value slope = slopes.get(v);
+    return slope == null ? v.op().relax(v, in) : v.op().relax(v, in, slope);
   }
 
   private void linear(Value v, Value a, int stack, Map<Value, Value> bar, Terms terms) {

@@ -3,20 +3,23 @@ package org.rigor.certify;
 
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.nn.Network;
+import org.rigor.op.F;
 import org.rigor.queue.Pool;
 import org.rigor.queue.SlotQueue;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /** A certificate compiled for many slots, and the queue of its last run. */
-final class Search implements AutoCloseable {
+final class Search implements Stage {
   /**
    * Most bytes of one value: backward bounds of every unit of a convolution take a matrix of units
    * by units per sample.
@@ -31,32 +34,40 @@ final class Search implements AutoCloseable {
   private SearchWork work;
   private SlotQueue queue;
 
-  /**
-   * @param method name of the certificate
-   * @param traced traces a pass over a number of slots
-   * @param most slots to use if memory allows
-   */
-  Search(Models networks, String method, IntFunction<Program> traced, int most) {
-    this.networks = networks;
-    this.method = method;
+  Search(Certificate certificate, Setup setup) {
+    this.networks = setup.networks();
+    this.method = certificate.name();
     this.slots = new Workspace(networks.device(), "certify");
     try {
       networks.share(slots, DType.F64);
-      this.pass = slots.halving(traced, most, LARGEST);
+      this.pass = slots.halving(n -> pass(certificate, setup, n), setup.slots(), LARGEST);
     } catch (RuntimeException | Error e) {
       slots.close();
       throw e;
     }
   }
 
-  /**
-   * Searches the samples whose radii are not all verified.
-   *
-   * @param survived number of leading epsilons that are verified, [M][N]; raised
-   * @param margins [M][N][E]; taken if their least margin is larger than what is there
-   * @param climb as {@link SearchWork} takes it
-   */
-  void run(
+  /** Traces a pass over the samples in all slots. */
+  static Program pass(Certificate certificate, Setup setup, int slots) {
+    Network network = setup.networks().network();
+    int models = setup.networks().count();
+    Program.Builder b = Program.builder("certify-" + certificate.name());
+    Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
+    Shape shape = network.input().insert(0, slots).insert(0, models);
+    Value x = b.input("slot/x", new TensorType(DType.F64, shape));
+    Value epsilon = b.input("slot/epsilon", new TensorType(DType.F64, SearchWork.ones(shape)));
+    Value y = b.input("slot/label", new TensorType(DType.I32, Shape.of(models, slots)));
+    Value oneHot = F.oneHot(y, network.outputs(), DType.F64);
+    Region region = Region.of(x, epsilon, setup.norm(), setup.box());
+    Value all = certificate.margins(network.apply(p, x), region, oneHot); // [M, K, B, 1]
+    Value margins = F.transpose(F.reshape(all, all.shape().remove(3)), List.of(0, 2, 1));
+    b.output("slot/margins", margins);
+    SearchWork.move(b, margins, oneHot);
+    return b.build();
+  }
+
+  @Override
+  public void run(
       HostTensor x,
       HostTensor labels,
       List<Double> epsilons,
@@ -90,10 +101,7 @@ final class Search implements AutoCloseable {
       for (int p = i * work.passes(); p < i * work.passes() + passes[i]; p++) {
         CertifiedCurve.Margins one =
             CertifiedCurve.Margins.of(method, all, p * classes, classes, labels.ints()[n]);
-        CertifiedCurve.Margins before = margins[m][n][level[p]];
-        if (before == null || Double.isNaN(before.least()) || one.least() > before.least()) {
-          margins[m][n][level[p]] = one;
-        }
+        Stage.keep(margins[m][n], level[p], one);
         if (one.least() > 0) {
           survived[m][n] = level[p] + 1;
         }

@@ -126,6 +126,25 @@ public interface Op {
   }
 
   /**
+   * Returns whether the lower line of {@link #relax} may have any slope between two, through the
+   * origin, so that a search can choose it (alpha-CROWN, Xu et al. 2021).
+   */
+  default boolean choosesSlope() {
+    return false;
+  }
+
+  /**
+   * Relaxes as {@link #relax(Value, List)} does, with lower lines of chosen slopes where the
+   * operand has both signs.
+   *
+   * @param slope of each element; one out of range, or NaN, counts as the least allowed
+   * @throws UnsupportedOperationException unless {@link #choosesSlope}
+   */
+  default List<Lines> relax(Value y, List<Interval> in, Value slope) {
+    throw noBoundRule(y);
+  }
+
+  /**
    * Numbers, element by element, the functions of the network's input that {@code y} is around a
    * point: elements of equal number are the same function there, and those of number 0 are
    * constant. A rule may ignore a kink of this operation itself, for nothing is compared there. The

@@ -59,6 +59,16 @@ public record LeakyRelu(double slope) implements Pointwise {
   }
 
   @Override
+  public boolean choosesSlope() {
+    return slope >= 0 && slope <= 1;
+  }
+
+  @Override
+  public List<Lines> relax(Value y, List<Interval> in, Value chosen) {
+    return List.of(Outward.convexKink(y, in.get(0), slope, chosen));
+  }
+
+  @Override
   public double slope(Value y, Slopes of) {
     return of.times(Math.max(1, Math.abs(slope)));
   }

@@ -168,6 +168,21 @@ public final class Outward {
     return new Lines(F.select(identity, one, below), zero, chord, F.maximum(overU, overL));
   }
 
+  /**
+   * Relaxes as {@link #convexKink(Value, Interval, double)} does, with a chosen lower slope where x
+   * has both signs: any from {@code least} to 1 is below both branches. One out of range, or NaN,
+   * counts as {@code least}.
+   */
+  static Lines convexKink(Value y, Interval x, double least, Value slope) {
+    Lines own = convexKink(y, x, least);
+    Value zero = F.constant(y, 0);
+    Value below = F.constant(y, least);
+    Value allowed = F.and(F.ge(slope, below), F.le(slope, F.constant(y, 1)));
+    Value both = F.and(F.lt(x.lower(), zero), F.gt(x.upper(), zero));
+    Value chosen = F.select(both, F.select(allowed, slope, below), own.lowerSlope());
+    return new Lines(chosen, own.lowerIntercept(), own.upperSlope(), own.upperIntercept());
+  }
+
   static Interval negative(Interval x) {
     return new Interval(F.neg(x.upper()), F.neg(x.lower()));
   }

@@ -48,6 +48,16 @@ public record Relu() implements Pointwise {
   }
 
   @Override
+  public boolean choosesSlope() {
+    return true;
+  }
+
+  @Override
+  public List<Lines> relax(Value y, List<Interval> in, Value slope) {
+    return List.of(Outward.convexKink(y, in.get(0), 0, slope));
+  }
+
+  @Override
   public double slope(Value y, Slopes of) {
     return of.times(1);
   }

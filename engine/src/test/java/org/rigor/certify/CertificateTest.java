@@ -42,7 +42,7 @@ class CertificateTest {
       assertThat(Certificates.ownFirst(name)).hasSameElementsAs(order);
     }
     assertThatThrownBy(() -> Certificates.cheapestFirst("crwn"))
-        .hasMessage("certificate: expected one of crown, crown-ibp, ibp, got 'crwn'");
+        .hasMessage("certificate: expected one of alpha-crown, crown, crown-ibp, ibp, got 'crwn'");
   }
 
   @Test

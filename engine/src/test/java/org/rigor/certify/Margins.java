@@ -50,11 +50,14 @@ final class Margins {
     return HostTensor.zeros(t);
   }
 
-  /** Returns every certificate, the loosest first. */
+  /** Returns every certificate of one pass, the loosest first. */
   static Certificate[] certificates() {
     List<String> names = new ArrayList<>(Certificates.names());
     Collections.reverse(names);
-    return names.stream().map(n -> Certificates.ownFirst(n).get(0)).toArray(Certificate[]::new);
+    return names.stream()
+        .map(n -> Certificates.ownFirst(n).get(0))
+        .filter(c -> !(c instanceof AlphaCrown))
+        .toArray(Certificate[]::new);
   }
 
   int features() {

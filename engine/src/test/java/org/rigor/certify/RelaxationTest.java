@@ -38,6 +38,33 @@ class RelaxationTest {
     check(x -> F.leakyRelu(x, 0.01), t -> t < 0 ? 0.01 * t : t, 0.51);
   }
 
+  /** Slopes out of range, and NaN, count as the least allowed. */
+  @Test
+  void chosenSlopesAreKeptInRange() {
+    double[] chosen = {0.25, 1, 0, -0.5, 1.5, Double.NaN, Double.NEGATIVE_INFINITY};
+    double[] kept = {0.25, 1, 0, 0, 0, 0, 0};
+    Program.Builder b = Program.builder("lines");
+    TensorType type = new TensorType(DType.F64, Shape.of(1, chosen.length));
+    Value x = b.input("x", type);
+    Value slope = b.input("slope", type);
+    Interval both = new Interval(F.constant(x, -1), F.constant(x, 2));
+    Interval positive = new Interval(F.constant(x, 0), F.constant(x, 2));
+    Value y = F.relu(x);
+    Value leaky = F.leakyRelu(x, 0.25);
+    b.output("relu", y.op().relax(y, List.of(both), slope).get(0).lowerSlope());
+    b.output("leaky", leaky.op().relax(leaky, List.of(both), slope).get(0).lowerSlope());
+    b.output("stable", y.op().relax(y, List.of(positive), slope).get(0).lowerSlope());
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Executable e = device.compile(b.build())) {
+      e.input("slope").write(HostTensor.of(Shape.of(1, chosen.length), chosen));
+      e.run();
+      assertThat(e.output("relu").read().doubles()).containsExactly(kept);
+      assertThat(e.output("leaky").read().doubles())
+          .containsExactly(Arrays.stream(kept).map(s -> Math.max(s, 0.25)).toArray());
+      assertThat(e.output("stable").read().doubles()).containsOnly(1);
+    }
+  }
+
   @Test
   void enclosesTanh() {
     check(F::tanh, Math::tanh, 0.5);
