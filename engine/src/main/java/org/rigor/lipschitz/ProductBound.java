@@ -68,8 +68,7 @@ public final class ProductBound {
     Value x = input(b, network);
     Walk walk = Walk.of(x, network.apply(declared, x));
     SideValues sides =
-        new SideValues(
-            networks.device(), b, stored, ProductSlopes.sides(walk.needed(), walk.moving()));
+        new SideValues(networks, b, stored, ProductSlopes.sides(walk.needed(), walk.moving()));
     return walk.bounds(sides, networks.count(), norm);
   }
 

@@ -8,7 +8,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.diff.Enclosure;
-import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
@@ -19,6 +18,7 @@ import org.rigor.op.Fill;
 import org.rigor.op.Reshape;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -101,12 +101,13 @@ final class SideValues {
   private final Map<Value, Sides> known = new IdentityHashMap<>();
 
   /**
+   * @param networks whose parameters the device reads
    * @param program that declares the parameters; its inputs other than {@code params} are not read
    * @param params host values by input name, in F64
    * @param wanted values that depend on parameters and constants alone
    */
   SideValues(
-      Device device,
+      Models networks,
       Program.Builder program,
       Map<Value, HostTensor> params,
       Collection<Value> wanted) {
@@ -125,7 +126,7 @@ final class SideValues {
       }
     }
     if (!computed.isEmpty()) {
-      evaluate(device, program, params, computed);
+      evaluate(networks, program, computed);
     }
   }
 
@@ -149,8 +150,7 @@ final class SideValues {
     return found == null || from == v ? found : HostTensor.of(v.shape(), found.doubles());
   }
 
-  private void evaluate(
-      Device device, Program.Builder b, Map<Value, HostTensor> params, List<Value> computed) {
+  private void evaluate(Models networks, Program.Builder b, List<Value> computed) {
     Map<Value, Interval> sides = Enclosure.all(computed, Map.of());
     for (int i = 0; i < computed.size(); i++) {
       Interval s = sides.get(computed.get(i));
@@ -159,8 +159,8 @@ final class SideValues {
         b.output("upper " + i, s.upper());
       }
     }
-    try (Executable e = Workspace.alone(device, b.build())) {
-      params.forEach((v, tensor) -> e.input(v.origin()).write(tensor));
+    try (Executable e = Workspace.alone(networks.device(), b.build())) {
+      networks.load(e::input);
       e.run();
       for (int i = 0; i < computed.size(); i++) {
         HostTensor lower = e.output("lower " + i).read();

@@ -43,9 +43,9 @@ public final class Snapshots {
     java.util.Arrays.fill(below, Double.NEGATIVE_INFINITY);
     buffers.put(prefix + "score", buffers.stored(HostTensor.of(column.shape(), below)));
     buffers.put(prefix + "epoch", HostTensor.of(column.shape(), none));
-    buffers.put("score/" + name, HostTensor.zeros(column));
+    buffers.zeros("score/" + name, column);
     for (Parameter p : rows.setup().network().parameters()) {
-      buffers.put(prefix + p.name(), HostTensor.zeros(p.type(models, dtype)));
+      buffers.zeros(prefix + p.name(), p.type(models, dtype));
     }
     Program.Builder b = Program.builder("snapshot");
     Inputs in = new Inputs(b, rows);

@@ -111,7 +111,7 @@ public final class Trainer implements AutoCloseable {
       buffers.put("data/x", buffers.stored(x).reshape(x.shape().insert(0, 1)));
     } else {
       Shape slab = BatchProgram.slabShape(rows, slabSteps);
-      buffers.put("slab/x", HostTensor.zeros(new TensorType(setup.dtype(), slab)));
+      buffers.zeros("slab/x", new TensorType(setup.dtype(), slab));
       buffers.put("slab/first", HostTensor.of(Shape.of(1, 1), new int[1]));
     }
     buffers.put("data/y", labels.reshape(Shape.of(1, setup.samples())));

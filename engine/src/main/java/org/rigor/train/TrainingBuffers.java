@@ -4,6 +4,7 @@ package org.rigor.train;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
@@ -37,6 +38,11 @@ final class TrainingBuffers {
     buffers.put(name, value);
   }
 
+  /** Creates a buffer of zeros, which the device fills. */
+  void zeros(String name, TensorType type) {
+    buffers.declare(name, type);
+  }
+
   /** Fills in the models' numbers and their state before the first step. */
   void fill(int total) {
     List<TrialKey> keys = models.stream().map(ModelSetup::key).toList();
@@ -45,12 +51,17 @@ final class TrainingBuffers {
       HostTensor start = stored(initial(p, keys));
       put("param/" + p.name(), start);
       if (setup.averaging() != Averaging.NONE) {
-        put("average/" + p.name(), start);
+        zeros("average/" + p.name(), start.type());
+        get("average/" + p.name()).write(get("param/" + p.name()), each(models.size()));
       }
     }
     state();
     hyper(total);
     numbers(total);
+  }
+
+  private static List<Integer> each(int models) {
+    return IntStream.range(0, models).boxed().toList();
   }
 
   /** Returns the initial values, in double if a model sets an initial scale other than 1. */
@@ -78,7 +89,7 @@ final class TrainingBuffers {
     for (Parameter p : setup.network().parameters()) {
       for (String slot : p.buffer() ? List.<String>of() : setup.optimiser().slots()) {
         String name = "state/" + slot + "/" + p.name();
-        put(name, HostTensor.zeros(p.type(m, setup.dtype())));
+        zeros(name, p.type(m, setup.dtype()));
       }
     }
     setup.optimiser().globals().forEach(g -> put("state/" + g, column(i -> 1)));
@@ -89,7 +100,7 @@ final class TrainingBuffers {
     put("alive", new HostTensor(new TensorType(DType.BOOL, Shape.of(m, 1)), ones));
     put("loss/epoch-sum", column(i -> 0));
     if (setup.method().replay().isPresent()) {
-      put("state/delta", HostTensor.zeros(new TensorType(setup.dtype(), setup.batchShape(m))));
+      zeros("state/delta", new TensorType(setup.dtype(), setup.batchShape(m)));
       List.of("replay", "batch", "pass").forEach(c -> put("count/" + c, integers(i -> 0)));
     }
   }

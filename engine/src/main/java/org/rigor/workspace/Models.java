@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
@@ -35,6 +36,9 @@ public final class Models implements AutoCloseable {
   private final int count;
   private final Set<DType> cast = EnumSet.noneOf(DType.class);
   private Map<String, HostTensor> host;
+
+  /** Makes {@link #host} of what the host already holds; null where it holds nothing. */
+  private Supplier<Map<String, HostTensor>> known;
 
   private Models(Device device, Network network, Function<Parameter, TensorType> types) {
     this.device = device;
@@ -73,6 +77,11 @@ public final class Models implements AutoCloseable {
     return m.filled((p, to) -> to.write(values.get(p.name())));
   }
 
+  /** Returns one model of zeros, for what asks for the network alone. */
+  public static Models zeros(Device device, Network network) {
+    return new Models(device, network, p -> p.type(1, DType.F32));
+  }
+
   private static HostTensor checked(Parameter p, HostTensor v) {
     if (v == null) {
       throw new IllegalArgumentException("models: parameter '" + p.name() + "' has no value");
@@ -93,6 +102,28 @@ public final class Models implements AutoCloseable {
   public static Models copy(Device device, Network network, Function<Parameter, Buffer> buffers) {
     Models m = new Models(device, network, p -> buffers.apply(p).type());
     return m.filled((p, to) -> to.write(buffers.apply(p), all(to.type().shape().models())));
+  }
+
+  /** Returns some models' rows of parameters on the host; what all models share stays as it is. */
+  private static Map<String, HostTensor> rows(
+      Map<String, HostTensor> all, int count, List<Integer> models) {
+    if (models.equals(all(count))) {
+      return all;
+    }
+    Map<String, HostTensor> some = new LinkedHashMap<>();
+    all.forEach(
+        (name, v) -> {
+          HostTensor rows = v;
+          if (v.shape().models() == count) {
+            int n = Math.toIntExact(v.shape().size() / count);
+            rows = HostTensor.zeros(new TensorType(v.dtype(), v.shape().with(0, models.size())));
+            for (int i = 0; i < models.size(); i++) {
+              v.copy(models.get(i) * n, n, rows, i * n);
+            }
+          }
+          some.put(name, rows);
+        });
+    return Collections.unmodifiableMap(some);
   }
 
   /** Writes every parameter and returns this; closes it on failure. */
@@ -138,6 +169,9 @@ public final class Models implements AutoCloseable {
               int m = t.shape().models() == 1 && count > 1 ? 1 : models.size();
               return new TensorType(t.dtype(), t.shape().with(0, m));
             });
+    if (host != null || known != null) {
+      some.known = () -> rows(host(), count, models);
+    }
     return some.filled(
         (p, to) -> {
           Buffer from = buffer(p);
@@ -219,9 +253,13 @@ public final class Models implements AutoCloseable {
   /**
    * Returns the parameters on the host in the stored types, [M or 1, shape...]: for files, and for
    * algorithms of the host such as certified norms and eigenvalues in double. The first call copies
-   * them, later ones share that copy, which nobody may modify.
+   * them, unless these are {@link #rows} of models that the host has; later ones share that copy,
+   * which nobody may modify.
    */
   public Map<String, HostTensor> host() {
+    if (host == null && known != null) {
+      host = known.get();
+    }
     if (host == null) {
       Map<String, HostTensor> values = new LinkedHashMap<>();
       network.parameters().forEach(p -> values.put(p.name(), buffer(p).read()));

@@ -28,7 +28,10 @@ import org.rigor.ir.Value;
 import org.rigor.lipschitz.JacobianMeter;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
+import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.Activation;
+import org.rigor.nn.BatchNorm;
+import org.rigor.nn.Dense;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.op.F;
@@ -84,6 +87,10 @@ class WorkTrafficTest {
   /** Returns what the second call asks: the first one also prepares. */
   private static Traffic second(Device device, Runnable call) {
     call.run();
+    return asked(device, call);
+  }
+
+  private static Traffic asked(Device device, Runnable call) {
     Traffic before = device.traffic().orElseThrow();
     call.run();
     return device.traffic().orElseThrow().since(before);
@@ -175,6 +182,26 @@ class WorkTrafficTest {
     }
   }
 
+  /** The upper side's scaled weights come of parameters that the device has. */
+  @Test
+  void upperSidesSendNoParametersBack() {
+    Sequential net =
+        new Sequential(
+            Shape.of(20), List.of(new Dense(30), new BatchNorm(), Activation.RELU, new Dense(3)));
+    try (Device device = TestedCuda.open();
+        Models all = Models.of(device, net, net.initial(List.of(KEYS.get(0), KEYS.get(0))))) {
+      double[] upper = new double[2];
+      Traffic whole = second(device, () -> upper[0] = ProductBound.of(all, Norm.L2)[1]);
+      assertThat(whole.toDevice().bytes()).isZero();
+      try (Models one = all.one(1)) {
+        Traffic row = asked(device, () -> upper[1] = ProductBound.of(one, Norm.L2)[0]);
+        assertThat(row.toDevice().bytes()).isZero();
+        assertThat(row.toHost().bytes()).as("sides of scales, no weights").isLessThan(4 * 20 * 30);
+      }
+      assertThat(upper[1]).isEqualTo(upper[0]);
+    }
+  }
+
   /** Forty batches whose fields and results fill the pinned memory more than once. */
   @Test
   void batchesAreQueuedWithoutWaitingForEach() {
@@ -188,14 +215,13 @@ class WorkTrafficTest {
         Executable e = Workspace.alone(device, b.build())) {
       BatchQueue queue = new BatchQueue(batch, e);
       queue.put("x", x.reshape(Shape.of(1, n, FEATURES)));
-      Traffic before = device.traffic().orElseThrow();
-      HostTensor y = queue.run(Pool.all(1, n), List.of("y")).get("y");
-      Traffic t = device.traffic().orElseThrow().since(before);
+      HostTensor[] y = new HostTensor[1];
+      Traffic t = asked(device, () -> y[0] = queue.run(Pool.all(1, n), List.of("y")).get("y"));
       float[] expected = x.floats().clone();
       for (int i = 0; i < expected.length; i++) {
         expected[i] *= 2;
       }
-      assertThat(Arrays.equals(y.floats(), expected)).isTrue();
+      assertThat(Arrays.equals(y[0].floats(), expected)).isTrue();
       long bytes = 4L * n * FEATURES;
       assertThat(t.toDevice().bytes()).isEqualTo(bytes);
       assertThat(t.toHost().bytes()).isEqualTo(bytes);

@@ -26,7 +26,7 @@ public final class CertifyMeasurement implements Measurement {
 
   @Override
   public void require(Untrained u) {
-    try (Models networks = u.initial();
+    try (Models networks = u.zeros();
         Certifier certifier = certifier(networks, u.box())) {
       certifier.requireRules();
     }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.measure;
 
-import java.util.List;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
-import org.rigor.nn.TrialKey;
 import org.rigor.workspace.Models;
 
 /** A measurement of a pack's trained networks, for one entry of a study's measurements. */
@@ -37,9 +35,9 @@ interface Measurement {
    * @param box of valid inputs
    */
   record Untrained(Device device, Network network, Box box) {
-    /** Returns one such network with initial values; the caller closes it. */
-    Models initial() {
-      return Models.of(device, network, network.initial(List.of(TrialKey.of(0, "train"))));
+    /** Returns one such network, its parameters zero; the caller closes it. */
+    Models zeros() {
+      return Models.zeros(device, network);
     }
   }
 }
