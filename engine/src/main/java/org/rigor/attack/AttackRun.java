@@ -2,7 +2,6 @@
 package org.rigor.attack;
 
 import java.util.List;
-import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
@@ -12,7 +11,6 @@ import org.rigor.queue.SlotQueue;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
-import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Models;
 import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
@@ -23,7 +21,7 @@ import org.rigor.workspace.Workspace;
  * steps between two turns, without waiting for others.
  */
 final class AttackRun implements AutoCloseable {
-  private static final String LANE = "lane/";
+  private static final String LANE = Workspace.LANE + AttackWork.SLOT;
 
   /** Slots of a lane below which the products of all lanes together are faster. */
   private static final int FEWEST = 8;
@@ -61,28 +59,11 @@ final class AttackRun implements AutoCloseable {
 
   /** Returns the steps between two turns: moves, and a look at where the last one led. */
   private List<Sequence.Step> moves(AttackWork work, String prefix, Shape slots, int count) {
-    Program step = declare(work.step(prefix, slots), prefix);
-    Program check = declare(work.check(prefix, slots), prefix);
+    Program step = space.declare(work.step(prefix, slots));
+    Program check = space.declare(work.check(prefix, slots));
     return List.of(
         Sequence.repeat(count, Sequence.run(space.link(step, Passes.ATTACK))),
         Sequence.run(space.link(check, Passes.ATTACK)));
-  }
-
-  /** Creates what a program reads; lanes are views of the slots. */
-  private Program declare(Program p, String prefix) {
-    p.inputs()
-        .forEach(
-            (name, v) -> {
-              if (name.startsWith(LANE) && !space.has(name)) {
-                Shape lanes = v.shape();
-                int slots = lanes.models() * lanes.dim(1);
-                Shape all = lanes.with(1, slots).with(0, 1);
-                String slot = AttackWork.SLOT + name.substring(prefix.length());
-                Buffer owner = space.declare(slot, new TensorType(v.dtype(), all));
-                space.share(name, owner.as(lanes));
-              }
-            });
-    return space.declare(p);
   }
 
   /** Loads networks, keys, samples and labels as {@link CurveAttacker#run} takes them. */

@@ -4,6 +4,7 @@ package org.rigor.diff;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -24,6 +25,20 @@ public final class SamplesApart {
    * @throws IllegalArgumentException naming the operation that joins samples, and its line
    */
   public static void require(Value y, Value x) {
+    joining(y, x)
+        .ifPresent(
+            v -> {
+              throw new IllegalArgumentException(
+                  "the samples of a network must not depend on each other (a batch norm must use"
+                      + " stored statistics), but "
+                      + v.op()
+                      + " joins them, traced at "
+                      + v.origin());
+            });
+  }
+
+  /** Returns the first value that joins samples, by the rules of {@link #require}. */
+  public static Optional<Value> joining(Value y, Value x) {
     int batch = x.shape().dim(1);
     Set<Value> dependent = Collections.newSetFromMap(new IdentityHashMap<>());
     dependent.add(x);
@@ -32,14 +47,10 @@ public final class SamplesApart {
         dependent.add(v);
         boolean kept = v.shape().rank() >= 2 && v.shape().dim(1) == batch;
         if (batch > 1 && !(kept && v.op().keepsSamplesApart(v, dependent::contains))) {
-          throw new IllegalArgumentException(
-              "the samples of a network must not depend on each other (a batch norm must use stored"
-                  + " statistics), but "
-                  + v.op()
-                  + " joins them, traced at "
-                  + v.origin());
+          return Optional.of(v);
         }
       }
     }
+    return Optional.empty();
   }
 }

@@ -67,7 +67,7 @@ final class AttackedBatches implements AutoCloseable {
           .perturbation()
           .ifPresent(
               p ->
-                  TrainingPrograms.perturb(rows, p, device.sharedBytes())
+                  TrainingPrograms.perturb(rows, p, device.sharedBytes(), device.modelsAtOnce())
                       .forEach(s -> add(s.times(), s.program(), s.passes())));
     } catch (RuntimeException | Error e) {
       close();

@@ -10,16 +10,27 @@ import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.workspace.Workspace;
 
 /** Inputs of a training step's program, declared on first use. */
 final class Inputs {
   private final Program.Builder b;
   private final Rows rows;
+  private final int lanes;
   private final Map<String, Value> declared = new LinkedHashMap<>();
 
   Inputs(Program.Builder b, Rows rows) {
+    this(b, rows, 1);
+  }
+
+  /**
+   * @param lanes T, into which the samples of one model are cut: as of T models, [T, B / T, ...],
+   *     that share all else
+   */
+  Inputs(Program.Builder b, Rows rows, int lanes) {
     this.b = b;
     this.rows = rows;
+    this.lanes = lanes;
   }
 
   Rows rows() {
@@ -56,14 +67,24 @@ final class Inputs {
     return ints("count/" + name, models(), 1);
   }
 
+  /** Returns the name of an input that has a row a sample. */
+  String sampled(String name) {
+    return lanes == 1 ? name : Workspace.LANE + name;
+  }
+
+  /** Returns the shape [M, B, rest...] of an input that has a row a sample. */
+  private Shape samples(Shape rest) {
+    return rest.insert(0, setup().batch() / lanes).insert(0, models() * lanes);
+  }
+
   /** Returns a batch of samples, [M, B, input...]. */
   Value batch(String name) {
-    return real(name, setup().batchShape(models()));
+    return real(sampled(name), samples(setup().network().input()));
   }
 
   /** Returns the batch's labels, I32 [M, B]. */
   Value labels() {
-    return ints("batch/labels", models(), setup().batch());
+    return of(sampled("batch/labels"), new TensorType(DType.I32, samples(Shape.of())));
   }
 
   /** Returns the one-hot labels, [M, B, K]. */
@@ -73,7 +94,7 @@ final class Inputs {
 
   /** Returns a tensor shaped like the outputs, [M, B, K]. */
   Value outputs(String name) {
-    return real(name, Shape.of(models(), setup().batch(), setup().network().outputs()));
+    return real(sampled(name), samples(Shape.of(setup().network().outputs())));
   }
 
   /** Returns all tensors of the network by name. */

@@ -9,6 +9,7 @@ import org.rigor.attack.Attack;
 import org.rigor.attack.AttackState;
 import org.rigor.attack.Pgd;
 import org.rigor.attack.Problem;
+import org.rigor.diff.SamplesApart;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
@@ -25,6 +26,9 @@ import org.rigor.threat.Threat;
 /** Programs that fill {@code batch/adversarial}: start and step, or both fused into one kernel. */
 final class PerturbationPrograms {
   private static final String KEPT = "attack/kept/";
+
+  /** Samples of a lane below which the products of all lanes together are faster. */
+  private static final int FEWEST = 8;
 
   /** Steps taken on the batch. */
   private static final String TAKEN = "count/taken";
@@ -129,19 +133,42 @@ final class PerturbationPrograms {
 
   /** Traces one step of the attack. */
   Program step() {
+    return step(1);
+  }
+
+  /**
+   * Returns whether the samples of one model can be cut into lanes: none depends on others or on a
+   * count of steps, and each lane has enough for fast products.
+   */
+  boolean cuts(Program step, int lanes) {
+    int batch = setup.batch();
+    if (lanes < 2 || rows.models() > 1 || batch % lanes > 0 || batch / lanes < FEWEST) {
+      return false;
+    }
+    Inputs in = new Inputs(Program.builder("attack-lanes"), rows);
+    Value x = in.batch("batch/x");
+    return !step.inputs().containsKey(TAKEN) && SamplesApart.joining(logits(in, x), x).isEmpty();
+  }
+
+  /**
+   * Traces one step of the attack for samples that are cut into lanes.
+   *
+   * @param lanes T, see {@link Inputs}
+   */
+  Program step(int lanes) {
     Program.Builder b = Program.builder("attack-step");
-    Inputs in = new Inputs(b, rows);
+    Inputs in = new Inputs(b, rows, lanes);
     Attack attack = how.attack().orElseThrow();
     Value x = in.batch("batch/x");
     Value adversarial = in.batch("batch/adversarial");
     Map<String, Value> kept = new LinkedHashMap<>();
     attack
         .keeps(adversarial.type())
-        .forEach((name, type) -> kept.put(name, in.of(KEPT + name, type)));
+        .forEach((name, type) -> kept.put(name, in.of(in.sampled(KEPT + name), type)));
     AttackState now = new AttackState(adversarial, kept);
     AttackState next = attack.step(stepping(b, in, x, attack), now);
-    next.kept().forEach((name, v) -> b.state(KEPT + name, v));
-    return b.state("batch/adversarial", next.x()).build();
+    next.kept().forEach((name, v) -> b.state(in.sampled(KEPT + name), v));
+    return b.state(in.sampled("batch/adversarial"), next.x()).build();
   }
 
   /**

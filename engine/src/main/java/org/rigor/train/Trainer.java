@@ -117,7 +117,7 @@ public final class Trainer implements AutoCloseable {
     buffers.put("data/y", labels.reshape(Shape.of(1, setup.samples())));
     buffers.fill(rows.steps());
     List<TrainingPrograms.Stage> stages =
-        TrainingPrograms.step(rows, slabSteps, device.sharedBytes());
+        TrainingPrograms.step(rows, slabSteps, device.sharedBytes(), device.modelsAtOnce());
     attacksOnChip = TrainingPrograms.attacksOnChip(stages);
     derivesOnChip = TrainingPrograms.derivesOnChip(stages);
     List<Sequence.Step> steps = new ArrayList<>();

@@ -27,15 +27,19 @@ final class TrainingPrograms {
    * @param slabSteps steps whose samples lie on the device at a time, 0 if all samples do
    * @param sharedBytes what a block of the device can share: decides whether small perceptrons are
    *     attacked and derived on the chip
+   * @param lanes models that run at once, among which the attack on one may be cut
    */
-  static List<Stage> step(Rows rows, int slabSteps, int sharedBytes) {
+  static List<Stage> step(Rows rows, int slabSteps, int sharedBytes, int lanes) {
     TrainingSetup setup = rows.setup();
     List<Stage> stages = new ArrayList<>();
     stages.add(new Stage(1, BatchProgram.trace(rows, slabSteps), Passes.MEASURE));
     if (setup.method().taught()) {
       stages.add(new Stage(1, PerturbationPrograms.target(rows), Passes.MEASURE));
     }
-    setup.method().perturbation().ifPresent(p -> stages.addAll(perturb(rows, p, sharedBytes)));
+    setup
+        .method()
+        .perturbation()
+        .ifPresent(p -> stages.addAll(perturb(rows, p, sharedBytes, lanes)));
     setup
         .awp()
         .ifPresent(
@@ -44,7 +48,7 @@ final class TrainingPrograms {
     return List.copyOf(stages);
   }
 
-  static List<Stage> perturb(Rows rows, Perturbation how, int sharedBytes) {
+  static List<Stage> perturb(Rows rows, Perturbation how, int sharedBytes, int lanes) {
     PerturbationPrograms programs = new PerturbationPrograms(rows, how);
     Optional<Program> onChip = programs.onChip(sharedBytes);
     if (onChip.isPresent()) {
@@ -54,7 +58,12 @@ final class TrainingPrograms {
     Stage start = new Stage(1, programs.start(step), Passes.MEASURE);
     return step.isEmpty()
         ? List.of(start)
-        : List.of(start, new Stage(how.steps(), step.get(), Passes.ATTACK));
+        : List.of(
+            start,
+            new Stage(
+                how.steps(),
+                programs.cuts(step.get(), lanes) ? programs.step(lanes) : step.get(),
+                Passes.ATTACK));
   }
 
   static boolean attacksOnChip(List<Stage> step) {

@@ -18,6 +18,7 @@ import org.rigor.exec.Sequence;
 import org.rigor.ir.Hoist;
 import org.rigor.ir.Program;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
@@ -25,6 +26,12 @@ import org.rigor.tensor.TensorType;
  * the {@link Passes} itself. Owns everything it hands out except {@link #share shared} buffers.
  */
 public final class Workspace implements AutoCloseable {
+  /**
+   * Prefix of inputs that cut the rows of one model, [1, T B, ...], among T models, [T, B, ...];
+   * see {@link Device#modelsAtOnce}. What follows names the buffer of all rows.
+   */
+  public static final String LANE = "lane/";
+
   private final Device device;
   private final Scope scope;
   private final Map<String, Buffer> buffers = new LinkedHashMap<>();
@@ -60,8 +67,25 @@ public final class Workspace implements AutoCloseable {
    * Creates a buffer of zeros for each input of a program that has none, and returns the program.
    */
   public Program declare(Program p) {
-    p.inputs().forEach((name, v) -> declare(name, v.type()));
+    p.inputs()
+        .forEach(
+            (name, v) -> {
+              if (name.startsWith(LANE)) {
+                cut(name, v.type());
+              } else {
+                declare(name, v.type());
+              }
+            });
     return p;
+  }
+
+  private void cut(String name, TensorType lanes) {
+    if (!has(name)) {
+      Shape s = lanes.shape();
+      Shape all = s.with(1, s.models() * s.dim(1)).with(0, 1);
+      Buffer rows = declare(name.substring(LANE.length()), new TensorType(lanes.dtype(), all));
+      share(name, rows.as(s));
+    }
   }
 
   /** Registers a buffer that someone else owns under a name. */
@@ -108,11 +132,18 @@ public final class Workspace implements AutoCloseable {
    * @throws IllegalStateException if an input has no buffer
    */
   public Executable link(Program traced, Passes passes) {
-    for (String name : traced.inputs().keySet()) {
-      if (!has(name)) {
-        throw new IllegalStateException(traced.name() + ": nothing was put into '" + name + "'");
-      }
-    }
+    traced
+        .inputs()
+        .forEach(
+            (name, v) -> {
+              if (name.startsWith(LANE) && has(name.substring(LANE.length()))) {
+                cut(name, v.type());
+              }
+              if (!has(name)) {
+                throw new IllegalStateException(
+                    traced.name() + ": nothing was put into '" + name + "'");
+              }
+            });
     declareOutputs(traced);
     return compile(traced, passes, CompileOptions.DEFAULT);
   }

@@ -82,7 +82,7 @@ class AttackLanesTest {
         assertThat(expected.survived()[0]).contains(0, 3);
         assertThat(program(one, "attack-step").inputs().get("slot/x").shape())
             .isEqualTo(Shape.of(1, 9, 5));
-        assertThat(program(several, "attack-step").inputs().get("lane/x").shape())
+        assertThat(program(several, "attack-step").inputs().get("lane/slot/x").shape())
             .isEqualTo(Shape.of(threads, 9, 5));
       }
     }

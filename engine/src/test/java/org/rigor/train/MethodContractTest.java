@@ -176,7 +176,9 @@ class MethodContractTest {
       cuda.prepare(
           samples().stream()
               .map(s -> new Rows(s.setup(DType.F32, new Optimiser.Sgd(false)), 2, 4))
-              .flatMap(r -> TrainingPrograms.step(r, 0, cuda.sharedBytes()).stream())
+              .flatMap(
+                  r ->
+                      TrainingPrograms.step(r, 0, cuda.sharedBytes(), cuda.modelsAtOnce()).stream())
               .map(TrainingPrograms.Stage::program)
               .toList(),
           CompileOptions.DEFAULT);

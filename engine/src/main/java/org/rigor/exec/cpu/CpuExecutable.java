@@ -21,12 +21,15 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * A program on the CPU. If it has several models, more than half as many as threads, and every
- * step's result is per model, each thread runs the whole program model by model, and the arena
- * holds one model per thread. Otherwise the arena holds all models and each step is cut among the
- * threads.
+ * A program on the CPU. If it has several models, more than half as many as threads, each thread
+ * runs the whole program model by model, and the arena holds one model per thread; the little that
+ * is the same for all models is computed for each again. Otherwise the arena holds all models and
+ * each step is cut among the threads.
  */
 final class CpuExecutable implements Executable {
+  /** Part of the results that each thread may compute although another does too. */
+  private static final int WORTH_REPEATING = 16;
+
   /** Elementary operations below which waking another thread costs more than it gains. */
   private static final long WORTH_CUTTING = 60_000;
 
@@ -52,20 +55,18 @@ final class CpuExecutable implements Executable {
     this.plan = plan;
     this.options = options;
     this.steps = plan.single();
-    this.byModel =
-        plan.models() > 1
-            && 2 * plan.models() > device.workers().count()
-            && steps.stream().allMatch(s -> s.models() > 1);
+    this.byModel = plan.models() > 1 && 2 * plan.models() > device.workers().count() && separates();
     for (Slot s : plan.slots()) {
       if (!s.inArena()) {
         CpuBuffer own = new CpuBuffer(s.name(), plan.boundType(s));
         bound.put(s.id(), bindings.getOrDefault(s.id(), own));
       }
     }
+    boolean repeats = byModel && steps.stream().anyMatch(s -> s.models() == 1);
     plan.slabs()
         .forEach(
             (key, n) -> {
-              if (!key.perModel()) {
+              if (!key.perModel() && !repeats) {
                 sharedSlabs.put(key, slab(key, n));
               }
             });
@@ -83,9 +84,33 @@ final class CpuExecutable implements Executable {
         });
     steps.forEach(s -> kernels.add(device.kernel(s, right(s, changing, fixed))));
     for (PlanStep s : plan.constants()) {
-      device.kernel(s, null).run(frames[0], 0, 1, 0, 1);
+      StepKernel k = device.kernel(s, null);
+      for (int t = 0; t < (repeats ? frames.length : 1); t++) {
+        k.run(frames[t], 0, 1, 0, 1);
+      }
     }
     fixed.stream().filter(bound::containsKey).forEach(slot -> bound.get(slot).written());
+  }
+
+  /**
+   * Returns whether models need not wait for each other: what they share is small, is no matrix
+   * product, and stays in the arena.
+   */
+  private boolean separates() {
+    long own = 0;
+    long shared = 0;
+    for (PlanStep s : steps) {
+      long size = s.outputs().stream().mapToLong(o -> plan.slots().get(o.slot()).perModel()).sum();
+      if (s.models() > 1) {
+        own += size;
+      } else if (s instanceof PlanStep.Gemm
+          || s.outputs().stream().anyMatch(o -> !plan.slots().get(o.slot()).inArena())) {
+        return false;
+      } else {
+        shared += size;
+      }
+    }
+    return shared * WORTH_REPEATING <= own;
   }
 
   private static Set<Integer> slots(List<PlanStep> steps) {
@@ -134,6 +159,8 @@ final class CpuExecutable implements Executable {
             (key, n) -> {
               if (key.perModel()) {
                 slabs.put(key, slab(key, Math.multiplyExact(n, (long) window)));
+              } else {
+                slabs.computeIfAbsent(key, k -> slab(k, n));
               }
             });
     int n = plan.slots().size();
@@ -169,8 +196,9 @@ final class CpuExecutable implements Executable {
     f.origin(model);
     try {
       for (int s = 0; s < kernels.size(); s++) {
-        kernels.get(s).run(f, model, model + 1, 0, 1);
-        checkFinite(s, f, model, model + 1);
+        int m = steps.get(s).models() > 1 ? model : 0;
+        kernels.get(s).run(f, m, m + 1, 0, 1);
+        checkFinite(s, f, m, m + 1);
       }
     } finally {
       written.forEach(b -> b.written(model));

@@ -86,4 +86,42 @@ class CpuDeviceTest extends DeviceContract {
       assertThatThrownBy(view::read).hasMessageContaining("closed");
     }
   }
+
+  /** Products y = x sum(w) of three models and, in the second round, other weights for all. */
+  @Test
+  void eachThreadRepeatsWhatModelsShare() {
+    Program.Builder b = Program.builder("scaled");
+    Value x = b.input("x", new TensorType(DType.F32, Shape.of(3, 40)));
+    Value w = b.input("w", new TensorType(DType.F32, Shape.of(1, 4)));
+    Program scaled = b.output("y", F.mul(x, F.reshape(F.sum(w, 1), Shape.of(1, 1)))).build();
+    float[] ones = new float[120];
+    Arrays.fill(ones, 1);
+    for (int threads : new int[] {1, 2, 4}) {
+      try (Device device = open(threads);
+          Executable e = device.compile(scaled)) {
+        assertThat(((CpuExecutable) e).byModel()).isTrue();
+        e.input("x").write(HostTensor.of(Shape.of(3, 40), ones));
+        for (int round = 1; round < 3; round++) {
+          e.input("w").write(HostTensor.of(Shape.of(1, 4), new float[] {round, 2, 3, 4}));
+          e.run();
+          assertThat(e.output("y").read().toDouble().doubles()).containsOnly(9 + round);
+        }
+      }
+    }
+  }
+
+  /** A sum for all models that is stored belongs to no thread. */
+  @Test
+  void storedResultsOfAllModelsAreComputedOnce() {
+    Program.Builder b = Program.builder("shared");
+    Value x = b.input("x", new TensorType(DType.F32, Shape.of(3, 40)));
+    Value w = b.input("w", new TensorType(DType.F32, Shape.of(1, 4)));
+    Value sum = F.sum(w, 1);
+    b.output("sum", sum);
+    Program p = b.output("y", F.mul(x, F.reshape(sum, Shape.of(1, 1)))).build();
+    try (Device device = open();
+        Executable e = device.compile(p)) {
+      assertThat(((CpuExecutable) e).byModel()).isFalse();
+    }
+  }
 }
