@@ -205,9 +205,30 @@ final class VectorPrinter {
     return "(%s) %s.lanewise(VectorOperators.%s, %s)".formatted(type(e.type()), a, op, by);
   }
 
-  /** Casts a mask to the species of {@code type}. */
+  /**
+   * Casts a mask to the species of {@code type}. Between lanes of different size by way of integer
+   * lanes, for there JDK 17 copies the mask to an array.
+   */
   private String as(Vector mask, ExprType type) {
-    return mask.species() == type ? mask.name() : mask.name() + ".cast(" + species(type) + ")";
+    if (mask.species() == type) {
+      return mask.name();
+    }
+    if (mask.species().bits() == type.bits()) {
+      return mask.name() + ".cast(" + species(type) + ")";
+    }
+    ExprType from = integer(mask.species());
+    ExprType to = integer(type);
+    String ones = "%s.zero(%s).blend(-1, %s)".formatted(type(from), species(from), as(mask, from));
+    String wide =
+        "%s.convertShape(VectorOperators.%s2%s, %s, 0)"
+            .formatted(ones, letter(from), letter(to), species(to));
+    String cast = "((%s) %s).compare(VectorOperators.NE, 0)".formatted(type(to), wide);
+    return to == type ? cast : cast + ".cast(" + species(type) + ")";
+  }
+
+  /** Returns the integer type of as many bits. */
+  private static ExprType integer(ExprType type) {
+    return type.isFloat() ? type.bitcastPeer() : type;
   }
 
   private static char letter(ExprType type) {
