@@ -2,6 +2,8 @@
 package org.rigor.run.measure;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -64,8 +66,7 @@ final class AttackMeasurement implements Measurement {
                 prepared -> prepared.run(c.models(), c.keys(), x, y));
     double[] epsilons = spec.epsilons().stream().mapToDouble(Double::doubleValue).toArray();
     int features = Math.toIntExact(x.shape().size() / part.length);
-    double[] points = points(r, x, part.length, features);
-    Predictions fooled = Predictions.ofPoints(c.models(), points, part.length);
+    List<List<Example>> examples = examples(c, part, x, y, r, features);
     for (int m = 0; m < c.trials().size(); m++) {
       Gathered g = c.gathered().get(m);
       int undefined = count(r.undefined()[m]);
@@ -85,7 +86,7 @@ final class AttackMeasurement implements Measurement {
             new Scalar(undefined, Kind.EXACT, "samples fallen to logits that are NaN"));
       }
       if (g.examples.isEmpty()) {
-        g.examples = examples(c, part, x, y, r, fooled, m, features);
+        g.examples = examples.get(m);
       }
       if (spec.witnesses()) {
         witnesses(c, m, r.witness()[m], features);
@@ -112,18 +113,37 @@ final class AttackMeasurement implements Measurement {
     return n;
   }
 
-  /** Returns the witnesses, or the clean samples where there is none: [M, N, features]. */
-  private static double[] points(CurveResult r, HostTensor x, int samples, int features) {
-    double[] points = new double[r.survived().length * samples * features];
-    for (int m = 0; m < r.survived().length; m++) {
-      for (int n = 0; n < samples; n++) {
-        double[] w = r.witness()[m][n];
-        for (int i = 0; i < features; i++) {
-          points[(m * samples + n) * features + i] = w == null ? x.get(n * features + i) : w[i];
-        }
+  /** Returns the samples of a model that fell nearest to themselves, nearest first. */
+  private static int[] nearest(CurveResult r, int m) {
+    return IntStream.range(0, r.witness()[m].length)
+        .boxed()
+        .filter(n -> r.witness()[m][n] != null && r.distance()[m][n] > 0)
+        .sorted(Comparator.comparingDouble(n -> r.distance()[m][n]))
+        .limit(EXAMPLES)
+        .mapToInt(n -> n)
+        .toArray();
+  }
+
+  /** Returns the examples of each model; only their witnesses are classified. */
+  private List<List<Example>> examples(
+      Context c, int[] part, HostTensor x, HostTensor y, CurveResult r, int features) {
+    int models = r.witness().length;
+    int[][] chosen = IntStream.range(0, models).mapToObj(m -> nearest(r, m)).toArray(int[][]::new);
+    int most = Arrays.stream(chosen).mapToInt(own -> own.length).max().orElseThrow();
+    if (most == 0) {
+      return Collections.nCopies(models, List.of());
+    }
+    double[] points = new double[models * most * features];
+    for (int m = 0; m < models; m++) {
+      for (int i = 0; i < chosen[m].length; i++) {
+        double[] w = r.witness()[m][chosen[m][i]];
+        System.arraycopy(w, 0, points, (m * most + i) * features, features);
       }
     }
-    return points;
+    Predictions fooled = Predictions.ofPoints(c.models(), points, most);
+    return IntStream.range(0, models)
+        .mapToObj(m -> examples(c, part, x, y, r, chosen[m], fooled, m, features))
+        .toList();
   }
 
   private List<Example> examples(
@@ -132,6 +152,7 @@ final class AttackMeasurement implements Measurement {
       HostTensor x,
       HostTensor y,
       CurveResult r,
+      int[] chosen,
       Predictions fooled,
       int m,
       int features) {
@@ -141,31 +162,26 @@ final class AttackMeasurement implements Measurement {
     int width = picture ? s.dim(1) : features;
     int channels = s.rank() == 3 ? s.dim(2) : 1;
     List<Example> out = new ArrayList<>();
-    IntStream.range(0, part.length)
-        .boxed()
-        .filter(n -> r.witness()[m][n] != null && r.distance()[m][n] > 0)
-        .sorted(Comparator.comparingDouble(n -> r.distance()[m][n]))
-        .limit(EXAMPLES)
-        .forEach(
-            n -> {
-              float[] clean = new float[features];
-              float[] adversarial = new float[features];
-              for (int i = 0; i < features; i++) {
-                clean[i] = (float) x.get(n * features + i);
-                adversarial[i] = (float) r.witness()[m][n][i];
-              }
-              out.add(
-                  new Example(
-                      part[n],
-                      (int) y.get(n),
-                      fooled.predicted(m, n),
-                      spec.epsilons().get(r.survived()[m][n]),
-                      height,
-                      width,
-                      channels,
-                      clean,
-                      adversarial));
-            });
+    for (int e = 0; e < chosen.length; e++) {
+      int n = chosen[e];
+      float[] clean = new float[features];
+      float[] adversarial = new float[features];
+      for (int i = 0; i < features; i++) {
+        clean[i] = (float) x.get(n * features + i);
+        adversarial[i] = (float) r.witness()[m][n][i];
+      }
+      out.add(
+          new Example(
+              part[n],
+              (int) y.get(n),
+              fooled.predicted(m, e),
+              spec.epsilons().get(r.survived()[m][n]),
+              height,
+              width,
+              channels,
+              clean,
+              adversarial));
+    }
     return out;
   }
 }

@@ -2,12 +2,15 @@
 package org.rigor.run.measure;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
+import org.rigor.queue.BatchQueue;
+import org.rigor.queue.Pool;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -23,43 +26,31 @@ public final class Predictions {
   private final int classes;
 
   public static Predictions of(Models networks, HostTensor x) {
-    return new Predictions(networks, x.toDouble().doubles(), x.shape().dim(0), 1);
+    return new Predictions(networks, x.reshape(x.shape().insert(0, 1)));
   }
 
   /** Computes logits of flat points, one per model and sample. */
   public static Predictions ofPoints(Models networks, double[] points, int n) {
-    return new Predictions(networks, points, n, networks.count());
+    Shape shape = networks.network().input().insert(0, n).insert(0, networks.count());
+    return new Predictions(networks, HostTensor.of(shape, points));
   }
 
   /**
-   * @param points [rows, samples, features...]
-   * @param rows 1 if all models see the same points, else the number of models
+   * @param points [1, N, features...] if all models see the same points, else [M, N, features...]
    */
-  private Predictions(Models networks, double[] points, int samples, int rows) {
+  private Predictions(Models networks, HostTensor points) {
     Network network = networks.network();
-    this.samples = samples;
+    this.samples = points.shape().dim(1);
     this.classes = network.outputs();
     int models = networks.count();
-    this.logits = new double[models * samples * classes];
-    int width = Math.toIntExact(network.input().size());
+    int rows = points.shape().models();
     int batch = Batches.fit(n -> program(network, models, rows, n), samples);
     try (Executable e = Workspace.alone(networks.device(), program(network, models, rows, batch))) {
       networks.load(e::input);
-      for (int from = 0; from < samples; from += batch) {
-        double[] some = new double[rows * batch * width];
-        for (int i = 0; i < rows * batch; i++) {
-          int n = Math.min(samples - 1, from + i % batch); // repeat the last past the end
-          System.arraycopy(points, (i / batch * samples + n) * width, some, i * width, width);
-        }
-        e.input("x").write(HostTensor.of(e.input("x").type().shape(), some));
-        e.run();
-        double[] found = e.output("logits").read().doubles();
-        int count = Math.min(batch, samples - from) * classes;
-        for (int m = 0; m < models; m++) {
-          int to = (m * samples + from) * classes;
-          System.arraycopy(found, m * batch * classes, logits, to, count);
-        }
-      }
+      BatchQueue queue = new BatchQueue(batch, e);
+      queue.put("x", points);
+      Pool all = Pool.all(models, samples);
+      this.logits = queue.run(all, List.of("logits")).get("logits").doubles();
     }
   }
 
