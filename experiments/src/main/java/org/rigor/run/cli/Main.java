@@ -18,7 +18,7 @@ public final class Main {
 
   /** Runs a command and returns its exit code. */
   public static int run(String... args) {
-    CommandLine line = new CommandLine(new Rigor());
+    CommandLine line = Rigor.line(args);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpWidth(100);
     line.setExecutionExceptionHandler(new Failures());

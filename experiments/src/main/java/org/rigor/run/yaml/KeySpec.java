@@ -6,6 +6,8 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +26,7 @@ import java.util.TreeMap;
  * @param length limits on its number of elements
  * @param orCount whether a single n stands for 0..n-1
  * @param perModel whether its value may differ within a pack
- * @param names the texts it accepts, or each of its elements; empty for any
+ * @param source supplies the texts it accepts; empty if it accepts any
  */
 public record KeySpec(
     String name,
@@ -35,7 +37,7 @@ public record KeySpec(
     Limits length,
     boolean orCount,
     boolean perModel,
-    List<String> names) {
+    Optional<Class<? extends OneOf.Source>> source) {
 
   /** An interval, closed at each end that is not marked open. */
   public record Limits(double min, double max, boolean minOpen, boolean maxOpen) {
@@ -70,6 +72,28 @@ public record KeySpec(
         }
       };
 
+  /** The keys of a record: reading the annotations of one takes longer than binding it. */
+  private static final ClassValue<List<KeySpec>> KEYS =
+      new ClassValue<>() {
+        @Override
+        protected List<KeySpec> computeValue(Class<?> record) {
+          return List.copyOf(read(record));
+        }
+      };
+
+  /** The values of {@code type:} that select a record. */
+  private static final ClassValue<Set<String>> TYPE_NAMES =
+      new ClassValue<>() {
+        @Override
+        protected Set<String> computeValue(Class<?> record) {
+          TypeNames names = record.getAnnotation(TypeNames.class);
+          return names == null
+              ? Set.of(typeName(record))
+              : Collections.unmodifiableSet(
+                  new LinkedHashSet<>(make(names.value()).sentences().keySet()));
+        }
+      };
+
   /** The subtypes of a sealed interface, which the JDK looks up anew at each call; else none. */
   private static final ClassValue<List<Class<?>>> PERMITTED =
       new ClassValue<>() {
@@ -88,6 +112,10 @@ public record KeySpec(
    * Returns the keys of a record in the order of its components, with inlined records flattened.
    */
   public static List<KeySpec> of(Class<?> record) {
+    return KEYS.get(record);
+  }
+
+  private static List<KeySpec> read(Class<?> record) {
     List<KeySpec> keys = new ArrayList<>();
     for (RecordComponent c : components(record)) {
       if (c.isAnnotationPresent(Inline.class)) {
@@ -140,12 +168,18 @@ public record KeySpec(
         c.isAnnotationPresent(OrCount.class),
         c.isAnnotationPresent(PerModel.class),
         c.isAnnotationPresent(OneOf.class)
-            ? make(c.getAnnotation(OneOf.class).value()).names()
-            : List.of());
+            ? Optional.of(c.getAnnotation(OneOf.class).value())
+            : Optional.empty());
   }
 
   private KeySpec withDefault(String text) {
-    return new KeySpec(name, type, doc, Optional.of(text), range, length, orCount, perModel, names);
+    return new KeySpec(
+        name, type, doc, Optional.of(text), range, length, orCount, perModel, source);
+  }
+
+  /** Returns the texts it accepts, or each of its elements, those of plugins too; empty for any. */
+  public List<String> names() {
+    return source.map(s -> make(s).names()).orElse(List.of());
   }
 
   /** Returns whether the key may be left out. */
@@ -174,12 +208,6 @@ public record KeySpec(
     }
     Doc doc = record.getAnnotation(Doc.class);
     return doc == null ? "" : doc.value();
-  }
-
-  /** Returns the values of {@code type:} that select this record. */
-  private static Set<String> typeNames(Class<?> record) {
-    TypeNames names = record.getAnnotation(TypeNames.class);
-    return names == null ? Set.of(typeName(record)) : make(names.value()).sentences().keySet();
   }
 
   /**
@@ -211,7 +239,7 @@ public record KeySpec(
   public static Map<String, Class<?>> variants(Class<?> family) {
     Map<String, Class<?>> out = new TreeMap<>();
     for (Class<?> c : members(family)) {
-      for (String name : typeNames(c)) {
+      for (String name : TYPE_NAMES.get(c)) {
         Class<?> before = out.put(name, c);
         if (before != null) {
           throw new IllegalStateException(

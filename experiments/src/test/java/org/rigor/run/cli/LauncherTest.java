@@ -74,14 +74,22 @@ class LauncherTest {
     return home;
   }
 
-  /** Makes the Java of the tests; asked for a class archive, it writes one. */
+  /**
+   * Makes the Java of the tests; asked for a list of classes or an archive of them, it writes that.
+   */
   private void java(String body) throws IOException {
     executable(
         java,
         """
         #!/bin/sh
         for a in "$@"; do
-          case $a in -XX:ArchiveClassesAtExit=*) echo made >"${a#*=}"; exit 0 ;; esac
+          case $a in
+            -Xshare:dump) dump=1 ;;
+            -XX:DumpLoadedClassList=*) echo listed >"${a#*=}"; exit 0 ;;
+            -XX:SharedClassListFile=*) [ -s "${a#*=}" ] || exit 1 ;;
+            -XX:SharedArchiveFile=*)
+              [ -z "${dump:-}" ] || { echo made >"${a#*=}"; exit 0; } ;;
+          esac
         done
         """
             + body
@@ -144,7 +152,7 @@ class LauncherTest {
 
   @Test
   void everyCommandComputesOrIsListedAsOneThatDoesNot() throws Exception {
-    CommandLine top = new CommandLine(new Rigor());
+    CommandLine top = Rigor.line();
     List<String> idle = idle();
     assertThat(top.getSubcommands().keySet()).containsAll(idle);
     assertThat(idle).doesNotHaveDuplicates();
@@ -249,7 +257,8 @@ class LauncherTest {
 
   /** Makes a source newer than the build, and a Maven that builds at once. */
   private Path stale() throws IOException {
-    Files.setLastModifiedTime(home.resolve("pom.xml"), FileTime.from(Instant.now().plusSeconds(2)));
+    Files.setLastModifiedTime(
+        home.resolve("pom.xml"), FileTime.from(Instant.now().plusSeconds(3600)));
     Path log = folder.resolve("builds");
     executable(folder.resolve("mvn"), "#!/bin/sh\necho built >>'" + log + "'\n");
     // A wait is not waited for.

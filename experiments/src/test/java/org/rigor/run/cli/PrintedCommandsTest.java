@@ -128,7 +128,7 @@ class PrintedCommandsTest {
   @Test
   void everyOptionThatAMessageNamesExists() throws Exception {
     Set<String> known = new TreeSet<>(OF_OTHERS);
-    CommandLine top = new CommandLine(new Rigor());
+    CommandLine top = Rigor.line();
     for (CommandLine c :
         Stream.concat(Stream.of(top), top.getSubcommands().values().stream()).toList()) {
       c.getCommandSpec().options().forEach(o -> known.addAll(List.of(o.names())));

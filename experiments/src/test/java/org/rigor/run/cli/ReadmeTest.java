@@ -60,7 +60,7 @@ class ReadmeTest {
   /** Every command line that the documents show is one that the command line takes. */
   @Test
   void theCommandsOfTheDocumentsAreTaken() throws Exception {
-    CommandLine top = new CommandLine(new Rigor());
+    CommandLine top = Rigor.line();
     Pattern shown = Pattern.compile("(?m)(?:^ {4}|`)(?:\\./)?rigor ([a-z][^`\n]*)");
     int seen = 0;
     for (String document :
