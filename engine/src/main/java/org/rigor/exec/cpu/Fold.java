@@ -23,6 +23,9 @@ abstract class Fold {
   /** Most results side by side, limited so that their lanes stay in cache. */
   static final int COLUMNS = CHUNK / LANES;
 
+  /** Chains side by side that take the extremum of many values. */
+  static final int ROW = 512;
+
   /** One fold of each kind and type for each thread, so that a step allocates none. */
   private static final ThreadLocal<Fold[]> FOLDS =
       ThreadLocal.withInitial(() -> new Fold[Kind.values().length * ExprType.values().length]);
@@ -56,17 +59,17 @@ abstract class Fold {
   abstract Object values();
 
   /**
-   * Takes {@code n} values of the buffer, number {@code first} (a multiple of CHUNK) and on, n
-   * &lt;= CHUNK.
+   * Takes {@code n} values of an array from {@code at} on, number {@code first} (a multiple of
+   * CHUNK) and on, n &lt;= CHUNK.
    */
-  abstract void take(int at, int n, int first);
+  abstract void take(Object from, int at, int n, int first);
 
   /** Writes the one result. */
   abstract void store(Object out, int at);
 
   /**
-   * Takes values number {@code first} (a multiple of LANES) and on, {@code rows} &lt;= LANES of
-   * them, for {@code w} &lt;= COLUMNS results each; row by row.
+   * Takes values number {@code first} (a multiple of LANES) and on from the buffer, {@code rows}
+   * &lt;= LANES of them, for {@code w} &lt;= COLUMNS results each; row by row.
    */
   abstract void takeRows(int rows, int w, int first);
 

@@ -8,6 +8,7 @@ import org.rigor.ir.Lowering.Reduce.Kind;
 final class IntFold extends Fold {
   private final int[] values = new int[CHUNK];
   private final int[] lanes = new int[CHUNK];
+  private final int[] side = new int[ROW];
 
   /** Lanes that hold values of the current chunk. */
   private int live;
@@ -25,31 +26,75 @@ final class IntFold extends Fold {
   }
 
   @Override
-  void take(int at, int n, int first) {
+  void take(Object from, int at, int n, int first) {
+    int[] values = (int[]) from;
     switch (kind) {
       case SUM -> {
         int sum = chunk(values, at, n);
         best[0] = first == 0 ? sum : best[0] + sum;
       }
-      case MAX -> {
-        int m = first == 0 ? values[at] : best[0];
-        for (int i = 0; i < n; i++) {
-          m = Math.max(m, values[at + i]);
-        }
-        best[0] = m;
-      }
-      case MIN -> {
-        int m = first == 0 ? values[at] : best[0];
-        for (int i = 0; i < n; i++) {
-          m = Math.min(m, values[at + i]);
-        }
-        best[0] = m;
+      case MAX, MIN -> {
+        int m = extremum(values, at, n);
+        best[0] = first == 0 ? m : extremum(best[0], m);
       }
       case ARGMAX -> {
         for (int i = 0; i < n; i++) {
           place(0, values[at + i], first + i);
         }
       }
+    }
+  }
+
+  private int extremum(int a, int b) {
+    return kind == Kind.MAX ? Math.max(a, b) : Math.min(a, b);
+  }
+
+  /** Returns the extremum of {@code n >= 1} values; of many, a row of chains side by side. */
+  private int extremum(int[] values, int at, int n) {
+    int m = values[at];
+    int row = Math.min(ROW, Integer.highestOneBit(n) / 2);
+    int end = n;
+    if (row >= LANES) {
+      end = n % row;
+      System.arraycopy(values, at + end, lanes, 0, row);
+      for (int i = end + row; i < n; i += row) {
+        System.arraycopy(values, at + i, side, 0, row);
+        join(lanes, side, row);
+      }
+      while (row > LANES) {
+        row /= 2;
+        System.arraycopy(lanes, row, side, 0, row);
+        join(lanes, side, row);
+      }
+      for (int i = 0; i < row; i++) {
+        m = extremum(m, lanes[i]);
+      }
+    }
+    for (int i = 1; i < end; i++) {
+      m = extremum(m, values[at + i]);
+    }
+    return m;
+  }
+
+  /** Joins values to sums or extrema: the JIT makes vectors of a loop where all indices agree. */
+  private void join(int[] to, int[] values, int n) {
+    switch (kind) {
+      case SUM -> {
+        for (int i = 0; i < n; i++) {
+          to[i] += values[i];
+        }
+      }
+      case MAX -> {
+        for (int i = 0; i < n; i++) {
+          to[i] = Math.max(to[i], values[i]);
+        }
+      }
+      case MIN -> {
+        for (int i = 0; i < n; i++) {
+          to[i] = Math.min(to[i], values[i]);
+        }
+      }
+      case ARGMAX -> throw new IllegalStateException("positions are not joined");
     }
   }
 
@@ -124,50 +169,40 @@ final class IntFold extends Fold {
 
   @Override
   void takeRows(int rows, int w, int first) {
-    if (kind == Kind.SUM) {
-      if (first % CHUNK == 0) {
-        Arrays.fill(lanes, 0, rows * w, 0);
-        live = rows;
+    if (kind == Kind.ARGMAX) {
+      for (int i = 0; i < rows * w; i++) {
+        place(i % w, values[i], first + i / w);
       }
-      add(lanes, values, rows * w);
       return;
     }
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < w; c++) {
-        int x = values[r * w + c];
-        if (kind == Kind.ARGMAX) {
-          place(c, x, first + r);
-        } else if (first + r == 0) {
-          best[c] = x;
-        } else {
-          best[c] = kind == Kind.MAX ? Math.max(best[c], x) : Math.min(best[c], x);
-        }
+    if (first % CHUNK == 0) {
+      live = rows;
+      if (kind == Kind.SUM) {
+        Arrays.fill(lanes, 0, rows * w, 0);
+      } else {
+        System.arraycopy(values, 0, lanes, 0, rows * w);
+        return;
       }
     }
-  }
-
-  private static void add(int[] sums, int[] values, int n) {
-    for (int i = 0; i < n; i++) {
-      sums[i] += values[i];
-    }
+    join(lanes, values, rows * w);
   }
 
   @Override
   void endChunk(int w, int first) {
-    if (kind != Kind.SUM) {
+    if (kind == Kind.ARGMAX) {
       return;
     }
-    // Unused lanes hold +0, which changes no sum that began with +0.
+    // Unused lanes of sums hold +0, which changes no sum that began with +0.
     for (int half = LANES / 2; half > 0; half /= 2) {
-      for (int i = 0; i < Math.min(half, live - half) * w; i++) {
-        lanes[i] += lanes[i + half * w];
-      }
+      int n = Math.max(0, Math.min(half, live - half)) * w;
+      System.arraycopy(lanes, half * w, values, 0, n);
+      join(lanes, values, n);
       live = Math.min(live, half);
     }
     if (first == 0) {
       System.arraycopy(lanes, 0, best, 0, w);
     } else {
-      add(best, lanes, w);
+      join(best, lanes, w);
     }
   }
 

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cpu;
 
+import java.util.Arrays;
 import java.util.Set;
 import org.rigor.exec.codegen.MapLoop;
 import org.rigor.exec.plan.Nest;
 import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.ir.ExprKernel;
+import org.rigor.ir.ExprOp;
+import org.rigor.ir.ExprType;
 
 /**
  * A reduction: the map in front of it fills a buffer that stays in cache, a {@link Fold} empties
- * it. Where neighbouring results lie side by side in memory and the values of one result do not,
- * the buffer holds rows of values for many results; else the values of one result, or of several
- * whole results if they are short.
+ * it. Without a map the fold reads the operand in place, or copies its rows, where they are dense.
+ * Where neighbouring results lie side by side in memory and the values of one result do not, the
+ * buffer holds rows of values for many results; else the values of one result, or of several whole
+ * results if they are short.
  */
 final class ReduceKernel implements StepKernel {
   /** Values of a result up to which results of several innermost loops share the buffer. */
@@ -28,6 +32,9 @@ final class ReduceKernel implements StepKernel {
   private final long[] params;
   private final Set<Integer> repeated;
   private final int nodes;
+
+  /** The operand that is folded without a loop over its elements; -1 if it takes one. */
+  private final int source;
 
   ReduceKernel(PlanStep.Reduce step) {
     this.step = step;
@@ -46,6 +53,22 @@ final class ReduceKernel implements StepKernel {
     this.params = kernel.params();
     this.repeated = MapKernel.repeated(walk, kernel, arguments);
     this.nodes = kernel.nodeCount();
+    this.source = source(all);
+  }
+
+  /** Returns the operand of a body that is this operand alone, if it lies as the fold reads it. */
+  private int source(boolean all) {
+    boolean plain = step.body().op() == ExprOp.ARG && step.body().type() != ExprType.BOOL;
+    if (!plain || step.reducesModels() > 1 || step.inner().loops() > 1) {
+      return -1;
+    }
+    int o = step.body().index();
+    long[] side = step.outer().strides()[o];
+    boolean dense =
+        byColumns
+            ? side[side.length - 1] == 1 && !(all && step.outer().loops() > 1)
+            : step.inner().strides()[o][0] == 1;
+    return dense ? o : -1;
   }
 
   /** Returns whether results lie at one stride through all loops. */
@@ -120,6 +143,7 @@ final class ReduceKernel implements StepKernel {
     private final Object[] arrays = new Object[operands.length + 1];
     private final int[] base = new int[operands.length + 1];
     private final int[] at = new int[operands.length + 1];
+    private final int[] place = new int[operands.length + 1];
     private final Object out;
     private final MapLoop loop;
     private int model;
@@ -144,33 +168,52 @@ final class ReduceKernel implements StepKernel {
       walk.run(loop, arrays, base, at, params, first, first + n);
     }
 
-    private int outAt(long result) {
-      int[] place = new int[operands.length + 1];
+    /** Moves to a result: where the output and the operand read in place have their elements. */
+    private void seek(long result) {
+      Arrays.fill(place, 0);
       Elements.advance(step.outer(), result, place);
+    }
+
+    private int outAt() {
       return frame.offset(step.output(), model) + place[operands.length];
     }
 
+    private int sourceAt() {
+      return frame.offset(operands[source], model) + place[source];
+    }
+
     void results(long first, long last) {
-      if (step.reducesModels() == 1 && inner <= Fold.CHUNK) {
-        int batch = Fold.CHUNK / inner;
-        for (long r = first; r < last; r += batch) {
-          int n = (int) Math.min(batch, last - r);
-          fill(model, r * inner, n * inner, 0);
-          for (int i = 0; i < n; i++) {
-            fold.take(i * inner, inner, 0);
-            fold.store(out, outAt(r + i));
-          }
-        }
+      if (source < 0 && step.reducesModels() == 1 && inner <= Fold.CHUNK) {
+        batches(first, last);
         return;
       }
+      int total = Math.multiplyExact(inner, step.reducesModels());
       for (long r = first; r < last; r++) {
-        int total = Math.multiplyExact(inner, step.reducesModels());
+        seek(r);
         for (int c = 0; c < total; c += Fold.CHUNK) {
           int n = Math.min(Fold.CHUNK, total - c);
-          chunk(r, c, n);
-          fold.take(0, n, c);
+          if (source >= 0) {
+            fold.take(arrays[source], sourceAt() + c, n, c);
+          } else {
+            chunk(r, c, n);
+            fold.take(values, 0, n, c);
+          }
         }
-        fold.store(out, outAt(r));
+        fold.store(out, outAt());
+      }
+    }
+
+    /** Folds results of which several fit the buffer. */
+    private void batches(long first, long last) {
+      int batch = Fold.CHUNK / inner;
+      for (long r = first; r < last; r += batch) {
+        int n = (int) Math.min(batch, last - r);
+        fill(model, r * inner, n * inner, 0);
+        for (int i = 0; i < n; i++) {
+          fold.take(values, i * inner, inner, 0);
+          seek(r + i);
+          fold.store(out, outAt());
+        }
       }
     }
 
@@ -193,8 +236,9 @@ final class ReduceKernel implements StepKernel {
       for (long r = first; r < last; ) {
         int column = (int) (r % columns);
         int w = (int) Math.min(Math.min(Fold.COLUMNS, columns - column), last - r);
+        seek(r);
         columnBlock(r / columns, column, w);
-        fold.storeRow(out, outAt(r), stride, w);
+        fold.storeRow(out, outAt(), stride, w);
         r += w;
       }
     }
@@ -207,12 +251,24 @@ final class ReduceKernel implements StepKernel {
       int total = Math.multiplyExact(inner, step.reducesModels());
       for (int v = 0; v < total; v += Fold.LANES) {
         int rows = Math.min(Fold.LANES, total - v);
-        rows(group, column, w, v, rows);
+        if (source >= 0) {
+          copyRows(w, v, rows);
+        } else {
+          rows(group, column, w, v, rows);
+        }
         fold.takeRows(rows, w, v);
         int end = v + rows;
         if (end % Fold.CHUNK == 0 || end == total) {
           fold.endChunk(w, (end - 1) / Fold.CHUNK * Fold.CHUNK);
         }
+      }
+    }
+
+    private void copyRows(int w, int first, int rows) {
+      int pitch = (int) step.inner().strides()[source][0];
+      for (int row = 0; row < rows; row++) {
+        int at = sourceAt() + (first + row) * pitch;
+        System.arraycopy(arrays[source], at, values, row * w, w);
       }
     }
 

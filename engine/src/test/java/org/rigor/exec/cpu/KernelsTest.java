@@ -90,6 +90,44 @@ class KernelsTest {
     }
   }
 
+  /** An operand folded without a map before it, along dense values and along dense rows. */
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void reductionsOfAnOperandItselfEqualTheInterpreter(Kind kind) {
+    int[][][] nests = {
+      {{7}, {10}}, {{3, 2}, {1030}}, {{2}, {9001}}, {{300}, {37}}, {{2, 21}, {130}}, {{17}, {4100}},
+    };
+    for (ExprType type : List.of(ExprType.F32, ExprType.F64, ExprType.I32)) {
+      for (int[][] nest : nests) {
+        for (boolean rows : new boolean[] {false, true}) {
+          int[] outer = nest[0];
+          int[] inner = nest[1];
+          int n = size(outer) * size(inner);
+          int side = outer[outer.length - 1];
+          long[] along = dense(concat(outer, inner));
+          long[] o = Arrays.copyOf(along, outer.length);
+          if (rows) {
+            o[outer.length - 1] = 1;
+          }
+          PlanStep.Reduce step =
+              new PlanStep.Reduce(
+                  MODELS,
+                  kind,
+                  1,
+                  Expr.arg(0, type),
+                  List.of(operand(0, n)),
+                  operand(2, size(outer)),
+                  new Nest(outer, new long[][] {o, dense(outer)}),
+                  new Nest(inner, new long[][] {{rows ? side : 1}}),
+                  "test");
+          ExprType result = kind == Kind.ARGMAX ? ExprType.I32 : type;
+          Object[] arrays = {values(type, MODELS * n), null, values(result, MODELS * size(outer))};
+          check(step, arrays, new InterpretedReduce(step), ReduceKernel::new);
+        }
+      }
+    }
+  }
+
   /** Runs the kernel whole and cut in three, early and late in its life. */
   private static <S extends PlanStep> void check(
       S step, Object[] arrays, StepKernel reference, Function<S, StepKernel> make) {
