@@ -89,9 +89,10 @@ public final class PreparedAttack implements AutoCloseable {
     boolean[][] undefined = new boolean[models][samples];
     SlotQueue queue = proposing.queue();
     WitnessCheck.Clean clean = check.clean();
-    if (attack.loss().targeted()) {
-      queue.put(AttackWork.TARGETS, Targets.of(attack, clean.logits(), models, labels));
-    }
+    clean
+        .logits()
+        .map(z -> Targets.of(attack, z, models, labels))
+        .ifPresent(targets -> queue.put(AttackWork.TARGETS, targets));
     for (int i = 0; i < start.length; i++) {
       if (clean.at().holds(i)) {
         int m = i / samples;

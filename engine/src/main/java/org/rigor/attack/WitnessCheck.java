@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.rigor.diff.Enclosure;
 import org.rigor.exec.CompileOptions;
@@ -53,6 +55,8 @@ final class WitnessCheck implements AutoCloseable {
    * @param distance from the sample; NaN if the point has no place in the ball
    */
   record Result(double[] lower, double[] computed, double[] distance) {
+    private static final List<String> NAMES = List.of("margin", "computed", "distance");
+
     private static Result of(Map<String, HostTensor> found) {
       return new Result(
           found.get("margin").doubles(),
@@ -74,9 +78,9 @@ final class WitnessCheck implements AutoCloseable {
   /**
    * Margins at the samples themselves.
    *
-   * @param logits there in double, [M, N, K]
+   * @param logits there in double, [M, N, K], for the choice of targets; empty for other losses
    */
-  record Clean(Result at, double[] logits) {}
+  record Clean(Result at, Optional<double[]> logits) {}
 
   /** Compiles the check of what a queue of {@link AttackWork} holds. */
   WitnessCheck(Device device, Network network, CurveAttack attack, SlotQueue proposed) {
@@ -115,14 +119,18 @@ final class WitnessCheck implements AutoCloseable {
 
   /** Checks the samples themselves. */
   Clean clean() {
-    Map<String, HostTensor> found =
-        run(true, Pool.all(models, samples), List.of("margin", "computed", "distance", "logits"));
-    return new Clean(Result.of(found), found.get("logits").doubles());
+    List<String> results = new ArrayList<>(Result.NAMES);
+    if (attack.loss().targeted()) {
+      results.add("logits");
+    }
+    Map<String, HostTensor> found = run(true, Pool.all(models, samples), results);
+    return new Clean(
+        Result.of(found), Optional.ofNullable(found.get("logits")).map(HostTensor::doubles));
   }
 
   /** Checks the points at which samples fell. */
   Result fallen(Pool pool) {
-    return Result.of(run(false, pool, List.of("margin", "computed", "distance")));
+    return Result.of(run(false, pool, Result.NAMES));
   }
 
   private Map<String, HostTensor> run(boolean clean, Pool pool, List<String> results) {
