@@ -49,8 +49,8 @@ public interface Sequence extends AutoCloseable {
 
   /**
    * Replays once; the caller knows how often a loop while busy runs its body. A host that would
-   * wait for the counters does not look before the least number of times, and never if that is also
-   * the largest.
+   * wait for the counters does not look before the least number of times, nor after the largest;
+   * where both are the same, never.
    *
    * @param least never more than {@code most}; running it more often than needed changes nothing
    * @param most times after which no counter is above zero

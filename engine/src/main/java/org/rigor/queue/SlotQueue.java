@@ -138,13 +138,26 @@ public final class SlotQueue implements DeviceQueue {
     space.put(LINE + "items", HostTensor.of(Shape.of(models, items), line));
     space.put(LINE + "length", HostTensor.of(Shape.of(models, 1), length));
     int waves = (longest + slots - 1) / slots;
-    int least = waves * work.least();
-    sequence.run(least, work.most() == work.least() ? least : Integer.MAX_VALUE);
+    int most = (int) Math.min(Integer.MAX_VALUE, (long) waves * work.most());
+    sequence.run(waves * work.least(), most);
     Map<String, Download> arriving = new LinkedHashMap<>();
     results.forEach(name -> arriving.put(name, result(name).download()));
+    Download busy = space.get(LINE + "busy").download();
     Map<String, HostTensor> found = new LinkedHashMap<>();
     arriving.forEach((name, rows) -> found.put(name, rows.get()));
+    requireDone(busy.get(), most);
     return found;
+  }
+
+  private void requireDone(HostTensor busy, int most) {
+    for (int m = 0; m < models; m++) {
+      if (busy.get(m) != 0) {
+        throw new IllegalStateException(
+            "queue: '%s' was to take at most %d moves an item; after %d, enough for %d items a slot, %d slots of model %d still run"
+                .formatted(
+                    work.name(), work.most(), most, most / work.most(), (int) busy.get(m), m));
+      }
+    }
   }
 
   /** Resets all state to that of new buffers. */

@@ -21,7 +21,9 @@ public interface SlotWork {
     return 1;
   }
 
-  /** Returns the largest number of moves that an item takes. */
+  /**
+   * Returns the largest number of moves that an item takes; the queue refuses work that runs on.
+   */
   default int most() {
     return Integer.MAX_VALUE;
   }

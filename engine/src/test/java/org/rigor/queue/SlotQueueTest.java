@@ -3,6 +3,7 @@ package org.rigor.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.rigor.exec.Device;
 import org.rigor.exec.Sequence;
+import org.rigor.exec.cuda.loading.Emulator;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -32,7 +34,10 @@ class SlotQueueTest {
   private static final int HALF = 2;
   private static final int OVER = 3;
 
-  private record Countdown(int slots) implements SlotWork {
+  /**
+   * @param most moves that it says an item takes
+   */
+  private record Countdown(int slots, int most) implements SlotWork {
     private TensorType count() {
       return i32(MODELS, slots);
     }
@@ -99,7 +104,11 @@ class SlotQueueTest {
   }
 
   private static SlotQueue queue(Workspace space, int slots, int stride) {
-    Countdown work = new Countdown(slots);
+    return queue(space, slots, stride, Integer.MAX_VALUE);
+  }
+
+  private static SlotQueue queue(Workspace space, int slots, int stride, int most) {
+    Countdown work = new Countdown(slots, most);
     Sequence.Step step = Sequence.run(space.link(space.declare(work.step()), Passes.MEASURE));
     SlotQueue queue =
         new SlotQueue(space, work, MODELS, ITEMS, slots, List.of(Sequence.repeat(stride, step)));
@@ -139,6 +148,29 @@ class SlotQueueTest {
       assertThat(steps.ints()).isEqualTo(expected);
       assertThatThrownBy(() -> queue.run(Pool.all(1, ITEMS), List.of()))
           .hasMessage("queue: made for 2 models and 9 items, got 1 and 9");
+    }
+  }
+
+  /** A device whose host does not look while it knows the number of moves, to the last one. */
+  @Test
+  void theLastMoveIsTheMostThatTheWorkNames() {
+    if (!"true".equals(System.getenv("CI"))) {
+      assumeThat(Emulator.unavailable()).as("why the emulator cannot run here").isEmpty();
+    }
+    try (Device device = Device.open("emulated");
+        Workspace space = new Workspace(device, "test");
+        Workspace other = new Workspace(device, "other")) {
+      HostTensor steps =
+          queue(space, 20, 1, 40).run(Pool.all(MODELS, ITEMS), List.of("steps")).get("steps");
+      for (int i = 0; i < MODELS * ITEMS; i++) {
+        assertThat(steps.ints()[i]).as("item %d", i).isEqualTo(LENGTHS[i % ITEMS]);
+      }
+      SlotQueue wrong = queue(other, 20, 1, 39);
+      assertThatThrownBy(() -> wrong.run(Pool.all(MODELS, ITEMS), List.of()))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage(
+              "queue: 'countdown' was to take at most 39 moves an item; after 39, enough for 1"
+                  + " items a slot, 1 slots of model 0 still run");
     }
   }
 }

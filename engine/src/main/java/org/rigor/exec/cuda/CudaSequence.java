@@ -153,8 +153,12 @@ final class CudaSequence implements Sequence {
         return;
       }
       looks[0].submit();
-      for (int i = 0; ; i ^= 1) {
+      int i = 0;
+      for (int rounds = least + 1; ; rounds++, i ^= 1) {
         next.run();
+        if (rounds == most) {
+          return;
+        }
         looks[i ^ 1].submit();
         if (!looks[i].anyBusy()) {
           return;

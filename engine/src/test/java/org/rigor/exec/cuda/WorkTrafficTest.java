@@ -167,6 +167,22 @@ class WorkTrafficTest {
     }
   }
 
+  /** Two radii take one pass or two, and nothing follows the second: no look is needed either. */
+  @Test
+  void certificatesEndWithTheirLastPass() {
+    HostTensor x = samples(40);
+    HostTensor y = labels(x);
+    try (Device device = TestedCuda.open();
+        Models networks = Models.of(device, NET, PARAMETERS);
+        Certifier certifier = new Certifier(networks, List.of(new Crown()), Box.UNIT, Norm.LINF)) {
+      Traffic one = second(device, () -> certifier.run(x, y, List.of(1e-4)));
+      Traffic two = second(device, () -> certifier.run(x, y, List.of(1e-4, 1e-3)));
+      assertThat(one.replays()).as("a turn, then a pass with a turn").isEqualTo(2);
+      assertThat(two.replays()).isEqualTo(3);
+      assertThat(two.waits()).isEqualTo(1);
+    }
+  }
+
   @Test
   void jacobianNormsCopySamplesOnceAndWaitAtTheEnd() {
     int n = 300;
