@@ -16,7 +16,7 @@ public final class VectorGemm implements Gemm {
   private final int bits;
   private final WarmKernel<PanelGemm.OfFloat> floats;
   private final WarmKernel<PanelGemm.OfDouble> doubles;
-  private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+  private final ThreadLocal<PanelScratch> scratch = ThreadLocal.withInitial(PanelScratch::new);
 
   /**
    * @param bits width of a vector: 128, 256 or 512
@@ -126,7 +126,7 @@ public final class VectorGemm implements Gemm {
       return;
     }
     s.check(a.length, aOff, b.length, bOff, c.length, cOff, fromRow, toRow);
-    Scratch mine = scratch.get().withFloats();
+    PanelScratch mine = scratch.get().withFloats();
     run(kernel, mine, s, a, aOff, b, bOff, s.strideB(), false, c, cOff, fromRow, toRow);
   }
 
@@ -160,13 +160,13 @@ public final class VectorGemm implements Gemm {
     int each = kernel.packedLength(s.n(), s.k());
     int stride = s.strideB() == 0 ? 0 : each;
     s.checkPacked(a.length, aOff, packed.length, each, c.length, cOff, fromRow, toRow);
-    Scratch mine = scratch.get().withFloats();
+    PanelScratch mine = scratch.get().withFloats();
     run(kernel, mine, s, a, aOff, packed, 0, stride, true, c, cOff, fromRow, toRow);
   }
 
   private static void run(
       PanelGemm.OfFloat kernel,
-      Scratch mine,
+      PanelScratch mine,
       GemmShape s,
       float[] a,
       int aOff,
@@ -227,7 +227,7 @@ public final class VectorGemm implements Gemm {
       return;
     }
     s.check(a.length, aOff, b.length, bOff, c.length, cOff, fromRow, toRow);
-    Scratch mine = scratch.get().withDoubles();
+    PanelScratch mine = scratch.get().withDoubles();
     run(kernel, mine, s, a, aOff, b, bOff, s.strideB(), false, c, cOff, fromRow, toRow);
   }
 
@@ -239,11 +239,13 @@ public final class VectorGemm implements Gemm {
     }
     int products = s.rightOperands();
     int each = kernel.packedLength(s.n(), s.k());
-    double[] packed = reuse == null ? new double[Math.multiplyExact(products, each)] : reuse;
+    int length = Math.multiplyExact(products, each);
+    double[] packed = reuse == null ? new double[length + 1] : reuse;
     for (int t = 0; t < products; t++) {
       int from = bOff + t * s.strideB();
       kernel.pack(b, from, s.ldb(), s.transB(), s.n(), s.k(), packed, t * each);
     }
+    packed[length] = SparseRows.tame(packed, length) ? 1 : 0;
     return packed;
   }
 
@@ -261,13 +263,33 @@ public final class VectorGemm implements Gemm {
     int each = kernel.packedLength(s.n(), s.k());
     int stride = s.strideB() == 0 ? 0 : each;
     s.checkPacked(a.length, aOff, packed.length, each, c.length, cOff, fromRow, toRow);
-    Scratch mine = scratch.get().withDoubles();
-    run(kernel, mine, s, a, aOff, packed, 0, stride, true, c, cOff, fromRow, toRow);
+    PanelScratch mine = scratch.get().withDoubles();
+    int first = fromRow;
+    if (packed[packed.length - 1] == 1 && SparseRows.pays(s, a, aOff, fromRow, toRow)) {
+      int panel = 2 * bits / Double.SIZE;
+      first =
+          mine.sparse.run(
+              s,
+              a,
+              aOff,
+              packed,
+              panel,
+              c,
+              cOff,
+              fromRow,
+              toRow,
+              (left, k, right, out, m, add) -> {
+                GemmShape part = GemmShape.of(m, s.n(), k);
+                part = add ? part.accumulating() : part;
+                run(kernel, mine, part, left, 0, right, 0, 0, true, out, 0, 0, m);
+              });
+    }
+    run(kernel, mine, s, a, aOff, packed, 0, stride, true, c, cOff, first, toRow);
   }
 
   private static void run(
       PanelGemm.OfDouble kernel,
-      Scratch mine,
+      PanelScratch mine,
       GemmShape s,
       double[] a,
       int aOff,
@@ -314,7 +336,7 @@ public final class VectorGemm implements Gemm {
     float[] a = new float[20_000];
     float[] b = new float[24_000];
     float[] c = new float[50_000];
-    Scratch mine = scratch.get().withFloats();
+    PanelScratch mine = scratch.get().withFloats();
     GemmShape[] shapes = WarmUp.shapes(tileRows(), bits / Float.SIZE);
     return kernel -> {
       for (GemmShape s : shapes) {
@@ -338,7 +360,7 @@ public final class VectorGemm implements Gemm {
     double[] a = new double[20_000];
     double[] b = new double[24_000];
     double[] c = new double[50_000];
-    Scratch mine = scratch.get().withDoubles();
+    PanelScratch mine = scratch.get().withDoubles();
     GemmShape[] shapes = WarmUp.shapes(tileRows(), bits / Double.SIZE);
     return kernel -> {
       for (GemmShape s : shapes) {
@@ -356,33 +378,5 @@ public final class VectorGemm implements Gemm {
       }
       return (System.nanoTime() - start) * 1e-9;
     };
-  }
-
-  /** Packing buffers of one thread, made once. */
-  private static final class Scratch {
-    float[] packAFloat;
-    float[] packBFloat;
-    float[] edgeFloat;
-    double[] packADouble;
-    double[] packBDouble;
-    double[] edgeDouble;
-
-    Scratch withFloats() {
-      if (packAFloat == null) {
-        packAFloat = new float[PanelGemm.PACKED_ROWS * BLOCK];
-        packBFloat = new float[PanelGemm.PACKED_COLUMNS * BLOCK];
-        edgeFloat = new float[PanelGemm.EDGE];
-      }
-      return this;
-    }
-
-    Scratch withDoubles() {
-      if (packADouble == null) {
-        packADouble = new double[PanelGemm.PACKED_ROWS * BLOCK];
-        packBDouble = new double[PanelGemm.PACKED_COLUMNS * BLOCK];
-        edgeDouble = new double[PanelGemm.EDGE];
-      }
-      return this;
-    }
   }
 }
