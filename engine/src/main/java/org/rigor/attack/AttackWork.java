@@ -244,6 +244,11 @@ final class AttackWork implements SlotWork {
   }
 
   @Override
+  public int most() {
+    return attack.turns();
+  }
+
+  @Override
   public Map<String, TensorType> fields() {
     Map<String, TensorType> fields = new LinkedHashMap<>();
     fields.put(X, new TensorType(stored, network.input().insert(0, samples).insert(0, 1)));

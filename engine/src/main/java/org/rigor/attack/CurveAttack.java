@@ -119,6 +119,17 @@ public record CurveAttack(
     return Math.max(1, (attack.steps() + 4) / 4);
   }
 
+  /** Returns the most refills that a sample waits for: that of one that survives every start. */
+  int turns() {
+    int steps = attack.steps();
+    int turns = Math.max(ceil(steps + 1, stride()), ceil(steps, moves()));
+    return (int) Math.min(Integer.MAX_VALUE, (long) turns * starts() * epsilons.size());
+  }
+
+  private static int ceil(int n, int d) {
+    return (n + d - 1) / d;
+  }
+
   /**
    * Returns the steps between two refills where a check of its own follows them, half a step: about
    * a quarter of a start, so that the steps and checks of a start cost least.

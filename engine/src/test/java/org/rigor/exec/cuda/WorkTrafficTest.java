@@ -137,7 +137,9 @@ class WorkTrafficTest {
     try (Device device = TestedCuda.open()) {
       for (double radius : new double[] {1e-6, FEW_FALL, 0.2}) {
         Traffic t = attack(device, 100, radius, x, fell);
-        if (radius == FEW_FALL) {
+        if (radius < FEW_FALL) {
+          assertThat(t.replays()).as("check, turn, four times 25 steps and a turn").isEqualTo(6);
+        } else if (radius == FEW_FALL) {
           assertThat(fell[0]).isBetween(1, n / 2);
         }
         crossOnce(t, in, 4L * fell[0] * FEATURES);
