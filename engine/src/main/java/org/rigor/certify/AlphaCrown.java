@@ -38,6 +38,6 @@ public record AlphaCrown(int steps) implements Certificate {
 
   @Override
   public Stage stage(Stage.Setup setup) {
-    return new Ascent(this, setup);
+    return new Ascent(name(), steps, 0, setup);
   }
 }

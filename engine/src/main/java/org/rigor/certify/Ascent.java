@@ -5,159 +5,54 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import org.rigor.exec.Executable;
-import org.rigor.exec.Sequence;
-import org.rigor.ir.Program;
 import org.rigor.queue.Pool;
 import org.rigor.queue.SlotQueue;
-import org.rigor.queue.SlotWork;
-import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
-import org.rigor.workspace.Workspace;
 
 /**
- * The search of {@link AlphaCrown}: CROWN's sides of samples, then for each hidden layer in turn
- * the rows of its units that may have both signs, then the margins. Layers stand on the host
- * between two runs of a queue, so that whatever a layer gains the next one uses.
+ * The search of {@link AlphaCrown} and {@link BetaCrown}: CROWN's sides of samples, then for each
+ * hidden layer in turn the rows of its units that may have both signs, then the margins, then their
+ * cells. Layers stand on the host between two runs of a queue, so that whatever a layer gains the
+ * next one uses.
  */
 final class Ascent implements Stage {
   /** Samples that are searched together; their sides stand in memory. */
   private static final int CHUNK = 256;
 
-  /** Rows for each slot of a sample: a row propagates one number, a sample hundreds. */
-  private static final int ROWS = 8;
-
-  /** Elements of a window over one element of a layer, allowed for. */
-  private static final long WINDOWS = 16;
-
-  /** Most bytes of one value. */
-  private static final long LARGEST = 1L << 28;
-
-  private final AlphaCrown method;
+  private final String method;
+  private final int steps;
+  private final int nodes;
   private final Setup setup;
-  private final RowPrograms programs;
-  private final List<RowPrograms.Start> starts;
-  private final RowPrograms.Start last;
   private final int models;
   private final int classes;
   private final Shape input;
-  private Line root;
-  private List<Line> lines;
+  private RowQueues queues;
   private int samples;
 
-  Ascent(AlphaCrown method, Setup setup) {
+  /**
+   * @param method name of the certificate
+   * @param steps of each ascent
+   * @param nodes most cells of a margin, 0 for no branching
+   */
+  Ascent(String method, int steps, int nodes, Setup setup) {
     this.method = method;
+    this.steps = steps;
+    this.nodes = nodes;
     this.setup = setup;
-    this.programs = new RowPrograms(setup);
-    this.starts = programs.starts();
-    this.last = programs.margins();
     this.models = setup.networks().count();
     this.classes = setup.networks().network().outputs();
     this.input = setup.networks().network().input();
   }
 
-  /** Compiled programs of one start, and their queue. */
-  private static final class Line implements AutoCloseable {
-    private final Workspace space;
-    private final SlotQueue queue;
-
-    Line(Workspace space, SlotQueue queue) {
-      this.space = space;
-      this.queue = queue;
-    }
-
-    @Override
-    public void close() {
-      space.close();
-    }
-  }
-
   /** Compiles for a number of samples. */
   private void prepare(int count) {
-    if (count == samples) {
-      return;
-    }
-    close();
-    List<Shape> sides = starts.stream().map(RowPrograms.Start::units).toList();
-    try {
-      root = line(programs::root, setup.slots(), sides, count);
-      lines = new ArrayList<>();
-      for (int k = 0; k < starts.size(); k++) {
-        lines.add(starts.get(k).bent() ? rows(k, starts.get(k), count) : null);
-      }
-      lines.add(rows(starts.size(), last, count));
-    } catch (RuntimeException | Error e) {
+    if (queues == null || queues.samples() != count) {
       close();
-      throw e;
+      queues = new RowQueues(setup, steps, nodes, count);
+      samples = count;
     }
-    samples = count;
-  }
-
-  private Workspace space() {
-    Workspace space = new Workspace(setup.networks().device(), "alpha-crown");
-    setup.networks().share(space, DType.F64);
-    return space;
-  }
-
-  private Line line(IntFunction<Program> traced, int most, List<Shape> sides, int count) {
-    Workspace space = space();
-    try {
-      Executable pass = space.halving(traced, most, LARGEST);
-      int slots = space.get("slot/label").type().shape().dim(1);
-      SlotWork work = new RootWork(input, sides, classes, models, count, slots);
-      return new Line(
-          space, new SlotQueue(space, work, models, count, slots, List.of(Sequence.run(pass))));
-    } catch (RuntimeException | Error e) {
-      space.close();
-      throw e;
-    }
-  }
-
-  private Line rows(int k, RowPrograms.Start start, int count) {
-    Workspace space = space();
-    try {
-      int slots = rowsAtOnce();
-      RowPrograms.Rows rows = programs.new Rows(k, slots);
-      Executable begin = space.link(space.declare(rows.begin()));
-      Executable step = space.link(space.declare(rows.step())); // its inputs hold the gradient
-      Workspace.Cut climb = space.cut(space.declare(rows.gradient()), rows.varying());
-      Executable judge = space.link(space.declare(rows.judge()));
-      List<Sequence.Step> moves = new ArrayList<>();
-      moves.add(Sequence.run(begin));
-      climb.once().ifPresent(once -> moves.add(Sequence.run(once)));
-      moves.add(Sequence.repeat(method.steps(), Sequence.run(climb.each()), Sequence.run(step)));
-      moves.add(Sequence.run(judge));
-      Map<Integer, Shape> sides = new TreeMap<>();
-      start.before().forEach(j -> sides.put(j, starts.get(j).units()));
-      boolean margins = k == starts.size();
-      SlotWork work = new RowWork(input, sides, models, count, slots, start.size(), margins);
-      return new Line(
-          space, new SlotQueue(space, work, models, count * perSample(k), slots, moves));
-    } catch (RuntimeException | Error e) {
-      space.close();
-      throw e;
-    }
-  }
-
-  private int perSample(int k) {
-    return k == starts.size() ? classes : 2 * starts.get(k).size();
-  }
-
-  private int rowsAtOnce() {
-    long widest = Math.max(input.size(), classes);
-    for (RowPrograms.Start s : starts) {
-      widest = Math.max(widest, s.size());
-    }
-    int slots = ROWS * setup.slots();
-    while (slots > 1 && 8 * WINDOWS * widest * slots * models > LARGEST) {
-      slots /= 2;
-    }
-    return slots;
   }
 
   @Override
@@ -228,8 +123,7 @@ final class Ascent implements Stage {
           int m = i / samples;
           int s = first + i % samples;
           CertifiedCurve.Margins found =
-              CertifiedCurve.Margins.of(
-                  method.name(), all, i * classes, classes, labels[i % samples]);
+              CertifiedCurve.Margins.of(method, all, i * classes, classes, labels[i % samples]);
           Stage.keep(margins[m][s], level[i], found);
           if (found.least() > 0) {
             low[i] = level[i] + 1;
@@ -249,29 +143,56 @@ final class Ascent implements Stage {
         radii[i] = epsilons.get(level[i]);
       }
       HostTensor epsilon = HostTensor.of(Shape.of(models, samples), radii);
-      put(root.queue, epsilon);
+      put(queues.root(), epsilon);
       List<String> names = new ArrayList<>(List.of("margins"));
-      for (int j = 0; j < starts.size(); j++) {
+      for (int j = 0; j < queues.starts(); j++) {
         names.add("lower-" + j);
         names.add("upper-" + j);
       }
-      Map<String, HostTensor> sides = root.queue.run(open, names);
-      for (int k = 0; k < starts.size(); k++) {
-        if (lines.get(k) != null) {
+      Map<String, HostTensor> sides = queues.root().run(open, names);
+      for (int k = 0; k < queues.starts(); k++) {
+        if (queues.tightens(k)) {
           tighten(k, open, epsilon, sides);
         }
       }
       double[] margins = sides.get("margins").doubles();
       Pool rows = rows(open, classes, (i, j) -> j != labels[i % samples]);
-      double[] found = run(starts.size(), rows, epsilon, sides);
+      double[] found = run(queues.starts(), rows, epsilon, sides);
       for (int row : rows.each()) {
         margins[row] = higher(margins[row], found[row]);
+      }
+      if (nodes > 0) {
+        branch(open, epsilon, sides, margins);
       }
       return margins;
     }
 
+    /** Raises margins that are not positive, for samples all of whose margins may become so. */
+    private void branch(
+        Pool open, HostTensor epsilon, Map<String, HostTensor> sides, double[] margins) {
+      List<Trees.Tree> all = new ArrayList<>();
+      for (int i : open.each()) {
+        for (int j = 0; j < classes; j++) {
+          double known = margins[i * classes + j];
+          if (j != labels[i % samples] && !(known > 0)) {
+            double least = Double.isNaN(known) ? Double.NEGATIVE_INFINITY : known;
+            all.add(new Trees.Tree(i / samples, i % samples, j, least));
+          }
+        }
+      }
+      if (all.isEmpty()) {
+        return;
+      }
+      load(queues.cells(), queues.start(queues.starts()), epsilon, sides);
+      queues.trees().grow(all);
+      for (Trees.Tree t : all) {
+        int at = (t.model * samples + t.sample) * classes + t.other;
+        margins[at] = higher(margins[at], t.bound());
+      }
+    }
+
     private void tighten(int k, Pool open, HostTensor epsilon, Map<String, HostTensor> sides) {
-      int units = starts.get(k).size();
+      int units = queues.start(k).size();
       double[] lower = sides.get("lower-" + k).doubles();
       double[] upper = sides.get("upper-" + k).doubles();
       Pool rows =
@@ -294,14 +215,18 @@ final class Ascent implements Stage {
     }
 
     private double[] run(int k, Pool rows, HostTensor epsilon, Map<String, HostTensor> sides) {
-      SlotQueue queue = lines.get(k).queue;
+      SlotQueue queue = queues.rows(k);
+      load(queue, queues.start(k), epsilon, sides);
+      return queue.run(rows, List.of("bound")).get("bound").doubles();
+    }
+
+    private void load(
+        SlotQueue queue, RowPrograms.Start of, HostTensor epsilon, Map<String, HostTensor> sides) {
       put(queue, epsilon);
-      Set<Integer> before = k == starts.size() ? last.before() : starts.get(k).before();
-      for (int j : before) {
+      for (int j : of.before()) {
         queue.put("lower-" + j, sides.get("lower-" + j));
         queue.put("upper-" + j, sides.get("upper-" + j));
       }
-      return queue.run(rows, List.of("bound")).get("bound").doubles();
     }
 
     private void put(SlotQueue queue, HostTensor epsilon) {
@@ -340,14 +265,9 @@ final class Ascent implements Stage {
 
   @Override
   public void close() {
-    if (root != null) {
-      root.close();
-      root = null;
+    if (queues != null) {
+      queues.close();
+      queues = null;
     }
-    if (lines != null) {
-      lines.stream().filter(l -> l != null).forEach(Line::close);
-      lines = null;
-    }
-    samples = 0;
   }
 }

@@ -13,6 +13,12 @@ public final class Certificates {
 
   static {
     put(
+        "branch and bound over signs of units (beta-CROWN, Wang et al. 2021), at most 512 cells a"
+            + " margin",
+        new Crown(false),
+        new Crown(),
+        new BetaCrown());
+    put(
         "backward linear bounds with slopes chosen by ascent (alpha-CROWN, Xu et al. 2021)",
         new Crown(false),
         new Crown(),

@@ -36,19 +36,19 @@ public record Ibp() implements Certificate {
    * hidden}, backward bounds refine the operands of later nonlinearities too.
    */
   static LinearBounds propagate(Value logits, Region region, boolean hidden) {
-    return propagate(logits, region, hidden, Crown::refine);
+    return propagate(new LinearBounds(region), logits, hidden, Crown::refine);
   }
 
   /**
    * Propagates as {@link #propagate(Value, Region, boolean)} does.
    *
+   * @param bounds without any value visited; returned
    * @param refine refines the sides of a value that intervals leave loose, in place of {@link
    *     Crown#refine}; called in topological order
    */
   static LinearBounds propagate(
-      Value logits, Region region, boolean hidden, BiConsumer<LinearBounds, Value> refine) {
-    LinearBounds bounds = new LinearBounds(region);
-    boolean ball = region.norm() != Norm.LINF;
+      LinearBounds bounds, Value logits, boolean hidden, BiConsumer<LinearBounds, Value> refine) {
+    boolean ball = bounds.region().norm() != Norm.LINF;
     bounds.follow(logits);
     Set<Value> used = bounds.used(logits);
     Set<Value> refined = new HashSet<>();

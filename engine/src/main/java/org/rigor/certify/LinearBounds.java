@@ -36,6 +36,8 @@ final class LinearBounds {
   private final Map<Value, Curve> curves = new IdentityHashMap<>();
   private final Map<Value, List<Lines>> lines = new IdentityHashMap<>();
   private final Map<Value, Value> slopes = new IdentityHashMap<>();
+  private final Map<Value, Split> splits = new IdentityHashMap<>();
+  private final Map<Value, Value> met = new IdentityHashMap<>();
 
   LinearBounds(Region region) {
     this.region = region;
@@ -48,6 +50,10 @@ final class LinearBounds {
     return Collections.newSetFromMap(new IdentityHashMap<>());
   }
 
+  Region region() {
+    return region;
+  }
+
   /** Returns the sides found for a value so far. */
   Interval known(Value v) {
     return known.get(v);
@@ -55,7 +61,27 @@ final class LinearBounds {
 
   /** Replaces the sides of a value by others that also hold. */
   void refine(Value v, Interval sides) {
-    known.put(v, sides);
+    settle(v, sides);
+  }
+
+  private void settle(Value v, Interval sides) {
+    Split split = splits.get(v);
+    known.put(v, split == null ? sides : split.within(sides));
+  }
+
+  /**
+   * Restricts all bounds to a cell, before anything is visited; {@link #lower} then takes one row a
+   * sample.
+   *
+   * @param z a value that an operation with {@link #choose chosen} slopes bends, [M, B, units...]
+   */
+  void split(Value z, Split split) {
+    splits.put(z, split);
+  }
+
+  /** Returns the coefficients that the last {@link #lower} met at a value's result, or null. */
+  Value coefficients(Value v) {
+    return met.get(v);
   }
 
   /** Chooses the lower slopes of an operation that {@link Op#choosesSlope lets them be chosen}. */
@@ -67,7 +93,7 @@ final class LinearBounds {
   void renew(Value v, Value source) {
     if (v != source) {
       renew(v.input(0), source);
-      known.put(v, Enclosure.rule(v, List.of(known.get(v.input(0)))));
+      settle(v, Enclosure.rule(v, List.of(known.get(v.input(0)))));
     }
   }
 
@@ -92,10 +118,10 @@ final class LinearBounds {
       throw v.op().noBoundRule(v); // coefficients of padding would not be 0
     }
     Interval apart = Enclosure.rule(v, v.inputs().stream().map(known::get).toList());
-    known.put(v, bends(v) && curves.containsKey(v) ? met(apart, curves.get(v)) : apart);
+    settle(v, bends(v) && curves.containsKey(v) ? within(apart, curves.get(v)) : apart);
   }
 
-  private Interval met(Interval apart, Curve curve) {
+  private Interval within(Interval apart, Curve curve) {
     Interval sides = curve.sides(known.get(curve.root()));
     return new Interval(
         Outward.higher(apart.lower(), sides.lower()), Outward.lower(apart.upper(), sides.upper()));
@@ -210,6 +236,11 @@ final class LinearBounds {
       if (c == null) {
         continue;
       }
+      if (splits.containsKey(v)) {
+        carry(v, splits.get(v).coefficients(), 0, bar, terms);
+        c = bar.get(v);
+      }
+      met.put(v, c);
       if (v == region.x()) {
         terms.input(c, region);
       } else if (!dependent.contains(v) || stops.contains(v)) {

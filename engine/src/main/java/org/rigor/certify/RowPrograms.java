@@ -2,11 +2,12 @@
 package org.rigor.certify;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.rigor.diff.Diff;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
@@ -29,9 +30,13 @@ final class RowPrograms {
   static final int OVER = 2;
 
   private static final double RATE = 0.2;
-  private static final double DECAY = 0.98;
-  private static final double MEAN = 0.9;
-  private static final double SQUARE = 0.999;
+  private static final double BETA_RATE = 1;
+
+  /** Weight of a split that is better than none. */
+  private static final double LAST = 1e-3;
+
+  /** Most that a multiplier becomes. */
+  private static final double MOST = 1e6;
 
   private final Stage.Setup setup;
   private final int models;
@@ -57,26 +62,31 @@ final class RowPrograms {
   /** A network traced over the regions of B samples. */
   private final class Traced {
     private final Program.Builder b;
+    private final Map<String, Value> p;
     private final Region region;
     private final Value logits;
     private final List<Value> starts = new ArrayList<>();
 
     Traced(String name, int rows) {
       b = Program.builder(name);
-      Map<String, Value> p = setup.networks().network().declare(b, "param/", models, DType.F64);
+      p = setup.networks().network().declare(b, "param/", models, DType.F64);
       Shape shape = setup.networks().network().input().insert(0, rows).insert(0, models);
       Value x = b.input("slot/x", f64(shape));
       Value epsilon = b.input("slot/epsilon", f64(SearchWork.ones(shape)));
       region = Region.of(x, epsilon, setup.norm(), setup.box());
-      logits = Reform.of(setup.networks().network().apply(p, x), x);
-      Ibp.propagate(logits, region, true, (bounds, source) -> starts.add(source));
+      logits = Reform.of(network(x), x);
+      Ibp.propagate(new LinearBounds(region), logits, true, (bounds, source) -> starts.add(source));
+    }
+
+    Value network(Value x) {
+      return setup.networks().network().apply(p, x);
     }
 
     /** Returns bounds up to a value, which take the sides of the starts from inputs. */
-    LinearBounds bounds(Value y) {
+    LinearBounds bounds(LinearBounds own, Value y) {
       return Ibp.propagate(
+          own,
           y,
-          region,
           true,
           (bounds, source) -> {
             int j = starts.indexOf(source);
@@ -114,7 +124,11 @@ final class RowPrograms {
   private static Start start(Traced t, Value y) {
     Set<Integer> before = new TreeSet<>();
     LinearBounds bounds =
-        Ibp.propagate(y, t.region, true, (b, source) -> before.add(t.starts.indexOf(source)));
+        Ibp.propagate(
+            new LinearBounds(t.region),
+            y,
+            true,
+            (b, source) -> before.add(t.starts.indexOf(source)));
     Shape units = y.shape().remove(0).remove(0);
     return new Start(units, Crown.bendsBelow(bounds, y), before);
   }
@@ -125,8 +139,8 @@ final class RowPrograms {
     List<Interval> sides = new ArrayList<>();
     LinearBounds bounds =
         Ibp.propagate(
+            new LinearBounds(t.region),
             t.logits,
-            t.region,
             true,
             (b, source) -> {
               Crown.refine(b, source);
@@ -156,163 +170,208 @@ final class RowPrograms {
   final class Rows {
     private final int start;
     private final int rows;
+    private final boolean cells;
+    private final List<Climb.Variable> variables = new ArrayList<>();
 
-    /** Types of the slopes. */
-    private final List<TensorType> slopes;
+    /** Shapes of the values that can be split, without models and rows. */
+    private final List<Shape> bent = new ArrayList<>();
 
     /**
      * @param start number of the start, that of the margins being the number of starts
+     * @param cells whether each row has a cell of its own: signs of bent values, {@code
+     *     slot/split-i}, with a multiplier each
      */
-    Rows(int start, int rows) {
+    Rows(int start, int rows, boolean cells) {
       this.start = start;
       this.rows = rows;
-      Traced t = new Traced("slopes", rows);
-      Value y = of(t);
-      this.slopes = bends(y, t.bounds(y)).stream().map(Value::type).toList();
+      this.cells = cells;
+      for (Value v : bends(new Traced("bends", rows))) {
+        int i = bent.size();
+        bent.add(v.shape().remove(0).remove(0));
+        variables.add(new Climb.Variable("slope-" + i, "best-slope-" + i, v.type(), 0, 1, RATE));
+        if (cells) {
+          variables.add(
+              new Climb.Variable("beta-" + i, "best-beta-" + i, v.type(), 0, MOST, BETA_RATE));
+        }
+      }
     }
 
-    /** A bound of each row, and the slopes it depends on by name. */
-    private record Bound(Value lower, Map<String, Value> slopes, LinearBounds bounds) {}
+    List<Shape> bent() {
+      return bent;
+    }
 
     private Value of(Traced t) {
       return start < t.starts.size() ? t.starts.get(start) : t.logits;
     }
 
-    /**
-     * @param prefix of the names of slopes
-     */
-    private Bound bound(Traced t, String prefix) {
+    /** Returns the operations before the start whose lower slopes are free. */
+    private List<Value> bends(Traced t) {
       Value y = of(t);
-      LinearBounds bounds = t.bounds(y);
-      Map<String, Value> slopes = new LinkedHashMap<>();
-      for (Value v : bends(y, bounds)) {
-        Value slope = t.b.input("slot/" + prefix + "-" + slopes.size(), v.type());
-        bounds.choose(v, slope);
-        slopes.put(prefix + "-" + slopes.size(), slope);
-      }
-      Value lower = bounds.lower(y, objective(t.b, y, start == t.starts.size()), Set.of());
-      return new Bound(F.reshape(lower, Shape.of(models, rows)), slopes, bounds);
-    }
-
-    private List<Value> bends(Value y, LinearBounds bounds) {
+      LinearBounds dry = Ibp.propagate(new LinearBounds(t.region), y, true, (bounds, source) -> {});
       return Program.topological(List.of(y)).stream()
-          .filter(v -> v != y && bounds.bends(v) && v.op().choosesSlope())
+          .filter(v -> v != y && dry.bends(v) && v.op().choosesSlope())
           .toList();
     }
 
-    /** Returns the coefficients of each row's number, [M, 1, B, units...]. */
-    private Value objective(Program.Builder b, Value y, boolean margins) {
-      int n = Math.toIntExact(y.shape().size() / models / rows);
-      Value own = oneHot(b, "slot/unit", n);
-      Value a;
-      if (margins) {
-        a = F.sub(oneHot(b, "slot/label", n), own);
-      } else {
-        Value sign = b.input("slot/sign", f64(Shape.of(models, rows)));
-        a = F.mul(own, F.reshape(sign, Shape.of(models, rows, 1)));
+    /** Bounds of the rows, and what they depend on besides sides. */
+    private final class Bound {
+      private final Traced t;
+      private final List<Value> bends;
+      private final LinearBounds bounds;
+      private final List<Value> moved = new ArrayList<>();
+      private final List<Value> signs = new ArrayList<>();
+
+      /**
+       * Traces the sides.
+       *
+       * @param name gives the input of a variable; null for zeros, where only sides are wanted
+       */
+      Bound(String program, Function<Climb.Variable, String> name) {
+        t = new Traced(program, rows);
+        bends = bends(t);
+        LinearBounds own = new LinearBounds(t.region);
+        for (Climb.Variable v : variables) {
+          moved.add(name == null ? zeros(v.type()) : t.b.input("slot/" + name.apply(v), v.type()));
+        }
+        int each = cells ? 2 : 1;
+        for (int i = 0; i < bends.size(); i++) {
+          Value v = bends.get(i);
+          own.choose(v, moved.get(i * each));
+          if (cells) {
+            signs.add(t.b.input("slot/split-" + i, v.type()));
+            own.split(v.input(0), Split.of(signs.get(i), moved.get(i * each + 1)));
+          }
+        }
+        bounds = t.bounds(own, of(t));
       }
-      return F.reshape(a, y.shape().insert(1, 1));
+
+      Value objective() {
+        return RowPrograms.this.objective(t.b, of(t), rows, start == t.starts.size());
+      }
+
+      Value lower(Value objective) {
+        Value lower = bounds.lower(of(t), objective, Set.of());
+        return F.reshape(lower, Shape.of(models, rows));
+      }
     }
 
-    private Value oneHot(Program.Builder b, String name, int n) {
-      Value index = b.input(name, new TensorType(DType.I32, Shape.of(models, rows)));
-      return F.oneHot(index, n, DType.F64);
-    }
-
-    /** Traces the state with which rows begin: CROWN's slopes, the one nearer to the chord. */
+    /** Traces the state with which rows begin: CROWN's slopes, and no multipliers. */
     Program begin() {
-      Traced t = new Traced("alpha-crown-begin", rows);
-      Value y = of(t);
-      LinearBounds bounds = t.bounds(y);
-      Shape slots = Shape.of(models, rows);
+      Bound bound = new Bound("alpha-crown-begin", null);
+      Program.Builder b = bound.t.b;
       int i = 0;
-      for (Value v : bends(y, bounds)) {
-        Interval x = bounds.known(v.input(0));
-        Value zero = F.constant(x.lower(), 0);
-        Value one = F.constant(x.lower(), 1);
-        Value slope = F.select(F.ge(x.upper(), F.neg(x.lower())), one, zero);
-        t.b.output("slot/slope-" + i, slope);
-        t.b.output("slot/best-" + i, F.add(slope, 0));
-        t.b.output("slot/mean-" + i, F.fill(DType.F64, v.shape(), 0));
-        t.b.output("slot/square-" + i, F.fill(DType.F64, v.shape(), 0));
-        i++;
+      for (Climb.Variable v : variables) {
+        boolean slope = v.name().startsWith("slope");
+        Value first =
+            slope ? nearer(bound.bounds.known(bound.bends.get(i++).input(0))) : zeros(v.type());
+        b.output("slot/" + v.name(), first);
+        b.output("slot/" + v.best(), F.add(first, 0));
+        b.output("slot/mean-" + v.name(), zeros(v.type()));
+        b.output("slot/square-" + v.name(), zeros(v.type()));
       }
-      t.b.output("slot/highest", F.fill(DType.F64, slots, Double.NEGATIVE_INFINITY));
-      t.b.output("slot/steps", F.fill(DType.F64, slots, 0));
-      return t.b.build();
+      Climb.begin(b, Shape.of(models, rows));
+      return b.build();
     }
 
-    /** Traces the bound of each row at its slopes, and the bound's gradient. */
+    /** Traces the bound of each row, and its gradient. */
     Program gradient() {
-      Traced t = new Traced("alpha-crown-gradient", rows);
-      Bound bound = bound(t, "slope");
-      List<Value> of = List.copyOf(bound.slopes().values());
-      List<Value> gradients = Diff.grad(bound.lower(), of);
-      for (int i = 0; i < of.size(); i++) {
-        t.b.output("slot/gradient-" + i, gradients.get(i));
+      Bound bound = new Bound("alpha-crown-gradient", Climb.Variable::name);
+      Value lower = bound.lower(bound.objective());
+      List<Value> gradients = Diff.grad(lower, bound.moved);
+      for (int i = 0; i < variables.size(); i++) {
+        bound.t.b.output("slot/gradient-" + variables.get(i).name(), gradients.get(i));
       }
-      return t.b.output("slot/bound", bound.lower()).build();
+      return bound.t.b.output("slot/bound", lower).build();
     }
 
     /** Returns the names of the inputs of {@link #gradient} that change from step to step. */
     Set<String> varying() {
-      Set<String> names = new TreeSet<>();
-      for (int i = 0; i < slopes.size(); i++) {
-        names.add("slot/slope-" + i);
-      }
-      return names;
+      return variables.stream().map(v -> "slot/" + v.name()).collect(Collectors.toSet());
     }
 
-    /** Traces a step of Adam upward, which keeps the best slopes so far. */
+    /** Traces a step upward, which keeps the best numbers so far. */
     Program step() {
-      Program.Builder b = Program.builder("alpha-crown-step");
-      Shape slots = Shape.of(models, rows);
-      Value bound = b.input("slot/bound", f64(slots));
-      Value highest = b.input("slot/highest", f64(slots));
-      Value steps = b.input("slot/steps", f64(slots));
-      Value better = F.gt(bound, highest);
-      Value next = F.add(steps, 1);
-      Value rate = F.mul(F.exp(F.mul(steps, Math.log(DECAY))), RATE);
-      Value meanScale = corrected(next, MEAN);
-      Value squareScale = corrected(next, SQUARE);
-      for (int i = 0; i < slopes.size(); i++) {
-        TensorType type = slopes.get(i);
-        Value slope = b.input("slot/slope-" + i, type);
-        Value best = b.input("slot/best-" + i, type);
-        Value g = b.input("slot/gradient-" + i, type);
-        Value mean = average(b.input("slot/mean-" + i, type), g, MEAN);
-        Value square = average(b.input("slot/square-" + i, type), F.square(g), SQUARE);
-        Value length = F.add(F.sqrt(F.mul(square, like(squareScale, square))), 1e-12);
-        Value move = F.div(F.mul(mean, like(F.mul(rate, meanScale), mean)), length);
-        b.state("slot/slope-" + i, F.clamp(F.add(slope, move), 0, 1));
-        b.state("slot/mean-" + i, mean);
-        b.state("slot/square-" + i, square);
-        b.state("slot/best-" + i, F.select(like(better, slope), slope, best));
-      }
-      b.state("slot/highest", F.select(better, bound, highest));
-      return b.state("slot/steps", next).build();
+      return Climb.step(variables, Shape.of(models, rows));
     }
 
-    private Value average(Value old, Value now, double keep) {
-      return F.add(F.mul(old, keep), F.mul(now, 1 - keep));
-    }
-
-    /** Returns 1 / (1 - keep^n). */
-    private Value corrected(Value n, double keep) {
-      Value power = F.exp(F.mul(n, Math.log(keep)));
-      return F.div(F.constant(n, 1), F.sub(F.constant(n, 1), power));
-    }
-
-    private Value like(Value slots, Value v) {
-      return F.broadcast(F.reshape(slots, SearchWork.ones(v.shape())), v.shape());
-    }
-
-    /** Traces the bound that counts, at the best slopes found. */
+    /**
+     * Traces the bound that counts, at the best numbers found. In cells also where to split, the
+     * element of all bent values in a row that loses most by its upper line, and the margin at the
+     * corner that the bound points to.
+     */
     Program judge() {
-      Traced t = new Traced("alpha-crown-judge", rows);
-      Bound bound = bound(t, "best");
-      t.b.output("slot/judged", bound.lower());
-      return over(t.b, rows);
+      Bound bound = new Bound("alpha-crown-judge", Climb.Variable::best);
+      Value objective = bound.objective();
+      Value lower = bound.lower(objective);
+      Program.Builder b = bound.t.b;
+      b.output("slot/judged", lower);
+      if (cells) {
+        Value scores = F.concat(2, scores(bound));
+        Shape slots = Shape.of(models, rows);
+        b.output("slot/branch", F.reshape(F.argMax(scores, 2), slots));
+        b.output("slot/score", F.reshape(F.max(scores, 2), slots));
+        b.output("slot/value", corner(bound, objective));
+      }
+      return over(b, rows);
     }
+
+    private List<Value> scores(Bound bound) {
+      List<Value> scores = new ArrayList<>();
+      for (int i = 0; i < bound.bends.size(); i++) {
+        Value v = bound.bends.get(i);
+        Interval x = bound.bounds.known(v.input(0));
+        List<Interval> in = List.of(x);
+        Value gap = v.op().relax(v, in, bound.moved.get(2 * i)).get(0).upperIntercept();
+        Value a = F.reshape(bound.bounds.coefficients(v), v.shape());
+        Value zero = F.constant(a, 0);
+        Value loses = F.mul(F.maximum(F.neg(a), zero), gap);
+        // where no upper line loses anything, lower lines do: the widest of them
+        Value width = F.minimum(F.neg(x.lower()), x.upper());
+        Value last = F.mul(F.mul(F.add(F.abs(a), LAST), width), LAST);
+        Value free = F.eq(bound.signs.get(i), zero);
+        Value open = F.and(free, F.and(F.lt(x.lower(), zero), F.gt(x.upper(), zero)));
+        Value score = F.select(open, F.add(loses, last), F.constant(a, -1));
+        scores.add(F.reshape(score, Shape.of(models, rows, Math.toIntExact(bent.get(i).size()))));
+      }
+      return scores;
+    }
+
+    private Value corner(Bound bound, Value objective) {
+      Region r = bound.t.region;
+      Value a = F.reshape(bound.bounds.coefficients(r.x()), r.x().shape());
+      Value x = F.select(F.gt(a, F.constant(a, 0)), r.sides().lower(), r.sides().upper());
+      Value logits = bound.t.network(x);
+      Value rowsOf = F.reshape(objective, logits.shape());
+      return F.reshape(F.sum(F.mul(rowsOf, logits), 2), Shape.of(models, rows));
+    }
+  }
+
+  /** Returns the coefficients of each row's number, [M, 1, B, units...]. */
+  private Value objective(Program.Builder b, Value y, int rows, boolean margins) {
+    int n = Math.toIntExact(y.shape().size() / models / rows);
+    Value own = oneHot(b, "slot/unit", rows, n);
+    Value a;
+    if (margins) {
+      a = F.sub(oneHot(b, "slot/label", rows, n), own);
+    } else {
+      Value sign = b.input("slot/sign", f64(Shape.of(models, rows)));
+      a = F.mul(own, F.reshape(sign, Shape.of(models, rows, 1)));
+    }
+    return F.reshape(a, y.shape().insert(1, 1));
+  }
+
+  private Value oneHot(Program.Builder b, String name, int rows, int n) {
+    Value index = b.input(name, new TensorType(DType.I32, Shape.of(models, rows)));
+    return F.oneHot(index, n, DType.F64);
+  }
+
+  private static Value zeros(TensorType type) {
+    return F.fill(type.dtype(), type.shape(), 0);
+  }
+
+  /** Returns the slope of zero and one that is nearer to the chord's. */
+  private static Value nearer(Interval x) {
+    Value one = F.constant(x.lower(), 1);
+    return F.select(F.ge(x.upper(), F.neg(x.lower())), one, F.constant(x.lower(), 0));
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.ir.Program;
@@ -77,7 +76,7 @@ record RowWork(
     Value middle = F.add(F.cast(turn.item(), DType.F64), 0.5);
     Value sample = F.cast(F.div(middle, F.constant(middle, rows())), DType.I32);
     Value row = F.sub(turn.item(), F.mul(sample, rows()));
-    Map<String, Value> reads = RootWork.reads(turn, sample);
+    Map<String, Value> reads = reads(turn, sample);
     if (!margins) {
       Value negated = F.ge(row, F.constant(row, units));
       Value one = F.fill(DType.F64, row.shape(), 1);
@@ -86,11 +85,17 @@ record RowWork(
       reads.remove("label");
     }
     reads.put("unit", row);
+    return new Next(turn.takes(), Map.of(), reads);
+  }
+
+  /** Traces what rows read of their samples: the fields and the sides of the starts. */
+  Map<String, Value> reads(Turn turn, Value sample) {
+    Map<String, Value> reads = RootWork.reads(turn, sample);
     for (int j : sides.keySet()) {
       for (String side : List.of("lower-" + j, "upper-" + j)) {
         reads.put(side, F.gather(turn.fields().get(side), sample));
       }
     }
-    return new Next(turn.takes(), Map.of(), new LinkedHashMap<>(reads));
+    return reads;
   }
 }

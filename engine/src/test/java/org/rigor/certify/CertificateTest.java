@@ -42,7 +42,9 @@ class CertificateTest {
       assertThat(Certificates.ownFirst(name)).hasSameElementsAs(order);
     }
     assertThatThrownBy(() -> Certificates.cheapestFirst("crwn"))
-        .hasMessage("certificate: expected one of alpha-crown, crown, crown-ibp, ibp, got 'crwn'");
+        .hasMessage(
+            "certificate: expected one of beta-crown, alpha-crown, crown, crown-ibp, ibp, got"
+                + " 'crwn'");
   }
 
   @Test

@@ -56,7 +56,7 @@ final class Margins {
     Collections.reverse(names);
     return names.stream()
         .map(n -> Certificates.ownFirst(n).get(0))
-        .filter(c -> !(c instanceof AlphaCrown))
+        .filter(c -> !(c instanceof AlphaCrown || c instanceof BetaCrown))
         .toArray(Certificate[]::new);
   }
 

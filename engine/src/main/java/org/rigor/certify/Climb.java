@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import java.util.List;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+
+/** Steps of Adam (Kingma and Ba 2015) that raise the bound of each row. */
+final class Climb {
+  private static final double DECAY = 0.98;
+  private static final double MEAN = 0.9;
+  private static final double SQUARE = 0.999;
+
+  private Climb() {}
+
+  /**
+   * What a row's ascent moves, one number for each element of a value.
+   *
+   * @param name of its buffer, without {@code slot/}
+   * @param best name of the buffer with the numbers of the best bound so far
+   * @param rate of the first step
+   */
+  record Variable(
+      String name, String best, TensorType type, double least, double most, double rate) {}
+
+  /** Traces the state of rows [M, B] that have taken no step. */
+  static void begin(Program.Builder b, Shape slots) {
+    b.output("slot/highest", F.fill(DType.F64, slots, Double.NEGATIVE_INFINITY));
+    b.output("slot/steps", F.fill(DType.F64, slots, 0));
+  }
+
+  /**
+   * Traces a step along {@code slot/gradient-name}, the gradients of {@code slot/bound}; keeps the
+   * numbers with the highest bound.
+   */
+  static Program step(List<Variable> variables, Shape slots) {
+    Program.Builder b = Program.builder("alpha-crown-step");
+    TensorType each = new TensorType(DType.F64, slots);
+    Value bound = b.input("slot/bound", each);
+    Value highest = b.input("slot/highest", each);
+    Value steps = b.input("slot/steps", each);
+    Value better = F.gt(bound, highest);
+    Value next = F.add(steps, 1);
+    Value decay = F.exp(F.mul(steps, Math.log(DECAY)));
+    Value meanScale = F.mul(decay, corrected(next, MEAN));
+    Value squareScale = corrected(next, SQUARE);
+    for (Variable v : variables) {
+      Value now = b.input("slot/" + v.name(), v.type());
+      Value best = b.input("slot/" + v.best(), v.type());
+      Value g = b.input("slot/gradient-" + v.name(), v.type());
+      Value mean = average(b.input("slot/mean-" + v.name(), v.type()), g, MEAN);
+      Value square = average(b.input("slot/square-" + v.name(), v.type()), F.square(g), SQUARE);
+      Value length = F.add(F.sqrt(F.mul(square, like(squareScale, square))), 1e-12);
+      Value move = F.div(F.mul(mean, like(F.mul(meanScale, v.rate()), mean)), length);
+      b.state("slot/" + v.name(), F.clamp(F.add(now, move), v.least(), v.most()));
+      b.state("slot/mean-" + v.name(), mean);
+      b.state("slot/square-" + v.name(), square);
+      b.state("slot/" + v.best(), F.select(like(better, now), now, best));
+    }
+    b.state("slot/highest", F.select(better, bound, highest));
+    return b.state("slot/steps", next).build();
+  }
+
+  private static Value average(Value old, Value now, double keep) {
+    return F.add(F.mul(old, keep), F.mul(now, 1 - keep));
+  }
+
+  /** Returns 1 / (1 - keep^n). */
+  private static Value corrected(Value n, double keep) {
+    Value power = F.exp(F.mul(n, Math.log(keep)));
+    return F.div(F.constant(n, 1), F.sub(F.constant(n, 1), power));
+  }
+
+  private static Value like(Value slots, Value v) {
+    return F.broadcast(F.reshape(slots, SearchWork.ones(v.shape())), v.shape());
+  }
+}
