@@ -77,7 +77,7 @@ final class KernelWork {
   /** Measures a kernel over 4,096 elements: launched by itself, and as a node of a replay. */
   private void launches() {
     int count = 100;
-    Stopwatch watch = session.stopwatch();
+    Stopwatch watch = session.stopwatch().on(device);
     try (Executable e = device.compile(map(Shape.of(1, 4096), x -> F.add(x, 1)))) {
       Stopwatch.Times direct =
           watch.time(
@@ -92,7 +92,7 @@ final class KernelWork {
       try (Sequence s = device.sequence(List.of(Sequence.repeat(count, Sequence.run(e))))) {
         Stopwatch.Times replay =
             replays(
-                session.stopwatch(),
+                session.stopwatch().on(device),
                 () -> {
                   for (int i = 0; i < 10; i++) {
                     s.run();
@@ -104,7 +104,7 @@ final class KernelWork {
   }
 
   private void bandwidth(String name, Shape shape, double elements, Function<Value, Value> f) {
-    Stopwatch watch = session.stopwatch();
+    Stopwatch watch = session.stopwatch().on(device);
     try (Executable e = device.compile(map(shape, f))) {
       e.input("x").write(HostTensor.of(shape, pattern(shape)));
       Stopwatch.Times t = replay(watch, e, 10);
@@ -114,7 +114,7 @@ final class KernelWork {
   }
 
   private void product(String name, int batch, int n, int count) {
-    Stopwatch watch = session.stopwatch();
+    Stopwatch watch = session.stopwatch().on(device);
     Shape shape = Shape.of(batch, n, n);
     Program.Builder b = Program.builder("product");
     TensorType type = new TensorType(DType.F32, shape);

@@ -123,13 +123,12 @@ public final class ResultTable {
   /** Adds what each work asked of the device; nothing where host and device are one. */
   private static void traffic(JsonObject results, StringBuilder out) {
     List<List<String>> rows = new ArrayList<>();
-    for (JsonElement e : results.getAsJsonArray("works")) {
-      JsonObject w = e.getAsJsonObject();
+    for (JsonObject w : timed(results)) {
       if (w.has(Records.TRAFFIC)) {
         JsonObject t = w.getAsJsonObject(Records.TRAFFIC);
         rows.add(
             List.of(
-                string(w, "work"),
+                (string(w, "work") + " " + string(w, "name")).strip(),
                 string(w, "m"),
                 string(t, "launches"),
                 "%s (%s)".formatted(string(t, "replays"), string(t, "nodes")),
