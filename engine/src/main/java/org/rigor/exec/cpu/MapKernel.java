@@ -8,7 +8,7 @@ import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.ir.ExprKernel;
 
-/** An elementwise step: generated loops over its nest, model by model. */
+/** An elementwise step: generated loops over its nest, by rows or by tiles, model by model. */
 final class MapKernel implements StepKernel {
   private final PlanStep.Map step;
   private final Operand[] operands;
@@ -16,6 +16,10 @@ final class MapKernel implements StepKernel {
   private final MapCode code;
   private final long[] params;
   private final Set<Integer> repeated;
+
+  /** How the nest is walked through where its own rows allow no vectors; else null. */
+  private final TileWalk tiles;
+
   private final long size;
   private final int nodes;
 
@@ -29,7 +33,9 @@ final class MapKernel implements StepKernel {
     this.walk = new Walk(step.nest().extents(), step.nest().strides());
     this.code = MapCode.of(kernel, arguments);
     this.params = kernel.params();
-    this.repeated = repeated(walk, kernel, arguments);
+    Set<Integer> rows = repeated(walk, kernel, arguments);
+    this.tiles = rows == null ? TileWalk.of(walk, kernel, arguments) : null;
+    this.repeated = tiles != null ? tiles.repeated() : rows;
     this.size = step.nest().size();
     this.nodes = kernel.nodeCount();
   }
@@ -40,7 +46,7 @@ final class MapKernel implements StepKernel {
    */
   static Set<Integer> repeated(Walk walk, ExprKernel kernel, int arguments) {
     Set<Integer> repeated = new TreeSet<>();
-    boolean vectors = walk.stride(arguments) == 1 && walk.width() >= 16;
+    boolean vectors = walk.stride(arguments) == 1 && walk.width() >= TileWalk.SHORTEST;
     for (var a : kernel.args()) {
       int stride = walk.stride(a.index());
       vectors &= stride == 0 || stride == 1;
@@ -66,11 +72,15 @@ final class MapKernel implements StepKernel {
       for (int o = 0; o < operands.length; o++) {
         base[o] = f.offset(operands[o], m);
       }
-      walk.run(loop, arrays, base, at, params, first, last);
+      if (tiles != null) {
+        tiles.run(loop, arrays, base, params, part, parts);
+      } else {
+        walk.run(loop, arrays, base, at, params, first, last);
+      }
     }
   }
 
-  /** Returns whether its strides, or rows too short, keep it in scalar code for good. */
+  /** Returns whether its results are too few, or not dense, and keep it in scalar code for good. */
   boolean scalarOnly() {
     return repeated == null;
   }

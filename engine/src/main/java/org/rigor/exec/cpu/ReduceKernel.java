@@ -10,6 +10,7 @@ import org.rigor.exec.plan.PlanStep;
 import org.rigor.ir.ExprKernel;
 import org.rigor.ir.ExprOp;
 import org.rigor.ir.ExprType;
+import org.rigor.ir.Lowering.Reduce.Kind;
 
 /**
  * A reduction: the map in front of it fills a buffer that stays in cache, a {@link Fold} empties
@@ -21,6 +22,9 @@ import org.rigor.ir.ExprType;
 final class ReduceKernel implements StepKernel {
   /** Values of a result up to which results of several innermost loops share the buffer. */
   private static final int FEW = 64;
+
+  /** Neighbouring results from which on rows of them are folded rather than strided values. */
+  private static final int NEIGHBOURS = 8;
 
   private final PlanStep.Reduce step;
   private final Operand[] operands;
@@ -45,7 +49,7 @@ final class ReduceKernel implements StepKernel {
     int last = outer.loops() - 1;
     int side = outer.extents()[last];
     this.inner = Math.toIntExact(step.inner().size());
-    this.byColumns = side >= Fold.LANES && contiguous(outer) && !contiguous(step.inner());
+    this.byColumns = side >= NEIGHBOURS && contiguous(outer) && !contiguous(step.inner());
     boolean all = byColumns && side < Fold.COLUMNS && inner <= FEW && even(outer);
     this.columns = all ? Math.toIntExact(outer.size()) : side;
     this.walk = joined(all ? 0 : byColumns ? last : last + 1);
@@ -266,6 +270,10 @@ final class ReduceKernel implements StepKernel {
 
     private void copyRows(int w, int first, int rows) {
       int pitch = (int) step.inner().strides()[source][0];
+      if (pitch == w) {
+        System.arraycopy(arrays[source], sourceAt() + first * w, values, 0, rows * w);
+        return;
+      }
       for (int row = 0; row < rows; row++) {
         int at = sourceAt() + (first + row) * pitch;
         System.arraycopy(arrays[source], at, values, row * w, w);
@@ -284,9 +292,9 @@ final class ReduceKernel implements StepKernel {
     }
   }
 
-  /** Returns whether its strides, or rows too short, keep it in scalar code for good. */
+  /** Returns whether its values reach the fold, or pass it, one by one for good. */
   boolean scalarOnly() {
-    return repeated == null;
+    return (repeated == null && source < 0) || step.kind() == Kind.ARGMAX;
   }
 
   @Override

@@ -63,6 +63,19 @@ final class Walk {
     return width;
   }
 
+  int loops() {
+    return extents.length;
+  }
+
+  int extent(int loop) {
+    return extents[loop];
+  }
+
+  /** Returns the stride of an operand in a loop. */
+  int stride(int operand, int loop) {
+    return strides[operand][loop];
+  }
+
   /** Returns the stride of an operand in the innermost loop. */
   int stride(int operand) {
     return innerStrides[operand];

@@ -95,7 +95,13 @@ class KernelsTest {
   @EnumSource(Kind.class)
   void reductionsOfAnOperandItselfEqualTheInterpreter(Kind kind) {
     int[][][] nests = {
-      {{7}, {10}}, {{3, 2}, {1030}}, {{2}, {9001}}, {{300}, {37}}, {{2, 21}, {130}}, {{17}, {4100}},
+      {{7}, {10}},
+      {{3, 2}, {1030}},
+      {{2}, {9001}},
+      {{300}, {37}},
+      {{2, 21}, {130}},
+      {{17}, {4100}},
+      {{10}, {256}},
     };
     for (ExprType type : List.of(ExprType.F32, ExprType.F64, ExprType.I32)) {
       for (int[][] nest : nests) {

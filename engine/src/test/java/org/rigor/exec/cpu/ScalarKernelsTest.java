@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.ToIntFunction;
 import org.junit.jupiter.api.Test;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
@@ -19,9 +20,9 @@ import org.rigor.certify.Crown;
 import org.rigor.certify.Ibp;
 import org.rigor.data.Box;
 import org.rigor.exec.RecordingDevice;
-import org.rigor.exec.plan.Operand;
 import org.rigor.exec.plan.Plan;
 import org.rigor.exec.plan.PlanStep;
+import org.rigor.ir.Lowering;
 import org.rigor.lipschitz.JacobianMeter;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.nn.Activation;
@@ -48,43 +49,48 @@ import org.rigor.train.TrainingSetup;
 import org.rigor.workspace.Models;
 
 /**
- * Which kernels of large programs have no vector code, because an operand strides through its
- * innermost loop or the loop is shorter than 16. Works are those of {@code rigor bench}, the
- * certificates on a smaller network.
+ * Which kernels of large programs handle their elements one by one: maps and reductions without
+ * vector code, and gathers, scatters and copies of runs too short for a loop over each to pay.
+ * Works are those of {@code rigor bench}, the certificates on a smaller network.
  */
 class ScalarKernelsTest {
   /** Elements of a model below which a scalar loop costs little beside the products around it. */
-  private static final long LARGE = 4096;
+  private static final long LARGE = 1024;
 
   private static final Sequential NET =
       Sequential.mlp(Shape.of(784), List.of(256, 256), Activation.RELU, 10);
 
-  /** Values of a row of logits: too few for a vector loop, and few beside the features. */
-  private static final int CLASSES = 10;
+  /** Elements of a run from which on a loop over each run, or a block copy, pays. */
+  private static final int RUN = 14;
 
   /**
-   * Checks that each kernel of at least {@link #LARGE} elements has vector code, unless it works on
-   * logits, and that there are such kernels.
+   * Elements that kernels of their own handle in one inner loop, from their parameters. A kernel
+   * that is not here handles one at a time.
+   */
+  private static final Map<String, ToIntFunction<List<Integer>>> RUNS =
+      Map.of(
+          "gather", p -> p.get(1),
+          "put", p -> p.get(1),
+          "scatter_add", p -> p.get(1),
+          "confine_linf", p -> p.get(0),
+          "unfold", p -> Math.max(p.get(7) * p.get(2), p.get(4)),
+          "fold", p -> Math.max(p.get(7) * p.get(2), p.get(4)));
+
+  /** A block of Philox is one element of ten dependent rounds; an attack draws once a start. */
+  private static final Set<String> BLOCKS = Set.of("random_bits");
+
+  /**
+   * Checks that no kernel of at least {@link #LARGE} elements handles them one by one, and that
+   * there are such kernels.
    */
   private static void check(RecordingDevice device) {
     Set<String> scalar = new TreeSet<>();
     int large = 0;
     for (RecordingDevice.Compiled c : device.compiled()) {
       for (PlanStep step : Plan.of(c.program(), c.options()).single()) {
-        long elements = 0;
-        boolean scalarOnly = false;
-        int row = 0;
-        if (step instanceof PlanStep.Map m) {
-          elements = m.nest().size();
-          scalarOnly = new MapKernel(m).scalarOnly();
-          row = last(m.output());
-        } else if (step instanceof PlanStep.Reduce r) {
-          elements = r.outer().size() * r.inner().size();
-          scalarOnly = new ReduceKernel(r).scalarOnly();
-          row = last(r.inputs().get(0));
-        }
+        long elements = elements(step);
         large += elements >= LARGE ? 1 : 0;
-        if (elements >= LARGE && scalarOnly && row != CLASSES) {
+        if (elements >= LARGE && oneByOne(step)) {
           scalar.add("%s: %d elements, %s".formatted(c.program().name(), elements, step.origin()));
         }
       }
@@ -93,9 +99,27 @@ class ScalarKernelsTest {
     assertThat(large).isGreaterThan(3);
   }
 
-  private static int last(Operand o) {
-    Shape shape = o.view().shape();
-    return shape.dim(shape.rank() - 1);
+  private static long elements(PlanStep step) {
+    if (step instanceof PlanStep.Map m) {
+      return m.nest().size();
+    }
+    if (step instanceof PlanStep.Reduce r) {
+      return r.outer().size() * r.inner().size();
+    }
+    Shape out = step.output().view().shape();
+    return step instanceof PlanStep.Launch ? out.size() / out.models() : 0;
+  }
+
+  private static boolean oneByOne(PlanStep step) {
+    if (step instanceof PlanStep.Map m) {
+      return new MapKernel(m).scalarOnly();
+    }
+    if (step instanceof PlanStep.Reduce r) {
+      return new ReduceKernel(r).scalarOnly();
+    }
+    Lowering.Launch l = ((PlanStep.Launch) step).launch();
+    int run = RUNS.getOrDefault(l.entry(), p -> 1).applyAsInt(l.params());
+    return run < RUN && !BLOCKS.contains(l.entry());
   }
 
   private static RecordingDevice device() {
