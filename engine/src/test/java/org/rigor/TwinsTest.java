@@ -57,6 +57,7 @@ class TwinsTest {
       strings = {
         "linalg/Gemm.java",
         "linalg/ScalarGemm.java",
+        "exec/cpu/TileCopy.java",
         "linalg/VectorGemm.java",
         "linalg/EjmlGemm.java"
       })
