@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.ir;
 
+import java.lang.StackWalker.StackFrame;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
@@ -14,9 +17,11 @@ public final class Value {
   private final Op op;
   private final List<Value> inputs;
   private final TensorType type;
-  private final String origin;
 
-  private Value(Op op, List<Value> inputs, TensorType type, String origin) {
+  /** Gives the place of the trace: to look up a frame's file and line takes longer than a trace. */
+  private final Supplier<String> origin;
+
+  private Value(Op op, List<Value> inputs, TensorType type, Supplier<String> origin) {
     this.op = op;
     this.inputs = inputs;
     this.type = type;
@@ -25,7 +30,7 @@ public final class Value {
 
   /** Makes a named input of a program; only {@link Program.Builder} does. */
   static Value input(String name, TensorType type) {
-    return new Value(null, List.of(), type, name);
+    return new Value(null, List.of(), type, () -> name);
   }
 
   /**
@@ -43,13 +48,13 @@ public final class Value {
     return traced(op, inputs, callSite());
   }
 
-  private static Value traced(Op op, List<Value> inputs, String origin) {
+  private static Value traced(Op op, List<Value> inputs, Supplier<String> origin) {
     List<TensorType> types = inputs.stream().map(Value::type).toList();
     try {
       return new Value(op, List.copyOf(inputs), op.type(types), origin);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          op + ": " + e.getMessage() + "; inputs " + types + "; traced at " + origin, e);
+          op + ": " + e.getMessage() + "; inputs " + types + "; traced at " + origin.get(), e);
     }
   }
 
@@ -72,19 +77,14 @@ public final class Value {
     }
   }
 
-  private static String callSite() {
+  private static Supplier<String> callSite() {
     String place = PLACE.get();
-    return place != null ? place : sourceLine();
-  }
-
-  private static String sourceLine() {
-    return WALKER.walk(
-        frames ->
-            frames
-                .filter(f -> !isEngineFrame(f.getClassName()))
-                .findFirst()
-                .map(f -> f.getFileName() + ":" + f.getLineNumber())
-                .orElse("?"));
+    if (place != null) {
+      return () -> place;
+    }
+    Optional<StackFrame> caller =
+        WALKER.walk(frames -> frames.filter(f -> !isEngineFrame(f.getClassName())).findFirst());
+    return () -> caller.map(f -> f.getFileName() + ":" + f.getLineNumber()).orElse("?");
   }
 
   private static boolean isEngineFrame(String c) {
@@ -127,11 +127,11 @@ public final class Value {
    * Returns the source line or {@link #at place} that traced this value, or the name of an input.
    */
   public String origin() {
-    return origin;
+    return origin.get();
   }
 
   @Override
   public String toString() {
-    return (op == null ? "input " + origin : op.name()) + ":" + type;
+    return (op == null ? "input " + origin() : op.name()) + ":" + type;
   }
 }
