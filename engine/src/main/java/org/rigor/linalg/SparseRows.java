@@ -14,8 +14,14 @@ import java.util.Arrays;
  * multiples of at least 2^-904.
  */
 final class SparseRows {
-  /** Rows that share one choice of columns. */
-  private static final int ROWS = 128;
+  /** Rows that share one choice of columns: their result stays in the cache until copied. */
+  private static final int ROWS = 64;
+
+  /** Rows by which a period is judged. */
+  private static final int JUDGED = 16;
+
+  /** Longest period tried. */
+  private static final int LONGEST = 64;
 
   /** Columns of the result below which a look at the left operand costs too much. */
   private static final int WIDE = 64;
@@ -71,10 +77,9 @@ final class SparseRows {
    * Computes rows of a product.
    *
    * @param packed the right operand, {@link #tame}, in panels of {@code panel} columns
-   * @return the first row that is left to do, because a number before the next group of rows is too
-   *     small, or {@code toRow}
+   * @return whether they are done; no if a number is too small
    */
-  int run(
+  boolean run(
       GemmShape s,
       double[] a,
       int aOff,
@@ -90,36 +95,85 @@ final class SparseRows {
       right = new double[Gemm.BLOCK * padded];
       result = new double[ROWS * s.n()];
     }
-    int first = fromRow;
-    int found = 0;
-    for (int r = fromRow; r < toRow; r++) {
-      int at = aOff + r * s.lda();
-      double largest = 0;
-      double least = 1;
-      for (int p = 0; p < s.k(); p++) {
-        double x = Math.abs(a[at + p]);
-        largest = Math.max(largest, x);
-        least = Math.min(least, x == 0 ? 1 : x);
-      }
-      if (least < LEAST) {
-        return first;
-      }
-      if (largest == 0) {
-        int row = cOff + r * s.ldc();
-        Arrays.fill(c, row, row + s.n(), 0);
-      } else {
-        rows[found++] = r;
-      }
-      if (found == ROWS || r + 1 == toRow) {
-        group(s, a, aOff, packed, panel, found, dense);
-        for (int i = 0; i < found; i++) {
-          System.arraycopy(result, i * s.n(), c, cOff + rows[i] * s.ldc(), s.n());
+    int period = period(s, a, aOff, fromRow, toRow);
+    for (int phase = 0; phase < period; phase++) {
+      int found = 0;
+      for (int r = fromRow + phase; r < toRow; r += period) {
+        int at = aOff + r * s.lda();
+        if (isZero(a, at, s.k())) {
+          int row = cOff + r * s.ldc();
+          Arrays.fill(c, row, row + s.n(), 0);
+        } else if (hasTiny(a, at, s.k())) {
+          return false;
+        } else {
+          rows[found++] = r;
         }
-        found = 0;
-        first = r + 1;
+        if (found == ROWS || found > 0 && r + period >= toRow) {
+          group(s, a, aOff, packed, panel, found, dense);
+          for (int i = 0; i < found; i++) {
+            System.arraycopy(result, i * s.n(), c, cOff + rows[i] * s.ldc(), s.n());
+          }
+          found = 0;
+        }
       }
     }
-    return toRow;
+    return true;
+  }
+
+  /**
+   * Returns the distance, a power of two, of rows that have most columns of zeros in common:
+   * samples of a batch, each with neurons of its own that are dead, take turns.
+   */
+  private int period(GemmShape s, double[] a, int aOff, int fromRow, int toRow) {
+    int best = 1;
+    int fewest = Integer.MAX_VALUE;
+    for (int period = 1; period <= LONGEST; period *= 2) {
+      if (period > 1 && period * JUDGED > toRow - fromRow) {
+        break;
+      }
+      int some = 0;
+      for (int k0 = 0; k0 < s.k(); k0 += Gemm.BLOCK) {
+        int judged = Math.min(JUDGED, toRow - fromRow);
+        for (int i = 0; i < judged; i++) {
+          rows[i] = fromRow + i * period;
+        }
+        some += choose(s, a, aOff + k0, Math.min(Gemm.BLOCK, s.k() - k0), judged);
+      }
+      if (some < fewest) {
+        fewest = some;
+        best = period;
+      }
+    }
+    return best;
+  }
+
+  /** Returns whether a row is zero; in four sums, which do not wait for each other. */
+  private static boolean isZero(double[] a, int at, int k) {
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    int p = at;
+    for (; p + 4 <= at + k; p += 4) {
+      s0 += Math.abs(a[p]);
+      s1 += Math.abs(a[p + 1]);
+      s2 += Math.abs(a[p + 2]);
+      s3 += Math.abs(a[p + 3]);
+    }
+    for (; p < at + k; p++) {
+      s0 += Math.abs(a[p]);
+    }
+    return s0 + s1 + s2 + s3 == 0;
+  }
+
+  private static boolean hasTiny(double[] a, int at, int k) {
+    for (int p = at; p < at + k; p++) {
+      double x = Math.abs(a[p]);
+      if (x < LEAST && x != 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void group(

@@ -264,27 +264,27 @@ public final class VectorGemm implements Gemm {
     int stride = s.strideB() == 0 ? 0 : each;
     s.checkPacked(a.length, aOff, packed.length, each, c.length, cOff, fromRow, toRow);
     PanelScratch mine = scratch.get().withDoubles();
-    int first = fromRow;
-    if (packed[packed.length - 1] == 1 && SparseRows.pays(s, a, aOff, fromRow, toRow)) {
-      int panel = 2 * bits / Double.SIZE;
-      first =
-          mine.sparse.run(
-              s,
-              a,
-              aOff,
-              packed,
-              panel,
-              c,
-              cOff,
-              fromRow,
-              toRow,
-              (left, k, right, out, m, add) -> {
-                GemmShape part = GemmShape.of(m, s.n(), k);
-                part = add ? part.accumulating() : part;
-                run(kernel, mine, part, left, 0, right, 0, 0, true, out, 0, 0, m);
-              });
+    boolean done =
+        packed[packed.length - 1] == 1
+            && SparseRows.pays(s, a, aOff, fromRow, toRow)
+            && mine.sparse.run(
+                s,
+                a,
+                aOff,
+                packed,
+                2 * bits / Double.SIZE,
+                c,
+                cOff,
+                fromRow,
+                toRow,
+                (left, k, right, out, m, add) -> {
+                  GemmShape part = GemmShape.of(m, s.n(), k);
+                  part = add ? part.accumulating() : part;
+                  run(kernel, mine, part, left, 0, right, 0, 0, true, out, 0, 0, m);
+                });
+    if (!done) {
+      run(kernel, mine, s, a, aOff, packed, 0, stride, true, c, cOff, fromRow, toRow);
     }
-    run(kernel, mine, s, a, aOff, packed, 0, stride, true, c, cOff, first, toRow);
   }
 
   private static void run(
