@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.rigor.diff.Diff;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
@@ -18,6 +19,7 @@ import org.rigor.queue.Slots;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
  * Programs of alpha-CROWN. A row is a lower bound of one number, a unit, a negated unit or a
@@ -339,11 +341,24 @@ final class RowPrograms {
     private Value corner(Bound bound, Value objective) {
       Region r = bound.t.region;
       Value a = F.reshape(bound.bounds.coefficients(r.x()), r.x().shape());
-      Value x = F.select(F.gt(a, F.constant(a, 0)), r.sides().lower(), r.sides().upper());
+      Value x = farthest(r, a);
       Value logits = bound.t.network(x);
       Value rowsOf = F.reshape(objective, logits.shape());
       return F.reshape(F.sum(F.mul(rowsOf, logits), 2), Shape.of(models, rows));
     }
+  }
+
+  /** Returns the point of a region where a linear function is least; the box may cut it short. */
+  private static Value farthest(Region r, Value a) {
+    if (r.norm() == Norm.LINF) {
+      return F.select(F.gt(a, F.constant(a, 0)), r.sides().lower(), r.sides().upper());
+    }
+    int[] features = IntStream.range(2, a.shape().rank()).toArray();
+    Value length =
+        F.maximum(
+            F.sqrt(F.sum(F.square(a), features)), F.fill(DType.F64, r.epsilon().shape(), 1e-300));
+    Value moved = F.sub(r.x(), F.mul(a, F.div(r.epsilon(), length)));
+    return F.minimum(F.maximum(moved, r.sides().lower()), r.sides().upper());
   }
 
   /** Returns the coefficients of each row's number, [M, 1, B, units...]. */
