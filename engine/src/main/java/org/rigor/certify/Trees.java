@@ -83,21 +83,21 @@ final class Trees {
       return open.isEmpty() ? closed : Math.min(closed, open.peek().bound());
     }
 
-    private boolean grows() {
-      return !over && !open.isEmpty();
+    private boolean grows(int most) {
+      return !open.isEmpty() && !over && nodes < most;
     }
 
     /** Returns whether the margin is not proved, and will not be. */
-    private boolean failed() {
-      return over && !open.isEmpty();
+    private boolean failed(int most) {
+      return !open.isEmpty() && !grows(most);
     }
 
-    private void take(Cell c, double judged, double value, int branch, double score, int most) {
+    private void take(Cell c, double judged, double value, int branch, double score) {
       nodes++;
       double bound = judged > c.bound() ? judged : c.bound(); // the parent's holds here too
       if (bound > 0) {
         closed = Math.min(closed, bound);
-      } else if (value < 0 || !(score > 0) || nodes >= most) {
+      } else if (value < 0 || !(score > 0)) {
         open.add(new Cell(c.values(), c.signs(), bound, c.order()));
         over = true;
       } else {
@@ -119,9 +119,9 @@ final class Trees {
     while (true) {
       growing.removeIf(
           t ->
-              !t.grows()
+              !t.grows(most)
                   || trees.stream()
-                      .anyMatch(o -> o.model == t.model && o.sample == t.sample && o.failed()));
+                      .anyMatch(o -> o.model == t.model && o.sample == t.sample && o.failed(most)));
       if (growing.isEmpty()) {
         return;
       }
@@ -184,8 +184,7 @@ final class Trees {
                 found.get("judged").doubles()[at],
                 found.get("value").doubles()[at],
                 found.get("branch").ints()[at],
-                found.get("score").doubles()[at],
-                most);
+                found.get("score").doubles()[at]);
       }
     }
   }

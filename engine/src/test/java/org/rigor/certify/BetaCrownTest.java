@@ -107,6 +107,23 @@ class BetaCrownTest {
     }
   }
 
+  /** Trees end with their nodes, whatever the last of them proved; more nodes never prove less. */
+  @Test
+  void moreNodesProveNoLess() {
+    double epsilon = 0.6;
+    Margins m = networks(3, epsilon, 0.1);
+    double[] before = new double[MODELS];
+    Arrays.fill(before, Double.NEGATIVE_INFINITY);
+    for (int nodes : new int[] {1, 2, 3, 6, 20}) {
+      CertifiedCurve beta = curve(new BetaCrown(8, nodes), m, epsilon);
+      for (int k = 0; k < MODELS; k++) {
+        assertThat(beta.marginLower(k, 0, 0)).isGreaterThanOrEqualTo(before[k]);
+        before[k] = beta.marginLower(k, 0, 0);
+      }
+    }
+    assertThat(Arrays.stream(before).filter(v -> v > 0).count()).isGreaterThan(MODELS / 2);
+  }
+
   /** A model alone gets the margin that it has among others. */
   @Test
   void treesDoNotDependOnCompany() {
