@@ -60,19 +60,18 @@ final class WindowCopy {
     return new Lowering.Items(
         images * outRows,
         (in, out, from, to) -> {
-          if (w.padded()) {
-            int row = outColumns * w.taps() * channels;
-            fill(out, from * row, to * row, value);
-          }
+          int row = outColumns * w.taps() * channels;
           Object x = in[0].array();
           Object y = out.array();
           int xAt = in[0].offset();
           int yAt = out.offset();
+          Run copy = (i, is, k, ks, n) -> copy(x, xAt + i, is, y, yAt + k, ks, n);
           for (int r = from; r < to; r++) {
-            rowOfWindows(
-                r / outRows,
-                r % outRows,
-                (i, is, k, ks, n) -> copy(x, xAt + i, is, y, yAt + k, ks, n));
+            if (w.padded()) {
+              // Row by row, so that what lies in the image is written again while in cache.
+              fill(out, r * row, (r + 1) * row, value);
+            }
+            rowOfWindows(r / outRows, r % outRows, copy);
           }
         });
   }
@@ -83,23 +82,21 @@ final class WindowCopy {
         images,
         (in, out, from, to) -> {
           int image = rows * columns * channels;
-          fill(out, from * image, to * image, 0);
           int xAt = in[0].offset();
           int yAt = out.offset();
-          for (int r = from * outRows; r < to * outRows; r++) {
-            if (out.array() instanceof float[] y) {
-              float[] x = in[0].floats();
-              rowOfWindows(
-                  r / outRows,
-                  r % outRows,
-                  (i, is, k, ks, n) -> add(x, xAt + k, ks, y, yAt + i, is, n));
-            } else {
-              double[] x = in[0].doubles();
-              double[] y = out.doubles();
-              rowOfWindows(
-                  r / outRows,
-                  r % outRows,
-                  (i, is, k, ks, n) -> add(x, xAt + k, ks, y, yAt + i, is, n));
+          Run add;
+          if (out.array() instanceof float[] y) {
+            float[] x = in[0].floats();
+            add = (i, is, k, ks, n) -> add(x, xAt + k, ks, y, yAt + i, is, n);
+          } else {
+            double[] x = in[0].doubles();
+            double[] y = out.doubles();
+            add = (i, is, k, ks, n) -> add(x, xAt + k, ks, y, yAt + i, is, n);
+          }
+          for (int b = from; b < to; b++) {
+            fill(out, b * image, (b + 1) * image, 0);
+            for (int r = 0; r < outRows; r++) {
+              rowOfWindows(b, r, add);
             }
           }
         });
@@ -107,27 +104,40 @@ final class WindowCopy {
 
   private void rowOfWindows(int image, int outRow, Run run) {
     int window = (image * outRows + outRow) * outColumns * w.taps() * channels;
-    for (int i = 0; i < w.height(); i++) {
-      int row = outRow * w.strideH() - w.top() + i * w.dilationH();
-      if (row < 0 || row >= rows) {
-        continue;
-      }
-      int at = (image * rows + row) * columns * channels;
-      if (byTap) {
+    if (byTap) {
+      for (int i = 0; i < w.height(); i++) {
         // Descending, so that windows meet a pixel in ascending order.
-        for (int j = w.width() - 1; j >= 0; j--) {
-          tap(run, at, window, i, j);
+        for (int j = w.width() - 1; j >= 0 && inside(outRow, i); j--) {
+          tap(run, row(image, outRow, i), window, i, j);
         }
-      } else {
-        for (int ow = 0; ow < outColumns; ow++) {
-          for (int g = 0; g < groups; g++) {
+      }
+      return;
+    }
+    // The rows of a window meet different pixels: window by window, as they lie in memory.
+    int perGroup = channels / groups;
+    for (int ow = 0; ow < outColumns; ow++) {
+      int column = ow * w.strideW() - w.left();
+      for (int g = 0; g < groups; g++) {
+        for (int i = 0; i < w.height(); i++) {
+          if (inside(outRow, i)) {
             int k = ((ow * groups + g) * w.height() + i) * w.width();
-            int perGroup = channels / groups;
-            windowRow(run, at + g * perGroup, ow * w.strideW() - w.left(), window + k * perGroup);
+            windowRow(run, row(image, outRow, i) + g * perGroup, column, window + k * perGroup);
           }
         }
       }
     }
+  }
+
+  /** Returns whether row {@code i} of a row of windows lies in the image. */
+  private boolean inside(int outRow, int i) {
+    int row = outRow * w.strideH() - w.top() + i * w.dilationH();
+    return row >= 0 && row < rows;
+  }
+
+  /** Returns where the image's row under row {@code i} of a row of windows begins. */
+  private int row(int image, int outRow, int i) {
+    int row = outRow * w.strideH() - w.top() + i * w.dilationH();
+    return (image * rows + row) * columns * channels;
   }
 
   /** Runs over tap (i, j) of all windows of a row, channel by channel. */
