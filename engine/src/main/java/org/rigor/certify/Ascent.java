@@ -161,7 +161,7 @@ final class Ascent implements Stage {
       for (int row : rows.each()) {
         margins[row] = higher(margins[row], found[row]);
       }
-      if (nodes > 0) {
+      if (queues.branches()) {
         branch(open, epsilon, sides, margins);
       }
       return margins;

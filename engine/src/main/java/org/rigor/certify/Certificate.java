@@ -25,6 +25,14 @@ public interface Certificate {
     return new Search(this, setup);
   }
 
+  /**
+   * Returns whether it decides: given work enough, it proves every margin that is positive. An
+   * attack should come first then, since what it refutes costs most.
+   */
+  default boolean decides() {
+    return false;
+  }
+
   /** Returns the name in commands, studies and reports. */
   String name();
 }

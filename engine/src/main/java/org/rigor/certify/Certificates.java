@@ -64,6 +64,15 @@ public final class Certificates {
   }
 
   /**
+   * Returns whether the certificate of that name {@linkplain Certificate#decides decides}.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static boolean decides(String name) {
+    return ownFirst(name).get(0).decides();
+  }
+
+  /**
    * Returns the certificate of that name before the cheaper ones.
    *
    * @throws IllegalArgumentException if there is none

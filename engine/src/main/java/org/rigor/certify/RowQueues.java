@@ -118,6 +118,11 @@ final class RowQueues implements AutoCloseable {
     return lines.get(k).queue;
   }
 
+  /** Returns whether margins have cells. */
+  boolean branches() {
+    return cells != null;
+  }
+
   SlotQueue cells() {
     return cells.queue;
   }
@@ -181,6 +186,9 @@ final class RowQueues implements AutoCloseable {
   private void branching(int count, int nodes) {
     int slots = rowsAtOnce();
     RowPrograms.Rows rows = programs.new Rows(starts.size(), slots, true);
+    if (rows.bent().isEmpty()) {
+      return; // nothing to split, such as in a network of sigmoids
+    }
     int items = ROUNDS * slots;
     SlotWork work = new CellWork(work(starts.size(), last, count, slots), items, rows.bent());
     cells = line(rows, work, items, slots);

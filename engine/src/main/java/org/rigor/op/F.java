@@ -125,8 +125,15 @@ public final class F extends Images {
     return a - 1;
   }
 
-  /** Concatenates along an axis. */
+  /**
+   * Concatenates along an axis.
+   *
+   * @throws IllegalArgumentException if there is nothing to concatenate
+   */
   public static Value concat(int axis, List<Value> xs) {
+    if (xs.isEmpty()) {
+      throw new IllegalArgumentException("concat needs at least one operand, got none");
+    }
     if (xs.size() == 1) {
       return xs.get(0);
     }

@@ -28,7 +28,7 @@ class BetaCrownTest {
     HostTensor x = HostTensor.of(Shape.of(1, 2), Arrays.copyOf(m.x, 2));
     HostTensor y = HostTensor.of(Shape.of(1), m.y[0]);
     try (Device device = new CpuDevice(2, "scalar", "test");
-        Models networks = Models.of(device, NET, m.params);
+        Models networks = Models.of(device, m.network, m.params);
         Certifier certifier = new Certifier(networks, List.of(c), Box.NONE, Norm.LINF)) {
       return certifier.run(x, y, List.of(epsilon));
     }
@@ -104,6 +104,18 @@ class BetaCrownTest {
         assertThat(beta.survived()[k][0]).isZero();
         assertThat(beta.marginLower(k, 0, 0)).isLessThanOrEqualTo(below + 1e-12);
       }
+    }
+  }
+
+  /** Sigmoids have no signs to split by: the margins are alpha-CROWN's. */
+  @Test
+  void leavesSmoothNetworksAsTheyAre() {
+    Sequential smooth = Sequential.mlp(Shape.of(2), List.of(5, 4), Activation.SIGMOID, 3);
+    Margins m = new Margins(smooth, MODELS, 1).random(4, 0.8);
+    CertifiedCurve alpha = curve(new AlphaCrown(3), m, 0.3);
+    CertifiedCurve beta = curve(new BetaCrown(3, 20), m, 0.3);
+    for (int k = 0; k < MODELS; k++) {
+      assertThat(beta.marginLower(k, 0, 0)).isEqualTo(Double.valueOf(alpha.marginLower(k, 0, 0)));
     }
   }
 

@@ -174,7 +174,7 @@ public interface Analyses extends AutoCloseable {
    * @param predicted -1 if the logits are not numbers
    * @param verdict {@code verified}, {@code violated} or {@code unknown}
    * @param kind of the margins and of a verdict that rests on them
-   * @param method of the margins
+   * @param method of the margins; none where an attack left nothing to prove
    * @param marginLower lower side of the label's smallest margin over the ball
    * @param margins lower side of the margin to each class; NaN at the label
    */
@@ -197,7 +197,12 @@ public interface Analyses extends AutoCloseable {
       String dataSha256,
       String device,
       Kind kind,
-      List<CertifiedSample> samples) {}
+      List<CertifiedSample> samples) {
+    /** Returns whether the method decides, so that an attack came before it. */
+    boolean decides() {
+      return Certificates.decides(request.method());
+    }
+  }
 
   AttackReport attack(AttackRequest request);
 

@@ -69,6 +69,13 @@ public final class AnalysisText {
         + share(
             side + " accuracy",
             AnalysisJson.share(r.samples(), s -> s.verdict().equals("verified")))
+        + (r.decides()
+            ? share(
+                    "violated",
+                    AnalysisJson.share(r.samples(), s -> s.verdict().equals("violated")))
+                + share(
+                    "unknown", AnalysisJson.share(r.samples(), s -> s.verdict().equals("unknown")))
+            : "")
         + "robust accuracy is at least the %s accuracy; intervals are 95 %% over samples%n"
             .formatted(side)
         + (r.kind() == Kind.CERTIFIED

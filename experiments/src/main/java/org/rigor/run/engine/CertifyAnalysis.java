@@ -2,21 +2,30 @@
 package org.rigor.run.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.rigor.certify.Certificates;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
 import org.rigor.data.UserData;
+import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
 import org.rigor.ir.MissingRuleException;
+import org.rigor.run.analysis.Analyses.AttackRequest;
+import org.rigor.run.analysis.Analyses.AttackSettings;
+import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.Analyses.CertifiedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
 import org.rigor.run.analysis.Analyses.CertifyRequest;
 import org.rigor.run.measure.Predictions;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+import org.rigor.threat.Threat;
 import org.rigor.workspace.Models;
 
 /**
@@ -28,33 +37,72 @@ final class CertifyAnalysis {
 
   static CertifyReport run(CertifyRequest r, Models model, HostTensor x, int[] labels) {
     Device device = model.device();
+    Predictions clean = Predictions.of(model, x);
     CertifiedCurve curve;
+    int[] open;
     // A study needs only verdicts and begins with the cheapest, but here the printed margins must
     // be the named method's.
     try (Certifier certifier =
         new Certifier(model, Certificates.ownFirst(r.method()), r.box(), r.norm())) {
       requireRules(certifier, r, model);
-      HostTensor y = HostTensor.of(Shape.of(labels.length), labels);
-      curve = certifier.run(x, y, List.of(r.epsilon()));
+      open = open(r, model, x, labels);
+      curve = open.length == 0 ? null : certify(certifier, x, labels, open, r.epsilon());
     }
-    Predictions clean = Predictions.of(model, x);
     List<CertifiedSample> samples = new ArrayList<>();
-    for (int n = 0; n < labels.length; n++) {
+    Kind kind = curve == null ? model.network().kindOfSides() : curve.kind();
+    for (int n = 0, at = 0; n < labels.length; n++) {
       int predicted = clean.predicted(0, n);
-      boolean verified = curve.survived()[0][n] > 0;
-      String verdict = verified ? "verified" : predicted != labels[n] ? "violated" : "unknown";
-      CertifiedCurve.Margins m = curve.margins()[0][n][0];
+      boolean bounded = at < open.length && open[at] == n;
+      boolean verified = bounded && curve.survived()[0][at] > 0;
+      boolean violated = !bounded || predicted != labels[n];
+      String verdict = verified ? "verified" : violated ? "violated" : "unknown";
+      CertifiedCurve.Margins m = bounded ? curve.margins()[0][at++][0] : null;
       samples.add(
-          new CertifiedSample(
-              n, labels[n], predicted, verdict, curve.kind(), m.method(), m.least(), m.classes()));
+          m == null
+              ? new CertifiedSample(
+                  n, labels[n], predicted, verdict, kind, "none", Double.NaN, new double[0])
+              : new CertifiedSample(
+                  n, labels[n], predicted, verdict, kind, m.method(), m.least(), m.classes()));
     }
     return new CertifyReport(
         r,
         Sha256.of(r.model()),
         UserData.sha256(r.data()),
         device.info().kind() + ", " + device.info().name(),
-        curve.kind(),
+        kind,
         samples);
+  }
+
+  /**
+   * Returns the samples that are worth a proof: before a method that decides, an attack refutes.
+   */
+  private static int[] open(CertifyRequest r, Models model, HostTensor x, int[] labels) {
+    IntStream all = IntStream.range(0, labels.length);
+    if (!Certificates.decides(r.method())) {
+      return all.toArray();
+    }
+    AttackRequest attack =
+        new AttackRequest(
+            r.model(),
+            r.data(),
+            new Threat(r.norm(), r.box()),
+            r.epsilon(),
+            AttackSettings.defaults(),
+            Optional.empty());
+    List<AttackedSample> attacked = AttackAnalysis.run(attack, model, x, labels).samples();
+    return all.filter(n -> attacked.get(n).survives()).toArray();
+  }
+
+  private static CertifiedCurve certify(
+      Certifier certifier, HostTensor x, int[] labels, int[] open, double epsilon) {
+    HostTensor y =
+        HostTensor.of(Shape.of(open.length), Arrays.stream(open).map(n -> labels[n]).toArray());
+    int each = Math.toIntExact(x.shape().size() / labels.length);
+    HostTensor some = HostTensor.zeros(new TensorType(x.dtype(), x.shape().with(0, open.length)));
+    for (int i = 0; i < open.length; i++) {
+      x.copy(open[i] * each, each, some, i * each);
+    }
+    return certifier.run(some, y, List.of(epsilon));
   }
 
   /**

@@ -213,6 +213,41 @@ class OwnNetworkTest {
     JsonObject slope = json("lipschitz", model, data);
     assertThat(slope.getAsJsonObject("upper").get("value").getAsDouble())
         .isCloseTo(1, within(1e-6));
+    verdictsOfAMethodThatDecides(model, data);
+  }
+
+  /** Margins of 0.25 and -0.1 at the two radii: what an attack refutes is not bounded. */
+  private void verdictsOfAMethodThatDecides(Path model, Path data) throws IOException {
+    for (double epsilon : new double[] {0.125, 0.3}) {
+      JsonArray s =
+          json(
+                  "certify",
+                  model,
+                  data,
+                  "--epsilon",
+                  String.valueOf(epsilon),
+                  "--method",
+                  "beta-crown")
+              .getAsJsonArray("samples");
+      JsonObject first = s.get(0).getAsJsonObject();
+      boolean proved = epsilon < 0.25;
+      assertThat(first.get("verdict").getAsString()).isEqualTo(proved ? "verified" : "violated");
+      assertThat(first.get("margin_lower").isJsonNull()).isEqualTo(!proved);
+      assertThat(s.get(1).getAsJsonObject().get("verdict").getAsString()).isEqualTo("violated");
+    }
+    Shell.Result r =
+        Shell.run(
+            "certify",
+            "--model",
+            model,
+            "--data",
+            data,
+            "--epsilon",
+            "0.125",
+            "--method",
+            "beta-crown");
+    assertThat(r.out()).contains("certified accuracy  50.0 %", "violated            50.0 %");
+    assertThat(r.out()).contains("unknown              0.0 %");
   }
 
   @Test
