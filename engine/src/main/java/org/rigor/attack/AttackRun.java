@@ -29,6 +29,9 @@ final class AttackRun implements AutoCloseable {
   /** Most slots of all lanes: the queue counts free ones in a product of their square. */
   private static final int MOST = 1024;
 
+  /** Numbers of all points above which lanes share the slots of one thread, for memory's sake. */
+  private static final long POINTS = 1 << 20;
+
   private final Workspace space;
   private final SlotQueue queue;
 
@@ -38,7 +41,9 @@ final class AttackRun implements AutoCloseable {
   AttackRun(
       Device device, Network network, CurveAttack attack, DType stored, int models, int samples) {
     int lanes = models > 1 ? 1 : device.modelsAtOnce();
-    int each = Math.min(attack.slots(), Math.min((samples + lanes - 1) / lanes, MOST / lanes));
+    long fit = Math.max(attack.slots(), Math.min(MOST, POINTS / network.input().size()));
+    int fair = (samples + lanes - 1) / lanes;
+    int each = (int) Math.min(attack.slots(), Math.min(fair, fit / lanes));
     boolean cut = lanes > 1 && each >= FEWEST;
     CurveAttack all = cut ? attack.withSlots(lanes * each) : attack;
     AttackWork work = new AttackWork(all, network, stored, models, samples);

@@ -14,7 +14,8 @@ import org.rigor.threat.Threat;
  * @param epsilons ascending, each >= 0
  * @param targets number of wrong classes targeted, the likeliest first; 1 for untargeted losses
  * @param restarts starts per target; without random starts, more than one would repeat the first
- * @param slots samples of a model in flight at once; of a single model, those of each thread
+ * @param slots samples of a model in flight at once; of a single model, those of each thread if
+ *     memory allows
  * @param dtype of the attack, F32 or F64; successes are confirmed in double in any case
  */
 public record CurveAttack(

@@ -18,8 +18,10 @@ import org.rigor.nn.Activation;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.op.MatMul;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
 
@@ -94,6 +96,21 @@ class AttackLanesTest {
     try (RecordingDevice device = device(8)) {
       run(device, attack(new Pgd(2, 1, true)));
       assertThat(program(device, "attack-step").inputs()).containsKey("slot/x");
+    }
+  }
+
+  /** Of 65,536 numbers a point, 16 points at once, as one thread would have, are enough. */
+  @Test
+  void largePointsShareTheSlotsOfOneThread() {
+    int features = 1 << 16;
+    Sequential net = Sequential.mlp(Shape.of(features), List.of(2), Activation.RELU, 3);
+    HostTensor x = HostTensor.zeros(new TensorType(DType.F32, Shape.of(20, features)));
+    HostTensor labels = HostTensor.of(Shape.of(20), new int[20]);
+    CurveAttack attack = attack(new Pgd(1, 1, false)).withSlots(16);
+    try (RecordingDevice device = device(2)) {
+      HostAttack.run(device, net, attack, net.initial(KEY), KEY, x, labels);
+      assertThat(program(device, "attack-step").inputs().get("lane/slot/x").shape())
+          .isEqualTo(Shape.of(2, 8, features));
     }
   }
 
