@@ -37,21 +37,6 @@ public final class JavaPrinter extends ScalarPrinter {
     };
   }
 
-  /**
-   * Chooses between the bits of real numbers by a mask: the JIT jumps to choose a float, and often
-   * an integer that was loaded, and a jump that data decides is mispredicted half of the time.
-   */
-  @Override
-  String select(ExprType type, String condition, String a, String b) {
-    if (!type.isFloat()) {
-      return super.select(type, condition, a, b);
-    }
-    String mask = super.select(type.bitcastPeer(), condition, "-1", "0");
-    String bits =
-        "%2$s ^ ((%1$s ^ %2$s) & (%3$s))".formatted(bitcast(type, a), bitcast(type, b), mask);
-    return bitcast(type.bitcastPeer(), bits);
-  }
-
   @Override
   String call(ExprOp op, ExprType type, List<String> x) {
     String call =

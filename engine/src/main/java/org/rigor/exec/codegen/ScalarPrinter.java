@@ -54,11 +54,6 @@ public abstract class ScalarPrinter {
   /** Returns a constant of these bits. */
   public abstract String literal(ExprType type, long bits);
 
-  /** Returns an expression of {@code a} where the condition holds, else of {@code b}. */
-  String select(ExprType type, String condition, String a, String b) {
-    return condition + " ? " + a + " : " + b;
-  }
-
   abstract String call(ExprOp op, ExprType type, List<String> x);
 
   abstract String integer(ExprOp op, ExprType type, List<String> x);
@@ -70,7 +65,7 @@ public abstract class ScalarPrinter {
   private String node(Expr e, ExprType from, List<String> x) {
     ExprOp op = e.op();
     return switch (op) {
-      case SELECT -> select(e.type(), x.get(0), x.get(1), x.get(2));
+      case SELECT -> x.get(0) + " ? " + x.get(1) + " : " + x.get(2);
       case CAST -> cast(from, e.type(), x.get(0));
       case BITCAST -> bitcast(from, x.get(0));
       case LT, LE, GT, GE, EQ, NE -> x.get(0) + " " + symbol(op) + " " + x.get(1);
