@@ -66,7 +66,16 @@ class TwinsTest {
     Set<String> doubles = members(file, "double", "float");
     assertThat(floats.stream().map(m -> renamed(m, DOUBLE)).collect(Collectors.toSet()))
         .isNotEmpty()
-        .isEqualTo(doubles);
+        .isEqualTo(doubles.stream().map(TwinsTest::withZeros).collect(Collectors.toSet()));
+  }
+
+  /** Coefficients of bounds are doubles: products of floats skip no zeros. Nothing else differs. */
+  private static String withZeros(String member) {
+    return member
+        .replace("intlength=Math.multiplyExact(products,each);", "")
+        .replace("newdouble[length+1]", "newdouble[Math.multiplyExact(products,each)]")
+        .replace("packed[length]=SparseRows.tame(packed,length)?1:0;", "")
+        .replaceFirst("booleandone=packed.*if\\(!done\\)\\{", "");
   }
 
   /** The class after its comment, without white space. */
