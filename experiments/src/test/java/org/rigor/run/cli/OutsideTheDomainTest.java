@@ -121,7 +121,9 @@ class OutsideTheDomainTest {
       assertThat(r.exit()).as(r.out() + r.err()).isZero();
       JsonObject o = JsonParser.parseString(Files.readString(out)).getAsJsonObject();
       JsonObject outside = o.getAsJsonArray("samples").get(0).getAsJsonObject();
-      assertThat(outside.get("verdict").getAsString()).as(method).isEqualTo("unknown");
+      // The attack before a method that decides finds a point where the network names no class.
+      String verdict = Certificates.decides(method) ? "violated" : "unknown";
+      assertThat(outside.get("verdict").getAsString()).as(method).isEqualTo(verdict);
       JsonObject inside = o.getAsJsonArray("samples").get(1).getAsJsonObject();
       assertThat(inside.get("verdict").getAsString()).as(method).isEqualTo("verified");
       assertThat(inside.get("margin_lower").getAsDouble()).as(method).isGreaterThan(8);
