@@ -12,7 +12,6 @@ import org.rigor.ir.Value;
  * @param steps of the ascent, at least 1
  */
 public record AlphaCrown(int steps) implements Certificate {
-  /** Steps with which the sum of widths is within 0.02 % of its value after many. */
   private static final int STEPS = 20;
 
   public AlphaCrown {

@@ -7,7 +7,8 @@ import org.rigor.ir.Value;
  * Branch and bound (beta-CROWN, Wang et al. 2021) after {@link AlphaCrown}: where a margin stays
  * open, the region is split by the sign of the unit that loses most by its upper line, and each
  * cell gets slopes and multipliers of its own. The cells of a margin cover the region, so that
- * their least bound is a bound of the margin; with nodes enough it is exact but for rounding.
+ * their least bound is a bound of the margin. A margin may stay open with any number of nodes:
+ * pooling and smooth functions are not split, and an ascent may end before a cell's bound is tight.
  *
  * @param steps of each ascent, at least 1
  * @param nodes most cells that are bounded for a margin, at least 1

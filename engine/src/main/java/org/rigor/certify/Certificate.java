@@ -26,8 +26,8 @@ public interface Certificate {
   }
 
   /**
-   * Returns whether it decides: given work enough, it proves every margin that is positive. An
-   * attack should come first then, since what it refutes costs most.
+   * Returns whether it searches for a decision at length. An attack should come first then, since
+   * what it refutes costs most.
    */
   default boolean decides() {
     return false;
