@@ -7,7 +7,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.rigor.diff.Diff;
 import org.rigor.diff.Enclosure;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
@@ -16,7 +15,6 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.op.Outward;
-import org.rigor.tensor.Shape;
 
 /**
  * Backward linear bounds (Zhang et al. 2018, CROWN): coefficients of a value propagate to its
@@ -226,8 +224,21 @@ final class LinearBounds {
    * @return [M, S, B, 1]
    */
   Value lower(Value y, Value a, Set<Value> stops) {
+    return lower(y, a, null, stops);
+  }
+
+  /**
+   * Returns a lower side as {@link #lower(Value, Value, Set)} does, of a sum in which the input has
+   * coefficients too.
+   *
+   * @param x coefficients of the input, [M or 1, S, B or 1, features...], or null
+   */
+  Value lower(Value y, Value a, Value x, Set<Value> stops) {
     int stack = a.shape().dim(1);
     Map<Value, Value> bar = new IdentityHashMap<>(Map.of(y, a));
+    if (x != null) {
+      bar.put(region.x(), x);
+    }
     Terms terms = new Terms();
     List<Value> order = Program.topological(List.of(y));
     for (int n = order.size() - 1; n >= 0; n--) {
@@ -293,7 +304,7 @@ final class LinearBounds {
     if (op.additive() && (from.size() < in.size() || in.size() == 1)) {
       terms.known(a, Enclosure.rule(v, in));
     }
-    List<Value> next = transposed(exact, a, stack);
+    List<Value> next = Transposes.of(exact, a, stack, dependent::contains);
     for (int k : from) {
       Value x = v.input(k);
       int roundings = op.roundings(v, k);
@@ -361,29 +372,5 @@ final class LinearBounds {
     if (before != null) {
       terms.error(sum, F.mul(size, 4 * Outward.UNIT));
     }
-  }
-
-  /** Returns the coefficients of the operands, by the transpose of a linear operation. */
-  private List<Value> transposed(Value v, Value a, int stack) {
-    Value full = a;
-    Value rule = v;
-    if (a.shape().dim(2) != batch) {
-      if (v.op().treatsSamplesAlike(v, dependent::contains)) {
-        rule = v.withInputs(v.inputs().stream().map(this::oneSample).toList());
-      } else {
-        full = F.broadcast(a, a.shape().with(2, batch));
-      }
-    }
-    Shape own = full.shape().remove(1).with(0, v.shape().models());
-    Value template = F.fill(v.dtype(), own, 0);
-    List<Value> out = new ArrayList<>();
-    for (Value f : rule.op().vjp(rule, template)) {
-      out.add(f == null ? null : Diff.stack(List.of(f), Map.of(template, full), stack).get(0));
-    }
-    return out;
-  }
-
-  private Value oneSample(Value x) {
-    return dependent.contains(x) ? F.fill(x.dtype(), x.shape().with(1, 1), 0) : x;
   }
 }

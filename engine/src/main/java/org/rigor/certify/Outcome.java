@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+/**
+ * What a search found out about a problem of a model.
+ *
+ * @param refuted by clause: whether no point of the box is unsafe by it
+ * @param bounds by clause: a lower side of the largest of its rows over the box; of a refuted
+ *     clause above 0; -infinity where nothing is known
+ * @param end why the search ended
+ * @param nodes cells that were bounded
+ * @param iterations steps of ascent times rows, a measure of work that no machine changes
+ */
+public record Outcome(boolean[] refuted, double[] bounds, End end, int nodes, long iterations) {
+  /** Why a search ended. */
+  public enum End {
+    /** All clauses are refuted: the problem is safe. */
+    REFUTED,
+    /** The {@link Witness} accepted a point. */
+    VIOLATED,
+    /** The budget is spent. */
+    BUDGET,
+    /** Nothing is left to split. */
+    STUCK
+  }
+}
