@@ -62,7 +62,7 @@ class ArchitectureTest {
     arrow("nn.onnx", with(traced, "nn", "io", "io.onnx"));
     arrow("workspace", with(traced, "nn", "exec"));
     arrow("queue", with(traced, "exec", "workspace"));
-    arrow("attack", networks);
+    arrow("attack", with(networks, "property"));
     arrow("lipschitz", networks);
     arrow("certify", networks);
     arrow("curvature", networks);
@@ -93,6 +93,8 @@ class ArchitectureTest {
     arrow("io.onnx", "tensor", "io");
     arrow("data", "tensor", "io");
     arrow("threat", "tensor", "ir", "op", "data");
+    arrow("property");
+    arrow("property.vnnlib", "property", "io");
     arrow("calibration", "tensor");
     arrow("corruptions", "tensor", "ir", "op");
   }
