@@ -50,8 +50,7 @@ public record Affine(
   }
 
   public Affine times(BigDecimal factor) {
-    return new Affine(
-        scaled(outputs, factor), scaled(inputs, factor), constant.multiply(factor));
+    return new Affine(scaled(outputs, factor), scaled(inputs, factor), constant.multiply(factor));
   }
 
   private static SortedMap<Integer, BigDecimal> sum(

@@ -60,11 +60,20 @@ final class NormalForm {
     }
   }
 
+  /** A branch with one more formula, to be looked at when its turn comes. */
+  private record Pending(Branch from, Formula with) {}
+
   Property of(List<Formula> all) {
-    Deque<Branch> branches = new ArrayDeque<>();
-    add(branches, new Branch(InputBox.all(inputs), List.of(), List.of()), new Formula.And(all));
-    while (!branches.isEmpty()) {
-      Branch b = branches.pop();
+    Deque<Pending> pending = new ArrayDeque<>();
+    Branch whole = new Branch(InputBox.all(inputs), List.of(), List.of());
+    pending.push(new Pending(whole, new Formula.And(all)));
+    while (!pending.isEmpty()) {
+      Pending next = pending.pop();
+      Optional<Branch> branch = joined(next.from, next.with);
+      if (branch.isEmpty()) {
+        continue;
+      }
+      Branch b = branch.get();
       if (b.open.isEmpty()) {
         keep(new Clause(b.box, b.rows));
         continue;
@@ -72,7 +81,7 @@ final class NormalForm {
       List<Formula> parts = b.open.get(0).parts();
       Branch rest = new Branch(b.box, b.rows, b.open.subList(1, b.open.size()));
       for (int i = parts.size() - 1; i >= 0; i--) {
-        add(branches, rest, parts.get(i));
+        pending.push(new Pending(rest, parts.get(i)));
       }
     }
     checkBounded();
@@ -87,8 +96,8 @@ final class NormalForm {
     clauses.add(c);
   }
 
-  /** Adds a branch with one more formula, unless the formula contradicts it. */
-  private void add(Deque<Branch> to, Branch from, Formula f) {
+  /** Returns a branch with one more formula, unless the formula contradicts it. */
+  private Optional<Branch> joined(Branch from, Formula f) {
     Conjunction now = new Conjunction();
     f.accept(now);
     InputBox box = from.box;
@@ -96,8 +105,7 @@ final class NormalForm {
     for (Row r : now.rows) {
       if (r.form().isConstant()) {
         if (!r.holds(r.form().constant())) {
-          drop("the constraint " + r + " never holds");
-          return;
+          return drop("the constraint " + r + " never holds");
         }
       } else if (r.onInputs() && r.form().inputs().size() == 1) {
         box = box == from.box ? box.copy() : box;
@@ -114,22 +122,24 @@ final class NormalForm {
       empty = rows.stream().filter(r -> never(r, within)).map(r -> r + " never holds").findFirst();
     }
     if (empty.isPresent()) {
-      drop(empty.get());
-      return;
+      return drop(empty.get());
     }
     List<Formula.Or> open = new ArrayList<>(from.open);
     open.addAll(now.open);
-    to.push(new Branch(box, rows, open));
+    return Optional.of(new Branch(box, rows, open));
   }
 
-  private void drop(String why) {
+  private Optional<Branch> drop(String why) {
     dropped++;
     if (reasons.size() < REASONS && !reasons.contains(why)) {
       reasons.add(why);
     }
+    return Optional.empty();
   }
 
-  /** Shrinks a box by a row on one input; returns whether the box then says all that the row did. */
+  /**
+   * Shrinks a box by a row on one input; returns whether the box then says all that the row did.
+   */
   private static boolean shrink(InputBox box, Row r) {
     int i = r.form().inputs().firstKey();
     BigDecimal factor = r.form().inputs().get(i);

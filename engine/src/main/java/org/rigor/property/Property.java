@@ -4,8 +4,8 @@ package org.rigor.property;
 import java.util.List;
 
 /**
- * What a network must not do: the union of unsafe clauses over its inputs x and outputs y, in
- * exact decimals. The property is verified where no input of any clause has such outputs.
+ * What a network must not do: the union of unsafe clauses over its inputs x and outputs y, in exact
+ * decimals. The property is verified where no input of any clause has such outputs.
  *
  * @param inputs number of inputs, in row-major order
  * @param outputs number of outputs, in row-major order

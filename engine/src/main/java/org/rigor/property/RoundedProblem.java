@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * Clauses on one box in doubles, rounded so that whoever refutes them refutes the decimals: the
- * box outward, and each row downward at every point of the box. A row is multiplied by a power of
- * ten where that makes its output coefficients doubles; where it does not, the row is refused, for
- * what would have to be charged depends on the outputs. Coefficients of inputs are rounded, and
- * the difference times the input's largest magnitude in the box is taken off the constant, which
- * is itself rounded down.
+ * Clauses on one box in doubles, rounded so that whoever refutes them refutes the decimals: the box
+ * outward, and each row downward at every point of the box. A row is multiplied by a power of ten
+ * where that makes its output coefficients doubles; where it does not, the row is refused, for what
+ * would have to be charged depends on the outputs. Coefficients of inputs are rounded, and the
+ * difference times the input's largest magnitude in the box is taken off the constant, which is
+ * itself rounded down.
  *
  * @param lower [D]
  * @param upper [D]

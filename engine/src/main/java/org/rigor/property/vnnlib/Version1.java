@@ -99,8 +99,7 @@ final class Version1 extends Grammar {
     }
     int missing = declared.nextClearBit(0);
     if (missing < n) {
-      throw in.error(
-          "%s_%d is declared, but %s_%d is not".formatted(name, n - 1, name, missing));
+      throw in.error("%s_%d is declared, but %s_%d is not".formatted(name, n - 1, name, missing));
     }
     return n;
   }
