@@ -51,6 +51,7 @@ class ArchitectureTest {
     String[] methods = with(networks, "attack", "lipschitz", "certify", "curvature", "calibration");
 
     arrow("cache");
+    arrow("check", "tensor", "io");
     arrow("tensor");
     arrow("ir", "tensor");
     arrow("ir.fn", "tensor", "ir");

@@ -185,7 +185,8 @@ public final class AnalysisJson {
     return Double.isFinite(v) ? new JsonPrimitive(v) : JsonNull.INSTANCE;
   }
 
-  static String text(JsonObject o) {
+  /** Returns the text of a JSON file. */
+  public static String text(JsonObject o) {
     return new GsonBuilder()
             .serializeNulls()
             .disableHtmlEscaping()

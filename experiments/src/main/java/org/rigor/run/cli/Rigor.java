@@ -39,6 +39,7 @@ final class Rigor implements Runnable {
     COMMANDS.put("attack", AttackCommand.class);
     COMMANDS.put("lipschitz", LipschitzCommand.class);
     COMMANDS.put("certify", CertifyCommand.class);
+    COMMANDS.put("check", CheckCommand.class);
     COMMANDS.put("bench", BenchCommand.class);
     COMMANDS.put("explain", ExplainCommand.class);
     COMMANDS.put("doctor", DoctorCommand.class);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a search knows of one region, in the numbers with which another program can compute it
+ * again. Values are named by the ONNX node that bends them, its position in the file; slopes and
+ * multipliers are those of the bounds that count.
+ *
+ * @param lower sides of the region [D]
+ * @param upper sides of the region [D]
+ * @param free for each node that bends, the units whose lower slopes leaves give, in this order
+ * @param tightenings in the order in which they were found: each may use those before it
+ * @param rows by row of the problem, the cells in which it is proved; those of a refuted clause's
+ *     rows together cover the region
+ */
+public record Evidence(
+    double[] lower,
+    double[] upper,
+    Map<Integer, int[]> free,
+    List<Tightening> tightenings,
+    List<Proved> rows) {
+  /**
+   * A restriction of a cell: {@code sign z >= 0} for an element z of what a node bends.
+   *
+   * @param positive whether the sign is 1, else -1
+   * @param multiplier at least 0
+   */
+  public record Literal(int node, int unit, boolean positive, float multiplier) {}
+
+  /**
+   * A cell and the numbers of its bound.
+   *
+   * @param slopes by node, as long as its list of free units; nodes without an entry have the slope
+   *     of 0 and 1 that is nearer to the chord's
+   */
+  public record Leaf(List<Literal> cell, Map<Integer, float[]> slopes) {}
+
+  /**
+   * A side of an element of what a node bends, better than what plain backward bounds give.
+   *
+   * @param scope the cell in which it holds; empty for the whole region
+   * @param lower whether it is a lower side
+   * @param leaves whose cells cover the scope
+   */
+  public record Tightening(
+      List<Literal> scope, int node, int unit, boolean lower, List<Leaf> leaves) {}
+
+  /**
+   * A row and cells in which it is above 0.
+   *
+   * @param outputs coefficients of the logits [K]
+   * @param inputs coefficients of the input [D], or empty where all are 0
+   */
+  public record Proved(double[] outputs, double[] inputs, double constant, List<Leaf> leaves) {}
+}

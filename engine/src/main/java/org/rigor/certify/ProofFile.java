@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.rigor.io.Sha256;
+
+/**
+ * The bytes of a proof, format in {@code docs/proof.md}. The checker has a reader of its own, so
+ * that no fault here can hide itself.
+ */
+public final class ProofFile {
+  private static final String MAGIC = "RIGOR-PROOF 1\n";
+
+  private final String model;
+  private final String question;
+  private final Map<String, Evidence> regions = new TreeMap<>();
+  private final Map<Integer, float[]> points = new TreeMap<>();
+
+  /**
+   * Begins a proof.
+   *
+   * @param model SHA-256 of the ONNX file's bytes, in hexadecimal
+   * @param question SHA-256 of the property's text, or of data and ball, likewise
+   */
+  public ProofFile(String model, String question) {
+    this.model = model;
+    this.question = question;
+  }
+
+  /** Adds what is known of a region. */
+  public void add(Evidence e) {
+    regions.put(key(e), e);
+  }
+
+  /**
+   * Adds an input that violates the question.
+   *
+   * @param item number of the sample, 0 of a property
+   */
+  public void add(int item, float... point) {
+    points.put(item, point);
+  }
+
+  /** Returns the file's content. */
+  public byte[] bytes() {
+    Out out = new Out();
+    out.bytes.writeBytes(MAGIC.getBytes(StandardCharsets.US_ASCII));
+    out.digest(model);
+    out.digest(question);
+    out.number(regions.size());
+    regions.forEach(
+        (key, e) -> {
+          out.digest(key);
+          known(out, e);
+        });
+    out.number(points.size());
+    points.forEach(
+        (item, x) -> {
+          out.number(item);
+          out.floats(x, true);
+        });
+    out.digest(Sha256.of(out.bytes.toByteArray()));
+    return out.bytes.toByteArray();
+  }
+
+  private static void known(Out out, Evidence e) {
+    out.number(e.free().size());
+    e.free()
+        .forEach(
+            (node, units) -> {
+              out.number(node);
+              out.number(units.length);
+              for (int u : units) {
+                out.number(u);
+              }
+            });
+    out.number(e.tightenings().size());
+    for (Evidence.Tightening t : e.tightenings()) {
+      literals(out, t.scope());
+      out.number(t.node());
+      out.number(t.unit());
+      out.bytes.write(t.lower() ? 1 : 0);
+      leaves(out, t.leaves());
+    }
+    Map<String, Evidence.Proved> rows = new TreeMap<>();
+    for (Evidence.Proved p : e.rows()) {
+      // what is proved of the smaller constant holds for the larger one
+      String row = terms(p.outputs()) + "|" + terms(p.inputs());
+      rows.merge(row, p, (a, b) -> a.constant() <= b.constant() ? a : b);
+    }
+    out.number(rows.size());
+    rows.forEach(
+        (row, p) -> {
+          out.text(row);
+          leaves(out, p.leaves());
+        });
+  }
+
+  private static void leaves(Out out, List<Evidence.Leaf> leaves) {
+    out.number(leaves.size());
+    for (Evidence.Leaf l : leaves) {
+      literals(out, l.cell());
+      out.number(l.slopes().size());
+      l.slopes()
+          .forEach(
+              (node, slopes) -> {
+                out.number(node);
+                out.floats(slopes, false);
+              });
+    }
+  }
+
+  private static void literals(Out out, List<Evidence.Literal> cell) {
+    out.number(cell.size());
+    for (Evidence.Literal l : cell) {
+      out.number(l.node());
+      out.number(l.unit());
+      out.bytes.write(l.positive() ? 1 : 0);
+      out.floats(new float[] {l.multiplier()}, false);
+    }
+  }
+
+  private static String terms(double... coefficients) {
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < coefficients.length; i++) {
+      if (coefficients[i] != 0) {
+        all.add(i + "*" + coefficients[i]);
+      }
+    }
+    return String.join(" ", all);
+  }
+
+  private static String key(Evidence e) {
+    ByteBuffer b =
+        ByteBuffer.allocate(2 * Double.BYTES * e.lower().length).order(ByteOrder.LITTLE_ENDIAN);
+    for (double[] side : new double[][] {e.lower(), e.upper()}) {
+      for (double v : side) {
+        b.putDouble(v + 0.0); // one zero
+      }
+    }
+    return Sha256.of(b.array());
+  }
+
+  /** Little-endian bytes. */
+  private static final class Out {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    void number(int v) {
+      bytes.writeBytes(buffer(4).putInt(v).array());
+    }
+
+    void floats(float[] all, boolean counted) {
+      if (counted) {
+        number(all.length);
+      }
+      ByteBuffer b = buffer(4 * all.length);
+      for (float v : all) {
+        b.putFloat(v);
+      }
+      bytes.writeBytes(b.array());
+    }
+
+    void text(String s) {
+      byte[] t = s.getBytes(StandardCharsets.UTF_8);
+      number(t.length);
+      bytes.writeBytes(t);
+    }
+
+    void digest(String hex) {
+      bytes.writeBytes(HexFormat.of().parseHex(hex));
+    }
+
+    private static ByteBuffer buffer(int n) {
+      return ByteBuffer.allocate(n).order(ByteOrder.LITTLE_ENDIAN);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.check;
+
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rigor.io.DataException;
+import org.rigor.io.Sha256;
+import org.rigor.io.WholeFile;
+
+/**
+ * Decides whether a proof proves what was asked of a network. The network and the question are read
+ * from their own files; of the proof only numbers are used that any prover may choose.
+ */
+public final class Checker {
+  private final Path modelFile;
+  private final byte[] model;
+  private final Graph graph;
+
+  /**
+   * Reads a network.
+   *
+   * @throws DataException if it is no ONNX file, or has an operator that the checker does not know
+   */
+  public Checker(Path modelFile) {
+    this.modelFile = modelFile;
+    this.model = WholeFile.read(modelFile);
+    this.graph = Graph.of(modelFile.toString(), Model.read(modelFile.toString(), model));
+  }
+
+  /**
+   * What became of one item of a question.
+   *
+   * @param name the property's file, or the sample
+   * @param verdict {@code verified} or {@code violated} if that was proved, else {@code unproved}
+   * @param why the least bound, the output that violates, or what is missing
+   */
+  public record Result(int number, String name, String verdict, String why) {
+    /** Returns whether the proof decides the item. */
+    public boolean accepted() {
+      return !verdict.equals("unproved");
+    }
+  }
+
+  /** Checks a proof of a property in VNN-LIB. */
+  public List<Result> property(Path proof, Path property) {
+    byte[] text = WholeFile.read(property);
+    return check(proof, Vnnlib.read(property.toString(), text, graph.inputs(), graph.outputs()));
+  }
+
+  /**
+   * Checks a proof of samples' labels within balls.
+   *
+   * @param data NPZ with x and y
+   * @param box least and greatest valid input, or null for all numbers
+   */
+  public List<Result> data(
+      Path proof, Path data, boolean euclidean, BigDecimal epsilon, BigDecimal... box) {
+    return check(
+        proof, Samples.read(data, euclidean, epsilon, box, graph.inputs(), graph.outputs()));
+  }
+
+  private List<Result> check(Path file, Question question) {
+    Proof proof = Proof.read(file.toString(), WholeFile.read(file), graph);
+    if (!proof.model().equals(Sha256.of(model))) {
+      throw new DataException(file + ": a proof about another network than " + modelFile);
+    }
+    if (!proof.question().equals(question.digest())) {
+      throw new DataException(file + ": a proof of another question than was asked");
+    }
+    return question.items().stream().map(item -> decide(item, proof)).toList();
+  }
+
+  private Result decide(Question.Item item, Proof proof) {
+    try {
+      float[] point = proof.points().get(item.number());
+      return point == null ? verified(item, proof) : violated(item, point);
+    } catch (Refusal e) {
+      return new Result(item.number(), item.name(), "unproved", e.getMessage());
+    }
+  }
+
+  private Result verified(Question.Item item, Proof proof) {
+    Map<String, Bounds> regions = new LinkedHashMap<>();
+    double least = Double.POSITIVE_INFINITY;
+    if (item.clauses().isEmpty()) {
+      throw new Refusal("the property names no unsafe outputs: there is nothing to prove");
+    }
+    for (Clause c : item.clauses()) {
+      if (c.region().isEmpty()) {
+        continue; // no input is unsafe here
+      }
+      String key = c.region().key();
+      Proof.Known known = proof.regions().get(key);
+      if (known == null) {
+        throw new Refusal(c.text() + ": the proof says nothing of its inputs");
+      }
+      Map<Row, List<Leaf>> leaves = new LinkedHashMap<>();
+      for (Row row : c.rows()) {
+        List<Leaf> own = known.rows().get(row.key());
+        if (own != null) {
+          leaves.put(row, own);
+        }
+      }
+      if (leaves.isEmpty()) {
+        throw new Refusal(c.text() + ": the proof says nothing of its outputs");
+      }
+      Bounds bounds = regions.computeIfAbsent(key, k -> new Bounds(graph, c.region(), known));
+      least = Math.min(least, bounds.require(leaves, c.text()));
+    }
+    String why =
+        Double.isInfinite(least)
+            ? "no input lies in the region of any clause"
+            : "least bound %.3g".formatted(least);
+    return new Result(item.number(), item.name(), "verified", why);
+  }
+
+  /** Accepts a point that lies in a clause's region, with all its rows at most 0. */
+  private Result violated(Question.Item item, float... point) {
+    if (point.length != graph.inputs()) {
+      throw new Refusal("its point has " + point.length + " numbers");
+    }
+    for (Clause c : item.clauses()) {
+      Region at = c.region().at(point);
+      if (c.region().contains(at)) {
+        Bounds bounds = new Bounds(graph, at, new Proof.Known(List.of(), Map.of()));
+        if (c.rows().stream().allMatch(r -> bounds.atMost(r) <= 0)) {
+          return new Result(
+              item.number(), item.name(), "violated", c.text() + " holds at its point");
+        }
+      }
+    }
+    throw new Refusal("its point violates no clause for certain");
+  }
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rigor.certify.Evidence;
+import org.rigor.certify.ProofFile;
+import org.rigor.io.DataException;
+import org.rigor.io.Sha256;
+import org.rigor.io.onnx.OnnxFiles;
+import org.rigor.io.onnx.OnnxModel;
+import org.rigor.io.onnx.OnnxWriter;
+import org.rigor.tensor.Shape;
+
+/**
+ * Forged proofs with digests made anew are refused, each for its own reason. The network is y_0 =
+ * relu(x_0 + x_1) - relu(x_0 + x_1), which is 0; a line below one and a line above the other give
+ * no more than -1 over [-1, 1] x [-1, 1].
+ */
+class CheckerTest {
+  private static final int NODE = 1;
+  private static final String BOX =
+      """
+      ; inputs
+      (declare-const X_0 Real)
+      (declare-const X_1 Real)
+      (declare-const Y_0 Real)
+      (declare-const Y_1 Real)
+      (assert (>= X_0 -1))
+      (assert (<= X_0 1.0))
+      (assert (>= X_1 -1e0))
+      (assert (<= X_1 1))
+      """;
+  private static final String UNSAFE = "(assert (<= (* 2 Y_0) -0.25))\n";
+
+  @TempDir Path folder;
+  private byte[] model;
+
+  @BeforeEach
+  void makeNetwork() {
+    model = OnnxWriter.bytes(network(1));
+  }
+
+  private static OnnxModel network(float gain) {
+    return OnnxFiles.input(2)
+        .constant("w1", Shape.of(2, 3), 1, 1, 1, 1, 1, 0)
+        .constant("b1", Shape.of(3), 0, 0, 8)
+        .constant("w2", Shape.of(3, 2), gain, 0, -1, 0, 0, 1)
+        .constant("b2", Shape.of(2), 0, -8)
+        .then("Gemm", "w1", "b1")
+        .then("Relu")
+        .then("Gemm", "w2", "b2")
+        .output(2);
+  }
+
+  private Path file(String name, byte[] bytes) {
+    try {
+      return Files.write(folder.resolve(name), bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Evidence.Literal literal(int unit, boolean positive, double multiplier) {
+    return new Evidence.Literal(NODE, unit, positive, (float) multiplier);
+  }
+
+  /** The four cells, with the multipliers that make each bound exact. */
+  private static List<Evidence.Leaf> leaves() {
+    return List.of(
+        leaf(literal(0, true, 0), literal(1, true, 0)),
+        leaf(literal(0, true, 2), literal(1, false, 0)),
+        leaf(literal(0, false, 2), literal(1, true, 0)),
+        leaf(literal(0, false, 0), literal(1, false, 0)));
+  }
+
+  private static Evidence.Leaf leaf(Evidence.Literal... cell) {
+    return new Evidence.Leaf(List.of(cell), Map.of());
+  }
+
+  private static Evidence evidence(List<Evidence.Leaf> leaves, Evidence.Tightening... more) {
+    return new Evidence(
+        new double[] {-1, -1},
+        new double[] {1, 1},
+        Map.of(),
+        List.of(more),
+        List.of(new Evidence.Proved(new double[] {2, 0}, new double[0], 0.25, leaves)));
+  }
+
+  private ProofFile proof(String property) {
+    return new ProofFile(Sha256.of(model), Sha256.of(property.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private byte[] proof(String property, Evidence e) {
+    ProofFile p = proof(property);
+    p.add(e);
+    return p.bytes();
+  }
+
+  private Checker.Result check(String property, byte[] proof) {
+    Checker c = new Checker(file("net.onnx", model));
+    Path text = file("p.vnnlib", property.getBytes(StandardCharsets.UTF_8));
+    List<Checker.Result> all = c.property(file("proof", proof), text);
+    assertThat(all).hasSize(1);
+    return all.get(0);
+  }
+
+  private void refused(String property, byte[] proof, String why) {
+    Checker.Result r = check(property, proof);
+    assertThat(r.accepted()).as(r.toString()).isFalse();
+    assertThat(r.why()).contains(why);
+  }
+
+  @Test
+  void acceptsAProof() {
+    Checker.Result r = check(BOX + UNSAFE, proof(BOX + UNSAFE, evidence(leaves())));
+    assertThat(r.verdict()).as(r.why()).isEqualTo("verified");
+    assertThat(r.why()).isEqualTo("least bound 0.250");
+  }
+
+  @Test
+  void refusesALeafWhoseBoundIsNotPositive() {
+    List<Evidence.Leaf> whole = List.of(leaf());
+    refused(BOX + UNSAFE, proof(BOX + UNSAFE, evidence(whole)), "leaf 1 of 1 has the bound -");
+  }
+
+  @Test
+  void refusesAMissingLeaf() {
+    for (int n = 0; n < 4; n++) {
+      List<Evidence.Leaf> some = new ArrayList<>(leaves());
+      some.remove(n);
+      refused(BOX + UNSAFE, proof(BOX + UNSAFE, evidence(some)), "no leaf covers the cell");
+    }
+    refused(BOX + UNSAFE, proof(BOX + UNSAFE, evidence(List.of())), "no leaf covers the region");
+  }
+
+  @Test
+  void refusesAClauseThatIsNotCovered() {
+    String two = BOX + "(assert (or (and (<= (* 2 Y_0) -0.25)) (and (<= Y_1 -2))))";
+    refused(two, proof(two, evidence(leaves())), "clause 2: the proof says nothing of its outputs");
+  }
+
+  @Test
+  void refusesAHarderProperty() {
+    String harder = BOX + "(assert (<= (* 2 Y_0) 0.0))\n";
+    refused(harder, proof(harder, evidence(leaves())), "which is not above 0");
+    String wider = BOX.replace("X_1 1)", "X_1 1.5)") + UNSAFE;
+    refused(wider, proof(wider, evidence(leaves())), "the proof says nothing of its inputs");
+    assertThatThrownBy(() -> check(BOX + UNSAFE + " ", proof(BOX + UNSAFE, evidence(leaves()))))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("another question");
+  }
+
+  @Test
+  void refusesAnotherNetwork() {
+    byte[] before = proof(BOX + UNSAFE, evidence(leaves()));
+    model = OnnxWriter.bytes(network(0.75f));
+    assertThatThrownBy(() -> check(BOX + UNSAFE, before))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("another network");
+    refused(BOX + UNSAFE, proof(BOX + UNSAFE, evidence(leaves())), "which is not above 0");
+  }
+
+  @Test
+  void refusesDamage() {
+    byte[] whole = proof(BOX + UNSAFE, evidence(leaves()));
+    Random random = new Random(1);
+    for (int n = 0; n < 40; n++) {
+      byte[] cut = Arrays.copyOf(whole, random.nextInt(whole.length));
+      byte[] bent = whole.clone();
+      bent[random.nextInt(bent.length)] ^= (byte) (1 << random.nextInt(8));
+      for (byte[] bad : List.of(cut, bent)) {
+        assertThatThrownBy(() -> check(BOX + UNSAFE, bad)).isInstanceOf(DataException.class);
+      }
+    }
+  }
+
+  @Test
+  void refusesNodesAndUnitsThatAreNotThere() {
+    for (Evidence.Literal l :
+        List.of(new Evidence.Literal(0, 0, true, 0), new Evidence.Literal(NODE, 3, true, 0))) {
+      Evidence e = evidence(List.of(leaf(l)));
+      assertThatThrownBy(() -> check(BOX + UNSAFE, proof(BOX + UNSAFE, e)))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("not a proof");
+    }
+  }
+
+  @Test
+  void refusesATighteningWithAGap() {
+    Evidence.Leaf half = leaf(literal(1, true, 0));
+    Evidence.Tightening t = new Evidence.Tightening(List.of(), NODE, 0, true, List.of(half));
+    refused(BOX + UNSAFE, proof(BOX + UNSAFE, evidence(leaves(), t)), "no leaf covers the cell");
+  }
+
+  /** Where z_1 &gt;= 0 so is z_0: a bound for every leaf in that cell, and for no other. */
+  @Test
+  void usesATighteningOnlyInItsScope() {
+    List<Evidence.Literal> scope = List.of(literal(1, true, 0));
+    Evidence.Leaf leaf = leaf(literal(1, true, 1));
+    Evidence.Tightening t = new Evidence.Tightening(scope, NODE, 0, true, List.of(leaf));
+    Checker.Result r = check(BOX + UNSAFE, proof(BOX + UNSAFE, evidence(leaves(), t)));
+    assertThat(r.verdict()).as(r.why()).isEqualTo("verified");
+  }
+
+  @Test
+  void unsoundNumbersCountAsNone() {
+    List<Evidence.Leaf> odd = new ArrayList<>();
+    for (Evidence.Leaf l : leaves()) {
+      List<Evidence.Literal> cell = new ArrayList<>();
+      for (Evidence.Literal c : l.cell()) {
+        cell.add(literal(c.unit(), c.positive(), c.multiplier() > 0 ? -1 : Double.NaN));
+      }
+      odd.add(new Evidence.Leaf(cell, Map.of()));
+    }
+    refused(BOX + UNSAFE, proof(BOX + UNSAFE, evidence(odd)), "which is not above 0");
+  }
+
+  @Test
+  void acceptsAPointThatViolates() {
+    String property = BOX + "(assert (<= Y_0 0))\n";
+    ProofFile p = proof(property);
+    p.add(0, 0.5f, 0.25f);
+    refused(property, p.bytes(), "violates no clause for certain"); // 0 up to rounding
+    String easier = BOX + "(assert (<= Y_0 0.001))\n";
+    ProofFile q = proof(easier);
+    q.add(0, 0.5f, 0.25f);
+    assertThat(check(easier, q.bytes()).verdict()).isEqualTo("violated");
+    ProofFile outside = proof(easier);
+    outside.add(0, 0.5f, Math.nextUp(1f));
+    refused(easier, outside.bytes(), "violates no clause for certain");
+  }
+
+  /** The float 0.1 is larger than the decimal 0.1. */
+  @Test
+  void pointsLieInTheRegionOfTheDecimals() {
+    String property = BOX.replace("X_1 1)", "X_1 0.1)") + "(assert (<= Y_0 1))\n";
+    ProofFile p = proof(property);
+    p.add(0, 0.5f, 0.1f);
+    refused(property, p.bytes(), "violates no clause for certain");
+    ProofFile q = proof(property);
+    q.add(0, 0.5f, Math.nextDown(0.1f));
+    assertThat(check(property, q.bytes()).verdict()).isEqualTo("violated");
+  }
+
+  @Test
+  void anEmptyRegionIsSaid() {
+    String property = BOX + "(assert (>= X_0 2))" + UNSAFE;
+    Checker.Result r = check(property, proof(property, evidence(leaves())));
+    assertThat(r.why()).isEqualTo("no input lies in the region of any clause");
+  }
+}
