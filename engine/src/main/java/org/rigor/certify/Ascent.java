@@ -143,13 +143,14 @@ final class Ascent implements Stage {
         radii[i] = epsilons.get(level[i]);
       }
       HostTensor epsilon = HostTensor.of(Shape.of(models, samples), radii);
-      put(queues.root(), epsilon);
+      SlotQueue root = queues.root();
+      put(root, epsilon);
       List<String> names = new ArrayList<>(List.of("margins"));
       for (int j = 0; j < queues.starts(); j++) {
         names.add("lower-" + j);
         names.add("upper-" + j);
       }
-      Map<String, HostTensor> sides = queues.root().run(open, names);
+      Map<String, HostTensor> sides = root.run(open, names);
       for (int k = 0; k < queues.starts(); k++) {
         if (queues.tightens(k)) {
           tighten(k, open, epsilon, sides);

@@ -4,6 +4,7 @@ package org.rigor.certify;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 import org.rigor.exec.Executable;
@@ -11,6 +12,7 @@ import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
 import org.rigor.queue.SlotQueue;
 import org.rigor.queue.SlotWork;
+import org.rigor.queue.Slots;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.workspace.Workspace;
@@ -77,10 +79,15 @@ final class RowQueues implements AutoCloseable {
   /** Compiled programs of one start, and their queue. */
   private static final class Line implements AutoCloseable {
     private final Workspace space;
+    private final Optional<Executable> once;
     private final SlotQueue queue;
 
-    Line(Workspace space, SlotQueue queue) {
+    /**
+     * @param once computes what the parameters alone decide
+     */
+    Line(Workspace space, Optional<Executable> once, SlotQueue queue) {
       this.space = space;
+      this.once = once;
       this.queue = queue;
     }
 
@@ -105,7 +112,9 @@ final class RowQueues implements AutoCloseable {
     return k == starts.size() ? last : starts.get(k);
   }
 
+  /** Computes what the parameters alone decide, and returns the queue that begins. */
   SlotQueue root() {
+    root.once.ifPresent(Executable::run);
     return root.queue;
   }
 
@@ -140,11 +149,12 @@ final class RowQueues implements AutoCloseable {
   private Line line(IntFunction<Program> traced, int most, List<Shape> sides, int count) {
     Workspace space = space();
     try {
-      Executable pass = space.halving(traced, most, LARGEST);
+      Workspace.Cut pass =
+          space.halving(traced, most, LARGEST, name -> name.startsWith(Slots.PREFIX));
       int slots = space.get("slot/label").type().shape().dim(1);
       SlotWork work = new RootWork(input, sides, classes, models, count, slots);
-      return new Line(
-          space, new SlotQueue(space, work, models, count, slots, List.of(Sequence.run(pass))));
+      List<Sequence.Step> moves = List.of(Sequence.run(pass.each()));
+      return new Line(space, pass.once(), new SlotQueue(space, work, models, count, slots, moves));
     } catch (RuntimeException | Error e) {
       space.close();
       throw e;
@@ -176,7 +186,8 @@ final class RowQueues implements AutoCloseable {
       climb.once().ifPresent(once -> moves.add(Sequence.run(once)));
       moves.add(Sequence.repeat(steps, Sequence.run(climb.each()), Sequence.run(step)));
       moves.add(Sequence.run(judge));
-      return new Line(space, new SlotQueue(space, work, models, items, slots, moves));
+      return new Line(
+          space, Optional.empty(), new SlotQueue(space, work, models, items, slots, moves));
     } catch (RuntimeException | Error e) {
       space.close();
       throw e;

@@ -11,6 +11,7 @@ import org.rigor.nn.Network;
 import org.rigor.op.F;
 import org.rigor.queue.Pool;
 import org.rigor.queue.SlotQueue;
+import org.rigor.queue.Slots;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -29,7 +30,7 @@ final class Search implements Stage {
   private final Models networks;
   private final String method;
   private final Workspace slots;
-  private final Executable pass;
+  private final Workspace.Cut pass;
   private Workspace turns;
   private SearchWork work;
   private SlotQueue queue;
@@ -40,7 +41,12 @@ final class Search implements Stage {
     this.slots = new Workspace(networks.device(), "certify");
     try {
       networks.share(slots, DType.F64);
-      this.pass = slots.halving(n -> pass(certificate, setup, n), setup.slots(), LARGEST);
+      this.pass =
+          slots.halving(
+              n -> pass(certificate, setup, n),
+              setup.slots(),
+              LARGEST,
+              name -> name.startsWith(Slots.PREFIX));
     } catch (RuntimeException | Error e) {
       slots.close();
       throw e;
@@ -90,6 +96,7 @@ final class Search implements Stage {
     queue.put(SearchWork.X, own.reshape(own.shape().insert(0, 1)));
     queue.put(SearchWork.LABEL, labels.reshape(Shape.of(1, samples)));
     queue.put(SearchWork.VERIFIED, HostTensor.of(Shape.of(networks.count(), samples), verified));
+    pass.once().ifPresent(Executable::run);
     Map<String, HostTensor> found = queue.run(open, List.of("passes", "level", "margins"));
     int[] passes = found.get("passes").ints();
     int[] level = found.get("level").ints();
@@ -128,7 +135,7 @@ final class Search implements Stage {
     turns = new Workspace(networks.device(), "certify queue");
     slots.all().forEach(turns::share);
     turns.put("radii", values);
-    queue = new SlotQueue(turns, wanted, models, samples, at, List.of(Sequence.run(pass)));
+    queue = new SlotQueue(turns, wanted, models, samples, at, List.of(Sequence.run(pass.each())));
     work = wanted;
   }
 

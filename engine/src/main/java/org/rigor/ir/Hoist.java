@@ -2,6 +2,7 @@
 package org.rigor.ir;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.Set;
  * Program cut in two, for inputs that change in every run and inputs that do not: {@code once}
  * computes everything that does not depend on the varying inputs, and {@code each} reads the
  * outputs of {@code once} as inputs of the same names. Together they give the bits of the whole
- * program.
+ * program. State varies, and stays with {@code each}.
  *
  * @param once outputs {@code once/0}, {@code once/1}, ...; empty if there is nothing to hoist
  * @param each has the inputs and outputs of the whole
@@ -23,19 +24,21 @@ public record Hoist(Optional<Program> once, Program each) {
   /**
    * Cuts a program.
    *
-   * @param varying names of inputs that change between runs
-   * @throws IllegalArgumentException for a program with state, whose inputs change in every run
+   * @param varying names of inputs that change between runs, besides state
+   * @param most bytes of a value that may be kept from run to run; what is larger is computed in
+   *     each
    */
-  public static Hoist of(Program p, Set<String> varying) {
-    if (!p.state().isEmpty()) {
-      throw new IllegalArgumentException(p.name() + ": a program with state cannot be cut");
-    }
+  public static Hoist of(Program p, Set<String> varying, long most) {
     Set<Value> moving = Collections.newSetFromMap(new IdentityHashMap<>());
     Set<Value> fixed = Collections.newSetFromMap(new IdentityHashMap<>());
-    p.inputs().forEach((name, v) -> (varying.contains(name) ? moving : fixed).add(v));
+    Collection<String> states = p.state().values();
+    p.inputs()
+        .forEach(
+            (name, v) -> (varying.contains(name) || states.contains(name) ? moving : fixed).add(v));
     List<Value> edge = new ArrayList<>();
     for (Value v : p.nodes()) {
-      if (v.inputs().stream().anyMatch(moving::contains)) {
+      boolean tooLarge = v.shape().size() * v.dtype().bytes() > most && stored(v) == v;
+      if (v.inputs().stream().anyMatch(moving::contains) || tooLarge && !v.isInput()) {
         moving.add(v);
         for (Value x : v.inputs()) {
           Value s = stored(x);
@@ -60,7 +63,12 @@ public record Hoist(Optional<Program> once, Program each) {
     List<Value> after = rebuilt(List.copyOf(p.outputs().values()), known, p, each, true);
     int o = 0;
     for (String name : p.outputs().keySet()) {
-      each.output(name, after.get(o++));
+      String replaced = p.state().get(name);
+      if (replaced == null) {
+        each.output(name, after.get(o++));
+      } else {
+        each.state(replaced, after.get(o++));
+      }
     }
     Optional<Program> first = edge.isEmpty() ? Optional.empty() : Optional.of(once.build());
     return new Hoist(first, each.build());

@@ -25,7 +25,7 @@ public record Slots(Value item, Value stage, Map<String, Value> kept) {
   /** Stage of a slot that steps move. */
   public static final int RUNNING = 1;
 
-  static final String PREFIX = "slot/";
+  public static final String PREFIX = "slot/";
 
   /** Declares slots as inputs. */
   static Slots input(Program.Builder b, Shape slots, Map<String, TensorType> keeps) {

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Device;
@@ -31,6 +33,9 @@ public final class Workspace implements AutoCloseable {
    * see {@link Device#modelsAtOnce}. What follows names the buffer of all rows.
    */
   public static final String LANE = "lane/";
+
+  /** Bytes up to which a value of {@link #halving} is kept from run to run. */
+  private static final long KEPT = 1L << 22;
 
   private final Device device;
   private final Scope scope;
@@ -182,6 +187,23 @@ public final class Workspace implements AutoCloseable {
    * @param bytes largest size of a value; a single row may exceed it
    */
   public Executable halving(IntFunction<Program> traced, int most, long bytes) {
+    return compiled(halved(traced, most, bytes), CompileOptions.DEFAULT);
+  }
+
+  /**
+   * Compiles a program as {@link #halving(IntFunction, int, long)} does, cut by {@link Hoist}: what
+   * the parameters alone decide need not be computed for each batch of samples. Values of more than
+   * {@link #KEPT} bytes are.
+   *
+   * @param varying tells inputs that change between runs
+   */
+  public Cut halving(IntFunction<Program> traced, int most, long bytes, Predicate<String> varying) {
+    Program p = halved(traced, most, bytes);
+    Set<String> names = p.inputs().keySet().stream().filter(varying).collect(Collectors.toSet());
+    return compiled(Hoist.of(p, names, KEPT));
+  }
+
+  private Program halved(IntFunction<Program> traced, int most, long bytes) {
     int rows = most;
     Program p = Passes.MEASURE.run(traced.apply(rows), device.sharedBytes());
     while (rows > 1 && largest(p) > bytes) {
@@ -189,7 +211,7 @@ public final class Workspace implements AutoCloseable {
       p = Passes.MEASURE.run(traced.apply(rows), device.sharedBytes());
     }
     declareOutputs(declare(p));
-    return compiled(p, CompileOptions.DEFAULT);
+    return p;
   }
 
   private static long largest(Program p) {
@@ -219,7 +241,11 @@ public final class Workspace implements AutoCloseable {
 
   /** Compiles a program as {@link #compile(Program)} does, cut by {@link Hoist}. */
   public Cut cut(Program traced, Set<String> varying) {
-    Hoist cut = Hoist.of(Passes.MEASURE.run(traced, device.sharedBytes()), varying);
+    return compiled(
+        Hoist.of(Passes.MEASURE.run(traced, device.sharedBytes()), varying, Long.MAX_VALUE));
+  }
+
+  private Cut compiled(Hoist cut) {
     cut.once().ifPresent(p -> p.outputs().forEach((name, v) -> declare(name, v.type())));
     return new Cut(
         cut.once().map(p -> compiled(p, CompileOptions.DEFAULT)),

@@ -98,7 +98,7 @@ class WorkspaceTest {
     try (Device device = new CpuDevice(1, "scalar", "test");
         Workspace space = new Workspace(device, "test");
         Workspace small = new Workspace(device, "small")) {
-      space.halving(WorkspaceTest::rows, 40, 96);
+      space.halving(WorkspaceTest::rows, 40, 96, name -> true);
       assertThat(space.get("x").type().shape()).isEqualTo(Shape.of(1, 10));
       small.halving(WorkspaceTest::rows, 40, 1);
       assertThat(small.get("x").type().shape()).isEqualTo(Shape.of(1, 1));
