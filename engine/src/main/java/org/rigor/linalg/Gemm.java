@@ -106,6 +106,37 @@ public interface Gemm {
     throw new UnsupportedOperationException(name() + " packs no operands");
   }
 
+  /** Takes finished rows of a product, in any order; a row that comes twice has the same bits. */
+  interface Rows {
+    /**
+     * @param row its number in the product
+     * @param values holds it from {@code at} on, until this returns
+     */
+    void take(int row, double[] values, int at);
+  }
+
+  /**
+   * Computes rows like {@code runPacked} and hands them on while they are in cache. What C holds
+   * afterwards is not said; a row of it begins {@code ldc} after the one before, in all products.
+   *
+   * @param reader takes the rows; null to leave them in C
+   */
+  default void runPacked(
+      GemmShape shape,
+      double[] a,
+      int aOff,
+      double[] packed,
+      double[] c,
+      int cOff,
+      int fromRow,
+      int toRow,
+      Rows reader) {
+    runPacked(shape, a, aOff, packed, c, cOff, fromRow, toRow);
+    for (int r = fromRow; reader != null && r < toRow; r++) {
+      reader.take(r, c, cOff + r * shape.ldc());
+    }
+  }
+
   /** Computes all rows. */
   default void run(GemmShape shape, float[] a, int aOff, float[] b, int bOff, float[] c, int cOff) {
     run(shape, a, aOff, b, bOff, c, cOff, 0, shape.rows());

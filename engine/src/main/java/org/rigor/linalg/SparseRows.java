@@ -39,6 +39,7 @@ final class SparseRows {
   private final double[] left = new double[ROWS * Gemm.BLOCK];
   private double[] right = {};
   private double[] result = {};
+  private double[] zeros = {};
 
   /** How to multiply what is left of both operands. */
   interface Dense {
@@ -77,6 +78,7 @@ final class SparseRows {
    * Computes rows of a product.
    *
    * @param packed the right operand, {@link #tame}, in panels of {@code panel} columns
+   * @param reader takes the rows
    * @return whether they are done; no if a number is too small
    */
   boolean run(
@@ -85,8 +87,7 @@ final class SparseRows {
       int aOff,
       double[] packed,
       int panel,
-      double[] c,
-      int cOff,
+      Gemm.Rows reader,
       int fromRow,
       int toRow,
       Dense dense) {
@@ -94,6 +95,7 @@ final class SparseRows {
     if (right.length < Gemm.BLOCK * padded) {
       right = new double[Gemm.BLOCK * padded];
       result = new double[ROWS * s.n()];
+      zeros = new double[s.n()];
     }
     int period = period(s, a, aOff, fromRow, toRow);
     for (int phase = 0; phase < period; phase++) {
@@ -101,8 +103,7 @@ final class SparseRows {
       for (int r = fromRow + phase; r < toRow; r += period) {
         int at = aOff + r * s.lda();
         if (isZero(a, at, s.k())) {
-          int row = cOff + r * s.ldc();
-          Arrays.fill(c, row, row + s.n(), 0);
+          reader.take(r, zeros, 0);
         } else if (hasTiny(a, at, s.k())) {
           return false;
         } else {
@@ -111,7 +112,7 @@ final class SparseRows {
         if (found == ROWS || found > 0 && r + period >= toRow) {
           group(s, a, aOff, packed, panel, found, dense);
           for (int i = 0; i < found; i++) {
-            System.arraycopy(result, i * s.n(), c, cOff + rows[i] * s.ldc(), s.n());
+            reader.take(rows[i], result, i * s.n());
           }
           found = 0;
         }

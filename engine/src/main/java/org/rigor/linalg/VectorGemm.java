@@ -13,6 +13,9 @@ import org.rigor.tensor.DType;
 public final class VectorGemm implements Gemm {
   private static final double COLD_FLOPS = 3e8;
 
+  /** Rows of a product that are handed on together: a fold reads them from the cache. */
+  private static final int HANDED = 32;
+
   private final int bits;
   private final WarmKernel<PanelGemm.OfFloat> floats;
   private final WarmKernel<PanelGemm.OfDouble> doubles;
@@ -259,31 +262,46 @@ public final class VectorGemm implements Gemm {
       int cOff,
       int fromRow,
       int toRow) {
+    runPacked(s, a, aOff, packed, c, cOff, fromRow, toRow, null);
+  }
+
+  @Override
+  public void runPacked(
+      GemmShape s,
+      double[] a,
+      int aOff,
+      double[] packed,
+      double[] c,
+      int cOff,
+      int fromRow,
+      int toRow,
+      Rows reader) {
     PanelGemm.OfDouble kernel = doubles.get();
     int each = kernel.packedLength(s.n(), s.k());
     int stride = s.strideB() == 0 ? 0 : each;
     s.checkPacked(a.length, aOff, packed.length, each, c.length, cOff, fromRow, toRow);
     PanelScratch mine = scratch.get().withDoubles();
-    boolean done =
-        packed[packed.length - 1] == 1
-            && SparseRows.pays(s, a, aOff, fromRow, toRow)
-            && mine.sparse.run(
-                s,
-                a,
-                aOff,
-                packed,
-                2 * bits / Double.SIZE,
-                c,
-                cOff,
-                fromRow,
-                toRow,
-                (left, k, right, out, m, add) -> {
-                  GemmShape part = GemmShape.of(m, s.n(), k);
-                  part = add ? part.accumulating() : part;
-                  run(kernel, mine, part, left, 0, right, 0, 0, true, out, 0, 0, m);
-                });
-    if (!done) {
-      run(kernel, mine, s, a, aOff, packed, 0, stride, true, c, cOff, fromRow, toRow);
+    int n = s.n();
+    Rows copy = (row, from, at) -> System.arraycopy(from, at, c, cOff + row * s.ldc(), n);
+    SparseRows.Dense dense =
+        (left, k, right, out, m, add) -> {
+          GemmShape part = add ? GemmShape.of(m, n, k).accumulating() : GemmShape.of(m, n, k);
+          run(kernel, mine, part, left, 0, right, 0, 0, true, out, 0, 0, m);
+        };
+    Rows rows = reader == null ? copy : reader;
+    int panel = 2 * bits / Double.SIZE;
+    if (packed[packed.length - 1] == 1
+        && SparseRows.pays(s, a, aOff, fromRow, toRow)
+        && mine.sparse.run(s, a, aOff, packed, panel, rows, fromRow, toRow, dense)) {
+      return;
+    }
+    int step = reader == null ? toRow - fromRow : HANDED;
+    for (int r = fromRow; r < toRow; r += step) {
+      int end = Math.min(toRow, r + step);
+      run(kernel, mine, s, a, aOff, packed, 0, stride, true, c, cOff, r, end);
+      for (int i = r; reader != null && i < end; i++) {
+        reader.take(i, c, cOff + i * s.ldc());
+      }
     }
   }
 

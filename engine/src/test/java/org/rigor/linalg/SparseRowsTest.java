@@ -2,6 +2,7 @@
 package org.rigor.linalg;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -104,9 +105,31 @@ class SparseRowsTest {
     double[] packed = new double[padded * K];
     double[] c = new double[M * N];
     SparseRows sparse = new SparseRows();
-    assertThat(sparse.run(SHAPE, a, 0, packed, 8, c, 0, 0, half, dense)).isTrue();
-    assertThat(sparse.run(SHAPE, a, 0, packed, 8, c, 0, half, M, dense)).isTrue();
+    assertThat(sparse.run(SHAPE, a, 0, packed, 8, into(c), 0, half, dense)).isTrue();
+    assertThat(sparse.run(SHAPE, a, 0, packed, 8, into(c), half, M, dense)).isTrue();
     assertThat(done).containsExactly("30 x 170", "30 x 30 more", "30 x 171", "30 x 29 more");
+  }
+
+  /** Of sparse, tiny and dense rows: each comes with the bits of the product in memory. */
+  @Test
+  void rowsAreHandedOn() {
+    int bits = VectorGemm.preferredBits().orElse(0);
+    assumeTrue(bits > 0);
+    VectorGemm gemm = new VectorGemm(bits, 0);
+    double[] b = right();
+    double[] packed = gemm.pack(SHAPE, b, 0, null);
+    double[] dense = new Random(5).doubles(M * K, -1, 1).toArray();
+    for (double[] a : List.of(left(x -> x), left(x -> x > 2 ? 1e-300 : x), dense)) {
+      double[] found = new double[M * N];
+      gemm.runPacked(SHAPE, a, 0, packed, new double[M * N], 0, 0, M, into(found));
+      double[] c = new double[M * N];
+      gemm.runPacked(SHAPE, a, 0, packed, c, 0, 0, M);
+      assertThat(found).isEqualTo(c);
+    }
+  }
+
+  private static Gemm.Rows into(double[] c) {
+    return (row, values, at) -> System.arraycopy(values, at, c, row * N, N);
   }
 
   /** Of four samples that take turns, each keeps a quarter of the columns. */
@@ -120,7 +143,7 @@ class SparseRowsTest {
     SparseRows.Dense dense = (x, k, y, c, m, add) -> done.add(m + " x " + k);
     double[] packed = new double[72 * K];
     assertThat(SparseRows.pays(SHAPE, a, 0, 0, M)).isFalse(); // three quarters are not enough
-    new SparseRows().run(SHAPE, a, 0, packed, 8, new double[M * N], 0, 0, M, dense);
+    new SparseRows().run(SHAPE, a, 0, packed, 8, into(new double[M * N]), 0, M, dense);
     assertThat(done).hasSize(16).startsWith("64 x 64", "64 x 11", "11 x 64", "11 x 11");
     assertBits(a, right());
   }

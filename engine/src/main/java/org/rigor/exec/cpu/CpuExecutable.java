@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.rigor.exec.Buffer;
@@ -38,7 +39,10 @@ final class CpuExecutable implements Executable {
   private final CompileOptions options;
   private final Map<Integer, CpuBuffer> bound = new HashMap<>();
   private final Map<Plan.SlabKey, Object> sharedSlabs = new HashMap<>();
-  private final List<PlanStep> steps;
+
+  /** The steps whose results the kernels leave. */
+  private final List<PlanStep> steps = new ArrayList<>();
+
   private final List<StepKernel> kernels = new ArrayList<>();
 
   /** Bound buffers that the steps write. */
@@ -54,15 +58,16 @@ final class CpuExecutable implements Executable {
     this.device = device;
     this.plan = plan;
     this.options = options;
-    this.steps = plan.single();
-    this.byModel = plan.models() > 1 && 2 * plan.models() > device.workers().count() && separates();
+    List<PlanStep> all = plan.single();
+    this.byModel =
+        plan.models() > 1 && 2 * plan.models() > device.workers().count() && separates(all);
     for (Slot s : plan.slots()) {
       if (!s.inArena()) {
         CpuBuffer own = new CpuBuffer(s.name(), plan.boundType(s));
         bound.put(s.id(), bindings.getOrDefault(s.id(), own));
       }
     }
-    boolean repeats = byModel && steps.stream().anyMatch(s -> s.models() == 1);
+    boolean repeats = byModel && all.stream().anyMatch(s -> s.models() == 1);
     plan.slabs()
         .forEach(
             (key, n) -> {
@@ -74,7 +79,7 @@ final class CpuExecutable implements Executable {
     for (int t = 0; t < frames.length; t++) {
       frames[t] = frame();
     }
-    Set<Integer> changing = slots(steps);
+    Set<Integer> changing = slots(all);
     Set<Integer> fixed = slots(plan.constants());
     bound.forEach(
         (slot, buffer) -> {
@@ -82,7 +87,7 @@ final class CpuExecutable implements Executable {
             written.add(buffer);
           }
         });
-    steps.forEach(s -> kernels.add(device.kernel(s, right(s, changing, fixed))));
+    prepare(all, changing, fixed);
     for (PlanStep s : plan.constants()) {
       StepKernel k = device.kernel(s, null);
       for (int t = 0; t < (repeats ? frames.length : 1); t++) {
@@ -96,10 +101,10 @@ final class CpuExecutable implements Executable {
    * Returns whether models need not wait for each other: what they share is small, is no matrix
    * product, and stays in the arena.
    */
-  private boolean separates() {
+  private boolean separates(List<PlanStep> all) {
     long own = 0;
     long shared = 0;
-    for (PlanStep s : steps) {
+    for (PlanStep s : all) {
       long size = s.outputs().stream().mapToLong(o -> plan.slots().get(o.slot()).perModel()).sum();
       if (s.models() > 1) {
         own += size;
@@ -111,6 +116,25 @@ final class CpuExecutable implements Executable {
       }
     }
     return shared * WORTH_REPEATING <= own;
+  }
+
+  /** Prepares the kernels: one for each step, or for a product and its reduction. */
+  private void prepare(List<PlanStep> all, Set<Integer> changing, Set<Integer> fixed) {
+    for (int s = 0; s < all.size(); s++) {
+      PlanStep step = all.get(s);
+      StepKernel kernel = device.kernel(step, right(step, changing, fixed));
+      if (step instanceof PlanStep.Gemm g && s + 1 < all.size() && !options.checkNan()) {
+        PlanStep next = all.get(s + 1);
+        Optional<ReducedGemm> both = ReducedGemm.of((GemmKernel) kernel, g, next, plan, all);
+        if (both.isPresent()) {
+          kernel = both.get();
+          step = next;
+          s++;
+        }
+      }
+      kernels.add(kernel);
+      steps.add(step);
+    }
   }
 
   private static Set<Integer> slots(List<PlanStep> steps) {
@@ -188,6 +212,11 @@ final class CpuExecutable implements Executable {
 
   int models() {
     return plan.models();
+  }
+
+  /** Returns the kernels in the order in which they run. */
+  List<StepKernel> kernels() {
+    return List.copyOf(kernels);
   }
 
   /** Runs the whole program for one model on thread {@code thread} of the pool. */

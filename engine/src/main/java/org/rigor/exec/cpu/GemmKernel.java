@@ -45,13 +45,28 @@ final class GemmKernel implements StepKernel {
     }
   }
 
+  /** Takes finished rows of a model's products. */
+  interface Reader {
+    Gemm.Rows of(int model);
+  }
+
   @Override
   public void run(Frame f, int from, int to, int part, int parts) {
+    run(f, from, to, part, parts, null);
+  }
+
+  /**
+   * Computes a part as {@link #run(Frame, int, int, int, int)} does.
+   *
+   * @param reader takes all rows of doubles instead of memory, or null; see {@link #readable}
+   */
+  void run(Frame f, int from, int to, int part, int parts, Reader reader) {
     int rows = shape.rows();
     int fromRow = (int) ((long) rows * part / parts);
     int toRow = (int) ((long) rows * (part + 1) / parts);
     for (int model = from; model < to; model++) {
-      if (packed.length > 0 && runPacked(f, model, parts, fromRow, toRow)) {
+      Gemm.Rows taking = reader == null ? null : reader.of(model);
+      if (packed.length > 0 && runPacked(f, model, parts, fromRow, toRow, taking)) {
         continue;
       }
       batch(
@@ -62,10 +77,22 @@ final class GemmKernel implements StepKernel {
           f.offset(step.output(), model),
           fromRow,
           toRow);
+      for (int r = fromRow; taking != null && r < toRow; r++) {
+        double[] out = (double[]) f.array(step.output());
+        taking.take(r, out, f.offset(step.output(), model) + r * shape.ldc());
+      }
     }
   }
 
-  private boolean runPacked(Frame f, int model, int parts, int fromRow, int toRow) {
+  /** Returns whether rows of doubles lie one after the other, in all products of a model. */
+  boolean readable() {
+    return outerLoops == 0
+        && shape.ldc() == shape.n()
+        && (shape.count() == 1 || shape.strideC() == shape.m() * shape.ldc());
+  }
+
+  private boolean runPacked(
+      Frame f, int model, int parts, int fromRow, int toRow, Gemm.Rows taking) {
     Object right = packed[model].get(f.array(step.inputs().get(1)), parts);
     Object left = f.array(step.inputs().get(0));
     int a = f.offset(step.inputs().get(0), model);
@@ -75,7 +102,7 @@ final class GemmKernel implements StepKernel {
       gemm.runPacked(shape, (float[]) left, a, b, out, c, fromRow, toRow);
     } else if (right instanceof double[] b) {
       double[] out = (double[]) f.array(step.output());
-      gemm.runPacked(shape, (double[]) left, a, b, out, c, fromRow, toRow);
+      gemm.runPacked(shape, (double[]) left, a, b, out, c, fromRow, toRow, taking);
     }
     return right != null;
   }

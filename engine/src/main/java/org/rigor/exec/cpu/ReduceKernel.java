@@ -11,6 +11,7 @@ import org.rigor.ir.ExprKernel;
 import org.rigor.ir.ExprOp;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Lowering.Reduce.Kind;
+import org.rigor.ir.View;
 
 /**
  * A reduction: the map in front of it fills a buffer that stays in cache, a {@link Fold} empties
@@ -139,6 +140,58 @@ final class ReduceKernel implements StepKernel {
     }
   }
 
+  /**
+   * Returns the operand whose row {@code r} is all that result {@code r} reads of a slot; -1 if
+   * there is none.
+   *
+   * @param rows of the operand, of {@code n} values each, one after the other
+   */
+  int rowOperand(Operand rowsOf, int rows, int n) {
+    int found = -1;
+    for (int o = 0; o < operands.length; o++) {
+      if (operands[o].slot() == rowsOf.slot()) {
+        if (found >= 0 || !reads(o, rowsOf, n)) {
+          return -1;
+        }
+        found = o;
+      }
+    }
+    boolean oneChunk = !byColumns && step.reducesModels() == 1 && inner <= Fold.CHUNK;
+    return oneChunk && inner == n && step.outer().size() == rows ? found : -1;
+  }
+
+  private boolean reads(int o, Operand rowsOf, int n) {
+    View mine = operands[o].view();
+    View other = rowsOf.view();
+    Nest in = step.inner();
+    boolean same = mine.offset() == other.offset() && mine.strides()[0] == other.strides()[0];
+    if (!same || in.loops() != 1 || in.strides()[o][0] != 1) {
+      return false;
+    }
+    long dense = n;
+    for (int l = step.outer().loops() - 1; l >= 0; l--) {
+      int extent = step.outer().extents()[l];
+      if (extent > 1 && step.outer().strides()[o][l] != dense) {
+        return false;
+      }
+      dense *= extent;
+    }
+    return true;
+  }
+
+  /**
+   * Returns what reduces rows of an operand that come one by one, see {@link #rowOperand}.
+   *
+   * @param elements of all rows that will come
+   */
+  GemmKernel.Reader reader(Frame f, int operand, long elements) {
+    Pass pass = new Pass(f, elements);
+    return model -> {
+      pass.model = model;
+      return (row, values, at) -> pass.row(operand, row, values, at);
+    };
+  }
+
   /** State of one call: its buffer and its fold. */
   private final class Pass {
     private final Frame frame;
@@ -164,12 +217,16 @@ final class ReduceKernel implements StepKernel {
 
     /** Fills the buffer from {@code to} on with elements of the walk. */
     private void fill(int model, long first, int n, int to) {
+      locate(model, first, to);
+      walk.run(loop, arrays, base, at, params, first, first + n);
+    }
+
+    private void locate(int model, long first, int to) {
       for (int o = 0; o < operands.length; o++) {
         base[o] = frame.offset(operands[o], model);
       }
       // May overflow on a long walk; adding the element's number wraps it back.
       base[operands.length] = (int) (to - first);
-      walk.run(loop, arrays, base, at, params, first, first + n);
     }
 
     /** Moves to a result: where the output and the operand read in place have their elements. */
@@ -205,6 +262,21 @@ final class ReduceKernel implements StepKernel {
         }
         fold.store(out, outAt());
       }
+    }
+
+    /** Folds one result, whose values of an operand lie elsewhere. */
+    void row(int operand, int row, double[] from, int start) {
+      if (source >= 0) {
+        fold.take(from, start, inner, 0);
+      } else {
+        arrays[operand] = from;
+        locate(model, (long) row * inner, 0);
+        base[operand] = (int) (start - (long) row * inner);
+        walk.run(loop, arrays, base, at, params, (long) row * inner, (row + 1L) * inner);
+        fold.take(values, 0, inner, 0);
+      }
+      seek(row);
+      fold.store(out, outAt());
     }
 
     /** Folds results of which several fit the buffer. */

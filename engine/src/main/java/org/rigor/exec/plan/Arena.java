@@ -31,8 +31,9 @@ record Arena(List<Slot> slots, Map<Plan.SlabKey, Long> slabs) {
       for (Operand o : steps.get(s).outputs()) {
         touch(live, o.slot(), s);
       }
+      int last = isReducedNext(steps, s) ? s + 1 : s;
       for (Operand o : steps.get(s).inputs()) {
-        touch(live, o.slot(), s);
+        touch(live, o.slot(), last);
       }
     }
     List<Slot> placed = new ArrayList<>(slots);
@@ -52,6 +53,25 @@ record Arena(List<Slot> slots, Map<Plan.SlabKey, Long> slabs) {
       sizes.merge(key, aligned(at.arenaOffset() + at.perModel()), Math::max);
     }
     return new Arena(List.copyOf(placed), Map.copyOf(sizes));
+  }
+
+  /**
+   * Returns whether a step is a product that a device may reduce row by row, with the next step.
+   */
+  private static boolean isReducedNext(List<PlanStep> steps, int s) {
+    return steps.get(s) instanceof PlanStep.Gemm g
+        && s + 1 < steps.size()
+        && steps.get(s + 1) instanceof PlanStep.Reduce r
+        && r.inputs().stream().anyMatch(o -> o.slot() == g.output().slot());
+  }
+
+  /** Returns whether two slots share memory. */
+  static boolean overlap(Slot a, Slot b) {
+    return a.inArena()
+        && b.inArena()
+        && Plan.SlabKey.of(a).equals(Plan.SlabKey.of(b))
+        && a.arenaOffset() < b.arenaOffset() + b.perModel()
+        && b.arenaOffset() < a.arenaOffset() + a.perModel();
   }
 
   private static void touch(Map<Integer, Interval> live, int slot, int step) {

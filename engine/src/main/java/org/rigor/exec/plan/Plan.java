@@ -76,6 +76,17 @@ public record Plan(
     return all;
   }
 
+  /** Returns whether a step writes where another reads. */
+  public boolean overwrites(PlanStep writer, PlanStep reader) {
+    return writer.outputs().stream()
+        .map(o -> slots.get(o.slot()))
+        .anyMatch(
+            to ->
+                reader.inputs().stream()
+                    .map(o -> slots.get(o.slot()))
+                    .anyMatch(from -> from.id() == to.id() || Arena.overlap(from, to)));
+  }
+
   /** Returns the largest model axis of the program. */
   public int models() {
     return program.models();

@@ -179,8 +179,10 @@ class WorkTrafficTest {
         Certifier certifier = new Certifier(networks, List.of(new Crown()), Box.UNIT, Norm.LINF)) {
       Traffic one = second(device, () -> certifier.run(x, y, List.of(1e-4)));
       Traffic two = second(device, () -> certifier.run(x, y, List.of(1e-4, 1e-3)));
-      assertThat(one.replays()).as("a turn, then a pass with a turn").isEqualTo(2);
-      assertThat(two.replays()).isEqualTo(3);
+      assertThat(one.replays())
+          .as("what parameters decide, a turn, then a pass with a turn")
+          .isEqualTo(3);
+      assertThat(two.replays()).isEqualTo(4);
       assertThat(two.waits()).isEqualTo(1);
     }
   }
