@@ -138,7 +138,7 @@ final class Walk {
       double l = sign > 0 ? Math.max(low[i], 0) : low[i];
       double u = sign < 0 ? Math.min(high[i], 0) : high[i];
       double s;
-      if (l >= 0 || sign > 0) {
+      if (l >= 0) {
         s = 1;
       } else if (u <= 0) {
         s = b.slope();

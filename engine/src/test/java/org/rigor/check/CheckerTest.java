@@ -207,14 +207,45 @@ class CheckerTest {
     refused(BOX + UNSAFE, proof(BOX + UNSAFE, evidence(leaves(), t)), "no leaf covers the cell");
   }
 
-  /** Where z_1 &gt;= 0 so is z_0: a bound for every leaf in that cell, and for no other. */
+  /**
+   * In the cell z_1 &lt;= 0, x_0 + x_1 - y_0 = s - relu(s) for s = x_0 + x_1, which is least at -2.
+   * If z_0 were known to be at least 0 it would be 0.
+   */
+  private void leavesTheFirstLeafOpen(Evidence.Tightening t) {
+    String property = BOX + "(assert (<= (+ (* -1 Y_0) X_0 X_1) -1))\n";
+    List<Evidence.Leaf> halves = List.of(leaf(literal(1, false, 0)), leaf(literal(1, true, 0)));
+    Evidence e =
+        new Evidence(
+            new double[] {-1, -1},
+            new double[] {1, 1},
+            Map.of(),
+            List.of(t),
+            List.of(new Evidence.Proved(new double[] {-1, 0}, new double[] {1, 1}, 1, halves)));
+    refused(property, proof(property, e), "leaf 1 of 2 has the bound -1.00");
+  }
+
+  /** Where z_1 &gt;= 0 so is z_0. */
   @Test
   void usesATighteningOnlyInItsScope() {
     List<Evidence.Literal> scope = List.of(literal(1, true, 0));
-    Evidence.Leaf leaf = leaf(literal(1, true, 1));
-    Evidence.Tightening t = new Evidence.Tightening(scope, NODE, 0, true, List.of(leaf));
-    Checker.Result r = check(BOX + UNSAFE, proof(BOX + UNSAFE, evidence(leaves(), t)));
-    assertThat(r.verdict()).as(r.why()).isEqualTo("verified");
+    Evidence.Leaf inside = leaf(literal(1, true, 1));
+    leavesTheFirstLeafOpen(new Evidence.Tightening(scope, NODE, 0, true, List.of(inside)));
+  }
+
+  @Test
+  void aTighteningIsTheLeastOfItsLeaves() {
+    List<Evidence.Leaf> both = List.of(leaf(literal(1, true, 1)), leaf(literal(1, false, 0)));
+    leavesTheFirstLeafOpen(new Evidence.Tightening(List.of(), NODE, 0, true, both));
+  }
+
+  @Test
+  void refusesALiteralThatComesTwice() {
+    for (boolean positive : List.of(true, false)) {
+      Evidence.Leaf twice = leaf(literal(0, true, 0), literal(0, positive, 0));
+      assertThatThrownBy(() -> check(BOX + UNSAFE, proof(BOX + UNSAFE, evidence(List.of(twice)))))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("twice");
+    }
   }
 
   @Test
@@ -240,6 +271,10 @@ class CheckerTest {
     ProofFile q = proof(easier);
     q.add(0, 0.5f, 0.25f);
     assertThat(check(easier, q.bytes()).verdict()).isEqualTo("violated");
+    String both = BOX + "(assert (<= Y_0 0.001))(assert (<= Y_1 0.25))";
+    ProofFile half = proof(both);
+    half.add(0, 0.5f, 0.25f);
+    refused(both, half.bytes(), "violates no clause for certain"); // y_1 is 0.5
     ProofFile outside = proof(easier);
     outside.add(0, 0.5f, Math.nextUp(1f));
     refused(easier, outside.bytes(), "violates no clause for certain");

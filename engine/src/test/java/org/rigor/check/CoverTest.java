@@ -32,6 +32,11 @@ class CoverTest {
   }
 
   @Test
+  void cellsThatShareNoUnitDoNotCover() {
+    assertThat(Cover.gap(List.of(Set.of(on(1)), Set.of(off(2))), Set.of())).isPresent();
+  }
+
+  @Test
   void withinAScopeOtherCellsNeedNoCover() {
     List<Set<Literal>> cells = List.of(Set.of(on(1), on(2)), Set.of(on(1), off(2)));
     assertThat(Cover.gap(cells, Set.of(on(1)))).isEmpty();

@@ -67,6 +67,14 @@ class VnnlibTest {
     assertThat(all.get(2).region().lower()).containsExactly(0.75, -0.5);
   }
 
+  @Test
+  void theTightestOfSeveralSidesCounts() {
+    String more = "(assert (<= X_0 2))(assert (>= X_0 -3))(assert (>= 0.25 X_1))";
+    Region r = read(DECLARED + BOX + more + "(assert (<= Y_0 0))").get(0).region();
+    assertThat(r.lower()).containsExactly(0, -0.5);
+    assertThat(r.upper()).containsExactly(1, 0.25);
+  }
+
   /** Every side lies at or outside the decimal, at the nearest double that does. */
   @Test
   void roundsSidesOutward() {

@@ -2,6 +2,7 @@
 package org.rigor.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -138,25 +139,90 @@ class WalkTest {
     assertThat(met).as("points that lie in cells").isGreaterThan(5000);
   }
 
-  /** With every unit's sign fixed the network is linear, and a region of one point is a value. */
+  /** At a point the network's weights and values are decimals, and bounds enclose its output. */
   @Test
-  void isExactToRoundingAtAPoint() {
+  void enclosesExactValues() {
     Random random = new Random(8);
-    for (int n = 0; n < 100; n++) {
+    for (int n = 0; n < 200; n++) {
       Graph g = graph(network(random, "Relu"));
       float[] x = normal(random, INPUTS);
       BigDecimal[] at = new BigDecimal[INPUTS];
-      double[] same = new double[INPUTS];
       for (int i = 0; i < INPUTS; i++) {
         at[i] = new BigDecimal(x[i]);
-        same[i] = x[i];
       }
       Bounds b = new Bounds(g, Region.box(at, at), new Proof.Known(List.of(), Map.of()));
-      double[] y = values(g, same)[g.output()];
+      BigDecimal[][] all = exact(g, at);
+      Sides sides = new Sides(g, Region.box(at, at));
+      for (int v = 1; v < all.length; v++) {
+        sides.propagate(v);
+        for (int i = 0; i < all[v].length; i++) {
+          assertThat(new BigDecimal(sides.lower(v)[i])).isLessThanOrEqualTo(all[v][i]);
+          assertThat(new BigDecimal(sides.upper(v)[i])).isGreaterThanOrEqualTo(all[v][i]);
+        }
+      }
+      BigDecimal[] y = all[g.output()];
       Row row = row(1, -1);
-      double margin = y[0] - y[1];
-      assertThat(b.atMost(row)).isBetween(margin - 1e-12, margin + 1e-11);
-      assertThat(-b.atMost(row.negated())).isBetween(margin - 1e-11, margin + 1e-12);
+      BigDecimal margin = y[0].subtract(y[1]);
+      assertThat(new BigDecimal(b.atMost(row))).isGreaterThanOrEqualTo(margin);
+      assertThat(new BigDecimal(-b.atMost(row.negated()))).isLessThanOrEqualTo(margin);
+      assertThat(b.atMost(row)).isCloseTo(margin.doubleValue(), within(1e-11));
+    }
+  }
+
+  private static BigDecimal[][] exact(Graph g, BigDecimal... x) {
+    BigDecimal[][] all = new BigDecimal[g.steps().size()][];
+    all[0] = x;
+    for (int v = 1; v < all.length; v++) {
+      BigDecimal[] out = new BigDecimal[g.steps().get(v).size()];
+      all[v] = out;
+      if (g.steps().get(v) instanceof Step.Affine a) {
+        for (int i = 0; i < out.length; i++) {
+          out[i] = new BigDecimal(a.constant()[i]);
+          for (Step.Part p : a.parts()) {
+            double[] row = new double[p.matrix().columns()];
+            double[] one = new double[out.length];
+            one[i] = 1;
+            p.matrix().back(one, row);
+            for (int k = 0; k < row.length; k++) {
+              out[i] = out[i].add(new BigDecimal(row[k]).multiply(all[p.from()][k]));
+            }
+          }
+        }
+      } else if (g.steps().get(v) instanceof Step.Bend b) {
+        for (int i = 0; i < out.length; i++) {
+          out[i] = all[b.from()][i].max(BigDecimal.ZERO);
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Coefficients of the input nearly cancel, so that the rounding of their sum is all there is. */
+  @Test
+  void chargesTheRoundingOfCoefficients() {
+    Random random = new Random(9);
+    for (int n = 0; n < 300; n++) {
+      int width = 12;
+      float[] w = normal(random, width);
+      float[] c = normal(random, width);
+      double sum = 0;
+      for (int i = 0; i < width - 1; i++) {
+        sum += (double) w[i] * c[i];
+      }
+      c[width - 1] = (float) (-sum / w[width - 1]);
+      Graph g =
+          graph(
+              OnnxFiles.input(1)
+                  .constant("w", Shape.of(1, width), w)
+                  .constant("c", Shape.of(width, 1), c)
+                  .then("MatMul", "w")
+                  .then("MatMul", "c")
+                  .output(1));
+      BigDecimal[] at = {BigDecimal.ONE};
+      Bounds b = new Bounds(g, Region.box(at, at), new Proof.Known(List.of(), Map.of()));
+      BigDecimal y = exact(g, at)[g.output()][0];
+      assertThat(new BigDecimal(b.atMost(row(1)))).isGreaterThanOrEqualTo(y);
+      assertThat(new BigDecimal(-b.atMost(row(-1)))).isLessThanOrEqualTo(y);
     }
   }
 
