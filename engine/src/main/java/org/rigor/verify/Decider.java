@@ -78,7 +78,7 @@ public final class Decider implements AutoCloseable {
     Job(List<Property> properties, double seconds, BooleanSupplier stops, Listener listener) {
       this.properties = properties;
       this.deadline =
-          seconds >= 1e9 ? Long.MAX_VALUE : start + (long) (seconds * properties.size() * 1e9);
+          seconds >= 1e9 ? Long.MAX_VALUE : start + (long) (seconds * 1e9);
       this.stops = stops;
       this.listener = listener;
       this.nodes = new long[properties.size()];
@@ -296,8 +296,7 @@ public final class Decider implements AutoCloseable {
   /**
    * Decides properties.
    *
-   * @param seconds for each property; the job as a whole takes at most their sum, and 0 asks for
-   *     nothing
+   * @param seconds that the job as a whole may take; 0 asks for nothing
    * @param stops asked between rounds: whether to end with what is known
    * @param listener called once for each property, on this thread
    * @throws IllegalArgumentException if a property has other numbers of inputs or outputs, or a row

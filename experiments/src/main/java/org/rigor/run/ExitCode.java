@@ -12,7 +12,9 @@ public enum ExitCode {
   /** The device or the environment does not allow the run. */
   ENVIRONMENT(3),
   /** Data that cannot be used. */
-  DATA(4);
+  DATA(4),
+  /** A property was neither verified nor violated. */
+  UNDECIDED(5);
 
   private final int code;
 

@@ -55,6 +55,20 @@ public final class OnnxNetwork implements Network {
    *     that is not supported, or does not have exactly one input and one output
    */
   public OnnxNetwork(OnnxModel model) {
+    this(model, true);
+  }
+
+  /**
+   * Returns the function that a file computes to its last node: a final Softmax is not left off, as
+   * it is where outputs only rank classes.
+   *
+   * @throws DataException as the constructor does
+   */
+  public static OnnxNetwork whole(OnnxModel model) {
+    return new OnnxNetwork(model, false);
+  }
+
+  private OnnxNetwork(OnnxModel model, boolean logits) {
     this.source = model.source();
     this.opset = model.opset();
     Operators.check(model);
@@ -75,7 +89,7 @@ public final class OnnxNetwork implements Network {
     reals.keySet().retainAll(read);
     reals.forEach(this::requireFinite);
     checkTypes(graph.inputs().get(0));
-    this.head = Head.of(nodes, output.name());
+    this.head = logits ? Head.of(nodes, output.name()) : Optional.empty();
     this.parameters = new HashSet<>(reals.keySet());
     this.outputs = traceOnce();
     head.ifPresent(h -> notes.add(h.note()));

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.rigor.attack.AttackLoss;
 import org.rigor.certify.Certificates;
 import org.rigor.data.Box;
@@ -209,6 +211,14 @@ public interface Analyses extends AutoCloseable {
   LipschitzReport lipschitz(LipschitzRequest request);
 
   CertifyReport certify(CertifyRequest request);
+
+  /**
+   * Decides properties; those of one network together.
+   *
+   * @param stops asked between rounds: whether to end with what is known
+   * @param sink called once for each instance, as soon as it is decided, on this thread
+   */
+  void decide(List<Instance> instances, BooleanSupplier stops, Consumer<Decided> sink);
 
   /** Returns notes on how files were read that a reader of the reports must know, one line each. */
   List<String> notes();

@@ -3,6 +3,9 @@ package org.rigor.run.cli;
 
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import org.rigor.certify.Certificates;
 import org.rigor.run.ExitCode;
@@ -10,6 +13,11 @@ import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.analysis.AnalysisJson;
 import org.rigor.run.analysis.AnalysisText;
+import org.rigor.run.analysis.Decided;
+import org.rigor.run.analysis.Instance;
+import org.rigor.run.analysis.InstanceList;
+import org.rigor.run.analysis.VerdictJson;
+import org.rigor.run.analysis.VerdictText;
 import org.rigor.run.provider.EngineProvider;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,9 +27,16 @@ import picocli.CommandLine.Option;
 @Command(
     name = "certify",
     mixinStandardHelpOptions = true,
-    description = "Certifies a network on data; robust accuracy from below.",
+    description = {
+      "Certifies a network: on data, robust accuracy from below; or a property of VNN-LIB 1.x or 2.0,"
+          + " which is verified, violated or unknown in real arithmetic."
+    },
     footer = {
       "",
+      "Exit codes of --vnnlib:     0 verified, 1 violated, 5 unknown, 4 a file cannot be used",
+      "           of --instances:  0 all decided, 5 some unknown, 4 a file cannot be used",
+      "",
+      "Example:  ./rigor certify --model m.onnx --vnnlib p.vnnlib",
       "Example:  ./rigor certify --model m.onnx --data d.npz --norm linf --epsilon 0.05 --json"
           + " o.json"
     })
@@ -31,7 +46,6 @@ final class CertifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--data",
-      required = true,
       paramLabel = "FILE",
       description = "NPZ with x [N, ...] and y [N]; CSV with a label column; image folder.")
   private Path data;
@@ -53,11 +67,37 @@ final class CertifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--epsilon",
-      required = true,
       paramLabel = "E",
       converter = NumberConverter.class,
       description = "Radius, in units of the input.")
-  private double epsilon;
+  private Double epsilon;
+
+  @Option(
+      names = "--vnnlib",
+      paramLabel = "FILE",
+      description = "Property of the network to decide, instead of --data.")
+  private Path property;
+
+  @Option(
+      names = "--instances",
+      paramLabel = "FILE",
+      description = "instances.csv of VNN-COMP: networks, properties and seconds, decided together.")
+  private Path instances;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "S",
+      converter = NumberConverter.class,
+      description =
+          "Seconds for a property (default: 60, or as listed); 0 leaves it unknown. Properties of one"
+              + " network share their time.")
+  private Double timeout;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Write a result with its counterexample for each instance here.")
+  private Path out;
 
   /** Names of the certificates, for help and completion. */
   static final class CertificateNames implements Iterable<String> {
@@ -69,6 +109,25 @@ final class CertifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    int asked = (data == null ? 0 : 1) + (property == null ? 0 : 1) + (instances == null ? 0 : 1);
+    if (asked > 1) {
+      throw new RunException(
+          ExitCode.USAGE, "--data, --vnnlib and --instances: one of them was required");
+    }
+    if (instances != null) {
+      return decideAll();
+    }
+    return property != null ? decide() : certify();
+  }
+
+  private int certify() {
+    Path network = model.model();
+    model.given(data, "--data=FILE");
+    if (timeout != null || out != null) {
+      throw new RunException(
+          ExitCode.USAGE, "--timeout and --out: belong to --vnnlib or --instances");
+    }
+    double radius = model.given(epsilon, "--epsilon=E");
     if (!Certificates.names().contains(method)) {
       throw new RunException(
           ExitCode.USAGE,
@@ -77,16 +136,71 @@ final class CertifyCommand implements Callable<Integer> {
     }
     var request =
         new Analyses.CertifyRequest(
-            model.model(),
+            network,
             ModelOptions.presentData(data),
             method,
             ModelOptions.norm(norm),
-            ModelOptions.epsilon(epsilon),
+            ModelOptions.epsilon(radius),
             model.box());
-    try (Analyses engine = EngineProvider.load().analyses(device.request())) {
+    try (Analyses engine = engine()) {
       Analyses.CertifyReport report = engine.certify(request);
       model.report(AnalysisText.of(report), AnalysisJson.of(report, model.made()), engine.notes());
     }
     return 0;
+  }
+
+  /** Returns the seconds given. */
+  private OptionalDouble seconds() {
+    if (timeout != null && timeout < 0) {
+      throw new RunException(ExitCode.USAGE, "--timeout: must be >= 0, got " + timeout);
+    }
+    return timeout == null ? OptionalDouble.empty() : OptionalDouble.of(timeout);
+  }
+
+  private int decide() {
+    Path network = model.model();
+    Instance instance =
+        Instance.of(network, ModelOptions.present(property, "property"), seconds().orElse(60));
+    VerdictJob job = new VerdictJob(List.of(instance), Optional.ofNullable(out), false);
+    List<Decided> all =
+        job.run(
+            this::engine,
+            found -> {
+              job.store(found);
+              found.stream().filter(d -> d.verdict().isPresent()).forEach(this::report);
+            });
+    Decided only = all.get(0);
+    if (only.verdict().isEmpty()) {
+      throw new RunException(ExitCode.DATA, only.error());
+    }
+    return VerdictJob.exit(only).code();
+  }
+
+  private void report(Decided d) {
+    model.report(
+        VerdictText.one(d), VerdictJson.of(List.of(d), model.made()), d.notes());
+  }
+
+  private int decideAll() {
+    model.checkOutput();
+    if (model.named()) {
+      throw new RunException(ExitCode.USAGE, "--model: --instances names the networks");
+    }
+    List<Instance> list =
+        InstanceList.read(ModelOptions.present(instances, "list of instances"), seconds());
+    VerdictJob job = new VerdictJob(list, Optional.ofNullable(out), false);
+    List<Decided> all =
+        job.run(
+            this::engine,
+            found -> {
+              job.store(found);
+              String text = VerdictJob.text(found, list.size());
+              model.report(text, VerdictJson.of(found, model.made()), List.of());
+            });
+    return VerdictJob.exit(all).code();
+  }
+
+  private Analyses engine() {
+    return EngineProvider.load().analyses(device.request());
   }
 }

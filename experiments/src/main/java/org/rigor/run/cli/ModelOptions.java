@@ -16,6 +16,7 @@ import org.rigor.run.yaml.Numbers;
 import org.rigor.threat.Norm;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Options of commands about a user's own network. */
@@ -25,7 +26,6 @@ final class ModelOptions {
 
   @Option(
       names = "--model",
-      required = true,
       paramLabel = "FILE",
       description = "Network as an ONNX file.")
   private Path model;
@@ -45,10 +45,29 @@ final class ModelOptions {
 
   /** Returns the network's file, once it is sure that the result can be written. */
   Path model() {
+    checkOutput();
+    return present(given(model, "--model=FILE"), "network");
+  }
+
+  /** Requires that the result can be written. */
+  void checkOutput() {
     if (json != null && !standardOutput(json)) {
       writable(json);
     }
-    return present(model, "network");
+  }
+
+  /** Returns whether a network is named. */
+  boolean named() {
+    return model != null;
+  }
+
+  /** Returns the value of an option that is required for what the command is asked. */
+  <T> T given(T value, String option) {
+    if (value == null) {
+      throw new ParameterException(
+          spec.commandLine(), "Missing required option: '" + option + "'");
+    }
+    return value;
   }
 
   /** Returns a file that may be written, so that no work is done for a result that is lost. */

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
@@ -17,6 +19,8 @@ import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.run.analysis.Analyses;
+import org.rigor.run.analysis.Decided;
+import org.rigor.run.analysis.Instance;
 import org.rigor.run.measure.LipschitzBrackets;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.tensor.DType;
@@ -144,6 +148,12 @@ final class EngineAnalyses implements Analyses {
     try (Models model = s.on(device)) {
       return CertifyAnalysis.run(r, model, s.x(), s.labels());
     }
+  }
+
+  @Override
+  public void decide(List<Instance> instances, BooleanSupplier stops, Consumer<Decided> sink) {
+    device.prepare(DType.F64);
+    new VerdictAnalysis(device, stops, sink).run(instances);
   }
 
   @Override

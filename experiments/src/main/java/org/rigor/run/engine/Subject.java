@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.rigor.data.Box;
 import org.rigor.data.DataSet;
 import org.rigor.data.ImageFolder;
@@ -46,8 +47,17 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
               + ": safetensors hold parameters without an architecture; export the network as"
               + " ONNX");
     }
-    OnnxModel file = OnnxReader.read(model);
-    OnnxNetwork network = new OnnxNetwork(file);
+    return network(OnnxReader.read(model), OnnxNetwork::new, notes);
+  }
+
+  /** Reads a network to its last node, a final Softmax included; see {@link #network}. */
+  static OnnxNetwork whole(OnnxModel file, List<String> notes) {
+    return network(file, OnnxNetwork::whole, notes);
+  }
+
+  private static OnnxNetwork network(
+      OnnxModel file, Function<OnnxModel, OnnxNetwork> of, List<String> notes) {
+    OnnxNetwork network = of.apply(file);
     for (Path beside : file.externals()) {
       notes.add("weights are in %s (sha256 %s)".formatted(beside.getFileName(), Sha256.of(beside)));
     }
