@@ -77,8 +77,7 @@ public final class Decider implements AutoCloseable {
 
     Job(List<Property> properties, double seconds, BooleanSupplier stops, Listener listener) {
       this.properties = properties;
-      this.deadline =
-          seconds >= 1e9 ? Long.MAX_VALUE : start + (long) (seconds * 1e9);
+      this.deadline = seconds >= 1e9 ? Long.MAX_VALUE : start + (long) (seconds * 1e9);
       this.stops = stops;
       this.listener = listener;
       this.nodes = new long[properties.size()];

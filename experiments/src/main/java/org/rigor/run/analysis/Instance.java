@@ -12,8 +12,7 @@ import java.nio.file.Path;
  * @param seconds that its decision may take; those of one network are pooled
  * @param label names of both as they were given, for tables
  */
-public record Instance(
-    int number, Path model, Path property, double seconds, Label label) {
+public record Instance(int number, Path model, Path property, double seconds, Label label) {
   /** Names as they were given. */
   public record Label(String model, String property) {}
 

@@ -22,7 +22,8 @@ public final class InstanceList {
    * Reads a list.
    *
    * @param seconds for each instance in place of the list's own
-   * @throws DataException with the line, if it is damaged, or names several networks in one instance
+   * @throws DataException with the line, if it is damaged, or names several networks in one
+   *     instance
    */
   public static List<Instance> read(Path file, OptionalDouble seconds) {
     String text = new String(WholeFile.read(file), StandardCharsets.UTF_8);

@@ -51,8 +51,7 @@ public final class VerdictJson {
     o.addProperty("seconds", v.seconds());
     o.add(
         "counterexample",
-        v.counterexample().<JsonElement>map(VerdictJson::point)
-            .orElse(JsonNull.INSTANCE));
+        v.counterexample().<JsonElement>map(VerdictJson::point).orElse(JsonNull.INSTANCE));
     JsonArray notes = new JsonArray();
     d.notes().forEach(notes::add);
     o.add("notes", notes);

@@ -18,8 +18,7 @@ public final class VerdictText {
     Verdict v = d.verdict().orElseThrow();
     StringBuilder out = new StringBuilder();
     out.append(
-        String.format(
-            Locale.ROOT, "%s  (by %s, %.2f s)%n", d.answer(), v.by(), v.seconds()));
+        String.format(Locale.ROOT, "%s  (by %s, %.2f s)%n", d.answer(), v.by(), v.seconds()));
     switch (v.answer()) {
       case VERIFIED ->
           out.append(

@@ -28,8 +28,8 @@ import picocli.CommandLine.Option;
     name = "certify",
     mixinStandardHelpOptions = true,
     description = {
-      "Certifies a network: on data, robust accuracy from below; or a property of VNN-LIB 1.x or 2.0,"
-          + " which is verified, violated or unknown in real arithmetic."
+      "Certifies a network: on data, robust accuracy from below; or a property of VNN-LIB 1.x or"
+          + " 2.0, which is verified, violated or unknown in real arithmetic."
     },
     footer = {
       "",
@@ -81,7 +81,8 @@ final class CertifyCommand implements Callable<Integer> {
   @Option(
       names = "--instances",
       paramLabel = "FILE",
-      description = "instances.csv of VNN-COMP: networks, properties and seconds, decided together.")
+      description =
+          "instances.csv of VNN-COMP: networks, properties and seconds, decided together.")
   private Path instances;
 
   @Option(
@@ -89,8 +90,8 @@ final class CertifyCommand implements Callable<Integer> {
       paramLabel = "S",
       converter = NumberConverter.class,
       description =
-          "Seconds for a property (default: 60, or as listed); 0 leaves it unknown. Properties of one"
-              + " network share their time.")
+          "Seconds for a property (default: 60, or as listed); 0 leaves it unknown. Properties of"
+              + " one network share their time.")
   private Double timeout;
 
   @Option(
@@ -177,8 +178,7 @@ final class CertifyCommand implements Callable<Integer> {
   }
 
   private void report(Decided d) {
-    model.report(
-        VerdictText.one(d), VerdictJson.of(List.of(d), model.made()), d.notes());
+    model.report(VerdictText.one(d), VerdictJson.of(List.of(d), model.made()), d.notes());
   }
 
   private int decideAll() {

@@ -24,10 +24,7 @@ final class ModelOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "FILE",
-      description = "Network as an ONNX file.")
+  @Option(names = "--model", paramLabel = "FILE", description = "Network as an ONNX file.")
   private Path model;
 
   @Option(
@@ -64,8 +61,7 @@ final class ModelOptions {
   /** Returns the value of an option that is required for what the command is asked. */
   <T> T given(T value, String option) {
     if (value == null) {
-      throw new ParameterException(
-          spec.commandLine(), "Missing required option: '" + option + "'");
+      throw new ParameterException(spec.commandLine(), "Missing required option: '" + option + "'");
     }
     return value;
   }

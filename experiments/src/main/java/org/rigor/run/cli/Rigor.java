@@ -23,7 +23,8 @@ import picocli.CommandLine.ScopeType;
       "",
       "Start with:  ./rigor run experiments/quickstart.yaml",
       "Exit codes:  0 done, 1 a trial failed, a law or claim is violated or a run is not",
-      "             reproduced, 2 usage, 3 device or environment, 4 data, 130 or 143 interrupted"
+      "             reproduced, 2 usage, 3 device or environment, 4 data, 5 a property is neither",
+      "             verified nor violated, 130 or 143 interrupted"
     })
 final class Rigor implements Runnable {
   /** The commands by name, in the order of the help. */
@@ -40,6 +41,7 @@ final class Rigor implements Runnable {
     COMMANDS.put("lipschitz", LipschitzCommand.class);
     COMMANDS.put("certify", CertifyCommand.class);
     COMMANDS.put("check", CheckCommand.class);
+    COMMANDS.put("vnnlib", VnnlibCommand.class);
     COMMANDS.put("bench", BenchCommand.class);
     COMMANDS.put("explain", ExplainCommand.class);
     COMMANDS.put("doctor", DoctorCommand.class);

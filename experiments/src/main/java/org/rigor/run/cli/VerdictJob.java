@@ -2,7 +2,6 @@
 package org.rigor.run.cli;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,12 +29,16 @@ import org.rigor.verify.Verdict;
  * reported on Ctrl-C, too.
  */
 final class VerdictJob {
+  /** Seconds between two lines of progress where nobody watches a terminal. */
+  private static final double QUIET_SECONDS = 5;
+
   private final List<Instance> instances;
   private final Optional<Path> folder;
   private final boolean emptyIsVerified;
   private final long start = System.nanoTime();
   private final List<Decided> decided = Collections.synchronizedList(new ArrayList<>());
   private boolean lineShown;
+  private double said;
 
   /**
    * @param folder receives a file for each instance, and {@code results.csv}; made if missing
@@ -113,7 +116,8 @@ final class VerdictJob {
   /** Returns a name that tells apart instances whose files have the same names. */
   private static String name(Decided d) {
     return "%03d-%s-%s.txt"
-        .formatted(d.instance().number(), stem(d.instance().model()), stem(d.instance().property()));
+        .formatted(
+            d.instance().number(), stem(d.instance().model()), stem(d.instance().property()));
   }
 
   private static String stem(Path file) {
@@ -124,10 +128,7 @@ final class VerdictJob {
   private static String file(Decided d) {
     return d.result()
         + "\n"
-        + d.verdict()
-            .flatMap(Verdict::counterexample)
-            .map(Assignment::competition)
-            .orElse("");
+        + d.verdict().flatMap(Verdict::counterexample).map(Assignment::competition).orElse("");
   }
 
   /** Returns the rows of {@code results.csv}: category, network, property, 0, result, seconds. */
@@ -165,14 +166,14 @@ final class VerdictJob {
             Math.min(
                 seconds / done * open,
                 instances.stream().mapToDouble(Instance::seconds).sum() - seconds));
-    PrintStream err = System.err;
     if (Terminal.attached()) {
-      err.print("\r" + line + "\u001b[K");
+      System.err.print("\r" + line + "\u001b[K");
       lineShown = true;
-    } else {
-      err.println(line);
+    } else if (seconds - said >= QUIET_SECONDS) {
+      System.err.println(line);
+      said = seconds;
     }
-    err.flush();
+    System.err.flush();
   }
 
   private void wipe() {
@@ -207,7 +208,10 @@ final class VerdictJob {
     if (all.size() < instances) {
       out.append("%d of %d instances not reached%n".formatted(instances - all.size(), instances));
     }
-    all.stream().map(Decided::error).filter(e -> !e.isEmpty()).distinct()
+    all.stream()
+        .map(Decided::error)
+        .filter(e -> !e.isEmpty())
+        .distinct()
         .forEach(e -> out.append("error: ").append(e).append('\n'));
     all.stream()
         .flatMap(d -> d.notes().stream())

@@ -153,8 +153,7 @@ final class VerdictAnalysis {
       DataException refused =
           new DataException(
               "%s: %s: there is no bound of the operation %s"
-                  .formatted(
-                      read.get(0).instance.model(), e.value().origin(), e.value().op()),
+                  .formatted(read.get(0).instance.model(), e.value().origin(), e.value().op()),
               e);
       for (int n = 0; n < said.length; n++) {
         if (!said[n]) {

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Unmatched;
+
+/** The standard's command {@code supports}: what queries and networks may contain. */
+@Command(
+    name = "supports",
+    description = "Prints what is supported of a capability that the standard names.")
+final class VnnlibSupports implements Callable<Integer> {
+  /** Operators with bounds; a test verifies a network with each. */
+  static final String OPERATORS =
+      """
+      Add
+      AveragePool
+      BatchNormalization
+      Clip
+      Concat
+      Constant
+      Conv
+      Div
+      Dropout
+      Flatten
+      Gather
+      Gemm
+      GlobalAveragePool
+      Identity
+      LeakyRelu
+      MatMul
+      MaxPool
+      Mul
+      Neg
+      Pad
+      ReduceMean
+      ReduceSum
+      Relu
+      Reshape
+      Sigmoid
+      Slice
+      Split
+      Squeeze
+      Sub
+      Tanh
+      Transpose
+      Unsqueeze
+      """;
+
+  private static final Map<String, String> CAPABILITIES = new LinkedHashMap<>();
+
+  static {
+    CAPABILITIES.put("--onnx-opset-versions", "7\n28\n");
+    CAPABILITIES.put("--onnx-element-types", "real\n");
+    CAPABILITIES.put("--onnx-operators", OPERATORS);
+    CAPABILITIES.put("--vnnlib-versions", "2.0\n2.0\n");
+    CAPABILITIES.put("--hidden-node-theories", "NH\n");
+    CAPABILITIES.put("--multiple-input-output-theories", "SIO\n");
+    CAPABILITIES.put("--multiple-network-theories", "SNET\n");
+    CAPABILITIES.put("--multiple-node-comparison-theories", "SNC\nMNC\n");
+    CAPABILITIES.put("--arithmetic-complexity-theories", "BND\nOUTC\nLIN\n");
+    CAPABILITIES.put("--optimised-disjunctive-reasoning", "false\n");
+    CAPABILITIES.put("--serialise-assignments", "false\n");
+  }
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help message and exit.")
+  private boolean help;
+
+  /** Names of capabilities look like options. */
+  @Unmatched private List<String> asked = new ArrayList<>();
+
+  @Override
+  public Integer call() {
+    String answer = asked.size() == 1 ? CAPABILITIES.get(asked.get(0)) : null;
+    if (answer == null) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "supports: expected one of %s, got '%s'"
+              .formatted(String.join(", ", CAPABILITIES.keySet()), String.join(" ", asked)));
+    }
+    System.out.print(answer);
+    return 0;
+  }
+}
