@@ -21,7 +21,7 @@ public final class ProofFile {
 
   private final String model;
   private final String question;
-  private final Map<String, Evidence> regions = new TreeMap<>();
+  private final List<Evidence> regions = new ArrayList<>();
   private final Map<Integer, float[]> points = new TreeMap<>();
 
   /**
@@ -35,9 +35,9 @@ public final class ProofFile {
     this.question = question;
   }
 
-  /** Adds what is known of a region. */
+  /** Adds what one search knows of a region; several may be added of the same. */
   public void add(Evidence e) {
-    regions.put(key(e), e);
+    regions.add(e);
   }
 
   /**
@@ -49,18 +49,17 @@ public final class ProofFile {
     points.put(item, point);
   }
 
-  /** Returns the file's content. */
+  /** Returns the file's content; readers also take it gzipped. */
   public byte[] bytes() {
     Out out = new Out();
     out.bytes.writeBytes(MAGIC.getBytes(StandardCharsets.US_ASCII));
     out.digest(model);
     out.digest(question);
     out.number(regions.size());
-    regions.forEach(
-        (key, e) -> {
-          out.digest(key);
-          known(out, e);
-        });
+    for (Evidence e : regions) {
+      out.digest(key(e));
+      known(out, e);
+    }
     out.number(points.size());
     points.forEach(
         (item, x) -> {

@@ -63,7 +63,6 @@ final class Bounds {
 
   /** Tightens what intervals leave with both signs, by one walk a side. */
   private void plain(int value) {
-    Leaf none = new Leaf(Map.of(), new float[bends.size()][0]);
     double[] low = sides.lower(value);
     double[] high = sides.upper(value);
     int[] open = IntStream.range(0, low.length).filter(i -> low[i] < 0 && high[i] > 0).toArray();
@@ -72,7 +71,10 @@ final class Bounds {
             .parallel()
             .mapToObj(
                 i ->
-                    new double[] {unit(sides, none, value, i, 1), -unit(sides, none, value, i, -1)})
+                    new double[] {
+                      unit(sides, Leaf.plain(), value, i, 1),
+                      -unit(sides, Leaf.plain(), value, i, -1)
+                    })
             .toArray(double[][]::new);
     for (int n = 0; n < open.length; n++) {
       sides.tighten(value, open[n], found[n][0], found[n][1]);
@@ -187,6 +189,6 @@ final class Bounds {
 
   /** Returns an upper side of a row. */
   double atMost(Row row) {
-    return -bound(sides, new Leaf(Map.of(), new float[bends.size()][0]), row.negated());
+    return -bound(sides, Leaf.plain(), row.negated());
   }
 }

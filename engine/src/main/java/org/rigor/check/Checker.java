@@ -3,6 +3,7 @@ package org.rigor.check;
 
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,38 +84,46 @@ public final class Checker {
   }
 
   private Result verified(Question.Item item, Proof proof) {
-    Map<String, Bounds> regions = new LinkedHashMap<>();
+    Map<Proof.Known, Bounds> sides = new IdentityHashMap<>();
     double least = Double.POSITIVE_INFINITY;
     if (item.clauses().isEmpty()) {
       throw new Refusal("the property names no unsafe outputs: there is nothing to prove");
     }
     for (Clause c : item.clauses()) {
-      if (c.region().isEmpty()) {
-        continue; // no input is unsafe here
+      if (!c.region().isEmpty()) {
+        Proof.Known known = known(c, proof);
+        Bounds bounds = sides.computeIfAbsent(known, k -> new Bounds(graph, c.region(), known));
+        least = Math.min(least, bounds.require(leaves(c, known), c.text()));
       }
-      String key = c.region().key();
-      Proof.Known known = proof.regions().get(key);
-      if (known == null) {
-        throw new Refusal(c.text() + ": the proof says nothing of its inputs");
-      }
-      Map<Row, List<Leaf>> leaves = new LinkedHashMap<>();
-      for (Row row : c.rows()) {
-        List<Leaf> own = known.rows().get(row.key());
-        if (own != null) {
-          leaves.put(row, own);
-        }
-      }
-      if (leaves.isEmpty()) {
-        throw new Refusal(c.text() + ": the proof says nothing of its outputs");
-      }
-      Bounds bounds = regions.computeIfAbsent(key, k -> new Bounds(graph, c.region(), known));
-      least = Math.min(least, bounds.require(leaves, c.text()));
     }
     String why =
         Double.isInfinite(least)
             ? "no input lies in the region of any clause"
             : "least bound %.3g".formatted(least);
     return new Result(item.number(), item.name(), "verified", why);
+  }
+
+  /** Returns what a proof knows of a clause's region, with leaves of a row of it. */
+  private static Proof.Known known(Clause c, Proof proof) {
+    List<Proof.Known> all = proof.regions().getOrDefault(c.region().key(), List.of());
+    if (all.isEmpty()) {
+      throw new Refusal(c.text() + ": the proof says nothing of its inputs");
+    }
+    return all.stream()
+        .filter(k -> !leaves(c, k).isEmpty())
+        .findFirst()
+        .orElseThrow(() -> new Refusal(c.text() + ": the proof says nothing of its outputs"));
+  }
+
+  private static Map<Row, List<Leaf>> leaves(Clause c, Proof.Known known) {
+    Map<Row, List<Leaf>> leaves = new LinkedHashMap<>();
+    for (Row row : c.rows()) {
+      List<Leaf> own = known.rows().get(row.key());
+      if (own != null) {
+        leaves.put(row, own);
+      }
+    }
+    return leaves;
   }
 
   /** Accepts a point that lies in a clause's region, with all its rows at most 0. */

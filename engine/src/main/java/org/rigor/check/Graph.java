@@ -28,6 +28,9 @@ final class Graph {
     steps.add(new Step.Affine(List.of(), new double[size(model.shape())], 0));
     values.put(model.input(), 0);
     for (Model.Node n : model.nodes()) {
+      if (n.outputs().isEmpty() || values.containsKey(n.outputs().get(0))) {
+        throw refusal(n, "its result has no name of its own");
+      }
       Operators.of(file, n).read(this, n);
     }
     output = value(model.output());
@@ -116,6 +119,9 @@ final class Graph {
   void define(Model.Node n, Step step, int... shape) {
     if (step.size() != size(shape)) {
       throw refusal(n, "its sizes do not fit");
+    }
+    if (constants.containsKey(n.outputs().get(0))) {
+      throw refusal(n, "its result has the name of a constant");
     }
     values.put(n.outputs().get(0), steps.size());
     if (step instanceof Step.Bend) {

@@ -19,6 +19,7 @@ import org.rigor.io.DataException;
  */
 record Model(
     List<Node> nodes, Map<String, Array> constants, String input, int[] shape, String output) {
+  private static final long LEAST_OPSET = 9;
   private static final int FLOAT = 1;
   private static final int INT32 = 6;
   private static final int INT64 = 7;
@@ -77,15 +78,37 @@ record Model(
   static Model read(String file, byte[] bytes) {
     Wire model = new Wire(file, bytes);
     Model found = null;
+    long opset = 0;
     while (model.next()) {
       if (model.field() == 7) {
         found = graph(file, model.message());
+      } else if (model.field() == 8) {
+        opset = Math.max(opset, opset(model.message()));
       }
     }
     if (found == null) {
       throw new DataException(file + ": not an ONNX file: it has no graph");
     }
+    if (opset < LEAST_OPSET) { // before, Add and its like broadcast by an attribute
+      throw new DataException(
+          "%s: operator set %d cannot be checked, %d or later can"
+              .formatted(file, opset, LEAST_OPSET));
+    }
     return found;
+  }
+
+  /** Returns the version of the standard operators, or 0 if it is about others. */
+  private static long opset(Wire w) {
+    String domain = "";
+    long version = 0;
+    while (w.next()) {
+      if (w.field() == 1) {
+        domain = w.text();
+      } else if (w.field() == 2) {
+        version = w.integer();
+      }
+    }
+    return domain.isEmpty() || domain.equals("ai.onnx") ? version : 0;
   }
 
   private static Model graph(String file, Wire w) {
@@ -237,10 +260,15 @@ record Model(
       require(given.size() == n, file, name);
       Arrays.setAll(data, given::get);
     } else {
-      int width = type == FLOAT || type == INT32 ? 4 : 8;
+      int width = width(file, name, type);
       require(raw.remaining() == (long) n * width, file, name);
       for (int i = 0; i < n; i++) {
-        data[i] = element(file, name, raw, type);
+        data[i] = element(raw, type);
+      }
+    }
+    for (double v : data) {
+      if (!Double.isFinite(v)) {
+        throw new DataException("%s: the constant '%s' holds %s".formatted(file, name, v));
       }
     }
     Array made = new Array(shape, data);
@@ -248,13 +276,20 @@ record Model(
     return made;
   }
 
-  private static double element(String file, String name, ByteBuffer raw, int type) {
+  private static int width(String file, String name, int type) {
+    return switch (type) {
+      case FLOAT, INT32 -> Float.BYTES;
+      case INT64, DOUBLE -> Double.BYTES;
+      default -> throw new DataException(file + ": " + name + " has the element type " + type);
+    };
+  }
+
+  private static double element(ByteBuffer raw, int type) {
     return switch (type) {
       case FLOAT -> raw.getFloat();
       case INT32 -> raw.getInt();
       case INT64 -> raw.getLong();
-      case DOUBLE -> raw.getDouble();
-      default -> throw new DataException(file + ": " + name + " has the element type " + type);
+      default -> raw.getDouble();
     };
   }
 

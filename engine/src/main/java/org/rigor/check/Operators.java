@@ -63,6 +63,9 @@ final class Operators {
   }
 
   private static void same(Graph g, Model.Node n) {
+    if (n.op().equals("Dropout") && n.inputs().size() > 2) {
+      throw g.refusal(n, "it may drop");
+    }
     if (g.isConstant(n.inputs().get(0))) {
       g.defineConstant(n, g.constant(n, 0));
       return;
@@ -271,6 +274,9 @@ final class Operators {
   private static void batchNormalization(Graph g, Model.Node n) {
     int from = g.input(n, 0);
     int[] s = g.shape(from);
+    if (n.integer("training_mode", 0) != 0 || s.length < 2) {
+      throw g.refusal(n, "it must use stored statistics");
+    }
     double[] gain = g.constant(n, 1).data();
     double[] bias = g.constant(n, 2).data();
     double[] mean = g.constant(n, 3).data();

@@ -20,11 +20,11 @@ import org.rigor.io.Sha256;
  *
  * @param model digest of the ONNX file
  * @param question digest of the property, or of the data
- * @param regions by {@link Region#key}
+ * @param regions by {@link Region#key}; of one region several things may be known apart
  * @param points inputs that violate the question, by number
  */
 record Proof(
-    String model, String question, Map<String, Known> regions, Map<Integer, float[]> points) {
+    String model, String question, Map<String, List<Known>> regions, Map<Integer, float[]> points) {
   static final String MAGIC = "RIGOR-PROOF 1\n";
   private static final int DIGEST = 32;
 
@@ -77,9 +77,9 @@ record Proof(
     Proof proof() {
       String model = digest();
       String question = digest();
-      Map<String, Known> regions = new LinkedHashMap<>();
+      Map<String, List<Known>> regions = new LinkedHashMap<>();
       for (int n = count(); n > 0; n--) {
-        regions.put(digest(), known());
+        regions.computeIfAbsent(digest(), k -> new ArrayList<>()).add(known());
       }
       Map<Integer, float[]> points = new LinkedHashMap<>();
       for (int n = count(); n > 0; n--) {
@@ -95,44 +95,51 @@ record Proof(
     }
 
     private Known known() {
-      Map<Integer, int[]> free = new LinkedHashMap<>();
+      int[][] places = new int[graph.bends().size()][0];
       for (int n = count(); n > 0; n--) {
         int bend = bend();
-        int[] units = new int[count()];
-        for (int i = 0; i < units.length; i++) {
-          units[i] = unit(bend);
+        places[bend] = new int[graph.bend(bend).size()];
+        Arrays.fill(places[bend], -1);
+        int units = count();
+        for (int i = 0; i < units; i++) {
+          places[bend][unit(bend)] = i;
         }
-        free.put(bend, units);
       }
+      int[] free = new int[places.length];
+      Arrays.setAll(free, k -> Arrays.stream(places[k]).max().orElse(-1) + 1);
       List<Tightening> tightenings = new ArrayList<>();
       for (int n = count(); n > 0; n--) {
         Set<Literal> scope = literals().keySet();
         int bend = bend();
         int unit = unit(bend);
         boolean lower = in.get() > 0;
-        tightenings.add(new Tightening(scope, bend, unit, lower, leaves(free)));
+        // without a scope only what comes before has sides yet
+        int known = scope.isEmpty() ? bend + 1 : graph.bends().size();
+        tightenings.add(new Tightening(scope, bend, unit, lower, leaves(places, free, known)));
       }
       Map<String, List<Leaf>> rows = new LinkedHashMap<>();
       for (int n = count(); n > 0; n--) {
-        rows.put(text(), leaves(free));
+        rows.put(text(), leaves(places, free, graph.bends().size()));
       }
       return new Known(tightenings, rows);
     }
 
-    private List<Leaf> leaves(Map<Integer, int[]> free) {
+    private List<Leaf> leaves(int[][] places, int[] free, int bends) {
       List<Leaf> leaves = new ArrayList<>();
       for (int n = count(); n > 0; n--) {
         Map<Literal, Float> multipliers = literals();
+        require(
+            multipliers.keySet().stream().allMatch(l -> l.bend() < bends),
+            "a cell restricts what comes later");
         float[][] slopes = new float[graph.bends().size()][0];
         for (int k = count(); k > 0; k--) {
           int bend = bend();
-          slopes[bend] = new float[graph.bend(bend).size()];
-          Arrays.fill(slopes[bend], Float.NaN);
-          for (int u : free.getOrDefault(bend, new int[0])) {
-            slopes[bend][u] = in.getFloat();
+          slopes[bend] = new float[free[bend]];
+          for (int i = 0; i < free[bend]; i++) {
+            slopes[bend][i] = in.getFloat();
           }
         }
-        leaves.add(new Leaf(multipliers, slopes));
+        leaves.add(new Leaf(multipliers, slopes, places));
       }
       return leaves;
     }

@@ -18,6 +18,8 @@ import org.rigor.io.Sha256;
 final class Vnnlib {
   private static final int MOST_CLAUSES = 1 << 20;
 
+  private static final int MOST_DIGITS = 4096;
+
   private final String file;
   private final String text;
   private final int inputs;
@@ -226,7 +228,9 @@ final class Vnnlib {
 
   private Linear constant(String w) {
     try {
-      return new Linear(new TreeMap<>(), new BigDecimal(w));
+      BigDecimal v = new BigDecimal(w);
+      require(Math.abs((long) v.scale()) <= MOST_DIGITS, "a number with so large an exponent");
+      return new Linear(new TreeMap<>(), v);
     } catch (NumberFormatException e) {
       throw error("'" + w + "'");
     }

@@ -129,7 +129,7 @@ final class Walk {
     double[] low = sides.lower(b.from());
     double[] high = sides.upper(b.from());
     byte[] cell = signs.getOrDefault(b.from(), new byte[0]);
-    float[] slopes = leaf.slopes()[numbers.get(v)];
+    int number = numbers.get(v);
     for (int i = 0; i < a.length; i++) {
       if (a[i] == 0) {
         continue;
@@ -143,7 +143,7 @@ final class Walk {
       } else if (u <= 0) {
         s = b.slope();
       } else if (a[i] > 0) {
-        s = slope(slopes.length == 0 ? Float.NaN : slopes[i], b.slope(), l, u);
+        s = slope(leaf.slope(number, i), b.slope(), l, u);
       } else {
         s = chord(b.slope(), l, u);
         sum.add(a[i], above(b.slope(), s, l, u));

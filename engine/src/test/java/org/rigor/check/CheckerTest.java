@@ -239,6 +239,14 @@ class CheckerTest {
   }
 
   @Test
+  void refusesAnExponentThatNoMemoryHolds() {
+    String far = BOX.replace("X_1 1)", "X_1 1e999999999)") + UNSAFE;
+    assertThatThrownBy(() -> check(far, proof(far, evidence(leaves()))))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("so large an exponent");
+  }
+
+  @Test
   void refusesALiteralThatComesTwice() {
     for (boolean positive : List.of(true, false)) {
       Evidence.Leaf twice = leaf(literal(0, true, 0), literal(0, positive, 0));

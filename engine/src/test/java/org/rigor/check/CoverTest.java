@@ -36,6 +36,28 @@ class CoverTest {
     assertThat(Cover.gap(List.of(Set.of(on(1)), Set.of(off(2))), Set.of())).isPresent();
   }
 
+  /** A chain of cells as long as a file may hold, and one cell of as many literals. */
+  @Test
+  void lengthIsNoDepth() {
+    List<Set<Literal>> chain = new ArrayList<>();
+    Set<Literal> before = new TreeSet<>(Literal.ORDER);
+    for (int unit = 0; unit < 300; unit++) {
+      Set<Literal> cell = new TreeSet<>(Literal.ORDER);
+      cell.addAll(before);
+      cell.add(off(unit));
+      chain.add(cell);
+      before.add(on(unit));
+    }
+    assertThat(Cover.gap(chain, Set.of())).contains(List.copyOf(before));
+    chain.add(before);
+    assertThat(Cover.gap(chain, Set.of())).isEmpty();
+    Set<Literal> lengthy = new TreeSet<>(Literal.ORDER);
+    for (int unit = 0; unit < 100_000; unit++) {
+      lengthy.add(on(unit));
+    }
+    assertThat(Cover.gap(List.of(lengthy), Set.of())).contains(List.of(off(0)));
+  }
+
   @Test
   void withinAScopeOtherCellsNeedNoCover() {
     List<Set<Literal>> cells = List.of(Set.of(on(1), on(2)), Set.of(on(1), off(2)));

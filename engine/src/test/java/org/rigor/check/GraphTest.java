@@ -151,6 +151,25 @@ class GraphTest {
   }
 
   @Test
+  void refusesWhatIsNoNetworkOfRealNumbers() {
+    OnnxFiles nan = OnnxFiles.input(2).constant("w", Shape.of(2), 1, Float.NaN).then("Add", "w");
+    assertThatThrownBy(() -> WalkTest.graph(nan.output(2)))
+        .isInstanceOf(DataException.class)
+        .hasMessage("test.onnx: the constant 'w' holds NaN");
+    OnnxFiles old = OnnxFiles.input(2).opset(6).then("Relu");
+    assertThatThrownBy(() -> WalkTest.graph(old.output(2)))
+        .isInstanceOf(DataException.class)
+        .hasMessage("test.onnx: operator set 6 cannot be checked, 9 or later can");
+    OnnxFiles twice =
+        OnnxFiles.input(2)
+            .node("Relu", List.of("x"), "y", Map.of())
+            .node("Identity", List.of("x"), "y", Map.of());
+    assertThatThrownBy(() -> WalkTest.graph(twice.output(2)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("its result has no name of its own");
+  }
+
+  @Test
   void namesWhatItCannotCheck() {
     OnnxModel model = OnnxFiles.input(2).then("Sigmoid").output(2);
     assertThatThrownBy(() -> WalkTest.graph(model))

@@ -87,9 +87,11 @@ class WalkTest {
 
   private static Leaf leaf(Graph g, Random random) {
     float[][] slopes = new float[g.bends().size()][WIDTH];
+    int[][] places = new int[g.bends().size()][WIDTH];
     Map<Literal, Float> cell = new LinkedHashMap<>();
     for (int k = 0; k < slopes.length; k++) {
       for (int u = 0; u < WIDTH; u++) {
+        places[k][u] = random.nextInt(6) == 0 ? -1 : u;
         slopes[k][u] = random.nextInt(8) == 0 ? Float.NaN : 1.4f * random.nextFloat() - 0.2f;
         if (random.nextInt(4) == 0) {
           float beta = random.nextInt(6) == 0 ? Float.NaN : 2 * random.nextFloat() - 0.3f;
@@ -97,7 +99,7 @@ class WalkTest {
         }
       }
     }
-    return new Leaf(cell, slopes);
+    return new Leaf(cell, slopes, places);
   }
 
   private static boolean inside(Graph g, Leaf leaf, double[]... at) {
