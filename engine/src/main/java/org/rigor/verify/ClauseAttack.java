@@ -34,6 +34,7 @@ import org.rigor.workspace.Workspace;
 public final class ClauseAttack implements AutoCloseable {
   private static final int DIVERSE_STEPS = 8;
   private static final int STEPS = 52;
+  private static final int POLISH_STEPS = 16;
   private static final double FIRST_SHARE = 0.25;
   private static final double DECAY = 0.97;
 
@@ -51,7 +52,11 @@ public final class ClauseAttack implements AutoCloseable {
   private final int[] first;
   private final Workspace space;
   private final int slots;
+  private final Executable step;
   private final BatchQueue queue;
+
+  /** Attack from given points; null until it is asked for. */
+  private BatchQueue polish;
 
   /** A clause of one of the problems. */
   public record Target(int problem, int clause) {}
@@ -83,10 +88,10 @@ public final class ClauseAttack implements AutoCloseable {
       networks.share(space, DType.F32);
       tables();
       space.put("key", TrialKey.tensor(List.of(TrialKey.of(0, "clauses"))));
-      Executable step = space.halving(this::step, MOST_ROWS, LARGEST);
+      this.step = space.halving(this::step, MOST_ROWS, LARGEST);
       this.slots = space.get("slot/x").type().shape().dim(1);
       Executable diverse = space.link(space.declare(diverse()), Passes.ATTACK);
-      Executable start = space.link(space.declare(start()));
+      Executable start = space.link(space.declare(start(false)));
       Sequence all =
           space.sequence(
               List.of(
@@ -151,8 +156,11 @@ public final class ClauseAttack implements AutoCloseable {
     }
   }
 
-  private Program start() {
-    Program.Builder b = Program.builder("clauses-start");
+  /**
+   * @param given whether rows start at the points {@code given}, and not at random
+   */
+  private Program start(boolean given) {
+    Program.Builder b = Program.builder(given ? "clauses-given" : "clauses-start");
     TensorType indices = new TensorType(DType.I32, Shape.of(1, slots));
     Value box = b.input("box", indices);
     Value clause = b.input("clause", indices);
@@ -165,20 +173,25 @@ public final class ClauseAttack implements AutoCloseable {
     if (mixed) {
       b.output("slot/inputs", F.gather(table(b, "inputs"), clause));
     }
-    Randoms random = Randoms.fixed(table(b, "key"), b.input("id", indices));
-    Value u = random.unit("start", DType.F32, network.input());
-    Value x = F.add(lower, F.mul(u, F.sub(upper, lower)));
+    Value x = given ? x(b, "given", 1, slots) : drawn(b, indices, lower, upper);
     Value all = F.broadcast(x, x.shape().with(0, models));
     b.output("slot/x", F.clamp(all, lower, upper));
     b.output("slot/best-x", F.add(all, 0));
-    Shape rest = Shape.of(network.outputs());
-    Value plain = F.reshape(b.input("plain", indices), Shape.of(1, slots, 1));
-    Value drawn = random.uniform("direction", DType.F32, rest, -1, 1);
-    Value v = F.select(F.eq(plain, F.constant(plain, 1)), F.constant(drawn, 0), drawn);
-    b.output("slot/direction", F.broadcast(v, v.shape().with(0, models)));
     b.output("slot/best", F.fill(DType.F32, Shape.of(models, slots, 1), Float.MAX_VALUE));
     b.output("slot/share", F.fill(DType.F32, Shape.of(1, 1), FIRST_SHARE));
     return b.build();
+  }
+
+  /** Traces where rows start at random, and the directions of outputs that they follow first. */
+  private Value drawn(Program.Builder b, TensorType indices, Value lower, Value upper) {
+    Randoms random = Randoms.fixed(table(b, "key"), b.input("id", indices));
+    Value plain = F.reshape(b.input("plain", indices), Shape.of(1, slots, 1));
+    Shape rest = Shape.of(network.outputs());
+    Value direction = random.uniform("direction", DType.F32, rest, -1, 1);
+    Value v = F.select(F.eq(plain, F.constant(plain, 1)), F.constant(direction, 0), direction);
+    b.output("slot/direction", F.broadcast(v, v.shape().with(0, models)));
+    Value u = random.unit("start", DType.F32, network.input());
+    return F.add(lower, F.mul(u, F.sub(upper, lower)));
   }
 
   private Value table(Program.Builder b, String name) {
@@ -188,7 +201,7 @@ public final class ClauseAttack implements AutoCloseable {
   /** Step along the gradient of the random direction, by the whole half-width of the box. */
   private Program diverse() {
     Program.Builder b = Program.builder("clauses-diverse");
-    Value x = x(b, slots);
+    Value x = x(b, "slot/x", models, slots);
     Value y = network.apply(network.declare(b, "param/", models, DType.F32), x);
     Value u = b.input("slot/direction", real(Shape.of(models, slots, network.outputs())));
     Value along = F.sum(F.mul(u, y), -1);
@@ -198,7 +211,7 @@ public final class ClauseAttack implements AutoCloseable {
   /** Step that lowers the largest row; keeps the best point so far. */
   private Program step(int batch) {
     Program.Builder b = Program.builder("clauses-step");
-    Value x = x(b, batch);
+    Value x = x(b, "slot/x", models, batch);
     Value y = network.apply(network.declare(b, "param/", models, DType.F32), x);
     int k = network.outputs();
     Value a = b.input("slot/outputs", real(Shape.of(1, batch, rows, k)));
@@ -238,8 +251,8 @@ public final class ClauseAttack implements AutoCloseable {
     return b;
   }
 
-  private Value x(Program.Builder b, int batch) {
-    return b.input("slot/x", real(network.input().insert(0, batch).insert(0, models)));
+  private Value x(Program.Builder b, String name, int count, int batch) {
+    return b.input(name, real(network.input().insert(0, batch).insert(0, count)));
   }
 
   private static TensorType real(Shape shape) {
@@ -269,8 +282,41 @@ public final class ClauseAttack implements AutoCloseable {
     queue.put("clause", HostTensor.of(Shape.of(1, n), clause));
     queue.put("id", HostTensor.of(Shape.of(1, n), id));
     queue.put("plain", HostTensor.of(Shape.of(1, n), plain));
+    return proposals(queue, n);
+  }
+
+  /**
+   * Attacks clauses from given points, such as those that bounds hand over.
+   *
+   * @param points [N][D], one for each target
+   */
+  public Proposals polish(List<Target> targets, List<double[]> points) {
+    int n = targets.size();
+    int d = Math.toIntExact(network.input().size());
+    int[] box = new int[n];
+    int[] clause = new int[n];
+    float[] given = new float[Math.multiplyExact(n, d)];
+    for (int i = 0; i < n; i++) {
+      box[i] = targets.get(i).problem;
+      clause[i] = first[box[i]] + targets.get(i).clause;
+      copy(points.get(i), given, i * d);
+    }
+    if (polish == null) {
+      Executable start = space.link(space.declare(start(true)));
+      Sequence all =
+          space.sequence(
+              List.of(Sequence.run(start), Sequence.repeat(POLISH_STEPS, Sequence.run(step))));
+      polish = new BatchQueue(slots, space::get, space::get, all::run);
+    }
+    polish.put("box", HostTensor.of(Shape.of(1, n), box));
+    polish.put("clause", HostTensor.of(Shape.of(1, n), clause));
+    polish.put("given", HostTensor.of(network.input().insert(0, n).insert(0, 1), given));
+    return proposals(polish, n);
+  }
+
+  private Proposals proposals(BatchQueue from, int n) {
     Map<String, HostTensor> found =
-        queue.run(Pool.all(models, n), List.of("slot/best", "slot/best-x"));
+        from.run(Pool.all(models, n), List.of("slot/best", "slot/best-x"));
     float[] values = found.get("slot/best").floats();
     float[] x = found.get("slot/best-x").floats();
     int d = Math.toIntExact(network.input().size());

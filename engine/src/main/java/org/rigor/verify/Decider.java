@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.verify;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
-import org.rigor.certify.Budget;
-import org.rigor.certify.Outcome;
-import org.rigor.certify.Problem;
 import org.rigor.certify.Verifier;
-import org.rigor.certify.Witness;
 import org.rigor.property.Property;
-import org.rigor.property.RoundedProblem;
 import org.rigor.workspace.Models;
 
 /**
@@ -22,20 +13,8 @@ import org.rigor.workspace.Models;
  * budgets. A property is violated by one point of one clause and verified when all are refuted.
  */
 public final class Decider implements AutoCloseable {
-  /** Restarts of each clause before bounds, and altogether. */
-  private static final int EARLY = 2;
-
-  private static final int RESTARTS = 20;
-
-  /** Cells of a problem in the first round of the search; each later round takes more. */
-  private static final int FIRST_NODES = 256;
-
-  private static final int GROWTH = 8;
-
-  /** Most proposals of a property that are checked after an attack, and the worst of them. */
-  private static final int CHECKED = 4;
-
-  private static final float NEAR = 1e-4f;
+  /** Elements of rows and boxes above which a job is cut into several. */
+  private static final long MOST_ELEMENTS = 1L << 25;
 
   private final Models network;
   private final PointCheck points;
@@ -59,239 +38,6 @@ public final class Decider implements AutoCloseable {
     this.verifier = new Verifier(network);
   }
 
-  /** What is known of the properties of a job. */
-  private final class Job {
-    private final List<Property> properties;
-    private final long start = System.nanoTime();
-    private final long deadline;
-    private final BooleanSupplier stops;
-    private final Listener listener;
-    private final List<Integer> owner = new ArrayList<>();
-    private final List<RoundedProblem> problems = new ArrayList<>();
-    private final List<boolean[]> refuted = new ArrayList<>();
-    private final List<double[]> bounds = new ArrayList<>();
-    private final long[] nodes;
-    private final long[] iterations;
-    private final boolean[] decided;
-    private ClauseAttack attack;
-
-    Job(List<Property> properties, double seconds, BooleanSupplier stops, Listener listener) {
-      this.properties = properties;
-      this.deadline = seconds >= 1e9 ? Long.MAX_VALUE : start + (long) (seconds * 1e9);
-      this.stops = stops;
-      this.listener = listener;
-      this.nodes = new long[properties.size()];
-      this.iterations = new long[properties.size()];
-      this.decided = new boolean[properties.size()];
-      for (int i = 0; i < decided.length; i++) {
-        for (RoundedProblem p : RoundedProblem.of(properties.get(i))) {
-          owner.add(i);
-          problems.add(p);
-          refuted.add(new boolean[p.clauses().length]);
-          bounds.add(
-              IntStream.range(0, p.clauses().length)
-                  .mapToDouble(c -> Double.NEGATIVE_INFINITY)
-                  .toArray());
-        }
-      }
-    }
-
-    private boolean over() {
-      return stops.getAsBoolean() || timeout();
-    }
-
-    private boolean timeout() {
-      return deadline != Long.MAX_VALUE && System.nanoTime() - deadline >= 0;
-    }
-
-    void run() {
-      if (!over()) {
-        regions();
-      }
-      if (!over() && left()) {
-        attack = new ClauseAttack(network, problems);
-        attack(0, EARLY);
-      }
-      if (!over() && left()) {
-        search(0, "bounds");
-      }
-      if (!over() && left()) {
-        attack(EARLY, RESTARTS);
-      }
-      for (long n = FIRST_NODES; !over() && left(); n *= GROWTH) {
-        int most = (int) Math.min(n, Integer.MAX_VALUE);
-        boolean more = search(most, "search");
-        if (!more || most == Integer.MAX_VALUE) {
-          break;
-        }
-      }
-      for (int i = 0; i < decided.length; i++) {
-        if (!decided[i]) {
-          say(i, Verdict.Answer.UNKNOWN, Optional.empty(), timeout() ? "timeout" : "nothing");
-        }
-      }
-    }
-
-    private boolean left() {
-      return IntStream.range(0, decided.length).anyMatch(i -> !decided[i]);
-    }
-
-    /** Decides properties without a clause, and clauses without a row on outputs. */
-    private void regions() {
-      for (int i = 0; i < decided.length; i++) {
-        Property p = properties.get(i);
-        if (p.isEmpty()) {
-          say(i, Verdict.Answer.VERIFIED, Optional.empty(), "region");
-        }
-        for (int c = 0; c < p.clauses().size() && !decided[i]; c++) {
-          if (p.clauses().get(c).rows().stream().allMatch(r -> r.onInputs())) {
-            double[] centre = new double[p.inputs()];
-            for (int d = 0; d < centre.length; d++) {
-              centre[d] =
-                  p.clauses().get(c).box().lower(d).doubleValue() / 2
-                      + p.clauses().get(c).box().upper(d).doubleValue() / 2;
-            }
-            check(i, c, centre, "region");
-          }
-        }
-      }
-    }
-
-    private boolean check(int property, int clause, double[] x, String by) {
-      Optional<Counterexample> found =
-          points.check(0, properties.get(property).clauses().get(clause), clause, x);
-      if (found.isPresent()) {
-        say(property, Verdict.Answer.VIOLATED, found, by);
-      }
-      return found.isPresent();
-    }
-
-    private void say(
-        int property, Verdict.Answer answer, Optional<Counterexample> found, String by) {
-      decided[property] = true;
-      double worst = Double.POSITIVE_INFINITY;
-      int out = 0;
-      int all = 0;
-      for (int p = 0; p < problems.size(); p++) {
-        for (int c = 0; c < refuted.get(p).length && owner.get(p) == property; c++) {
-          all++;
-          out += refuted.get(p)[c] ? 1 : 0;
-          worst = Math.min(worst, bounds.get(p)[c]);
-        }
-      }
-      listener.decided(
-          property,
-          new Verdict(
-              answer,
-              found,
-              out,
-              Math.max(all, properties.get(property).clauses().size()),
-              worst,
-              by,
-              nodes[property],
-              iterations[property],
-              (System.nanoTime() - start) / 1e9));
-    }
-
-    private void attack(int from, int to) {
-      List<ClauseAttack.Target> targets = new ArrayList<>();
-      for (int p = 0; p < problems.size(); p++) {
-        for (int c = 0; c < refuted.get(p).length; c++) {
-          if (!decided[owner.get(p)] && !refuted.get(p)[c]) {
-            targets.add(new ClauseAttack.Target(p, c));
-          }
-        }
-      }
-      if (targets.isEmpty()) {
-        return;
-      }
-      ClauseAttack.Proposals all = attack.run(targets, from, to);
-      float[] values = all.values()[0];
-      List<Integer> order =
-          IntStream.range(0, values.length)
-              .boxed()
-              .filter(i -> values[i] <= NEAR)
-              .sorted(Comparator.comparingDouble(i -> values[i]))
-              .toList();
-      int[] checked = new int[decided.length];
-      for (int i : order) {
-        ClauseAttack.Target t = targets.get(i / (to - from));
-        int property = owner.get(t.problem());
-        if (!decided[property] && checked[property]++ < CHECKED) {
-          int clause = problems.get(t.problem()).origin()[t.clause()];
-          check(property, clause, wide(all.points()[0][i]), "attack");
-        }
-      }
-    }
-
-    /** Searches what is left; returns whether a larger budget may decide more. */
-    private boolean search(int most, String by) {
-      List<Integer> which = new ArrayList<>();
-      List<int[]> clauses = new ArrayList<>();
-      List<Problem> open = new ArrayList<>();
-      for (int p = 0; p < problems.size(); p++) {
-        int own = p;
-        int[] some =
-            decided[owner.get(p)]
-                ? new int[0]
-                : IntStream.range(0, refuted.get(p).length)
-                    .filter(c -> !refuted.get(own)[c])
-                    .toArray();
-        if (some.length > 0) {
-          which.add(p);
-          clauses.add(some);
-          open.add(problem(problems.get(p), some));
-        }
-      }
-      Witness witness =
-          (model, problem, clause, x) -> {
-            int p = which.get(problem);
-            int property = owner.get(p);
-            int c = problems.get(p).origin()[clauses.get(problem)[clause]];
-            return decided[property] || check(property, c, x, by);
-          };
-      List<Outcome> found = verifier.run(open, new Budget(most, deadline), witness).get(0);
-      boolean more = false;
-      for (int i = 0; i < open.size(); i++) {
-        Outcome o = found.get(i);
-        int p = which.get(i);
-        nodes[owner.get(p)] += o.nodes();
-        iterations[owner.get(p)] += o.iterations();
-        more |= o.end() == Outcome.End.BUDGET;
-        for (int c = 0; c < clauses.get(i).length; c++) {
-          refuted.get(p)[clauses.get(i)[c]] |= o.refuted()[c];
-          double[] own = bounds.get(p);
-          own[clauses.get(i)[c]] = Math.max(own[clauses.get(i)[c]], o.bounds()[c]);
-        }
-      }
-      for (int i = 0; i < decided.length; i++) {
-        int property = i;
-        boolean all =
-            IntStream.range(0, problems.size())
-                .filter(p -> owner.get(p) == property)
-                .allMatch(p -> all(refuted.get(p)));
-        boolean rows = properties.get(i).clauses().stream().noneMatch(c -> c.rows().isEmpty());
-        if (!decided[i] && all && rows) {
-          say(i, Verdict.Answer.VERIFIED, Optional.empty(), by);
-        }
-      }
-      return more;
-    }
-  }
-
-  private static boolean all(boolean[] refuted) {
-    return IntStream.range(0, refuted.length).allMatch(c -> refuted[c]);
-  }
-
-  private static double[] wide(float[] x) {
-    return IntStream.range(0, x.length).mapToDouble(i -> x[i]).toArray();
-  }
-
-  private static Problem problem(RoundedProblem p, int[] clauses) {
-    int[][] rows = IntStream.of(clauses).mapToObj(c -> p.clauses()[c]).toArray(int[][]::new);
-    return new Problem(p.lower(), p.upper(), p.outputs(), p.inputs(), p.constants(), rows);
-  }
-
   /**
    * Decides properties.
    *
@@ -311,14 +57,34 @@ public final class Decider implements AutoCloseable {
                 .formatted(inputs, network.network().outputs(), p.inputs(), p.outputs()));
       }
     }
-    Job job = new Job(properties, seconds, stops, listener);
-    try {
+    double each = seconds / Math.max(1, properties.size());
+    for (int from = 0, to; from < properties.size(); from = to) {
+      to = end(properties, from);
+      int first = from;
+      Listener own = (i, verdict) -> listener.decided(first + i, verdict);
+      Job job =
+          new Job(
+              network,
+              points,
+              verifier,
+              properties.subList(from, to),
+              each * (to - from),
+              stops,
+              own);
       job.run();
-    } finally {
-      if (job.attack != null) {
-        job.attack.close();
-      }
     }
+  }
+
+  /** Returns the end of the properties whose clauses fit in memory together; at least one. */
+  private static int end(List<Property> properties, int from) {
+    long elements = 0;
+    int to = from;
+    while (to < properties.size() && (to == from || elements <= MOST_ELEMENTS)) {
+      Property p = properties.get(to++);
+      long rows = p.clauses().stream().mapToLong(c -> c.rows().size()).sum();
+      elements += rows * p.outputs() + (long) p.clauses().size() * p.inputs();
+    }
+    return to;
   }
 
   @Override

@@ -241,4 +241,20 @@ class DeciderTest {
       assertThat(last.points()[0][0]).isEqualTo(one.points()[0][2]);
     }
   }
+
+  /** From a point where no row has a gradient nothing is found, from one beside it all is. */
+  @Test
+  void polishingStartsAtThePointsGiven() {
+    List<RoundedProblem> problems =
+        RoundedProblem.of(
+            property("-1 1", "-1 1", "(assert (>= Y_0 1.25)) (assert (>= Y_1 0.25))"));
+    ClauseAttack.Target t = new ClauseAttack.Target(0, 0);
+    try (ClauseAttack attack = new ClauseAttack(network, problems)) {
+      ClauseAttack.Proposals all =
+          attack.polish(List.of(t, t), List.of(new double[] {-1, -1}, new double[] {0.5, 0.25}));
+      assertThat(all.points()[0][0]).containsExactly(-1, -1);
+      assertThat(all.values()[0][0]).isEqualTo(1.25f);
+      assertThat(all.values()[0][1]).isLessThanOrEqualTo(0);
+    }
+  }
 }
