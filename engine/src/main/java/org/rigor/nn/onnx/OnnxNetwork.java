@@ -68,6 +68,11 @@ public final class OnnxNetwork implements Network {
     return new OnnxNetwork(model, false);
   }
 
+  /** Returns the operators that files may use, in the order of the documentation. */
+  public static List<String> operators() {
+    return Operators.names();
+  }
+
   private OnnxNetwork(OnnxModel model, boolean logits) {
     this.source = model.source();
     this.opset = model.opset();

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import picocli.CommandLine.Command;
@@ -17,49 +19,15 @@ import picocli.CommandLine.Unmatched;
     name = "supports",
     description = "Prints what is supported of a capability that the standard names.")
 final class VnnlibSupports implements Callable<Integer> {
-  /** Operators with bounds; a test verifies a network with each. */
-  static final String OPERATORS =
-      """
-      Add
-      AveragePool
-      BatchNormalization
-      Clip
-      Concat
-      Constant
-      Conv
-      Div
-      Dropout
-      Flatten
-      Gather
-      Gemm
-      GlobalAveragePool
-      Identity
-      LeakyRelu
-      MatMul
-      MaxPool
-      Mul
-      Neg
-      Pad
-      ReduceMean
-      ReduceSum
-      Relu
-      Reshape
-      Sigmoid
-      Slice
-      Split
-      Squeeze
-      Sub
-      Tanh
-      Transpose
-      Unsqueeze
-      """;
-
   private static final Map<String, String> CAPABILITIES = new LinkedHashMap<>();
 
   static {
     CAPABILITIES.put("--onnx-opset-versions", "7\n28\n");
     CAPABILITIES.put("--onnx-element-types", "real\n");
-    CAPABILITIES.put("--onnx-operators", OPERATORS);
+    // all of them have bounds
+    CAPABILITIES.put(
+        "--onnx-operators",
+        OnnxNetwork.operators().stream().sorted().collect(Collectors.joining("\n", "", "\n")));
     CAPABILITIES.put("--vnnlib-versions", "2.0\n2.0\n");
     CAPABILITIES.put("--hidden-node-theories", "NH\n");
     CAPABILITIES.put("--multiple-input-output-theories", "SIO\n");
