@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.rigor.io.AtomicFile;
@@ -70,16 +71,22 @@ final class VerdictJob {
   @SuppressWarnings("try") // The shutdown hook acts by being open.
   List<Decided> run(Supplier<Analyses> engine, Consumer<List<Decided>> report) {
     Cancellation cancellation = new Cancellation();
-    cancellation.expendable(true);
-    try (Shutdown hook = new Shutdown(cancellation, () -> report.accept(sorted()))) {
+    cancellation.expendable(true); // what is decided is stored: nothing need be waited for
+    AtomicBoolean reported = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          if (!reported.getAndSet(true)) {
+            report.accept(sorted());
+          }
+        };
+    try (Shutdown hook = new Shutdown(cancellation, once)) {
       try (Analyses analyses = engine.get()) {
         analyses.decide(instances, cancellation::requested, this::take);
       }
       wipe();
+      once.run();
     }
-    List<Decided> all = sorted();
-    report.accept(all);
-    return all;
+    return sorted();
   }
 
   private List<Decided> sorted() {

@@ -12,10 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -227,5 +230,52 @@ class VerdictCommandTest {
     assertThat(r.err()).contains("i.csv:2: ").contains(error);
     Files.writeString(list, "\n");
     assertThat(certify("--instances", list).err()).contains("i.csv: lists no instance");
+  }
+
+  /** The second network is a pipe that nobody writes to, so that the job waits there. */
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void interruptedItReportsWhatIsDecided() throws Exception {
+    network();
+    property(SAFE);
+    Path pipe = folder.resolve("pipe.onnx");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Path list =
+        Files.writeString(folder.resolve("i.csv"), "m.onnx,p.vnnlib,30\npipe.onnx,p.vnnlib,30\n");
+    Path out = folder.resolve("out");
+    Path file = folder.resolve("o.json");
+    Path log = folder.resolve("log");
+    Process job =
+        Shell.start(
+            log,
+            List.of("-Drigor.terminal=0", "-Drigor.engine=" + RigorProvider.class.getName()),
+            "certify",
+            "--instances",
+            list,
+            "--out",
+            out,
+            "--json",
+            file,
+            "--device",
+            "cpu");
+    try {
+      long end = System.nanoTime() + 60_000_000_000L;
+      Path first = out.resolve("000-m-p.txt");
+      while (!Files.exists(first) && job.isAlive() && System.nanoTime() < end) {
+        Thread.sleep(20);
+      }
+      assertThat(first).as(Files.readString(log)).hasContent("unsat");
+      assertThat(new ProcessBuilder("kill", "-INT", Long.toString(job.pid())).start().waitFor())
+          .isZero();
+      assertThat(job.waitFor(60, TimeUnit.SECONDS)).as(Files.readString(log)).isTrue();
+    } finally {
+      job.destroyForcibly();
+    }
+    assertThat(job.exitValue()).isEqualTo(130);
+    assertThat(Files.readString(log))
+        .contains("1 verified, 0 violated, 0 unknown, 0 errors of 1")
+        .contains("1 of 2 instances not reached");
+    assertThat(Files.readAllLines(out.resolve("results.csv"))).hasSize(1);
+    assertThat(json(file).getAsJsonArray("instances")).hasSize(1);
   }
 }
