@@ -53,6 +53,31 @@ public final class PanelGemm {
         float[] packA,
         float[] packB,
         float[] edge);
+
+    /**
+     * Computes the same for packed B, leaving out what is zero in A.
+     *
+     * @param a rows of {@code k} neighbours
+     * @param least smallest size that a number of A other than zero may have
+     * @param values scratch, as are {@code places} and {@code counts}
+     * @return whether C is done; no if a number of A is too small
+     */
+    boolean runSparse(
+        float[] a,
+        int aOff,
+        int aRow,
+        float[] b,
+        int bOff,
+        float[] c,
+        int cOff,
+        int ldc,
+        int m,
+        int n,
+        int k,
+        float least,
+        float[] values,
+        int[] places,
+        int[] counts);
   }
 
   /** Double form. */

@@ -11,11 +11,18 @@ final class PanelScratch {
   double[] edgeDouble;
   SparseRows sparse;
 
+  /** Of rows of A: where B has the rows of their numbers other than zero, and how many. */
+  int[] places;
+
+  int[] counts;
+
   PanelScratch withFloats() {
     if (packAFloat == null) {
       packAFloat = new float[PanelGemm.PACKED_ROWS * Gemm.BLOCK];
       packBFloat = new float[PanelGemm.PACKED_COLUMNS * Gemm.BLOCK];
       edgeFloat = new float[PanelGemm.EDGE];
+      places = new int[PanelGemm.PACKED_ROWS * Gemm.BLOCK];
+      counts = new int[PanelGemm.PACKED_ROWS];
     }
     return this;
   }

@@ -2,7 +2,6 @@
 package org.rigor.linalg;
 
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
 import org.rigor.tensor.DType;
 
 /**
@@ -33,10 +32,16 @@ public final class VectorGemm implements Gemm {
     int rows = tileRows();
     floats =
         new WarmKernel<>(
-            "gemm-float", () -> VectorSource.floats(bits, rows), this::floatTrial, coldFlops);
+            "gemm-float",
+            () -> VectorSource.floats(bits, rows),
+            () -> WarmUp.floats(bits, rows, scratch.get()),
+            coldFlops);
     doubles =
         new WarmKernel<>(
-            "gemm-double", () -> VectorSource.doubles(bits, rows), this::doubleTrial, coldFlops);
+            "gemm-double",
+            () -> VectorSource.doubles(bits, rows),
+            () -> WarmUp.doubles(bits, rows, scratch.get()),
+            coldFlops);
   }
 
   /**
@@ -141,11 +146,13 @@ public final class VectorGemm implements Gemm {
     }
     int products = s.rightOperands();
     int each = kernel.packedLength(s.n(), s.k());
-    float[] packed = reuse == null ? new float[Math.multiplyExact(products, each)] : reuse;
+    int length = Math.multiplyExact(products, each);
+    float[] packed = reuse == null ? new float[length + 1] : reuse;
     for (int t = 0; t < products; t++) {
       int from = bOff + t * s.strideB();
       kernel.pack(b, from, s.ldb(), s.transB(), s.n(), s.k(), packed, t * each);
     }
+    packed[length] = SparseFloats.least(packed, length);
     return packed;
   }
 
@@ -164,10 +171,13 @@ public final class VectorGemm implements Gemm {
     int stride = s.strideB() == 0 ? 0 : each;
     s.checkPacked(a.length, aOff, packed.length, each, c.length, cOff, fromRow, toRow);
     PanelScratch mine = scratch.get().withFloats();
-    run(kernel, mine, s, a, aOff, packed, 0, stride, true, c, cOff, fromRow, toRow);
+    boolean done = SparseFloats.run(kernel, mine, s, a, aOff, packed, c, cOff, fromRow, toRow);
+    if (!done) {
+      run(kernel, mine, s, a, aOff, packed, 0, stride, true, c, cOff, fromRow, toRow);
+    }
   }
 
-  private static void run(
+  static void run(
       PanelGemm.OfFloat kernel,
       PanelScratch mine,
       GemmShape s,
@@ -305,7 +315,7 @@ public final class VectorGemm implements Gemm {
     }
   }
 
-  private static void run(
+  static void run(
       PanelGemm.OfDouble kernel,
       PanelScratch mine,
       GemmShape s,
@@ -348,53 +358,5 @@ public final class VectorGemm implements Gemm {
           mine.edgeDouble);
       r += rows;
     }
-  }
-
-  private ToDoubleFunction<PanelGemm.OfFloat> floatTrial() {
-    float[] a = new float[20_000];
-    float[] b = new float[24_000];
-    float[] c = new float[50_000];
-    PanelScratch mine = scratch.get().withFloats();
-    GemmShape[] shapes = WarmUp.shapes(tileRows(), bits / Float.SIZE);
-    return kernel -> {
-      for (GemmShape s : shapes) {
-        for (int i = 0; kernel != null && i < s.count(); i++) {
-          kernel.pack(b, 0, s.ldb(), s.transB(), s.n(), s.k(), mine.packBFloat, 0);
-        }
-      }
-      long start = System.nanoTime();
-      for (GemmShape s : shapes) {
-        if (kernel == null) {
-          ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
-        } else {
-          run(kernel, mine, s, a, 0, b, 0, s.strideB(), false, c, 0, 0, s.rows());
-        }
-      }
-      return (System.nanoTime() - start) * 1e-9;
-    };
-  }
-
-  private ToDoubleFunction<PanelGemm.OfDouble> doubleTrial() {
-    double[] a = new double[20_000];
-    double[] b = new double[24_000];
-    double[] c = new double[50_000];
-    PanelScratch mine = scratch.get().withDoubles();
-    GemmShape[] shapes = WarmUp.shapes(tileRows(), bits / Double.SIZE);
-    return kernel -> {
-      for (GemmShape s : shapes) {
-        for (int i = 0; kernel != null && i < s.count(); i++) {
-          kernel.pack(b, 0, s.ldb(), s.transB(), s.n(), s.k(), mine.packBDouble, 0);
-        }
-      }
-      long start = System.nanoTime();
-      for (GemmShape s : shapes) {
-        if (kernel == null) {
-          ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
-        } else {
-          run(kernel, mine, s, a, 0, b, 0, s.strideB(), false, c, 0, 0, s.rows());
-        }
-      }
-      return (System.nanoTime() - start) * 1e-9;
-    };
   }
 }

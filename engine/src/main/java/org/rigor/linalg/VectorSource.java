@@ -14,6 +14,9 @@ import org.rigor.cache.GeneratedCode;
 final class VectorSource {
   private static final String TEMPLATE = "VectorGemm.java.template";
 
+  /** What floats have besides: products that leave out zeros. */
+  private static final String SPARSE = "SparseTiles.java.template";
+
   private VectorSource() {}
 
   /** Compiles float code for vectors of the given bits, with tiles of more than four rows. */
@@ -41,7 +44,8 @@ final class VectorSource {
     for (int r : far) {
       tiles.append(tile(r, false));
     }
-    return template()
+    tiles.append(real.equals("float") ? template(SPARSE) : "");
+    return template(TEMPLATE)
         .replace("TILES", tiles)
         .replace("CLASS", name)
         .replace("OfREAL", "Of" + box)
@@ -127,10 +131,10 @@ final class VectorSource {
     return s.append("    }%n  }%n".formatted()).toString();
   }
 
-  private static String template() {
-    try (InputStream in = VectorSource.class.getResourceAsStream(TEMPLATE)) {
+  private static String template(String name) {
+    try (InputStream in = VectorSource.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IllegalStateException("resource " + TEMPLATE + " is missing from the jar");
+        throw new IllegalStateException("resource " + name + " is missing from the jar");
       }
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {

@@ -3,10 +3,65 @@ package org.rigor.linalg;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
-/** The products on which the vector code of a {@link VectorGemm} warms up. */
+/** Products on which the vector code of a {@link VectorGemm} warms up. */
 final class WarmUp {
   private WarmUp() {}
+
+  /**
+   * Returns a function that runs all products once and returns the seconds taken: by a kernel, or
+   * by the scalar reference if that is null.
+   */
+  static ToDoubleFunction<PanelGemm.OfFloat> floats(int bits, int rows, PanelScratch scratch) {
+    float[] a = new float[20_000];
+    float[] b = new float[48_000];
+    float[] c = new float[50_000];
+    PanelScratch mine = scratch.withFloats();
+    GemmShape[] shapes = shapes(rows, bits / Float.SIZE);
+    return kernel -> {
+      SparseFloats.warm(kernel, mine, bits, a, b, c);
+      for (GemmShape s : shapes) {
+        for (int i = 0; kernel != null && i < s.count(); i++) {
+          kernel.pack(b, 0, s.ldb(), s.transB(), s.n(), s.k(), mine.packBFloat, 0);
+        }
+      }
+      long start = System.nanoTime();
+      for (GemmShape s : shapes) {
+        if (kernel == null) {
+          ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
+        } else {
+          VectorGemm.run(kernel, mine, s, a, 0, b, 0, s.strideB(), false, c, 0, 0, s.rows());
+        }
+      }
+      return (System.nanoTime() - start) * 1e-9;
+    };
+  }
+
+  /** Returns the same in double. */
+  static ToDoubleFunction<PanelGemm.OfDouble> doubles(int bits, int rows, PanelScratch scratch) {
+    double[] a = new double[20_000];
+    double[] b = new double[48_000];
+    double[] c = new double[50_000];
+    PanelScratch mine = scratch.withDoubles();
+    GemmShape[] shapes = shapes(rows, bits / Double.SIZE);
+    return kernel -> {
+      for (GemmShape s : shapes) {
+        for (int i = 0; kernel != null && i < s.count(); i++) {
+          kernel.pack(b, 0, s.ldb(), s.transB(), s.n(), s.k(), mine.packBDouble, 0);
+        }
+      }
+      long start = System.nanoTime();
+      for (GemmShape s : shapes) {
+        if (kernel == null) {
+          ScalarGemm.INSTANCE.run(s, a, 0, b, 0, c, 0);
+        } else {
+          VectorGemm.run(kernel, mine, s, a, 0, b, 0, s.strideB(), false, c, 0, 0, s.rows());
+        }
+      }
+      return (System.nanoTime() - start) * 1e-9;
+    };
+  }
 
   /**
    * Returns products that together take every branch of the template, and every tile often: the JIT
