@@ -41,7 +41,8 @@ public final class ClauseAttack implements AutoCloseable {
   /** One restart of so many has no direction of outputs: full steps lead to corners alone. */
   private static final int PLAIN = 4;
 
-  private static final int MOST_ROWS = 256;
+  private static final int CPU_ROWS = 256;
+  private static final int GPU_ROWS = 1 << 13;
   private static final long LARGEST = 1L << 26;
 
   private final Network network;
@@ -72,8 +73,9 @@ public final class ClauseAttack implements AutoCloseable {
   /**
    * @param networks M of them, which must stay open while this is used
    * @param problems at least one
+   * @param most rows that are ever attacked together; a batch has no more
    */
-  public ClauseAttack(Models networks, List<RoundedProblem> problems) {
+  public ClauseAttack(Models networks, List<RoundedProblem> problems, int most) {
     this.network = networks.network();
     this.models = networks.count();
     this.problems = List.copyOf(problems);
@@ -88,7 +90,7 @@ public final class ClauseAttack implements AutoCloseable {
       networks.share(space, DType.F32);
       tables();
       space.put("key", TrialKey.tensor(List.of(TrialKey.of(0, "clauses"))));
-      this.step = space.halving(this::step, MOST_ROWS, LARGEST);
+      this.step = space.halving(this::step, Math.min(most, largest(networks)), LARGEST);
       this.slots = space.get("slot/x").type().shape().dim(1);
       Executable diverse = space.link(space.declare(diverse()), Passes.ATTACK);
       Executable start = space.link(space.declare(start(false)));
@@ -103,6 +105,15 @@ public final class ClauseAttack implements AutoCloseable {
       space.close();
       throw e;
     }
+  }
+
+  private static int largest(Models networks) {
+    return networks.device().info().gpu() ? GPU_ROWS : CPU_ROWS;
+  }
+
+  /** Returns the rows of a batch; fewer take the same time. */
+  public int rows() {
+    return slots;
   }
 
   private static int most(List<RoundedProblem> problems) {

@@ -3,7 +3,6 @@ package org.rigor.verify;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +32,10 @@ final class Job {
 
   private static final int GROWTH = 8;
 
-  /** Most proposals of a property that are checked after an attack, and the worst of them. */
+  /** Most of the time that each attack may take. */
+  private static final double SHARE = 0.2;
+
+  /** Most proposals of a property and a restart that are checked, and the worst of them. */
   private static final int CHECKED = 4;
 
   private static final float NEAR = 1e-4f;
@@ -58,6 +60,7 @@ final class Job {
   private final boolean[] decided;
   private final Map<ClauseAttack.Target, Deque<double[]>> corners = new LinkedHashMap<>();
   private ClauseAttack attack;
+  private int restarts;
 
   Job(
       Models network,
@@ -113,14 +116,15 @@ final class Job {
       regions();
     }
     if (!over() && left()) {
-      attack = new ClauseAttack(network, problems);
-      attack(0, EARLY);
+      int clauses = problems.stream().mapToInt(p -> p.clauses().length).sum();
+      attack = new ClauseAttack(network, problems, Math.multiplyExact(clauses, RESTARTS));
+      attack(Math.max(EARLY, Math.min(RESTARTS, attack.rows() / clauses)));
     }
     if (!over() && left()) {
       search(0, "bounds");
     }
     if (!over() && left()) {
-      attack(EARLY, RESTARTS);
+      attack(RESTARTS);
     }
     for (long n = FIRST_NODES; !over() && left(); n *= GROWTH) {
       int most = (int) Math.min(n, Integer.MAX_VALUE);
@@ -140,7 +144,7 @@ final class Job {
   }
 
   private boolean left() {
-    return IntStream.range(0, decided.length).anyMatch(i -> !decided[i]);
+    return !problems.isEmpty() && IntStream.range(0, decided.length).anyMatch(i -> !decided[i]);
   }
 
   /** Decides properties without a clause, and clauses without a row on outputs. */
@@ -199,7 +203,29 @@ final class Job {
             (System.nanoTime() - start) / 1e9));
   }
 
-  private void attack(int from, int to) {
+  /** Attacks the clauses that are left, batch after batch, up to a number of restarts. */
+  private void attack(int most) {
+    long end = deadline == Long.MAX_VALUE ? 0 : (long) (SHARE * (deadline - start));
+    long begin = System.nanoTime();
+    while (restarts < most) {
+      List<ClauseAttack.Target> targets = targets();
+      if (targets.isEmpty()) {
+        return;
+      }
+      int each = Math.min(most - restarts, Math.max(1, attack.rows() / targets.size()));
+      for (int i = 0; i < targets.size(); i += attack.rows()) {
+        if (over() || end > 0 && System.nanoTime() - begin > end) {
+          return;
+        }
+        List<ClauseAttack.Target> some =
+            targets.subList(i, Math.min(targets.size(), i + attack.rows()));
+        judge(some, each, attack.run(some, restarts, restarts + each), "attack");
+      }
+      restarts += each;
+    }
+  }
+
+  private List<ClauseAttack.Target> targets() {
     List<ClauseAttack.Target> targets = new ArrayList<>();
     for (int p = 0; p < problems.size(); p++) {
       for (int c = 0; c < refuted.get(p).length; c++) {
@@ -208,33 +234,27 @@ final class Job {
         }
       }
     }
-    if (targets.isEmpty()) {
-      return;
-    }
-    judge(targets, to - from, attack.run(targets, from, to), "attack");
+    return targets;
   }
 
   /**
-   * Checks the best points of each property.
+   * Checks points where the float network violates, or nearly so: by restart, then by clause, so
+   * that what shared the batch does not choose between them.
    *
    * @param each proposals of a target, side by side
    */
   private void judge(
       List<ClauseAttack.Target> targets, int each, ClauseAttack.Proposals all, String by) {
-    float[] values = all.values()[0];
-    List<Integer> order =
-        IntStream.range(0, values.length)
-            .boxed()
-            .filter(i -> values[i] <= NEAR)
-            .sorted(Comparator.comparingDouble(i -> values[i]))
-            .toList();
-    int[] checked = new int[decided.length];
-    for (int i : order) {
-      ClauseAttack.Target t = targets.get(i / each);
-      int property = owner.get(t.problem());
-      if (!decided[property] && checked[property]++ < CHECKED) {
-        int clause = problems.get(t.problem()).origin()[t.clause()];
-        check(property, clause, wide(all.points()[0][i]), by);
+    for (int r = 0; r < each; r++) {
+      int[] checked = new int[decided.length];
+      for (int t = 0; t < targets.size(); t++) {
+        ClauseAttack.Target target = targets.get(t);
+        int property = owner.get(target.problem());
+        int i = t * each + r;
+        if (!decided[property] && all.values()[0][i] <= NEAR && checked[property]++ < CHECKED) {
+          int clause = problems.get(target.problem()).origin()[target.clause()];
+          check(property, clause, wide(all.points()[0][i]), by);
+        }
       }
     }
   }

@@ -229,8 +229,8 @@ class DeciderTest {
         RoundedProblem.of(property("-1 1", "-1 1", "(assert (>= Y_0 1.25))"));
     List<ClauseAttack.Target> targets = List.of(new ClauseAttack.Target(0, 0));
     try (Models three = models(3);
-        ClauseAttack together = new ClauseAttack(three, problems);
-        ClauseAttack alone = new ClauseAttack(network, problems)) {
+        ClauseAttack together = new ClauseAttack(three, problems, 3);
+        ClauseAttack alone = new ClauseAttack(network, problems, 3)) {
       ClauseAttack.Proposals all = together.run(targets, 0, 3);
       ClauseAttack.Proposals one = alone.run(targets, 0, 3);
       for (int m = 0; m < 3; m++) {
@@ -249,7 +249,7 @@ class DeciderTest {
         RoundedProblem.of(
             property("-1 1", "-1 1", "(assert (>= Y_0 1.25)) (assert (>= Y_1 0.25))"));
     ClauseAttack.Target t = new ClauseAttack.Target(0, 0);
-    try (ClauseAttack attack = new ClauseAttack(network, problems)) {
+    try (ClauseAttack attack = new ClauseAttack(network, problems, 3)) {
       ClauseAttack.Proposals all =
           attack.polish(List.of(t, t), List.of(new double[] {-1, -1}, new double[] {0.5, 0.25}));
       assertThat(all.points()[0][0]).containsExactly(-1, -1);
