@@ -9,7 +9,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
-/** Steps of Adam (Kingma and Ba 2015) that raise the bound of each row. */
+/** Steps of Adam (Kingma and Ba 2015) that raise the bound of each row, in F32. */
 final class Climb {
   private static final double DECAY = 0.98;
   private static final double MEAN = 0.9;
@@ -18,19 +18,30 @@ final class Climb {
   private Climb() {}
 
   /**
-   * What a row's ascent moves, one number for each element of a value.
+   * What a row's ascent moves.
    *
    * @param name of its buffer, without {@code slot/}
-   * @param best name of the buffer with the numbers of the best bound so far
+   * @param type F32 [M, B, numbers]
    * @param rate of the first step
    */
-  record Variable(
-      String name, String best, TensorType type, double least, double most, double rate) {}
+  record Variable(String name, TensorType type, double least, double most, double rate) {
+    /** Returns the name of the buffer with the numbers of the best bound so far. */
+    String best() {
+      return "best-" + name;
+    }
+  }
 
-  /** Traces the state of rows [M, B] that have taken no step. */
-  static void begin(Program.Builder b, Shape slots) {
-    b.output("slot/highest", F.fill(DType.F64, slots, Double.NEGATIVE_INFINITY));
-    b.output("slot/steps", F.fill(DType.F64, slots, 0));
+  /** Traces the state of rows [M, B] that have taken no step; they start at given numbers. */
+  static void begin(Program.Builder b, Shape slots, List<Variable> variables, List<Value> at) {
+    for (int i = 0; i < variables.size(); i++) {
+      Variable v = variables.get(i);
+      b.output("slot/" + v.name(), at.get(i));
+      b.output("slot/" + v.best(), F.add(at.get(i), 0));
+      b.output("slot/mean-" + v.name(), F.fill(DType.F32, v.type().shape(), 0));
+      b.output("slot/square-" + v.name(), F.fill(DType.F32, v.type().shape(), 0));
+    }
+    b.output("slot/highest", F.fill(DType.F32, slots, Double.NEGATIVE_INFINITY));
+    b.output("slot/steps", F.fill(DType.F32, slots, 0));
   }
 
   /**
@@ -38,8 +49,8 @@ final class Climb {
    * numbers with the highest bound.
    */
   static Program step(List<Variable> variables, Shape slots) {
-    Program.Builder b = Program.builder("alpha-crown-step");
-    TensorType each = new TensorType(DType.F64, slots);
+    Program.Builder b = Program.builder("row-step");
+    TensorType each = new TensorType(DType.F32, slots);
     Value bound = b.input("slot/bound", each);
     Value highest = b.input("slot/highest", each);
     Value steps = b.input("slot/steps", each);

@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -49,16 +50,27 @@ public record Ibp() implements Certificate {
   static LinearBounds propagate(
       LinearBounds bounds, Value logits, boolean hidden, BiConsumer<LinearBounds, Value> refine) {
     boolean ball = bounds.region().norm() != Norm.LINF;
+    return propagate(bounds, logits, affine -> affine ? ball : hidden, refine);
+  }
+
+  /**
+   * @param which whether to refine values that are affine in the input, or those that are not
+   */
+  static LinearBounds propagate(
+      LinearBounds bounds,
+      Value logits,
+      Predicate<Boolean> which,
+      BiConsumer<LinearBounds, Value> refine) {
     bounds.follow(logits);
     Set<Value> used = bounds.used(logits);
     Set<Value> refined = new HashSet<>();
     for (Value v : Program.topological(List.of(logits))) {
-      if (used.contains(v) && (hidden || ball)) {
+      if (used.contains(v)) {
         for (Value h : bounds.bentFrom(v)) {
           Value source = source(bounds, h);
           boolean known = source.isInput() || bounds.bends(source);
           boolean affine = !Crown.bendsBelow(bounds, source);
-          if (!known && (affine ? ball : hidden) && refined.add(source)) {
+          if (!known && which.test(affine) && refined.add(source)) {
             refine.accept(bounds, source);
             bounds.renew(h, source);
           }

@@ -27,6 +27,7 @@ import org.rigor.op.Outward;
  */
 final class LinearBounds {
   private final Region region;
+  private final boolean enclosed;
   private final int batch;
   private final Set<Value> dependent = identitySet();
   private final Map<Value, Interval> known = new IdentityHashMap<>();
@@ -38,7 +39,16 @@ final class LinearBounds {
   private final Map<Value, Value> met = new IdentityHashMap<>();
 
   LinearBounds(Region region) {
+    this(region, true);
+  }
+
+  /**
+   * @param enclosed whether {@link #lower} charges rounding; without it, its results say where a
+   *     bound is about, and what moves it
+   */
+  LinearBounds(Region region, boolean enclosed) {
     this.region = region;
+    this.enclosed = enclosed;
     this.batch = region.x().shape().dim(1);
     dependent.add(region.x());
     known.put(region.x(), region.sides());
@@ -239,7 +249,7 @@ final class LinearBounds {
     if (x != null) {
       bar.put(region.x(), x);
     }
-    Terms terms = new Terms();
+    Terms terms = new Terms(enclosed);
     List<Value> order = Program.topological(List.of(y));
     for (int n = order.size() - 1; n >= 0; n--) {
       Value v = order.get(n);
@@ -308,7 +318,7 @@ final class LinearBounds {
     for (int k : from) {
       Value x = v.input(k);
       int roundings = op.roundings(v, k);
-      if (roundings > 0) {
+      if (roundings > 0 && enclosed) {
         List<Interval> spread = new ArrayList<>(op.additive() ? alone(v, k, in) : in);
         Value size = size(x);
         spread.set(k, around(size));
@@ -361,7 +371,7 @@ final class LinearBounds {
     Value before = bar.get(x);
     Value sum = before == null ? a : F.add(before, a);
     bar.put(x, sum);
-    if (unit == 0 && before == null) {
+    if (unit == 0 && before == null || !enclosed) {
       return;
     }
     Value size = size(x);

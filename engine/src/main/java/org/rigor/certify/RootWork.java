@@ -16,45 +16,57 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /**
- * CROWN's sides and margins of samples, each at a radius of its own, as {@link SlotWork}.
+ * CROWN's sides of regions, as {@link SlotWork}.
  *
- * @param input shape of a sample
+ * @param input shape of an input
+ * @param ball whether regions are balls in boxes
  * @param sides shapes of the starts
- * @param classes K
+ * @param classes K of margins over labels; 0 for none
  * @param models M
- * @param samples C
+ * @param sites S
  * @param slots B
  */
-record RootWork(Shape input, List<Shape> sides, int classes, int models, int samples, int slots)
+record RootWork(
+    Shape input, boolean ball, List<Shape> sides, int classes, int models, int sites, int slots)
     implements SlotWork {
-  /** Returns what every work on samples reads: them, their radii and labels. */
-  static Map<String, TensorType> fields(Shape input, int models, int samples) {
+  /** Returns what every work on regions reads. */
+  static Map<String, TensorType> fields(Shape input, boolean ball, int models, int sites) {
     Map<String, TensorType> fields = new LinkedHashMap<>();
-    fields.put("x", new TensorType(DType.F64, input.insert(0, samples).insert(0, 1)));
-    fields.put("epsilon", new TensorType(DType.F64, Shape.of(models, samples)));
-    fields.put("label", new TensorType(DType.I32, Shape.of(1, samples)));
+    TensorType each = Traced.f64(input.insert(0, sites).insert(0, models));
+    fields.put("low", each);
+    fields.put("high", each);
+    if (ball) {
+      fields.put("x", each);
+      fields.put("epsilon", Traced.f64(Shape.of(models, sites)));
+    }
     return fields;
   }
 
-  /** Traces the fields of the samples that slots hold. */
-  static Map<String, Value> reads(Turn turn, Value sample) {
+  /** Traces the fields of the regions that slots hold. */
+  static Map<String, Value> reads(Turn turn, Value site, Iterable<String> fields) {
     Map<String, Value> reads = new LinkedHashMap<>();
-    Value x = F.gather(turn.fields().get("x"), sample);
-    Value epsilon = F.gather(turn.fields().get("epsilon"), sample);
-    reads.put("x", x);
-    reads.put("epsilon", F.reshape(epsilon, SearchWork.ones(x.shape())));
-    reads.put("label", F.gather(turn.fields().get("label"), sample));
+    for (String name : fields) {
+      reads.put(name, F.gather(turn.fields().get(name), site));
+    }
+    if (reads.containsKey("epsilon")) {
+      Shape ones = SearchWork.ones(reads.get("x").shape());
+      reads.put("epsilon", F.reshape(reads.get("epsilon"), ones));
+    }
     return reads;
   }
 
   @Override
   public String name() {
-    return "alpha-crown-root";
+    return "root";
   }
 
   @Override
   public Map<String, TensorType> fields() {
-    return fields(input, models, samples);
+    Map<String, TensorType> fields = fields(input, ball, models, sites);
+    if (classes > 0) {
+      fields.put("label", new TensorType(DType.I32, Shape.of(models, sites)));
+    }
+    return fields;
   }
 
   @Override
@@ -71,18 +83,20 @@ record RootWork(Shape input, List<Shape> sides, int classes, int models, int sam
         results.add(result(b, side, sides.get(j), now, over));
       }
     }
-    results.add(result(b, "margins", Shape.of(classes), now, over));
+    if (classes > 0) {
+      results.add(result(b, "margins", Shape.of(classes), now, over));
+    }
     return new Harvest(over, results);
   }
 
   private Result result(Program.Builder b, String name, Shape rest, Slots now, Value over) {
     Shape rows = rest.insert(0, slots).insert(0, models);
     Value of = b.input("slot/" + name, new TensorType(DType.F64, rows));
-    return new Result(name, of, over, now.item(), samples);
+    return new Result(name, of, over, now.item(), sites);
   }
 
   @Override
   public Next next(Program.Builder b, Turn turn) {
-    return new Next(turn.takes(), Map.of(), reads(turn, turn.item()));
+    return new Next(turn.takes(), Map.of(), reads(turn, turn.item(), fields().keySet()));
   }
 }

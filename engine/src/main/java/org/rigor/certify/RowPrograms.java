@@ -3,13 +3,11 @@ package org.rigor.certify;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.rigor.diff.Diff;
+import org.rigor.diff.Single;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -22,14 +20,16 @@ import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 
 /**
- * Programs of alpha-CROWN. A row is a lower bound of one number, a unit, a negated unit or a
- * margin, over one sample's region, with lower slopes of its own; B rows of each of M networks
- * stand side by side. Sides of the layers before are inputs: rows of one layer tighten those of the
- * next.
+ * Programs of the rows of one start. A row is a lower bound of one number over a cell of one
+ * region, with lower slopes and multipliers of its own. They climb in F32, since any will do; the
+ * bound that counts is judged in F64 with rounding enclosed.
  */
 final class RowPrograms {
   /** Stage of a slot that has its result. */
   static final int OVER = 2;
+
+  /** Most values that a cell restricts. */
+  static final int DEPTH = 48;
 
   private static final double RATE = 0.2;
   private static final double BETA_RATE = 1;
@@ -42,310 +42,267 @@ final class RowPrograms {
 
   private final Stage.Setup setup;
   private final int models;
+  private final int number;
+  private final Start start;
+  private final boolean margins;
+  private final boolean reads;
+  private final int rows;
+  private final List<Climb.Variable> variables = new ArrayList<>();
 
-  RowPrograms(Stage.Setup setup) {
-    this.setup = setup;
+  /**
+   * @param number of the start; that after all others is the logits
+   * @param rows B
+   */
+  RowPrograms(Bounder.Plan plan, int number, Start start, boolean margins, int rows) {
+    this.setup = plan.setup();
     this.models = setup.networks().count();
+    this.number = number;
+    this.start = start;
+    this.margins = margins;
+    this.reads = margins && plan.reads();
+    this.rows = rows;
+    if (climbs()) {
+      variables.add(new Climb.Variable("slopes", f32(start.width()), 0, 1, RATE));
+      variables.add(new Climb.Variable("multipliers", f32(DEPTH), 0, MOST, BETA_RATE));
+    }
+  }
+
+  private TensorType f32(int numbers) {
+    return new TensorType(DType.F32, Shape.of(models, rows, numbers));
+  }
+
+  private Shape slots() {
+    return Shape.of(models, rows);
+  }
+
+  /** Returns whether a row has slopes to choose. */
+  boolean climbs() {
+    return start.width() > 0;
+  }
+
+  /** Bounds of the rows, as traced. */
+  private final class Bound {
+    private final Traced t;
+    private final Value y;
+    private final List<Value> bends;
+    private final List<Value> slopes = new ArrayList<>();
+    private final List<Value> multipliers = new ArrayList<>();
+    private final List<Value> signs = new ArrayList<>();
+    private final LinearBounds bounds;
+    private Value at;
+    private Value split;
+
+    /**
+     * @param prefix of the names of the numbers to bound with; null for zeros, where only sides are
+     *     wanted
+     */
+    Bound(String program, String prefix, boolean enclosed) {
+      t = new Traced(setup, program, rows);
+      y = t.start(number);
+      LinearBounds dry =
+          Ibp.propagate(new LinearBounds(t.region), y, affine -> true, (bounds, source) -> {});
+      bends = Traced.bends(dry, y);
+      LinearBounds own = new LinearBounds(t.region, enclosed);
+      if (climbs()) {
+        cell(own, prefix);
+      }
+      bounds = t.given(own, y, enclosed);
+    }
+
+    private void cell(LinearBounds own, String prefix) {
+      at = t.b.input("slot/at", new TensorType(DType.I32, Shape.of(models, rows, DEPTH)));
+      split = t.b.input("slot/split", f32(DEPTH));
+      Value all = null;
+      Value dense = null;
+      if (prefix != null) {
+        Value given = t.b.input("slot/" + prefix + "slopes", f32(start.width()));
+        all = F.cast(given, DType.F64);
+        Value numbers = t.b.input("slot/" + prefix + "multipliers", f32(DEPTH));
+        Value none = F.constant(numbers, 0);
+        dense = scattered(F.select(F.ne(split, none), numbers, none));
+      }
+      Value sign = scattered(split);
+      for (int i = 0; i < bends.size(); i++) {
+        Value v = bends.get(i);
+        signs.add(part(sign, i, v));
+        if (prefix != null) {
+          slopes.add(part(all, i, v));
+          multipliers.add(part(dense, i, v));
+          own.choose(v, slopes.get(i));
+          own.split(v.input(0), Split.of(signs.get(i), multipliers.get(i)));
+        } else {
+          Value zero = F.fill(DType.F64, v.shape(), 0);
+          own.choose(v, zero);
+          own.split(v.input(0), Split.of(signs.get(i), zero));
+        }
+      }
+    }
+
+    private Value scattered(Value list) {
+      return F.scatterAlong(F.cast(list, DType.F64), at, start.width());
+    }
+
+    private Value part(Value all, int i, Value like) {
+      int from = start.offset(i);
+      Value own = F.slice(all, 2, from, from + start.bends().get(i).size());
+      return F.reshape(own, like.shape());
+    }
+
+    /** Returns the coefficients of each row's number, [M, 1, B, units...]. */
+    Value objective() {
+      Value a;
+      if (margins) {
+        a = t.b.input("slot/outputs", Traced.f64(Shape.of(models, rows, start.size())));
+      } else {
+        Value unit = t.b.input("slot/unit", new TensorType(DType.I32, slots()));
+        Value sign = t.b.input("slot/sign", Traced.f64(slots()));
+        Value one = F.oneHot(unit, start.size(), DType.F64);
+        a = F.mul(one, F.reshape(sign, Shape.of(models, rows, 1)));
+      }
+      return F.reshape(a, y.shape().insert(1, 1));
+    }
+
+    /** Returns the coefficients of the input in each row's number, or null. */
+    Value inputs() {
+      Shape x = t.region.x().shape();
+      return reads ? F.reshape(t.b.input("slot/inputs", Traced.f64(x)), x.insert(1, 1)) : null;
+    }
+
+    Value constant() {
+      return t.b.input("slot/constant", Traced.f64(slots()));
+    }
+
+    Value lower() {
+      Value lower = bounds.lower(y, objective(), inputs(), Set.of());
+      Value rowsOf = F.reshape(lower, slots());
+      return margins ? F.add(rowsOf, constant()) : rowsOf;
+    }
+  }
+
+  /** Traces the state with which rows begin: numbers given, or CROWN's slopes. */
+  Program begin() {
+    Bound bound = new Bound("row-begin", null, false);
+    Program.Builder b = bound.t.b;
+    List<Value> own = new ArrayList<>();
+    for (Value v : bound.bends) {
+      Value slope = nearer(bound.bounds.known(v.input(0)));
+      own.add(F.reshape(F.cast(slope, DType.F32), flat(v)));
+    }
+    Value fresh = b.input("slot/fresh", new TensorType(DType.I32, slots()));
+    Value takes = F.eq(fresh, F.constant(fresh, 1));
+    Value wide =
+        F.broadcast(F.reshape(takes, Shape.of(models, rows, 1)), f32(start.width()).shape());
+    Value slopes =
+        F.select(wide, F.concat(2, own), b.input("slot/given-slopes", f32(start.width())));
+    Value multipliers = F.add(b.input("slot/given-multipliers", f32(DEPTH)), 0);
+    Climb.begin(b, slots(), variables, List.of(slopes, multipliers));
+    return b.build();
+  }
+
+  private Shape flat(Value v) {
+    return Shape.of(models, rows, Math.toIntExact(v.shape().size() / models / rows));
+  }
+
+  /** Traces the bound of each row, and its gradient, in F32. */
+  Program gradient() {
+    Bound bound = new Bound("row-gradient", "", false);
+    Value lower = bound.lower();
+    List<Value> moved = new ArrayList<>(bound.slopes);
+    moved.addAll(bound.multipliers);
+    List<Value> g = Diff.grad(lower, moved).stream().map(v -> F.reshape(v, flat(v))).toList();
+    int n = bound.bends.size();
+    Value split = F.cast(bound.split, DType.F64);
+    Value multipliers = F.takeAlong(F.concat(2, g.subList(n, 2 * n)), bound.at);
+    Value none = F.constant(split, 0);
+    Program.Builder b = bound.t.b;
+    b.output("slot/gradient-slopes", F.concat(2, g.subList(0, n)));
+    b.output("slot/gradient-multipliers", F.select(F.ne(split, none), multipliers, none));
+    b.output("slot/bound", lower);
+    return Single.of(
+        b.build(), name -> name.startsWith("param/") ? name.replace("param/", SINGLE) : null);
+  }
+
+  /** Prefix of the parameters in F32. */
+  static final String SINGLE = "single/";
+
+  /** Returns the names of the inputs of {@link #gradient} that change from step to step. */
+  Set<String> varying() {
+    return variables.stream().map(v -> "slot/" + v.name()).collect(Collectors.toSet());
+  }
+
+  /** Traces a step upward, which keeps the best numbers so far. */
+  Program step() {
+    return Climb.step(variables, slots());
   }
 
   /**
-   * A value whose sides backward bounds refine.
-   *
-   * @param units its shape without models and samples
-   * @param bent whether a nonlinear operation comes before it, so that slopes can be chosen
-   * @param before numbers of the starts that its own bounds depend on
+   * Traces the bound that counts, at the best numbers found; where to split, the element of all
+   * bent values in a row that loses most by its upper line; and of margins the row's number at the
+   * corner that the bound points to.
    */
-  record Start(Shape units, boolean bent, Set<Integer> before) {
-    int size() {
-      return Math.toIntExact(units.size());
+  Program judge() {
+    Bound bound = new Bound("row-judge", "best-", true);
+    Value objective = bound.objective();
+    Value inputs = bound.inputs();
+    Value all = bound.bounds.lower(bound.y, objective, inputs, Set.of());
+    Value lower = F.reshape(all, slots());
+    Program.Builder b = bound.t.b;
+    if (margins) {
+      Value constant = bound.constant();
+      b.output("slot/judged", Outward.down(F.add(lower, constant)));
+      corner(bound, objective, inputs, constant);
+    } else {
+      b.output("slot/judged", lower);
     }
-  }
-
-  /** A network traced over the regions of B samples. */
-  private final class Traced {
-    private final Program.Builder b;
-    private final Map<String, Value> p;
-    private final Region region;
-    private final Value logits;
-    private final List<Value> starts = new ArrayList<>();
-
-    Traced(String name, int rows) {
-      b = Program.builder(name);
-      p = setup.networks().network().declare(b, "param/", models, DType.F64);
-      Shape shape = setup.networks().network().input().insert(0, rows).insert(0, models);
-      Value x = b.input("slot/x", f64(shape));
-      Value epsilon = b.input("slot/epsilon", f64(SearchWork.ones(shape)));
-      region = Region.of(x, epsilon, setup.norm(), setup.box());
-      logits = Reform.of(network(x), x);
-      Ibp.propagate(new LinearBounds(region), logits, true, (bounds, source) -> starts.add(source));
+    if (climbs()) {
+      Value scores = F.concat(2, scores(bound));
+      b.output("slot/branch", F.reshape(F.argMax(scores, 2), slots()));
+      b.output("slot/score", F.reshape(F.max(scores, 2), slots()));
     }
-
-    Value network(Value x) {
-      return setup.networks().network().apply(p, x);
-    }
-
-    /** Returns bounds up to a value, which take the sides of the starts from inputs. */
-    LinearBounds bounds(LinearBounds own, Value y) {
-      return Ibp.propagate(
-          own,
-          y,
-          true,
-          (bounds, source) -> {
-            int j = starts.indexOf(source);
-            Value lower = b.input("slot/lower-" + j, source.type());
-            Value upper = b.input("slot/upper-" + j, source.type());
-            Interval old = bounds.known(source);
-            bounds.refine(
-                source,
-                new Interval(
-                    Outward.higher(old.lower(), lower), Outward.lower(old.upper(), upper)));
-          });
-    }
+    return over(b, slots());
   }
 
-  private static TensorType f64(Shape shape) {
-    return new TensorType(DType.F64, shape);
-  }
-
-  /** Returns the starts in topological order; the logits are not among them. */
-  List<Start> starts() {
-    Traced t = new Traced("starts", 1);
-    List<Start> starts = new ArrayList<>();
-    for (Value y : t.starts) {
-      starts.add(start(t, y));
-    }
-    return starts;
-  }
-
-  /** Returns the logits as the start of margins. */
-  Start margins() {
-    Traced t = new Traced("margins", 1);
-    return start(t, t.logits);
-  }
-
-  private static Start start(Traced t, Value y) {
-    Set<Integer> before = new TreeSet<>();
-    LinearBounds bounds =
-        Ibp.propagate(
-            new LinearBounds(t.region),
-            y,
-            true,
-            (b, source) -> before.add(t.starts.indexOf(source)));
-    Shape units = y.shape().remove(0).remove(0);
-    return new Start(units, Crown.bendsBelow(bounds, y), before);
-  }
-
-  /** Traces CROWN's sides of every start and its margins, with which the ascent begins. */
-  Program root(int samples) {
-    Traced t = new Traced("alpha-crown-root", samples);
-    List<Interval> sides = new ArrayList<>();
-    LinearBounds bounds =
-        Ibp.propagate(
-            new LinearBounds(t.region),
-            t.logits,
-            true,
-            (b, source) -> {
-              Crown.refine(b, source);
-              sides.add(b.known(source));
-            });
-    for (int j = 0; j < sides.size(); j++) {
-      t.b.output("slot/lower-" + j, sides.get(j).lower());
-      t.b.output("slot/upper-" + j, sides.get(j).upper());
-    }
-    int classes = setup.networks().network().outputs();
-    Value y = t.b.input("slot/label", new TensorType(DType.I32, Shape.of(models, samples)));
-    Value spec = Ibp.specification(F.oneHot(y, classes, DType.F64));
-    Value linear = bounds.lower(t.logits, spec, Set.of());
-    Value all = Outward.higher(linear, Ibp.margins(bounds, t.logits, spec)); // [M, K, B, 1]
-    Value flat = F.reshape(all, all.shape().remove(3));
-    t.b.output("slot/margins", F.transpose(flat, List.of(0, 2, 1)));
-    return over(t.b, samples);
-  }
-
-  private Program over(Program.Builder b, int slots) {
-    Value stage = b.input("slot/stage", new TensorType(DType.I32, Shape.of(models, slots)));
+  static Program over(Program.Builder b, Shape slots) {
+    Value stage = b.input("slot/stage", new TensorType(DType.I32, slots));
     Value runs = Slots.at(stage, Slots.RUNNING);
     return b.state("slot/stage", F.select(runs, F.constant(stage, OVER), stage)).build();
   }
 
-  /** Rows of one start, as traced. */
-  final class Rows {
-    private final int start;
-    private final int rows;
-    private final boolean cells;
-    private final List<Climb.Variable> variables = new ArrayList<>();
-
-    /** Shapes of the values that can be split, without models and rows. */
-    private final List<Shape> bent = new ArrayList<>();
-
-    /**
-     * @param start number of the start, that of the margins being the number of starts
-     * @param cells whether each row has a cell of its own: signs of bent values, {@code
-     *     slot/split-i}, with a multiplier each
-     */
-    Rows(int start, int rows, boolean cells) {
-      this.start = start;
-      this.rows = rows;
-      this.cells = cells;
-      for (Value v : bends(new Traced("bends", rows))) {
-        int i = bent.size();
-        bent.add(v.shape().remove(0).remove(0));
-        variables.add(new Climb.Variable("slope-" + i, "best-slope-" + i, v.type(), 0, 1, RATE));
-        if (cells) {
-          variables.add(
-              new Climb.Variable("beta-" + i, "best-beta-" + i, v.type(), 0, MOST, BETA_RATE));
-        }
-      }
+  private List<Value> scores(Bound bound) {
+    List<Value> scores = new ArrayList<>();
+    for (int i = 0; i < bound.bends.size(); i++) {
+      Value v = bound.bends.get(i);
+      Interval x = bound.bounds.known(v.input(0));
+      Value gap = v.op().relax(v, List.of(x), bound.slopes.get(i)).get(0).upperIntercept();
+      Value a = F.reshape(bound.bounds.coefficients(v), v.shape());
+      Value zero = F.constant(a, 0);
+      Value loses = F.mul(F.maximum(F.neg(a), zero), gap);
+      // where no upper line loses anything, lower lines do: the widest of them
+      Value width = F.minimum(F.neg(x.lower()), x.upper());
+      Value last = F.mul(F.mul(F.add(F.abs(a), LAST), width), LAST);
+      Value free = F.eq(bound.signs.get(i), zero);
+      Value open = F.and(free, F.and(F.lt(x.lower(), zero), F.gt(x.upper(), zero)));
+      Value score = F.select(open, F.add(loses, last), F.constant(a, -1));
+      scores.add(F.reshape(score, flat(v)));
     }
+    return scores;
+  }
 
-    List<Shape> bent() {
-      return bent;
+  private void corner(Bound bound, Value objective, Value inputs, Value constant) {
+    Region r = bound.t.region;
+    Value a = F.reshape(bound.bounds.coefficients(r.x()), r.x().shape());
+    Value x = farthest(r, a);
+    Value logits = bound.t.network(x);
+    Value value = summed(F.mul(F.reshape(objective, logits.shape()), logits));
+    if (inputs != null) {
+      value = F.add(value, summed(F.mul(F.reshape(inputs, x.shape()), x)));
     }
+    bound.t.b.output("slot/value", F.add(value, constant));
+    bound.t.b.output("slot/corner", x);
+  }
 
-    private Value of(Traced t) {
-      return start < t.starts.size() ? t.starts.get(start) : t.logits;
-    }
-
-    /** Returns the operations before the start whose lower slopes are free. */
-    private List<Value> bends(Traced t) {
-      Value y = of(t);
-      LinearBounds dry = Ibp.propagate(new LinearBounds(t.region), y, true, (bounds, source) -> {});
-      return Program.topological(List.of(y)).stream()
-          .filter(v -> v != y && dry.bends(v) && v.op().choosesSlope())
-          .toList();
-    }
-
-    /** Bounds of the rows, and what they depend on besides sides. */
-    private final class Bound {
-      private final Traced t;
-      private final List<Value> bends;
-      private final LinearBounds bounds;
-      private final List<Value> moved = new ArrayList<>();
-      private final List<Value> signs = new ArrayList<>();
-
-      /**
-       * Traces the sides.
-       *
-       * @param name gives the input of a variable; null for zeros, where only sides are wanted
-       */
-      Bound(String program, Function<Climb.Variable, String> name) {
-        t = new Traced(program, rows);
-        bends = bends(t);
-        LinearBounds own = new LinearBounds(t.region);
-        for (Climb.Variable v : variables) {
-          moved.add(name == null ? zeros(v.type()) : t.b.input("slot/" + name.apply(v), v.type()));
-        }
-        int each = cells ? 2 : 1;
-        for (int i = 0; i < bends.size(); i++) {
-          Value v = bends.get(i);
-          own.choose(v, moved.get(i * each));
-          if (cells) {
-            signs.add(t.b.input("slot/split-" + i, v.type()));
-            own.split(v.input(0), Split.of(signs.get(i), moved.get(i * each + 1)));
-          }
-        }
-        bounds = t.bounds(own, of(t));
-      }
-
-      Value objective() {
-        return RowPrograms.this.objective(t.b, of(t), rows, start == t.starts.size());
-      }
-
-      Value lower(Value objective) {
-        Value lower = bounds.lower(of(t), objective, Set.of());
-        return F.reshape(lower, Shape.of(models, rows));
-      }
-    }
-
-    /** Traces the state with which rows begin: CROWN's slopes, and no multipliers. */
-    Program begin() {
-      Bound bound = new Bound("alpha-crown-begin", null);
-      Program.Builder b = bound.t.b;
-      int i = 0;
-      for (Climb.Variable v : variables) {
-        boolean slope = v.name().startsWith("slope");
-        Value first =
-            slope ? nearer(bound.bounds.known(bound.bends.get(i++).input(0))) : zeros(v.type());
-        b.output("slot/" + v.name(), first);
-        b.output("slot/" + v.best(), F.add(first, 0));
-        b.output("slot/mean-" + v.name(), zeros(v.type()));
-        b.output("slot/square-" + v.name(), zeros(v.type()));
-      }
-      Climb.begin(b, Shape.of(models, rows));
-      return b.build();
-    }
-
-    /** Traces the bound of each row, and its gradient. */
-    Program gradient() {
-      Bound bound = new Bound("alpha-crown-gradient", Climb.Variable::name);
-      Value lower = bound.lower(bound.objective());
-      List<Value> gradients = Diff.grad(lower, bound.moved);
-      for (int i = 0; i < variables.size(); i++) {
-        bound.t.b.output("slot/gradient-" + variables.get(i).name(), gradients.get(i));
-      }
-      return bound.t.b.output("slot/bound", lower).build();
-    }
-
-    /** Returns the names of the inputs of {@link #gradient} that change from step to step. */
-    Set<String> varying() {
-      return variables.stream().map(v -> "slot/" + v.name()).collect(Collectors.toSet());
-    }
-
-    /** Traces a step upward, which keeps the best numbers so far. */
-    Program step() {
-      return Climb.step(variables, Shape.of(models, rows));
-    }
-
-    /**
-     * Traces the bound that counts, at the best numbers found. In cells also where to split, the
-     * element of all bent values in a row that loses most by its upper line, and the margin at the
-     * corner that the bound points to.
-     */
-    Program judge() {
-      Bound bound = new Bound("alpha-crown-judge", Climb.Variable::best);
-      Value objective = bound.objective();
-      Value lower = bound.lower(objective);
-      Program.Builder b = bound.t.b;
-      b.output("slot/judged", lower);
-      if (cells) {
-        Value scores = F.concat(2, scores(bound));
-        Shape slots = Shape.of(models, rows);
-        b.output("slot/branch", F.reshape(F.argMax(scores, 2), slots));
-        b.output("slot/score", F.reshape(F.max(scores, 2), slots));
-        b.output("slot/value", corner(bound, objective));
-      }
-      return over(b, rows);
-    }
-
-    private List<Value> scores(Bound bound) {
-      List<Value> scores = new ArrayList<>();
-      for (int i = 0; i < bound.bends.size(); i++) {
-        Value v = bound.bends.get(i);
-        Interval x = bound.bounds.known(v.input(0));
-        List<Interval> in = List.of(x);
-        Value gap = v.op().relax(v, in, bound.moved.get(2 * i)).get(0).upperIntercept();
-        Value a = F.reshape(bound.bounds.coefficients(v), v.shape());
-        Value zero = F.constant(a, 0);
-        Value loses = F.mul(F.maximum(F.neg(a), zero), gap);
-        // where no upper line loses anything, lower lines do: the widest of them
-        Value width = F.minimum(F.neg(x.lower()), x.upper());
-        Value last = F.mul(F.mul(F.add(F.abs(a), LAST), width), LAST);
-        Value free = F.eq(bound.signs.get(i), zero);
-        Value open = F.and(free, F.and(F.lt(x.lower(), zero), F.gt(x.upper(), zero)));
-        Value score = F.select(open, F.add(loses, last), F.constant(a, -1));
-        scores.add(F.reshape(score, Shape.of(models, rows, Math.toIntExact(bent.get(i).size()))));
-      }
-      return scores;
-    }
-
-    private Value corner(Bound bound, Value objective) {
-      Region r = bound.t.region;
-      Value a = F.reshape(bound.bounds.coefficients(r.x()), r.x().shape());
-      Value x = farthest(r, a);
-      Value logits = bound.t.network(x);
-      Value rowsOf = F.reshape(objective, logits.shape());
-      return F.reshape(F.sum(F.mul(rowsOf, logits), 2), Shape.of(models, rows));
-    }
+  private Value summed(Value v) {
+    return F.reshape(F.sum(v, IntStream.range(2, v.shape().rank()).toArray()), slots());
   }
 
   /** Returns the point of a region where a linear function is least; the box may cut it short. */
@@ -359,29 +316,6 @@ final class RowPrograms {
             F.sqrt(F.sum(F.square(a), features)), F.fill(DType.F64, r.epsilon().shape(), 1e-300));
     Value moved = F.sub(r.x(), F.mul(a, F.div(r.epsilon(), length)));
     return F.minimum(F.maximum(moved, r.sides().lower()), r.sides().upper());
-  }
-
-  /** Returns the coefficients of each row's number, [M, 1, B, units...]. */
-  private Value objective(Program.Builder b, Value y, int rows, boolean margins) {
-    int n = Math.toIntExact(y.shape().size() / models / rows);
-    Value own = oneHot(b, "slot/unit", rows, n);
-    Value a;
-    if (margins) {
-      a = F.sub(oneHot(b, "slot/label", rows, n), own);
-    } else {
-      Value sign = b.input("slot/sign", f64(Shape.of(models, rows)));
-      a = F.mul(own, F.reshape(sign, Shape.of(models, rows, 1)));
-    }
-    return F.reshape(a, y.shape().insert(1, 1));
-  }
-
-  private Value oneHot(Program.Builder b, String name, int rows, int n) {
-    Value index = b.input(name, new TensorType(DType.I32, Shape.of(models, rows)));
-    return F.oneHot(index, n, DType.F64);
-  }
-
-  private static Value zeros(TensorType type) {
-    return F.fill(type.dtype(), type.shape(), 0);
   }
 
   /** Returns the slope of zero and one that is nearer to the chord's. */

@@ -26,9 +26,17 @@ final class Terms {
 
   private final Map<Value, List<Interval>> sides = new LinkedHashMap<>();
   private final Map<Value, Bend> bends = new LinkedHashMap<>();
+  private final boolean enclosed;
   private Value total;
   private Region ball;
   private Value ballCoefficients;
+
+  /**
+   * @param enclosed whether rounding is charged
+   */
+  Terms(boolean enclosed) {
+    this.enclosed = enclosed;
+  }
 
   /** Adds coefficients times a value with known sides, [M, B, units...]. */
   void known(Value a, Interval value) {
@@ -37,11 +45,16 @@ final class Terms {
 
   /** Adds the error |A| times {@code e}. */
   void error(Value a, Value e) {
-    known(a, new Interval(F.neg(e), e));
+    if (enclosed) {
+      known(a, new Interval(F.neg(e), e));
+    }
   }
 
   /** Adds the underflow of coefficients times values up to {@code size}, [M, B, units...]. */
   void underflow(Value size) {
+    if (!enclosed) {
+      return;
+    }
     Value lost = F.add(F.mul(F.sum(size, units(size, 2)), Outward.TINY), Outward.TINY);
     add(F.neg(lifted(lost)));
   }
@@ -53,6 +66,9 @@ final class Terms {
     Value next = F.add(below, F.mul(F.minimum(a, zero), lifted(l.upperSlope())));
     sides.computeIfAbsent(a, k -> new ArrayList<>());
     bends.put(next, new Bend(a, l));
+    if (!enclosed) { // else the rounding of next stands there
+      known(next, Interval.point(F.fill(next.dtype(), next.shape().remove(1), 0)));
+    }
     return next;
   }
 
@@ -88,7 +104,7 @@ final class Terms {
 
   private void add(Value sum) {
     Value term = column(sum);
-    total = total == null ? term : Outward.down(F.add(total, term));
+    total = total == null ? term : down(F.add(total, term));
   }
 
   /** Reshapes a sum [M, S, B, 1, ...] to [M, S, B, 1], for any number of unit axes. */
@@ -97,12 +113,12 @@ final class Terms {
     return F.reshape(sum, Shape.of(s.dim(0), s.dim(1), s.dim(2), 1));
   }
 
-  private static Interval sum(List<Interval> list) {
+  private Interval sum(List<Interval> list) {
     Value lower = list.get(0).lower();
     Value upper = list.get(0).upper();
     for (Interval x : list.subList(1, list.size())) {
-      lower = Outward.down(F.add(lower, x.lower()));
-      upper = Outward.up(F.add(upper, x.upper()));
+      lower = down(F.add(lower, x.lower()));
+      upper = up(F.add(upper, x.upper()));
     }
     return new Interval(lower, upper);
   }
@@ -111,13 +127,13 @@ final class Terms {
    * Rewrites (max(A, 0) s + min(A, 0) t) x + max(A, 0) b + min(A, 0) c, for slopes s, t of either
    * sign and x between sides, as A times sides.
    */
-  private static Interval brought(Interval x, Value next, Bend bend) {
+  private Interval brought(Interval x, Value next, Bend bend) {
     Lines l = bend.lines();
     Interval below = summed(times(l.lowerSlope(), x), next, bend);
     Interval above = summed(times(l.upperSlope(), x), next, bend);
     return new Interval(
-        Outward.down(F.add(below.lower(), l.lowerIntercept())),
-        Outward.up(F.add(above.upper(), l.upperIntercept())));
+        down(F.add(below.lower(), l.lowerIntercept())),
+        up(F.add(above.upper(), l.upperIntercept())));
   }
 
   /** Sums [M, B, units...] over the axes that the function of the bend joins. */
@@ -131,38 +147,39 @@ final class Terms {
     return axes.isEmpty() ? x : Enclosure.rule(F.sum(x.lower(), axes), List.of(x));
   }
 
-  private static Interval times(Value slope, Interval x) {
+  private Interval times(Value slope, Interval x) {
     Value a = F.mul(slope, x.lower());
     Value b = F.mul(slope, x.upper());
     // once for this product, once for the rounded coefficients that it stands for
-    Value lower = Outward.down(Outward.down(F.minimum(a, b)));
-    return new Interval(lower, Outward.up(Outward.up(F.maximum(a, b))));
+    Value lower = down(down(F.minimum(a, b)));
+    return new Interval(lower, up(up(F.maximum(a, b))));
   }
 
   /**
    * Returns a lower side of the sum over units of A x, its own rounding moved into the sides first.
    */
-  private static Value dot(Value a, Interval x) {
+  private Value dot(Value a, Interval x) {
     Shape s = a.shape();
     long n = s.size() / s.dim(0) / s.dim(1) / s.dim(2);
     double gamma = 4 * Outward.gamma(n + 8);
-    Value lower = F.sub(x.lower(), F.mul(F.abs(x.lower()), gamma));
-    Value upper = F.add(x.upper(), F.mul(F.abs(x.upper()), gamma));
+    Value lower = enclosed ? F.sub(x.lower(), F.mul(F.abs(x.lower()), gamma)) : x.lower();
+    Value upper = enclosed ? F.add(x.upper(), F.mul(F.abs(x.upper()), gamma)) : x.upper();
     if (s.dim(2) == 1 && s.rank() == 4 && x.lower().shape().dim(1) > 1) {
       return shared(a, lower, upper);
     }
     Value each = F.mul(a, F.select(positive(a), lifted(lower), lifted(upper)));
-    return F.sub(F.sum(each, units(each, 3)), F.constant(a, Outward.TINY));
+    Value sum = F.sum(each, units(each, 3));
+    return enclosed ? F.sub(sum, F.constant(a, Outward.TINY)) : sum;
   }
 
   /** Returns the sum for coefficients shared by all samples, as two matrix products. */
-  private static Value shared(Value a, Value lower, Value upper) {
+  private Value shared(Value a, Value lower, Value upper) {
     Shape s = a.shape();
     Value rows = F.reshape(a, s.remove(2)); // [M, S, units]
     Value zero = F.constant(rows, 0);
     Value low = F.matmul(F.maximum(rows, zero), lower, false, true); // [M, S, B]
     Value high = F.matmul(F.minimum(rows, zero), upper, false, true);
-    Value both = F.sub(Outward.down(F.add(low, high)), F.constant(low, Outward.TINY));
+    Value both = F.sub(down(F.add(low, high)), F.constant(low, Outward.TINY));
     return F.reshape(both, both.shape().insert(3, 1));
   }
 
@@ -174,9 +191,17 @@ final class Terms {
     long n = a.shape().size() / a.shape().dim(0);
     Value length = F.sqrt(column(F.sum(F.square(a), units(a, 3))));
     Value dual = F.add(F.mul(length, 1 + 4 * Outward.gamma(n + 8)), Outward.TINY);
-    Value reach = Outward.up(F.mul(dual, column(lifted(ball.epsilon()))));
+    Value reach = up(F.mul(dual, column(lifted(ball.epsilon()))));
     Value centre = column(dot(a, Interval.point(ball.x())));
-    return F.maximum(column(dot(a, ball.sides())), Outward.down(F.sub(centre, reach)));
+    return F.maximum(column(dot(a, ball.sides())), down(F.sub(centre, reach)));
+  }
+
+  private Value down(Value v) {
+    return enclosed ? Outward.down(v) : v;
+  }
+
+  private Value up(Value v) {
+    return enclosed ? Outward.up(v) : v;
   }
 
   private static Value positive(Value a) {

@@ -3,21 +3,12 @@ package org.rigor.certify;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
-import org.rigor.exec.Executable;
-import org.rigor.ir.Interval;
-import org.rigor.ir.Program;
-import org.rigor.ir.Value;
-import org.rigor.op.F;
-import org.rigor.op.Outward;
-import org.rigor.tensor.DType;
-import org.rigor.tensor.HostTensor;
-import org.rigor.tensor.Shape;
-import org.rigor.tensor.TensorType;
+import java.util.Map;
+import org.rigor.data.Box;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
-import org.rigor.workspace.Workspace;
 
 /**
  * Decision of problems for M networks: which of their clauses no point of the box fulfils. Bounds
@@ -25,13 +16,20 @@ import org.rigor.workspace.Workspace;
  * not depend on the problems around it. Kept between calls, so that programs are compiled once.
  */
 public final class Verifier implements AutoCloseable {
-  private static final int ROWS = 16;
+  /** Steps of an ascent. */
+  private static final int STEPS = 6;
+
+  /** Ascents of a margin before its box is split. */
+  private static final int ASCENTS = 3;
+
+  private static final int CPU_SLOTS = 8;
+  private static final int SLOTS = 512;
 
   private final Models networks;
   private final int inputs;
   private final int classes;
-  private final Workspace space;
-  private Executable pass;
+  private Bounder bounder;
+  private boolean reads;
 
   /**
    * @param networks M of them, which must stay open while this is used
@@ -40,7 +38,6 @@ public final class Verifier implements AutoCloseable {
     this.networks = networks;
     this.inputs = Math.toIntExact(networks.network().input().size());
     this.classes = networks.network().outputs();
-    this.space = new Workspace(networks.device(), "verify");
   }
 
   /**
@@ -54,114 +51,138 @@ public final class Verifier implements AutoCloseable {
    */
   public List<List<Outcome>> run(List<Problem> problems, Budget budget, Witness witness) {
     problems.forEach(this::check);
-    if (pass == null) {
-      networks.share(space, DType.F64);
-      pass = space.link(space.declare(pass()));
-    }
+    prepare(problems.stream().anyMatch(Problem::readsInputs));
     List<List<Outcome>> all = new ArrayList<>();
     for (int m = 0; m < networks.count(); m++) {
       all.add(new ArrayList<>());
     }
-    for (Problem p : problems) {
-      double[][] rows = rows(p);
-      for (int m = 0; m < rows.length; m++) {
-        all.get(m).add(outcome(p, rows[m]));
+    for (int from = 0; from < problems.size(); from += Bounder.SITES) {
+      int to = Math.min(problems.size(), from + Bounder.SITES);
+      for (Decision d : new Part(problems, from, to, budget, witness).decide()) {
+        all.get(d.model).add(d.outcome(0));
       }
     }
     return all;
   }
 
+  private void prepare(boolean readsInputs) {
+    if (bounder == null || readsInputs && !reads) {
+      close();
+      reads = readsInputs;
+      int slots = networks.device().info().gpu() ? SLOTS : CPU_SLOTS;
+      Stage.Setup setup = new Stage.Setup(networks, Box.NONE, Norm.LINF, slots);
+      bounder = new Bounder(new Bounder.Plan(setup, STEPS, reads, false));
+    }
+  }
+
   private void check(Problem p) {
     boolean rows = Arrays.stream(p.outputs()).allMatch(r -> r.length == classes);
-    boolean reads = Arrays.stream(p.inputs()).allMatch(r -> r.length == inputs);
-    if (p.lower().length != inputs || !rows || !reads) {
+    boolean readings = Arrays.stream(p.inputs()).allMatch(r -> r.length == inputs);
+    if (p.lower().length != inputs || !rows || !readings) {
       throw new IllegalArgumentException(
           "verify: the networks have %d inputs and %d outputs, the problem another number"
               .formatted(inputs, classes));
     }
   }
 
-  private static Outcome outcome(Problem p, double[] rows) {
-    int n = p.clauses().length;
-    boolean[] refuted = new boolean[n];
-    double[] bounds = new double[n];
-    boolean all = true;
-    for (int c = 0; c < n; c++) {
-      bounds[c] = Double.NEGATIVE_INFINITY;
-      for (int r : p.clauses()[c]) {
-        bounds[c] = rows[r] > bounds[c] ? rows[r] : bounds[c];
-      }
-      refuted[c] = bounds[c] > 0;
-      all &= refuted[c];
-    }
-    return new Outcome(refuted, bounds, all ? Outcome.End.REFUTED : Outcome.End.BUDGET, 0, 0);
-  }
+  /** Problems that are decided together. */
+  private final class Part {
+    private final Budget budget;
+    private final Witness witness;
+    private final List<Decision> decisions = new ArrayList<>();
+    private final List<List<Site>> regions = new ArrayList<>();
 
-  /** Returns a lower side of each row, [M][R]. */
-  private double[][] rows(Problem p) {
-    int models = networks.count();
-    double[][] found = new double[models][p.constants().length];
-    space.put("lower", HostTensor.of(Shape.of(1, inputs), p.lower()));
-    space.put("upper", HostTensor.of(Shape.of(1, inputs), p.upper()));
-    for (int from = 0; from < p.constants().length; from += ROWS) {
-      double[] outputs = new double[ROWS * classes];
-      double[] reads = new double[ROWS * inputs];
-      double[] constants = new double[ROWS];
-      int count = Math.min(ROWS, p.constants().length - from);
-      for (int i = 0; i < count; i++) {
-        System.arraycopy(p.outputs()[from + i], 0, outputs, i * classes, classes);
-        if (p.readsInputs()) {
-          System.arraycopy(p.inputs()[from + i], 0, reads, i * inputs, inputs);
+    Part(List<Problem> problems, int from, int to, Budget budget, Witness witness) {
+      this.budget = budget;
+      this.witness = witness;
+      for (int m = 0; m < networks.count(); m++) {
+        List<Site> own = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+          Problem p = problems.get(i);
+          decisions.add(new Decision(m, i, own.size(), p, budget));
+          own.add(Site.of(p.lower(), p.upper()));
         }
-        constants[i] = p.constants()[from + i];
-      }
-      space.put("outputs", HostTensor.of(Shape.of(1, ROWS, classes), outputs));
-      space.put("inputs", HostTensor.of(Shape.of(1, ROWS, inputs), reads));
-      space.put("constants", HostTensor.of(Shape.of(1, ROWS), constants));
-      pass.run();
-      double[] bounds = space.read("bounds").doubles();
-      for (int m = 0; m < models; m++) {
-        System.arraycopy(bounds, m * ROWS, found[m], from, count);
+        regions.add(own);
       }
     }
-    return found;
+
+    List<Decision> decide() {
+      List<List<Site>> sites = bounder.root(regions);
+      new Tightening(bounder).run(sites);
+      grow(margins());
+      return decisions;
+    }
+
+    /** Bounds the rows of all open clauses; returns a tree for each that stays open. */
+    private List<Tree> margins() {
+      List<Clause> clauses = new ArrayList<>();
+      for (Decision d : decisions) {
+        for (int c : d.open()) {
+          clauses.add(new Clause(d, c));
+        }
+      }
+      for (int i = 0; i < ASCENTS; i++) {
+        List<Clause> open = clauses.stream().filter(Clause::isOpen).toList();
+        open.forEach(Clause::again);
+        bounder.rows(bounder.margins(), open.stream().flatMap(c -> c.rows.stream()).toList(), true);
+        open.forEach(c -> c.take(witness));
+      }
+      return clauses.stream().filter(Clause::isOpen).map(c -> c.tree(budget)).toList();
+    }
+
+    private void grow(List<Tree> trees) {
+      Map<Tree.Owner, Decision> owners = new IdentityHashMap<>();
+      decisions.forEach(d -> owners.put(d.owner, d));
+      new Forest(bounder, bounder.margins(), budget)
+          .grow(trees, one -> owners.get(one.tree.owner).ask(witness, one.tree.number, one.rows));
+      trees.forEach(t -> owners.get(t.owner).take(t.number, t.bound()));
+    }
   }
 
-  private Program pass() {
-    int models = networks.count();
-    Shape input = networks.network().input();
-    Program.Builder b = Program.builder("verify-crown");
-    var p = networks.network().declare(b, "param/", models, DType.F64);
-    Value x = b.input("x", f64(input.insert(0, 1).insert(0, models)));
-    Value low = b.input("lower", f64(Shape.of(1, inputs)));
-    Value high = b.input("upper", f64(Shape.of(1, inputs)));
-    Interval sides =
-        new Interval(
-            F.broadcast(F.reshape(low, input.insert(0, 1).insert(0, 1)), x.shape()),
-            F.broadcast(F.reshape(high, input.insert(0, 1).insert(0, 1)), x.shape()));
-    Region region = new Region(x, null, Norm.LINF, sides);
-    Value y = Reform.of(networks.network().apply(p, x), x);
-    LinearBounds bounds = Ibp.propagate(y, region, true);
-    Value a = b.input("outputs", f64(Shape.of(1, ROWS, classes)));
-    Value ax = b.input("inputs", f64(Shape.of(1, ROWS, inputs)));
-    Value lower =
-        bounds.lower(
-            y,
-            F.reshape(a, y.shape().insert(1, ROWS).with(0, 1)),
-            F.reshape(ax, x.shape().insert(1, ROWS).with(0, 1)),
-            Set.of());
-    Value rows = F.reshape(lower, Shape.of(models, ROWS));
-    Value constants = b.input("constants", f64(Shape.of(1, ROWS)));
-    b.output("bounds", Outward.down(F.add(rows, constants)));
-    return b.build();
-  }
+  /** Rows of a clause over the whole box. */
+  private static final class Clause {
+    private final Decision decision;
+    private final int number;
+    private final List<Row.Objective> objectives;
+    private List<Row> rows = List.of();
 
-  private static TensorType f64(Shape shape) {
-    return new TensorType(DType.F64, shape);
+    Clause(Decision decision, int number) {
+      this.decision = decision;
+      this.number = number;
+      this.objectives = decision.objectives(number);
+    }
+
+    boolean isOpen() {
+      return decision.isOpen() && !decision.refuted(number);
+    }
+
+    /** Makes rows that go on from where the last ones ended. */
+    void again() {
+      List<Row> next = new ArrayList<>();
+      for (int i = 0; i < objectives.size(); i++) {
+        Row.Numbers given = rows.isEmpty() ? null : rows.get(i).found;
+        next.add(
+            Row.margin(decision.model, decision.site, Row.Cell.WHOLE, objectives.get(i), given));
+      }
+      rows = next;
+    }
+
+    void take(Witness witness) {
+      rows.forEach(r -> decision.take(number, r.bound));
+      decision.ask(witness, number, rows);
+    }
+
+    Tree tree(Budget budget) {
+      return new Tree(
+          decision.model, decision.site, decision.owner, number, objectives, rows, budget.nodes());
+    }
   }
 
   @Override
   public void close() {
-    space.close();
+    if (bounder != null) {
+      bounder.close();
+      bounder = null;
+    }
   }
 }

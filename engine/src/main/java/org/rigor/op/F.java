@@ -209,6 +209,16 @@ public final class F extends Images {
     return reshape(picked, picked.shape().remove(rank));
   }
 
+  /** Picks elements of the last axis as {@link TakeAlong} does, also of long axes. */
+  public static Value takeAlong(Value x, Value index) {
+    return Value.of(new TakeAlong(), x, index);
+  }
+
+  /** Adds elements into the last axis as {@link ScatterAlong} does. */
+  public static Value scatterAlong(Value x, Value index, int extent) {
+    return Value.of(new ScatterAlong(extent), x, index);
+  }
+
   /**
    * Returns I32 positions [.., k] of the k largest elements of the last axis, largest first, ties
    * by ascending position, NaN before all numbers.

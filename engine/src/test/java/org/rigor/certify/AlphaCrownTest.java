@@ -123,7 +123,8 @@ class AlphaCrownTest {
         double before = crown.marginLower(k, 0, 0);
         double ascent = alpha.marginLower(k, 0, 0);
         double cells = beta.marginLower(k, 0, 0);
-        assertThat(ascent).as(what).isGreaterThanOrEqualTo(before);
+        double rounded = 1e-11 * (1 + Math.abs(before)); // charged for the batch as a whole
+        assertThat(ascent).as(what).isGreaterThanOrEqualTo(before - rounded);
         assertThat(cells).as(what).isGreaterThanOrEqualTo(ascent);
         assertThat(cells).as(what).isLessThanOrEqualTo(least[k] + 1e-12 * (1 + Math.abs(least[k])));
         tighter += cells > before + 1e-6 ? 1 : 0;

@@ -82,7 +82,7 @@ class RoundingTest {
     Program.Builder b = Program.builder("terms");
     Value va = b.input("a", new TensorType(DType.F64, Shape.of(1, 1, samples, n)));
     Value vx = b.input("x", new TensorType(DType.F64, Shape.of(1, samples, n)));
-    Terms terms = new Terms();
+    Terms terms = new Terms(true);
     terms.known(va, Interval.point(vx));
     b.output("lower", terms.total());
     try (Device device = new CpuDevice(1, "scalar", "test");

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.rigor.exec.Executable;
+import org.rigor.ir.Interval;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.op.Outward;
+import org.rigor.queue.Pool;
+import org.rigor.queue.SlotQueue;
+import org.rigor.queue.Slots;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
+import org.rigor.workspace.Workspace;
+
+/**
+ * Bounds of rows over regions, compiled for M networks: CROWN's sides of all starts, and ascents of
+ * rows of any start. What a row gets depends on it and its region alone.
+ */
+final class Bounder implements AutoCloseable {
+  /** Most regions of a model at a time. */
+  static final int SITES = 64;
+
+  /** Regions at a time from which on sums are rounded in the same order for any number. */
+  private static final int ALIKE = 2;
+
+  /** Most bytes of one value. */
+  private static final long LARGEST = 1L << 28;
+
+  /**
+   * What to compile.
+   *
+   * @param steps of an ascent
+   * @param reads whether margins may read the input
+   * @param labels whether regions have labels, whose margins CROWN bounds too
+   */
+  record Plan(Stage.Setup setup, int steps, boolean reads, boolean labels) {}
+
+  private final Plan plan;
+  private final Stage.Setup setup;
+  private final int models;
+  private final Shape input;
+  private final List<Start> starts = new ArrayList<>();
+  private final Map<Integer, RowLine> lines = new LinkedHashMap<>();
+  private Workspace rootSpace;
+  private SlotQueue root;
+  private Optional<Executable> rootOnce;
+  private List<List<Site>> sites = List.of();
+  private long version;
+  private long iterations;
+
+  Bounder(Plan plan) {
+    this.plan = plan;
+    this.setup = plan.setup();
+    this.models = setup.networks().count();
+    this.input = setup.networks().network().input();
+    Traced t = new Traced(setup, "starts", 1);
+    for (int k = 0; k <= t.starts.size(); k++) {
+      starts.add(t.describe(k));
+    }
+  }
+
+  /** Returns M. */
+  int models() {
+    return models;
+  }
+
+  /** Returns the number of the margins; the starts before it are hidden. */
+  int margins() {
+    return starts.size() - 1;
+  }
+
+  Start start(int k) {
+    return starts.get(k);
+  }
+
+  /** Returns the steps of ascent that rows took so far. */
+  long iterations() {
+    return iterations;
+  }
+
+  private Workspace space() {
+    Workspace space = new Workspace(setup.networks().device(), "bounds");
+    setup.networks().share(space, DType.F64);
+    return space;
+  }
+
+  /**
+   * Bounds the starts of regions by CROWN.
+   *
+   * @param regions of each model, at most {@link #SITES}
+   * @return them with the sides of all starts
+   */
+  List<List<Site>> root(List<List<Site>> regions) {
+    if (root == null) {
+      compileRoot();
+    }
+    rootOnce.ifPresent(Executable::run); // what the parameters alone decide
+    int[][] items = new int[models][];
+    Arrays.setAll(items, m -> IntStream.range(0, regions.get(m).size()).toArray());
+    putRegions(root, regions);
+    List<String> names = new ArrayList<>();
+    for (int j = 0; j < margins(); j++) {
+      names.add("lower-" + j);
+      names.add("upper-" + j);
+    }
+    List<List<Site>> found = new ArrayList<>();
+    if (plan.labels()) {
+      names.add("margins");
+    }
+    Map<String, HostTensor> sides =
+        names.isEmpty() ? Map.of() : root.run(new Pool(SITES, items), names);
+    for (int m = 0; m < models; m++) {
+      List<Site> own = new ArrayList<>();
+      for (int s = 0; s < regions.get(m).size(); s++) {
+        double[][] lower = new double[margins()][];
+        double[][] upper = new double[margins()][];
+        for (int j = 0; j < margins(); j++) {
+          int n = starts.get(j).size();
+          int at = (m * SITES + s) * n;
+          lower[j] = Arrays.copyOfRange(sides.get("lower-" + j).doubles(), at, at + n);
+          upper[j] = Arrays.copyOfRange(sides.get("upper-" + j).doubles(), at, at + n);
+        }
+        double[] margins = null;
+        if (plan.labels()) {
+          int n = starts.get(margins()).size();
+          int at = (m * SITES + s) * n;
+          margins = Arrays.copyOfRange(sides.get("margins").doubles(), at, at + n);
+        }
+        own.add(regions.get(m).get(s).with(lower, upper, margins));
+      }
+      found.add(own);
+    }
+    return found;
+  }
+
+  private void compileRoot() {
+    rootSpace = space();
+    int most = Math.max(ALIKE, setup.slots());
+    Workspace.Cut pass =
+        rootSpace.halving(this::rootProgram, most, LARGEST, name -> name.startsWith(Slots.PREFIX));
+    rootOnce = pass.once();
+    int slots = rootSpace.get("slot/stage").type().shape().dim(1);
+    int classes = plan.labels() ? starts.get(margins()).size() : 0;
+    List<Shape> shapes = starts.subList(0, margins()).stream().map(Start::units).toList();
+    RootWork work =
+        new RootWork(input, setup.norm() != Norm.LINF, shapes, classes, models, SITES, slots);
+    root = RowLine.queue(rootSpace, work, models, SITES, slots, List.of(pass.each()));
+  }
+
+  private Program rootProgram(int slots) {
+    Traced t = new Traced(setup, "root", slots);
+    boolean ball = setup.norm() != Norm.LINF;
+    List<Interval> sides = new ArrayList<>();
+    LinearBounds bounds = new LinearBounds(t.region);
+    Ibp.propagate(
+        bounds,
+        t.logits,
+        affine -> true,
+        (b, source) -> {
+          b.visit(source);
+          if (ball || Crown.bendsBelow(b, source)) {
+            Crown.refine(b, source);
+          }
+          sides.add(b.known(source));
+        });
+    for (int j = 0; j < sides.size(); j++) {
+      t.b.output("slot/lower-" + j, sides.get(j).lower());
+      t.b.output("slot/upper-" + j, sides.get(j).upper());
+    }
+    if (plan.labels()) {
+      margins(t, bounds, slots);
+    }
+    return RowPrograms.over(t.b, Shape.of(models, slots));
+  }
+
+  private void margins(Traced t, LinearBounds bounds, int slots) {
+    Value label = t.b.input("slot/label", new TensorType(DType.I32, Shape.of(models, slots)));
+    Value spec = Ibp.specification(F.oneHot(label, starts.get(margins()).size(), DType.F64));
+    Value linear = bounds.lower(t.logits, spec, Set.of());
+    Value all = Outward.higher(linear, Ibp.margins(bounds, t.logits, spec)); // [M, K, B, 1]
+    Value flat = F.reshape(all, all.shape().remove(3));
+    t.b.output("slot/margins", F.transpose(flat, List.of(0, 2, 1)));
+  }
+
+  private void putRegions(SlotQueue queue, List<List<Site>> regions) {
+    int d = Math.toIntExact(input.size());
+    double[] low = new double[models * SITES * d];
+    double[] high = new double[low.length];
+    double[] x = new double[low.length];
+    double[] epsilon = new double[models * SITES];
+    int[] label = new int[epsilon.length];
+    for (int m = 0; m < models; m++) {
+      for (int s = 0; s < regions.get(m).size(); s++) {
+        Site site = regions.get(m).get(s);
+        int at = m * SITES + s;
+        label[at] = site.label();
+        System.arraycopy(site.low(), 0, low, at * d, d);
+        System.arraycopy(site.high(), 0, high, at * d, d);
+        if (site.x() != null) {
+          System.arraycopy(site.x(), 0, x, at * d, d);
+          epsilon[at] = site.epsilon();
+        }
+      }
+    }
+    Shape all = input.insert(0, SITES).insert(0, models);
+    if (queue == root && plan.labels()) {
+      queue.put("label", HostTensor.of(Shape.of(models, SITES), label));
+    }
+    queue.put("low", HostTensor.of(all, low));
+    queue.put("high", HostTensor.of(all, high));
+    if (setup.norm() != Norm.LINF) {
+      queue.put("x", HostTensor.of(all, x));
+      queue.put("epsilon", HostTensor.of(Shape.of(models, SITES), epsilon));
+    }
+  }
+
+  /**
+   * Sets the regions that rows refer to by their place, with their sides as they are now.
+   *
+   * @param regions of each model, at most {@link #SITES}, with sides of all starts
+   */
+  void load(List<List<Site>> regions) {
+    sites = regions;
+    version++;
+  }
+
+  private void putSides(RowLine line) {
+    putRegions(line.queue(), sites);
+    for (int j : line.start().before()) {
+      int n = starts.get(j).size();
+      double[] lower = new double[models * SITES * n];
+      double[] upper = new double[lower.length];
+      for (int m = 0; m < models; m++) {
+        for (int s = 0; s < sites.get(m).size(); s++) {
+          Site site = sites.get(m).get(s);
+          System.arraycopy(site.lower()[j], 0, lower, (m * SITES + s) * n, n);
+          System.arraycopy(site.upper()[j], 0, upper, (m * SITES + s) * n, n);
+        }
+      }
+      Shape all = starts.get(j).units().insert(0, SITES).insert(0, models);
+      line.queue().put("lower-" + j, HostTensor.of(all, lower));
+      line.queue().put("upper-" + j, HostTensor.of(all, upper));
+    }
+  }
+
+  /**
+   * Ascends rows of a start over the regions that are loaded, and fills in what was found.
+   *
+   * @param state whether to return the numbers found
+   */
+  void rows(int k, List<Row> rows, boolean state) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    RowLine line = lines.computeIfAbsent(k, this::line);
+    if (line.version != version) {
+      putSides(line);
+      line.version = version;
+    }
+    line.run(rows, state);
+    iterations += (long) plan.steps() * rows.size();
+  }
+
+  private RowLine line(int k) {
+    Workspace space = space();
+    try {
+      setup
+          .networks()
+          .network()
+          .parameters()
+          .forEach(
+              p ->
+                  space.share(
+                      RowPrograms.SINGLE + p.name(), setup.networks().buffer(p, DType.F32)));
+      Map<Integer, Shape> shapes = new LinkedHashMap<>();
+      starts.get(k).before().forEach(j -> shapes.put(j, starts.get(j).units()));
+      return new RowLine(plan, space, k, starts.get(k), k == margins(), shapes);
+    } catch (RuntimeException | Error e) {
+      space.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (rootSpace != null) {
+      rootSpace.close();
+    }
+    lines.values().forEach(RowLine::close);
+  }
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.rigor.exec.Executable;
+import org.rigor.exec.Sequence;
+import org.rigor.queue.Pool;
+import org.rigor.queue.SlotQueue;
+import org.rigor.queue.SlotWork;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
+import org.rigor.workspace.Workspace;
+
+/** Compiled programs of the rows of one start, and their queue. */
+final class RowLine implements AutoCloseable {
+  /** Rows for each slot of a sample: a row propagates one number, a sample hundreds. */
+  private static final int ROWS = 8;
+
+  /** Most rows of a model in one run of the queue. */
+  private static final int ITEMS = 512;
+
+  /** Elements of a window over one element of a layer, allowed for. */
+  private static final long WINDOWS = 16;
+
+  /** Most bytes of one value. */
+  private static final long LARGEST = 1L << 28;
+
+  private final Workspace space;
+  private final Start start;
+  private final boolean margins;
+  private final boolean reads;
+  private final int models;
+  private final int inputs;
+  private final int items;
+  private final SlotQueue queue;
+
+  /** Version of the sides that the queue holds. */
+  long version = -1;
+
+  /**
+   * @param space with the parameters in F64 and F32; closed with this
+   * @param sides shapes of the starts whose sides rows read
+   */
+  RowLine(
+      Bounder.Plan plan,
+      Workspace space,
+      int number,
+      Start start,
+      boolean margins,
+      Map<Integer, Shape> sides) {
+    Stage.Setup setup = plan.setup();
+    int steps = plan.steps();
+    this.space = space;
+    this.start = start;
+    this.margins = margins;
+    this.reads = margins && plan.reads();
+    this.models = setup.networks().count();
+    Shape input = setup.networks().network().input();
+    this.inputs = Math.toIntExact(input.size());
+    int slots = slots(setup, Math.max(inputs, Math.max(start.size(), start.width())));
+    this.items = (int) Math.max(slots, Math.min(ITEMS, (1L << 22) / Math.max(1, start.width())));
+    RowPrograms programs = new RowPrograms(plan, number, start, margins, slots);
+    boolean ball = setup.norm() != Norm.LINF;
+    SlotWork work =
+        new RowWork(
+            input, ball, sides, start, margins, this.reads, models, Bounder.SITES, items, slots);
+    List<Sequence.Step> moves = new ArrayList<>();
+    if (programs.climbs()) {
+      Executable begin = space.link(space.declare(programs.begin()));
+      Executable step = space.link(space.declare(programs.step())); // its inputs hold the gradient
+      Workspace.Cut climb = space.cut(space.declare(programs.gradient()), programs.varying());
+      moves.add(Sequence.run(begin));
+      climb.once().ifPresent(once -> moves.add(Sequence.run(once)));
+      moves.add(Sequence.repeat(steps, Sequence.run(climb.each()), Sequence.run(step)));
+    }
+    moves.add(Sequence.run(space.link(space.declare(programs.judge()))));
+    this.queue = new SlotQueue(space, work, models, items, slots, moves);
+  }
+
+  /** Compiles a queue whose moves are runs of executables. */
+  static SlotQueue queue(
+      Workspace space, SlotWork work, int models, int items, int slots, List<Executable> moves) {
+    return new SlotQueue(
+        space, work, models, items, slots, moves.stream().map(Sequence::run).toList());
+  }
+
+  private int slots(Stage.Setup setup, long widest) {
+    int slots = ROWS * setup.slots();
+    while (slots > 1 && 8 * WINDOWS * widest * slots * models > LARGEST) {
+      slots /= 2;
+    }
+    return slots;
+  }
+
+  Start start() {
+    return start;
+  }
+
+  SlotQueue queue() {
+    return queue;
+  }
+
+  void run(List<Row> rows, boolean state) {
+    List<List<Row>> own = new ArrayList<>();
+    for (int m = 0; m < models; m++) {
+      own.add(new ArrayList<>());
+    }
+    rows.forEach(r -> own.get(r.model).add(r));
+    int longest = own.stream().mapToInt(List::size).max().orElse(0);
+    for (int from = 0; from < longest; from += items) {
+      int first = from;
+      part(
+          own.stream()
+              .map(l -> l.subList(Math.min(first, l.size()), Math.min(first + items, l.size())))
+              .toList(),
+          state);
+    }
+  }
+
+  private void part(List<List<Row>> rows, boolean state) {
+    Staged staged = new Staged();
+    int[][] pool = new int[models][];
+    for (int m = 0; m < models; m++) {
+      pool[m] = IntStream.range(0, rows.get(m).size()).toArray();
+      for (int n = 0; n < pool[m].length; n++) {
+        staged.put(m * items + n, rows.get(m).get(n));
+      }
+    }
+    staged.write();
+    List<String> names = new ArrayList<>(List.of("judged"));
+    if (start.width() > 0) {
+      names.addAll(List.of("branch", "score"));
+      if (state) {
+        names.addAll(List.of("best-slopes", "best-multipliers"));
+      }
+    }
+    if (margins) {
+      names.add("value");
+    }
+    Map<String, HostTensor> found = queue.run(new Pool(items, pool), names);
+    for (int m = 0; m < models; m++) {
+      for (int n = 0; n < pool[m].length; n++) {
+        take(found, m * items + n, rows.get(m).get(n), state);
+      }
+    }
+    if (margins) {
+      corners(rows.stream().flatMap(List::stream).toList());
+    }
+  }
+
+  private void take(Map<String, HostTensor> found, int at, Row row, boolean state) {
+    row.place = at;
+    row.bound = found.get("judged").doubles()[at];
+    if (margins) {
+      row.value = found.get("value").doubles()[at];
+    }
+    if (start.width() > 0) {
+      row.branch = found.get("branch").ints()[at];
+      row.score = found.get("score").doubles()[at];
+      if (state) {
+        float[] slopes = new float[start.width()];
+        float[] multipliers = new float[row.cell.depth()];
+        System.arraycopy(
+            found.get("best-slopes").floats(), at * slopes.length, slopes, 0, slopes.length);
+        System.arraycopy(
+            found.get("best-multipliers").floats(),
+            at * RowPrograms.DEPTH,
+            multipliers,
+            0,
+            multipliers.length);
+        row.found = new Row.Numbers(slopes, multipliers);
+      }
+    }
+  }
+
+  /** Hands rows that may be violated where their bounds point to those points. */
+  private void corners(List<Row> rows) {
+    if (rows.stream().noneMatch(Row::suspects)) {
+      return;
+    }
+    double[] all = queue.result("corner").read().doubles();
+    for (Row row : rows) {
+      if (row.suspects()) {
+        row.corner = Arrays.copyOfRange(all, row.place * inputs, (row.place + 1) * inputs);
+      }
+    }
+  }
+
+  /** Fields of the rows of one run. */
+  private final class Staged {
+    private final int all = models * items;
+    private final int depth = RowPrograms.DEPTH;
+    private final int[] site = new int[all];
+    private final int[] unit = new int[margins ? 0 : all];
+    private final double[] outputs = new double[margins ? all * start.size() : 0];
+    private final double[] constant = new double[margins ? all : 0];
+    private final double[] reading = new double[reads ? all * inputs : 0];
+    private final int width = start.width();
+    private final int[] fresh = new int[all];
+    private final int[] at = new int[width > 0 ? all * depth : 0];
+    private final float[] split = new float[at.length];
+    private final float[] multipliers = new float[at.length];
+    private float[] slopes;
+
+    void put(int n, Row row) {
+      site[n] = row.site;
+      if (margins) {
+        Row.Objective o = row.objective;
+        System.arraycopy(o.outputs(), 0, outputs, n * start.size(), start.size());
+        constant[n] = o.constant();
+        if (reads && o.inputs() != null) {
+          System.arraycopy(o.inputs(), 0, reading, n * inputs, inputs);
+        }
+      } else {
+        unit[n] = row.unit;
+      }
+      fresh[n] = row.given == null ? 1 : 0;
+      if (width == 0) {
+        return;
+      }
+      for (int i = 0; i < row.cell.depth(); i++) {
+        at[n * depth + i] = row.cell.at()[i];
+        split[n * depth + i] = row.cell.signs()[i];
+      }
+      if (row.given != null) {
+        if (slopes == null) {
+          slopes = new float[all * width];
+        }
+        System.arraycopy(row.given.slopes(), 0, slopes, n * width, width);
+        float[] m = row.given.multipliers();
+        System.arraycopy(m, 0, multipliers, n * depth, Math.min(m.length, row.cell.depth()));
+      }
+    }
+
+    void write() {
+      Shape each = Shape.of(models, items);
+      queue.put("site", HostTensor.of(each, site));
+      if (margins) {
+        queue.put("outputs", HostTensor.of(each.insert(2, start.size()), outputs));
+        queue.put("constant", HostTensor.of(each, constant));
+        if (reads) {
+          queue.put("inputs", HostTensor.of(queue.field("inputs").type().shape(), reading));
+        }
+      } else {
+        queue.put("unit", HostTensor.of(each, unit));
+      }
+      if (width > 0) {
+        Shape list = each.insert(2, depth);
+        queue.put("fresh", HostTensor.of(each, fresh));
+        queue.put("at", HostTensor.of(list, at));
+        queue.put("split", HostTensor.of(list, split));
+        queue.put("given-multipliers", HostTensor.of(list, multipliers));
+        if (slopes != null) {
+          queue.put("given-slopes", HostTensor.of(each.insert(2, width), slopes));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    space.close();
+  }
+}

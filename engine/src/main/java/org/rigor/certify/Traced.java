@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.certify;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.rigor.ir.Interval;
+import org.rigor.ir.Program;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
+
+/**
+ * A network traced over the regions of B rows of each of M models, whose sides are slots: {@code
+ * slot/low} and {@code slot/high}, and for a ball {@code slot/x} and {@code slot/epsilon}.
+ */
+final class Traced {
+  /** Width below which an F32 side of a value would divide by 0. */
+  private static final double THIN = 1e-20;
+
+  final Program.Builder b;
+  final Region region;
+  final Value logits;
+
+  /** Values whose sides are found before those of later ones, in topological order. */
+  final List<Value> starts = new ArrayList<>();
+
+  private final Stage.Setup setup;
+  private final Map<String, Value> parameters;
+  private final Map<String, Value> sides = new HashMap<>();
+
+  Traced(Stage.Setup setup, String name, int rows) {
+    this.setup = setup;
+    int models = setup.networks().count();
+    b = Program.builder(name);
+    parameters = setup.networks().network().declare(b, "param/", models, DType.F64);
+    Shape shape = setup.networks().network().input().insert(0, rows).insert(0, models);
+    Value low = b.input("slot/low", f64(shape));
+    Value high = b.input("slot/high", f64(shape));
+    boolean ball = setup.norm() != Norm.LINF;
+    Value x = b.input("slot/x", f64(shape));
+    Value epsilon = ball ? b.input("slot/epsilon", f64(SearchWork.ones(shape))) : null;
+    region = new Region(x, epsilon, setup.norm(), new Interval(low, high));
+    logits = Reform.of(network(x), x);
+    Ibp.propagate(
+        new LinearBounds(region), logits, affine -> true, (bounds, source) -> starts.add(source));
+  }
+
+  Value network(Value x) {
+    return setup.networks().network().apply(parameters, x);
+  }
+
+  /** Returns a start; that after all others is the logits. */
+  Value start(int k) {
+    return k < starts.size() ? starts.get(k) : logits;
+  }
+
+  /**
+   * Propagates bounds up to a value; the sides of the starts before it are slots, {@code
+   * slot/lower-j} and {@code slot/upper-j}.
+   */
+  LinearBounds given(LinearBounds own, Value y, boolean enclosed) {
+    return Ibp.propagate(
+        own,
+        y,
+        affine -> true,
+        (bounds, source) -> {
+          int j = starts.indexOf(source);
+          Value lower = side("slot/lower-" + j, source);
+          Value upper = side("slot/upper-" + j, source);
+          bounds.refine(
+              source, new Interval(lower, enclosed ? upper : F.maximum(upper, F.add(lower, THIN))));
+        });
+  }
+
+  private Value side(String name, Value like) {
+    return sides.computeIfAbsent(name, n -> b.input(n, like.type()));
+  }
+
+  /** Returns what is known of a start without tracing rows. */
+  Start describe(int k) {
+    Value y = start(k);
+    Set<Integer> before = new TreeSet<>();
+    LinearBounds dry =
+        Ibp.propagate(
+            new LinearBounds(region),
+            y,
+            affine -> true,
+            (bounds, source) -> before.add(starts.indexOf(source)));
+    before.remove(k);
+    List<Start.Bend> bends = new ArrayList<>();
+    for (Value v : bends(dry, y)) {
+      bends.add(
+          new Start.Bend(
+              starts.indexOf(v.input(0)), v.input(0).origin(), size(v.input(0).shape())));
+    }
+    Shape units = y.shape().remove(0).remove(0);
+    return new Start(units, Crown.bendsBelow(dry, y), before, bends, y.origin());
+  }
+
+  /** Returns the operations below a value whose lower slopes are free. */
+  static List<Value> bends(LinearBounds visited, Value y) {
+    return Program.topological(List.of(y)).stream()
+        .filter(v -> v != y && visited.bends(v) && v.op().choosesSlope())
+        .toList();
+  }
+
+  private static int size(Shape of) {
+    return Math.toIntExact(of.size() / of.dim(0) / of.dim(1));
+  }
+
+  static TensorType f64(Shape shape) {
+    return new TensorType(DType.F64, shape);
+  }
+}
