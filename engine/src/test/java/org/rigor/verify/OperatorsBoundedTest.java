@@ -200,6 +200,12 @@ class OperatorsBoundedTest {
             .then("Slice", "f", "t", "a")
             .output(2));
     MODELS.put(
+        "Split",
+        flat()
+            .several("Split", List.of("matmul0"), List.of("a", "b"), Map.of("axis", of(1)))
+            .node("Mul", List.of("a", "b"), "y", Map.of())
+            .output(2));
+    MODELS.put(
         "Squeeze", OnnxFiles.input(4, 1).constant("a", longs(2)).then("Squeeze", "a").output(4));
     MODELS.put(
         "Unsqueeze",

@@ -51,6 +51,11 @@ final class Call {
     return batch;
   }
 
+  /** Returns the number of results, with a name or without. */
+  int results() {
+    return node.outputs().size();
+  }
+
   /** Returns the number of outputs that have a name. */
   long outputs() {
     return node.outputs().stream().filter(o -> !o.isEmpty()).count();

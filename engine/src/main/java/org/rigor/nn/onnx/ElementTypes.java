@@ -61,7 +61,9 @@ final class ElementTypes {
                 .formatted(other, known.get(other), name, kind));
       }
     }
-    put(n.outputs().get(0), result(n, first.containsKey(0) ? known.get(first.get(0)) : null));
+    ElementKind result = result(n, first.containsKey(0) ? known.get(first.get(0)) : null);
+    (n.op().equals("Split") ? n.outputs() : n.outputs().subList(0, 1))
+        .forEach(name -> put(name, result));
   }
 
   private static ElementKind result(OnnxNode n, ElementKind operand) {

@@ -141,6 +141,65 @@ final class Layouts {
         F.slice(t.value(), axis + 1, (int) from, count, (int) Math.min(step, extent)), t.batched());
   }
 
+  /**
+   * Splits an axis into as many parts as there are results, equal ones where no sizes are given.
+   */
+  static List<Operand> split(Call c) {
+    Operand x = c.operand(0);
+    int[] d = x.dims();
+    long axis = c.integer("axis", 0);
+    long at = axis < 0 ? axis + d.length : axis;
+    if (at < 0 || at >= d.length) {
+      throw new IllegalArgumentException("axis " + axis + " is outside rank " + d.length);
+    }
+    if (at == 0 && x instanceof Term t && t.batched()) {
+      throw new IllegalArgumentException("the batch cannot be cut; samples must stay apart");
+    }
+    int extent = d[(int) at];
+    long[] sizes = sizes(c, extent);
+    List<Operand> parts = new ArrayList<>();
+    long from = 0;
+    for (long size : sizes) {
+      if (size < 1 || size > extent - from) {
+        throw new IllegalArgumentException(
+            "the parts must have at least 1 element and %d together, got %s"
+                .formatted(extent, Arrays.toString(sizes)));
+      }
+      parts.add(sliced(x, (int) at, extent, from, from + size, 1));
+      from += size;
+    }
+    if (from != extent) {
+      throw new IllegalArgumentException(
+          "the parts %s are not the %d elements of axis %d"
+              .formatted(Arrays.toString(sizes), extent, axis));
+    }
+    return parts;
+  }
+
+  private static long[] sizes(Call c, int extent) {
+    int parts = c.results();
+    long[] given =
+        c.opset() < 13 ? c.integers("split") : c.has(1) ? c.longs(1).known("the sizes") : null;
+    long counted = c.opset() < 18 ? parts : c.integer("num_outputs", given == null ? 0 : parts);
+    if (counted != parts || given != null && given.length != parts) {
+      throw new IllegalArgumentException(
+          "states %d parts, has %d results"
+              .formatted(given == null ? counted : given.length, parts));
+    }
+    if (given != null) {
+      return given;
+    }
+    if (c.opset() < 18 && extent % parts != 0) {
+      throw new IllegalArgumentException(
+          extent + " elements cannot be split into " + parts + " equal parts");
+    }
+    long each = (extent + parts - 1L) / parts; // as of 18 the last one may be smaller
+    long[] sizes = new long[parts];
+    Arrays.fill(sizes, each);
+    sizes[parts - 1] = extent - each * (parts - 1L);
+    return sizes;
+  }
+
   /** Gathers elements along one axis by constant positions, a scalar or a list. */
   static Operand gather(Call c) {
     long axis = c.integer("axis", 0);

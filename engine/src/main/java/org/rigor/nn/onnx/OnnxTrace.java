@@ -52,12 +52,14 @@ final class OnnxTrace {
       in.add(name.isEmpty() ? null : get(name));
     }
     Call call = new Call(n, in, opset, dtype, batch);
-    Operand y = Operators.of(n.op()).handler().trace(call);
+    List<Operand> results = Operators.of(n.op()).handler().trace(call);
     call.requireRead();
-    if (y instanceof Term t && t.elements() > MOST_ELEMENTS) {
-      throw new IllegalArgumentException(
-          "gives " + t.elements() + " elements of a sample, at most " + MOST_ELEMENTS);
+    for (int i = 0; i < results.size(); i++) {
+      if (results.get(i) instanceof Term t && t.elements() > MOST_ELEMENTS) {
+        throw new IllegalArgumentException(
+            "gives " + t.elements() + " elements of a sample, at most " + MOST_ELEMENTS);
+      }
+      operands.put(n.outputs().get(i), results.get(i));
     }
-    operands.put(n.outputs().get(0), y);
   }
 }

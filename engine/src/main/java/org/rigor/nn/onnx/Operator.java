@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.nn.onnx;
 
+import java.util.List;
+
 /**
  * A supported operator: its signature and its semantics.
  *
@@ -11,10 +13,10 @@ record Operator(String name, Signature signature, Handler handler) {
   @FunctionalInterface
   interface Handler {
     /**
-     * Returns the node's first result.
+     * Returns the node's results, or the first alone: no other may be read then.
      *
      * @throws IllegalArgumentException naming what is not supported; the caller adds file and node
      */
-    Operand trace(Call c);
+    List<Operand> trace(Call c);
   }
 }

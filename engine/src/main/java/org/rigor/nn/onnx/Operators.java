@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.rigor.io.DataException;
 import org.rigor.io.onnx.OnnxModel;
@@ -170,6 +171,13 @@ final class Operators {
               "1",
               "axes:is<10 ends:is!<10 starts:is!<10",
               Layouts::slice),
+          several(
+              "Split",
+              "2 11 13 18",
+              "1<13 1-2",
+              "1+",
+              "axis:i num_outputs:i>=18 split:is<13",
+              Layouts::split),
           op("Squeeze", "1 11 13 21 23 24 25", "1<13 1-2", "1", "axes:is<13", Extents::squeeze),
           op("Transpose", "1 13 21 23 24 25", "1", "1", "perm:is", Layouts::transpose),
           op("Unsqueeze", "1 11 13 21 23 24 25", "1<13 2", "1", "axes:is!<13", Extents::unsqueeze),
@@ -215,11 +223,22 @@ final class Operators {
       String inputs,
       String outputs,
       String attributes,
+      Function<Call, Operand> first) {
+    return several(name, versions, inputs, outputs, attributes, c -> List.of(first.apply(c)));
+  }
+
+  /** Returns an operator all of whose results can be read. */
+  private static Operator several(
+      String name,
+      String versions,
+      String inputs,
+      String outputs,
+      String attributes,
       Operator.Handler handler) {
     return new Operator(name, new Signature(versions, inputs, outputs, attributes), handler);
   }
 
-  private static Operator.Handler each(UnaryOperator<Value> f) {
+  private static Function<Call, Operand> each(UnaryOperator<Value> f) {
     return c -> Activations.each(c, f);
   }
 

@@ -62,6 +62,14 @@ public final class OnnxFiles {
     return this;
   }
 
+  /** Adds a node with several results, of which the last one is next. */
+  public OnnxFiles several(
+      String op, List<String> inputs, List<String> outputs, Map<String, OnnxAttribute> attributes) {
+    last = outputs.get(outputs.size() - 1);
+    nodes.add(new OnnxNode(nodes.size(), op, "", "n" + nodes.size(), inputs, outputs, attributes));
+    return this;
+  }
+
   public OnnxFiles constant(String name, Shape shape, float... values) {
     initializers.put(name, OnnxTensor.of(HostTensor.of(shape, values)));
     return this;
