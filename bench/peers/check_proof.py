@@ -83,7 +83,7 @@ def double(v, down):
     return float(np.nextafter(float(v), -np.inf if down else np.inf)) + 0.0 if off else float(v) + 0.0
 
 def unpack(path):
-    """Returns the digests of network and property, and {region: [(tightenings, rows)]}."""
+    """Returns the digests of network and property, and {region: [(tightenings, clauses)]}."""
     data = open(path, "rb").read()
     data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
     assert hashlib.sha256(data[:-32]).digest() == data[-32:], "the file is damaged"
@@ -110,8 +110,8 @@ def unpack(path):
     for _ in range(take("i")):
         key = take("32s")
         free = dict(many(lambda: (take("i"), many(lambda: take("i")))))
-        rows = lambda: (take(f"{take('i')}s").decode(), many(leaf))  # noqa: E731
-        regions.setdefault(key, []).append((many(tightening), dict(many(rows))))
+        row = lambda: (take(f"{take('i')}s").decode(), many(leaf))  # noqa: E731
+        regions.setdefault(key, []).append((many(tightening), [dict(many(row)) for _ in range(take("i"))]))
     return digests, regions
 
 def covers(cells):
@@ -181,10 +181,11 @@ def main():
         named = {}
         for g in rows:
             terms = [sorted((int(v[2:]), a) for v, a in g.items() if v[:1] == c and a) for c in "YX"]
-            named["|".join(" ".join(f"{i}*{float(a)!r}" for i, a in t) for t in terms)] = g
-        tightenings, proved = next(k for k in regions[key] if set(k[1]) & set(named))
-        if id(proved) not in judges:
-            judges[id(proved)] = Judge(layers, lo, hi, tightenings)
+            unit = max([abs(float(a)) for _, a in terms[0]], default=1.0)
+            named["|".join(" ".join(f"{i}*{struct.pack('>f', float(a) / unit).hex()}" for i, a in t) for t in terms)] = g
+        tightenings, proved = next((t, p) for t, all in regions[key] for p in all if p and set(p) <= set(named))
+        if id(tightenings) not in judges:
+            judges[id(tightenings)] = Judge(layers, lo, hi, tightenings)
         assert covers([c for r in named for c, _, _ in proved.get(r, [])]), f"clause {n + 1}: its leaves do not cover"
         for name, g in named.items():
             leaves = proved.get(name, [])
@@ -193,7 +194,7 @@ def main():
             outputs = integers([float(g.get(f"Y_{j}", 0)) for j in range(len(layers[-1][0]))])
             inputs = {int(v[2:]): a for v, a in g.items() if v[:1] == "X"}
             for leaf in drawn:
-                least = judges[id(proved)].bound(len(layers) - 1, outputs, BITS, leaf, g.get("", Fraction(0)), inputs)
+                least = judges[id(tightenings)].bound(len(layers) - 1, outputs, BITS, leaf, g.get("", Fraction(0)), inputs)
                 assert least > 0, f"clause {n + 1}: a leaf has the bound {float(least)}"
     print(f"proved: {done} of {total} leaves are above 0, and all cells cover")
 

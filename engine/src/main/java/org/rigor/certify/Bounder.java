@@ -82,6 +82,11 @@ final class Bounder implements AutoCloseable {
     return starts.size() - 1;
   }
 
+  /** Returns a ledger of a region with the sides that {@link #root} gives. */
+  Ledger ledger(Site site) {
+    return new Ledger(site, starts);
+  }
+
   Start start(int k) {
     return starts.get(k);
   }

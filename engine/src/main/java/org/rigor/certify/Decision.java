@@ -4,6 +4,7 @@ package org.rigor.certify;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** State of a problem of a model while it is decided. */
@@ -81,6 +82,9 @@ final class Decision {
             : open().length == 0
                 ? Outcome.End.REFUTED
                 : owner.left > 0 ? Outcome.End.STUCK : Outcome.End.BUDGET;
-    return new Outcome(refuted, bounds, end, owner.nodes, iterations);
+    int[] proved = IntStream.range(0, refuted.length).filter(c -> refuted[c]).toArray();
+    Optional<Evidence> evidence =
+        Optional.ofNullable(owner.ledger).map(ledger -> ledger.evidence(proved));
+    return new Outcome(refuted, bounds, end, owner.nodes, iterations, evidence);
   }
 }

@@ -13,15 +13,14 @@ import java.util.Map;
  * @param upper sides of the region [D]
  * @param free for each node that bends, the units whose lower slopes leaves give, in this order
  * @param tightenings in the order in which they were found: each may use those before it
- * @param rows by row of the problem, the cells in which it is proved; those of a refuted clause's
- *     rows together cover the region
+ * @param refuted clauses, each by rows with cells that together cover the region
  */
 public record Evidence(
     double[] lower,
     double[] upper,
     Map<Integer, int[]> free,
     List<Tightening> tightenings,
-    List<Proved> rows) {
+    List<Refuted> refuted) {
   /**
    * A restriction of a cell: {@code sign z >= 0} for an element z of what a node bends.
    *
@@ -54,5 +53,8 @@ public record Evidence(
    * @param outputs coefficients of the logits [K]
    * @param inputs coefficients of the input [D], or empty where all are 0
    */
-  public record Proved(double[] outputs, double[] inputs, double constant, List<Leaf> leaves) {}
+  public record Proved(double[] outputs, double[] inputs, List<Leaf> leaves) {}
+
+  /** A clause by some of its rows. */
+  public record Refuted(List<Proved> rows) {}
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
+import java.util.Optional;
+
 /**
  * What a search found out about a problem of a model.
  *
@@ -10,8 +12,15 @@ package org.rigor.certify;
  * @param end why the search ended
  * @param nodes cells that were bounded
  * @param iterations steps of ascent times rows, a measure of work that no machine changes
+ * @param evidence of the clauses that are refuted, if it was asked for
  */
-public record Outcome(boolean[] refuted, double[] bounds, End end, int nodes, long iterations) {
+public record Outcome(
+    boolean[] refuted,
+    double[] bounds,
+    End end,
+    int nodes,
+    long iterations,
+    Optional<Evidence> evidence) {
   /** Why a search ended. */
   public enum End {
     /** All clauses are refuted: the problem is safe. */

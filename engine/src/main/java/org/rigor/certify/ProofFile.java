@@ -10,6 +10,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import org.rigor.io.Sha256;
 
 /**
@@ -89,18 +92,16 @@ public final class ProofFile {
       out.bytes.write(t.lower() ? 1 : 0);
       leaves(out, t.leaves());
     }
-    Map<String, Evidence.Proved> rows = new TreeMap<>();
-    for (Evidence.Proved p : e.rows()) {
-      // what is proved of the smaller constant holds for the larger one
-      String row = terms(p.outputs()) + "|" + terms(p.inputs());
-      rows.merge(row, p, (a, b) -> a.constant() <= b.constant() ? a : b);
+    out.number(e.refuted().size());
+    for (Evidence.Refuted r : e.refuted()) {
+      out.number(r.rows().size());
+      for (Evidence.Proved p : r.rows()) {
+        double most = DoubleStream.of(p.outputs()).map(Math::abs).max().orElse(0);
+        double unit = most == 0 ? 1 : most;
+        out.text(terms(unit, p.outputs()) + "|" + terms(unit, p.inputs()));
+        leaves(out, p.leaves());
+      }
     }
-    out.number(rows.size());
-    rows.forEach(
-        (row, p) -> {
-          out.text(row);
-          leaves(out, p.leaves());
-        });
   }
 
   private static void leaves(Out out, List<Evidence.Leaf> leaves) {
@@ -127,14 +128,12 @@ public final class ProofFile {
     }
   }
 
-  private static String terms(double... coefficients) {
-    List<String> all = new ArrayList<>();
-    for (int i = 0; i < coefficients.length; i++) {
-      if (coefficients[i] != 0) {
-        all.add(i + "*" + coefficients[i]);
-      }
-    }
-    return String.join(" ", all);
+  private static String terms(double unit, double... coefficients) {
+    return IntStream.range(0, coefficients.length)
+        .filter(i -> coefficients[i] != 0)
+        .mapToObj(
+            i -> "%d*%08x".formatted(i, Float.floatToIntBits((float) (coefficients[i] / unit))))
+        .collect(Collectors.joining(" "));
   }
 
   private static String key(Evidence e) {

@@ -51,13 +51,19 @@ record Site(
     return lower[start][unit] < 0 && upper[start][unit] > 0;
   }
 
-  /** Takes a bound of a unit, or of its negative where {@code unit} counts on past the units. */
-  void tighten(int start, int unit, double bound) {
+  /**
+   * Takes a bound of a unit, or of its negative where {@code unit} counts on past the units.
+   *
+   * @return whether it is better than what was known
+   */
+  boolean tighten(int start, int unit, double bound) {
     int n = lower[start].length;
-    if (unit < n) {
-      lower[start][unit] = bound > lower[start][unit] ? bound : lower[start][unit];
-    } else {
-      upper[start][unit - n] = -bound < upper[start][unit - n] ? -bound : upper[start][unit - n];
+    boolean better = unit < n ? bound > lower[start][unit] : -bound < upper[start][unit - n];
+    if (better && unit < n) {
+      lower[start][unit] = bound;
+    } else if (better) {
+      upper[start][unit - n] = -bound;
     }
+    return better;
   }
 }

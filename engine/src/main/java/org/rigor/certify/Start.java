@@ -20,7 +20,7 @@ record Start(Shape units, boolean bent, Set<Integer> before, List<Bend> bends, S
    * A value that an operation bends and whose sign can be split.
    *
    * @param start number of the start that it is, -1 if it only moves elements of one
-   * @param name where it was traced
+   * @param name where the operation was traced, such as the node of an ONNX file
    */
   record Bend(int start, String name, int size) {}
 

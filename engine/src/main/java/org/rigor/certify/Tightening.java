@@ -7,9 +7,18 @@ import java.util.List;
 /** Sides of starts, tightened layer by layer: what one layer gains the next one uses. */
 final class Tightening {
   private final Bounder bounder;
+  private final List<List<Ledger>> ledgers;
 
   Tightening(Bounder bounder) {
+    this(bounder, List.of());
+  }
+
+  /**
+   * @param ledgers by model and site, which keep what tightened; empty for none
+   */
+  Tightening(Bounder bounder, List<List<Ledger>> ledgers) {
     this.bounder = bounder;
+    this.ledgers = ledgers;
   }
 
   /** Ascends both sides of every unit that may have both signs, and tightens the sites in place. */
@@ -35,9 +44,12 @@ final class Tightening {
         }
       }
     }
-    bounder.rows(k, rows, false);
+    bounder.rows(k, rows, !ledgers.isEmpty());
     for (Row r : rows) {
-      sites.get(r.model).get(r.site).tighten(k, r.unit, r.bound);
+      boolean better = sites.get(r.model).get(r.site).tighten(k, r.unit, r.bound);
+      if (better && !ledgers.isEmpty()) {
+        ledgers.get(r.model).get(r.site).tightened(k, r);
+      }
     }
   }
 }

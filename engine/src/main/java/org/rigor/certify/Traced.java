@@ -96,9 +96,7 @@ final class Traced {
     before.remove(k);
     List<Start.Bend> bends = new ArrayList<>();
     for (Value v : bends(dry, y)) {
-      bends.add(
-          new Start.Bend(
-              starts.indexOf(v.input(0)), v.input(0).origin(), size(v.input(0).shape())));
+      bends.add(new Start.Bend(starts.indexOf(v.input(0)), v.origin(), size(v.input(0).shape())));
     }
     Shape units = y.shape().remove(0).remove(0);
     return new Start(units, Crown.bendsBelow(dry, y), before, bends, y.origin());

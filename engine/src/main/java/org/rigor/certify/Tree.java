@@ -22,12 +22,22 @@ final class Tree {
     boolean over;
     private final boolean needsAll;
 
+    /** Keeps what proves cells, for a proof; null for none. */
+    Ledger ledger;
+
     /**
      * @param needsAll whether all its trees are to be proved, so that they stop when one fails
      */
     Owner(int left, boolean needsAll) {
       this.left = left;
       this.needsAll = needsAll;
+    }
+
+    /** Keeps a row of a clause that is above 0 in its cell, if there is one. */
+    void keep(int clause, List<Row> rows) {
+      if (ledger != null) {
+        rows.stream().filter(r -> r.bound > 0).findFirst().ifPresent(r -> ledger.proved(clause, r));
+      }
     }
   }
 
@@ -168,6 +178,7 @@ final class Tree {
     }
     if (bound > 0) {
       closed = Math.min(closed, bound);
+      owner.keep(number, rows);
     } else if (best == null || leaf.cell().depth() == RowPrograms.DEPTH) {
       open.add(new Leaf(leaf.cell(), known, bound, leaf.order()));
       stuck = true;

@@ -40,16 +40,23 @@ public final class Verifier implements AutoCloseable {
     this.classes = networks.network().outputs();
   }
 
+  /** Searches without keeping evidence; see the other. */
+  public List<List<Outcome>> run(List<Problem> problems, Budget budget, Witness witness) {
+    return run(problems, budget, witness, false);
+  }
+
   /**
    * Searches all problems for all models, together.
    *
    * @param budget of each problem of each model
    * @param witness asked about points that the search comes upon, on the calling thread
+   * @param evidence whether to keep what proves the outcomes, of networks from ONNX files
    * @return by model and problem
    * @throws IllegalArgumentException if a problem is of another size than the networks
    * @throws org.rigor.ir.MissingRuleException if the network has an operation without a bound rule
    */
-  public List<List<Outcome>> run(List<Problem> problems, Budget budget, Witness witness) {
+  public List<List<Outcome>> run(
+      List<Problem> problems, Budget budget, Witness witness, boolean evidence) {
     problems.forEach(this::check);
     prepare(problems.stream().anyMatch(Problem::readsInputs));
     List<List<Outcome>> all = new ArrayList<>();
@@ -58,7 +65,7 @@ public final class Verifier implements AutoCloseable {
     }
     for (int from = 0; from < problems.size(); from += Bounder.SITES) {
       int to = Math.min(problems.size(), from + Bounder.SITES);
-      for (Decision d : new Part(problems, from, to, budget, witness).decide()) {
+      for (Decision d : new Part(problems, from, to, budget, witness).decide(evidence)) {
         all.get(d.model).add(d.outcome(0));
       }
     }
@@ -106,11 +113,18 @@ public final class Verifier implements AutoCloseable {
       }
     }
 
-    List<Decision> decide() {
+    List<Decision> decide(boolean evidence) {
       List<List<Site>> sites = bounder.root(regions);
-      new Tightening(bounder).run(sites);
+      new Tightening(bounder, evidence ? ledgers(sites) : List.of()).run(sites);
       grow(margins());
       return decisions;
+    }
+
+    private List<List<Ledger>> ledgers(List<List<Site>> sites) {
+      List<List<Ledger>> all =
+          sites.stream().map(own -> own.stream().map(bounder::ledger).toList()).toList();
+      decisions.forEach(d -> d.owner.ledger = all.get(d.model).get(d.site));
+      return all;
     }
 
     /** Bounds the rows of all open clauses; returns a tree for each that stays open. */
@@ -169,6 +183,7 @@ public final class Verifier implements AutoCloseable {
 
     void take(Witness witness) {
       rows.forEach(r -> decision.take(number, r.bound));
+      decision.owner.keep(number, rows);
       decision.ask(witness, number, rows);
     }
 

@@ -85,10 +85,14 @@ final class Bounds {
     double[] found = all.parallelStream().mapToDouble(this::side).toArray();
     for (int n = 0; n < found.length; n++) {
       Proof.Tightening t = all.get(n);
-      double none = t.lower() ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
-      int value = from(t.bend());
-      sides.tighten(value, t.unit(), t.lower() ? found[n] : -none, t.lower() ? none : found[n]);
+      tighten(sides, new Side(from(t.bend()), t.unit(), t.lower(), found[n]));
     }
+  }
+
+  private static void tighten(Sides of, Side s) {
+    double low = s.lower() ? s.bound() : Double.NEGATIVE_INFINITY;
+    double high = s.lower() ? Double.POSITIVE_INFINITY : s.bound();
+    of.tighten(s.value(), s.unit(), low, high);
   }
 
   /** Returns the side that a tightening's leaves give in its scope. */
@@ -149,11 +153,7 @@ final class Bounds {
         own = own == sides ? sides.copy(bent) : own;
         for (List<Side> list : e.getValue().values()) {
           for (Side s : list) {
-            own.tighten(
-                s.value(),
-                s.unit(),
-                s.lower() ? s.bound() : Double.NEGATIVE_INFINITY,
-                s.lower() ? Double.POSITIVE_INFINITY : s.bound());
+            tighten(own, s);
           }
         }
       }

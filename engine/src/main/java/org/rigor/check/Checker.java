@@ -91,9 +91,7 @@ public final class Checker {
     }
     for (Clause c : item.clauses()) {
       if (!c.region().isEmpty()) {
-        Proof.Known known = known(c, proof);
-        Bounds bounds = sides.computeIfAbsent(known, k -> new Bounds(graph, c.region(), known));
-        least = Math.min(least, bounds.require(leaves(c, known), c.text()));
+        least = Math.min(least, refuted(c, proof, sides));
       }
     }
     String why =
@@ -103,27 +101,33 @@ public final class Checker {
     return new Result(item.number(), item.name(), "verified", why);
   }
 
-  /** Returns what a proof knows of a clause's region, with leaves of a row of it. */
-  private static Proof.Known known(Clause c, Proof proof) {
+  /**
+   * Requires that something in the proof refutes a clause: that the proof means another one with
+   * the same rows, and smaller constants, is no fault.
+   */
+  private double refuted(Clause c, Proof proof, Map<Proof.Known, Bounds> sides) {
     List<Proof.Known> all = proof.regions().getOrDefault(c.region().key(), List.of());
-    if (all.isEmpty()) {
-      throw new Refusal(c.text() + ": the proof says nothing of its inputs");
-    }
-    return all.stream()
-        .filter(k -> !leaves(c, k).isEmpty())
-        .findFirst()
-        .orElseThrow(() -> new Refusal(c.text() + ": the proof says nothing of its outputs"));
-  }
-
-  private static Map<Row, List<Leaf>> leaves(Clause c, Proof.Known known) {
-    Map<Row, List<Leaf>> leaves = new LinkedHashMap<>();
-    for (Row row : c.rows()) {
-      List<Leaf> own = known.rows().get(row.key());
-      if (own != null) {
-        leaves.put(row, own);
+    Refusal why =
+        new Refusal(
+            "%s: the proof says nothing of its %s"
+                .formatted(c.text(), all.isEmpty() ? "inputs" : "outputs"));
+    for (Proof.Known known : all) {
+      for (Map<String, List<Leaf>> given : known.refuted()) {
+        Map<Row, List<Leaf>> leaves = new LinkedHashMap<>();
+        c.rows().stream()
+            .filter(r -> given.containsKey(r.key()))
+            .forEach(r -> leaves.put(r, given.get(r.key())));
+        if (leaves.size() == given.size() && !leaves.isEmpty()) {
+          try {
+            Bounds bounds = sides.computeIfAbsent(known, k -> new Bounds(graph, c.region(), known));
+            return bounds.require(leaves, c.text());
+          } catch (Refusal e) {
+            why = e;
+          }
+        }
       }
     }
-    return leaves;
+    throw why;
   }
 
   /** Accepts a point that lies in a clause's region, with all its rows at most 0. */
@@ -134,7 +138,7 @@ public final class Checker {
     for (Clause c : item.clauses()) {
       Region at = c.region().at(point);
       if (c.region().contains(at)) {
-        Bounds bounds = new Bounds(graph, at, new Proof.Known(List.of(), Map.of()));
+        Bounds bounds = new Bounds(graph, at, new Proof.Known(List.of(), List.of()));
         if (c.rows().stream().allMatch(r -> bounds.atMost(r) <= 0)) {
           return new Result(
               item.number(), item.name(), "violated", c.text() + " holds at its point");

@@ -32,9 +32,9 @@ record Proof(
    * What is said of a region.
    *
    * @param tightenings in the order in which they may use each other
-   * @param rows leaves by {@link Row#key}
+   * @param refuted clauses, each by leaves of some of its rows, by {@link Row#key}
    */
-  record Known(List<Tightening> tightenings, Map<String, List<Leaf>> rows) {}
+  record Known(List<Tightening> tightenings, List<Map<String, List<Leaf>>> refuted) {}
 
   /**
    * A side of an element of what a bend reads.
@@ -117,11 +117,15 @@ record Proof(
         int known = scope.isEmpty() ? bend + 1 : graph.bends().size();
         tightenings.add(new Tightening(scope, bend, unit, lower, leaves(places, free, known)));
       }
-      Map<String, List<Leaf>> rows = new LinkedHashMap<>();
+      List<Map<String, List<Leaf>>> refuted = new ArrayList<>();
       for (int n = count(); n > 0; n--) {
-        rows.put(text(), leaves(places, free, graph.bends().size()));
+        Map<String, List<Leaf>> rows = new LinkedHashMap<>();
+        for (int r = count(); r > 0; r--) {
+          rows.put(text(), leaves(places, free, graph.bends().size()));
+        }
+        refuted.add(rows);
       }
-      return new Known(tightenings, rows);
+      return new Known(tightenings, refuted);
     }
 
     private List<Leaf> leaves(int[][] places, int[] free, int bends) {

@@ -24,9 +24,17 @@ record Row(
     inputs.values().removeIf(v -> v.signum() == 0);
   }
 
-  /** Returns the coefficients, each by the nearest double, by which a proof names the row. */
+  /**
+   * Returns the coefficients as floats, over the largest of the outputs, by which a proof names the
+   * row: a unit of the property is no matter.
+   */
   String key() {
-    return terms(outputs) + "|" + terms(inputs);
+    double most = 0;
+    for (BigDecimal a : outputs.values()) {
+      most = Math.max(most, Math.abs(a.doubleValue()));
+    }
+    double unit = most == 0 ? 1 : most;
+    return terms(outputs, unit) + "|" + terms(inputs, unit);
   }
 
   Row negated() {
@@ -39,9 +47,13 @@ record Row(
     return all;
   }
 
-  private static String terms(Map<Integer, BigDecimal> terms) {
+  private static String terms(Map<Integer, BigDecimal> terms, double unit) {
     return terms.entrySet().stream()
-        .map(e -> e.getKey() + "*" + e.getValue().doubleValue())
+        .map(e -> "%d*%08x".formatted(e.getKey(), bits(e.getValue().doubleValue() / unit)))
         .collect(Collectors.joining(" "));
+  }
+
+  private static int bits(double v) {
+    return Float.floatToIntBits((float) v);
   }
 }

@@ -98,7 +98,12 @@ class CheckerTest {
         new double[] {1, 1},
         Map.of(),
         List.of(more),
-        List.of(new Evidence.Proved(new double[] {2, 0}, new double[0], 0.25, leaves)));
+        refuted(new double[] {2, 0}, new double[0], leaves));
+  }
+
+  private static List<Evidence.Refuted> refuted(
+      double[] outputs, double[] inputs, List<Evidence.Leaf> leaves) {
+    return List.of(new Evidence.Refuted(List.of(new Evidence.Proved(outputs, inputs, leaves))));
   }
 
   private ProofFile proof(String property) {
@@ -220,7 +225,7 @@ class CheckerTest {
             new double[] {1, 1},
             Map.of(),
             List.of(t),
-            List.of(new Evidence.Proved(new double[] {-1, 0}, new double[] {1, 1}, 1, halves)));
+            refuted(new double[] {-1, 0}, new double[] {1, 1}, halves));
     refused(property, proof(property, e), "leaf 1 of 2 has the bound -1.00");
   }
 

@@ -4,8 +4,11 @@ package org.rigor.check;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,9 +28,15 @@ class VnnlibTest {
 
   private static String rows(Clause c) {
     return c.rows().stream()
-        .map(r -> r.key() + "|" + r.constant().toPlainString())
+        .map(r -> terms(r.outputs()) + "|" + terms(r.inputs()) + "|" + r.constant().toPlainString())
         .toList()
         .toString();
+  }
+
+  private static String terms(SortedMap<Integer, BigDecimal> terms) {
+    return terms.entrySet().stream()
+        .map(e -> e.getKey() + "*" + e.getValue().doubleValue())
+        .collect(Collectors.joining(" "));
   }
 
   @ParameterizedTest

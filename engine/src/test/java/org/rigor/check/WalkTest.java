@@ -152,7 +152,7 @@ class WalkTest {
       for (int i = 0; i < INPUTS; i++) {
         at[i] = new BigDecimal(x[i]);
       }
-      Bounds b = new Bounds(g, Region.box(at, at), new Proof.Known(List.of(), Map.of()));
+      Bounds b = new Bounds(g, Region.box(at, at), new Proof.Known(List.of(), List.of()));
       BigDecimal[][] all = exact(g, at);
       Sides sides = new Sides(g, Region.box(at, at));
       for (int v = 1; v < all.length; v++) {
@@ -221,7 +221,7 @@ class WalkTest {
                   .then("MatMul", "c")
                   .output(1));
       BigDecimal[] at = {BigDecimal.ONE};
-      Bounds b = new Bounds(g, Region.box(at, at), new Proof.Known(List.of(), Map.of()));
+      Bounds b = new Bounds(g, Region.box(at, at), new Proof.Known(List.of(), List.of()));
       BigDecimal y = exact(g, at)[g.output()][0];
       assertThat(new BigDecimal(b.atMost(row(1)))).isGreaterThanOrEqualTo(y);
       assertThat(new BigDecimal(-b.atMost(row(-1)))).isLessThanOrEqualTo(y);
