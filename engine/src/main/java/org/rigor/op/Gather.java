@@ -52,13 +52,15 @@ public record Gather() implements Op {
         "gather",
         b * row,
         List.of(n, row),
-        (in, out) -> {
-          int[] index = in[1].ints();
-          for (int i = 0; i < b; i++) {
-            int r = Math.max(0, Math.min(n - 1, index[in[1].offset() + i]));
-            in[0].copyTo(r * row, out, i * row, row);
-          }
-        });
+        new Lowering.Items(
+            b,
+            (in, out, from, to) -> {
+              int[] index = in[1].ints();
+              for (int i = from; i < to; i++) {
+                int r = Math.max(0, Math.min(n - 1, index[in[1].offset() + i]));
+                in[0].copyTo(r * row, out, i * row, row);
+              }
+            }));
   }
 
   /**

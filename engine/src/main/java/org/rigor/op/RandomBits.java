@@ -64,29 +64,32 @@ public record RandomBits(String site, Shape rest) implements Op {
     long hash = hash(site);
     int high = (int) (hash >>> 32);
     int low = (int) hash;
+    int blocks = (n + 3) / 4;
     return new Lowering.Launch(
         "random.cu",
         "random_bits",
-        b * ((n + 3) / 4),
+        b * blocks,
         List.of(n, counters, high, low),
-        (in, out) -> {
-          int[] block = new int[4];
-          for (int i = 0; i < b; i++) {
-            for (int e = 0; e < n; e += 4) {
-              Philox.block(
-                  e / 4,
-                  word(in[1], i),
-                  word(in[2], 0),
-                  counters > 1 ? word(in[2], 1) : 0,
-                  word(in[0], 0) ^ high,
-                  word(in[0], 1) ^ low,
-                  block,
-                  0);
-              int at = out.offset() + i * n + e;
-              System.arraycopy(block, 0, out.ints(), at, Math.min(4, n - e));
-            }
-          }
-        });
+        new Lowering.Items(
+            b * blocks,
+            (in, out, from, to) -> {
+              int[] block = new int[4];
+              for (int item = from; item < to; item++) {
+                int i = item / blocks;
+                int e = item % blocks;
+                Philox.block(
+                    e,
+                    word(in[1], i),
+                    word(in[2], 0),
+                    counters > 1 ? word(in[2], 1) : 0,
+                    word(in[0], 0) ^ high,
+                    word(in[0], 1) ^ low,
+                    block,
+                    0);
+                int at = out.offset() + i * n + 4 * e;
+                System.arraycopy(block, 0, out.ints(), at, Math.min(4, n - 4 * e));
+              }
+            }));
   }
 
   /** Returns element i of an I32 block. */
