@@ -41,7 +41,7 @@ public final class ClauseAttack implements AutoCloseable {
   /** One restart of so many has no direction of outputs: full steps lead to corners alone. */
   private static final int PLAIN = 4;
 
-  private static final int CPU_ROWS = 256;
+  private static final int CPU_ROWS = 64;
   private static final int GPU_ROWS = 1 << 13;
   private static final long LARGEST = 1L << 26;
 

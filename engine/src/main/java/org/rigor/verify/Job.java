@@ -22,9 +22,13 @@ import org.rigor.workspace.Models;
 
 /** Properties that a {@link Decider} decides together, and what is known of them. */
 final class Job {
-  /** Restarts of each clause before bounds, and altogether. */
-  private static final int EARLY = 2;
+  /**
+   * Restarts of each clause before bounds, before the first round of the search, and altogether:
+   * most violations are found at once, and most clauses that are not are refuted soon.
+   */
+  private static final int EARLY = 1;
 
+  private static final int MIDDLE = 6;
   private static final int RESTARTS = 20;
 
   /** Cells of a problem in the first round of the search; each later round takes more. */
@@ -60,7 +64,7 @@ final class Job {
   private final boolean[] decided;
   private final Map<ClauseAttack.Target, Deque<double[]>> corners = new LinkedHashMap<>();
   private ClauseAttack attack;
-  private int restarts;
+  private int tried;
 
   Job(
       Models network,
@@ -123,17 +127,16 @@ final class Job {
     if (!over() && left()) {
       search(0, "bounds");
     }
-    if (!over() && left()) {
-      attack(RESTARTS);
-    }
-    for (long n = FIRST_NODES; !over() && left(); n *= GROWTH) {
-      int most = (int) Math.min(n, Integer.MAX_VALUE);
-      boolean more = search(most, "search");
+    boolean more = true;
+    int restarts = MIDDLE;
+    for (long n = FIRST_NODES; more && !over() && left(); n *= GROWTH) {
+      attack(restarts);
+      restarts = RESTARTS;
+      if (!over() && left()) {
+        more = search((int) Math.min(n, Integer.MAX_VALUE), "search") && n < Integer.MAX_VALUE;
+      }
       if (!over()) {
         polish();
-      }
-      if (!more || most == Integer.MAX_VALUE) {
-        break;
       }
     }
     for (int i = 0; i < decided.length; i++) {
@@ -207,21 +210,21 @@ final class Job {
   private void attack(int most) {
     long end = deadline == Long.MAX_VALUE ? 0 : (long) (SHARE * (deadline - start));
     long begin = System.nanoTime();
-    while (restarts < most) {
+    while (tried < most) {
       List<ClauseAttack.Target> targets = targets();
       if (targets.isEmpty()) {
         return;
       }
-      int each = Math.min(most - restarts, Math.max(1, attack.rows() / targets.size()));
+      int each = Math.min(most - tried, Math.max(1, attack.rows() / targets.size()));
       for (int i = 0; i < targets.size(); i += attack.rows()) {
         if (over() || end > 0 && System.nanoTime() - begin > end) {
           return;
         }
         List<ClauseAttack.Target> some =
             targets.subList(i, Math.min(targets.size(), i + attack.rows()));
-        judge(some, each, attack.run(some, restarts, restarts + each), "attack");
+        judge(some, each, attack.run(some, tried, tried + each), "attack");
       }
-      restarts += each;
+      tried += each;
     }
   }
 

@@ -6,7 +6,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.rigor.io.Sha256;
 import org.rigor.verify.Counterexample;
 import org.rigor.verify.Verdict;
@@ -22,12 +25,13 @@ public final class VerdictJson {
       o.addProperty(answer, all.stream().filter(d -> d.answer().equals(answer)).count());
     }
     JsonArray instances = new JsonArray();
-    all.forEach(d -> instances.add(instance(d)));
+    Map<Path, String> sums = new HashMap<>();
+    all.forEach(d -> instances.add(instance(d, sums)));
     o.add("instances", instances);
     return AnalysisJson.text(o);
   }
 
-  private static JsonObject instance(Decided d) {
+  private static JsonObject instance(Decided d, Map<Path, String> sums) {
     JsonObject o = new JsonObject();
     o.addProperty("model", d.instance().label().model());
     o.addProperty("property", d.instance().label().property());
@@ -38,8 +42,8 @@ public final class VerdictJson {
       return o;
     }
     Verdict v = d.verdict().get();
-    o.addProperty("model_sha256", Sha256.of(d.instance().model()));
-    o.addProperty("property_sha256", Sha256.of(d.instance().property()));
+    o.addProperty("model_sha256", sums.computeIfAbsent(d.instance().model(), Sha256::of));
+    o.addProperty("property_sha256", sums.computeIfAbsent(d.instance().property(), Sha256::of));
     o.addProperty("by", v.by());
     o.addProperty("kind", AnalysisJson.word(d.kind()));
     o.addProperty("arithmetic", "real");
