@@ -22,25 +22,8 @@ public final class Main {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpWidth(100);
     line.setExecutionExceptionHandler(new Failures());
-    line.setExecutionStrategy(
-        parsed -> {
-          try {
-            Plugins.use(Rigor.plugins(line));
-          } catch (RunException e) {
-            throw new CommandLine.ExecutionException(line, e.getMessage(), e);
-          }
-          return new CommandLine.RunLast().execute(parsed);
-        });
-    line.setParameterExceptionHandler(
-        (e, unused) -> {
-          PrintWriter err = e.getCommandLine().getErr();
-          err.println("rigor: " + e.getMessage());
-          CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
-          err.printf(
-              "'%s --help' shows the options and an example%n",
-              e.getCommandLine().getCommandSpec().qualifiedName());
-          return 2;
-        });
+    line.setExecutionStrategy(new Execution(line));
+    line.setParameterExceptionHandler(new Misuse());
     try {
       return line.execute(args);
     } catch (OutOfMemoryError e) {
@@ -49,6 +32,41 @@ public final class Main {
               + " RIGOR_JAVA_OPTS=-Xmx8g%n",
           e.getMessage(), Runtime.getRuntime().maxMemory() >> 20);
       return ExitCode.ENVIRONMENT.code();
+    }
+  }
+
+  // No lambdas: a class archive with lambdas of picocli's methods leaves picocli's classes out.
+
+  /** Loads plugins, then runs the last command. */
+  private static final class Execution implements CommandLine.IExecutionStrategy {
+    private final CommandLine line;
+
+    Execution(CommandLine line) {
+      this.line = line;
+    }
+
+    @Override
+    public int execute(CommandLine.ParseResult parsed) {
+      try {
+        Plugins.use(Rigor.plugins(line));
+      } catch (RunException e) {
+        throw new CommandLine.ExecutionException(line, e.getMessage(), e);
+      }
+      return new CommandLine.RunLast().execute(parsed);
+    }
+  }
+
+  /** Says what was wrong with the arguments. */
+  private static final class Misuse implements CommandLine.IParameterExceptionHandler {
+    @Override
+    public int handleParseException(CommandLine.ParameterException e, String[] args) {
+      PrintWriter err = e.getCommandLine().getErr();
+      err.println("rigor: " + e.getMessage());
+      CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+      err.printf(
+          "'%s --help' shows the options and an example%n",
+          e.getCommandLine().getCommandSpec().qualifiedName());
+      return 2;
     }
   }
 }

@@ -3,7 +3,6 @@ package org.rigor.run.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,15 +63,21 @@ final class Rigor implements Runnable {
 
   /**
    * Returns the command line for these arguments. It has one command where the arguments begin with
-   * its name, options without a value apart: to read the declarations of all takes 0.1 s.
+   * its name, options without a value apart: to read the declarations of all takes 0.1 s. No lambda
+   * here, see {@link Main}.
    */
   static CommandLine line(String... args) {
     CommandLine line = new CommandLine(new Rigor());
-    String first = Arrays.stream(args).filter(a -> !a.startsWith("-")).findFirst().orElse("none");
+    String first = "none";
+    for (int i = args.length - 1; i >= 0; i--) {
+      first = args[i].startsWith("-") ? first : args[i];
+    }
     if (COMMANDS.containsKey(first)) {
       line.addSubcommand(COMMANDS.get(first));
     } else {
-      COMMANDS.values().forEach(line::addSubcommand);
+      for (Class<?> command : COMMANDS.values()) {
+        line.addSubcommand(command);
+      }
     }
     return line;
   }
