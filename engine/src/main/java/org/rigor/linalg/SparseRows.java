@@ -94,8 +94,8 @@ final class SparseRows {
     int padded = (s.n() + panel - 1) / panel * panel;
     if (right.length < Gemm.BLOCK * padded) {
       right = new double[Gemm.BLOCK * padded];
-      result = new double[ROWS * s.n()];
-      zeros = new double[s.n()];
+      result = new double[ROWS * padded];
+      zeros = new double[padded];
     }
     int period = period(s, a, aOff, fromRow, toRow);
     for (int phase = 0; phase < period; phase++) {
@@ -119,6 +119,36 @@ final class SparseRows {
       }
     }
     return true;
+  }
+
+  /**
+   * Computes rows as {@link ScalarGemm} does, with the same bits, but skips zeros where that pays.
+   */
+  void scalar(
+      GemmShape s,
+      double[] a,
+      int aOff,
+      double[] b,
+      int bOff,
+      double[] c,
+      int cOff,
+      int fromRow,
+      int toRow) {
+    s.check(a.length, aOff, b.length, bOff, c.length, cOff, fromRow, toRow);
+    int n = s.n();
+    boolean dense = bOff == 0 && s.ldb() == n && !s.transB(); // one panel as wide as the matrix
+    Gemm.Rows copy = (row, from, at) -> System.arraycopy(from, at, c, cOff + row * s.ldc(), n);
+    Dense rest =
+        (left, k, right, out, m, add) -> {
+          GemmShape part = add ? GemmShape.of(m, n, k).accumulating() : GemmShape.of(m, n, k);
+          ScalarGemm.INSTANCE.run(part, left, 0, right, 0, out, 0);
+        };
+    if (!dense
+        || !pays(s, a, aOff, fromRow, toRow)
+        || !tame(b, s.k() * n)
+        || !run(s, a, aOff, b, n, copy, fromRow, toRow, rest)) {
+      ScalarGemm.INSTANCE.run(s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
+    }
   }
 
   /**

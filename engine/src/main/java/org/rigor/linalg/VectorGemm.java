@@ -235,7 +235,7 @@ public final class VectorGemm implements Gemm {
       int toRow) {
     PanelGemm.OfDouble kernel = doubles.get();
     if (kernel == null || s.k() == 0) {
-      ScalarGemm.INSTANCE.run(s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
+      scratch.get().withDoubles().sparse.scalar(s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
       doubles.spend(2.0 * (toRow - fromRow) * s.n() * s.k());
       return;
     }
@@ -291,11 +291,11 @@ public final class VectorGemm implements Gemm {
     int stride = s.strideB() == 0 ? 0 : each;
     s.checkPacked(a.length, aOff, packed.length, each, c.length, cOff, fromRow, toRow);
     PanelScratch mine = scratch.get().withDoubles();
-    int n = s.n();
-    Rows copy = (row, from, at) -> System.arraycopy(from, at, c, cOff + row * s.ldc(), n);
+    Rows copy = (row, from, at) -> System.arraycopy(from, at, c, cOff + row * s.ldc(), s.n());
     SparseRows.Dense dense =
         (left, k, right, out, m, add) -> {
-          GemmShape part = add ? GemmShape.of(m, n, k).accumulating() : GemmShape.of(m, n, k);
+          GemmShape part =
+              add ? GemmShape.of(m, s.n(), k).accumulating() : GemmShape.of(m, s.n(), k);
           run(kernel, mine, part, left, 0, right, 0, 0, true, out, 0, 0, m);
         };
     Rows rows = reader == null ? copy : reader;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
@@ -125,6 +126,37 @@ class SparseRowsTest {
       double[] c = new double[M * N];
       gemm.runPacked(SHAPE, a, 0, packed, c, 0, 0, M);
       assertThat(found).isEqualTo(c);
+    }
+  }
+
+  /** Before the vector code is ready, too. */
+  @Test
+  void scalarCodeSkipsZerosWithTheSameBits() {
+    double[] b = right();
+    double[] dense = new Random(5).doubles(M * K, -1, 1).toArray();
+    SparseRows sparse = new SparseRows();
+    for (double[] a : List.of(left(x -> x), left(x -> x > 2 ? 1e-300 : x), dense)) {
+      double[] found = new double[M * N];
+      sparse.scalar(SHAPE, a, 0, b, 0, found, 0, 0, M);
+      double[] whole = new double[M * N];
+      ScalarGemm.INSTANCE.run(SHAPE, a, 0, b, 0, whole, 0);
+      assertThat(found).isEqualTo(whole);
+    }
+  }
+
+  /** 66 and 72 columns take the same number of panels. */
+  @Test
+  void aWiderProductFollowsANarrowerOne() {
+    SparseRows sparse = new SparseRows();
+    for (int n : new int[] {66, 72}) {
+      GemmShape s = GemmShape.of(64, n, 1);
+      double[] a = new double[64];
+      Arrays.fill(a, 1);
+      double[] c = new double[64 * n];
+      SparseRows.Dense ones = (x, k, y, out, m, add) -> Arrays.fill(out, 0, m * n, 1);
+      Gemm.Rows rows = (row, values, at) -> System.arraycopy(values, at, c, row * n, n);
+      assertThat(sparse.run(s, a, 0, new double[72], 8, rows, 0, 64, ones)).isTrue();
+      assertThat(c).containsOnly(1);
     }
   }
 
