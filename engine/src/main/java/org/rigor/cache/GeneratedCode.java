@@ -92,9 +92,27 @@ public final class GeneratedCode {
    * @throws IllegalStateException if the source does not compile
    */
   public <T> T instance(Class<T> type, String name, String source) {
-    Optional<Path> file = folder.map(f -> f.resolve(key(type, name, source) + ".classes"));
-    Map<String, byte[]> classes =
-        file.flatMap(GeneratedCode::read).orElseGet(() -> compiled(type, source, file));
+    Optional<Path> file = file(type, name, source);
+    return made(
+        type,
+        name,
+        file.flatMap(GeneratedCode::read).orElseGet(() -> compiled(type, source, file)));
+  }
+
+  /**
+   * Returns what {@link #instance} does if that takes no compiler; empty if the class is not kept.
+   */
+  public <T> Optional<T> kept(Class<T> type, String name, String source) {
+    return file(type, name, source)
+        .flatMap(GeneratedCode::read)
+        .map(classes -> made(type, name, classes));
+  }
+
+  private Optional<Path> file(Class<?> type, String name, String source) {
+    return folder.map(f -> f.resolve(key(type, name, source) + ".classes"));
+  }
+
+  private static <T> T made(Class<T> type, String name, Map<String, byte[]> classes) {
     try {
       Class<?> made = new Loader(type.getClassLoader(), classes).loadClass(name);
       return type.cast(made.getDeclaredConstructor().newInstance());

@@ -41,6 +41,18 @@ class GeneratedCodeTest {
   }
 
   @Test
+  void whatNoProcessCompiledIsNotKept() throws IOException {
+    String source = source("3 * x");
+    assertThat(code(PLATFORM).kept(Function.class, "M", source)).isEmpty();
+    code(PLATFORM).instance(Function.class, "M", source);
+    assertThat(code(PLATFORM).kept(Function.class, "M", source).orElseThrow().of(7)).isEqualTo(21);
+    Files.write(files().get(0), new byte[7]);
+    GeneratedCode torn = code(PLATFORM);
+    assertThat(torn.kept(Function.class, "M", source)).isEmpty();
+    assertThat(torn.compiled()).isZero();
+  }
+
+  @Test
   void classesWithinTheClassAreKeptToo() {
     String source =
         source("new Inner().twice(x)")

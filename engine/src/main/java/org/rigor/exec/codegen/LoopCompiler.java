@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.codegen;
 
+import java.util.Optional;
 import java.util.Set;
 import org.rigor.cache.GeneratedCode;
 import org.rigor.ir.ExprKernel;
@@ -16,6 +17,12 @@ public final class LoopCompiler {
    */
   public static MapLoop scalar(ExprKernel kernel, int arguments) {
     return compile(new ScalarLoopSource(kernel).print(arguments));
+  }
+
+  /** Returns what {@link #scalar} does if an earlier process left it; else empty. */
+  public static Optional<MapLoop> keptScalar(ExprKernel kernel, int arguments) {
+    String source = new ScalarLoopSource(kernel).print(arguments);
+    return GeneratedCode.shared().kept(MapLoop.class, LoopSource.NAME, source);
   }
 
   /**
