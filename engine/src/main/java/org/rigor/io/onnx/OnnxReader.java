@@ -97,8 +97,11 @@ public final class OnnxReader {
       }
     }
     domain = domain.equals("ai.onnx") ? "" : domain;
-    if (opsets.put(domain, version) != null) {
-      throw wire.error("imports the operator set '" + domain + "' twice");
+    Long other = opsets.put(domain, version);
+    if (other != null && other != version) { // onnx.utils.extract_model writes one twice
+      throw wire.error(
+          "imports the operator set '%s' in two versions, %d and %d"
+              .formatted(domain, other, version));
     }
   }
 }

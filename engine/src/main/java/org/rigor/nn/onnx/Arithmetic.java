@@ -146,6 +146,15 @@ final class Arithmetic {
   static Term matMul(Call c) {
     Term a = c.term(0);
     Term b = c.term(1);
+    if (b.rank() != 1 || b.batched() || a.rank() < 2) {
+      return product(a, b);
+    }
+    Value v = b.value(); // a vector counts as a column, whose axis the result drops
+    Value y = product(a, new Term(F.reshape(v, v.shape().insert(2, 1)), false)).value();
+    return new Term(F.reshape(y, y.shape().remove(-1)), a.batched());
+  }
+
+  private static Term product(Term a, Term b) {
     int rank = Math.max(a.rank(), b.rank());
     boolean rows = a.batched() && !b.batched() && a.rank() == 2 && b.rank() == 2;
     boolean apart = rank >= 3 && !misaligned(a, b, rank) && !misaligned(b, a, rank);

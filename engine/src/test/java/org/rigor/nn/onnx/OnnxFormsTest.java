@@ -134,6 +134,18 @@ class OnnxFormsTest {
             .output(3));
   }
 
+  /** A vector on the right is a column whose axis is dropped. */
+  @Test
+  void productsWithAVector() throws OrtException {
+    compare(OnnxFiles.input(3, 4).constant("v", gauss(4)).then("MatMul", "v").output(3));
+    compare(
+        OnnxFiles.input(2, 3, 4)
+            .constant("v", gauss(4))
+            .then("MatMul", "v")
+            .then("Flatten")
+            .output(6));
+  }
+
   @Test
   void normalisations() throws OrtException {
     OnnxFiles layer = hidden(17).constant("g", gauss(5)).constant("s", gauss(5));
