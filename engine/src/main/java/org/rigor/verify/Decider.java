@@ -8,9 +8,9 @@ import org.rigor.property.Property;
 import org.rigor.workspace.Models;
 
 /**
- * Decision of many properties of one network, together: an attack on every clause, bounds of every
- * clause, a longer attack on the clauses that are left, then the search, in rounds of growing
- * budgets. A property is violated by one point of one clause and verified when all are refuted.
+ * Decision of many properties of one network, together: a short attack on every clause, then rounds
+ * of the search with growing budgets, and longer attacks between them. A property is violated by
+ * one point of one clause and verified when all are refuted.
  */
 public final class Decider implements AutoCloseable {
   /** Elements of rows and boxes above which a job is cut into several. */

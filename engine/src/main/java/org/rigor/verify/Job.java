@@ -23,8 +23,8 @@ import org.rigor.workspace.Models;
 /** Properties that a {@link Decider} decides together, and what is known of them. */
 final class Job {
   /**
-   * Restarts of each clause before bounds, before the first round of the search, and altogether:
-   * most violations are found at once, and most clauses that are not are refuted soon.
+   * Restarts of each clause before the first round of the search, before the second, and
+   * altogether: most violations are found at once, and most other clauses are refuted soon.
    */
   private static final int EARLY = 1;
 
@@ -32,7 +32,7 @@ final class Job {
   private static final int RESTARTS = 20;
 
   /** Cells of a problem in the first round of the search; each later round takes more. */
-  private static final int FIRST_NODES = 256;
+  private static final int FIRST_NODES = 64;
 
   private static final int GROWTH = 8;
 
@@ -124,19 +124,16 @@ final class Job {
       attack = new ClauseAttack(network, problems, Math.multiplyExact(clauses, RESTARTS));
       attack(Math.max(EARLY, Math.min(RESTARTS, attack.rows() / clauses)));
     }
-    if (!over() && left()) {
-      search(0, "bounds");
-    }
     boolean more = true;
     int restarts = MIDDLE;
     for (long n = FIRST_NODES; more && !over() && left(); n *= GROWTH) {
-      attack(restarts);
-      restarts = RESTARTS;
-      if (!over() && left()) {
-        more = search((int) Math.min(n, Integer.MAX_VALUE), "search") && n < Integer.MAX_VALUE;
-      }
+      more = search((int) Math.min(n, Integer.MAX_VALUE)) && n < Integer.MAX_VALUE;
       if (!over()) {
         polish();
+      }
+      if (!over() && left()) {
+        attack(restarts);
+        restarts = RESTARTS;
       }
     }
     for (int i = 0; i < decided.length; i++) {
@@ -291,7 +288,7 @@ final class Job {
   }
 
   /** Searches what is left; returns whether a larger budget may decide more. */
-  private boolean search(int most, String by) {
+  private boolean search(int most) {
     List<Integer> which = new ArrayList<>();
     List<int[]> clauses = new ArrayList<>();
     List<Problem> open = new ArrayList<>();
@@ -315,7 +312,7 @@ final class Job {
           int property = owner.get(p);
           int own = clauses.get(problem)[clause];
           int c = problems.get(p).origin()[own];
-          if (decided[property] || check(property, c, x, by)) {
+          if (decided[property] || check(property, c, x, "search")) {
             return true;
           }
           keep(new ClauseAttack.Target(p, own), x);
@@ -343,6 +340,7 @@ final class Job {
               .allMatch(p -> all(refuted.get(p)));
       boolean rows = properties.get(i).clauses().stream().noneMatch(c -> c.rows().isEmpty());
       if (!decided[i] && all && rows) {
+        String by = nodes[i] == 0 ? "bounds" : "search";
         say(i, Verdict.Answer.VERIFIED, Optional.empty(), by);
       }
     }

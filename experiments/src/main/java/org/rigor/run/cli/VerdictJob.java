@@ -146,12 +146,16 @@ final class VerdictJob {
           String.format(
               Locale.ROOT,
               "rigor,%s,%s,0,%s,%.3f%n",
-              d.instance().label().model(),
-              d.instance().label().property(),
+              cell(d.instance().label().model()),
+              cell(d.instance().label().property()),
               d.result(),
               d.verdict().map(Verdict::seconds).orElse(0.0)));
     }
     return out.toString();
+  }
+
+  private static String cell(String text) {
+    return text.matches(".*[,\"\\s].*") ? '"' + text.replace("\"", "\"\"") + '"' : text;
   }
 
   /** Stores {@code results.csv}. */

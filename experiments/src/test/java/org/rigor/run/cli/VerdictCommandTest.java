@@ -184,14 +184,14 @@ class VerdictCommandTest {
     }
     Files.write(folder.resolve("vnnlib/unsafe.vnnlib.gz"), packed.toByteArray());
     Files.delete(unsafe);
-    VerdictFiles.property(folder.resolve("vnnlib/bad.vnnlib"), "(assert (<= Y_0 what))");
+    VerdictFiles.property(folder.resolve("vnnlib/a, b.vnnlib"), "(assert (<= Y_0 what))");
     Path list =
         Files.writeString(
             folder.resolve("instances.csv"),
             "./m.onnx,./vnnlib/safe.vnnlib,30\r\n"
                 + "m.onnx,\"vnnlib/unsafe.vnnlib\",30.0\r\n"
                 + "\r\n"
-                + "m.onnx,vnnlib/bad.vnnlib,30\r\n"
+                + "m.onnx,\"vnnlib/a, b.vnnlib\",30\r\n"
                 + "gone.onnx,vnnlib/safe.vnnlib,30");
     Path out = folder.resolve("out");
     Path file = folder.resolve("o.json");
@@ -199,12 +199,12 @@ class VerdictCommandTest {
     assertThat(r.exit()).as(r.err()).isEqualTo(4);
     assertThat(r.out())
         .contains("1 verified, 1 violated, 0 unknown, 2 errors of 4")
-        .contains("bad.vnnlib:7:17: 'what' is neither an input X_i nor an output Y_j")
+        .contains("a, b.vnnlib:7:17: 'what' is neither an input X_i nor an output Y_j")
         .contains("gone.onnx: no such file");
     List<String> csv = Files.readAllLines(out.resolve("results.csv"));
     assertThat(csv.get(0)).startsWith("rigor,./m.onnx,./vnnlib/safe.vnnlib,0,unsat,");
     assertThat(csv.get(1)).startsWith("rigor,m.onnx,vnnlib/unsafe.vnnlib,0,sat,");
-    assertThat(csv.get(2)).startsWith("rigor,m.onnx,vnnlib/bad.vnnlib,0,error,");
+    assertThat(csv.get(2)).startsWith("rigor,m.onnx,\"vnnlib/a, b.vnnlib\",0,error,");
     assertThat(out.resolve("000-m-safe.txt")).hasContent("unsat");
     assertThat(Files.readString(out.resolve("001-m-unsafe.txt"))).startsWith("sat\n((X_0 ");
     assertThat(json(file).get("verified").getAsInt()).isEqualTo(1);
