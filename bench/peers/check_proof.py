@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second judge of proofs that `rigor certify --proof` wrote, for dense ReLU networks: Python integers times a
-power of two and fractions, no code of Rigor. Sides of hidden layers are rounded outward to 2^-40; all else is
-exact. docs/proof.md tells the format. Of large proofs it checks a sample of the leaves and says which share."""
-import argparse, gzip, hashlib, itertools, random, struct, sys  # noqa: E401
-from fractions import Fraction
+power of two and fractions, no code of Rigor. Slopes, multipliers and sides are rounded to 2^-40, sides outward;
+all else is exact. docs/proof.md tells the format. Of large proofs it checks a sample of the leaves.
 
+    python3 check_proof.py PROOF NET.onnx PROPERTY.vnnlib [most leaves of a row, 200]"""
+import gzip, hashlib, itertools, random, re, struct, sys  # noqa: E401
+from fractions import Fraction
 import numpy as np
 import onnx
 
-BITS, GRID, SLOPE = 149, 1 << 40, 1 << 24  # a float32 has 149 bits behind the point
+BITS, FINE, GRID = 149, 40, 1 << 40  # a float32 has 149 bits behind the point
 
 def integers(values):
     return np.vectorize(lambda v: int(Fraction(float(v)) * (1 << BITS)), otypes=[object])(values)
 
 def network(path):
-    """Returns [(W, b, node of the ReLU behind)] of a chain of dense layers, both times 2^149."""
+    """Returns [(W, b, node of the ReLU behind)] of dense layers, both times 2^149."""
     graph = onnx.load(path).graph
     const, layers, W, b = {t.name: onnx.numpy_helper.to_array(t) for t in graph.initializer}, [], None, None
     for n, node in enumerate(graph.node):
@@ -26,27 +27,25 @@ def network(path):
         elif node.op_type in ("Gemm", "MatMul"):
             assert W is None and at.get("alpha", 1) == 1 == at.get("beta", 1) and not at.get("transA")
             W = integers(c[0] if at.get("transB") or node.input[0] in const else c[0].T)
-            moved = [0] * len(W) if b is None else [int(v) >> BITS for v in W @ b]  # exact: b is a float
-            b = np.array(moved, object) + (integers(np.ravel(c[1])) if len(c) > 1 else 0)
+            moved = W @ (np.zeros(W.shape[1], int) if b is None else b)
+            assert not any(int(v) % (1 << BITS) for v in moved), "too many bits"
+            b = (moved >> BITS) + (integers(np.ravel(c[1])) if len(c) > 1 else 0)
         elif node.op_type in ("Add", "Sub") and c:
-            shift = integers(np.ravel(c[0])) * (1 if node.op_type == "Add" else -1)
-            b = shift if b is None else b + shift
+            b = (0 if b is None else b) + integers(np.ravel(c[0])) * (1 if node.op_type == "Add" else -1)
         elif node.op_type not in ("Flatten", "Reshape", "Identity", "Dropout"):
             sys.exit(f"{node.op_type} is no part of a dense ReLU network")
     return layers + [(W, b, None)]
 
 def tree(text):
     stack = [[]]
-    lines = " ".join(line.split(";")[0] for line in text.splitlines())
-    for token in lines.replace("(", " ( ").replace(")", " ) ").split():
+    for token in re.sub("[()]", r" \g<0> ", re.sub(";.*", "", text)).split():
         if token == ")":
             stack[-2].append(stack.pop())
         else:
             stack.append([]) if token == "(" else stack[-1].append(token)
     return stack[0]
 
-def linear(t):
-    """A term as {variable: coefficient}; the constant has the name ''."""
+def linear(t):  # a term as {variable: coefficient}; the constant has the name ""
     if isinstance(t, str):
         return {t: Fraction(1)} if t[0] in "XY" else {"": Fraction(t)}
     parts = list(map(linear, t[1:]))
@@ -56,45 +55,40 @@ def linear(t):
     signs = [1 if t[0] == "+" or (i == 0 and len(parts) > 1) else -1 for i in range(len(parts))]
     return {v: sum(s * p.get(v, 0) for s, p in zip(signs, parts)) for v in set().union(*parts)}
 
-def clauses(f):
-    """A formula as alternatives, each a list of linear functions that are at most 0."""
+def clauses(f):  # alternatives, each a list of linear functions that are at most 0
     if f[0] == "or":
         return [c for x in f[1:] for c in clauses(x)]
     if f[0] == "and":
         return [sum(c, []) for c in itertools.product(*map(clauses, f[1:]))]
     return [[linear(["-", f[1], f[2]] if f[0] == "<=" else ["-", f[2], f[1]])]]
 
-def split(clause, inputs):
-    """The sides of a clause's box, and its rows."""
+def split(clause, inputs):  # the sides of a clause's box, and its rows
     lo, hi, rows = {}, {}, []
     for g in clause:
-        names = [v for v, a in g.items() if v and a]
-        if len(names) != 1 or names[0][0] != "X":
+        name, *more = [v for v, a in g.items() if v and a]
+        if more or name[0] != "X":
             rows.append(g)
             continue
-        i, at = int(names[0][2:]), -g.get("", 0) / g[names[0]]
-        side, better = (hi, min) if g[names[0]] > 0 else (lo, max)
+        i, at = int(name[2:]), -g.get("", 0) / g[name]
+        side, better = (hi, min) if g[name] > 0 else (lo, max)
         side[i] = better(side.get(i, at), at)
     return [lo[i] for i in range(inputs)], [hi[i] for i in range(inputs)], rows
 
 def double(v, down):
-    """The nearest double on one side of a decimal."""
     off = Fraction(float(v)) > v if down else Fraction(float(v)) < v
     return float(np.nextafter(float(v), -np.inf if down else np.inf)) + 0.0 if off else float(v) + 0.0
 
 def unpack(path):
-    """Returns the digests of network and property, and {region: [(tightenings, clauses)]}."""
+    """Returns digests of network and property, and {region: [(tightenings, clauses)]}."""
     data = open(path, "rb").read()
     data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
     assert hashlib.sha256(data[:-32]).digest() == data[-32:], "the file is damaged"
     at, free, regions = len("RIGOR-PROOF 1\n"), {}, {}
-
     def take(form):
         nonlocal at
         found = struct.unpack_from("<" + form, data, at)
         at += struct.calcsize("<" + form)
         return found if len(found) != 1 else found[0]
-
     many = lambda read: [read() for _ in range(take("i"))]  # noqa: E731
     def leaf():
         literals = many(lambda: (take("ii"), 1 if take("b") else -1, take("f")))
@@ -105,7 +99,6 @@ def unpack(path):
     def tightening():
         scope = many(lambda: take("iibf"))
         return bool(scope), take("ii"), 1 if take("b") else -1, many(leaf)
-
     digests = [take("32s"), take("32s")]
     for _ in range(take("i")):
         key = take("32s")
@@ -124,12 +117,13 @@ def covers(cells):
 
 class Judge:
     """Bounds over one box. A leaf is its signs, multipliers and slopes, each by (node, unit)."""
-
     def __init__(self, layers, lo, hi, tightenings):
         self.layers, self.lo, self.hi, self.sides = layers, lo, hi, {}
-        for k, (W, _, node) in enumerate(layers[:-1]):
-            eye = np.identity(len(W), int).astype(object)
-            found = {(j, s): self.bound(k, s * eye[j], 0, ({}, {}, {})) for j in range(len(W)) for s in (1, -1)}
+        for k, (W, b, node) in enumerate(layers[:-1]):
+            eye, found = np.identity(len(W), int).astype(object), self.interval(k)
+            for j in [j for j in range(len(W)) if k and found[j, 1] < 0 and found[j, -1] < 0]:
+                for s in (1, -1):
+                    found[j, s] = max(found[j, s], self.bound(k, s * eye[j], 0, ({}, {}, {})))
             for scope, (at, j), s, leaves in tightenings:
                 assert not scope, "sides within cells are beyond this judge"
                 if at == node:
@@ -138,8 +132,16 @@ class Judge:
             for (j, s), v in found.items():
                 self.sides[node, j, s] = Fraction(s * (v * GRID // 1), GRID)
 
+    def interval(self, k):
+        (W, b, _), node = self.layers[k], self.layers[k - 1][2]
+        sides = [[max(self.sides[node, j, s], 0) for j in range(W.shape[1])] for s in (1, -1) if k] or [self.lo, self.hi]
+        low, high = (np.array([*side, None], object)[:-1] for side in sides)
+        up, down = np.maximum(W, 0), np.minimum(W, 0)
+        both = (1, up @ low + down @ high + b), (-1, up @ high + down @ low + b)
+        return {(j, s): s * Fraction(v) / (1 << BITS) for s, found in both for j, v in enumerate(found)}
+
     def bound(self, k, A, e, leaf, const=Fraction(0), x=None):
-        """Returns a lower side of (A 2^-e) z_k + const, plus what x gives as coefficients of the input."""
+        """Returns a lower side of (A 2^-e) z_k + const + x input."""
         signs, multipliers, slopes = leaf
         for i in range(k, -1, -1):
             W, b, _ = self.layers[i]
@@ -149,34 +151,30 @@ class Judge:
             for j in range(len(A)) if i else ():
                 l, u, sign = self.sides[node, j, 1], self.sides[node, j, -1], signs.get((node, j), 0)
                 if sign or l >= 0 or u <= 0:
-                    d = Fraction(int(sign > 0 or sign == 0 and l >= 0))
+                    d = GRID * int(sign > 0 or sign == 0 and l >= 0)
                 elif A[j] > 0:
                     given = slopes.get((node, j), -1)
-                    d = Fraction(given) if 0 <= given <= 1 else Fraction(int(u >= -l))
+                    d = int(given * GRID) if 0 <= given <= 1 else GRID * int(u >= -l)
                 else:
-                    d = Fraction(int(u / (u - l) * SLOPE), SLOPE)  # any slope will do, with this intercept
-                    const += Fraction(int(A[j]), 1 << e) * max(-d * l, (1 - d) * u)
-                A[j] *= int(d * (1 << BITS))
+                    d = int(u / (u - l) * GRID)  # any slope will do, with this intercept
+                    const += Fraction(int(A[j]), GRID << e) * max(-d * l, (GRID - d) * u)
+                A[j] *= d
                 if sign and 0 < multipliers[node, j] < 2.0**100:
-                    A[j] -= sign * int(Fraction(multipliers[node, j]) * (1 << (e + BITS)))
-            e += BITS if i else 0
+                    A[j] -= sign * (int(multipliers[node, j] * GRID) << e)
+            e += FINE if i else 0
         A = [Fraction(int(a), 1 << e) + (x or {}).get(i, 0) for i, a in enumerate(A)]
         return const + sum(a * (l if a > 0 else u) for a, l, u in zip(A, self.lo, self.hi))
 
 def main():
-    ask = argparse.ArgumentParser(description=__doc__)
-    for name in ("proof", "--model", "--vnnlib"):
-        ask.add_argument(name, **{"required": True} if name[0] == "-" else {})
-    ask.add_argument("--leaves", type=int, default=200, help="most leaves that are checked of a row")
-    given = ask.parse_args()
-    text, weights = open(given.vnnlib, "rb").read(), open(given.model, "rb").read()
-    digests, regions = unpack(given.proof)
-    assert digests == [hashlib.sha256(f).digest() for f in (weights, text)], "a proof of something else"
-    layers, judges, total, done = network(given.model), {}, 0, 0
-    asserted = [clauses(f[1]) for f in tree(text.decode()) if f[0] == "assert"]
+    proof, model, vnnlib, most = (sys.argv[1:] + ["200"])[:4]
+    files = [open(f, "rb").read() for f in (model, vnnlib)]
+    digests, regions = unpack(proof)
+    assert digests == [hashlib.sha256(f).digest() for f in files], "a proof of something else"
+    layers, judges, total, done = network(model), {}, 0, 0
+    asserted = [clauses(f[1]) for f in tree(files[1].decode()) if f[0] == "assert"]
     for n, clause in enumerate(itertools.product(*asserted)):
         lo, hi, rows = split(sum(clause, []), layers[0][0].shape[1])
-        sides = [double(v, True) for v in lo] + [double(v, False) for v in hi]
+        sides = [double(v, side is lo) for side in (lo, hi) for v in side]
         key = hashlib.sha256(struct.pack(f"<{len(sides)}d", *sides)).digest()
         named = {}
         for g in rows:
@@ -189,12 +187,13 @@ def main():
         assert covers([c for r in named for c, _, _ in proved.get(r, [])]), f"clause {n + 1}: its leaves do not cover"
         for name, g in named.items():
             leaves = proved.get(name, [])
-            drawn = random.Random(1).sample(leaves, min(given.leaves, len(leaves)))
+            drawn = random.Random(1).sample(leaves, min(int(most), len(leaves)))
             total, done = total + len(leaves), done + len(drawn)
             outputs = integers([float(g.get(f"Y_{j}", 0)) for j in range(len(layers[-1][0]))])
             inputs = {int(v[2:]): a for v, a in g.items() if v[:1] == "X"}
             for leaf in drawn:
-                least = judges[id(tightenings)].bound(len(layers) - 1, outputs, BITS, leaf, g.get("", Fraction(0)), inputs)
+                judge, const = judges[id(tightenings)], g.get("", Fraction(0))
+                least = judge.bound(len(layers) - 1, outputs, BITS, leaf, const, inputs)
                 assert least > 0, f"clause {n + 1}: a leaf has the bound {float(least)}"
     print(f"proved: {done} of {total} leaves are above 0, and all cells cover")
 

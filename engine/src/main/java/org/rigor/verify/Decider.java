@@ -19,6 +19,7 @@ public final class Decider implements AutoCloseable {
   private final Models network;
   private final PointCheck points;
   private final Verifier verifier;
+  private final boolean evidence;
 
   /** Told of each property as soon as it is decided, and at the end of those that are not. */
   @FunctionalInterface
@@ -30,10 +31,19 @@ public final class Decider implements AutoCloseable {
    * @param network one model, which must stay open while this is used
    */
   public Decider(Models network) {
+    this(network, false);
+  }
+
+  /**
+   * @param network one model, which must stay open while this is used
+   * @param evidence whether verdicts say what proves them; the network must come from an ONNX file
+   */
+  public Decider(Models network, boolean evidence) {
     if (network.count() != 1) {
       throw new IllegalArgumentException("decide: needs one model, got " + network.count());
     }
     this.network = network;
+    this.evidence = evidence;
     this.points = new PointCheck(network);
     this.verifier = new Verifier(network);
   }
@@ -69,6 +79,7 @@ public final class Decider implements AutoCloseable {
               verifier,
               properties.subList(from, to),
               each * (to - from),
+              evidence,
               stops,
               own);
       job.run();

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.rigor.certify.Budget;
+import org.rigor.certify.Evidence;
 import org.rigor.certify.Outcome;
 import org.rigor.certify.Problem;
 import org.rigor.certify.Verifier;
@@ -62,6 +63,8 @@ final class Job {
   private final long[] nodes;
   private final long[] iterations;
   private final boolean[] decided;
+  private final boolean keeps;
+  private final List<List<Evidence>> evidence = new ArrayList<>();
   private final Map<ClauseAttack.Target, Deque<double[]>> corners = new LinkedHashMap<>();
   private ClauseAttack attack;
   private int tried;
@@ -72,6 +75,7 @@ final class Job {
       Verifier verifier,
       List<Property> properties,
       double seconds,
+      boolean keeps,
       BooleanSupplier stops,
       Decider.Listener listener) {
     this.network = network;
@@ -79,12 +83,14 @@ final class Job {
     this.verifier = verifier;
     this.properties = properties;
     this.deadline = seconds >= 1e9 ? Long.MAX_VALUE : start + (long) (seconds * 1e9);
+    this.keeps = keeps;
     this.stops = stops;
     this.listener = listener;
     this.nodes = new long[properties.size()];
     this.iterations = new long[properties.size()];
     this.decided = new boolean[properties.size()];
     for (int i = 0; i < decided.length; i++) {
+      evidence.add(new ArrayList<>());
       for (RoundedProblem p : RoundedProblem.of(properties.get(i))) {
         owner.add(i);
         problems.add(p);
@@ -200,7 +206,9 @@ final class Job {
             by,
             nodes[property],
             iterations[property],
-            (System.nanoTime() - start) / 1e9));
+            (System.nanoTime() - start) / 1e9,
+            List.copyOf(evidence.get(property))));
+    evidence.get(property).clear();
   }
 
   /** Attacks the clauses that are left, batch after batch, up to a number of restarts. */
@@ -318,7 +326,7 @@ final class Job {
           keep(new ClauseAttack.Target(p, own), x);
           return false;
         };
-    List<Outcome> found = verifier.run(open, new Budget(most, deadline), witness).get(0);
+    List<Outcome> found = verifier.run(open, new Budget(most, deadline), witness, keeps).get(0);
     boolean more = false;
     for (int i = 0; i < open.size(); i++) {
       Outcome o = found.get(i);
@@ -326,6 +334,7 @@ final class Job {
       nodes[owner.get(p)] += o.nodes();
       iterations[owner.get(p)] += o.iterations();
       more |= o.end() == Outcome.End.BUDGET;
+      o.evidence().ifPresent(evidence.get(owner.get(p))::add);
       for (int c = 0; c < clauses.get(i).length; c++) {
         refuted.get(p)[clauses.get(i)[c]] |= o.refuted()[c];
         double[] own = bounds.get(p);

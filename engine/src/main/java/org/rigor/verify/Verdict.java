@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.verify;
 
+import java.util.List;
 import java.util.Optional;
+import org.rigor.certify.Evidence;
 
 /**
  * What is known of a property of a network.
@@ -16,6 +18,7 @@ import java.util.Optional;
  * @param nodes cells of the search
  * @param iterations rows times steps of ascent
  * @param seconds from the start of the job
+ * @param evidence by region, if it was asked for
  */
 public record Verdict(
     Answer answer,
@@ -26,7 +29,8 @@ public record Verdict(
     String by,
     long nodes,
     long iterations,
-    double seconds) {
+    double seconds,
+    List<Evidence> evidence) {
   /** Answers. */
   public enum Answer {
     /** No input is unsafe, proved in real arithmetic. */

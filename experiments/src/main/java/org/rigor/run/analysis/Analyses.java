@@ -215,10 +215,12 @@ public interface Analyses extends AutoCloseable {
   /**
    * Decides properties; those of one network together.
    *
+   * @param evidence whether verdicts say what proves them
    * @param stops asked between rounds: whether to end with what is known
    * @param sink called once for each instance, as soon as it is decided, on this thread
    */
-  void decide(List<Instance> instances, BooleanSupplier stops, Consumer<Decided> sink);
+  void decide(
+      List<Instance> instances, boolean evidence, BooleanSupplier stops, Consumer<Decided> sink);
 
   /** Returns notes on how files were read that a reader of the reports must know, one line each. */
   List<String> notes();

@@ -36,7 +36,8 @@ import picocli.CommandLine.Option;
       "Exit codes of --vnnlib:     0 verified, 1 violated, 5 unknown, 4 a file cannot be used",
       "           of --instances:  0 all decided, 5 some unknown, 4 a file cannot be used",
       "",
-      "Example:  ./rigor certify --model m.onnx --vnnlib p.vnnlib",
+      "Example:  ./rigor certify --model m.onnx --vnnlib p.vnnlib --proof p.proof",
+      "          ./rigor check p.proof --model m.onnx --vnnlib p.vnnlib",
       "Example:  ./rigor certify --model m.onnx --data d.npz --norm linf --epsilon 0.05 --json"
           + " o.json"
     })
@@ -100,6 +101,14 @@ final class CertifyCommand implements Callable<Integer> {
       description = "Write a result with its counterexample for each instance here.")
   private Path out;
 
+  @Option(
+      names = "--proof",
+      paramLabel = "FILE",
+      description =
+          "Write what the verdict of --vnnlib rests on here, for ./rigor check; of --instances a"
+              + " folder, with a file for each.")
+  private Path proof;
+
   /** Names of the certificates, for help and completion. */
   static final class CertificateNames implements Iterable<String> {
     @Override
@@ -124,9 +133,9 @@ final class CertifyCommand implements Callable<Integer> {
   private int certify() {
     Path network = model.model();
     model.given(data, "--data=FILE");
-    if (timeout != null || out != null) {
+    if (timeout != null || out != null || proof != null) {
       throw new RunException(
-          ExitCode.USAGE, "--timeout and --out: belong to --vnnlib or --instances");
+          ExitCode.USAGE, "--timeout, --out and --proof: belong to --vnnlib or --instances");
     }
     double radius = model.given(epsilon, "--epsilon=E");
     if (!Certificates.names().contains(method)) {
@@ -162,7 +171,11 @@ final class CertifyCommand implements Callable<Integer> {
     Path network = model.model();
     Instance instance =
         Instance.of(network, ModelOptions.present(property, "property"), seconds().orElse(60));
-    VerdictJob job = new VerdictJob(List.of(instance), Optional.ofNullable(out), false);
+    if (proof != null) {
+      ModelOptions.writable(proof);
+    }
+    VerdictJob job =
+        new VerdictJob(List.of(instance), Optional.ofNullable(out), proofs(false), false);
     List<Decided> all =
         job.run(
             this::engine,
@@ -188,7 +201,7 @@ final class CertifyCommand implements Callable<Integer> {
     }
     List<Instance> list =
         InstanceList.read(ModelOptions.present(instances, "list of instances"), seconds());
-    VerdictJob job = new VerdictJob(list, Optional.ofNullable(out), false);
+    VerdictJob job = new VerdictJob(list, Optional.ofNullable(out), proofs(true), false);
     List<Decided> all =
         job.run(
             this::engine,
@@ -198,6 +211,10 @@ final class CertifyCommand implements Callable<Integer> {
               model.report(text, VerdictJson.of(found, model.made()), List.of());
             });
     return VerdictJob.exit(all).code();
+  }
+
+  private Optional<Proofs> proofs(boolean folder) {
+    return Optional.ofNullable(proof).map(target -> new Proofs(target, folder));
   }
 
   private Analyses engine() {

@@ -35,6 +35,7 @@ final class VerdictJob {
 
   private final List<Instance> instances;
   private final Optional<Path> folder;
+  private final Optional<Proofs> proofs;
   private final boolean emptyIsVerified;
   private final long start = System.nanoTime();
   private final List<Decided> decided = Collections.synchronizedList(new ArrayList<>());
@@ -43,14 +44,21 @@ final class VerdictJob {
 
   /**
    * @param folder receives a file for each instance, and {@code results.csv}; made if missing
+   * @param proofs receive what proves the verdicts
    * @param emptyIsVerified whether a property without an input in its region is verified; else it
    *     cannot be used, since nobody means it
    */
-  VerdictJob(List<Instance> instances, Optional<Path> folder, boolean emptyIsVerified) {
+  VerdictJob(
+      List<Instance> instances,
+      Optional<Path> folder,
+      Optional<Proofs> proofs,
+      boolean emptyIsVerified) {
     this.instances = List.copyOf(instances);
+    this.proofs = proofs;
     this.emptyIsVerified = emptyIsVerified;
     this.folder = folder;
     folder.ifPresent(VerdictJob::make);
+    proofs.filter(Proofs::folder).ifPresent(p -> make(p.target()));
   }
 
   private static void make(Path folder) {
@@ -70,6 +78,7 @@ final class VerdictJob {
    */
   @SuppressWarnings("try") // The shutdown hook acts by being open.
   List<Decided> run(Supplier<Analyses> engine, Consumer<List<Decided>> report) {
+    proofs.ifPresent(p -> p.require(instances));
     Cancellation cancellation = new Cancellation();
     cancellation.expendable(true); // what is decided is stored: nothing need be waited for
     AtomicBoolean reported = new AtomicBoolean();
@@ -81,7 +90,7 @@ final class VerdictJob {
         };
     try (Shutdown hook = new Shutdown(cancellation, once)) {
       try (Analyses analyses = engine.get()) {
-        analyses.decide(instances, cancellation::requested, this::take);
+        analyses.decide(instances, proofs.isPresent(), cancellation::requested, this::take);
       }
       wipe();
       once.run();
@@ -99,7 +108,8 @@ final class VerdictJob {
     boolean empty = found.verdict().filter(v -> v.by().equals("region") && verified(v)).isPresent();
     Decided d = empty && !emptyIsVerified ? refused(found) : found;
     decided.add(d);
-    folder.ifPresent(f -> AtomicFile.write(f.resolve(name(d)), file(d)));
+    folder.ifPresent(f -> AtomicFile.write(f.resolve(name(d) + ".txt"), file(d)));
+    proofs.ifPresent(p -> p.write(d, name(d)));
     if (instances.size() > 1) {
       progress();
     }
@@ -122,7 +132,7 @@ final class VerdictJob {
 
   /** Returns a name that tells apart instances whose files have the same names. */
   private static String name(Decided d) {
-    return "%03d-%s-%s.txt"
+    return "%03d-%s-%s"
         .formatted(
             d.instance().number(), stem(d.instance().model()), stem(d.instance().property()));
   }

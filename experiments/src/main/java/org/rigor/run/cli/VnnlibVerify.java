@@ -64,7 +64,7 @@ final class VnnlibVerify implements Callable<Integer> {
     Path model = ModelOptions.present(networks.get(q.network()), "network");
     Instance instance =
         Instance.of(model, query, timeout == null ? Double.POSITIVE_INFINITY : timeout);
-    VerdictJob job = new VerdictJob(List.of(instance), Optional.empty(), true);
+    VerdictJob job = new VerdictJob(List.of(instance), Optional.empty(), Optional.empty(), true);
     List<Decided> all =
         job.run(() -> EngineProvider.load().analyses(device.request()), found -> {});
     Decided d = all.get(0);

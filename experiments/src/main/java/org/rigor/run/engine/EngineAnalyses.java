@@ -151,9 +151,10 @@ final class EngineAnalyses implements Analyses {
   }
 
   @Override
-  public void decide(List<Instance> instances, BooleanSupplier stops, Consumer<Decided> sink) {
+  public void decide(
+      List<Instance> instances, boolean evidence, BooleanSupplier stops, Consumer<Decided> sink) {
     device.prepare(DType.F64);
-    new VerdictAnalysis(device, stops, sink).run(instances);
+    new VerdictAnalysis(device, evidence, stops, sink).run(instances);
   }
 
   @Override

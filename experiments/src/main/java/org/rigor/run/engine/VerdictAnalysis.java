@@ -31,11 +31,13 @@ import org.rigor.workspace.Models;
 final class VerdictAnalysis {
   private final Device device;
   private final String words;
+  private final boolean evidence;
   private final BooleanSupplier stops;
   private final Consumer<Decided> sink;
 
-  VerdictAnalysis(Device device, BooleanSupplier stops, Consumer<Decided> sink) {
+  VerdictAnalysis(Device device, boolean evidence, BooleanSupplier stops, Consumer<Decided> sink) {
     this.device = device;
+    this.evidence = evidence;
     this.words = device.info().kind() + ", " + device.info().name();
     this.stops = stops;
     this.sink = sink;
@@ -140,7 +142,7 @@ final class VerdictAnalysis {
     double seconds = read.stream().mapToDouble(r -> r.instance.seconds()).sum();
     boolean[] said = new boolean[read.size()];
     try (Models models = Models.of(device, network, network.values());
-        Decider decider = new Decider(models)) {
+        Decider decider = new Decider(models, evidence)) {
       decider.decide(
           read.stream().map(Read::property).toList(),
           seconds,

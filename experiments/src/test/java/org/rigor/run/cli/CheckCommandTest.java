@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,9 +18,20 @@ import org.rigor.check.Checker;
 import org.rigor.io.Sha256;
 import org.rigor.io.onnx.OnnxFiles;
 import org.rigor.io.onnx.OnnxWriter;
+import org.rigor.run.engine.RigorProvider;
 
 class CheckCommandTest {
   @TempDir Path folder;
+
+  @BeforeEach
+  void realEngine() {
+    System.setProperty("rigor.engine", RigorProvider.class.getName());
+  }
+
+  @AfterEach
+  void clear() {
+    System.clearProperty("rigor.engine");
+  }
 
   @ParameterizedTest
   @CsvSource({
@@ -40,6 +53,57 @@ class CheckCommandTest {
     Shell.Result r = Shell.run(all.toArray());
     assertThat(r.exit()).as(r.err()).isEqualTo(2);
     assertThat(r.err()).contains(message);
+  }
+
+  /** y_0 of the network is at least -3 and at most 2.1 over the box, its hand-worked range. */
+  @Test
+  void certifyWritesWhatCheckAccepts() throws Exception {
+    Path model = folder.resolve("m.onnx");
+    OnnxWriter.write(model, OnnxFiles.mlp());
+    String declared =
+        "(declare-const X_0 Real)(declare-const X_1 Real)(declare-const Y_0 Real)"
+            + "(declare-const Y_1 Real)(assert (and (>= X_0 0)(<= X_0 1)(>= X_1 0)(<= X_1 1)))";
+    Path property = folder.resolve("p.vnnlib");
+    Path proof = folder.resolve("p.proof");
+    for (boolean safe : List.of(true, false)) {
+      Files.writeString(property, declared + "(assert (<= Y_0 " + (safe ? "-9" : "0") + "))");
+      Shell.Result certified =
+          Shell.run(
+              "certify",
+              "--device",
+              "cpu",
+              "--model",
+              model,
+              "--vnnlib",
+              property,
+              "--proof",
+              proof);
+      assertThat(certified.exit()).as(certified.err()).isEqualTo(safe ? 0 : 1);
+      Shell.Result r = Shell.run("check", proof, "--model", model, "--vnnlib", property);
+      assertThat(r.exit()).as(r.out() + r.err()).isZero();
+      assertThat(r.out()).contains(safe ? "p.vnnlib: verified" : "p.vnnlib: violated");
+    }
+  }
+
+  @Test
+  void aProofThatCannotBeWrittenIsSaidFirst() throws Exception {
+    Path model = folder.resolve("m.onnx");
+    OnnxWriter.write(model, OnnxFiles.input(2).then("Sigmoid").output(2));
+    Path property = folder.resolve("p.vnnlib");
+    Files.writeString(
+        property,
+        "(declare-const X_0 Real)(declare-const X_1 Real)(declare-const Y_0 Real)"
+            + "(declare-const Y_1 Real)(assert (and (>= X_0 0)(<= X_0 1)(>= X_1 0)(<= X_1 1)))"
+            + "(assert (<= Y_0 -9))");
+    Shell.Result unknown =
+        Shell.run(
+            "certify", "--model", model, "--vnnlib", property, "--proof", folder.resolve("q"));
+    assertThat(unknown.exit()).isEqualTo(4);
+    assertThat(unknown.err()).contains("(Sigmoid 'n0') cannot be checked");
+    Shell.Result nowhere =
+        Shell.run(
+            "certify", "--model", model, "--vnnlib", property, "--proof", folder.resolve("no/p"));
+    assertThat(nowhere.exit()).isEqualTo(3);
   }
 
   /** Whoever made it, whatever it says: only what is proved counts. */
