@@ -167,6 +167,9 @@ class LauncherTest {
       assertThat(given.contains("-XX:Tier4InvocationThreshold=15000"))
           .as(command)
           .isEqualTo(!idle.contains(command));
+      assertThat(given.contains("-XX:CompileCommand=CompileThresholdScaling,FloatGemm*::*,0.05"))
+          .as(command)
+          .isEqualTo(!idle.contains(command));
       if (device && !command.equals("plan")) {
         assertThat(idle).as("commands that run on a device").doesNotContain(command);
       }
