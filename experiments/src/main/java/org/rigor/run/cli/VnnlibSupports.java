@@ -19,7 +19,8 @@ import picocli.CommandLine.Unmatched;
     name = "supports",
     description = "Prints what is supported of a capability that the standard names.")
 final class VnnlibSupports implements Callable<Integer> {
-  private static final Map<String, String> CAPABILITIES = new LinkedHashMap<>();
+  /** What is supported, by names that look like options. */
+  static final Map<String, String> CAPABILITIES = new LinkedHashMap<>();
 
   static {
     CAPABILITIES.put("--onnx-opset-versions", "7\n28\n");
@@ -44,7 +45,6 @@ final class VnnlibSupports implements Callable<Integer> {
       description = "Show this help message and exit.")
   private boolean help;
 
-  /** Names of capabilities look like options. */
   @Unmatched private List<String> asked = new ArrayList<>();
 
   @Override

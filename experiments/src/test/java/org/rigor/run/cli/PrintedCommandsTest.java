@@ -128,11 +128,10 @@ class PrintedCommandsTest {
   @Test
   void everyOptionThatAMessageNamesExists() throws Exception {
     Set<String> known = new TreeSet<>(OF_OTHERS);
-    CommandLine top = Rigor.line();
-    for (CommandLine c :
-        Stream.concat(Stream.of(top), top.getSubcommands().values().stream()).toList()) {
-      c.getCommandSpec().options().forEach(o -> known.addAll(List.of(o.names())));
-    }
+    commands(Rigor.line())
+        .flatMap(c -> c.getCommandSpec().options().stream())
+        .forEach(o -> known.addAll(List.of(o.names())));
+    known.addAll(VnnlibSupports.CAPABILITIES.keySet());
     Pattern literal = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"");
     Pattern option = Pattern.compile("(?<![\\w-])--[a-z][a-z-]*");
     List<String> unknown = new ArrayList<>();
@@ -151,6 +150,12 @@ class PrintedCommandsTest {
     }
     assertThat(unknown).isEmpty();
     assertThat(seen).isGreaterThan(50);
+  }
+
+  /** Returns a command and all below it. */
+  private static Stream<CommandLine> commands(CommandLine c) {
+    return Stream.concat(
+        Stream.of(c), c.getSubcommands().values().stream().flatMap(PrintedCommandsTest::commands));
   }
 
   private static List<Path> sources() throws Exception {
