@@ -109,20 +109,21 @@ final class SparseFloats {
     run(kernel, mine, s, a, 0, b, c, 0, s.m(), 0);
   }
 
-  /** Returns whether rows of a product are likely to gain: more than 7 of 8 numbers are zero. */
+  /** Returns whether rows of a product are likely to gain: one in eight numbers is not zero. */
   static boolean pays(GemmShape s, float[] a, int aOff, int fromRow, int toRow) {
     boolean oneB = s.count() == 1 || s.foldsToRows();
     int m = toRow - fromRow;
     if (!oneB || s.transA() || s.accumulate() || s.n() < WIDE || m < 2 * LOOKS) {
       return false;
     }
-    int zeros = 0;
-    for (int look = 0; look < LOOKS; look++) {
+    int most = LOOKS * s.k() / 8;
+    int some = 0;
+    for (int look = 0; look < LOOKS && some <= most; look++) {
       int at = aOff + (fromRow + look * (m / LOOKS)) * s.lda();
       for (int p = 0; p < s.k(); p++) {
-        zeros += a[at + p] == 0 ? 1 : 0;
+        some += a[at + p] != 0 ? 1 : 0;
       }
     }
-    return zeros > LOOKS * s.k() / 8 * 7;
+    return some <= most;
   }
 }
