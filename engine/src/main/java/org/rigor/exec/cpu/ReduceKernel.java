@@ -239,6 +239,11 @@ final class ReduceKernel implements StepKernel {
       return frame.offset(step.output(), model) + place[operands.length];
     }
 
+    private int outAt(long result) {
+      seek(result);
+      return outAt();
+    }
+
     private int sourceAt() {
       return frame.offset(operands[source], model) + place[source];
     }
@@ -282,13 +287,15 @@ final class ReduceKernel implements StepKernel {
     /** Folds results of which several fit the buffer. */
     private void batches(long first, long last) {
       int batch = Fold.CHUNK / inner;
+      long[] side = step.outer().strides()[operands.length];
+      int origin = frame.offset(step.output(), model);
       for (long r = first; r < last; r += batch) {
         int n = (int) Math.min(batch, last - r);
         fill(model, r * inner, n * inner, 0);
         for (int i = 0; i < n; i++) {
           fold.take(values, i * inner, inner, 0);
-          seek(r + i);
-          fold.store(out, outAt());
+          // Of few values, such as the logits of a sample: to seek would take as long as the fold.
+          fold.store(out, side.length == 1 ? origin + (int) ((r + i) * side[0]) : outAt(r + i));
         }
       }
     }
