@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.rigor.certify.BoxBounds;
 import org.rigor.certify.Budget;
-import org.rigor.certify.Evidence;
 import org.rigor.certify.Outcome;
 import org.rigor.certify.Problem;
 import org.rigor.certify.Verifier;
@@ -35,6 +35,9 @@ final class Job {
   /** Cells of a problem in the first round of the search; each later round takes more. */
   private static final int FIRST_NODES = 64;
 
+  /** The same for boxes of few inputs, which cost less. */
+  private static final int FIRST_HALVES = 1024;
+
   private static final int GROWTH = 8;
 
   /** Most of the time that each attack may take. */
@@ -51,22 +54,13 @@ final class Job {
   private final Models network;
   private final PointCheck points;
   private final Verifier verifier;
-  private final List<Property> properties;
-  private final long start = System.nanoTime();
+  private final Board board;
   private final long deadline;
-  private final BooleanSupplier stops;
-  private final Decider.Listener listener;
-  private final List<Integer> owner = new ArrayList<>();
-  private final List<RoundedProblem> problems = new ArrayList<>();
-  private final List<boolean[]> refuted = new ArrayList<>();
-  private final List<double[]> bounds = new ArrayList<>();
-  private final long[] nodes;
-  private final long[] iterations;
-  private final boolean[] decided;
   private final boolean keeps;
-  private final List<List<Evidence>> evidence = new ArrayList<>();
+  private final BooleanSupplier stops;
   private final Map<ClauseAttack.Target, Deque<double[]>> corners = new LinkedHashMap<>();
   private ClauseAttack attack;
+  private BoxSearch boxes;
   private int tried;
 
   Job(
@@ -81,26 +75,10 @@ final class Job {
     this.network = network;
     this.points = points;
     this.verifier = verifier;
-    this.properties = properties;
-    this.deadline = seconds >= 1e9 ? Long.MAX_VALUE : start + (long) (seconds * 1e9);
+    this.board = new Board(properties, listener);
+    this.deadline = seconds >= 1e9 ? Long.MAX_VALUE : board.start() + (long) (seconds * 1e9);
     this.keeps = keeps;
     this.stops = stops;
-    this.listener = listener;
-    this.nodes = new long[properties.size()];
-    this.iterations = new long[properties.size()];
-    this.decided = new boolean[properties.size()];
-    for (int i = 0; i < decided.length; i++) {
-      evidence.add(new ArrayList<>());
-      for (RoundedProblem p : RoundedProblem.of(properties.get(i))) {
-        owner.add(i);
-        problems.add(p);
-        refuted.add(new boolean[p.clauses().length]);
-        bounds.add(
-            IntStream.range(0, p.clauses().length)
-                .mapToDouble(c -> Double.NEGATIVE_INFINITY)
-                .toArray());
-      }
-    }
   }
 
   private boolean over() {
@@ -118,6 +96,9 @@ final class Job {
       if (attack != null) {
         attack.close();
       }
+      if (boxes != null) {
+        boxes.close();
+      }
     }
   }
 
@@ -125,42 +106,47 @@ final class Job {
     if (!over()) {
       regions();
     }
-    if (!over() && left()) {
-      int clauses = problems.stream().mapToInt(p -> p.clauses().length).sum();
-      attack = new ClauseAttack(network, problems, Math.multiplyExact(clauses, RESTARTS));
+    if (!over() && board.left()) {
+      int clauses = board.targets().size();
+      attack = new ClauseAttack(network, board.problems(), Math.multiplyExact(clauses, RESTARTS));
       attack(Math.max(EARLY, Math.min(RESTARTS, attack.rows() / clauses)));
     }
-    boolean more = true;
-    int restarts = MIDDLE;
-    for (long n = FIRST_NODES; more && !over() && left(); n *= GROWTH) {
-      more = search((int) Math.min(n, Integer.MAX_VALUE)) && n < Integer.MAX_VALUE;
-      if (!over()) {
+    boolean search = true;
+    boolean halve = !keeps; // evidence is about whole boxes
+    long nodes = FIRST_NODES;
+    long halves = FIRST_HALVES;
+    for (int restarts = MIDDLE; (search || halve) && !over() && board.left(); ) {
+      if (halve) {
+        halve = halve(halves);
         polish();
       }
-      if (!over() && left()) {
+      if (search && !over() && board.left()) {
+        search = search((int) Math.min(nodes, Integer.MAX_VALUE)) && nodes < Integer.MAX_VALUE;
+        polish();
+      }
+      if (!over() && board.left()) {
         attack(restarts);
         restarts = RESTARTS;
       }
+      nodes *= GROWTH;
+      halves *= GROWTH;
     }
-    for (int i = 0; i < decided.length; i++) {
-      if (!decided[i]) {
-        say(i, Verdict.Answer.UNKNOWN, Optional.empty(), timeout() ? "timeout" : "nothing");
+    for (int i = 0; i < board.properties().size(); i++) {
+      if (!board.decided(i)) {
+        String why = timeout() ? "timeout" : "nothing";
+        board.say(i, Verdict.Answer.UNKNOWN, Optional.empty(), why);
       }
     }
-  }
-
-  private boolean left() {
-    return !problems.isEmpty() && IntStream.range(0, decided.length).anyMatch(i -> !decided[i]);
   }
 
   /** Decides properties without a clause, and clauses without a row on outputs. */
   private void regions() {
-    for (int i = 0; i < decided.length; i++) {
-      Property p = properties.get(i);
+    for (int i = 0; i < board.properties().size(); i++) {
+      Property p = board.properties().get(i);
       if (p.isEmpty()) {
-        say(i, Verdict.Answer.VERIFIED, Optional.empty(), "region");
+        board.say(i, Verdict.Answer.VERIFIED, Optional.empty(), "region");
       }
-      for (int c = 0; c < p.clauses().size() && !decided[i]; c++) {
+      for (int c = 0; c < p.clauses().size() && !board.decided(i); c++) {
         if (p.clauses().get(c).rows().stream().allMatch(Row::onInputs)) {
           double[] centre = new double[p.inputs()];
           for (int d = 0; d < centre.length; d++) {
@@ -176,47 +162,19 @@ final class Job {
 
   private boolean check(int property, int clause, double[] x, String by) {
     Optional<Counterexample> found =
-        points.check(0, properties.get(property).clauses().get(clause), clause, x);
+        points.check(0, board.properties().get(property).clauses().get(clause), clause, x);
     if (found.isPresent()) {
-      say(property, Verdict.Answer.VIOLATED, found, by);
+      board.say(property, Verdict.Answer.VIOLATED, found, by);
     }
     return found.isPresent();
   }
 
-  private void say(int property, Verdict.Answer answer, Optional<Counterexample> found, String by) {
-    decided[property] = true;
-    double worst = Double.POSITIVE_INFINITY;
-    int out = 0;
-    int all = 0;
-    for (int p = 0; p < problems.size(); p++) {
-      for (int c = 0; c < refuted.get(p).length && owner.get(p) == property; c++) {
-        all++;
-        out += refuted.get(p)[c] ? 1 : 0;
-        worst = Math.min(worst, bounds.get(p)[c]);
-      }
-    }
-    listener.decided(
-        property,
-        new Verdict(
-            answer,
-            found,
-            out,
-            Math.max(all, properties.get(property).clauses().size()),
-            worst,
-            by,
-            nodes[property],
-            iterations[property],
-            (System.nanoTime() - start) / 1e9,
-            List.copyOf(evidence.get(property))));
-    evidence.get(property).clear();
-  }
-
   /** Attacks the clauses that are left, batch after batch, up to a number of restarts. */
   private void attack(int most) {
-    long end = deadline == Long.MAX_VALUE ? 0 : (long) (SHARE * (deadline - start));
+    long end = deadline == Long.MAX_VALUE ? 0 : (long) (SHARE * (deadline - board.start()));
     long begin = System.nanoTime();
     while (tried < most) {
-      List<ClauseAttack.Target> targets = targets();
+      List<ClauseAttack.Target> targets = board.targets();
       if (targets.isEmpty()) {
         return;
       }
@@ -233,18 +191,6 @@ final class Job {
     }
   }
 
-  private List<ClauseAttack.Target> targets() {
-    List<ClauseAttack.Target> targets = new ArrayList<>();
-    for (int p = 0; p < problems.size(); p++) {
-      for (int c = 0; c < refuted.get(p).length; c++) {
-        if (!decided[owner.get(p)] && !refuted.get(p)[c]) {
-          targets.add(new ClauseAttack.Target(p, c));
-        }
-      }
-    }
-    return targets;
-  }
-
   /**
    * Checks points where the float network violates, or nearly so: by restart, then by clause, so
    * that what shared the batch does not choose between them.
@@ -254,13 +200,15 @@ final class Job {
   private void judge(
       List<ClauseAttack.Target> targets, int each, ClauseAttack.Proposals all, String by) {
     for (int r = 0; r < each; r++) {
-      int[] checked = new int[decided.length];
+      int[] checked = new int[board.properties().size()];
       for (int t = 0; t < targets.size(); t++) {
         ClauseAttack.Target target = targets.get(t);
-        int property = owner.get(target.problem());
+        int property = board.owner(target.problem());
         int i = t * each + r;
-        if (!decided[property] && all.values()[0][i] <= NEAR && checked[property]++ < CHECKED) {
-          int clause = problems.get(target.problem()).origin()[target.clause()];
+        if (!board.decided(property)
+            && all.values()[0][i] <= NEAR
+            && checked[property]++ < CHECKED) {
+          int clause = board.problems().get(target.problem()).origin()[target.clause()];
           check(property, clause, wide(all.points()[0][i]), by);
         }
       }
@@ -269,13 +217,14 @@ final class Job {
 
   /** Attacks from the last points that the search handed over and that were no counterexamples. */
   private void polish() {
+    if (over()) {
+      return;
+    }
     List<ClauseAttack.Target> targets = new ArrayList<>();
     List<double[]> points = new ArrayList<>();
     corners.forEach(
         (target, own) -> {
-          boolean open =
-              !decided[owner.get(target.problem())]
-                  && !refuted.get(target.problem())[target.clause()];
+          boolean open = board.open(target.problem(), target.clause());
           for (double[] x : open ? own : List.<double[]>of()) {
             targets.add(target);
             points.add(x);
@@ -300,27 +249,21 @@ final class Job {
     List<Integer> which = new ArrayList<>();
     List<int[]> clauses = new ArrayList<>();
     List<Problem> open = new ArrayList<>();
-    for (int p = 0; p < problems.size(); p++) {
-      int own = p;
-      int[] some =
-          decided[owner.get(p)]
-              ? new int[0]
-              : IntStream.range(0, refuted.get(p).length)
-                  .filter(c -> !refuted.get(own)[c])
-                  .toArray();
+    for (int p = 0; p < board.problems().size(); p++) {
+      int[] some = board.open(p);
       if (some.length > 0) {
         which.add(p);
         clauses.add(some);
-        open.add(problem(problems.get(p), some));
+        open.add(problem(board.problems().get(p), some));
       }
     }
     Witness witness =
         (model, problem, clause, x) -> {
           int p = which.get(problem);
-          int property = owner.get(p);
+          int property = board.owner(p);
           int own = clauses.get(problem)[clause];
-          int c = problems.get(p).origin()[own];
-          if (decided[property] || check(property, c, x, "search")) {
+          int c = board.problems().get(p).origin()[own];
+          if (board.decided(property) || check(property, c, x, "search")) {
             return true;
           }
           keep(new ClauseAttack.Target(p, own), x);
@@ -331,33 +274,44 @@ final class Job {
     for (int i = 0; i < open.size(); i++) {
       Outcome o = found.get(i);
       int p = which.get(i);
-      nodes[owner.get(p)] += o.nodes();
-      iterations[owner.get(p)] += o.iterations();
       more |= o.end() == Outcome.End.BUDGET;
-      o.evidence().ifPresent(evidence.get(owner.get(p))::add);
+      board.count(p, o.nodes(), o.iterations());
+      o.evidence().ifPresent(e -> board.keep(p, e));
       for (int c = 0; c < clauses.get(i).length; c++) {
-        refuted.get(p)[clauses.get(i)[c]] |= o.refuted()[c];
-        double[] own = bounds.get(p);
-        own[clauses.get(i)[c]] = Math.max(own[clauses.get(i)[c]], o.bounds()[c]);
+        board.bound(p, clauses.get(i)[c], o.bounds()[c], o.refuted()[c]);
       }
     }
-    for (int i = 0; i < decided.length; i++) {
-      int property = i;
-      boolean all =
-          IntStream.range(0, problems.size())
-              .filter(p -> owner.get(p) == property)
-              .allMatch(p -> all(refuted.get(p)));
-      boolean rows = properties.get(i).clauses().stream().noneMatch(c -> c.rows().isEmpty());
-      if (!decided[i] && all && rows) {
-        String by = nodes[i] == 0 ? "bounds" : "search";
-        say(i, Verdict.Answer.VERIFIED, Optional.empty(), by);
-      }
-    }
+    board.sayVerified();
     return more;
   }
 
-  private static boolean all(boolean[] refuted) {
-    return IntStream.range(0, refuted.length).allMatch(c -> refuted[c]);
+  /**
+   * Halves boxes of inputs where there are few; returns whether a larger budget may decide more.
+   */
+  private boolean halve(long most) {
+    if (boxes == null) {
+      List<Problem> all =
+          board.problems().stream()
+              .map(p -> problem(p, IntStream.range(0, p.clauses().length).toArray()))
+              .toList();
+      if (!BoxSearch.suits(all)) {
+        return false;
+      }
+      BoxBounds bounding = new BoxBounds(network, BoxSearch.rows(all));
+      boxes =
+          new BoxSearch(
+              bounding, all, board.refuted(), (p, c, x) -> keep(new ClauseAttack.Target(p, c), x));
+    }
+    boolean more =
+        boxes.run(most, this::over, p -> board.open(p).length > 0, p -> board.count(p, 1, 0));
+    double[][] least = boxes.bounds();
+    for (int p = 0; p < least.length; p++) {
+      for (int c : board.open(p)) {
+        board.bound(p, c, least[p][c], boxes.refuted(p, c));
+      }
+    }
+    board.sayVerified();
+    return more;
   }
 
   private static double[] wide(float[] x) {

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.verify;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.rigor.certify.BoxBounds;
+import org.rigor.certify.Problem;
+
+/**
+ * Search that halves boxes of inputs, for networks of few of them: the box with the worst bound
+ * first, along the input that its bound depends on most. The halves share a side, so that together
+ * they are the box. A clause is refuted when it is in all boxes.
+ */
+final class BoxSearch implements AutoCloseable {
+  /** Most inputs for which boxes are worth halving. */
+  static final int INPUTS = 20;
+
+  private static final int ROWS = 16;
+  private static final int MOST_CELLS = 1 << 20;
+
+  private final BoxBounds bounds;
+  private final List<Problem> problems;
+  private final Corners corners;
+  private final PriorityQueue<Cell> pool =
+      new PriorityQueue<>(Comparator.comparingDouble(Cell::bound).thenComparingLong(Cell::number));
+
+  /** Boxes of the problems, not bounded yet. */
+  private final List<Cell> wholes = new ArrayList<>();
+
+  /** Boxes that cannot be halved. */
+  private final List<Cell> atoms = new ArrayList<>();
+
+  /** Number of boxes on which a clause is not refuted, by problem. */
+  private final int[][] boxesOf;
+
+  /** Least bound of a clause on boxes where it is refuted, by problem. */
+  private final double[][] proved;
+
+  private long numbered;
+
+  /** Takes the points at which the lines below rows are least. */
+  @FunctionalInterface
+  interface Corners {
+    void take(int problem, int clause, double[] x);
+  }
+
+  /**
+   * A box.
+   *
+   * @param clauses that are not refuted on it
+   * @param bound least of their bounds
+   * @param along input to halve; -1 if there is none
+   */
+  private record Cell(
+      int problem,
+      double[] lower,
+      double[] upper,
+      int[] clauses,
+      double bound,
+      int along,
+      long number) {}
+
+  /** Returns whether boxes of these problems can be searched. */
+  static boolean suits(List<Problem> problems) {
+    return !problems.isEmpty()
+        && problems.get(0).lower().length <= INPUTS
+        && problems.stream().allMatch(p -> p.constants().length <= ROWS);
+  }
+
+  /**
+   * @param bounds for at least as many rows as a problem has
+   * @param refuted by problem and clause, what need not be looked at
+   */
+  BoxSearch(BoxBounds bounds, List<Problem> problems, List<boolean[]> refuted, Corners corners) {
+    this.bounds = bounds;
+    this.problems = List.copyOf(problems);
+    this.corners = corners;
+    this.boxesOf = new int[problems.size()][];
+    this.proved = new double[problems.size()][];
+    for (int p = 0; p < problems.size(); p++) {
+      boolean[] done = refuted.get(p);
+      int[] open = IntStream.range(0, done.length).filter(c -> !done[c]).toArray();
+      boxesOf[p] = new int[done.length];
+      proved[p] = new double[done.length];
+      Arrays.fill(proved[p], Double.POSITIVE_INFINITY);
+      if (open.length > 0) {
+        Problem own = problems.get(p);
+        Cell whole = new Cell(p, own.lower(), own.upper(), open, Double.NEGATIVE_INFINITY, -1, 0);
+        count(whole, 1);
+        wholes.add(whole);
+      }
+    }
+  }
+
+  /** Returns the most rows of a problem. */
+  static int rows(List<Problem> problems) {
+    return problems.stream().mapToInt(p -> p.constants().length).max().orElse(1);
+  }
+
+  private void count(Cell c, int more) {
+    for (int clause : c.clauses) {
+      boxesOf[c.problem][clause] += more;
+    }
+  }
+
+  private void add(Cell c) {
+    count(c, 1);
+    (c.along < 0 ? atoms : pool).add(c);
+  }
+
+  /** Returns whether no box is left on which a clause is not refuted. */
+  boolean refuted(int problem, int clause) {
+    return boxesOf[problem][clause] == 0;
+  }
+
+  /** Returns the least bound of each clause over its boxes, by problem; infinite without boxes. */
+  double[][] bounds() {
+    double[][] least = new double[proved.length][];
+    for (int p = 0; p < least.length; p++) {
+      least[p] = proved[p].clone();
+    }
+    for (Iterable<Cell> cells : List.of(pool, atoms)) {
+      for (Cell c : cells) {
+        for (int k : c.clauses) {
+          least[c.problem][k] = Math.min(least[c.problem][k], c.bound);
+        }
+      }
+    }
+    return least;
+  }
+
+  /**
+   * Halves boxes until none is left that can be halved.
+   *
+   * @param most boxes that are bounded
+   * @param ends asked between passes
+   * @param wanted whether a problem is still to be decided
+   * @param counted receives the problem of each box that is bounded
+   * @return whether boxes are left to halve
+   */
+  boolean run(long most, BooleanSupplier ends, IntPredicate wanted, IntConsumer counted) {
+    if (!wholes.isEmpty()) {
+      bound(wholes);
+      wholes.clear();
+    }
+    for (long done = 0; done < most && !ends.getAsBoolean(); ) {
+      List<Cell> parents = new ArrayList<>();
+      while (parents.size() < Math.max(1, bounds.boxes() / 2) && !pool.isEmpty()) {
+        Cell c = pool.poll();
+        if (wanted.test(c.problem)) {
+          parents.add(c);
+        } else {
+          count(c, -1);
+        }
+      }
+      if (parents.isEmpty() || pool.size() > MOST_CELLS) {
+        parents.forEach(pool::add);
+        return false;
+      }
+      List<Cell> halves = new ArrayList<>();
+      parents.forEach(c -> halve(c, halves));
+      halves.forEach(c -> counted.accept(c.problem));
+      halves.forEach(c -> count(c, 1));
+      parents.forEach(c -> count(c, -1));
+      bound(halves);
+      done += halves.size();
+    }
+    return !pool.isEmpty();
+  }
+
+  private static void halve(Cell c, List<Cell> to) {
+    double middle = middle(c.lower[c.along], c.upper[c.along]);
+    double[] upper = c.upper.clone();
+    upper[c.along] = middle;
+    double[] lower = c.lower.clone();
+    lower[c.along] = middle;
+    to.add(new Cell(c.problem, c.lower, upper, c.clauses, c.bound, c.along, 0));
+    to.add(new Cell(c.problem, lower, c.upper, c.clauses, c.bound, c.along, 0));
+  }
+
+  private static double middle(double l, double u) {
+    return l / 2 + u / 2;
+  }
+
+  /** Bounds boxes, which count already; each is replaced by what its bounds leave of it. */
+  private void bound(List<Cell> all) {
+    for (int from = 0; from < all.size(); from += bounds.boxes()) {
+      List<Cell> cells = all.subList(from, Math.min(all.size(), from + bounds.boxes()));
+      List<BoxBounds.Query> queries = new ArrayList<>();
+      for (Cell c : cells) {
+        Problem p = problems.get(c.problem);
+        int[] rows = IntStream.range(0, p.constants().length).toArray();
+        queries.add(new BoxBounds.Query(c.lower, c.upper, p, rows));
+      }
+      List<BoxBounds.Answer> answers = bounds.run(queries);
+      for (int i = 0; i < cells.size(); i++) {
+        keep(cells.get(i), answers.get(i));
+        count(cells.get(i), -1);
+      }
+    }
+  }
+
+  /** Adds a box with the clauses that its bounds do not refute. */
+  private void keep(Cell c, BoxBounds.Answer a) {
+    List<Integer> open = new ArrayList<>();
+    double worst = Double.POSITIVE_INFINITY;
+    int worstRow = -1;
+    for (int clause : c.clauses) {
+      double best = Double.NEGATIVE_INFINITY;
+      int row = problems.get(c.problem).clauses()[clause][0];
+      for (int r : problems.get(c.problem).clauses()[clause]) {
+        if (a.lower()[r] > best) {
+          best = a.lower()[r];
+          row = r;
+        }
+      }
+      if (best > 0) {
+        proved[c.problem][clause] = Math.min(proved[c.problem][clause], best);
+      } else {
+        open.add(clause);
+        corners.take(c.problem, clause, least(c, a.slopes()[row]));
+        if (worstRow < 0 || best < worst) {
+          worst = best;
+          worstRow = row;
+        }
+      }
+    }
+    if (!open.isEmpty()) {
+      double bound = Math.max(c.bound, worst);
+      int along = widest(c.lower, c.upper, a.slopes()[worstRow]);
+      int[] clauses = open.stream().mapToInt(k -> k).toArray();
+      add(new Cell(c.problem, c.lower, c.upper, clauses, bound, along, numbered++));
+    }
+  }
+
+  private static double[] least(Cell c, double[] slopes) {
+    double[] x = new double[slopes.length];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = slopes[i] > 0 ? c.lower[i] : c.upper[i];
+    }
+    return x;
+  }
+
+  /**
+   * Returns the input of which half a width times a slope is most, slopes being at least a tenth of
+   * their mean; -1 if no input lies between two doubles.
+   */
+  private static int widest(double[] lower, double[] upper, double[] slopes) {
+    double mean = 0;
+    for (int i = 0; i < slopes.length; i++) {
+      mean += Double.isFinite(slopes[i]) ? Math.abs(slopes[i]) / slopes.length : 0;
+    }
+    int best = -1;
+    double most = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < lower.length; i++) {
+      double middle = middle(lower[i], upper[i]);
+      if (!(lower[i] < middle && middle < upper[i])) {
+        continue;
+      }
+      double slope = mean > 0 && Double.isFinite(slopes[i]) ? Math.abs(slopes[i]) + mean / 10 : 1;
+      double score = (upper[i] - lower[i]) * slope;
+      if (score > most) {
+        most = score;
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  @Override
+  public void close() {
+    bounds.close();
+  }
+}
