@@ -12,6 +12,9 @@ import org.rigor.tensor.HostTensor;
  * sample's ball tightened layer by layer, then its margins, then trees of those that stay open.
  */
 final class Ascent implements Stage {
+  /** Leaves of a tree in a round. */
+  private static final int LEAVES = 32;
+
   private final String method;
   private final int nodes;
   private final Setup setup;
@@ -118,11 +121,11 @@ final class Ascent implements Stage {
         }
         regions.add(own);
       }
-      List<List<Site>> sites = bounder.root(regions);
-      new Tightening(bounder).run(sites);
+      bounder.root(regions);
+      new Tightening(bounder, regions).run();
       bounder.rows(bounder.margins(), rows, nodes > 0);
       for (Row r : rows) {
-        double crown = sites.get(r.model).get(r.site).margins()[other(r.objective)];
+        double crown = regions.get(r.model).get(r.site).margins[other(r.objective)];
         r.bound = crown > r.bound || Double.isNaN(r.bound) ? crown : r.bound;
       }
       if (nodes > 0) {
@@ -158,11 +161,11 @@ final class Ascent implements Stage {
           Tree.Owner owner = owners[r.model][r.site];
           owner.over |= r.value < 0;
           List<Row.Objective> one = List.of(r.objective);
-          trees.add(new Tree(r.model, r.site, owner, 0, one, List.of(r), nodes));
+          trees.add(new Tree(r.model, r.site, owner, 0, one, List.of(r), nodes, false));
           grown.add(r);
         }
       }
-      new Forest(bounder, bounder.margins(), Budget.nodes(nodes))
+      new Forest(bounder, bounder.margins(), LEAVES, Budget.nodes(nodes))
           .grow(trees, one -> one.tree.owner.over |= one.rows.get(0).value < 0);
       for (int i = 0; i < grown.size(); i++) {
         Row r = grown.get(i);

@@ -59,7 +59,6 @@ final class Bounder implements AutoCloseable {
   private Optional<Executable> rootOnce;
   private List<List<Site>> sites = List.of();
   private long version;
-  private long iterations;
 
   Bounder(Plan plan) {
     this.plan = plan;
@@ -82,18 +81,17 @@ final class Bounder implements AutoCloseable {
     return starts.size() - 1;
   }
 
-  /** Returns a ledger of a region with the sides that {@link #root} gives. */
-  Ledger ledger(Site site) {
-    return new Ledger(site, starts);
-  }
-
   Start start(int k) {
     return starts.get(k);
   }
 
-  /** Returns the steps of ascent that rows took so far. */
-  long iterations() {
-    return iterations;
+  /** Returns the position of the ONNX node that bends a start, -1 if there is none. */
+  int node(int k) {
+    return starts.get(margins()).bends().stream()
+        .filter(b -> b.start() == k)
+        .mapToInt(Start.Bend::node)
+        .findFirst()
+        .orElse(-1);
   }
 
   private Workspace space() {
@@ -103,12 +101,11 @@ final class Bounder implements AutoCloseable {
   }
 
   /**
-   * Bounds the starts of regions by CROWN.
+   * Bounds the starts of regions by CROWN, and sets their sides.
    *
    * @param regions of each model, at most {@link #SITES}
-   * @return them with the sides of all starts
    */
-  List<List<Site>> root(List<List<Site>> regions) {
+  void root(List<List<Site>> regions) {
     if (root == null) {
       compileRoot();
     }
@@ -121,34 +118,28 @@ final class Bounder implements AutoCloseable {
       names.add("lower-" + j);
       names.add("upper-" + j);
     }
-    List<List<Site>> found = new ArrayList<>();
     if (plan.labels()) {
       names.add("margins");
     }
     Map<String, HostTensor> sides =
         names.isEmpty() ? Map.of() : root.run(new Pool(SITES, items), names);
     for (int m = 0; m < models; m++) {
-      List<Site> own = new ArrayList<>();
       for (int s = 0; s < regions.get(m).size(); s++) {
-        double[][] lower = new double[margins()][];
-        double[][] upper = new double[margins()][];
+        Site site = regions.get(m).get(s);
+        site.lower = new double[margins()][];
+        site.upper = new double[margins()][];
         for (int j = 0; j < margins(); j++) {
-          int n = starts.get(j).size();
-          int at = (m * SITES + s) * n;
-          lower[j] = Arrays.copyOfRange(sides.get("lower-" + j).doubles(), at, at + n);
-          upper[j] = Arrays.copyOfRange(sides.get("upper-" + j).doubles(), at, at + n);
+          site.lower[j] = part(sides.get("lower-" + j), m * SITES + s);
+          site.upper[j] = part(sides.get("upper-" + j), m * SITES + s);
         }
-        double[] margins = null;
-        if (plan.labels()) {
-          int n = starts.get(margins()).size();
-          int at = (m * SITES + s) * n;
-          margins = Arrays.copyOfRange(sides.get("margins").doubles(), at, at + n);
-        }
-        own.add(regions.get(m).get(s).with(lower, upper, margins));
+        site.margins = plan.labels() ? part(sides.get("margins"), m * SITES + s) : null;
       }
-      found.add(own);
     }
-    return found;
+  }
+
+  private double[] part(HostTensor all, int at) {
+    int n = Math.toIntExact(all.shape().size() / models / SITES);
+    return Arrays.copyOfRange(all.doubles(), at * n, at * n + n);
   }
 
   private void compileRoot() {
@@ -211,12 +202,12 @@ final class Bounder implements AutoCloseable {
       for (int s = 0; s < regions.get(m).size(); s++) {
         Site site = regions.get(m).get(s);
         int at = m * SITES + s;
-        label[at] = site.label();
-        System.arraycopy(site.low(), 0, low, at * d, d);
-        System.arraycopy(site.high(), 0, high, at * d, d);
-        if (site.x() != null) {
-          System.arraycopy(site.x(), 0, x, at * d, d);
-          epsilon[at] = site.epsilon();
+        label[at] = site.label;
+        System.arraycopy(site.low, 0, low, at * d, d);
+        System.arraycopy(site.high, 0, high, at * d, d);
+        if (site.x != null) {
+          System.arraycopy(site.x, 0, x, at * d, d);
+          epsilon[at] = site.epsilon;
         }
       }
     }
@@ -251,8 +242,8 @@ final class Bounder implements AutoCloseable {
       for (int m = 0; m < models; m++) {
         for (int s = 0; s < sites.get(m).size(); s++) {
           Site site = sites.get(m).get(s);
-          System.arraycopy(site.lower()[j], 0, lower, (m * SITES + s) * n, n);
-          System.arraycopy(site.upper()[j], 0, upper, (m * SITES + s) * n, n);
+          System.arraycopy(site.lower[j], 0, lower, (m * SITES + s) * n, n);
+          System.arraycopy(site.upper[j], 0, upper, (m * SITES + s) * n, n);
         }
       }
       Shape all = starts.get(j).units().insert(0, SITES).insert(0, models);
@@ -275,8 +266,8 @@ final class Bounder implements AutoCloseable {
       putSides(line);
       line.version = version;
     }
-    line.run(rows, state);
-    iterations += (long) plan.steps() * rows.size();
+    line.run(rows, sites, state);
+    rows.forEach(r -> sites.get(r.model).get(r.site).iterations += plan.steps());
   }
 
   private RowLine line(int k) {

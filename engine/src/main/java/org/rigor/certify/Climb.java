@@ -46,7 +46,7 @@ final class Climb {
 
   /**
    * Traces a step along {@code slot/gradient-name}, the gradients of {@code slot/bound}; keeps the
-   * numbers with the highest bound.
+   * numbers with the highest bound. Steps are as long as {@code slot/rate} says.
    */
   static Program step(List<Variable> variables, Shape slots) {
     Program.Builder b = Program.builder("row-step");
@@ -57,7 +57,8 @@ final class Climb {
     Value better = F.gt(bound, highest);
     Value next = F.add(steps, 1);
     Value decay = F.exp(F.mul(steps, Math.log(DECAY)));
-    Value meanScale = F.mul(decay, corrected(next, MEAN));
+    Value rate = F.mul(b.input("slot/rate", each), decay);
+    Value meanScale = F.mul(rate, corrected(next, MEAN));
     Value squareScale = corrected(next, SQUARE);
     for (Variable v : variables) {
       Value now = b.input("slot/" + v.name(), v.type());

@@ -15,19 +15,31 @@ final class Decision {
   final int problem;
 
   /** Place of its box among those that are loaded. */
-  final int site;
+  final int place;
+
+  final Site site;
 
   final Tree.Owner owner;
   final double[] bounds;
   private final Problem of;
+  private final long before;
   private boolean violated;
 
-  Decision(int model, int problem, int site, Problem of, Budget budget) {
+  /** Whether a clause is open that no splits decide. */
+  boolean stuck;
+
+  Decision(int model, int problem, int place, Site site, Problem of, Budget budget) {
     this.model = model;
     this.problem = problem;
+    this.place = place;
     this.site = site;
     this.of = of;
     this.owner = new Tree.Owner(budget.nodes(), false);
+    this.before = site.iterations;
+    site.owner = owner;
+    if (site.ledger != null) {
+      site.ledger.begin();
+    }
     this.bounds = new double[of.clauses().length];
     Arrays.fill(bounds, Double.NEGATIVE_INFINITY);
   }
@@ -71,7 +83,7 @@ final class Decision {
     }
   }
 
-  Outcome outcome(long iterations) {
+  Outcome outcome() {
     boolean[] refuted = new boolean[bounds.length];
     for (int c = 0; c < bounds.length; c++) {
       refuted[c] = refuted(c);
@@ -81,10 +93,10 @@ final class Decision {
             ? Outcome.End.VIOLATED
             : open().length == 0
                 ? Outcome.End.REFUTED
-                : owner.left > 0 ? Outcome.End.STUCK : Outcome.End.BUDGET;
-    int[] proved = IntStream.range(0, refuted.length).filter(c -> refuted[c]).toArray();
+                : stuck ? Outcome.End.STUCK : Outcome.End.BUDGET;
+    int[] proved = IntStream.range(0, bounds.length).filter(this::refuted).toArray();
     Optional<Evidence> evidence =
-        Optional.ofNullable(owner.ledger).map(ledger -> ledger.evidence(proved));
-    return new Outcome(refuted, bounds, end, owner.nodes, iterations, evidence);
+        Optional.ofNullable(site.ledger).map(ledger -> ledger.evidence(proved));
+    return new Outcome(refuted, bounds, end, owner.nodes, site.iterations - before, evidence);
   }
 }

@@ -7,22 +7,22 @@ import java.util.function.Consumer;
 
 /** Trees that grow together, in rounds that fill the slots of the device. */
 final class Forest {
-  /** Leaves of a tree in a round. */
-  private static final int TAKE = 32;
-
-  /** Rows of a round. */
-  private static final int ROUND = 512;
+  /** Rows between two looks at the clock. */
+  private static final int LOOK = 2048;
 
   private final Bounder bounder;
   private final int start;
+  private final int take;
   private final Budget budget;
 
   /**
    * @param start whose rows the trees bound
+   * @param take leaves of a tree in a round
    */
-  Forest(Bounder bounder, int start, Budget budget) {
+  Forest(Bounder bounder, int start, int take, Budget budget) {
     this.bounder = bounder;
     this.start = start;
+    this.take = take;
     this.budget = budget;
   }
 
@@ -39,19 +39,27 @@ final class Forest {
         return;
       }
       List<Tree.Try> tries = new ArrayList<>();
-      List<Row> rows = new ArrayList<>();
-      for (Tree t : growing) {
-        if (rows.size() < ROUND * bounder.models()) { // others come in a later round, unchanged
-          for (Tree.Try one : t.worst(TAKE)) {
-            tries.add(one);
-            rows.addAll(one.rows);
+      growing.forEach(t -> tries.addAll(t.worst(take)));
+      int from = 0;
+      while (from < tries.size()) {
+        List<Row> rows = new ArrayList<>();
+        int to = from;
+        while (to < tries.size() && rows.size() < LOOK * bounder.models()) {
+          rows.addAll(tries.get(to++).rows);
+        }
+        boolean over = budget.isOver();
+        if (!over) {
+          bounder.rows(start, rows, true);
+        }
+        for (Tree.Try one : tries.subList(from, to)) {
+          if (over) {
+            one.tree.giveBack(one);
+          } else {
+            bounded.accept(one);
+            one.tree.take(one);
           }
         }
-      }
-      bounder.rows(start, rows, true);
-      for (Tree.Try one : tries) {
-        bounded.accept(one);
-        one.tree.take(one);
+        from = to;
       }
     }
   }

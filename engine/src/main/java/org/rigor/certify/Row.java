@@ -24,8 +24,8 @@ final class Row {
   }
 
   /**
-   * Numbers of an ascent: lower slopes of all bent values, and a multiplier for each value that the
-   * cell restricts. Any are sound.
+   * Numbers of an ascent: lower slopes of the {@link Site#chosen} elements of bent values, and a
+   * multiplier for each value that the cell restricts. Any are sound.
    */
   record Numbers(float[] slopes, float[] multipliers) {}
 
@@ -40,6 +40,9 @@ final class Row {
 
   /** What the ascent begins with; null for CROWN's slopes. */
   final Numbers given;
+
+  /** Length of the ascent's steps, relative to what is usual. */
+  float rate = 1;
 
   /** Lower side of the row's number over its cell; NaN if nothing is known. */
   double bound = Double.NaN;

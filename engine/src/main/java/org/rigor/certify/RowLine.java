@@ -105,7 +105,7 @@ final class RowLine implements AutoCloseable {
     return queue;
   }
 
-  void run(List<Row> rows, boolean state) {
+  void run(List<Row> rows, List<List<Site>> sites, boolean state) {
     List<List<Row>> own = new ArrayList<>();
     for (int m = 0; m < models; m++) {
       own.add(new ArrayList<>());
@@ -118,17 +118,19 @@ final class RowLine implements AutoCloseable {
           own.stream()
               .map(l -> l.subList(Math.min(first, l.size()), Math.min(first + items, l.size())))
               .toList(),
+          sites,
           state);
     }
   }
 
-  private void part(List<List<Row>> rows, boolean state) {
+  private void part(List<List<Row>> rows, List<List<Site>> sites, boolean state) {
     Staged staged = new Staged();
     int[][] pool = new int[models][];
     for (int m = 0; m < models; m++) {
       pool[m] = IntStream.range(0, rows.get(m).size()).toArray();
       for (int n = 0; n < pool[m].length; n++) {
-        staged.put(m * items + n, rows.get(m).get(n));
+        Row row = rows.get(m).get(n);
+        staged.put(m * items + n, row, sites.get(m).get(row.site));
       }
     }
     staged.write();
@@ -145,7 +147,8 @@ final class RowLine implements AutoCloseable {
     Map<String, HostTensor> found = queue.run(new Pool(items, pool), names);
     for (int m = 0; m < models; m++) {
       for (int n = 0; n < pool[m].length; n++) {
-        take(found, m * items + n, rows.get(m).get(n), state);
+        Row row = rows.get(m).get(n);
+        take(found, m * items + n, row, sites.get(m).get(row.site), state);
       }
     }
     if (margins) {
@@ -153,7 +156,7 @@ final class RowLine implements AutoCloseable {
     }
   }
 
-  private void take(Map<String, HostTensor> found, int at, Row row, boolean state) {
+  private void take(Map<String, HostTensor> found, int at, Row row, Site site, boolean state) {
     row.place = at;
     row.bound = found.get("judged").doubles()[at];
     if (margins) {
@@ -163,10 +166,13 @@ final class RowLine implements AutoCloseable {
       row.branch = found.get("branch").ints()[at];
       row.score = found.get("score").doubles()[at];
       if (state) {
-        float[] slopes = new float[start.width()];
+        float[] all = found.get("best-slopes").floats();
+        int[] chosen = site.chosen(start);
+        float[] slopes = new float[chosen.length];
+        for (int i = 0; i < chosen.length; i++) {
+          slopes[i] = all[at * start.width() + chosen[i]];
+        }
         float[] multipliers = new float[row.cell.depth()];
-        System.arraycopy(
-            found.get("best-slopes").floats(), at * slopes.length, slopes, 0, slopes.length);
         System.arraycopy(
             found.get("best-multipliers").floats(),
             at * RowPrograms.DEPTH,
@@ -202,12 +208,13 @@ final class RowLine implements AutoCloseable {
     private final double[] reading = new double[reads ? all * inputs : 0];
     private final int width = start.width();
     private final int[] fresh = new int[all];
+    private final float[] rate = new float[all];
     private final int[] at = new int[width > 0 ? all * depth : 0];
     private final float[] split = new float[at.length];
     private final float[] multipliers = new float[at.length];
     private float[] slopes;
 
-    void put(int n, Row row) {
+    void put(int n, Row row, Site from) {
       site[n] = row.site;
       if (margins) {
         Row.Objective o = row.objective;
@@ -220,6 +227,7 @@ final class RowLine implements AutoCloseable {
         unit[n] = row.unit;
       }
       fresh[n] = row.given == null ? 1 : 0;
+      rate[n] = row.rate;
       if (width == 0) {
         return;
       }
@@ -231,7 +239,10 @@ final class RowLine implements AutoCloseable {
         if (slopes == null) {
           slopes = new float[all * width];
         }
-        System.arraycopy(row.given.slopes(), 0, slopes, n * width, width);
+        int[] chosen = from.chosen(start);
+        for (int i = 0; i < chosen.length; i++) {
+          slopes[n * width + chosen[i]] = row.given.slopes()[i];
+        }
         float[] m = row.given.multipliers();
         System.arraycopy(m, 0, multipliers, n * depth, Math.min(m.length, row.cell.depth()));
       }
@@ -252,6 +263,7 @@ final class RowLine implements AutoCloseable {
       if (width > 0) {
         Shape list = each.insert(2, depth);
         queue.put("fresh", HostTensor.of(each, fresh));
+        queue.put("rate", HostTensor.of(each, rate));
         queue.put("at", HostTensor.of(list, at));
         queue.put("split", HostTensor.of(list, split));
         queue.put("given-multipliers", HostTensor.of(list, multipliers));

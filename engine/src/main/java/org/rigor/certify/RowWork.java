@@ -74,6 +74,7 @@ record RowWork(
     if (start.width() > 0) {
       fields.put("at", of(DType.I32, RowPrograms.DEPTH));
       fields.put("split", of(DType.F32, RowPrograms.DEPTH));
+      fields.put("rate", new TensorType(DType.F32, Shape.of(models, items)));
       fields.put("fresh", new TensorType(DType.I32, Shape.of(models, items)));
       fields.put("given-slopes", of(DType.F32, start.width()));
       fields.put("given-multipliers", of(DType.F32, RowPrograms.DEPTH));

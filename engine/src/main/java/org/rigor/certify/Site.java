@@ -1,33 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.rigor.data.Box;
 
-/**
- * A region of inputs, and the sides of all starts over it.
- *
- * @param low sides of the inputs, [D]
- * @param high sides of the inputs, [D]
- * @param x centre of a ball that the sides enclose, [D]; null for the box alone
- * @param epsilon radius of the ball
- * @param label of the sample; 0 where there is none
- * @param lower sides of the starts, by start and unit
- * @param upper sides of the starts, by start and unit
- * @param margins CROWN's lower sides of the label's logit less each other; null without label
- */
-record Site(
-    double[] low,
-    double[] high,
-    double[] x,
-    double epsilon,
-    int label,
-    double[][] lower,
-    double[][] upper,
-    double[] margins) {
+/** A region of inputs, and the sides of all starts over it. */
+final class Site {
+  /** Sides of the inputs, [D]. */
+  final double[] low;
+
+  final double[] high;
+
+  /** Centre and radius of a ball that the sides enclose; null for the box alone. */
+  final double[] x;
+
+  final double epsilon;
+
+  /** Label of the sample; 0 where there is none. */
+  final int label;
+
+  /** Sides of the starts, by start and unit; null until they are known. */
+  double[][] lower;
+
+  double[][] upper;
+
+  /** CROWN's lower sides of the label's logit less each other; null without label. */
+  double[] margins;
+
+  /** Whom its trees work for. */
+  Tree.Owner owner;
+
+  /** What was found, if it is written down; else null. */
+  Ledger ledger;
+
+  /** Steps of ascent that its rows took. */
+  long iterations;
+
+  /** Slopes of these units are chosen, by start; the sides of all others have one sign. */
+  private int[][] free;
+
+  private final Map<Integer, Map<Integer, Row.Numbers>> last = new HashMap<>();
+  private final Map<Start, int[]> chosen = new IdentityHashMap<>();
+
+  private Site(double[] low, double[] high, double[] x, double epsilon, int label) {
+    this.low = low;
+    this.high = high;
+    this.x = x;
+    this.epsilon = epsilon;
+    this.label = label;
+  }
 
   /** Returns a box whose starts are not known. */
   static Site of(double[] low, double[] high) {
-    return new Site(low, high, null, 0, 0, null, null, null);
+    return new Site(low.clone(), high.clone(), null, 0, 0);
   }
 
   /** Returns a ball in the box of valid inputs, rounded outward; starts are not known. */
@@ -38,12 +67,11 @@ record Site(
       low[i] = Math.max(box.lower(), Math.nextDown(x[i] - epsilon));
       high[i] = Math.min(box.upper(), Math.nextUp(x[i] + epsilon));
     }
-    return new Site(low, high, x, epsilon, label, null, null, null);
+    return new Site(low, high, x, epsilon, label);
   }
 
-  /** Returns this region with sides of its starts, which the caller may tighten in place. */
-  Site with(double[][] nextLower, double[][] nextUpper, double[] nextMargins) {
-    return new Site(low, high, x, epsilon, label, nextLower, nextUpper, nextMargins);
+  boolean isBox(double[] otherLow, double[] otherHigh) {
+    return Arrays.equals(low, otherLow) && Arrays.equals(high, otherHigh);
   }
 
   /** Returns whether a unit may have both signs. */
@@ -58,12 +86,52 @@ record Site(
    */
   boolean tighten(int start, int unit, double bound) {
     int n = lower[start].length;
-    boolean better = unit < n ? bound > lower[start][unit] : -bound < upper[start][unit - n];
-    if (better && unit < n) {
-      lower[start][unit] = bound;
-    } else if (better) {
-      upper[start][unit - n] = -bound;
+    if (unit < n) {
+      boolean better = bound > lower[start][unit];
+      lower[start][unit] = better ? bound : lower[start][unit];
+      return better;
     }
+    boolean better = -bound < upper[start][unit - n];
+    upper[start][unit - n] = better ? -bound : upper[start][unit - n];
     return better;
+  }
+
+  /** Returns the numbers that {@link #keep} was given last for a side of a unit, or null. */
+  Row.Numbers last(int start, int unit) {
+    return last.getOrDefault(start, Map.of()).get(unit);
+  }
+
+  /** Keeps the numbers that an ascent found. */
+  void keep(int start, int unit, Row.Numbers found) {
+    last.computeIfAbsent(start, k -> new HashMap<>()).put(unit, found);
+  }
+
+  /**
+   * Returns the units of a start whose slopes are chosen: those that were open when it was first
+   * used.
+   */
+  int[] free(int start) {
+    if (free == null) {
+      free = new int[lower.length][];
+    }
+    if (free[start] == null) {
+      free[start] = IntStream.range(0, lower[start].length).filter(u -> isOpen(start, u)).toArray();
+    }
+    return free[start];
+  }
+
+  /** Returns the numbers of the elements of bent values whose slopes are chosen. */
+  int[] chosen(Start start) {
+    return chosen.computeIfAbsent(
+        start,
+        s ->
+            IntStream.range(0, s.bends().size())
+                .flatMap(i -> units(s.bends().get(i)).map(u -> s.offset(i) + u))
+                .toArray());
+  }
+
+  /** Returns the elements of a bent value whose slopes are chosen. */
+  IntStream units(Start.Bend bend) {
+    return bend.start() >= 0 ? Arrays.stream(free(bend.start())) : IntStream.range(0, bend.size());
   }
 }

@@ -3,6 +3,8 @@ package org.rigor.certify;
 
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.rigor.tensor.Shape;
 
 /**
@@ -13,16 +15,25 @@ import org.rigor.tensor.Shape;
  * @param before numbers of the starts that its own bounds depend on
  * @param bends bent values below it with free lower slopes, in topological order. Elements of all
  *     of them are numbered on.
- * @param name where it was traced, such as the node of an ONNX file
  */
-record Start(Shape units, boolean bent, Set<Integer> before, List<Bend> bends, String name) {
+record Start(Shape units, boolean bent, Set<Integer> before, List<Bend> bends) {
   /**
    * A value that an operation bends and whose sign can be split.
    *
    * @param start number of the start that it is, -1 if it only moves elements of one
-   * @param name where the operation was traced, such as the node of an ONNX file
+   * @param node position of the node of an ONNX file that bends it, -1 if there is none
    */
-  record Bend(int start, String name, int size) {}
+  record Bend(int start, int node, int size) {
+    private static final Pattern NODE = Pattern.compile("node (\\d+) .*");
+
+    /**
+     * @param origin of the operation that bends it
+     */
+    static Bend of(int start, String origin, int size) {
+      Matcher m = NODE.matcher(origin);
+      return new Bend(start, m.matches() ? Integer.parseInt(m.group(1)) : -1, size);
+    }
+  }
 
   int size() {
     return Math.toIntExact(units.size());

@@ -3,53 +3,91 @@ package org.rigor.certify;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Sides of starts, tightened layer by layer: what one layer gains the next one uses. */
 final class Tightening {
-  private final Bounder bounder;
-  private final List<List<Ledger>> ledgers;
+  /** Leaves of a unit's tree in a round: the halves of its worst cell. */
+  private static final int HALVES = 2;
 
-  Tightening(Bounder bounder) {
-    this(bounder, List.of());
-  }
+  private final Bounder bounder;
+  private final List<List<Site>> sites;
 
   /**
-   * @param ledgers by model and site, which keep what tightened; empty for none
+   * @param sites of each model, with sides of their starts, which are tightened in place
    */
-  Tightening(Bounder bounder, List<List<Ledger>> ledgers) {
+  Tightening(Bounder bounder, List<List<Site>> sites) {
     this.bounder = bounder;
-    this.ledgers = ledgers;
+    this.sites = sites;
   }
 
-  /** Ascends both sides of every unit that may have both signs, and tightens the sites in place. */
-  void run(List<List<Site>> sites) {
+  /** Ascends both sides of every unit that may have both signs. */
+  void run() {
     bounder.load(sites);
     for (int k = 0; k < bounder.margins(); k++) {
       if (bounder.start(k).bent()) {
-        layer(k, sites);
+        layer(k, site -> true);
         bounder.load(sites);
       }
     }
   }
 
-  private void layer(int k, List<List<Site>> sites) {
+  /**
+   * Splits the region of every unit that may still have both signs into cells, each unit for
+   * itself.
+   *
+   * @param which sites to work on
+   * @param nodes cells of a side of a unit
+   */
+  void refine(Predicate<Site> which, int nodes, Budget budget) {
+    for (int k = 0; k < bounder.margins() && !budget.isOver(); k++) {
+      if (bounder.start(k).width() > 0) {
+        List<Tree> trees = new ArrayList<>();
+        for (Row r : layer(k, which)) {
+          Site site = site(r);
+          if (site.isOpen(k, r.unit % bounder.start(k).size())) {
+            trees.add(Tree.unit(r, site.owner, nodes, site.ledger != null));
+          }
+        }
+        new Forest(bounder, k, HALVES, budget).grow(trees, one -> {});
+        for (Tree t : trees) {
+          Site site = sites.get(t.model).get(t.site);
+          if (site.tighten(k, t.unit, t.bound()) && site.ledger != null) {
+            site.ledger.tightened(k, t.unit, t.leaves());
+          }
+        }
+        bounder.load(sites);
+      }
+    }
+  }
+
+  private Site site(Row r) {
+    return sites.get(r.model).get(r.site);
+  }
+
+  /** Ascends open units of a start and returns their rows. */
+  private List<Row> layer(int k, Predicate<Site> which) {
     int units = bounder.start(k).size();
     List<Row> rows = new ArrayList<>();
     for (int m = 0; m < sites.size(); m++) {
       for (int s = 0; s < sites.get(m).size(); s++) {
-        for (int u = 0; u < 2 * units; u++) {
-          if (sites.get(m).get(s).isOpen(k, u % units)) {
-            rows.add(Row.unit(m, s, Row.Cell.WHOLE, u, null));
+        Site site = sites.get(m).get(s);
+        for (int u = 0; u < 2 * units && which.test(site); u++) {
+          if (site.isOpen(k, u % units)) {
+            rows.add(Row.unit(m, s, Row.Cell.WHOLE, u, site.last(k, u)));
           }
         }
       }
     }
-    bounder.rows(k, rows, !ledgers.isEmpty());
+    bounder.rows(k, rows, true);
     for (Row r : rows) {
-      boolean better = sites.get(r.model).get(r.site).tighten(k, r.unit, r.bound);
-      if (better && !ledgers.isEmpty()) {
-        ledgers.get(r.model).get(r.site).tightened(k, r);
+      Site site = site(r);
+      if (site.tighten(k, r.unit, r.bound) && site.ledger != null) {
+        Ledger.Proof whole = new Ledger.Proof(Row.Cell.WHOLE, r.found);
+        site.ledger.tightened(k, r.unit, List.of(whole));
       }
+      site.keep(k, r.unit, r.found);
     }
+    return rows;
   }
 }

@@ -96,10 +96,19 @@ final class Traced {
     before.remove(k);
     List<Start.Bend> bends = new ArrayList<>();
     for (Value v : bends(dry, y)) {
-      bends.add(new Start.Bend(starts.indexOf(v.input(0)), v.origin(), size(v.input(0).shape())));
+      bends.add(Start.Bend.of(source(v.input(0)), v.origin(), size(v.input(0).shape())));
     }
     Shape units = y.shape().remove(0).remove(0);
-    return new Start(units, Crown.bendsBelow(dry, y), before, bends, y.origin());
+    return new Start(units, Crown.bendsBelow(dry, y), before, bends);
+  }
+
+  /** Returns the start whose elements a value has, in the same order; -1 if there is none. */
+  private int source(Value v) {
+    Value of = v;
+    while (!starts.contains(of) && F.isReshape(of)) {
+      of = of.input(0);
+    }
+    return starts.indexOf(of);
   }
 
   /** Returns the operations below a value whose lower slopes are free. */

@@ -22,9 +22,6 @@ final class Tree {
     boolean over;
     private final boolean needsAll;
 
-    /** Keeps what proves cells, for a proof; null for none. */
-    Ledger ledger;
-
     /**
      * @param needsAll whether all its trees are to be proved, so that they stop when one fails
      */
@@ -32,20 +29,26 @@ final class Tree {
       this.left = left;
       this.needsAll = needsAll;
     }
-
-    /** Keeps a row of a clause that is above 0 in its cell, if there is one. */
-    void keep(int clause, List<Row> rows) {
-      if (ledger != null) {
-        rows.stream().filter(r -> r.bound > 0).findFirst().ifPresent(r -> ledger.proved(clause, r));
-      }
-    }
   }
 
-  /** What is known of one of the rows in a cell. */
-  private record Known(double bound, Row.Numbers numbers) {}
+  /**
+   * What is known of one of the rows in a cell.
+   *
+   * @param proof cell and numbers that give the bound; the cell may be larger
+   * @param next numbers that an ascent goes on from. Those of a larger cell need not be as good in
+   *     this one: what a slope gave there a multiplier has to give here.
+   */
+  private record Known(double bound, Ledger.Proof proof, Row.Numbers next) {}
 
-  /** A cell that is not proved. */
-  private record Leaf(Row.Cell cell, List<Known> known, double bound, long order) {}
+  /**
+   * A cell that is not proved.
+   *
+   * @param tries ascents so far, of a cell that cannot be split
+   */
+  private record Leaf(Row.Cell cell, List<Known> known, double bound, long order, int tries) {}
+
+  /** A cell in which one of the rows is above 0. */
+  private record Closed(int row, Ledger.Proof proof) {}
 
   /** A cell that is bounded now: a row for each of the rows of the tree. */
   static final class Try {
@@ -59,6 +62,12 @@ final class Tree {
     }
   }
 
+  /** Most ascents of a cell that cannot be split: the last of them are as good as exact. */
+  private static final int TRIES = 64;
+
+  /** Length of the steps of an ascent over that of the last one of the same cell. */
+  private static final double SHORTER = 0.85;
+
   private static final Comparator<Leaf> WORST =
       Comparator.comparingDouble(Leaf::bound).thenComparingLong(Leaf::order);
 
@@ -70,10 +79,14 @@ final class Tree {
   final int number;
 
   private final List<Row.Objective> objectives;
-  private final int unit;
+
+  /** Unit of a start, counted on for negatives; -1 for a clause. */
+  final int unit;
+
+  private final List<Closed> done;
   private final PriorityQueue<Leaf> open = new PriorityQueue<>(WORST);
   private double closed = Double.POSITIVE_INFINITY;
-  private int most;
+  private final int most;
   private int nodes;
   private long numbered;
   private boolean stuck;
@@ -82,6 +95,7 @@ final class Tree {
    * @param objectives rows of a clause
    * @param known what was found of them on the whole region
    * @param most nodes
+   * @param records whether to keep what {@link #proofs} returns
    */
   Tree(
       int model,
@@ -90,8 +104,15 @@ final class Tree {
       int number,
       List<Row.Objective> objectives,
       List<Row> known,
-      int most) {
-    this(model, site, owner, number, objectives, -1, known, most);
+      int most,
+      boolean records) {
+    this(model, site, owner, number, objectives, -1, known, most, records);
+  }
+
+  /** Returns a tree of a unit of a start, or of its negative. */
+  static Tree unit(Row known, Owner owner, int most, boolean records) {
+    return new Tree(
+        known.model, known.site, owner, 0, List.of(), known.unit, List.of(known), most, records);
   }
 
   private Tree(
@@ -102,7 +123,9 @@ final class Tree {
       List<Row.Objective> objectives,
       int unit,
       List<Row> known,
-      int most) {
+      int most,
+      boolean records) {
+    this.done = records ? new ArrayList<>() : null;
     this.model = model;
     this.site = site;
     this.owner = owner;
@@ -110,11 +133,11 @@ final class Tree {
     this.objectives = objectives;
     this.unit = unit;
     this.most = most;
-    take(new Leaf(Row.Cell.WHOLE, nothing(), Double.NEGATIVE_INFINITY, 0), known);
+    take(new Leaf(Row.Cell.WHOLE, nothing(), Double.NEGATIVE_INFINITY, 0, 0), known);
   }
 
   private List<Known> nothing() {
-    Known none = new Known(Double.NEGATIVE_INFINITY, null);
+    Known none = new Known(Double.NEGATIVE_INFINITY, null, null);
     return Collections.nCopies(Math.max(1, objectives.size()), none);
   }
 
@@ -131,8 +154,9 @@ final class Tree {
     return !open.isEmpty() && !stuck && !owner.over && owner.left > 0 && nodes < most;
   }
 
-  int nodes() {
-    return nodes;
+  /** Returns whether its worst cell cannot be split. */
+  boolean isStuck() {
+    return stuck;
   }
 
   /** Takes some of its worst leaves, to be bounded. */
@@ -143,11 +167,13 @@ final class Tree {
       Leaf leaf = open.poll();
       Try t = new Try(this, leaf);
       for (int r = 0; r < leaf.known().size(); r++) {
-        Row.Numbers given = leaf.known().get(r).numbers();
-        t.rows.add(
+        Row.Numbers given = leaf.known().get(r).next();
+        Row row =
             unit >= 0
                 ? Row.unit(model, site, leaf.cell(), unit, given)
-                : Row.margin(model, site, leaf.cell(), objectives.get(r), given));
+                : Row.margin(model, site, leaf.cell(), objectives.get(r), given);
+        row.rate = (float) StrictMath.pow(SHORTER, leaf.tries());
+        t.rows.add(row);
       }
       tries.add(t);
       nodes++;
@@ -155,6 +181,14 @@ final class Tree {
       owner.nodes++;
     }
     return tries;
+  }
+
+  /** Takes a cell back that was not bounded. */
+  void giveBack(Try t) {
+    open.add(t.leaf);
+    nodes--;
+    owner.left++;
+    owner.nodes--;
   }
 
   /** Takes what was found of a cell, and splits it if it is not proved. */
@@ -169,8 +203,10 @@ final class Tree {
     for (int r = 0; r < rows.size(); r++) {
       Row row = rows.get(r);
       Known before = leaf.known().get(r);
+      boolean better = row.bound > before.bound() || before.proof() == null;
       double own = row.bound > before.bound() ? row.bound : before.bound();
-      known.add(new Known(own, row.found));
+      Ledger.Proof proof = new Ledger.Proof(leaf.cell(), row.found);
+      known.add(new Known(own, better ? proof : before.proof(), row.found));
       bound = Math.max(bound, own);
       if (row.score > 0 && (best == null || row.bound > best.bound)) {
         best = row;
@@ -178,14 +214,44 @@ final class Tree {
     }
     if (bound > 0) {
       closed = Math.min(closed, bound);
-      owner.keep(number, rows);
+      close(known);
     } else if (best == null || leaf.cell().depth() == RowPrograms.DEPTH) {
-      open.add(new Leaf(leaf.cell(), known, bound, leaf.order()));
-      stuck = true;
+      open.add(new Leaf(leaf.cell(), known, bound, leaf.order(), leaf.tries() + 1));
+      stuck = leaf.tries() == TRIES || cannotClimb(known);
     } else {
-      open.add(new Leaf(leaf.cell().and(best.branch, 1), known, bound, ++numbered));
-      open.add(new Leaf(leaf.cell().and(best.branch, -1), known, bound, ++numbered));
+      open.add(new Leaf(leaf.cell().and(best.branch, 1), known, bound, ++numbered, 0));
+      open.add(new Leaf(leaf.cell().and(best.branch, -1), known, bound, ++numbered, 0));
     }
     owner.over |= owner.needsAll && !open.isEmpty() && (stuck || nodes >= most);
+  }
+
+  private static boolean cannotClimb(List<Known> known) {
+    return known.stream().allMatch(k -> k.next() == null);
+  }
+
+  private void close(List<Known> known) {
+    for (int r = 0; r < known.size() && done != null; r++) {
+      if (known.get(r).bound() > 0) {
+        done.add(new Closed(r, known.get(r).proof()));
+        return;
+      }
+    }
+  }
+
+  /** Returns the rows of the tree, each with the cells in which it is above 0. */
+  List<List<Ledger.Proof>> proofs() {
+    List<List<Ledger.Proof>> all = new ArrayList<>();
+    for (int r = 0; r < Math.max(1, objectives.size()); r++) {
+      int row = r;
+      all.add(done.stream().filter(c -> c.row() == row).map(Closed::proof).toList());
+    }
+    return all;
+  }
+
+  /** Returns all leaves of a tree of one row, which together hold its bound. */
+  List<Ledger.Proof> leaves() {
+    List<Ledger.Proof> all = new ArrayList<>(proofs().get(0));
+    open.forEach(l -> all.add(l.known().get(0).proof()));
+    return all;
   }
 }

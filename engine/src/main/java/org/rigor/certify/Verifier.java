@@ -3,9 +3,11 @@ package org.rigor.certify;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.rigor.data.Box;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
@@ -13,14 +15,24 @@ import org.rigor.workspace.Models;
 /**
  * Decision of problems for M networks: which of their clauses no point of the box fulfils. Bounds
  * are in real arithmetic, computed in F64 with rounding enclosed; what a problem's outcome is does
- * not depend on the problems around it. Kept between calls, so that programs are compiled once.
+ * not depend on the problems around it. Kept between calls, so that programs are compiled once and
+ * boxes of the last call need not be bounded again.
  */
 public final class Verifier implements AutoCloseable {
   /** Steps of an ascent. */
   private static final int STEPS = 6;
 
-  /** Ascents of a margin before its box is split. */
+  /** Ascents of a clause before its box is split. */
   private static final int ASCENTS = 3;
+
+  /** Leaves of a clause's tree in a round. */
+  private static final int LEAVES = 32;
+
+  /**
+   * Work on a problem until it is decided: cells for each side of a unit, then cells for each
+   * clause. Sides of units are what deep networks lack, and cost much where they are not.
+   */
+  private static final int[][] PHASES = {{0, 400}, {10, 100}, {50, 400}, {200, Integer.MAX_VALUE}};
 
   private static final int CPU_SLOTS = 8;
   private static final int SLOTS = 512;
@@ -30,9 +42,10 @@ public final class Verifier implements AutoCloseable {
   private final int classes;
   private Bounder bounder;
   private boolean reads;
+  private List<List<Site>> kept = List.of();
 
   /**
-   * @param networks M of them, which must stay open while this is used
+   * @param networks M of them, which must stay open, and as they are, while this is used
    */
   public Verifier(Models networks) {
     this.networks = networks;
@@ -40,7 +53,7 @@ public final class Verifier implements AutoCloseable {
     this.classes = networks.network().outputs();
   }
 
-  /** Searches without keeping evidence; see the other. */
+  /** Searches as {@link #run(List, Budget, Witness, boolean)} does, without evidence. */
   public List<List<Outcome>> run(List<Problem> problems, Budget budget, Witness witness) {
     return run(problems, budget, witness, false);
   }
@@ -50,7 +63,7 @@ public final class Verifier implements AutoCloseable {
    *
    * @param budget of each problem of each model
    * @param witness asked about points that the search comes upon, on the calling thread
-   * @param evidence whether to keep what proves the outcomes, of networks from ONNX files
+   * @param evidence whether outcomes are to say how their bounds can be computed again
    * @return by model and problem
    * @throws IllegalArgumentException if a problem is of another size than the networks
    * @throws org.rigor.ir.MissingRuleException if the network has an operation without a bound rule
@@ -60,15 +73,21 @@ public final class Verifier implements AutoCloseable {
     problems.forEach(this::check);
     prepare(problems.stream().anyMatch(Problem::readsInputs));
     List<List<Outcome>> all = new ArrayList<>();
+    List<List<Site>> used = new ArrayList<>();
     for (int m = 0; m < networks.count(); m++) {
       all.add(new ArrayList<>());
+      used.add(new ArrayList<>());
     }
     for (int from = 0; from < problems.size(); from += Bounder.SITES) {
       int to = Math.min(problems.size(), from + Bounder.SITES);
-      for (Decision d : new Part(problems, from, to, budget, witness).decide(evidence)) {
-        all.get(d.model).add(d.outcome(0));
+      Part part = new Part(problems, from, to, budget, evidence);
+      part.decide(witness);
+      part.decisions.forEach(d -> all.get(d.model).add(d.outcome()));
+      for (int m = 0; m < networks.count(); m++) {
+        used.get(m).addAll(part.sites.get(m));
       }
     }
+    kept = used;
     return all;
   }
 
@@ -92,109 +111,105 @@ public final class Verifier implements AutoCloseable {
     }
   }
 
+  /** Returns the box as the last call left it, if it had one. */
+  private Site known(int model, Problem p, boolean evidence) {
+    for (Site s : model < kept.size() ? kept.get(model) : List.<Site>of()) {
+      if (s.isBox(p.lower(), p.upper()) && (s.ledger != null || !evidence)) {
+        return s;
+      }
+    }
+    return null;
+  }
+
   /** Problems that are decided together. */
   private final class Part {
     private final Budget budget;
-    private final Witness witness;
     private final List<Decision> decisions = new ArrayList<>();
-    private final List<List<Site>> regions = new ArrayList<>();
+    private final List<List<Site>> sites = new ArrayList<>();
+    private final List<List<Site>> fresh = new ArrayList<>();
 
-    Part(List<Problem> problems, int from, int to, Budget budget, Witness witness) {
+    Part(List<Problem> problems, int from, int to, Budget budget, boolean evidence) {
       this.budget = budget;
-      this.witness = witness;
       for (int m = 0; m < networks.count(); m++) {
         List<Site> own = new ArrayList<>();
+        List<Site> unknown = new ArrayList<>();
         for (int i = from; i < to; i++) {
           Problem p = problems.get(i);
-          decisions.add(new Decision(m, i, own.size(), p, budget));
-          own.add(Site.of(p.lower(), p.upper()));
+          Site site = known(m, p, evidence);
+          if (site == null || own.contains(site)) {
+            site = Site.of(p.lower(), p.upper());
+            unknown.add(site);
+          }
+          site.ledger = site.ledger == null && evidence ? new Ledger(bounder, site) : site.ledger;
+          decisions.add(new Decision(m, i, own.size(), site, p, budget));
+          own.add(site);
         }
-        regions.add(own);
+        sites.add(own);
+        fresh.add(unknown);
       }
     }
 
-    List<Decision> decide(boolean evidence) {
-      List<List<Site>> sites = bounder.root(regions);
-      new Tightening(bounder, evidence ? ledgers(sites) : List.of()).run(sites);
-      grow(margins());
-      return decisions;
-    }
-
-    private List<List<Ledger>> ledgers(List<List<Site>> sites) {
-      List<List<Ledger>> all =
-          sites.stream().map(own -> own.stream().map(bounder::ledger).toList()).toList();
-      decisions.forEach(d -> d.owner.ledger = all.get(d.model).get(d.site));
-      return all;
-    }
-
-    /** Bounds the rows of all open clauses; returns a tree for each that stays open. */
-    private List<Tree> margins() {
+    void decide(Witness witness) {
+      if (fresh.stream().anyMatch(own -> !own.isEmpty())) {
+        bounder.root(fresh);
+        new Tightening(bounder, fresh).run();
+      }
+      bounder.load(sites);
       List<Clause> clauses = new ArrayList<>();
       for (Decision d : decisions) {
         for (int c : d.open()) {
           clauses.add(new Clause(d, c));
         }
       }
+      for (int[] phase : PHASES) {
+        clauses.removeIf(c -> !c.isOpen());
+        if (clauses.isEmpty() || budget.isOver()) {
+          return;
+        }
+        refine(clauses, phase[0]);
+        margins(clauses, witness);
+        grow(clauses, phase[1], witness);
+      }
+    }
+
+    private void refine(List<Clause> clauses, int nodes) {
+      if (nodes > 0) {
+        Set<Site> open = new HashSet<>();
+        clauses.stream()
+            .filter(c -> c.decision.owner.left > 0)
+            .forEach(c -> open.add(c.decision.site));
+        new Tightening(bounder, sites).refine(open::contains, nodes, budget);
+      }
+    }
+
+    private void margins(List<Clause> clauses, Witness witness) {
       for (int i = 0; i < ASCENTS; i++) {
         List<Clause> open = clauses.stream().filter(Clause::isOpen).toList();
-        open.forEach(Clause::again);
-        bounder.rows(bounder.margins(), open.stream().flatMap(c -> c.rows.stream()).toList(), true);
+        List<Row> rows = open.stream().flatMap(c -> c.again().stream()).toList();
+        bounder.rows(bounder.margins(), rows, true);
         open.forEach(c -> c.take(witness));
       }
-      return clauses.stream().filter(Clause::isOpen).map(c -> c.tree(budget)).toList();
     }
 
-    private void grow(List<Tree> trees) {
-      Map<Tree.Owner, Decision> owners = new IdentityHashMap<>();
-      decisions.forEach(d -> owners.put(d.owner, d));
-      new Forest(bounder, bounder.margins(), budget)
-          .grow(trees, one -> owners.get(one.tree.owner).ask(witness, one.tree.number, one.rows));
-      trees.forEach(t -> owners.get(t.owner).take(t.number, t.bound()));
-    }
-  }
-
-  /** Rows of a clause over the whole box. */
-  private static final class Clause {
-    private final Decision decision;
-    private final int number;
-    private final List<Row.Objective> objectives;
-    private List<Row> rows = List.of();
-
-    Clause(Decision decision, int number) {
-      this.decision = decision;
-      this.number = number;
-      this.objectives = decision.objectives(number);
-    }
-
-    boolean isOpen() {
-      return decision.isOpen() && !decision.refuted(number);
-    }
-
-    /** Makes rows that go on from where the last ones ended. */
-    void again() {
-      List<Row> next = new ArrayList<>();
-      for (int i = 0; i < objectives.size(); i++) {
-        Row.Numbers given = rows.isEmpty() ? null : rows.get(i).found;
-        next.add(
-            Row.margin(decision.model, decision.site, Row.Cell.WHOLE, objectives.get(i), given));
+    private void grow(List<Clause> clauses, int nodes, Witness witness) {
+      Map<Tree, Clause> owners = new IdentityHashMap<>();
+      List<Tree> trees = new ArrayList<>();
+      for (Clause c : clauses) {
+        if (c.isOpen()) {
+          Tree t = c.tree(nodes);
+          trees.add(t);
+          owners.put(t, c);
+        }
       }
-      rows = next;
-    }
-
-    void take(Witness witness) {
-      rows.forEach(r -> decision.take(number, r.bound));
-      decision.owner.keep(number, rows);
-      decision.ask(witness, number, rows);
-    }
-
-    Tree tree(Budget budget) {
-      return new Tree(
-          decision.model, decision.site, decision.owner, number, objectives, rows, budget.nodes());
+      new Forest(bounder, bounder.margins(), LEAVES, budget)
+          .grow(trees, one -> owners.get(one.tree).ask(witness, one));
+      trees.forEach(t -> owners.get(t).takeTree());
     }
   }
 
   @Override
   public void close() {
+    kept = List.of();
     if (bounder != null) {
       bounder.close();
       bounder = null;

@@ -209,6 +209,11 @@ public final class F extends Images {
     return reshape(picked, picked.shape().remove(rank));
   }
 
+  /** Returns whether a value has the elements of its operand in the same order. */
+  public static boolean isReshape(Value v) {
+    return !v.isInput() && v.op() instanceof Reshape;
+  }
+
   /** Picks elements of the last axis as {@link TakeAlong} does, also of long axes. */
   public static Value takeAlong(Value x, Value index) {
     return Value.of(new TakeAlong(), x, index);
