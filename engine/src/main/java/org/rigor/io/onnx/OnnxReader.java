@@ -98,7 +98,7 @@ public final class OnnxReader {
     }
     domain = domain.equals("ai.onnx") ? "" : domain;
     Long other = opsets.put(domain, version);
-    if (other != null && other != version) { // onnx.utils.extract_model writes one twice
+    if (other != null && other != version) { // a former onnx.utils.extract_model wrote one twice
       throw wire.error(
           "imports the operator set '%s' in two versions, %d and %d"
               .formatted(domain, other, version));

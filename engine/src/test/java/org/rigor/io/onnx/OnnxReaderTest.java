@@ -229,7 +229,7 @@ class OnnxReaderTest {
         () -> header(m -> m.writeByteArray(8, message(o -> o.writeInt64(2, 14)))),
         "imports the operator set '' in two versions, 13 and 14");
     assertThat(header(m -> m.writeByteArray(8, message(o -> o.writeInt64(2, 13)))).opset())
-        .as("the same version twice, as onnx.utils.extract_model writes it")
+        .as("the same version twice, as a former onnx.utils.extract_model wrote it")
         .isEqualTo(13);
     refused(() -> header(m -> m.writeInt64(1, 99)), "has IR version 99, read are 3 to 14");
     refused(() -> header(m -> m.writeInt64(1, 2)), "has IR version 2, read are 3 to 14");
