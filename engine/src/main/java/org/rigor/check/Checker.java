@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
 import org.rigor.io.WholeFile;
@@ -43,6 +44,11 @@ public final class Checker {
     public boolean accepted() {
       return !verdict.equals("unproved");
     }
+  }
+
+  /** Returns the ONNX operators that networks may have. */
+  public static Set<String> operators() {
+    return Operators.names();
   }
 
   /** Checks a proof of a property in VNN-LIB. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.rigor.io.DataException;
 
@@ -37,12 +38,17 @@ final class Operators {
 
   private Operators() {}
 
+  /** Returns the names of all. */
+  static Set<String> names() {
+    return new TreeSet<>(ALL.keySet());
+  }
+
   static Reader of(String file, Model.Node n) {
     Reader r = ALL.get(n.op());
     if (r == null) {
       throw new DataException(
           "%s: %s cannot be checked; the checker knows %s"
-              .formatted(file, n, String.join(", ", new TreeSet<>(ALL.keySet()))));
+              .formatted(file, n, String.join(", ", names())));
     }
     return r;
   }

@@ -33,6 +33,19 @@ class CheckCommandTest {
     System.clearProperty("rigor.engine");
   }
 
+  /** The table of the documentation names every operator that the checker knows, and no other. */
+  @Test
+  void theDocumentationNamesTheOperators() throws Exception {
+    String text = Files.readString(Path.of("../docs/proof.md"));
+    int from = text.indexOf("| operator | limits |");
+    String table = text.substring(from, text.indexOf("\n\n", from));
+    List<String> named = new ArrayList<>();
+    for (String line : table.lines().skip(2).toList()) {
+      named.addAll(List.of(line.split("\\|")[1].strip().split(", ")));
+    }
+    assertThat(named).containsExactlyInAnyOrderElementsOf(Checker.operators());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--vnnlib p --data d --epsilon 1,expected --vnnlib FILE",
