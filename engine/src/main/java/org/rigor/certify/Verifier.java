@@ -38,6 +38,7 @@ public final class Verifier implements AutoCloseable {
   private static final int SLOTS = 512;
 
   private final Models networks;
+  private final int[][] phases;
   private final int inputs;
   private final int classes;
   private Bounder bounder;
@@ -48,7 +49,15 @@ public final class Verifier implements AutoCloseable {
    * @param networks M of them, which must stay open, and as they are, while this is used
    */
   public Verifier(Models networks) {
+    this(networks, PHASES);
+  }
+
+  /**
+   * @param phases as {@link #PHASES}
+   */
+  Verifier(Models networks, int[][] phases) {
     this.networks = networks;
+    this.phases = phases;
     this.inputs = Math.toIntExact(networks.network().input().size());
     this.classes = networks.network().outputs();
   }
@@ -161,7 +170,7 @@ public final class Verifier implements AutoCloseable {
           clauses.add(new Clause(d, c));
         }
       }
-      for (int[] phase : PHASES) {
+      for (int[] phase : phases) {
         clauses.removeIf(c -> !c.isOpen());
         if (clauses.isEmpty() || budget.isOver()) {
           return;
