@@ -100,7 +100,7 @@ final class Sides {
     double[] low = lower[value];
     double[] high = upper[value];
     double[] sizes = new double[a.size()];
-    long terms = 4 + a.uncertain() + a.parts().size();
+    long terms = 4L + a.uncertain() + a.parts().size();
     for (Step.Part p : a.parts()) {
       p.matrix().least(lower[p.from()], upper[p.from()], low);
       p.matrix().least(upper[p.from()], lower[p.from()], high);

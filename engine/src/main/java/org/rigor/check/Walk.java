@@ -91,7 +91,7 @@ final class Walk {
   }
 
   private void affine(int v, Step.Affine s, double... a) {
-    long terms = 8 + s.uncertain();
+    long terms = 8L + s.uncertain();
     double gamma = Rounding.gamma(terms + a.length);
     double error = 0;
     double off = 0;

@@ -31,15 +31,16 @@ public record Query(
    *
    * @param type as written
    * @param dims extents; none for a scalar
+   * @param size number of elements
    */
-  public record Tensor(String name, String type, List<Integer> dims) {
-    public Tensor {
-      dims = List.copyOf(dims);
-      dims.stream().reduce(1, Math::multiplyExact);
-    }
-
-    public int size() {
-      return dims.stream().reduce(1, Math::multiplyExact);
+  public record Tensor(String name, String type, List<Integer> dims, int size) {
+    /**
+     * Declares a tensor.
+     *
+     * @throws ArithmeticException if it has more than 2^31 - 1 elements
+     */
+    public Tensor(String name, String type, List<Integer> dims) {
+      this(name, type, List.copyOf(dims), dims.stream().reduce(1, Math::multiplyExact));
     }
   }
 
