@@ -74,6 +74,9 @@ class TwinsTest {
     return members.stream()
         .filter(m -> !m.matches(".*(runPacked\\(|interfaceRows).*"))
         .map(m -> m.replaceFirst("packed\\[length\\]=Sparse[^;]*;|Sparse\\w+\\.warm[^;]*;", ""))
+        .map(
+            m ->
+                m.replace("scratch.get().withDoubles().sparse.scalar(", "ScalarGemm.INSTANCE.run("))
         .collect(Collectors.toSet());
   }
 

@@ -53,8 +53,21 @@ public final class Checker {
 
   /** Checks a proof of a property in VNN-LIB. */
   public List<Result> property(Path proof, Path property) {
+    return check(proof, question(property));
+  }
+
+  /**
+   * Requires that a property can be read, before it is worth a proof.
+   *
+   * @throws DataException if it is not VNN-LIB 1, or has what the checker does not know
+   */
+  public void requireReadable(Path property) {
+    question(property);
+  }
+
+  private Question question(Path property) {
     byte[] text = WholeFile.read(property);
-    return check(proof, Vnnlib.read(property.toString(), text, graph.inputs(), graph.outputs()));
+    return Vnnlib.read(property.toString(), text, graph.inputs(), graph.outputs());
   }
 
   /**

@@ -3,11 +3,14 @@ package org.rigor.run.cli;
 
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.rigor.certify.ProofFile;
 import org.rigor.check.Checker;
 import org.rigor.io.AtomicFile;
+import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
 import org.rigor.run.analysis.Decided;
 import org.rigor.run.analysis.Instance;
@@ -20,12 +23,23 @@ import org.rigor.verify.Verdict;
  */
 record Proofs(Path target, boolean folder) {
   /**
-   * Requires that the checker knows the networks, before anything is searched.
+   * Requires that the checker knows networks and properties, before anything is searched. In a list
+   * it is said of each instance that will have no proof that counts.
    *
-   * @throws org.rigor.io.DataException naming what it does not know
+   * @throws DataException naming what it does not know, for a single instance
    */
   void require(List<Instance> instances) {
-    instances.stream().map(Instance::model).distinct().forEach(Checker::new);
+    Map<Path, Checker> checkers = new HashMap<>();
+    for (Instance i : instances) {
+      try {
+        checkers.computeIfAbsent(i.model(), Checker::new).requireReadable(i.property());
+      } catch (DataException e) {
+        if (!folder) {
+          throw e;
+        }
+        System.err.println("warning: no proof of instance " + i.number() + ": " + e.getMessage());
+      }
+    }
   }
 
   /** Writes the proof of a verdict; if that fails, the verdict stands and the failure is said. */

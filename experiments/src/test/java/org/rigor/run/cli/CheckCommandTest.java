@@ -113,10 +113,53 @@ class CheckCommandTest {
             "certify", "--model", model, "--vnnlib", property, "--proof", folder.resolve("q"));
     assertThat(unknown.exit()).isEqualTo(4);
     assertThat(unknown.err()).contains("(Sigmoid 'n0') cannot be checked");
+    OnnxWriter.write(model, OnnxFiles.mlp());
+    Files.writeString(
+        property,
+        "(vnnlib-version <2.0>)(declare-network f (declare-input X real [1, 2])"
+            + "(declare-output Y real [1, 2]))(assert (<= Y[0,0] -9.0))");
+    Shell.Result newer =
+        Shell.run(
+            "certify", "--model", model, "--vnnlib", property, "--proof", folder.resolve("q"));
+    assertThat(newer.exit()).isEqualTo(4);
+    assertThat(newer.err()).contains("line 1: the checker cannot use 'vnnlib-version'");
     Shell.Result nowhere =
         Shell.run(
             "certify", "--model", model, "--vnnlib", property, "--proof", folder.resolve("no/p"));
     assertThat(nowhere.exit()).isEqualTo(3);
+  }
+
+  /** A list is decided whole; what cannot be proved to others is said of each. */
+  @Test
+  void aListGoesOnWithoutAProofThatCannotBeChecked() throws Exception {
+    OnnxWriter.write(folder.resolve("m.onnx"), OnnxFiles.mlp());
+    Files.writeString(
+        folder.resolve("old.vnnlib"),
+        "(declare-const X_0 Real)(declare-const X_1 Real)(declare-const Y_0 Real)"
+            + "(declare-const Y_1 Real)(assert (and (>= X_0 0)(<= X_0 1)(>= X_1 0)(<= X_1 1)))"
+            + "(assert (<= Y_0 -9))");
+    Files.writeString(
+        folder.resolve("new.vnnlib"),
+        "(vnnlib-version <2.0>)(declare-network f (declare-input X real [1, 2])"
+            + "(declare-output Y real [1, 2]))(assert (and (>= X[0,0] 0.0) (<= X[0,0] 1.0)))"
+            + "(assert (and (>= X[0,1] 0.0) (<= X[0,1] 1.0)))(assert (<= Y[0,0] -9.0))");
+    Path list = folder.resolve("instances.csv");
+    Files.writeString(list, "m.onnx,old.vnnlib,60\nm.onnx,new.vnnlib,60\n");
+    Path proofs = folder.resolve("proofs");
+    Shell.Result r =
+        Shell.run("certify", "--device", "cpu", "--instances", list, "--proof", proofs);
+    assertThat(r.exit()).as(r.err()).isZero();
+    assertThat(r.err()).contains("warning: no proof of instance 1: ");
+    assertThat(r.out()).contains("2 verified");
+    Shell.Result checked =
+        Shell.run(
+            "check",
+            proofs.resolve("000-m-old.proof"),
+            "--model",
+            folder.resolve("m.onnx"),
+            "--vnnlib",
+            folder.resolve("old.vnnlib"));
+    assertThat(checked.exit()).as(checked.out() + checked.err()).isZero();
   }
 
   /** Whoever made it, whatever it says: only what is proved counts. */
