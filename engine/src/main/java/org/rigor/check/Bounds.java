@@ -167,9 +167,14 @@ final class Bounds {
     return w.lower();
   }
 
-  private double bound(Sides own, Leaf leaf, Row row) {
+  /** Returns a lower side of a row that no output is in. */
+  static double onInputs(Graph graph, Region region, Row row) {
+    return bound(new Sides(graph, region), Leaf.plain(), row);
+  }
+
+  private static double bound(Sides own, Leaf leaf, Row row) {
     Walk w = new Walk(own, leaf);
-    row.outputs().forEach((j, a) -> add(w, own, graph.output(), j, a));
+    row.outputs().forEach((j, a) -> add(w, own, own.graph().output(), j, a));
     row.inputs().forEach((i, a) -> add(w, own, 0, i, a));
     double c = row.constant().doubleValue();
     w.add(c);

@@ -125,6 +125,12 @@ public final class Checker {
    * the same rows, and smaller constants, is no fault.
    */
   private double refuted(Clause c, Proof proof, Map<Proof.Known, Bounds> sides) {
+    for (Row r : c.rows()) {
+      double bound = r.outputs().isEmpty() ? Bounds.onInputs(graph, c.region(), r) : 0;
+      if (bound > 0) {
+        return bound; // a constraint on inputs that none meets needs no proof
+      }
+    }
     List<Proof.Known> all = proof.regions().getOrDefault(c.region().key(), List.of());
     Refusal why =
         new Refusal(

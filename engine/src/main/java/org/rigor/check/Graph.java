@@ -31,7 +31,11 @@ final class Graph {
       if (n.outputs().isEmpty() || values.containsKey(n.outputs().get(0))) {
         throw refusal(n, "its result has no name of its own");
       }
-      Operators.of(file, n).read(this, n);
+      try {
+        Operators.of(file, n).read(this, n);
+      } catch (ArithmeticException | IndexOutOfBoundsException e) {
+        throw refusal(n, "its sizes do not fit"); // of attributes, constants or shapes
+      }
     }
     output = value(model.output());
   }

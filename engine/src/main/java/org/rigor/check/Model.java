@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.rigor.io.DataException;
 
@@ -20,17 +22,22 @@ import org.rigor.io.DataException;
 record Model(
     List<Node> nodes, Map<String, Array> constants, String input, int[] shape, String output) {
   private static final long LEAST_OPSET = 9;
+  private static final long MOST_OPSET = 28;
   private static final int FLOAT = 1;
   private static final int INT32 = 6;
   private static final int INT64 = 7;
   private static final int DOUBLE = 11;
+  private static final int RAW = 9;
+
+  /** Fields of a tensor that may hold elements. */
+  private static final Set<Integer> ELEMENTS = Set.of(4, 5, 6, 7, RAW, 10, 11);
 
   /** A constant; integers up to 2^53 and floats stand in doubles exactly. */
   record Array(int[] shape, double[] data) {
     int[] integers() {
       int[] all = new int[data.length];
       for (int i = 0; i < all.length; i++) {
-        all[i] = (int) data[i];
+        all[i] = Math.toIntExact((long) data[i]);
       }
       return all;
     }
@@ -76,6 +83,14 @@ record Model(
    * @throws DataException if it is no ONNX model with one input and one output
    */
   static Model read(String file, byte[] bytes) {
+    try {
+      return model(file, bytes);
+    } catch (ArithmeticException e) {
+      throw new DataException(file + ": a size in it is beyond 2^31", e);
+    }
+  }
+
+  private static Model model(String file, byte[] bytes) {
     Wire model = new Wire(file, bytes);
     Model found = null;
     long opset = 0;
@@ -89,10 +104,11 @@ record Model(
     if (found == null) {
       throw new DataException(file + ": not an ONNX file: it has no graph");
     }
-    if (opset < LEAST_OPSET) { // before, Add and its like broadcast by an attribute
+    // before, Add and its like broadcast by an attribute; what comes later is not known
+    if (opset < LEAST_OPSET || opset > MOST_OPSET) {
       throw new DataException(
-          "%s: operator set %d cannot be checked, %d or later can"
-              .formatted(file, opset, LEAST_OPSET));
+          "%s: operator set %d cannot be checked, those from %d to %d can"
+              .formatted(file, opset, LEAST_OPSET, MOST_OPSET));
     }
     return found;
   }
@@ -230,8 +246,12 @@ record Model(
     int type = 0;
     String name = "";
     List<Double> given = new ArrayList<>();
+    Set<Integer> places = new TreeSet<>(); // fields that hold elements
     ByteBuffer raw = null;
     while (w.next()) {
+      if (ELEMENTS.contains(w.field())) {
+        places.add(w.field());
+      }
       switch (w.field()) {
         case 1 ->
             dims = LongStream.concat(Arrays.stream(dims), Arrays.stream(w.integers())).toArray();
@@ -256,11 +276,16 @@ record Model(
     int[] shape = Arrays.stream(dims).mapToInt(Math::toIntExact).toArray();
     int n = Graph.size(shape);
     double[] data = new double[n];
+    int width = width(file, name, type);
+    if (!places.isEmpty() && !places.equals(Set.of(raw == null ? place(type) : RAW))) {
+      throw new DataException(
+          "%s: the constant '%s' of element type %d has its elements in the fields %s"
+              .formatted(file, name, type, places)); // such as halves, as bits of integers
+    }
     if (raw == null) {
       require(given.size() == n, file, name);
       Arrays.setAll(data, given::get);
     } else {
-      int width = width(file, name, type);
       require(raw.remaining() == (long) n * width, file, name);
       for (int i = 0; i < n; i++) {
         data[i] = element(raw, type);
@@ -272,7 +297,9 @@ record Model(
       }
     }
     Array made = new Array(shape, data);
-    into.put(name, made);
+    if (into.put(name, made) != null) {
+      throw new DataException(file + ": two constants have the name '" + name + "'");
+    }
     return made;
   }
 
@@ -281,6 +308,16 @@ record Model(
       case FLOAT, INT32 -> Float.BYTES;
       case INT64, DOUBLE -> Double.BYTES;
       default -> throw new DataException(file + ": " + name + " has the element type " + type);
+    };
+  }
+
+  /** Returns the field for elements of a type. */
+  private static int place(int type) {
+    return switch (type) {
+      case FLOAT -> 4;
+      case INT32 -> 5;
+      case INT64 -> 7;
+      default -> 10;
     };
   }
 

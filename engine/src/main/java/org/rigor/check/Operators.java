@@ -83,8 +83,8 @@ final class Operators {
   private static void flatten(Graph g, Model.Node n) {
     int from = g.input(n, 0);
     int[] s = g.shape(from);
-    int axis = Math.floorMod(n.integer("axis", 1), s.length + 1);
-    axis = n.integer("axis", 1) == s.length ? s.length : axis;
+    int given = n.integer("axis", 1);
+    int axis = given < 0 ? given + s.length : given;
     int before = Graph.size(Arrays.copyOf(s, axis));
     g.rename(n, from, before, Graph.size(s) / before);
   }
@@ -280,7 +280,7 @@ final class Operators {
   private static void batchNormalization(Graph g, Model.Node n) {
     int from = g.input(n, 0);
     int[] s = g.shape(from);
-    if (n.integer("training_mode", 0) != 0 || s.length < 2) {
+    if (n.integer("training_mode", 0) != 0 || n.outputs().size() > 1 || s.length < 2) {
       throw g.refusal(n, "it must use stored statistics");
     }
     double[] gain = g.constant(n, 1).data();

@@ -159,6 +159,17 @@ class CheckerTest {
     refused(two, proof(two, evidence(leaves())), "clause 2: the proof says nothing of its outputs");
   }
 
+  /** x_0 + x_1 is at least -2, so that no input is in the second clause, whatever its outputs. */
+  @Test
+  void aConstraintThatNoInputMeetsNeedsNoProof() {
+    String second = "(and (<= (+ X_0 X_1) %s) (<= Y_0 9))";
+    for (String side : List.of("-2.001", "-2")) {
+      String text = BOX + "(assert (or (<= (* 2 Y_0) -0.25)" + second.formatted(side) + "))";
+      Checker.Result r = check(text, proof(text, evidence(leaves())));
+      assertThat(r.accepted()).as(r.why()).isEqualTo(side.equals("-2.001"));
+    }
+  }
+
   @Test
   void refusesAHarderProperty() {
     String harder = BOX + "(assert (<= (* 2 Y_0) 0.0))\n";

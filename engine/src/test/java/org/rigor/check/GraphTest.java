@@ -81,8 +81,10 @@ class GraphTest {
             .then("BatchNormalization", "gain", "bias", "mean", "variance")
             .then("Relu")
             .then("Transpose", Map.of("perm", ints(0, 2, 3, 1)))
-            .then("Flatten", Map.of("axis", one(1)))
-            .output(12));
+            .constant("w", Shape.of(12, 2), normal(24))
+            .then("Flatten", Map.of("axis", one(-3)))
+            .then("Gemm", "w")
+            .output(2));
     all.add(
         OnnxFiles.input(2, 3)
             .constant("w", Shape.of(3, 4), normal(12))
@@ -159,7 +161,7 @@ class GraphTest {
     OnnxFiles old = OnnxFiles.input(2).opset(6).then("Relu");
     assertThatThrownBy(() -> WalkTest.graph(old.output(2)))
         .isInstanceOf(DataException.class)
-        .hasMessage("test.onnx: operator set 6 cannot be checked, 9 or later can");
+        .hasMessage("test.onnx: operator set 6 cannot be checked, those from 9 to 28 can");
     OnnxFiles twice =
         OnnxFiles.input(2)
             .node("Relu", List.of("x"), "y", Map.of())
@@ -167,6 +169,29 @@ class GraphTest {
     assertThatThrownBy(() -> WalkTest.graph(twice.output(2)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("its result has no name of its own");
+  }
+
+  /** A half in int32_data is the bits of the half, not the integer. */
+  @Test
+  void refusesElementsInTheFieldOfAnotherType() {
+    for (int type : new int[] {1, 10}) {
+      // a graph (7) with an initializer (5): dims 1, the type, int32_data 60, the name w
+      byte[] file = {0x3a, 12, 0x2a, 10, 8, 1, 16, (byte) type, 0x2a, 1, 60, 66, 1, 'w'};
+      assertThatThrownBy(() -> Model.read("test.onnx", file))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("element type " + type);
+    }
+  }
+
+  @Test
+  void refusesSizesThatDoNotFit() {
+    OnnxFiles few =
+        OnnxFiles.input(1, 4, 4)
+            .constant("w", Shape.of(1, 1, 2, 2), 1, 2, 3, 4)
+            .then("Conv", Map.of("pads", ints(1, 1)), "w");
+    assertThatThrownBy(() -> WalkTest.graph(few.output(9)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("its sizes do not fit");
   }
 
   @Test
