@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.rigor.data.Box;
+import org.rigor.op.Outward;
 
 /** A region of inputs, and the sides of all starts over it. */
 final class Site {
@@ -64,10 +65,15 @@ final class Site {
     double[] low = new double[x.length];
     double[] high = new double[x.length];
     for (int i = 0; i < x.length; i++) {
-      low[i] = Math.max(box.lower(), Math.nextDown(x[i] - epsilon));
-      high[i] = Math.min(box.upper(), Math.nextUp(x[i] + epsilon));
+      low[i] = Math.max(box.lower(), down(x[i] - epsilon));
+      high[i] = Math.min(box.upper(), -down(-(x[i] + epsilon)));
     }
     return new Site(low, high, x, epsilon, label);
+  }
+
+  /** Rounds as {@link Outward#down} does, so that regions are those of all certificates. */
+  private static double down(double v) {
+    return v - (Math.abs(v) * 0x1p-52 + Outward.TINY);
   }
 
   boolean isBox(double[] otherLow, double[] otherHigh) {
