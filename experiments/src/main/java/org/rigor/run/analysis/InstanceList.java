@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.analysis;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.rigor.io.CsvLine;
 import org.rigor.io.DataException;
-import org.rigor.io.WholeFile;
 
 /**
  * Reader of {@code instances.csv} as in VNN-COMP: network, property and seconds a line, paths
@@ -26,16 +25,11 @@ public final class InstanceList {
    *     instance
    */
   public static List<Instance> read(Path file, OptionalDouble seconds) {
-    String text = new String(WholeFile.read(file), StandardCharsets.UTF_8);
     Path folder = file.toAbsolutePath().getParent();
     List<Instance> all = new ArrayList<>();
-    String[] lines = text.split("\\R", -1);
-    for (int n = 0; n < lines.length; n++) {
-      if (lines[n].isBlank()) {
-        continue;
-      }
-      String place = file + ":" + (n + 1) + ": ";
-      List<String> cells = cells(lines[n], place);
+    for (CsvLine line : CsvLine.read(file)) {
+      String place = file + ":" + line.number() + ": ";
+      List<String> cells = line.cells();
       if (cells.size() != 3) {
         throw new DataException(
             place + "expected network,property,seconds, got " + cells.size() + " cells");
@@ -79,30 +73,5 @@ public final class InstanceList {
     } catch (InvalidPathException e) {
       throw new DataException(place + "'" + name + "' is not a path", e);
     }
-  }
-
-  private static List<String> cells(String line, String place) {
-    List<String> cells = new ArrayList<>();
-    StringBuilder cell = new StringBuilder();
-    boolean quoted = false;
-    for (int i = 0; i < line.length(); i++) {
-      char c = line.charAt(i);
-      if (c == '"' && quoted && i + 1 < line.length() && line.charAt(i + 1) == '"') {
-        cell.append('"');
-        i++;
-      } else if (c == '"') {
-        quoted = !quoted;
-      } else if (c == ',' && !quoted) {
-        cells.add(cell.toString().strip());
-        cell.setLength(0);
-      } else {
-        cell.append(c);
-      }
-    }
-    if (quoted) {
-      throw new DataException(place + "a quoted cell does not end");
-    }
-    cells.add(cell.toString().strip());
-    return cells;
   }
 }
