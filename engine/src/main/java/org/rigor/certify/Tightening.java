@@ -65,14 +65,19 @@ final class Tightening {
     return sites.get(r.model).get(r.site);
   }
 
-  /** Ascends open units of a start and returns their rows. */
+  /**
+   * Ascends open units of a start and returns their rows. Where it is to be proved, a start keeps
+   * its sides if no node of the file bends it as it is, and a proof cannot name it.
+   */
   private List<Row> layer(int k, Predicate<Site> which) {
+    boolean named = bounder.node(k) >= 0;
     int units = bounder.start(k).size();
     List<Row> rows = new ArrayList<>();
     for (int m = 0; m < sites.size(); m++) {
       for (int s = 0; s < sites.get(m).size(); s++) {
         Site site = sites.get(m).get(s);
-        for (int u = 0; u < 2 * units && which.test(site); u++) {
+        boolean own = which.test(site) && (named || site.ledger == null);
+        for (int u = 0; u < 2 * units && own; u++) {
           if (site.isOpen(k, u % units)) {
             rows.add(Row.unit(m, s, Row.Cell.WHOLE, u, site.last(k, u)));
           }

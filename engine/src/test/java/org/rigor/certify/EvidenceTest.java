@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,8 +18,10 @@ import org.rigor.check.Checker;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.io.Sha256;
+import org.rigor.io.onnx.OnnxAttribute;
 import org.rigor.io.onnx.OnnxFiles;
 import org.rigor.io.onnx.OnnxModel;
+import org.rigor.io.onnx.OnnxTensor;
 import org.rigor.io.onnx.OnnxWriter;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.tensor.Shape;
@@ -41,20 +44,30 @@ class EvidenceTest {
     return all;
   }
 
-  private OnnxModel network() {
-    return OnnxFiles.input(INPUTS)
-        .constant("w1", Shape.of(INPUTS, WIDTH), normal(INPUTS * WIDTH))
-        .constant("b1", Shape.of(WIDTH), normal(WIDTH))
-        .constant("w2", Shape.of(WIDTH, WIDTH), normal(WIDTH * WIDTH))
-        .constant("b2", Shape.of(WIDTH), normal(WIDTH))
-        .constant("w3", Shape.of(WIDTH, 2), normal(WIDTH * 2))
-        .constant("b3", Shape.of(2), normal(2))
-        .then("Gemm", "w1", "b1")
-        .then("Relu")
-        .then("Gemm", "w2", "b2")
-        .then("Relu")
-        .then("Gemm", "w3", "b3")
-        .output(2);
+  /**
+   * @param moved whether the second layer is transposed before it is bent
+   */
+  private OnnxModel network(boolean moved) {
+    OnnxFiles two =
+        OnnxFiles.input(INPUTS)
+            .constant("w1", Shape.of(INPUTS, WIDTH), normal(INPUTS * WIDTH))
+            .constant("b1", Shape.of(WIDTH), normal(WIDTH))
+            .constant("w2", Shape.of(WIDTH, WIDTH), normal(WIDTH * WIDTH))
+            .constant("b2", Shape.of(WIDTH), normal(WIDTH))
+            .constant("w3", Shape.of(WIDTH, 2), normal(WIDTH * 2))
+            .constant("b3", Shape.of(2), normal(2))
+            .then("Gemm", "w1", "b1")
+            .then("Relu")
+            .then("Gemm", "w2", "b2");
+    OnnxFiles bent =
+        moved
+            ? two.constant("s", OnnxTensor.longs(0, 2, 3))
+                .then("Reshape", "s")
+                .then("Transpose", Map.of("perm", new OnnxAttribute.Ints(List.of(0L, 2L, 1L))))
+                .then("Relu")
+                .then("Flatten")
+            : two.then("Relu");
+    return bent.then("Gemm", "w3", "b3").output(2);
   }
 
   private static String text(String unsafe) {
@@ -68,22 +81,28 @@ class EvidenceTest {
 
   @Test
   void theCheckerProvesWhatTheSearchRefutes() throws IOException {
-    assertThat(refutes(12, new int[][] {{0, 200}})).as("by branching").isGreaterThan(2);
+    assertThat(refutes(12, new int[][] {{0, 200}}, false)).as("by branching").isGreaterThan(2);
+  }
+
+  /** A proof cannot name what no node bends as it is: such sides stay what the checker finds. */
+  @Test
+  void theCheckerProvesWhatIsTransposedBeforeItIsBent() throws IOException {
+    assertThat(refutes(6, new int[][] {{0, 200}, {8, 100}}, true)).isPositive();
   }
 
   /** Trees of hidden units, whose leaves cover the region, come before those of clauses. */
   @Test
   void theCheckerProvesWhatTreesOfUnitsTighten() throws IOException {
-    refutes(3, new int[][] {{0, 0}, {8, 0}, {8, 100}});
+    refutes(3, new int[][] {{0, 0}, {8, 0}, {8, 100}}, false);
     assertThat(scattered).as("sides with several leaves").isPositive();
   }
 
   /** Proves what the phases of a search refute; returns how often it split for that. */
-  private int refutes(int networks, int[][] phases) throws IOException {
+  private int refutes(int networks, int[][] phases, boolean moved) throws IOException {
     int refuted = 0;
     int split = 0;
     for (int n = 0; n < networks; n++) {
-      OnnxModel model = network();
+      OnnxModel model = network(moved);
       Path file = folder.resolve("net" + n + ".onnx");
       OnnxWriter.write(file, model);
       try (Device device = new CpuDevice(2, "scalar", "test")) {
