@@ -37,6 +37,16 @@ public final class Single {
     return b.build();
   }
 
+  /** Rewrites a value computed in F64 from inputs that are cast from F32: the casts vanish. */
+  public static Value of(Value y) {
+    Map<Value, Value> known = new IdentityHashMap<>();
+    for (Value v : Program.topological(List.of(y))) {
+      boolean given = v.isInput() || v.dtype() == DType.F32;
+      known.put(v, given ? v : rewritten(v, v.inputs().stream().map(known::get).toList()));
+    }
+    return known.get(y);
+  }
+
   private static Value input(
       Program.Builder b, String name, TensorType type, UnaryOperator<String> stored) {
     if (type.dtype() != DType.F64) {

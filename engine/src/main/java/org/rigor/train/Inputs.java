@@ -62,6 +62,12 @@ final class Inputs {
     return real(name, Shape.of(models(), 1));
   }
 
+  /** Returns a number of {@link Method#tables} at the current step, [M, 1]. */
+  Value table(String name) {
+    Value all = real("table/" + name, Shape.of(models(), rows.steps()));
+    return F.gather(all, counter("step"));
+  }
+
   /** Returns an integer per model, [M, 1]. */
   Value counter(String name) {
     return ints("count/" + name, models(), 1);

@@ -4,6 +4,7 @@ package org.rigor.train;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.rigor.certify.MarginBounds;
 import org.rigor.data.Box;
 import org.rigor.ir.Value;
 import org.rigor.nn.Pass;
@@ -15,6 +16,7 @@ import org.rigor.tensor.Shape;
 public final class Objective {
   private final Inputs in;
   private final Map<String, Value> params;
+  private final Map<String, Value> stored;
   private final Map<String, Value> updates = new LinkedHashMap<>();
   private Value perturbed;
 
@@ -24,6 +26,7 @@ public final class Objective {
   Objective(Inputs in, Map<String, Value> params) {
     this.in = in;
     this.params = new LinkedHashMap<>(params);
+    this.stored = Map.copyOf(params);
   }
 
   /** Returns the clean samples, [M, B, input...]. */
@@ -76,8 +79,25 @@ public final class Objective {
 
   /** Returns a number of {@link Method#tables} at the current step, [M, 1, 1]. */
   public Value table(String name) {
-    Value all = in.real("table/" + name, Shape.of(in.models(), in.rows().steps()));
-    return Inputs.ranked(F.gather(all, in.counter("step")), 3);
+    return Inputs.ranked(in.table(name), 3);
+  }
+
+  /** Returns each model's epsilon, [M, 1, 1]. */
+  public Value epsilon() {
+    return Inputs.ranked(in.column("attack/epsilon"), 3);
+  }
+
+  /**
+   * Bounds all margins around samples by the network as it evaluates: batch norms use their running
+   * statistics and layers draw nothing.
+   *
+   * @param centre [M, B, input...]
+   * @param radius in linf, [M, 1, 1]
+   * @return differentiable in the parameters
+   */
+  public MarginBounds margins(Value centre, Value radius) {
+    return MarginBounds.around(
+        in.setup().network(), stored, centre, radius, in.setup().box(), labels());
   }
 
   /**
@@ -91,6 +111,11 @@ public final class Objective {
     updates.putAll(pass.updates());
     updates.putAll(pass.ticks());
     return y;
+  }
+
+  /** Traces a training pass for what buffers learn from it alone. */
+  void learn(Value x) {
+    logits(x);
   }
 
   /** Returns the random source of the layers, the same in every pass of a step. */

@@ -11,8 +11,10 @@ import org.rigor.threat.Norm;
  * model's epsilon and, unless the attack sets its own steps, step size.
  *
  * @param attack empty for the start alone
+ * @param share table of the method that multiplies radius and step size; empty for 1
  */
-public record Perturbation(Norm norm, Optional<Attack> attack, Start start, Goal goal) {
+public record Perturbation(
+    Norm norm, Optional<Attack> attack, Start start, Goal goal, Optional<String> share) {
   /** First iterate; draws depend on trial, sample and step. */
   public enum Start {
     /** Where the attack starts. */
@@ -42,6 +44,11 @@ public record Perturbation(Norm norm, Optional<Attack> attack, Start start, Goal
     if (attack.isEmpty() && start == Start.ATTACK) {
       throw new IllegalArgumentException("perturbation: starts where an attack does, without one");
     }
+  }
+
+  /** Creates a perturbation of the whole radius. */
+  Perturbation(Norm norm, Optional<Attack> attack, Start start, Goal goal) {
+    this(norm, attack, start, goal, Optional.empty());
   }
 
   /** Creates a perturbation that takes all steps of an attack. */

@@ -59,8 +59,8 @@ final class PerturbationPrograms {
     Inputs in = new Inputs(b, rows);
     Map<String, Value> params = in.parameters("param/");
     Value x = in.batch("batch/x");
-    Value epsilon = in.column("attack/epsilon");
-    Value size = in.column("attack/step-size");
+    Value epsilon = shared(in, "attack/epsilon");
+    Value size = shared(in, "attack/step-size");
     return MlpAttack.trace(
             mlp.get(),
             params,
@@ -186,11 +186,17 @@ final class PerturbationPrograms {
                 });
     return attack.stepShare().isEmpty()
         ? problem
-        : problem.withLength(Inputs.ranked(in.column("attack/step-size"), x.shape().rank()));
+        : problem.withLength(Inputs.ranked(shared(in, "attack/step-size"), x.shape().rank()));
+  }
+
+  /** Returns a length of each model as the method shares it at this step, [M, 1]. */
+  private Value shared(Inputs in, String length) {
+    Value whole = in.column(length);
+    return how.share().map(table -> F.mul(whole, in.table(table))).orElse(whole);
   }
 
   private Problem problem(Inputs in, Value x) {
-    Value epsilon = Inputs.ranked(in.column("attack/epsilon"), x.shape().rank());
+    Value epsilon = Inputs.ranked(shared(in, "attack/epsilon"), x.shape().rank());
     return Problem.of(threat, x, epsilon, at -> loss(in, at));
   }
 

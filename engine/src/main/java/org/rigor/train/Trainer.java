@@ -91,6 +91,16 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
+  /**
+   * Traces the programs of a step without computing anything.
+   *
+   * @throws org.rigor.ir.MissingRuleException if the method needs a rule that an operation of the
+   *     network does not have
+   */
+  public static void requireRules(TrainingSetup setup) {
+    TrainingPrograms.step(new Rows(setup, 1, setup.stepsPerEpoch()), 0, 0, 1);
+  }
+
   private Slabs slabs(HostTensor x, List<Sequence.Step> step) {
     int rest = setup.stepsPerEpoch() % slabSteps;
     return new Slabs(

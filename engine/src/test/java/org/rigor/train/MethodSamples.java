@@ -97,7 +97,19 @@ final class MethodSamples {
             new Adr(Norm.LINF, 2, Adr.Base.TRADES),
             0.4,
             Map.of("ema-decay", 0.8),
-            Averaging.EMA));
+            Averaging.EMA),
+        new Sample("ibp", new IbpTraining(), 0, RAMP, Averaging.NONE),
+        new Sample("crown-ibp", new CrownIbpTraining(), 0, with("beta", 0.4), Averaging.NONE),
+        new Sample("sabr", new Sabr(3), 0.4, with("lambda", 0.3), Averaging.NONE),
+        new Sample("mtl-ibp", new MtlIbp(3), 0.4, with("alpha", 0.3), Averaging.EMA));
+  }
+
+  private static final Map<String, Double> RAMP = Map.of("warm-up", 0.1, "ramp", 0.4);
+
+  private static Map<String, Double> with(String name, double value) {
+    Map<String, Double> all = new java.util.HashMap<>(RAMP);
+    all.put(name, value);
+    return all;
   }
 
   static Sample named(String label) {

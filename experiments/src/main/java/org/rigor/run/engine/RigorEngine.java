@@ -18,6 +18,7 @@ import org.rigor.run.measure.UnexpectedMeasurement;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.run.setup.Architectures;
 import org.rigor.run.setup.Methods;
+import org.rigor.run.setup.Networks;
 import org.rigor.run.setup.StudyData;
 import org.rigor.run.study.AugmentSpec;
 import org.rigor.run.study.CalibrationSpecs;
@@ -46,6 +47,8 @@ final class RigorEngine implements StudyEngine {
 
   /** Combinations of data, network and measurement already found to fit. */
   private final Set<List<Object>> measurable = new HashSet<>();
+
+  private final Set<List<Object>> trainable = new HashSet<>();
 
   RigorEngine(EngineProvider.Request request) {
     this.device = open(request.device());
@@ -117,6 +120,9 @@ final class RigorEngine implements StudyEngine {
           ExitCode.USAGE,
           "training.label-smoothing: %s has targets of its own, so it must be 0, got %s"
               .formatted(method.name(), spec.training().labelSmoothing()));
+    }
+    if (trainable.add(List.of(spec.data(), spec.model(), Methods.method(method)))) {
+      Networks.require(spec, network, d);
     }
     List<MeasurementSpec> all = new ArrayList<>(spec.measurements());
     spec.training().probe().ifPresent(p -> all.addAll(p.measurements()));

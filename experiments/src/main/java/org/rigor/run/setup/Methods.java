@@ -15,12 +15,16 @@ import org.rigor.run.study.WeightsSpec;
 import org.rigor.train.Adr;
 import org.rigor.train.Averaging;
 import org.rigor.train.Awp;
+import org.rigor.train.CrownIbpTraining;
 import org.rigor.train.FgsmTraining;
 import org.rigor.train.FreeTraining;
+import org.rigor.train.IbpTraining;
 import org.rigor.train.Mart;
 import org.rigor.train.Method;
+import org.rigor.train.MtlIbp;
 import org.rigor.train.NoiseTraining;
 import org.rigor.train.PgdTraining;
+import org.rigor.train.Sabr;
 import org.rigor.train.SquaredErrorTraining;
 import org.rigor.train.StandardTraining;
 import org.rigor.train.Trades;
@@ -80,6 +84,27 @@ public final class Methods {
                       new Adr(
                           a.attack().norm(), attack(a.attack()), Adr.Base.valueOf(a.base().name())),
                       row(a.attack(), numbers(a))))
+          .put(
+              MethodSpec.Ibp.class,
+              i -> new Entry(new IbpTraining(), row(i.ball(), 0, Map.of("kappa", i.kappa()))))
+          .put(
+              MethodSpec.CrownIbp.class,
+              c ->
+                  new Entry(
+                      new CrownIbpTraining(),
+                      row(c.ball(), 0, Map.of("kappa", c.kappa(), "beta", c.beta()))))
+          .put(
+              MethodSpec.Sabr.class,
+              s ->
+                  new Entry(
+                      new Sabr(attack(s.attack())),
+                      row(s.ball(), step(s.attack()), Map.of("lambda", s.lambda()))))
+          .put(
+              MethodSpec.MtlIbp.class,
+              m ->
+                  new Entry(
+                      new MtlIbp(attack(m.attack())),
+                      row(m.ball(), step(m.attack()), Map.of("alpha", m.alpha()))))
           .complete();
 
   private static final ByType<WeightsSpec, Averaging> AVERAGES =
@@ -103,6 +128,21 @@ public final class Methods {
   private static Row row(MethodSpec.InnerAttack a, Map<String, Double> numbers) {
     Attack own = AttackNames.of(a.attack(), a.steps(), a.relativeStep());
     return new Row(a.epsilon(), own.stepShare().orElse(0), numbers);
+  }
+
+  private static Attack attack(MethodSpec.BallAttack a) {
+    return AttackNames.of(a.attack(), a.steps(), 1);
+  }
+
+  private static double step(MethodSpec.BallAttack a) {
+    return AttackNames.of(a.attack(), a.steps(), a.relativeStep()).stepShare().orElse(0);
+  }
+
+  private static Row row(MethodSpec.Ramp ball, double step, Map<String, Double> numbers) {
+    Map<String, Double> all = new LinkedHashMap<>(numbers);
+    all.put("warm-up", ball.warmUp());
+    all.put("ramp", ball.ramp());
+    return new Row(ball.epsilon(), step, all);
   }
 
   /**

@@ -8,6 +8,8 @@ import org.rigor.data.DataSet;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.ByType;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.run.study.OptimiserSpec;
 import org.rigor.run.study.Precision;
 import org.rigor.run.study.ScheduleSpec;
@@ -20,6 +22,7 @@ import org.rigor.train.Augmentation;
 import org.rigor.train.ModelSetup;
 import org.rigor.train.Optimiser;
 import org.rigor.train.Schedule;
+import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
 
 /** The conversion of a trial's configuration into what the engine trains. */
@@ -40,6 +43,22 @@ public final class Networks {
         common.augment().map(a -> new Augmentation(a.crop(), a.flip())),
         Methods.attackStatistics(shared.method()),
         data.box());
+  }
+
+  /**
+   * Checks before training that a network has the rules its method needs.
+   *
+   * @throws RunException with exit code 2 if not
+   */
+  public static void require(TrialSpec spec, Network network, DataSet data) {
+    try {
+      Trainer.requireRules(training(spec, network, data));
+    } catch (UnsupportedOperationException | IllegalArgumentException e) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "training.methods: %s cannot train this network: %s"
+              .formatted(spec.method().name(), e.getMessage()));
+    }
   }
 
   public static ModelSetup model(TrialSpec spec) {

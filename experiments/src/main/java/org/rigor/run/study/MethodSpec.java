@@ -61,6 +61,9 @@ public sealed interface MethodSpec {
   /** The {@code @Doc} of every method's name. */
   String NAME = "Name in tables, figures and claims.";
 
+  /** The {@code @Doc} of the weight of the clean loss. */
+  String KAPPA = "Weight of the clean loss at epsilon; it falls from 1 while the radius rises.";
+
   /** The options, other than the attack, common to methods that attack each batch. */
   record Options(
       @Doc(BATCH_NORM) Optional<AttackStatistics> batchNorm,
@@ -84,6 +87,41 @@ public sealed interface MethodSpec {
           double epsilon,
       @Doc("Steps of the inner attack.") @Default("10") @Range(min = 1, max = 1000) int steps,
       @Doc("Length of a step as a share of epsilon.")
+          @PerModel
+          @Default("0.25")
+          @Range(min = 0, max = 10, minOpen = true)
+          double relativeStep) {}
+
+  /** The linf ball of certified training, and how its radius rises. */
+  record Ramp(
+      @Doc("Radius of the linf ball, in units of the input.")
+          @PerModel
+          @Range(min = 0, max = 1e6, minOpen = true)
+          double epsilon,
+      @Doc("Share of the steps, at the start, with radius 0.")
+          @PerModel
+          @Default("0")
+          @Range(min = 0, max = 1)
+          double warmUp,
+      @Doc("Share of the steps over which the radius then rises to epsilon.")
+          @PerModel
+          @Default("0.5")
+          @Range(min = 0, max = 1)
+          double ramp) {
+    public Ramp {
+      if (warmUp + ramp > 1) {
+        throw new IllegalArgumentException(
+            "'warm-up' and 'ramp' are shares of the training, together at most 1, or it ends below"
+                + " its epsilon; got %s and %s".formatted(warmUp, ramp));
+      }
+    }
+  }
+
+  /** The attack in the linf ball of certified training. */
+  record BallAttack(
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
+      @Doc("Steps of the inner attack.") @Default("8") @Range(min = 1, max = 1000) int steps,
+      @Doc("Length of a step as a share of the attack's radius.")
           @PerModel
           @Default("0.25")
           @Range(min = 0, max = 10, minOpen = true)
@@ -237,4 +275,56 @@ public sealed interface MethodSpec {
       }
     }
   }
+
+  @Doc(
+      "Interval bound propagation (Gowal et al. 2018): the loss of the outputs that intervals allow"
+          + " over the ball, and that of the clean samples.")
+  record Ibp(
+      @Doc(NAME) @Label @Default("ibp") @Length(min = 1, max = 60) String name,
+      @Inline Ramp ball,
+      @Doc(KAPPA) @PerModel @Default("0.5") @Range(min = 0, max = 1) double kappa,
+      @Doc(Options.WEIGHTS) Optional<WeightsSpec> weights)
+      implements MethodSpec {}
+
+  @Doc(
+      "CROWN-IBP (Zhang et al. 2020): as ibp, with margins that backward linear bounds tighten"
+          + " while the radius rises.")
+  record CrownIbp(
+      @Doc(NAME) @Label @Default("crown-ibp") @Length(min = 1, max = 60) String name,
+      @Inline Ramp ball,
+      @Doc(KAPPA) @PerModel @Default("0.5") @Range(min = 0, max = 1) double kappa,
+      @Doc("Share of the linear bounds at epsilon; it falls from 1 while the radius rises.")
+          @PerModel
+          @Default("0")
+          @Range(min = 0, max = 1)
+          double beta,
+      @Doc(Options.WEIGHTS) Optional<WeightsSpec> weights)
+      implements MethodSpec {}
+
+  @Doc(
+      "SABR (Mueller et al. 2023): intervals over a small box around an adversarial example, within"
+          + " the ball.")
+  record Sabr(
+      @Doc(NAME) @Label @Default("sabr") @Length(min = 1, max = 60) String name,
+      @Inline Ramp ball,
+      @Inline BallAttack attack,
+      @Doc("Radius of the small box over epsilon; the attack has the rest.")
+          @PerModel
+          @Default("0.4")
+          @Range(min = 0, max = 1, minOpen = true)
+          double lambda,
+      @Inline Options options)
+      implements MethodSpec {}
+
+  @Doc(
+      "MTL-IBP (De Palma et al. 2024): the loss of adversarial examples, and that of the outputs"
+          + " that intervals allow over the ball.")
+  record MtlIbp(
+      @Doc(NAME) @Label @Default("mtl-ibp") @Length(min = 1, max = 60) String name,
+      @Inline Ramp ball,
+      @Inline BallAttack attack,
+      @Doc("Weight of the loss by intervals.") @PerModel @Default("0.1") @Range(min = 0, max = 1)
+          double alpha,
+      @Inline Options options)
+      implements MethodSpec {}
 }

@@ -51,6 +51,11 @@ class MethodsTest {
           - {type: pgd, name: pgd-best, epsilon: 0.1, steps: 2,
              weights: {type: held-out, epsilon: 0.1, steps: 2}}
           - {type: adr, name: adr-trades, epsilon: 0.1, steps: 2, base: trades}
+          - {type: ibp, epsilon: 0.1}
+          - {type: ibp, name: ibp-0.2, epsilon: 0.2, kappa: 0, warm-up: 0.1, ramp: 0.9}
+          - {type: crown-ibp, epsilon: 0.1, beta: 0.5, weights: {type: ema, decay: 0.9}}
+          - {type: sabr, epsilon: 0.1, steps: 2, lambda: 0.3, awp: {radius: 0.01}}
+          - {type: mtl-ibp, epsilon: 0.1, attack: fgsm}
       measurements:
         - {type: pgd-curve, epsilons: [0.05], steps: 2, restarts: 1, samples: 10}
         - {type: attack-ladder, epsilon: 0.05, steps: [2, 5], restarts: 2, samples: 10}
@@ -85,7 +90,8 @@ class MethodsTest {
     assertThat(packs)
         .contains(List.of("standard", "noise"), List.of("standard-ema", "pgd-ema"))
         .contains(List.of("pgd"), List.of("pgd-swa"), List.of("trades"), List.of("adr-ema"))
-        .hasSize(13);
+        .contains(List.of("ibp", "ibp-0.2"), List.of("crown-ibp"), List.of("sabr"))
+        .hasSize(17);
   }
 
   @Test
@@ -95,7 +101,7 @@ class MethodsTest {
     Shell.Result r = Shell.run("run", study, "--out", out, "--device", "cpu");
     assertThat(r.exit()).as(r.err()).isZero();
     RunRecord record = RunRecord.open(out.resolve("methods"));
-    assertThat(record.trials()).hasSize(15);
+    assertThat(record.trials()).hasSize(20);
     assertThat(record.results().values()).allMatch(t -> t.finished());
     for (TrialResult t : record.results().values()) {
       Map<String, Scalar> s = t.scalars();
@@ -111,7 +117,7 @@ class MethodsTest {
       assertThat(s.get("inference").value()).isPositive();
     }
     try (Stream<Path> models = Files.list(out.resolve("methods/models"))) {
-      assertThat(models).hasSize(15);
+      assertThat(models).hasSize(20);
     }
   }
 
@@ -129,5 +135,29 @@ class MethodsTest {
     r = Shell.run("plan", Shell.study(folder, decay), "--device", "cpu");
     assertThat(r.exit()).isEqualTo(2);
     assertThat(r.err()).contains("adr keeps the average of its teacher, {type: ema, decay: 0.995}");
+  }
+
+  @Test
+  void certifiedTrainingRefusesWhatItCannotReach() throws Exception {
+    refuses(
+        STUDY.replace("{type: ibp, epsilon: 0.1}", "{type: ibp, epsilon: 0}"),
+        "epsilon: must be > 0");
+    refuses(
+        STUDY.replace("warm-up: 0.1, ramp: 0.9", "warm-up: 0.2, ramp: 0.9"),
+        "'warm-up' and 'ramp' are shares of the training, together at most 1",
+        "got 0.2 and 0.9");
+    refuses(STUDY.replace("lambda: 0.3", "lambda: 0"), "lambda: must be > 0");
+    refuses(
+        STUDY.replace(
+            "{type: mlp, hidden: [8]}",
+            "{type: ln-mlp, width: 8, hidden: 8, depth: 1, units: top-k, keep: 4}"),
+        "training.methods: ibp cannot train this network: no bound rule",
+        "traced at TopK.java");
+  }
+
+  private void refuses(String study, String... says) throws Exception {
+    Shell.Result r = Shell.run("plan", Shell.study(folder, study), "--device", "cpu");
+    assertThat(r.exit()).as(r.err()).isEqualTo(2);
+    assertThat(r.err()).contains(says);
   }
 }
