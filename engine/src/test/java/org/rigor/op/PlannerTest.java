@@ -288,4 +288,21 @@ class PlannerTest {
       assertThat(e.arenaBytes()).isLessThanOrEqualTo(4 * x.type().bytes());
     }
   }
+
+  /** Rows of an identity, block by block: each is large, and made anew where it is needed. */
+  @Test
+  void largeConstantsShareMemory() {
+    int n = 1024;
+    Program.Builder b = Program.builder("blocks");
+    Value x = b.input("x", new TensorType(DType.F64, Shape.of(1, n, 2)));
+    List<Value> blocks = new ArrayList<>();
+    for (int from = 0; from < 8 * n; from += n) {
+      Value row = F.add(F.iota(3, 1, n), from);
+      Value one = F.cast(F.eq(row, F.iota(3, 2, n)), DType.F64);
+      blocks.add(F.matmul(one, x, false, false));
+    }
+    b.output("y", F.concat(1, blocks));
+    Plan plan = Plan.of(b.build(), CompileOptions.DEFAULT);
+    assertThat(plan.arenaBytes()).isLessThan(2L * n * n * DType.F64.bytes());
+  }
 }

@@ -20,6 +20,9 @@ import org.rigor.tensor.Shape;
 
 /** Turns a program into steps over slots, then places the arena slots by their live intervals. */
 final class Planner {
+  /** Bytes up to which a value that no input changes is computed once and kept. */
+  private static final long KEPT = 1L << 22;
+
   private final Program program;
   private final Fusion fusion;
   private final List<Value> order;
@@ -76,7 +79,8 @@ final class Planner {
 
   /**
    * Returns the shared steps into the arena that read only what such steps wrote; all steps that
-   * write a slot are among them, or none.
+   * write a slot are among them, or none. What is larger than {@link #KEPT} is computed in each
+   * run: its memory then serves others too.
    */
   private List<PlanStep> constants() {
     Map<Integer, List<PlanStep>> writers = new LinkedHashMap<>();
@@ -86,7 +90,9 @@ final class Planner {
     Set<Integer> known = new HashSet<>();
     writers.forEach(
         (slot, all) -> {
-          if (slots.get(slot).inArena() && all.stream().allMatch(s -> isConstant(s, known))) {
+          Slot s = slots.get(slot);
+          boolean kept = s.inArena() && s.perModel() * s.dtype().bytes() <= KEPT;
+          if (kept && all.stream().allMatch(step -> isConstant(step, known))) {
             constants.addAll(all);
             known.add(slot);
           }
