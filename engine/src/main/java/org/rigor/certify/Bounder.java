@@ -85,6 +85,24 @@ final class Bounder implements AutoCloseable {
     return starts.get(k);
   }
 
+  /** Returns a cell of the logits' elements as rows of a start see it: what is below the start. */
+  Row.Cell below(int k, Row.Cell cell) {
+    Start all = starts.get(margins());
+    if (k == margins()) {
+      return cell;
+    }
+    Row.Cell own = Row.Cell.WHOLE;
+    for (int i = 0; i < cell.depth(); i++) {
+      int bend = all.bendOf(cell.at()[i]);
+      int at = starts.get(k).find(all.bends().get(bend).number());
+      if (at >= 0) {
+        int unit = cell.at()[i] - all.offset(bend);
+        own = own.and(starts.get(k).offset(at) + unit, cell.signs()[i]);
+      }
+    }
+    return own;
+  }
+
   /** Returns the position of the ONNX node that bends a start, -1 if there is none. */
   int node(int k) {
     return starts.get(margins()).bends().stream()

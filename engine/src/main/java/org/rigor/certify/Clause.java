@@ -34,6 +34,19 @@ final class Clause {
     return next;
   }
 
+  int number() {
+    return number;
+  }
+
+  List<Row.Objective> objectives() {
+    return objectives;
+  }
+
+  /** Returns the last rows over the whole box. */
+  List<Row> rows() {
+    return rows;
+  }
+
   /** Takes what was found of the rows. */
   void take(Witness witness) {
     for (int i = 0; i < rows.size() && isOpen(); i++) {

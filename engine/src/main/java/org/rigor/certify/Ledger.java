@@ -32,10 +32,21 @@ final class Ledger {
     if (bounder.node(k) < 0) {
       throw new IllegalStateException("proof: no node bends the value that was tightened");
     }
+    add(List.of(), k, unit, leaves);
+  }
+
+  /** Writes down a side of a unit that holds in a cell of the logits' elements. */
+  void tightened(Row.Cell scope, int k, int unit, Proof leaf) {
+    Start all = bounder.start(bounder.margins());
+    Row.Numbers none = new Row.Numbers(new float[0], new float[0]);
+    add(literals(all, new Proof(scope, none)), k, unit, List.of(leaf));
+  }
+
+  private void add(List<Evidence.Literal> scope, int k, int unit, List<Proof> leaves) {
     int n = bounder.start(k).size();
     tightenings.add(
         new Evidence.Tightening(
-            List.of(), bounder.node(k), unit % n, unit < n, leaves(bounder.start(k), leaves)));
+            scope, bounder.node(k), unit % n, unit < n, leaves(bounder.start(k), leaves)));
   }
 
   /** Writes down a row of a clause and the cells in which it is above 0. */
@@ -70,13 +81,10 @@ final class Ledger {
     return proofs.stream().map(p -> leaf(start, p)).toList();
   }
 
-  private Evidence.Leaf leaf(Start start, Proof p) {
+  private static List<Evidence.Literal> literals(Start start, Proof p) {
     List<Evidence.Literal> cell = new ArrayList<>();
     for (int i = 0; i < p.cell().depth(); i++) {
-      int bend = 0;
-      while (p.cell().at()[i] >= start.offset(bend) + start.bends().get(bend).size()) {
-        bend++;
-      }
+      int bend = start.bendOf(p.cell().at()[i]);
       float[] m = p.numbers().multipliers();
       cell.add(
           new Evidence.Literal(
@@ -85,6 +93,10 @@ final class Ledger {
               p.cell().signs()[i] > 0,
               i < m.length ? m[i] : 0));
     }
+    return cell;
+  }
+
+  private Evidence.Leaf leaf(Start start, Proof p) {
     Map<Integer, float[]> slopes = new TreeMap<>();
     int from = 0;
     for (Start.Bend b : start.bends()) {
@@ -92,6 +104,6 @@ final class Ledger {
       slopes.put(b.node(), Arrays.copyOfRange(p.numbers().slopes(), from, from + n));
       from += n;
     }
-    return new Evidence.Leaf(cell, slopes);
+    return new Evidence.Leaf(literals(start, p), slopes);
   }
 }

@@ -11,6 +11,8 @@ import org.rigor.op.Outward;
 
 /** A region of inputs, and the sides of all starts over it. */
 final class Site {
+  private static final double CLEARLY = 1e-9;
+
   /** Sides of the inputs, [D]. */
   final double[] low;
 
@@ -38,6 +40,9 @@ final class Site {
   /** What was found, if it is written down; else null. */
   Ledger ledger;
 
+  /** Phases of the search that are behind it. */
+  int phases;
+
   /** Steps of ascent that its rows took. */
   long iterations;
 
@@ -45,7 +50,13 @@ final class Site {
   private int[][] free;
 
   private final Map<Integer, Map<Integer, Row.Numbers>> last = new HashMap<>();
-  private final Map<Start, int[]> chosen = new IdentityHashMap<>();
+  private final Map<Start, int[]> chosen;
+
+  /** Region that this is a cell of, or null. */
+  private final Site around;
+
+  /** Whether a lower side lies above an upper one: no point is in the region. */
+  private boolean empty;
 
   private Site(double[] low, double[] high, double[] x, double epsilon, int label) {
     this.low = low;
@@ -53,6 +64,33 @@ final class Site {
     this.x = x;
     this.epsilon = epsilon;
     this.label = label;
+    this.chosen = new IdentityHashMap<>();
+    this.around = null;
+  }
+
+  private Site(Site around) {
+    this.low = around.low;
+    this.high = around.high;
+    this.x = around.x;
+    this.epsilon = around.epsilon;
+    this.label = around.label;
+    this.chosen = around.chosen;
+    this.around = around;
+    this.lower = Arrays.stream(around.lower).map(double[]::clone).toArray(double[][]::new);
+    this.upper = Arrays.stream(around.upper).map(double[]::clone).toArray(double[][]::new);
+    this.free = around.free;
+    this.empty = around.empty;
+  }
+
+  /**
+   * Returns a cell of this region: its sides begin as those of the region and may be tightened
+   * apart; the slopes that are chosen stay the same.
+   */
+  Site cell() {
+    for (int k = 0; k < lower.length; k++) {
+      free(k);
+    }
+    return new Site(this);
   }
 
   /** Returns a box whose starts are not known. */
@@ -95,16 +133,35 @@ final class Site {
     if (unit < n) {
       boolean better = bound > lower[start][unit];
       lower[start][unit] = better ? bound : lower[start][unit];
+      contradict(start, unit);
       return better;
     }
     boolean better = -bound < upper[start][unit - n];
     upper[start][unit - n] = better ? -bound : upper[start][unit - n];
+    contradict(start, unit - n);
     return better;
+  }
+
+  /** Looks for sides that contradict each other clearly: another program is to find that too. */
+  private void contradict(int start, int unit) {
+    double size = Math.abs(lower[start][unit]) + Math.abs(upper[start][unit]);
+    empty |= lower[start][unit] - upper[start][unit] > CLEARLY * (1 + size);
+  }
+
+  /** Returns whether sides contradict each other, so that no point is in the region. */
+  boolean isEmpty() {
+    return empty;
+  }
+
+  /** Restricts a unit to one sign. */
+  void restrict(int start, int unit, int sign) {
+    tighten(start, sign > 0 ? unit : unit + lower[start].length, 0);
   }
 
   /** Returns the numbers that {@link #keep} was given last for a side of a unit, or null. */
   Row.Numbers last(int start, int unit) {
-    return last.getOrDefault(start, Map.of()).get(unit);
+    Row.Numbers own = last.getOrDefault(start, Map.of()).get(unit);
+    return own == null && around != null ? around.last(start, unit) : own;
   }
 
   /** Keeps the numbers that an ascent found. */

@@ -20,18 +20,19 @@ record Start(Shape units, boolean bent, Set<Integer> before, List<Bend> bends) {
   /**
    * A value that an operation bends and whose sign can be split.
    *
+   * @param number of it among those below the logits, -1 if it is not
    * @param start number of the start that it is, -1 if it only moves elements of one
    * @param node position of the node of an ONNX file that bends it, -1 if there is none
    */
-  record Bend(int start, int node, int size) {
+  record Bend(int number, int start, int node, int size) {
     private static final Pattern NODE = Pattern.compile("node (\\d+) .*");
 
     /**
      * @param origin of the operation that bends it
      */
-    static Bend of(int start, String origin, int size) {
+    static Bend of(int number, int start, String origin, int size) {
       Matcher m = NODE.matcher(origin);
-      return new Bend(start, m.matches() ? Integer.parseInt(m.group(1)) : -1, size);
+      return new Bend(number, start, m.matches() ? Integer.parseInt(m.group(1)) : -1, size);
     }
   }
 
@@ -42,6 +43,26 @@ record Start(Shape units, boolean bent, Set<Integer> before, List<Bend> bends) {
   /** Returns the elements of all bent values. */
   int width() {
     return bends.stream().mapToInt(Bend::size).sum();
+  }
+
+  /** Returns the position of a bent value by its number among those below the logits, or -1. */
+  int find(int number) {
+    for (int i = 0; i < bends.size(); i++) {
+      if (bends.get(i).number() == number) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** Returns the position of the bent value that an element belongs to. */
+  int bendOf(int element) {
+    int bend = 0;
+    int end = bends.get(0).size();
+    while (element >= end) {
+      end += bends.get(++bend).size();
+    }
+    return bend;
   }
 
   /** Returns the number of the first element of a bent value. */

@@ -34,6 +34,7 @@ final class Traced {
   private final Stage.Setup setup;
   private final Map<String, Value> parameters;
   private final Map<String, Value> sides = new HashMap<>();
+  private List<Value> all;
 
   Traced(Stage.Setup setup, String name, int rows) {
     this.setup = setup;
@@ -96,10 +97,22 @@ final class Traced {
     before.remove(k);
     List<Start.Bend> bends = new ArrayList<>();
     for (Value v : bends(dry, y)) {
-      bends.add(Start.Bend.of(source(v.input(0)), v.origin(), size(v.input(0).shape())));
+      bends.add(
+          Start.Bend.of(
+              all().indexOf(v), source(v.input(0)), v.origin(), size(v.input(0).shape())));
     }
     Shape units = y.shape().remove(0).remove(0);
     return new Start(units, Crown.bendsBelow(dry, y), before, bends);
+  }
+
+  /** Returns the operations below the logits whose lower slopes are free. */
+  private List<Value> all() {
+    if (all == null) {
+      LinearBounds dry =
+          Ibp.propagate(new LinearBounds(region), logits, affine -> true, (bounds, source) -> {});
+      all = bends(dry, logits);
+    }
+    return all;
   }
 
   /** Returns the start whose elements a value has, in the same order; -1 if there is none. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,16 +30,30 @@ public final class Verifier implements AutoCloseable {
   private static final int LEAVES = 32;
 
   /**
-   * Work on a problem until it is decided: cells for each side of a unit, then cells for each
-   * clause. Sides of units are what deep networks lack, and cost much where they are not.
+   * Work on a problem between two looks at its clauses.
+   *
+   * @param units cells for each side of a hidden unit
+   * @param cells cells for each clause, all with the sides of the whole region
+   * @param rows rows that are bounded in cells with sides of their own
    */
-  private static final int[][] PHASES = {{0, 400}, {10, 100}, {50, 400}, {200, Integer.MAX_VALUE}};
+  record Phase(int units, int cells, long rows) {}
+
+  /**
+   * Work on a problem until it is decided. Sides of units are what deep networks lack, and cost
+   * much where they are not.
+   */
+  static final List<Phase> PHASES =
+      List.of(
+          new Phase(0, 40, 0),
+          new Phase(10, 0, 6_000),
+          new Phase(50, 0, 30_000),
+          new Phase(200, 0, Long.MAX_VALUE));
 
   private static final int CPU_SLOTS = 8;
   private static final int SLOTS = 512;
 
   private final Models networks;
-  private final int[][] phases;
+  private final List<Phase> phases;
   private final int inputs;
   private final int classes;
   private Bounder bounder;
@@ -53,9 +68,9 @@ public final class Verifier implements AutoCloseable {
   }
 
   /**
-   * @param phases as {@link #PHASES}
+   * @param phases one after the other
    */
-  Verifier(Models networks, int[][] phases) {
+  Verifier(Models networks, List<Phase> phases) {
     this.networks = networks;
     this.phases = phases;
     this.inputs = Math.toIntExact(networks.network().input().size());
@@ -170,25 +185,44 @@ public final class Verifier implements AutoCloseable {
           clauses.add(new Clause(d, c));
         }
       }
-      for (int[] phase : phases) {
+      margins(clauses, witness);
+      for (int p = 0; p < phases.size(); p++) {
+        int number = p;
         clauses.removeIf(c -> !c.isOpen());
         if (clauses.isEmpty() || budget.isOver()) {
           return;
         }
-        refine(clauses, phase[0]);
+        phase(
+            clauses.stream().filter(c -> c.decision.site.phases <= number).toList(),
+            phases.get(p),
+            witness);
+        for (Decision d : decisions) {
+          if (d.owner.left > 0 && !budget.isOver() && p < phases.size() - 1) {
+            d.site.phases = Math.max(d.site.phases, p + 1);
+          }
+        }
+      }
+    }
+
+    private void phase(List<Clause> clauses, Phase phase, Witness witness) {
+      if (phase.units() > 0) {
+        refine(clauses, phase.units());
         margins(clauses, witness);
-        grow(clauses, phase[1], witness);
+      }
+      if (phase.cells() > 0) {
+        grow(clauses, phase.cells(), witness);
+      }
+      if (phase.rows() > 0) {
+        branch(clauses, phase.rows(), witness);
       }
     }
 
     private void refine(List<Clause> clauses, int nodes) {
-      if (nodes > 0) {
-        Set<Site> open = new HashSet<>();
-        clauses.stream()
-            .filter(c -> c.decision.owner.left > 0)
-            .forEach(c -> open.add(c.decision.site));
-        new Tightening(bounder, sites).refine(open::contains, nodes, budget);
-      }
+      Set<Site> open = new HashSet<>();
+      clauses.stream()
+          .filter(c -> c.isOpen() && c.decision.owner.left > 0)
+          .forEach(c -> open.add(c.decision.site));
+      new Tightening(bounder, sites).refine(open::contains, nodes, budget);
     }
 
     private void margins(List<Clause> clauses, Witness witness) {
@@ -198,6 +232,19 @@ public final class Verifier implements AutoCloseable {
         bounder.rows(bounder.margins(), rows, true);
         open.forEach(c -> c.take(witness));
       }
+    }
+
+    private void branch(List<Clause> clauses, long rows, Witness witness) {
+      Map<Decision, List<Clause>> open = new LinkedHashMap<>();
+      clauses.stream()
+          .filter(Clause::isOpen)
+          .forEach(c -> open.computeIfAbsent(c.decision, d -> new ArrayList<>()).add(c));
+      Start logits = bounder.start(bounder.margins());
+      List<CellTree> trees =
+          open.values().stream().map(own -> new CellTree(logits, own, rows)).toList();
+      new CellForest(bounder, budget).grow(trees, witness);
+      trees.forEach(CellTree::finish);
+      bounder.load(sites);
     }
 
     private void grow(List<Clause> clauses, int nodes, Witness witness) {

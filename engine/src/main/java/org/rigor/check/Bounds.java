@@ -162,6 +162,9 @@ final class Bounds {
   }
 
   private static double unit(Sides sides, Leaf leaf, int value, int unit, double sign) {
+    if (sides.isEmpty()) {
+      return Double.POSITIVE_INFINITY;
+    }
     Walk w = new Walk(sides, leaf);
     w.add(value, unit, sign);
     return w.lower();
@@ -173,6 +176,9 @@ final class Bounds {
   }
 
   private static double bound(Sides own, Leaf leaf, Row row) {
+    if (own.isEmpty()) {
+      return Double.POSITIVE_INFINITY;
+    }
     Walk w = new Walk(own, leaf);
     row.outputs().forEach((j, a) -> add(w, own, own.graph().output(), j, a));
     row.inputs().forEach((i, a) -> add(w, own, 0, i, a));

@@ -18,6 +18,7 @@ final class Sides {
   private final double[][] reach;
 
   private final double[] total;
+  private boolean empty;
 
   Sides(Graph graph, Region region) {
     int n = graph.steps().size();
@@ -70,6 +71,12 @@ final class Sides {
     if (high < upper[value][i]) {
       upper[value][i] = high;
     }
+    empty |= lower[value][i] > upper[value][i];
+  }
+
+  /** Returns whether sides contradict each other, so that no point is where they hold. */
+  boolean isEmpty() {
+    return empty;
   }
 
   /** Computes the sides of a value from those of its operands, by intervals. */
@@ -140,6 +147,7 @@ final class Sides {
     System.arraycopy(upper, 0, c.upper, 0, upper.length);
     System.arraycopy(reach, 0, c.reach, 0, reach.length);
     System.arraycopy(total, 0, c.total, 0, total.length);
+    c.empty = empty;
     for (int v : values) {
       c.lower[v] = lower[v].clone();
       c.upper[v] = upper[v].clone();

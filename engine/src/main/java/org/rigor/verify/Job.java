@@ -33,12 +33,13 @@ final class Job {
   private static final int RESTARTS = 20;
 
   /** Cells of a problem in the first round of the search; each later round takes more. */
-  private static final int FIRST_NODES = 64;
+  private static final int FIRST_NODES = 512;
 
   /** The same for boxes of few inputs, which cost less. */
   private static final int FIRST_HALVES = 1024;
 
-  private static final int GROWTH = 8;
+  private static final int NODES_GROWTH = 32;
+  private static final int HALVES_GROWTH = 8;
 
   /** Most of the time that each attack may take. */
   private static final double SHARE = 0.2;
@@ -128,8 +129,8 @@ final class Job {
         attack(restarts);
         restarts = RESTARTS;
       }
-      nodes *= GROWTH;
-      halves *= GROWTH;
+      nodes *= NODES_GROWTH;
+      halves *= HALVES_GROWTH;
     }
     for (int i = 0; i < board.properties().size(); i++) {
       if (!board.decided(i)) {

@@ -35,6 +35,7 @@ class EvidenceTest {
   @TempDir Path folder;
   private final Random random = new Random(11);
   private long scattered;
+  private long scoped;
 
   private float[] normal(int n) {
     float[] all = new float[n];
@@ -81,24 +82,41 @@ class EvidenceTest {
 
   @Test
   void theCheckerProvesWhatTheSearchRefutes() throws IOException {
-    assertThat(refutes(12, new int[][] {{0, 200}}, false)).as("by branching").isGreaterThan(2);
+    assertThat(refutes(12, List.of(new Verifier.Phase(0, 200, 0)), false))
+        .as("by branching")
+        .isGreaterThan(2);
   }
 
   /** A proof cannot name what no node bends as it is: such sides stay what the checker finds. */
   @Test
   void theCheckerProvesWhatIsTransposedBeforeItIsBent() throws IOException {
-    assertThat(refutes(6, new int[][] {{0, 200}, {8, 100}}, true)).isPositive();
+    assertThat(
+            refutes(6, List.of(new Verifier.Phase(0, 200, 0), new Verifier.Phase(8, 100, 0)), true))
+        .isPositive();
   }
 
   /** Trees of hidden units, whose leaves cover the region, come before those of clauses. */
   @Test
   void theCheckerProvesWhatTreesOfUnitsTighten() throws IOException {
-    refutes(3, new int[][] {{0, 0}, {8, 0}, {8, 100}}, false);
+    refutes(
+        3,
+        List.of(
+            new Verifier.Phase(0, 0, 0),
+            new Verifier.Phase(8, 0, 0),
+            new Verifier.Phase(8, 100, 0)),
+        false);
     assertThat(scattered).as("sides with several leaves").isPositive();
   }
 
+  /** Cells that have sides of their own: their tightenings hold there alone. */
+  @Test
+  void theCheckerProvesWhatSidesOfCellsRefute() throws IOException {
+    refutes(3, List.of(new Verifier.Phase(0, 0, 4000)), false);
+    assertThat(scoped).as("sides of cells").isPositive();
+  }
+
   /** Proves what the phases of a search refute; returns how often it split for that. */
-  private int refutes(int networks, int[][] phases, boolean moved) throws IOException {
+  private int refutes(int networks, List<Verifier.Phase> phases, boolean moved) throws IOException {
     int refuted = 0;
     int split = 0;
     for (int n = 0; n < networks; n++) {
@@ -149,6 +167,8 @@ class EvidenceTest {
         o.evidence().orElseThrow().tightenings().stream()
             .filter(t -> t.leaves().size() > 1)
             .count();
+    scoped +=
+        o.evidence().orElseThrow().tightenings().stream().filter(t -> !t.scope().isEmpty()).count();
     String unsafe =
         "(assert (<= (+ (- Y_0 Y_1) (* 0.5 X_0)) (- %s)))"
             .formatted(new BigDecimal(c).toPlainString());

@@ -76,9 +76,18 @@ class VerifierSearchTest {
 
   private static List<List<Outcome>> run(
       List<Problem> problems, int nodes, Witness witness, Net... nets) {
+    return run(Verifier.PHASES, problems, nodes, witness, nets);
+  }
+
+  private static List<List<Outcome>> run(
+      List<Verifier.Phase> phases,
+      List<Problem> problems,
+      int nodes,
+      Witness witness,
+      Net... nets) {
     try (Device device = new CpuDevice(2, "scalar", "test");
         Models networks = models(device, nets);
-        Verifier verifier = new Verifier(networks)) {
+        Verifier verifier = new Verifier(networks, phases)) {
       return verifier.run(problems, Budget.nodes(nodes), witness);
     }
   }
@@ -117,6 +126,16 @@ class VerifierSearchTest {
   /** Clauses of one row and of several, with and without input terms, on either side of 0. */
   @Test
   void decidesWhatActivationPatternsDecide() {
+    decides(Verifier.PHASES, 500);
+  }
+
+  /** The same by cells alone whose units are bounded anew after each split. */
+  @Test
+  void cellsWithSidesOfTheirOwnDecideWhatActivationPatternsDecide() {
+    decides(List.of(new Verifier.Phase(0, 0, Long.MAX_VALUE)), 4000);
+  }
+
+  private static void decides(List<Verifier.Phase> phases, int nodes) {
     Random r = new Random(11);
     int split = 0;
     for (int seed = 0; seed < 3; seed++) {
@@ -131,7 +150,7 @@ class VerifierSearchTest {
           truth.add(net.least(rows));
         }
       }
-      List<Outcome> found = run(problems, 500, Witness.NONE, net).get(0);
+      List<Outcome> found = run(phases, problems, nodes, Witness.NONE, net).get(0);
       for (int i = 0; i < found.size(); i++) {
         Outcome o = found.get(i);
         if (truth.get(i) <= 0 || problems.get(i).constants().length == 1) {
@@ -150,6 +169,11 @@ class VerifierSearchTest {
   /** A problem of a model has the same outcome alone and among others, whatever their budget. */
   @Test
   void companyDoesNotMatter() {
+    companyDoesNotMatter(Verifier.PHASES, 7, 100);
+    companyDoesNotMatter(List.of(new Verifier.Phase(0, 0, Long.MAX_VALUE)), 100);
+  }
+
+  private static void companyDoesNotMatter(List<Verifier.Phase> phases, int... budgets) {
     Random r = new Random(5);
     Net[] nets = {Net.random(r, 6, 5), Net.random(r, 6, 5)};
     List<Problem> problems = new ArrayList<>();
@@ -158,11 +182,12 @@ class VerifierSearchTest {
       move(nets[i % 2], rows, 0.01);
       problems.add(problem(rows));
     }
-    for (int nodes : new int[] {7, 100}) {
-      List<List<Outcome>> all = run(problems, nodes, Witness.NONE, nets);
+    for (int nodes : budgets) {
+      List<List<Outcome>> all = run(phases, problems, nodes, Witness.NONE, nets);
       for (int m = 0; m < nets.length; m++) {
         for (int i = 0; i < problems.size(); i++) {
-          Outcome one = run(List.of(problems.get(i)), nodes, Witness.NONE, nets[m]).get(0).get(0);
+          Outcome one =
+              run(phases, List.of(problems.get(i)), nodes, Witness.NONE, nets[m]).get(0).get(0);
           Outcome other = all.get(m).get(i);
           assertThat(one.bounds()).isEqualTo(other.bounds());
           assertThat(one.nodes()).isEqualTo(other.nodes());
