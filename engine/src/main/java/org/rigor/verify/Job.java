@@ -16,6 +16,7 @@ import org.rigor.certify.Outcome;
 import org.rigor.certify.Problem;
 import org.rigor.certify.Verifier;
 import org.rigor.certify.Witness;
+import org.rigor.exec.DeviceException;
 import org.rigor.property.Property;
 import org.rigor.property.RoundedProblem;
 import org.rigor.property.Row;
@@ -93,6 +94,14 @@ final class Job {
   void run() {
     try {
       decide();
+      rest(timeout() ? "timeout" : "nothing");
+    } catch (OutOfMemoryError e) {
+      rest("memory");
+    } catch (DeviceException e) {
+      if (!e.isOutOfMemory()) {
+        throw e;
+      }
+      rest("memory");
     } finally {
       if (attack != null) {
         attack.close();
@@ -132,9 +141,11 @@ final class Job {
       nodes *= NODES_GROWTH;
       halves *= HALVES_GROWTH;
     }
+  }
+
+  private void rest(String why) {
     for (int i = 0; i < board.properties().size(); i++) {
       if (!board.decided(i)) {
-        String why = timeout() ? "timeout" : "nothing";
         board.say(i, Verdict.Answer.UNKNOWN, Optional.empty(), why);
       }
     }

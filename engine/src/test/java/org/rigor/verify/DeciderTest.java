@@ -151,6 +151,26 @@ class DeciderTest {
     assertThat(said).containsExactly("0 VIOLATED", "1 UNKNOWN");
   }
 
+  @Test
+  void memoryThatRunsOutKeepsWhatIsDecided() {
+    Property unsafe = property("1 2", "0 0.5", "");
+    Property open = property("1 2", "0 0.5", "(assert (<= Y_0 0.5))");
+    List<String> said = new ArrayList<>();
+    try (Decider decider = new Decider(network)) {
+      decider.decide(
+          List.of(unsafe, open),
+          10,
+          () -> {
+            if (said.isEmpty()) {
+              return false;
+            }
+            throw new OutOfMemoryError("for the test");
+          },
+          (i, v) -> said.add(i + " " + v.answer() + " " + v.by()));
+    }
+    assertThat(said).containsExactly("0 VIOLATED region", "1 UNKNOWN memory");
+  }
+
   /** An input that is 0.1 is no float: the decimal counts, the float beside it is reported. */
   @Test
   void aFixedInputIsItsDecimal() {

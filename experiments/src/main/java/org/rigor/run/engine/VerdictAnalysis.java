@@ -166,8 +166,12 @@ final class VerdictAnalysis {
   }
 
   private void say(Read r, Verdict verdict, Kind kind) {
+    List<String> notes = new ArrayList<>(r.notes);
+    if (verdict.by().equals("memory")) {
+      notes.add("memory ran out; RIGOR_JAVA_OPTS=-Xmx16g, say, lets Java use 16 GiB");
+    }
     sink.accept(
         new Decided(
-            r.instance, Optional.of(r.query), Optional.of(verdict), "", kind, words, r.notes));
+            r.instance, Optional.of(r.query), Optional.of(verdict), "", kind, words, notes));
   }
 }
