@@ -42,12 +42,13 @@ final class Ascent implements Stage {
       HostTensor labels,
       List<Double> epsilons,
       int[][] survived,
+      int[][] limits,
       CertifiedCurve.Margins[][][] margins,
       boolean climb) {
     int n = x.shape().dim(0);
     for (int first = 0; first < n; first += Bounder.SITES) {
       int count = Math.min(Bounder.SITES, n - first);
-      new Part(x, labels, epsilons, first, count).search(survived, margins, climb);
+      new Part(x, labels, epsilons, first, count).search(survived, limits, margins, climb);
     }
   }
 
@@ -74,11 +75,12 @@ final class Ascent implements Stage {
       this.high = new int[models * samples];
     }
 
-    void search(int[][] survived, CertifiedCurve.Margins[][][] margins, boolean climb) {
+    void search(
+        int[][] survived, int[][] limits, CertifiedCurve.Margins[][][] margins, boolean climb) {
       for (int m = 0; m < models; m++) {
         for (int i = 0; i < samples; i++) {
           low[m * samples + i] = survived[m][first + i];
-          high[m * samples + i] = epsilons.size();
+          high[m * samples + i] = limits[m][first + i];
         }
       }
       Pool open = Pool.where(models, samples, i -> low[i] < high[i]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
+import java.util.Arrays;
 import java.util.List;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
@@ -73,6 +74,21 @@ public final class Certifier implements AutoCloseable {
    * @throws IllegalArgumentException if an argument is out of range
    */
   public CertifiedCurve run(HostTensor x, HostTensor labels, List<Double> epsilons) {
+    int[][] limits = new int[models][x.shape().dim(0)];
+    for (int[] own : limits) {
+      Arrays.fill(own, epsilons.size());
+    }
+    return run(x, labels, epsilons, limits);
+  }
+
+  /**
+   * Certifies as {@link #run(HostTensor, HostTensor, List)} does, up to a radius for each sample:
+   * those that an attack has broken need not be looked at.
+   *
+   * @param limits number of leading epsilons to look at, [M][N]
+   */
+  public CertifiedCurve run(
+      HostTensor x, HostTensor labels, List<Double> epsilons, int[][] limits) {
     check(x, labels, epsilons);
     int samples = x.shape().dim(0);
     int[][] survived = new int[models][samples];
@@ -80,7 +96,7 @@ public final class Certifier implements AutoCloseable {
     int most = Math.min(samples, device.info().gpu() ? SLOTS : CPU_SLOTS);
     for (Certificate c : certificates) {
       boolean climb = c != certificates.get(0);
-      prepared(c, most).run(x, labels, epsilons, survived, margins, climb);
+      prepared(c, most).run(x, labels, epsilons, survived, limits, margins, climb);
     }
     return new CertifiedCurve(survived, margins, kind);
   }

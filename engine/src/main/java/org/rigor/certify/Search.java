@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.rigor.exec.Executable;
@@ -78,36 +79,41 @@ final class Search implements Stage {
       HostTensor labels,
       List<Double> epsilons,
       int[][] survived,
+      int[][] limits,
       CertifiedCurve.Margins[][][] margins,
       boolean climb) {
     int samples = x.shape().dim(0);
     int radii = epsilons.size();
     Pool open =
-        Pool.where(networks.count(), samples, i -> survived[i / samples][i % samples] < radii);
+        Pool.where(
+            networks.count(),
+            samples,
+            i -> survived[i / samples][i % samples] < limits[i / samples][i % samples]);
     if (open.isEmpty()) {
       return;
     }
     HostTensor own = x.dtype() == DType.F32 ? x : x.toDouble();
-    prepare(own, epsilons, climb);
-    int[] verified = new int[networks.count() * samples];
-    for (int m = 0; m < networks.count(); m++) {
-      System.arraycopy(survived[m], 0, verified, m * samples, samples);
-    }
+    boolean all = Arrays.stream(limits).flatMapToInt(Arrays::stream).allMatch(l -> l == radii);
+    prepare(own, epsilons, climb, all);
     queue.put(SearchWork.X, own.reshape(own.shape().insert(0, 1)));
     queue.put(SearchWork.LABEL, labels.reshape(Shape.of(1, samples)));
-    queue.put(SearchWork.VERIFIED, HostTensor.of(Shape.of(networks.count(), samples), verified));
+    Shape each = Shape.of(networks.count(), samples);
+    queue.put(SearchWork.VERIFIED, HostTensor.of(each, flat(survived)));
+    if (!all) {
+      queue.put(SearchWork.LIMIT, HostTensor.of(each, flat(limits)));
+    }
     pass.once().ifPresent(Executable::run);
     Map<String, HostTensor> found = queue.run(open, List.of("passes", "level", "margins"));
     int[] passes = found.get("passes").ints();
     int[] level = found.get("level").ints();
-    double[] all = found.get("margins").doubles();
+    double[] lower = found.get("margins").doubles();
     int classes = work.classes();
     for (int i : open.each()) {
       int m = i / samples;
       int n = i % samples;
       for (int p = i * work.passes(); p < i * work.passes() + passes[i]; p++) {
         CertifiedCurve.Margins one =
-            CertifiedCurve.Margins.of(method, all, p * classes, classes, labels.ints()[n]);
+            CertifiedCurve.Margins.of(method, lower, p * classes, classes, labels.ints()[n]);
         Stage.keep(margins[m][n], level[p], one);
         if (one.least() > 0) {
           survived[m][n] = level[p] + 1;
@@ -116,7 +122,14 @@ final class Search implements Stage {
     }
   }
 
-  private void prepare(HostTensor x, List<Double> epsilons, boolean climb) {
+  private static int[] flat(int[][] all) {
+    return Arrays.stream(all).flatMapToInt(Arrays::stream).toArray();
+  }
+
+  /**
+   * @param all whether every sample is looked at up to the largest radius
+   */
+  private void prepare(HostTensor x, List<Double> epsilons, boolean climb, boolean all) {
     int models = networks.count();
     int radii = epsilons.size();
     int at = slots.get("slot/x").type().shape().dim(1);
@@ -124,7 +137,7 @@ final class Search implements Stage {
     int samples = x.shape().dim(0);
     Shape input = networks.network().input();
     SearchWork wanted =
-        new SearchWork(input, x.dtype(), classes, models, samples, at, radii, climb);
+        new SearchWork(input, x.dtype(), classes, models, samples, at, radii, climb, all);
     HostTensor values =
         HostTensor.of(Shape.of(1, radii), epsilons.stream().mapToDouble(e -> e).toArray());
     if (wanted.equals(work)) {

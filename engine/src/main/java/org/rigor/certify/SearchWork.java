@@ -28,6 +28,8 @@ import org.rigor.tensor.TensorType;
  * @param slots B
  * @param radii E
  * @param climb whether a pass takes the radius {@code low}; else the one half way, which bisects
+ * @param all whether every sample is looked at up to the largest radius; else each has its {@link
+ *     #LIMIT}
  */
 record SearchWork(
     Shape input,
@@ -37,7 +39,8 @@ record SearchWork(
     int samples,
     int slots,
     int radii,
-    boolean climb)
+    boolean climb,
+    boolean all)
     implements SlotWork {
   /** Samples, [1, N, features...]. */
   static final String X = "x";
@@ -47,6 +50,9 @@ record SearchWork(
 
   /** Number of radii that are verified beforehand, I32 [M, N]. */
   static final String VERIFIED = "verified";
+
+  /** Number of leading radii that are looked at, I32 [M, N]. */
+  static final String LIMIT = "limit";
 
   /** Stage of a slot that needs another pass. */
   static final int OPEN = 2;
@@ -67,7 +73,7 @@ record SearchWork(
   /** Halving n radii leaves none after log2(n + 1) passes, rounded down or up; all were open. */
   @Override
   public int least() {
-    return climb ? 1 : Integer.SIZE - 1 - Integer.numberOfLeadingZeros(radii + 1);
+    return climb || !all ? 1 : Integer.SIZE - 1 - Integer.numberOfLeadingZeros(radii + 1);
   }
 
   @Override
@@ -81,6 +87,9 @@ record SearchWork(
     fields.put(X, new TensorType(stored, input.insert(0, samples).insert(0, 1)));
     fields.put(LABEL, i32(1, samples));
     fields.put(VERIFIED, i32(models, samples));
+    if (!all) {
+      fields.put(LIMIT, i32(models, samples));
+    }
     return fields;
   }
 
@@ -145,7 +154,8 @@ record SearchWork(
     Value runs = F.or(takes, goesOn);
     Value zero = F.constant(now.stage(), 0);
     Value low = F.select(takes, turn.field(VERIFIED), now.kept("low"));
-    Value high = F.select(takes, F.constant(zero, radii), now.kept("high"));
+    Value high =
+        F.select(takes, all ? F.constant(zero, radii) : turn.field(LIMIT), now.kept("high"));
     Value half = F.mul(F.cast(F.add(low, high), DType.F64), 0.5);
     Value level = F.select(runs, climb ? low : F.cast(half, DType.I32), now.kept("level"));
     Value pass = now.kept("pass");

@@ -24,6 +24,7 @@ public interface Stage extends AutoCloseable {
    * @param labels I32 [N]
    * @param epsilons E ascending radii
    * @param survived number of leading epsilons that are verified, [M][N]; raised
+   * @param limits number of leading epsilons to look at, [M][N]
    * @param margins [M][N][E]; replaced where their least margin is smaller than what was found
    * @param climb whether to go up from what is verified, radius by radius; else bisects
    */
@@ -32,6 +33,7 @@ public interface Stage extends AutoCloseable {
       HostTensor labels,
       List<Double> epsilons,
       int[][] survived,
+      int[][] limits,
       CertifiedCurve.Margins[][][] margins,
       boolean climb);
 

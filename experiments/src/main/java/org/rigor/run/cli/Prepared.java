@@ -108,11 +108,7 @@ record Prepared(
   private static void norms(List<MeasurementSpec> measurements) {
     Set<Norm> norms = EnumSet.noneOf(Norm.class);
     for (MeasurementSpec m : measurements) {
-      if (m instanceof MeasurementSpec.PgdCurve c) {
-        norms.add(c.norm());
-      } else if (m instanceof MeasurementSpec.CertifiedCurve c) {
-        norms.add(c.norm());
-      }
+      m.ball().ifPresent(norms::add);
     }
     if (norms.size() > 1) {
       throw new RunException(

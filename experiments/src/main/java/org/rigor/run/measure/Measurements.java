@@ -15,6 +15,7 @@ import org.rigor.run.study.NoiseSpecs;
 import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.study.RobustnessSpecs;
 import org.rigor.run.study.SparsitySpecs;
+import org.rigor.run.study.VerdictSpecs;
 import org.rigor.run.yaml.KeySpec;
 
 /** The table of measurements, by kind in a study's file. */
@@ -39,6 +40,7 @@ public final class Measurements {
           .put(SparsitySpecs.Sparsity.class, SparsityMeasurement::new)
           .put(SparsitySpecs.Spectrum.class, SpectrumMeasurement::new)
           .put(SparsitySpecs.Curvature.class, CurvatureMeasurement::new)
+          .put(VerdictSpecs.VerifyCurve.class, VerdictMeasurement::new)
           .put(PluginMeasurement.class, AddedMeasurement::new)
           .complete();
 

@@ -10,7 +10,6 @@ import org.rigor.run.figure.LineChart;
 import org.rigor.run.figure.Scale;
 import org.rigor.run.statistics.Interval;
 import org.rigor.run.store.RunRecord;
-import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.yaml.Names;
 
@@ -54,12 +53,7 @@ final class BracketFigure {
 
   private static Set<String> norms(RunRecord run) {
     return run.study().study().measurements().stream()
-        .map(
-            m ->
-                m instanceof MeasurementSpec.PgdCurve p
-                    ? p.norm()
-                    : m instanceof MeasurementSpec.CertifiedCurve c ? c.norm() : null)
-        .filter(n -> n != null)
+        .flatMap(m -> m.ball().stream())
         .map(n -> Names.kebab(n.name()))
         .collect(Collectors.toCollection(java.util.TreeSet::new));
   }
@@ -135,10 +129,14 @@ final class BracketFigure {
       ArmSummary arm, int colour, List<Curve> certified, List<Curve> attacked) {
     List<LineChart.Area> out = new ArrayList<>();
     for (Band b : Band.between(known(arm, certified), known(arm, attacked))) {
-      String name = out.isEmpty() ? MetricFigures.label(arm.arm()) + ", undecided" : "";
+      String name = out.isEmpty() ? MetricFigures.label(arm.arm()) + ", " + open(certified) : "";
       out.add(new LineChart.Area(name, colour, b.x(), b.low(), b.high()));
     }
     return out;
+  }
+
+  private static String open(List<Curve> certified) {
+    return certified.stream().allMatch(Curve::ofVerdicts) ? "unknown" : "undecided";
   }
 
   private static List<Band.Known> known(ArmSummary arm, List<Curve> curves) {

@@ -38,6 +38,7 @@ final class HtmlReport extends HtmlPage {
     claims(judgements, s.quantities());
     heading("Results");
     table(Tables.accuracy(arms), -1);
+    table(Tables.verdicts(arms), -1);
     figures.forEach(this::figure);
     VarianceReport.tables(run).forEach(t -> table(Optional.of(t), -1));
     table(Tables.lipschitz(arms), -1);

@@ -37,6 +37,7 @@ public record Report(List<Judgement> judgements, String text) {
     Quantities quantities = run.study().study().quantities();
     StringBuilder out = new StringBuilder();
     Tables.accuracy(arms).ifPresent(t -> out.append(t.text()).append('\n'));
+    Tables.verdicts(arms).ifPresent(t -> out.append(t.text()).append('\n'));
     Tables.lipschitz(arms)
         .ifPresent(
             t ->

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.study.Quantity;
+import org.rigor.run.study.VerdictSpecs;
 
 /**
  * The table of every number that the measurements declare, per arm, with its interval over seeds.
@@ -25,7 +26,9 @@ final class ScalarTable {
           "ambiguous-attacks",
           "ambiguous-jacobians",
           "jacobians-left-out",
-          "undefined-logits");
+          "undefined-logits",
+          VerdictSpecs.VerifyCurve.UNKNOWN,
+          VerdictSpecs.VerifyCurve.WORK);
 
   private ScalarTable() {}
 
@@ -42,7 +45,9 @@ final class ScalarTable {
     return of(
         arms,
         quantities,
-        q -> !SHOWN.contains(q.name()) && (!q.name().contains("/") || named.contains(q.name())));
+        q ->
+            !SHOWN.contains(q.name().replaceFirst("@.*", ""))
+                && (!q.name().contains("/") || named.contains(q.name())));
   }
 
   private static Optional<Table> of(

@@ -2,6 +2,7 @@
 package org.rigor.run.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -21,7 +22,7 @@ final class Tables {
     TreeSet<Double> epsilons = new TreeSet<>();
     for (ArmSummary arm : arms) {
       for (Curve c : arm.results().get(0).curves()) {
-        for (double e : c.epsilons()) {
+        for (double e : c.ofVerdicts() ? new double[0] : c.epsilons()) {
           epsilons.add(e);
         }
       }
@@ -34,7 +35,7 @@ final class Tables {
     List<List<String>> rows = new ArrayList<>();
     for (ArmSummary arm : arms) {
       for (Curve.Side side : Curve.Side.values()) {
-        for (Curve c : arm.curves(side)) {
+        for (Curve c : arm.curves(side).stream().filter(k -> !k.ofVerdicts()).toList()) {
           List<String> row = new ArrayList<>();
           row.add("%s, %s".formatted(arm.arm().label(), words(c)));
           row.add(Format.percent(arm.clean().value()));
@@ -49,7 +50,48 @@ final class Tables {
     return Optional.of(new Table(columns, rows));
   }
 
+  /**
+   * Returns the mean shares of verdicts in percent: of each arm what is verified, violated and
+   * unknown, a column per epsilon.
+   */
+  static Optional<Table> verdicts(List<ArmSummary> arms) {
+    List<String> columns = new ArrayList<>();
+    List<List<String>> rows = new ArrayList<>();
+    for (ArmSummary arm : arms) {
+      Optional<Curve> verified = verdicts(arm, Curve.Side.CERTIFIED);
+      Optional<Curve> survived = verdicts(arm, Curve.Side.ATTACKED);
+      if (verified.isEmpty() || survived.isEmpty()) {
+        continue;
+      }
+      double[] epsilons = verified.get().epsilons();
+      if (columns.isEmpty()) {
+        columns.add("samples in % at epsilon");
+        Arrays.stream(epsilons).forEach(e -> columns.add(Numbers.brief(e)));
+      }
+      String label = arm.arm().label();
+      List<String> proved = new ArrayList<>(List.of(label + ", verified"));
+      List<String> broken = new ArrayList<>(List.of(label + ", violated"));
+      List<String> open = new ArrayList<>(List.of(label + ", unknown"));
+      for (int i = 0; i < epsilons.length; i++) {
+        double low = arm.accuracy(verified.get(), i).value();
+        double high = arm.accuracy(survived.get(), i).value();
+        proved.add(Format.percent(low));
+        broken.add(Format.percent(1 - high));
+        open.add(Format.percent(high - low));
+      }
+      rows.addAll(List.of(proved, broken, open));
+    }
+    return rows.isEmpty() ? Optional.empty() : Optional.of(new Table(columns, rows));
+  }
+
+  private static Optional<Curve> verdicts(ArmSummary arm, Curve.Side side) {
+    return arm.curves(side).stream().filter(Curve::ofVerdicts).findFirst();
+  }
+
   static String words(Curve c) {
+    if (c.ofVerdicts()) {
+      return c.side() == Curve.Side.CERTIFIED ? "verified" : "not violated";
+    }
     return Names.kebab(c.side().name()) + " (" + c.method() + ")";
   }
 

@@ -16,15 +16,16 @@ final class Invariants {
   private Invariants() {}
 
   /**
-   * @throws RunException with exit code 1 if two certified sides of one function cross
+   * @throws RunException with exit code 1 if two certified sides of one function cross, or two
+   *     verdicts contradict each other
    */
   static void check(TrialResult r) {
     for (Curve attacked : r.curves()) {
       for (Curve certified : r.curves()) {
         if (attacked.side() == Curve.Side.ATTACKED
             && certified.side() == Curve.Side.CERTIFIED
-            && proof(attacked.kind())
-            && proof(certified.kind())) {
+            && (proof(attacked.kind()) && proof(certified.kind())
+                || attacked.ofVerdicts() && certified.ofVerdicts())) {
           curves(r, attacked, certified);
         }
       }

@@ -38,6 +38,7 @@ public sealed interface MeasurementSpec
         NoiseSpecs.CorruptionCurve,
         NoiseSpecs.RandomNoise,
         NoiseSpecs.BoundaryDistance,
+        VerdictSpecs.VerifyCurve,
         PluginMeasurement {
   /** Returns the quantities it measures, by their names in results. */
   List<Quantity> gives();
@@ -50,6 +51,11 @@ public sealed interface MeasurementSpec
   /** Returns the radii of its curve; empty if it gives none. */
   default List<Double> epsilons() {
     return List.of();
+  }
+
+  /** Returns the norm of the balls in which it measures robust accuracy; empty if it does not. */
+  default Optional<Norm> ball() {
+    return Optional.empty();
   }
 
   @Doc(
@@ -88,6 +94,11 @@ public sealed interface MeasurementSpec
     }
 
     @Override
+    public Optional<Norm> ball() {
+      return Optional.of(norm);
+    }
+
+    @Override
     public List<Quantity> gives() {
       return List.of(
           Quantity.curve(Quantities.ATTACKED_ACCURACY, "share that survives the attack"),
@@ -112,6 +123,11 @@ public sealed interface MeasurementSpec
 
     public CertifiedCurve {
       ascending(epsilons);
+    }
+
+    @Override
+    public Optional<Norm> ball() {
+      return Optional.of(norm);
     }
 
     /** Returns the name of the certificate, in results and on the command line. */

@@ -22,6 +22,9 @@ public record Curve(Side side, String method, Kind kind, double[] epsilons, int[
     CERTIFIED
   }
 
+  /** Method of the two curves of verdicts: what is verified, and what is not violated. */
+  public static final String VERDICTS = "verdicts";
+
   public Curve {
     for (int i = 1; i < epsilons.length; i++) {
       if (!(epsilons[i] > epsilons[i - 1])) {
@@ -34,6 +37,11 @@ public record Curve(Side side, String method, Kind kind, double[] epsilons, int[
             "a sample survives 0 to %d epsilons, got %d".formatted(epsilons.length, s));
       }
     }
+  }
+
+  /** Returns whether it is one of the two curves of verdicts. */
+  public boolean ofVerdicts() {
+    return method.equals(VERDICTS);
   }
 
   /** Returns the number of samples that count as robust at the i-th epsilon. */

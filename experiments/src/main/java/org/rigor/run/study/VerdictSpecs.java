@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.study;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.rigor.attack.AttackLoss;
+import org.rigor.run.study.Quantity.Better;
+import org.rigor.run.yaml.Default;
+import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.OneOf;
+import org.rigor.run.yaml.Range;
+import org.rigor.threat.Norm;
+
+/** Measurements that decide: an attack first, then proofs of what it leaves. */
+public final class VerdictSpecs {
+  private VerdictSpecs() {}
+
+  @Doc(
+      "Verdicts over epsilon: the ball around each sample is verified, violated or unknown. An"
+          + " attack comes first, then proofs of the balls that it has not broken. Of a sample the"
+          + " smallest undecided ball is searched, and larger ones as long as each is verified;"
+          + " points that the search comes upon violate, too. Verified accuracy is certified"
+          + " accuracy, what is not violated is attacked accuracy, and nothing but what is unknown"
+          + " lies between them.")
+  public record VerifyCurve(
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc("Radii, ascending.") @Length(min = 1, max = 1000) @Range(min = 0, max = 1e6)
+          List<Double> epsilons,
+      @Doc(
+              "What proves; beta-crown searches by branch and bound, the others bound each ball"
+                  + " once.")
+          @OneOf(CertificateNames.class)
+          @Default("beta-crown")
+          String method,
+      @Doc(
+              "Most work of the search on one ball, in rows times steps of ascent, which no machine"
+                  + " changes. A cell of a ball takes 6.")
+          @Default("2000")
+          @Range(min = 1, max = 1e12)
+          long budget,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
+      @Doc(
+              "What the attack raises: cross-entropy, also if left out; targeted-margin has starts"
+                  + " for each of the likeliest wrong classes.")
+          Optional<AttackLoss> loss,
+      @Doc("Wrong classes that targeted-margin goes to, the likeliest first; 9 if left out.")
+          @Range(min = 1, max = 10_000)
+          Optional<Integer> targets,
+      @Doc("Steps of one start of the attack.") @Default("40") @Range(min = 1, max = 100_000)
+          int steps,
+      @Doc("Length of a step as a share of epsilon.")
+          @Default("0.1")
+          @Range(min = 0, max = 10, minOpen = true)
+          double relativeStep,
+      @Doc("Independent starts of the attack.") @Default("5") @Range(min = 1, max = 10_000)
+          int restarts,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec {
+    /** Share of samples whose ball is neither verified nor violated, by epsilon. */
+    public static final String UNKNOWN = "unknown-share";
+
+    /** Work of the search. */
+    public static final String WORK = "search-iterations";
+
+    public VerifyCurve {
+      MeasurementSpec.ascending(epsilons);
+    }
+
+    /** Returns the attack that comes first. */
+    public MeasurementSpec.PgdCurve first() {
+      return new MeasurementSpec.PgdCurve(
+          norm, attack, loss, targets, epsilons, steps, relativeStep, restarts, samples, false);
+    }
+
+    @Override
+    public Optional<Norm> ball() {
+      return Optional.of(norm);
+    }
+
+    @Override
+    public List<Quantity> gives() {
+      List<Quantity> out = new ArrayList<>();
+      out.add(Quantity.curve(Quantities.ATTACKED_ACCURACY, "share that is not violated"));
+      out.add(Quantity.curve(Quantities.CERTIFIED_ACCURACY, "share that is verified"));
+      for (double e : epsilons) {
+        out.add(
+            Quantity.share(
+                Quantities.at(UNKNOWN, e), Better.LOWER, "neither verified nor violated"));
+      }
+      out.add(Quantity.size(WORK, "", Better.NEITHER, "rows times steps of ascent in the search"));
+      out.add(
+          Quantity.size(
+              "ambiguous-attacks", "samples", Better.NEITHER, "successes not confirmed in double"));
+      return out;
+    }
+  }
+}
