@@ -103,13 +103,14 @@ final class Bounder implements AutoCloseable {
     return own;
   }
 
+  /** Returns what bends a start as it is, the first if several do. */
+  Optional<Start.Bend> bend(int k) {
+    return starts.get(margins()).bends().stream().filter(b -> b.start() == k).findFirst();
+  }
+
   /** Returns the position of the ONNX node that bends a start, -1 if there is none. */
   int node(int k) {
-    return starts.get(margins()).bends().stream()
-        .filter(b -> b.start() == k)
-        .mapToInt(Start.Bend::node)
-        .findFirst()
-        .orElse(-1);
+    return bend(k).map(Start.Bend::node).orElse(-1);
   }
 
   private Workspace space() {

@@ -44,9 +44,10 @@ final class Ledger {
 
   private void add(List<Evidence.Literal> scope, int k, int unit, List<Proof> leaves) {
     int n = bounder.start(k).size();
+    Start.Bend b = bounder.bend(k).orElseThrow();
     tightenings.add(
         new Evidence.Tightening(
-            scope, bounder.node(k), unit % n, unit < n, leaves(bounder.start(k), leaves)));
+            scope, b.node(), b.inFile(unit % n), unit < n, leaves(bounder.start(k), leaves)));
   }
 
   /** Writes down a row of a clause and the cells in which it is above 0. */
@@ -63,7 +64,7 @@ final class Ledger {
   Evidence evidence(int... refuted) {
     Map<Integer, int[]> free = new TreeMap<>();
     for (Start.Bend b : bounder.start(bounder.margins()).bends()) {
-      free.put(b.node(), site.units(b).toArray());
+      free.put(b.node(), site.units(b).map(b::inFile).toArray());
     }
     List<Evidence.Refuted> all = new ArrayList<>();
     for (int c : refuted) {
@@ -85,11 +86,12 @@ final class Ledger {
     List<Evidence.Literal> cell = new ArrayList<>();
     for (int i = 0; i < p.cell().depth(); i++) {
       int bend = start.bendOf(p.cell().at()[i]);
+      Start.Bend b = start.bends().get(bend);
       float[] m = p.numbers().multipliers();
       cell.add(
           new Evidence.Literal(
-              start.bends().get(bend).node(),
-              p.cell().at()[i] - start.offset(bend),
+              b.node(),
+              b.inFile(p.cell().at()[i] - start.offset(bend)),
               p.cell().signs()[i] > 0,
               i < m.length ? m[i] : 0));
     }

@@ -3,6 +3,7 @@ package org.rigor.certify;
 
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.rigor.tensor.Shape;
@@ -23,16 +24,30 @@ record Start(Shape units, boolean bent, Set<Integer> before, List<Bend> bends) {
    * @param number of it among those below the logits, -1 if it is not
    * @param start number of the start that it is, -1 if it only moves elements of one
    * @param node position of the node of an ONNX file that bends it, -1 if there is none
+   * @param images its shape [H, W, C], if the file has [C, H, W]; else null
    */
-  record Bend(int number, int start, int node, int size) {
+  record Bend(int number, int start, int node, int size, Shape images) {
     private static final Pattern NODE = Pattern.compile("node (\\d+) .*");
 
     /**
      * @param origin of the operation that bends it
+     * @param units its shape without models and rows
+     * @param onImages whether a node's operand is kept with channels last
      */
-    static Bend of(int number, int start, String origin, int size) {
+    static Bend of(int number, int start, String origin, Shape units, IntPredicate onImages) {
       Matcher m = NODE.matcher(origin);
-      return new Bend(number, start, m.matches() ? Integer.parseInt(m.group(1)) : -1, size);
+      int node = m.matches() ? Integer.parseInt(m.group(1)) : -1;
+      Shape images = node >= 0 && onImages.test(node) ? units : null;
+      return new Bend(number, start, node, Math.toIntExact(units.size()), images);
+    }
+
+    /** Returns the place of an element in the row-major order of the file. */
+    int inFile(int element) {
+      if (images == null) {
+        return element;
+      }
+      int channels = images.dim(2);
+      return element % channels * images.dim(0) * images.dim(1) + element / channels;
     }
   }
 

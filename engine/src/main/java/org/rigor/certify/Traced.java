@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
+import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
@@ -95,14 +97,14 @@ final class Traced {
             affine -> true,
             (bounds, source) -> before.add(starts.indexOf(source)));
     before.remove(k);
+    IntPredicate onImages =
+        setup.networks().network() instanceof OnnxNetwork file ? file::readsImages : n -> false;
     List<Start.Bend> bends = new ArrayList<>();
     for (Value v : bends(dry, y)) {
-      bends.add(
-          Start.Bend.of(
-              all().indexOf(v), source(v.input(0)), v.origin(), size(v.input(0).shape())));
+      Value z = v.input(0);
+      bends.add(Start.Bend.of(all().indexOf(v), source(z), v.origin(), units(z), onImages));
     }
-    Shape units = y.shape().remove(0).remove(0);
-    return new Start(units, Crown.bendsBelow(dry, y), before, bends);
+    return new Start(units(y), Crown.bendsBelow(dry, y), before, bends);
   }
 
   /** Returns the operations below the logits whose lower slopes are free. */
@@ -131,8 +133,8 @@ final class Traced {
         .toList();
   }
 
-  private static int size(Shape of) {
-    return Math.toIntExact(of.size() / of.dim(0) / of.dim(1));
+  private static Shape units(Value v) {
+    return v.shape().remove(0).remove(0);
   }
 
   static TensorType f64(Shape shape) {

@@ -155,9 +155,10 @@ final class Walk {
     }
   }
 
+  /** Returns the slope given, or the least if it is below that; without one, CROWN's. */
   private static double slope(float given, double least, double l, double u) {
     double own = u >= -l ? 1 : least;
-    return given >= least && given <= 1 ? given : own;
+    return given >= 0 && given <= 1 ? Math.max(given, least) : own;
   }
 
   /** Returns a slope of a line above, in [least, 1]; nearly that of the chord. */

@@ -46,6 +46,10 @@ public final class OnnxNetwork implements Network {
   private final Map<String, Ints> integers = new LinkedHashMap<>();
   private final Set<String> parameters;
   private final ElementTypes types;
+
+  /** Positions of the nodes whose first operand is kept with channels last. */
+  private final Set<Integer> onImages = new HashSet<>();
+
   private Optional<Head> head;
 
   /**
@@ -259,6 +263,14 @@ public final class OnnxNetwork implements Network {
     return List.copyOf(notes);
   }
 
+  /**
+   * Returns whether values keep images [H, W, C] where the node at a position of the file reads [C,
+   * H, W].
+   */
+  public boolean readsImages(int node) {
+    return onImages.contains(node);
+  }
+
   @Override
   public Shape input() {
     return input;
@@ -312,6 +324,9 @@ public final class OnnxNetwork implements Network {
           head = Optional.empty();
         }
         Value.at(n.describe(), () -> trace.node(n));
+        if (trace.get(n.inputs().get(0)) instanceof Term t && t.channelsLast()) {
+          onImages.add(n.index());
+        }
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw new DataException(source + ": " + n.describe() + ": " + e.getMessage(), e);
       }
