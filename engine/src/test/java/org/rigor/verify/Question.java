@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.verify;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
+
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import org.rigor.certify.ActivationPatterns;
+import org.rigor.nn.Sequential;
 import org.rigor.property.Property;
 import org.rigor.property.vnnlib.VnnLib;
+import org.rigor.tensor.HostTensor;
 
 /**
  * What is unsafe, in a box: clauses of rows, in which the output {@code label} has the coefficient
@@ -53,6 +60,11 @@ record Question(double[] low, double[] high, double[][][] clauses, int label) {
   }
 
   Property property(int outputs) {
+    return VnnLib.parse("p", text(outputs).getBytes(StandardCharsets.UTF_8)).property();
+  }
+
+  /** Returns the question in VNN-LIB 1. */
+  String text(int outputs) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < low.length; i++) {
       text.append("(declare-const X_%d Real)".formatted(i));
@@ -79,8 +91,7 @@ record Question(double[] low, double[] high, double[][][] clauses, int label) {
       }
       text.append(")");
     }
-    text.append("))");
-    return VnnLib.parse("p", text.toString().getBytes(StandardCharsets.UTF_8)).property();
+    return text.append("))").toString();
   }
 
   /** Returns the question with another number added to all rows. */
@@ -93,6 +104,19 @@ record Question(double[] low, double[] high, double[][][] clauses, int label) {
       }
     }
     return new Question(low, high, all, label);
+  }
+
+  /** Returns the least value over the clauses of the largest row of each, for one model. */
+  double least(Sequential net, Map<String, HostTensor> params, int model) {
+    double least = Double.POSITIVE_INFINITY;
+    for (double[][] clause : clauses) {
+      ActivationPatterns.Least found =
+          ActivationPatterns.least(net, params, model, low, high, clause);
+      assertThat(ActivationPatterns.at(net, params, model, found.x(), clause))
+          .isCloseTo(found.value(), offset(1e-10));
+      least = Math.min(least, found.value());
+    }
+    return least;
   }
 
   private static String plain(double x) {

@@ -2,7 +2,6 @@
 package org.rigor.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.data.Offset.offset;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,7 +10,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import org.rigor.certify.ActivationPatterns;
 import org.rigor.certify.Budget;
 import org.rigor.certify.Outcome;
 import org.rigor.certify.Problem;
@@ -26,9 +24,10 @@ import org.rigor.workspace.Models;
 
 /**
  * Looks for wrong verdicts over random networks of at most 12 units, against the least value over
- * all activation patterns ({@link ActivationPatterns}). Thresholds lie on both sides of it, most of
- * them close. Many models of one architecture are decided at a time by attack and search with few
- * cells; one of them, and those that stay open, alone by all that a {@link Decider} has.
+ * all activation patterns ({@link org.rigor.certify.ActivationPatterns}). Thresholds lie on both
+ * sides of it, most of them close. Many models of one architecture are decided at a time by attack
+ * and search with few cells; one of them, and those that stay open, alone by all that a {@link
+ * Decider} has.
  *
  * <p>{@code -Drigor.verdicts=10000} hunts over that many networks.
  */
@@ -66,19 +65,6 @@ class VerdictHuntTest {
     counts.computeIfAbsent(kind, k -> new int[End.values().length])[end.ordinal()]++;
   }
 
-  /** Returns the least value over the clauses of the largest row of each, for one model. */
-  private static double truth(Sequential net, Map<String, HostTensor> params, int m, Question q) {
-    double least = Double.POSITIVE_INFINITY;
-    for (double[][] clause : q.clauses()) {
-      ActivationPatterns.Least found =
-          ActivationPatterns.least(net, params, m, q.low(), q.high(), clause);
-      assertThat(ActivationPatterns.at(net, params, m, found.x(), clause))
-          .isCloseTo(found.value(), offset(1e-10));
-      least = Math.min(least, found.value());
-    }
-    return least;
-  }
-
   /**
    * Moves the output that all rows add, so that the least value of each model is about as far from
    * 0 as is wanted; returns what it is then.
@@ -90,7 +76,7 @@ class VerdictHuntTest {
     for (int m = 0; m < MODELS; m++) {
       int at = m * net.outputs() + q.label();
       double before = bias[at];
-      truth[m] = truth(net, params, m, q);
+      truth[m] = q.least(net, params, m);
       bias[at] = before + APART[m % APART.length] - truth[m];
       truth[m] += bias[at] - before;
     }
@@ -110,7 +96,7 @@ class VerdictHuntTest {
         for (double apart : new double[] {0.1, -0.1, 1e-3, -1e-3}) {
           int inputs = Math.toIntExact(net.input().size());
           Question q = Question.random(r, inputs, net.outputs(), 2 + r.nextInt(2));
-          double least = truth(net, params, 0, q);
+          double least = q.least(net, params, 0);
           properties.add(q.moved(apart - least).property(net.outputs()));
           truth.add(apart);
         }
