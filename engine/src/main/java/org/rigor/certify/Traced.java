@@ -11,7 +11,6 @@ import java.util.function.IntPredicate;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
-import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
@@ -97,8 +96,7 @@ final class Traced {
             affine -> true,
             (bounds, source) -> before.add(starts.indexOf(source)));
     before.remove(k);
-    IntPredicate onImages =
-        setup.networks().network() instanceof OnnxNetwork file ? file::readsImages : n -> false;
+    IntPredicate onImages = setup.networks().network()::readsImages;
     List<Start.Bend> bends = new ArrayList<>();
     for (Value v : bends(dry, y)) {
       Value z = v.input(0);

@@ -50,6 +50,14 @@ public interface Network {
     return next;
   }
 
+  /**
+   * Returns whether values keep images [H, W, C] where the node at a position of the network's file
+   * reads [C, H, W].
+   */
+  default boolean readsImages(int node) {
+    return false;
+  }
+
   /** Declares the parameters as inputs of a program, named {@code prefix + name}. */
   default Map<String, Value> declare(Program.Builder b, String prefix, int models, DType dtype) {
     Map<String, Value> params = new LinkedHashMap<>();

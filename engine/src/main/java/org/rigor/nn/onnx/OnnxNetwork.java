@@ -263,10 +263,7 @@ public final class OnnxNetwork implements Network {
     return List.copyOf(notes);
   }
 
-  /**
-   * Returns whether values keep images [H, W, C] where the node at a position of the file reads [C,
-   * H, W].
-   */
+  @Override
   public boolean readsImages(int node) {
     return onImages.contains(node);
   }
