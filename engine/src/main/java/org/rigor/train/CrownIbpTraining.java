@@ -6,9 +6,9 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 
 /**
- * CROWN-IBP (Zhang et al. 2020, equations 10 and 11): {@link IbpTraining} whose margins are beta
- * times backward linear bounds, with hidden layers by intervals, and 1 - beta times intervals.
- * While epsilon rises, beta falls from 1; the usual values end with intervals alone.
+ * CROWN-IBP (Zhang et al. 2020): {@link IbpTraining} whose margins are beta times backward linear
+ * bounds, with hidden layers by intervals, and 1 - beta times intervals. While epsilon rises, beta
+ * falls from 1; the usual values end with intervals alone.
  */
 public record CrownIbpTraining() implements Method {
   @Override

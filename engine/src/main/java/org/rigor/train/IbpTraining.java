@@ -7,9 +7,9 @@ import org.rigor.nn.Loss;
 import org.rigor.op.F;
 
 /**
- * Interval bound propagation (Gowal et al. 2018, equation 13): kappa CE(f(x), y) + (1 - kappa)
- * CE(z, y), where z_j - z_y is an upper side of the difference over the linf ball, by intervals
- * with the last linear layer joined to it. While epsilon rises, kappa falls from 1.
+ * Interval bound propagation (Gowal et al. 2018): kappa CE(f(x), y) + (1 - kappa) CE(z, y), where
+ * z_j - z_y is an upper side of the difference over the linf ball, by intervals with the last
+ * linear layer joined to it. While epsilon rises, kappa falls from 1.
  */
 public record IbpTraining() implements Method {
   @Override

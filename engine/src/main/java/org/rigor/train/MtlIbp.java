@@ -10,7 +10,7 @@ import org.rigor.op.F;
 import org.rigor.threat.Norm;
 
 /**
- * MTL-IBP (De Palma et al. 2024, equation 6): (1 - alpha) CE(f(x'), y) + alpha times the worst-case
+ * MTL-IBP (De Palma et al. 2024): (1 - alpha) CE(f(x'), y) + alpha times the worst-case
  * cross-entropy by intervals, where x' is an adversarial example of the whole ball.
  */
 public record MtlIbp(Attack attack) implements Method {

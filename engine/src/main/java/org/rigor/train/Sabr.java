@@ -9,10 +9,10 @@ import org.rigor.op.F;
 import org.rigor.threat.Norm;
 
 /**
- * Small adversarial bounding boxes (Mueller et al. 2023, equations 4 and 5): the worst-case
- * cross-entropy, by intervals, over the box of radius lambda epsilon around an adversarial example
- * that lies within (1 - lambda) epsilon of the sample. Lambda 1 is interval training without a
- * clean loss, and close to 0 it is adversarial training.
+ * Small adversarial bounding boxes (Mueller et al. 2023): the worst-case cross-entropy, by
+ * intervals, over the box of radius lambda epsilon around an adversarial example that lies within
+ * (1 - lambda) epsilon of the sample. Lambda 1 is interval training without a clean loss, and close
+ * to 0 it is adversarial training.
  */
 public record Sabr(Attack attack) implements Method {
   private static final String CENTRES = "centres";
