@@ -10,7 +10,12 @@ import org.rigor.op.F;
  * bounds, with hidden layers by intervals, and 1 - beta times intervals. While epsilon rises, beta
  * falls from 1; the usual values end with intervals alone.
  */
-public record CrownIbpTraining() implements Method {
+public record CrownIbpTraining(Initialisation initialisation) implements Method {
+  /** Creates the method with the network's own initial weights. */
+  public CrownIbpTraining() {
+    this(Initialisation.USUAL);
+  }
+
   @Override
   public Map<String, Double> numbers() {
     return Ramp.with(Map.of("kappa", 0.5, "beta", 0.0));

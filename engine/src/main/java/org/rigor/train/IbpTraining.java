@@ -11,7 +11,12 @@ import org.rigor.op.F;
  * z_j - z_y is an upper side of the difference over the linf ball, by intervals with the last
  * linear layer joined to it. While epsilon rises, kappa falls from 1.
  */
-public record IbpTraining() implements Method {
+public record IbpTraining(Initialisation initialisation) implements Method {
+  /** Creates the method with the network's own initial weights. */
+  public IbpTraining() {
+    this(Initialisation.USUAL);
+  }
+
   @Override
   public Map<String, Double> numbers() {
     return Ramp.with(Map.of("kappa", 0.5));

@@ -25,6 +25,11 @@ public interface Method {
     return Map.of();
   }
 
+  /** Returns how the first weights are drawn. */
+  default Initialisation initialisation() {
+    return Initialisation.USUAL;
+  }
+
   /** Returns how a batch is perturbed before the update; empty for clean training. */
   default Optional<Perturbation> perturbation() {
     return Optional.empty();

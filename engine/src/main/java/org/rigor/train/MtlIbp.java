@@ -13,14 +13,14 @@ import org.rigor.threat.Norm;
  * MTL-IBP (De Palma et al. 2024): (1 - alpha) CE(f(x'), y) + alpha times the worst-case
  * cross-entropy by intervals, where x' is an adversarial example of the whole ball.
  */
-public record MtlIbp(Attack attack) implements Method {
+public record MtlIbp(Attack attack, Initialisation initialisation) implements Method {
   /**
    * Creates the method with projected gradient ascent.
    *
    * @param steps at least 1
    */
   public MtlIbp(int steps) {
-    this(Perturbation.pgd(steps, true));
+    this(Perturbation.pgd(steps, true), Initialisation.USUAL);
   }
 
   @Override

@@ -14,7 +14,7 @@ import org.rigor.threat.Norm;
  * (1 - lambda) epsilon of the sample. Lambda 1 is interval training without a clean loss, and close
  * to 0 it is adversarial training.
  */
-public record Sabr(Attack attack) implements Method {
+public record Sabr(Attack attack, Initialisation initialisation) implements Method {
   private static final String CENTRES = "centres";
 
   /**
@@ -23,7 +23,7 @@ public record Sabr(Attack attack) implements Method {
    * @param steps at least 1
    */
   public Sabr(int steps) {
-    this(Perturbation.pgd(steps, true));
+    this(Perturbation.pgd(steps, true), Initialisation.USUAL);
   }
 
   @Override

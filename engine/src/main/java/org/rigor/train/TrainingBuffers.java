@@ -47,7 +47,7 @@ final class TrainingBuffers {
   void fill(int total) {
     List<TrialKey> keys = models.stream().map(ModelSetup::key).toList();
     put("key", TrialKey.tensor(keys));
-    for (Parameter p : setup.network().parameters()) {
+    for (Parameter p : setup.method().initialisation().of(setup.network())) {
       HostTensor start = stored(initial(p, keys));
       put("param/" + p.name(), start);
       if (setup.averaging() != Averaging.NONE) {

@@ -19,6 +19,7 @@ import org.rigor.train.CrownIbpTraining;
 import org.rigor.train.FgsmTraining;
 import org.rigor.train.FreeTraining;
 import org.rigor.train.IbpTraining;
+import org.rigor.train.Initialisation;
 import org.rigor.train.Mart;
 import org.rigor.train.Method;
 import org.rigor.train.MtlIbp;
@@ -86,24 +87,27 @@ public final class Methods {
                       row(a.attack(), numbers(a))))
           .put(
               MethodSpec.Ibp.class,
-              i -> new Entry(new IbpTraining(), row(i.ball(), 0, Map.of("kappa", i.kappa()))))
+              i ->
+                  new Entry(
+                      new IbpTraining(start(i.ball())),
+                      row(i.ball(), 0, Map.of("kappa", i.kappa()))))
           .put(
               MethodSpec.CrownIbp.class,
               c ->
                   new Entry(
-                      new CrownIbpTraining(),
+                      new CrownIbpTraining(start(c.ball())),
                       row(c.ball(), 0, Map.of("kappa", c.kappa(), "beta", c.beta()))))
           .put(
               MethodSpec.Sabr.class,
               s ->
                   new Entry(
-                      new Sabr(attack(s.attack())),
+                      new Sabr(attack(s.attack()), start(s.ball())),
                       row(s.ball(), step(s.attack()), Map.of("lambda", s.lambda()))))
           .put(
               MethodSpec.MtlIbp.class,
               m ->
                   new Entry(
-                      new MtlIbp(attack(m.attack())),
+                      new MtlIbp(attack(m.attack()), start(m.ball())),
                       row(m.ball(), step(m.attack()), Map.of("alpha", m.alpha()))))
           .complete();
 
@@ -136,6 +140,10 @@ public final class Methods {
 
   private static double step(MethodSpec.BallAttack a) {
     return AttackNames.of(a.attack(), a.steps(), a.relativeStep()).stepShare().orElse(0);
+  }
+
+  private static Initialisation start(MethodSpec.Ramp ball) {
+    return Initialisation.valueOf(ball.initialisation().name());
   }
 
   private static Row row(MethodSpec.Ramp ball, double step, Map<String, Double> numbers) {

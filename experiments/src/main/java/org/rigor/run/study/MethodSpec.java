@@ -107,7 +107,18 @@ public sealed interface MethodSpec {
           @PerModel
           @Default("0.5")
           @Range(min = 0, max = 1)
-          double ramp) {
+          double ramp,
+      @Doc(
+              "First weights: as the layers say, or ibp: normal, narrow enough for intervals to"
+                  + " keep their width from layer to layer (Shi et al. 2021).")
+          @Default("usual")
+          Initial initialisation) {
+    /** How the first weights are drawn. */
+    public enum Initial {
+      USUAL,
+      IBP
+    }
+
     public Ramp {
       if (warmUp + ramp > 1) {
         throw new IllegalArgumentException(

@@ -53,7 +53,7 @@ class MethodsTest {
           - {type: adr, name: adr-trades, epsilon: 0.1, steps: 2, base: trades}
           - {type: ibp, epsilon: 0.1}
           - {type: ibp, name: ibp-0.2, epsilon: 0.2, kappa: 0, warm-up: 0.1, ramp: 0.9}
-          - {type: crown-ibp, epsilon: 0.1, beta: 0.5, weights: {type: ema, decay: 0.9}}
+          - {type: crown-ibp, epsilon: 0.1, beta: 0.5, initialisation: ibp, weights: {type: ema, decay: 0.9}}
           - {type: sabr, epsilon: 0.1, steps: 2, lambda: 0.3, awp: {radius: 0.01}}
           - {type: mtl-ibp, epsilon: 0.1, attack: fgsm}
       measurements:
