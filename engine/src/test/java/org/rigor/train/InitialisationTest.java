@@ -44,7 +44,7 @@ class InitialisationTest {
                 device,
                 new TrainingSetup(
                     net,
-                    DType.F32,
+                    DType.F64,
                     MethodSamples.N,
                     MethodSamples.BATCH,
                     new Optimiser.Sgd(false),
