@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Work i by auto_LiRPA: CROWN in double. AUTO_LIRPA names the folder of its source; without it an
+"""Works i and k by auto_LiRPA: CROWN and alpha-CROWN in double. AUTO_LIRPA names the folder of its source; without it an
 installed one is used, and without that none. Arguments: see works.py; the first is the folder that
 Rigor wrote."""
 import works
@@ -18,10 +18,11 @@ works.need(OPTIONS, TOOL, "auto_LiRPA", hint="; AUTO_LIRPA can name the folder o
 
 
 def margins(bench, part, n):
-    x, y = bench.samples("i", n)
+    work = part[0]
+    x, y = bench.samples(work, n)
     x, y = (torch.from_numpy(a).to(OPTIONS.device) for a in (x.astype("float64"), y))
-    net = mlp(works.dense(bench.parameters("i", 1, "float64"))).to(OPTIONS.device)
-    least = robustness.certificate(net, x)
+    net = mlp(works.dense(bench.parameters(work, 1, "float64"))).to(OPTIONS.device)
+    least = robustness.certificate(net, x, work)
     last = [None]
 
     def run():
@@ -30,7 +31,9 @@ def margins(bench, part, n):
     def call(seconds):
         times = bench.time(run, seconds)
         bench.record("time", TOOL, work=part, m=1, precision="f64", **times)
-        bench.record("agree", TOOL, work=part, values=works.summary(last[0]))
+        verified = [float((last[0] > 0).double().mean())]
+        values = verified if work == "k" else works.summary(last[0])
+        bench.record("agree", TOOL, work=part, values=values)
 
     return call
 
@@ -40,6 +43,9 @@ def main():
     bench.record("peer", TOOL, version=torch.__version__, device=OPTIONS.device, tf32=False)
     for part, n in bench.parts("i") if bench.has("i") else ():
         bench.add(TOOL, part, 1, lambda part=part, n=n: margins(bench, part, n))
+    if bench.has("k"):
+        n = works.DECIDED[bench.small]
+        bench.add(TOOL, "k1", 1, lambda: margins(bench, "k1", n))
     bench.run_all()
 
 

@@ -39,14 +39,16 @@ def attack(net):
     return fallen
 
 
-def certificate(net, x):
-    """Returns a function from inputs like x and labels to the least margin of each sample, by CROWN,
-    in its ball within [0, 1]."""
+def certificate(net, x, work="i"):
+    """Returns a function from inputs like x and labels to the least margin of each sample in its ball
+    within [0, 1]: by CROWN, in work k by alpha-CROWN."""
     from auto_LiRPA import BoundedModule, BoundedTensor
     from auto_LiRPA.perturbations import PerturbationLpNorm
 
-    radius = works.CROWN_RADII["i"]
-    bounded = BoundedModule(net, x[:1])
+    radius = works.CROWN_RADII[work]
+    ascends = {"optimize_bound_args": {"iteration": works.ALPHA_STEPS}}
+    bounded = BoundedModule(net, x[:1], bound_opts=ascends)
+    method = "CROWN-Optimized" if work == "k" else "CROWN"
     classes = net(x[:1]).shape[1]
     eye = torch.eye(classes, dtype=x.dtype, device=x.device)
 
@@ -56,10 +58,10 @@ def certificate(net, x):
         others = torch.arange(classes - 1, device=y.device)
         others = others + (others >= y[:, None])  # [B, classes - 1], without the label
         spec = eye[y][:, None] - eye[others]
-        with torch.no_grad():
+        with torch.set_grad_enabled(work == "k"):
             found, _ = bounded.compute_bounds(
-                x=(BoundedTensor(x, ball),), C=spec, method="CROWN", bound_upper=False)
-        return found.amin(1)
+                x=(BoundedTensor(x, ball),), C=spec, method=method, bound_upper=False)
+        return found.detach().amin(1)
 
     def margins(x, y):
         parts = zip(x.split(CHUNK), y.split(CHUNK))

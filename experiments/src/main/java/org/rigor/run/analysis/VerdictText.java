@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.analysis;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.rigor.diff.Kind;
@@ -9,6 +10,7 @@ import org.rigor.verify.Verdict;
 
 /** What the command line prints of verdicts. */
 public final class VerdictText {
+  private static final int[] SOON = {1, 10, 60};
   private static final String LINE = "%-9s %8s %9s %12s %8s  %s%n";
 
   private VerdictText() {}
@@ -65,7 +67,26 @@ public final class VerdictText {
                           names))
               .orElseGet(() -> LINE.formatted("error", "-", "-", "-", "-", names)));
     }
-    return out.append(counts(all)).toString();
+    return out.append(counts(all)).append(effort(all)).toString();
+  }
+
+  /** Returns how soon instances were decided, and what their search took. */
+  private static String effort(List<Decided> all) {
+    List<Verdict> verdicts = all.stream().flatMap(d -> d.verdict().stream()).toList();
+    List<String> soon = new ArrayList<>();
+    for (int seconds : SOON) {
+      long decided =
+          verdicts.stream()
+              .filter(v -> v.answer() != Verdict.Answer.UNKNOWN && v.seconds() <= seconds)
+              .count();
+      soon.add("%d in %d s".formatted(decided, seconds));
+    }
+    return String.format(
+        Locale.ROOT,
+        "decided: %s; %,d cells, %,d rows times steps of ascent%n",
+        String.join(", ", soon),
+        verdicts.stream().mapToLong(Verdict::nodes).sum(),
+        verdicts.stream().mapToLong(Verdict::iterations).sum());
   }
 
   /** Returns how many instances got which verdict. */

@@ -14,25 +14,30 @@ final class Agreement {
    * all where the attack takes the sign of a gradient.
    */
   private static final Map<String, double[]> LIMITS =
-      Map.of(
-          "a", new double[] {1e-4, 5e-4, 2e-3},
-          "b", new double[] {1e-4, 1e-4, 1e-4},
-          "c", new double[] {1e-4, 1e-4, 1e-4},
-          "d", new double[] {1e-4, 1e-2, 1e-2},
-          "e", new double[] {0.01, 0.01, 0.01},
-          "f1", new double[] {1e-6, 1e-6, 1e-6},
-          "f2", new double[] {1e-4, 1e-4, 1e-4},
-          "h", new double[] {1e-6, 1e-6, 1e-6},
-          "i", new double[] {1e-4, 1e-4, 1e-4},
-          "j", new double[] {0.01, 0.01, 0.01});
+      Map.ofEntries(
+          entry("a", 1e-4, 5e-4, 2e-3),
+          entry("b", 1e-4, 1e-4, 1e-4),
+          entry("c", 1e-4, 1e-4, 1e-4),
+          entry("d", 1e-4, 1e-2, 1e-2),
+          entry("e", 0.01, 0.01, 0.01),
+          entry("f1", 1e-6, 1e-6, 1e-6),
+          entry("f2", 1e-4, 1e-4, 1e-4),
+          entry("h", 1e-6, 1e-6, 1e-6),
+          entry("i", 1e-4, 1e-4, 1e-4),
+          entry("j", 0.01, 0.01, 0.01),
+          entry("k", 0.01, 0.01, 0.01));
 
-  /** Works whose values are shares of samples that an attack left, which may be 0. */
-  private static final Set<String> SHARES = Set.of("e", "j");
+  /** Works whose values are shares of samples, which may be 0. */
+  private static final Set<String> SHARES = Set.of("e", "j", "k");
 
   /** Starts of work j are random: a peer's attack may be so much weaker than Rigor's. */
   private static final double WEAKER = 0.05;
 
   private Agreement() {}
+
+  private static Map.Entry<String, double[]> entry(String work, double... limits) {
+    return Map.entry(work, limits);
+  }
 
   /**
    * Returns the largest ratio of a difference to its limit; at most 1 means agreement.
@@ -50,6 +55,7 @@ final class Agreement {
       double scale = share ? 1 : Math.abs(ours[i]);
       double limit = limits[3 * i / ours.length] * scale;
       limit = work.startsWith("j") && ours[i] < theirs[i] ? WEAKER : limit;
+      limit = work.startsWith("k") && ours[i] > theirs[i] ? 1 : limit; // its ascent differs
       double d = Math.abs(ours[i] - theirs[i]) / limit;
       worst = Math.max(worst, Double.isNaN(d) ? Double.POSITIVE_INFINITY : d);
     }

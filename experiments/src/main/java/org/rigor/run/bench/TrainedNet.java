@@ -19,29 +19,40 @@ import org.rigor.train.Trainer;
 import org.rigor.train.TrainingSetup;
 
 /**
- * The network 784-256-256-10 after a short training, and samples it has not seen: works i and j
- * measure robustness where a part of the samples has it. Everything follows from fixed seeds.
+ * A network after a short training, and samples it has not seen: works i to k measure robustness
+ * where a part of the samples has it. Everything follows from fixed seeds.
  *
  * @param samples with their true labels
  */
 record TrainedNet(
     Sequential network, Map<String, HostTensor> parameters, WorkData.Samples samples) {
   private static final int TRAINED = 2560;
+  private static final int DIGITS = 1280;
   private static final int BATCH = 128;
   private static final int EPOCHS = 10;
 
   /** How far the centre of a class lies from grey, in each feature. */
   private static final double SIGNAL = 0.07;
 
-  /** Trains on the device, which takes about a second, and draws n samples. */
+  /** Trains 784-256-256-10 on the device, which takes about a second, and draws n samples. */
   static TrainedNet of(Device device, int n) {
-    Sequential network = SampleNet.network();
-    WorkData.Samples seen = samples(TRAINED, 12);
+    return train(device, SampleNet.network(), samples(TRAINED, 12), samples(n, 13));
+  }
+
+  /** Trains 64-128-128-10 on digits, and takes n of those it has not seen. */
+  static TrainedNet digits(Device device, int n) {
+    WorkData.Samples seen = WorkData.digits(DIGITS, false);
+    return train(device, TrainingWork.mlp(64, 128, 128), seen, WorkData.digits(n, true));
+  }
+
+  private static TrainedNet train(
+      Device device, Sequential network, WorkData.Samples seen, WorkData.Samples unseen) {
+    int count = seen.x().shape().dim(0);
     TrainingSetup setup =
         new TrainingSetup(
             network,
             DType.F32,
-            TRAINED,
+            count,
             BATCH,
             new Optimiser.Sgd(false),
             new StandardTraining(),
@@ -60,7 +71,7 @@ record TrainedNet(
       for (int epoch = 0; epoch < EPOCHS; epoch++) {
         t.epoch();
       }
-      return new TrainedNet(network, t.parameters(), samples(n, 13));
+      return new TrainedNet(network, t.parameters(), unseen);
     }
   }
 

@@ -49,7 +49,11 @@ public enum Work {
   J(
       "attacks",
       "PGD-40 from five starts of 100, 1,000 and 10,000 samples of a trained network",
-      AttacksWork::run);
+      AttacksWork::run),
+  K(
+      "verdicts",
+      "alpha-CROWN of 100 samples of a trained network, and verdicts on them by branch and bound",
+      VerdictsWork::run);
 
   private interface Runner {
     void run(Session session) throws IOException;
