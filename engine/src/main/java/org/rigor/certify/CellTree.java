@@ -138,6 +138,9 @@ final class CellTree {
   /** Most ascents of a cell that cannot be split: the last of them are as good as exact. */
   private static final int TRIES = 64;
 
+  /** How often {@code most} rows it may take, if the share that is proved promises an end. */
+  private static final double PATIENCE = 2;
+
   /** Length of the steps of an ascent over that of the last one of the same cell. */
   private static final double SHORTER = 0.85;
 
@@ -160,7 +163,7 @@ final class CellTree {
   /**
    * @param all describes the logits
    * @param clauses of one problem that are open, with rows over its whole region
-   * @param most rows that are bounded
+   * @param most rows that are bounded; more if an end is in sight
    */
   CellTree(Start all, List<Clause> clauses, long most) {
     this.all = all;
@@ -186,7 +189,19 @@ final class CellTree {
         && !stuck
         && !decision.owner.over
         && decision.owner.left > 1
-        && rows < most;
+        && (rows < most || rows < most * PATIENCE * (1 - left()));
+  }
+
+  /** Returns the share of the region that is left: halves count half as much, clauses alike. */
+  private double left() {
+    double left = 0;
+    for (Node n : open) {
+      double clause = StrictMath.scalb(1.0 / n.bounds.length, -n.cell.depth());
+      for (double b : n.bounds) {
+        left += b > 0 ? 0 : clause;
+      }
+    }
+    return left;
   }
 
   /** Takes some of its worst leaves and returns their halves, which are to be bounded. */
@@ -216,9 +231,9 @@ final class CellTree {
   }
 
   /** Counts rows that were bounded. */
-  void count(int bounded) {
-    rows += bounded;
-    decision.owner.left = (int) Math.max(0, decision.owner.left - (long) bounded);
+  void count(int more) {
+    rows += more;
+    decision.owner.left = (int) Math.max(0, decision.owner.left - (long) more);
   }
 
   /** Takes a cell that was bounded. */

@@ -68,6 +68,12 @@ final class Tree {
   /** Length of the steps of an ascent over that of the last one of the same cell. */
   private static final double SHORTER = 0.85;
 
+  /** Cells of a unit at the first look at what they gained. */
+  private static final int FIRST_LOOK = 16;
+
+  /** Share of a unit's side that twice as many cells have to gain. */
+  private static final double STALL = 0.04;
+
   private static final Comparator<Leaf> WORST =
       Comparator.comparingDouble(Leaf::bound).thenComparingLong(Leaf::order);
 
@@ -90,6 +96,12 @@ final class Tree {
   private int nodes;
   private long numbered;
   private boolean stuck;
+
+  /** Cells at the last look at what they gained, and the bound then. */
+  private int seen = FIRST_LOOK / 2;
+
+  private double before = Double.NEGATIVE_INFINITY;
+  private boolean stalls;
 
   /**
    * @param objectives rows of a clause
@@ -151,7 +163,16 @@ final class Tree {
   }
 
   boolean grows() {
-    return !open.isEmpty() && !stuck && !owner.over && owner.left > 0 && nodes < most;
+    return !open.isEmpty() && !stuck && !stalls && !owner.over && owner.left > 0 && nodes < most;
+  }
+
+  /** Stops the tree of a unit whose side moves little by twice as many cells. */
+  private void look() {
+    if (unit >= 0 && nodes >= 2 * seen) {
+      stalls = bound() - before < STALL * Math.abs(before);
+      seen = nodes;
+      before = bound();
+    }
   }
 
   /** Returns whether its worst cell cannot be split. */
@@ -163,7 +184,8 @@ final class Tree {
   List<Try> worst(int count) {
     List<Try> tries = new ArrayList<>();
     int allowed = Math.min(count, Math.min(most - nodes, owner.left));
-    while (tries.size() < allowed && !open.isEmpty()) {
+    look();
+    while (!stalls && tries.size() < allowed && !open.isEmpty()) {
       Leaf leaf = open.poll();
       Try t = new Try(this, leaf);
       for (int r = 0; r < leaf.known().size(); r++) {

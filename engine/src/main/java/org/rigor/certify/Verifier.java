@@ -45,9 +45,11 @@ public final class Verifier implements AutoCloseable {
   static final List<Phase> PHASES =
       List.of(
           new Phase(0, 40, 0),
-          new Phase(10, 0, 6_000),
-          new Phase(50, 0, 30_000),
-          new Phase(200, 0, Long.MAX_VALUE));
+          new Phase(12, 0, 1500),
+          new Phase(50, 0, 15_000),
+          new Phase(200, 0, 100_000),
+          new Phase(800, 0, 400_000),
+          new Phase(3200, 0, Long.MAX_VALUE));
 
   private static final int CPU_SLOTS = 8;
   private static final int SLOTS = 512;
@@ -188,7 +190,7 @@ public final class Verifier implements AutoCloseable {
       margins(clauses, witness);
       for (int p = 0; p < phases.size(); p++) {
         int number = p;
-        clauses.removeIf(c -> !c.isOpen());
+        clauses.removeIf(c -> !c.isOpen() || c.decision.owner.left < 2);
         if (clauses.isEmpty() || budget.isOver()) {
           return;
         }

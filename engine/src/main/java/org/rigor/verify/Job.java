@@ -39,7 +39,7 @@ final class Job {
   /** The same for boxes of few inputs, which cost less. */
   private static final int FIRST_HALVES = 1024;
 
-  private static final int NODES_GROWTH = 32;
+  private static final int NODES_GROWTH = 256;
   private static final int HALVES_GROWTH = 8;
 
   /** Most of the time that each attack may take. */
