@@ -46,7 +46,7 @@ final class Rehearsal {
         study,
         "training.epochs=1",
         "sweep.seeds=1",
-        "measurements.pgd-curve.steps=3",
+        "measurements.verify-curve.steps=3",
         "--device",
         "cpu",
         "--out",

@@ -93,7 +93,8 @@ final class AttackMeasurement implements Measurement {
             prepared -> prepared.run(c.models(), c.keys(), x, y));
   }
 
-  private static void witnesses(Context c, int model, double[][] found, int features) {
+  /** Stores misclassified points of a model, NaN where there is none. */
+  static void witnesses(Context c, int model, double[][] found, int features) {
     double[] own = new double[found.length * features];
     for (int n = 0; n < found.length; n++) {
       for (int i = 0; i < features; i++) {

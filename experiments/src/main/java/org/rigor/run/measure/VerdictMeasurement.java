@@ -91,6 +91,10 @@ final class VerdictMeasurement implements Measurement {
       }
       HostTensor array = HostTensor.of(Shape.of(part.length, radii.length), verdicts);
       TrialArrays.write(c, m, "verdicts", array);
+      if (spec.witnesses()) {
+        int features = Math.toIntExact(x.shape().size() / part.length);
+        AttackMeasurement.witnesses(c, m, r.witness()[m], features);
+      }
     }
   }
 }

@@ -77,18 +77,27 @@ final class BracketFigure {
   private static String caption(
       List<ArmSummary> arms, List<LineChart.Line> lines, List<LineChart.Area> areas) {
     List<String> parts = new ArrayList<>();
+    boolean verdicts =
+        arms.stream()
+            .flatMap(a -> a.results().get(0).curves().stream())
+            .allMatch(Curve::ofVerdicts);
     if (has(lines, LineChart.Style.UP_TO)) {
       parts.add(
-          "certified accuracy (solid) is a lower value of robust accuracy, at its radius and at"
+          (verdicts ? "verified" : "certified")
+              + " accuracy (solid) is a lower value of robust accuracy, at its radius and at"
               + " each smaller one");
     }
     if (has(lines, LineChart.Style.FROM)) {
       parts.add(
-          "attacked accuracy (dashed) is an upper value of robust accuracy, at its radius and at"
+          (verdicts ? "accuracy not violated" : "attacked accuracy")
+              + " (dashed) is an upper value of robust accuracy, at its radius and at"
               + " each larger one");
     }
     if (!areas.isEmpty()) {
-      parts.add("between them nothing is decided");
+      parts.add(
+          verdicts
+              ? "between them, at a radius, verdicts are unknown"
+              : "between them nothing is decided");
     }
     int seeds = arms.stream().mapToInt(s -> s.results().size()).max().orElse(0);
     return "Per training method: "

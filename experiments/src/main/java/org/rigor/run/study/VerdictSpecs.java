@@ -8,6 +8,7 @@ import org.rigor.attack.AttackLoss;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
+import org.rigor.run.yaml.Label;
 import org.rigor.run.yaml.Length;
 import org.rigor.run.yaml.OneOf;
 import org.rigor.run.yaml.Range;
@@ -57,7 +58,11 @@ public final class VerdictSpecs {
       @Doc("Independent starts of the attack.") @Default("5") @Range(min = 1, max = 10_000)
           int restarts,
       @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
-          int samples)
+          int samples,
+      @Doc("Whether the misclassified points found are stored, as arrays/ID-witness.npy.")
+          @Label
+          @Default("true")
+          boolean witnesses)
       implements MeasurementSpec {
     /** Share of samples whose ball is neither verified nor violated, by epsilon. */
     public static final String UNKNOWN = "unknown-share";
@@ -72,7 +77,7 @@ public final class VerdictSpecs {
     /** Returns the attack that comes first. */
     public MeasurementSpec.PgdCurve first() {
       return new MeasurementSpec.PgdCurve(
-          norm, attack, loss, targets, epsilons, steps, relativeStep, restarts, samples, false);
+          norm, attack, loss, targets, epsilons, steps, relativeStep, restarts, samples, witnesses);
     }
 
     @Override
