@@ -36,6 +36,12 @@ final class Bounder implements AutoCloseable {
   /** Regions at a time from which on sums are rounded in the same order for any number. */
   private static final int ALIKE = 2;
 
+  /**
+   * Units of a start above which only those that intervals leave open are bounded further, row by
+   * row: of an image most are closed. Margins over labels are CROWN's, which bounds them all.
+   */
+  private static final int MANY = 512;
+
   /** Most bytes of one value. */
   private static final long LARGEST = 1L << 28;
 
@@ -186,7 +192,8 @@ final class Bounder implements AutoCloseable {
         affine -> true,
         (b, source) -> {
           b.visit(source);
-          if (ball || Crown.bendsBelow(b, source)) {
+          boolean many = !plan.labels() && source.shape().size() / models / slots > MANY;
+          if (ball || !many && Crown.bendsBelow(b, source)) {
             Crown.refine(b, source);
           }
           sides.add(b.known(source));
