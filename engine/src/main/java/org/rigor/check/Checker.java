@@ -65,6 +65,18 @@ public final class Checker {
     question(property);
   }
 
+  /**
+   * Requires that samples can be read, before they are worth a proof.
+   *
+   * @param box least and greatest valid input, or empty for all numbers
+   * @return their number
+   * @throws DataException if they are not samples of the network in an NPZ file
+   */
+  public int requireReadable(Path data, BigDecimal epsilon, List<BigDecimal> box) {
+    BigDecimal[] ends = box.isEmpty() ? null : box.toArray(BigDecimal[]::new);
+    return Samples.read(data, false, epsilon, ends, graph.inputs(), graph.outputs()).items().size();
+  }
+
   private Question question(Path property) {
     byte[] text = WholeFile.read(property);
     return Vnnlib.read(property.toString(), text, graph.inputs(), graph.outputs());

@@ -52,14 +52,18 @@ final class Samples {
       }
       items.add(new Question.Item(i, "sample " + i, clauses));
     }
-    String asked =
-        "%s %s %s".formatted(euclidean ? "l2" : "linf", epsilon.toPlainString(), bounds(box));
+    String asked = "%s %s %s".formatted(euclidean ? "l2" : "linf", plain(epsilon), bounds(box));
     byte[] whole = (Sha256.ofContent(file) + " " + asked).getBytes(StandardCharsets.UTF_8);
     return new Question(Sha256.of(whole), items);
   }
 
   private static String bounds(BigDecimal... box) {
-    return box == null ? "all" : box[0].toPlainString() + " " + box[1].toPlainString();
+    return box == null ? "all" : plain(box[0]) + " " + plain(box[1]);
+  }
+
+  /** Returns the digits of a decimal, equal for all ways to write it. */
+  private static String plain(BigDecimal d) {
+    return d.stripTrailingZeros().toPlainString();
   }
 
   private static Region region(

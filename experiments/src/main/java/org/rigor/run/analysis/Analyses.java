@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.analysis;
 
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import org.rigor.diff.Kind;
 import org.rigor.tensor.DType;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.verify.Verdict;
 
 /** Analyses of a user's own network: attack, Lipschitz bracket, certificate. */
 public interface Analyses extends AutoCloseable {
@@ -206,6 +208,25 @@ public interface Analyses extends AutoCloseable {
     }
   }
 
+  /**
+   * Balls in the maximum norm around samples, to be decided.
+   *
+   * @param data NPZ file with {@code x} and {@code y}
+   * @param epsilon radius, exact
+   * @param seconds for each sample; together they share theirs
+   */
+  record SamplesRequest(Path model, Path data, BigDecimal epsilon, Box box, double seconds) {
+    /** Returns the ends of the box as the decimals that they were written as; empty for none. */
+    public List<BigDecimal> ends() {
+      return box.isBounded()
+          ? List.of(BigDecimal.valueOf(box.lower()), BigDecimal.valueOf(box.upper()))
+          : List.of();
+    }
+  }
+
+  /** A sample and what is known of its ball. */
+  record DecidedSample(int index, int label, Verdict verdict) {}
+
   AttackReport attack(AttackRequest request);
 
   LipschitzReport lipschitz(LipschitzRequest request);
@@ -221,6 +242,15 @@ public interface Analyses extends AutoCloseable {
    */
   void decide(
       List<Instance> instances, boolean evidence, BooleanSupplier stops, Consumer<Decided> sink);
+
+  /**
+   * Decides the balls around samples, together.
+   *
+   * @param stops asked between rounds: whether to end with what is known
+   * @param sink called once for each sample, as soon as it is decided, on this thread
+   * @return description of the device that computed it
+   */
+  String decide(SamplesRequest request, BooleanSupplier stops, Consumer<DecidedSample> sink);
 
   /** Returns notes on how files were read that a reader of the reports must know, one line each. */
   List<String> notes();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.cli;
 
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -16,9 +17,11 @@ import org.rigor.run.analysis.AnalysisText;
 import org.rigor.run.analysis.Decided;
 import org.rigor.run.analysis.Instance;
 import org.rigor.run.analysis.InstanceList;
+import org.rigor.run.analysis.SampleVerdicts;
 import org.rigor.run.analysis.VerdictJson;
 import org.rigor.run.analysis.VerdictText;
 import org.rigor.run.provider.EngineProvider;
+import org.rigor.threat.Norm;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,10 +37,13 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Exit codes of --vnnlib:     0 verified, 1 violated, 5 unknown, 4 a file cannot be used",
-      "           of --instances:  0 all decided, 5 some unknown, 4 a file cannot be used",
+      "           of --instances, and of --data with --proof:",
+      "                            0 all decided, 5 some unknown, 4 a file cannot be used",
       "",
       "Example:  ./rigor certify --model m.onnx --vnnlib p.vnnlib --proof p.proof",
       "          ./rigor check p.proof --model m.onnx --vnnlib p.vnnlib",
+      "Example:  ./rigor certify --model m.onnx --data d.npz --epsilon 0.05 --proof d.proof",
+      "          ./rigor check d.proof --model m.onnx --data d.npz --epsilon 0.05",
       "Example:  ./rigor certify --model m.onnx --data d.npz --norm linf --epsilon 0.05 --json"
           + " o.json"
     })
@@ -106,7 +112,8 @@ final class CertifyCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "Write what the verdict of --vnnlib rests on here, for ./rigor check; of --instances a"
-              + " folder, with a file for each.")
+              + " folder, with a file for each. Of --data (NPZ, linf) each sample is decided, as"
+              + " properties are.")
   private Path proof;
 
   /** Names of the certificates, for help and completion. */
@@ -133,11 +140,14 @@ final class CertifyCommand implements Callable<Integer> {
   private int certify() {
     Path network = model.model();
     model.given(data, "--data=FILE");
-    if (timeout != null || out != null || proof != null) {
+    if (out != null || timeout != null && proof == null) {
       throw new RunException(
-          ExitCode.USAGE, "--timeout, --out and --proof: belong to --vnnlib or --instances");
+          ExitCode.USAGE, "--timeout and --out: belong to --vnnlib, --instances or a --proof");
     }
     double radius = model.given(epsilon, "--epsilon=E");
+    if (proof != null) {
+      return prove(network, ModelOptions.epsilon(radius));
+    }
     if (!Certificates.names().contains(method)) {
       throw new RunException(
           ExitCode.USAGE,
@@ -157,6 +167,33 @@ final class CertifyCommand implements Callable<Integer> {
       model.report(AnalysisText.of(report), AnalysisJson.of(report, model.made()), engine.notes());
     }
     return 0;
+  }
+
+  /** Decides the balls around samples, and writes what the verdicts rest on. */
+  private int prove(Path network, double radius) {
+    if (ModelOptions.norm(norm) != Norm.LINF) {
+      throw new RunException(
+          ExitCode.USAGE, "--proof: of --data needs --norm linf, got '" + norm + "'");
+    }
+    model.checkOutput();
+    ModelOptions.writable(proof);
+    var request =
+        new Analyses.SamplesRequest(
+            network,
+            ModelOptions.presentData(data),
+            BigDecimal.valueOf(radius),
+            model.box(),
+            seconds().orElse(60));
+    SampleJob job = new SampleJob(request, proof);
+    int all = job.require();
+    job.run(
+        this::engine,
+        (words, notes) -> {
+          var verdicts = new SampleVerdicts(request, job.decided(), all);
+          model.report(verdicts.text(), verdicts.json(words, model.made()), notes);
+        });
+    boolean open = new SampleVerdicts(request, job.decided(), all).unknown() > 0;
+    return open ? ExitCode.UNDECIDED.code() : ExitCode.OK.code();
   }
 
   /** Returns the seconds given. */

@@ -53,7 +53,11 @@ record Proofs(Path target, boolean folder) {
             Sha256.ofContent(d.instance().model()), Sha256.ofContent(d.instance().property()));
     v.evidence().forEach(proof::add);
     v.counterexample().ifPresent(c -> proof.add(0, c.point().floats()));
-    Path file = folder ? target.resolve(name + ".proof") : target;
+    write(folder ? target.resolve(name + ".proof") : target, proof);
+  }
+
+  /** Writes a proof; if that fails, what it proves stands and the failure is said. */
+  static void write(Path file, ProofFile proof) {
     try {
       AtomicFile.write(
           file,

@@ -18,6 +18,8 @@ import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
 import org.rigor.nn.onnx.OnnxNetwork;
+import org.rigor.property.LabelProperty;
+import org.rigor.property.Property;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.analysis.Decided;
 import org.rigor.run.analysis.Instance;
@@ -25,6 +27,7 @@ import org.rigor.run.measure.LipschitzBrackets;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.tensor.DType;
 import org.rigor.threat.Norm;
+import org.rigor.verify.Decider;
 import org.rigor.workspace.Models;
 
 /** Analyses of a user's own network and data: one model, every sample measured. */
@@ -155,6 +158,27 @@ final class EngineAnalyses implements Analyses {
       List<Instance> instances, boolean evidence, BooleanSupplier stops, Consumer<Decided> sink) {
     device.prepare(DType.F64);
     new VerdictAnalysis(device, evidence, stops, sink).run(instances);
+  }
+
+  @Override
+  public String decide(SamplesRequest r, BooleanSupplier stops, Consumer<DecidedSample> sink) {
+    device.prepare(DType.F64);
+    Subject s = Subject.classified(r.model(), r.data(), r.box(), notes);
+    int classes = s.network().outputs();
+    int features = Math.toIntExact(s.network().input().size());
+    List<Property> balls = new ArrayList<>();
+    double[] x = new double[features];
+    for (int n = 0; n < s.labels().length; n++) {
+      s.x().copy(n * features, features, x, 0);
+      balls.add(LabelProperty.linf(x, s.labels()[n], classes, r.epsilon(), r.ends()));
+    }
+    try (Models model = s.on(device);
+        Decider decider = new Decider(model, true)) {
+      double seconds = r.seconds() * balls.size();
+      decider.decide(
+          balls, seconds, stops, (n, v) -> sink.accept(new DecidedSample(n, s.labels()[n], v)));
+    }
+    return device.info().kind() + ", " + device.info().name();
   }
 
   @Override

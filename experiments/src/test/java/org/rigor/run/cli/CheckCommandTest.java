@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,10 +17,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.rigor.certify.ProofFile;
 import org.rigor.check.Checker;
+import org.rigor.io.Npz;
 import org.rigor.io.Sha256;
 import org.rigor.io.onnx.OnnxFiles;
 import org.rigor.io.onnx.OnnxWriter;
 import org.rigor.run.engine.RigorProvider;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 
 class CheckCommandTest {
   @TempDir Path folder;
@@ -96,6 +101,80 @@ class CheckCommandTest {
       assertThat(r.exit()).as(r.out() + r.err()).isZero();
       assertThat(r.out()).contains(safe ? "p.vnnlib: verified" : "p.vnnlib: violated");
     }
+  }
+
+  private Path samples(String name, float... x) {
+    int[] labels = new int[x.length / 2];
+    for (int n = 0; n < labels.length; n++) {
+      labels[n] = 1; // right where both inputs are small
+    }
+    Map<String, HostTensor> arrays = new LinkedHashMap<>();
+    arrays.put("x", HostTensor.of(Shape.of(labels.length, 2), x));
+    arrays.put("y", HostTensor.of(Shape.of(labels.length), labels));
+    Path file = folder.resolve(name);
+    Npz.write(file, arrays, false);
+    return file;
+  }
+
+  private Shell.Result run(String command, Object first, Path model, Path data, String... more) {
+    List<Object> all = new ArrayList<>(List.of(command));
+    if (first instanceof Path) {
+      all.add(first);
+    }
+    all.addAll(List.of("--model", model, "--data", data));
+    all.addAll(List.of(more));
+    return Shell.run(all.toArray());
+  }
+
+  /** Each sample is decided; check reads data, network and radius itself. */
+  @Test
+  void certifyProvesSamplesThatCheckAccepts() throws Exception {
+    Path model = folder.resolve("m.onnx");
+    OnnxWriter.write(model, OnnxFiles.mlp());
+    Path data = samples("d.npz", 0.125f, 0, 0.875f, 0.25f, 0.25f, 0.75f);
+    Path proof = folder.resolve("d.proof");
+    String path = proof.toString();
+    Shell.Result certified =
+        run("certify", "", model, data, "--epsilon", "0.10", "--proof", path, "--device", "cpu");
+    assertThat(certified.exit()).as(certified.out() + certified.err()).isZero();
+    assertThat(certified.out()).contains("0 unknown of 3 samples in linf balls of 0.1");
+    Shell.Result r = run("check", proof, model, data, "--epsilon", "0.1");
+    assertThat(r.exit()).as(r.out() + r.err()).isZero();
+    assertThat(r.out()).contains("3 of 3 proved: ");
+    String counts = r.out().substring(r.out().indexOf("proved: ") + 8).strip();
+    assertThat(certified.out()).contains(counts).doesNotContain("0 verified", "0 violated");
+    assertThat(run("check", proof, model, data, "--epsilon", "0.100", "--box", "0,1.0").exit())
+        .isZero();
+    for (String harder : List.of("0.11", "0.09")) {
+      Shell.Result other = run("check", proof, model, data, "--epsilon", harder);
+      assertThat(other.exit()).isEqualTo(4);
+      assertThat(other.err()).contains("a proof of another question");
+    }
+    Path edited = samples("e.npz", 0.125f, 0, 0.875f, 0.25f, 0.26f, 0.75f);
+    assertThat(run("check", proof, model, edited, "--epsilon", "0.1").exit()).isEqualTo(4);
+    assertThat(run("check", proof, model, data, "--epsilon", "0.1", "--box", "none").exit())
+        .isEqualTo(4);
+  }
+
+  @Test
+  void proofsOfSamplesThatCannotBeCheckedAreRefusedAtOnce() throws Exception {
+    Path model = folder.resolve("m.onnx");
+    OnnxWriter.write(model, OnnxFiles.mlp());
+    Path data = samples("d.npz", 0.125f, 0.5f);
+    String proof = folder.resolve("d.proof").toString();
+    Shell.Result euclidean =
+        run("certify", "", model, data, "--epsilon", "0.1", "--proof", proof, "--norm", "l2");
+    assertThat(euclidean.exit()).isEqualTo(2);
+    assertThat(euclidean.err()).contains("--proof: of --data needs --norm linf, got 'l2'");
+    Path csv = Files.writeString(folder.resolve("d.csv"), "a,b,label\n0.1,0.2,1\n");
+    Shell.Result table = run("certify", "", model, csv, "--epsilon", "0.1", "--proof", proof);
+    assertThat(table.exit()).isEqualTo(4);
+    assertThat(table.err()).contains("proofs are of samples in NPZ files");
+    OnnxWriter.write(model, OnnxFiles.input(2).then("Sigmoid").output(2));
+    Shell.Result smooth = run("certify", "", model, data, "--epsilon", "0.1", "--proof", proof);
+    assertThat(smooth.exit()).isEqualTo(4);
+    assertThat(smooth.err()).contains("(Sigmoid 'n0') cannot be checked");
+    assertThat(Path.of(proof)).doesNotExist();
   }
 
   @Test
