@@ -153,8 +153,7 @@ class VerdictCommandTest {
         "--model MODEL --data MODEL # Missing required option: '--epsilon=E'",
         "--model MODEL --vnnlib MODEL --timeout -1 # --timeout: must be >= 0, got -1",
         "--model MODEL --vnnlib MODEL --timeout soon # Invalid value for option '--timeout'",
-        "--model MODEL --data MODEL --epsilon 1 --timeout 1 # --timeout, --out and --proof: belong"
-            + " to",
+        "--model MODEL --data MODEL --epsilon 1 --timeout 1 # --timeout and --out: belong" + " to",
         "--model m --instances i # --model: --instances names the networks",
       })
   void wrongUsageEndsWithExitCodeTwo(String words, String error) {
