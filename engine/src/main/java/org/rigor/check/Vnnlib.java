@@ -2,6 +2,8 @@
 package org.rigor.check;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,8 @@ final class Vnnlib {
   private static final int MOST_CLAUSES = 1 << 20;
 
   private static final int MOST_DIGITS = 4096;
+  private static final MathContext LOW = new MathContext(60, RoundingMode.FLOOR);
+  private static final MathContext HIGH = new MathContext(60, RoundingMode.CEILING);
 
   private final String file;
   private final String text;
@@ -94,16 +98,20 @@ final class Vnnlib {
     for (Linear g : atoms) {
       SortedMap<Integer, BigDecimal> terms = new TreeMap<>(g.terms);
       terms.values().removeIf(a -> a.signum() == 0);
-      BigDecimal a = terms.size() == 1 ? terms.get(terms.firstKey()).abs() : BigDecimal.ZERO;
-      if (a.compareTo(BigDecimal.ONE) == 0 && terms.firstKey() < inputs) {
+      boolean side = terms.size() == 1 && terms.firstKey() < inputs;
+      if (side) {
         int i = terms.firstKey();
-        if (terms.get(i).signum() > 0) {
-          BigDecimal side = g.constant.negate();
-          upper[i] = upper[i] == null ? side : upper[i].min(side);
+        BigDecimal a = terms.get(i);
+        side = a.abs().compareTo(BigDecimal.ONE) == 0; // else the quotient may be rounded
+        if (a.signum() > 0) {
+          BigDecimal most = side ? g.constant.negate() : g.constant.negate().divide(a, HIGH);
+          upper[i] = upper[i] == null ? most : upper[i].min(most);
         } else {
-          lower[i] = lower[i] == null ? g.constant : lower[i].max(g.constant);
+          BigDecimal least = side ? g.constant : g.constant.negate().divide(a, LOW);
+          lower[i] = lower[i] == null ? least : lower[i].max(least);
         }
-      } else {
+      }
+      if (!side) {
         SortedMap<Integer, BigDecimal> y = new TreeMap<>();
         terms.tailMap(inputs).forEach((i, c) -> y.put(i - inputs, c));
         rows.add(new Row(y, terms.headMap(inputs), g.constant));

@@ -84,6 +84,16 @@ class VnnlibTest {
     assertThat(r.upper()).containsExactly(1, 0.25);
   }
 
+  /** Three times x at most 1 is a side of a third, which no decimal equals: the row stays too. */
+  @Test
+  void factorsOfASingleInputAreDivided() {
+    String more = "(assert (<= (* 3 X_0) 1))(assert (<= (* -4 X_1) 1))";
+    Clause c = read(DECLARED + BOX + more + "(assert (<= Y_0 0))").get(0);
+    assertThat(c.region().upper()).containsExactly(Math.nextUp(1.0 / 3), 0.5); // 1.0 / 3 < 1/3
+    assertThat(c.region().lower()).containsExactly(0, -0.25);
+    assertThat(rows(c)).isEqualTo("[|0*3.0|-1, |1*-4.0|-1, 0*1.0||0]");
+  }
+
   /** Every side lies at or outside the decimal, at the nearest double that does. */
   @Test
   void roundsSidesOutward() {
