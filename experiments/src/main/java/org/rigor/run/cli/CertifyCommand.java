@@ -24,7 +24,9 @@ import org.rigor.run.provider.EngineProvider;
 import org.rigor.threat.Norm;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The command that certifies a user's own network. */
 @Command(
@@ -48,6 +50,7 @@ import picocli.CommandLine.Option;
           + " o.json"
     })
 final class CertifyCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
 
@@ -131,6 +134,10 @@ final class CertifyCommand implements Callable<Integer> {
       throw new RunException(
           ExitCode.USAGE, "--data, --vnnlib and --instances: one of them was required");
     }
+    if (data == null && asked == 1) {
+      ModelOptions.refuse(spec, "a property says its own region", "--norm", "--epsilon", "--box");
+      ModelOptions.refuse(spec, "how a property is decided is not chosen", "--method");
+    }
     if (instances != null) {
       return decideAll();
     }
@@ -146,6 +153,7 @@ final class CertifyCommand implements Callable<Integer> {
     }
     double radius = model.given(epsilon, "--epsilon=E");
     if (proof != null) {
+      ModelOptions.refuse(spec, "how samples are decided for a --proof is not chosen", "--method");
       return prove(network, ModelOptions.epsilon(radius));
     }
     if (!Certificates.names().contains(method)) {

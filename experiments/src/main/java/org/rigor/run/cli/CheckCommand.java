@@ -14,8 +14,10 @@ import org.rigor.run.RunException;
 import org.rigor.run.analysis.AnalysisJson;
 import org.rigor.threat.Norm;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** The command that checks a proof, without the code that made it. */
 @Command(
@@ -30,6 +32,8 @@ import picocli.CommandLine.Parameters;
       "             be used: it is damaged, about something else, or beyond what the checker knows"
     })
 final class CheckCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
   @Parameters(paramLabel = "PROOF", description = "File that certify --proof wrote.")
   private Path proof;
 
@@ -74,6 +78,9 @@ final class CheckCommand implements Callable<Integer> {
     if ((property == null) == (data == null) || (data == null) != (epsilon == null)) {
       throw new RunException(
           ExitCode.USAGE, "check: expected --vnnlib FILE, or --data FILE and --epsilon E");
+    }
+    if (property != null) {
+      ModelOptions.refuse(spec, "a property says its own region", "--norm", "--box");
     }
     if (epsilon != null && epsilon.signum() < 0) {
       throw new RunException(ExitCode.USAGE, "--epsilon: must be >= 0, got " + epsilon);

@@ -66,6 +66,15 @@ final class ModelOptions {
     return value;
   }
 
+  /** Refuses options that would be ignored. */
+  static void refuse(CommandSpec of, String why, String... options) {
+    for (String o : options) {
+      if (of.commandLine().getParseResult().hasMatchedOption(o)) {
+        throw new RunException(ExitCode.USAGE, o + ": " + why);
+      }
+    }
+  }
+
   /** Returns a file that may be written, so that no work is done for a result that is lost. */
   static Path writable(Path file) {
     Path folder = file.toAbsolutePath().getParent();

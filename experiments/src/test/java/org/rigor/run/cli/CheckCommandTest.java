@@ -56,6 +56,7 @@ class CheckCommandTest {
     "--vnnlib p --data d --epsilon 1,expected --vnnlib FILE",
     "--data d,expected --vnnlib FILE",
     "--vnnlib p --epsilon 1,expected --vnnlib FILE",
+    "--vnnlib p --norm l2,--norm: a property says its own region",
     "--data d --epsilon 1/2,--epsilon",
     "--data d --epsilon -1,--epsilon: must be >= 0",
     "--data d --epsilon 1 --norm l1,--norm: expected linf or l2",

@@ -155,6 +155,9 @@ class VerdictCommandTest {
         "--model MODEL --vnnlib MODEL --timeout soon # Invalid value for option '--timeout'",
         "--model MODEL --data MODEL --epsilon 1 --timeout 1 # --timeout and --out: belong" + " to",
         "--model m --instances i # --model: --instances names the networks",
+        "--model MODEL --vnnlib MODEL --epsilon 1 # --epsilon: a property says its own region",
+        "--instances MODEL --norm linf # --norm: a property says its own region",
+        "--instances MODEL --method ibp # --method: how a property is decided is not chosen",
       })
   void wrongUsageEndsWithExitCodeTwo(String words, String error) {
     Shell.Result r = certify((Object[]) words.replace("MODEL", network().toString()).split(" "));
