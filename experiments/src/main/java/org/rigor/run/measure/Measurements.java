@@ -41,6 +41,7 @@ public final class Measurements {
           .put(SparsitySpecs.Spectrum.class, SpectrumMeasurement::new)
           .put(SparsitySpecs.Curvature.class, CurvatureMeasurement::new)
           .put(VerdictSpecs.VerifyCurve.class, VerdictMeasurement::new)
+          .put(VerdictSpecs.Distance.class, RadiusMeasurement::new)
           .put(PluginMeasurement.class, AddedMeasurement::new)
           .complete();
 

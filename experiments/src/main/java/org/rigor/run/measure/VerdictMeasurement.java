@@ -46,16 +46,34 @@ final class VerdictMeasurement implements Measurement {
     return "verify";
   }
 
-  @Override
-  public void run(Context c) {
+  /**
+   * Verdicts on a part of the samples.
+   *
+   * @param part indices of the samples in the data
+   * @param attacked what the attack found before
+   */
+  record Verdicts(
+      int[] part, HostTensor x, HostTensor y, CurveResult attacked, VerdictCurve curve) {}
+
+  /** Attacks and decides the samples. */
+  Verdicts decide(Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor y = StudyData.labels(c.data(), part);
     CurveResult attacked = new AttackMeasurement(spec.first()).attacked(c, part, x, y);
-    VerdictCurve r;
     try (CurveDecider decider = decider(c.models(), c.data().box())) {
-      r = decider.run(x, y, spec.epsilons(), attacked);
+      return new Verdicts(part, x, y, attacked, decider.run(x, y, spec.epsilons(), attacked));
     }
+  }
+
+  @Override
+  public void run(Context c) {
+    Verdicts decided = decide(c);
+    int[] part = decided.part();
+    HostTensor x = decided.x();
+    HostTensor y = decided.y();
+    CurveResult attacked = decided.attacked();
+    VerdictCurve r = decided.curve();
     double[] radii = spec.epsilons().stream().mapToDouble(Double::doubleValue).toArray();
     List<List<Example>> examples =
         new FallenExamples(c, part, x, y, spec.epsilons())

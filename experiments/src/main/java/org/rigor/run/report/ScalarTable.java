@@ -28,7 +28,10 @@ final class ScalarTable {
           "jacobians-left-out",
           "undefined-logits",
           VerdictSpecs.VerifyCurve.UNKNOWN,
-          VerdictSpecs.VerifyCurve.WORK);
+          VerdictSpecs.VerifyCurve.WORK,
+          "verified-distance-histogram",
+          "violated-distance-histogram",
+          "attacked-distance-histogram");
 
   private ScalarTable() {}
 

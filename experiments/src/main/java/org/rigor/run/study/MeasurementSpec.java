@@ -39,6 +39,7 @@ public sealed interface MeasurementSpec
         NoiseSpecs.RandomNoise,
         NoiseSpecs.BoundaryDistance,
         VerdictSpecs.VerifyCurve,
+        VerdictSpecs.Distance,
         PluginMeasurement {
   /** Returns the quantities it measures, by their names in results. */
   List<Quantity> gives();

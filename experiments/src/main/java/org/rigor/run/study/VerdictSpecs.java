@@ -4,6 +4,7 @@ package org.rigor.run.study;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.rigor.attack.AttackLoss;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
@@ -17,6 +18,92 @@ import org.rigor.threat.Norm;
 /** Measurements that decide: an attack first, then proofs of what it leaves. */
 public final class VerdictSpecs {
   private VerdictSpecs() {}
+
+  @Doc(
+      "Distance of each sample to a wrong answer, from both sides: the largest radius of a grid"
+          + " that is verified, and the distance of a misclassified point that an attack or the"
+          + " search found. The grid has the radii farthest * k / steps; open radii of a sample are"
+          + " halved. arrays/ID-distance.npy has the lower side, the upper side, and what the"
+          + " attack alone found; shares of samples over ten bins are histograms, for a figure of"
+          + " type family.")
+  public record Distance(
+      @Doc("Norm of the distance.") @Default("linf") Norm norm,
+      @Doc("Largest radius looked at; what is not broken there is infinite from above.")
+          @Range(min = 0, max = 1e6, minOpen = true)
+          double farthest,
+      @Doc("Radii between 0 and the largest; the lower side is exact to farthest / steps.")
+          @Default("32")
+          @Range(min = 1, max = 999)
+          int steps,
+      @Doc("What proves, as of verify-curve.") @OneOf(CertificateNames.class) @Default("beta-crown")
+          String method,
+      @Doc("Most work of the search on one ball, as of verify-curve.")
+          @Default("2000")
+          @Range(min = 1, max = 1e12)
+          long budget,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
+      @Doc("Steps of one start of the attack.") @Default("40") @Range(min = 1, max = 100_000)
+          int attackSteps,
+      @Doc("Independent starts of the attack.") @Default("2") @Range(min = 1, max = 10_000)
+          int restarts,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("100") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec {
+    /** Sides of the distance, in the order of the array's columns. */
+    public static final List<String> SIDES =
+        List.of("verified-distance", "violated-distance", "attacked-distance");
+
+    /** Name of the grid's width. */
+    public static final String RESOLUTION = "distance-resolution";
+
+    private static final int BINS = 10;
+    private static final double RELATIVE_STEP = 0.1;
+
+    /** Returns the verdicts over the grid that decide the distance. */
+    public VerifyCurve curve() {
+      List<Double> radii =
+          IntStream.rangeClosed(0, steps).mapToObj(k -> farthest * k / steps).toList();
+      return new VerifyCurve(
+          norm,
+          radii,
+          method,
+          budget,
+          attack,
+          Optional.empty(),
+          Optional.empty(),
+          attackSteps,
+          RELATIVE_STEP,
+          restarts,
+          samples,
+          false);
+    }
+
+    /** Returns the upper ends of the histograms' bins; what lies beyond is in the last. */
+    public List<Double> bins() {
+      return IntStream.rangeClosed(1, BINS).mapToObj(k -> farthest * k / BINS).toList();
+    }
+
+    /** Returns the name of a histogram's bin. */
+    public static String bin(String side, double end) {
+      return Quantities.at(side + "-histogram", end);
+    }
+
+    @Override
+    public List<Quantity> gives() {
+      List<Quantity> out = new ArrayList<>();
+      for (String side : SIDES) {
+        out.add(Quantity.size(side, "", Better.HIGHER, "median over samples"));
+      }
+      out.add(Quantity.size(RESOLUTION, "", Better.NEITHER, "width of the grid of radii"));
+      for (String side : SIDES) {
+        for (double end : bins()) {
+          String says = "share of samples in the bin that ends there";
+          out.add(Quantity.share(bin(side, end), Better.NEITHER, says));
+        }
+      }
+      return out;
+    }
+  }
 
   @Doc(
       "Verdicts over epsilon: the ball around each sample is verified, violated or unknown. An"

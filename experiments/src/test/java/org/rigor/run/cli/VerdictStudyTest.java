@@ -2,6 +2,7 @@
 package org.rigor.run.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -82,6 +83,46 @@ class VerdictStudyTest {
     }
     Shell.Result again = Shell.run("reproduce", out.resolve("decided"), "--device", "cpu");
     assertThat(again.exit()).as(again.out() + again.err()).isZero();
+  }
+
+  /** Both sides enclose the distance; where all is decided they differ by a step of the grid. */
+  @Test
+  void distancesAreEnclosedFromBothSides() throws Exception {
+    Path out = folder.resolve("runs");
+    String measured = "- {type: distance, farthest: 0.8, steps: 16, samples: 20, restarts: 1}\n";
+    int from = STUDY.indexOf("- {type: verify-curve");
+    int to = STUDY.indexOf("sweep:");
+    String study =
+        (STUDY.substring(0, from) + measured + STUDY.substring(to))
+            .replaceFirst(
+                "figures: .*",
+                "figures: [{type: family, x: distance, metrics: [verified-distance-histogram,"
+                    + " violated-distance-histogram]}]");
+    Shell.Result run =
+        Shell.run("run", Shell.study(folder, study), "--out", out, "--device", "cpu");
+    assertThat(run.exit()).as(run.err()).isZero();
+    assertThat(run.out()).contains("verified-distance").doesNotContain("histogram");
+    assertThat(out.resolve("decided/figures/1-family.svg")).isNotEmptyFile();
+    for (TrialResult r : RunRecord.open(out.resolve("decided")).results().values()) {
+      HostTensor sides = Npy.read(out.resolve("decided/arrays/" + r.id() + "-distance.npy"));
+      assertThat(sides.shape().dims()).containsExactly(20, 3);
+      int decided = 0;
+      for (int n = 0; n < 20; n++) {
+        double low = sides.get(n * 3);
+        double high = sides.get(n * 3 + 1);
+        assertThat(low).isLessThanOrEqualTo(high);
+        assertThat(high).isLessThanOrEqualTo(sides.get(n * 3 + 2));
+        decided += high - low <= 0.05 * (1 + 1e-12) ? 1 : 0;
+      }
+      assertThat(decided).isGreaterThan(10);
+      assertThat(r.scalars().get("distance-resolution").value()).isEqualTo(0.8 / 16);
+      double sum =
+          r.scalars().entrySet().stream()
+              .filter(e -> e.getKey().startsWith("verified-distance-histogram@"))
+              .mapToDouble(e -> e.getValue().value())
+              .sum();
+      assertThat(sum).isCloseTo(1, within(1e-12));
+    }
   }
 
   @ParameterizedTest
