@@ -42,6 +42,9 @@ final class Bounder implements AutoCloseable {
    */
   private static final int MANY = 512;
 
+  /** Width of a unit's interval on which a smooth function is as good as a line. */
+  private static final double NARROW = 1e-3;
+
   /** Most bytes of one value. */
   private static final long LARGEST = 1L << 28;
 
@@ -51,8 +54,13 @@ final class Bounder implements AutoCloseable {
    * @param steps of an ascent
    * @param reads whether margins may read the input
    * @param labels whether regions have labels, whose margins CROWN bounds too
+   * @param cuts whether smooth operations are split, too
    */
-  record Plan(Stage.Setup setup, int steps, boolean reads, boolean labels) {}
+  record Plan(Stage.Setup setup, int steps, boolean reads, boolean labels, boolean cuts) {
+    Plan(Stage.Setup setup, int steps, boolean reads, boolean labels) {
+      this(setup, steps, reads, labels, false);
+    }
+  }
 
   private final Plan plan;
   private final Stage.Setup setup;
@@ -71,7 +79,7 @@ final class Bounder implements AutoCloseable {
     this.setup = plan.setup();
     this.models = setup.networks().count();
     this.input = setup.networks().network().input();
-    Traced t = new Traced(setup, "starts", 1);
+    Traced t = new Traced(setup, "starts", 1, plan.cuts());
     for (int k = 0; k <= t.starts.size(); k++) {
       starts.add(t.describe(k));
     }
@@ -103,7 +111,7 @@ final class Bounder implements AutoCloseable {
       int at = starts.get(k).find(all.bends().get(bend).number());
       if (at >= 0) {
         int unit = cell.at()[i] - all.offset(bend);
-        own = own.and(starts.get(k).offset(at) + unit, cell.signs()[i]);
+        own = own.and(starts.get(k).offset(at) + unit, cell.signs()[i], cell.points()[i]);
       }
     }
     return own;
@@ -112,6 +120,12 @@ final class Bounder implements AutoCloseable {
   /** Returns what bends a start as it is, the first if several do. */
   Optional<Start.Bend> bend(int k) {
     return starts.get(margins()).bends().stream().filter(b -> b.start() == k).findFirst();
+  }
+
+  /** Returns whether better sides of a unit make lines of what bends it closer. */
+  boolean isOpen(Site site, int k, int unit) {
+    boolean wide = site.upper[k][unit] - site.lower[k][unit] > NARROW;
+    return site.isOpen(k, unit) || wide && bend(k).map(Start.Bend::cut).orElse(false);
   }
 
   /** Returns the position of the ONNX node that bends a start, -1 if there is none. */
@@ -182,7 +196,7 @@ final class Bounder implements AutoCloseable {
   }
 
   private Program rootProgram(int slots) {
-    Traced t = new Traced(setup, "root", slots);
+    Traced t = new Traced(setup, "root", slots, false);
     boolean ball = setup.norm() != Norm.LINF;
     List<Interval> sides = new ArrayList<>();
     LinearBounds bounds = new LinearBounds(t.region);

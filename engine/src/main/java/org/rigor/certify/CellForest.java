@@ -61,7 +61,8 @@ final class CellForest {
         bounder.load(sites);
       }
     }
-    for (int i = 0; i < ASCENTS; i++) {
+    boolean cuts = bounder.start(bounder.margins()).cuts();
+    for (int i = 0; i < (cuts ? CellTree.CUT_RATES.length : ASCENTS); i++) {
       List<Row> rows = new ArrayList<>();
       for (int n = 0; n < places.length; n++) {
         CellTree.Node node = nodes.get(n);
@@ -90,7 +91,7 @@ final class CellForest {
       }
       Row.Cell cell = bounder.below(k, node.cell);
       for (int u = 0; u < 2 * units; u++) {
-        if (node.site.isOpen(k, u % units)) {
+        if (bounder.isOpen(node.site, k, u % units)) {
           Row.Numbers given = node.site.last(k, u);
           rows.add(Row.unit(node.tree.decision.model, places[n], cell, u, given));
           owners.add(node);

@@ -45,6 +45,11 @@ final class CellTree {
     private final List<Found> found = new ArrayList<>();
     private double bound = Double.NEGATIVE_INFINITY;
     private int branch = -1;
+
+    /** Ascents begun, less one. */
+    private int ascents = -1;
+
+    private double point;
     private long order;
 
     private Node(CellTree tree, Node parent, Site site, Row.Cell cell) {
@@ -83,6 +88,7 @@ final class CellTree {
     /** Makes rows of the open clauses, which go on from the last ones. */
     List<Row> again(int place) {
       rows.clear();
+      ascents++;
       List<Row> all = new ArrayList<>();
       for (int c = 0; c < bounds.length; c++) {
         List<Row> own = new ArrayList<>();
@@ -91,6 +97,9 @@ final class CellTree {
           Row.Numbers given = numbers.get(c).get(r);
           Row row = Row.margin(tree.decision.model, place, cell, objectives.get(r), given);
           row.rate = (float) StrictMath.pow(SHORTER, tries);
+          if (tree.all.cuts()) {
+            row.rate *= CUT_RATES[Math.min(ascents, CUT_RATES.length - 1)];
+          }
           own.add(row);
         }
         rows.add(own);
@@ -123,6 +132,7 @@ final class CellTree {
         }
       }
       branch = worst == null || !(worst.score > 0) ? -1 : worst.branch;
+      point = worst == null ? 0 : worst.point;
     }
 
     private boolean isOpen() {
@@ -143,6 +153,12 @@ final class CellTree {
 
   /** Length of the steps of an ascent over that of the last one of the same cell. */
   private static final double SHORTER = 0.85;
+
+  /**
+   * Lengths of the steps of a cell's ascents where smooth functions are cut, relative to others:
+   * their multipliers are small, and long steps pass them by.
+   */
+  static final float[] CUT_RATES = {0.1f, 0.05f, 0.02f};
 
   private static final Comparator<Node> WORST =
       Comparator.<Node>comparingDouble(n -> n.bound).thenComparingLong(n -> n.order);
@@ -218,9 +234,10 @@ final class CellTree {
       int bend = all.bendOf(node.branch);
       int start = all.bends().get(bend).start();
       for (int sign : new int[] {1, -1}) {
-        Node half = new Node(this, node, node.site.cell(), node.cell.and(node.branch, sign));
+        Node half =
+            new Node(this, node, node.site.cell(), node.cell.and(node.branch, sign, node.point));
         if (start >= 0) {
-          half.site.restrict(start, node.branch - all.offset(bend), sign);
+          half.site.restrict(start, node.branch - all.offset(bend), sign, node.point);
         }
         half.order = ++numbered;
         half.bound = node.bound;

@@ -35,7 +35,7 @@ final class LinearBounds {
   private final Map<Value, Curve> curves = new IdentityHashMap<>();
   private final Map<Value, List<Lines>> lines = new IdentityHashMap<>();
   private final Map<Value, Value> slopes = new IdentityHashMap<>();
-  private final Map<Value, Split> splits = new IdentityHashMap<>();
+  private final Map<Value, List<Restriction>> splits = new IdentityHashMap<>();
   private final Map<Value, Value> met = new IdentityHashMap<>();
 
   LinearBounds(Region region) {
@@ -73,8 +73,11 @@ final class LinearBounds {
   }
 
   private void settle(Value v, Interval sides) {
-    Split split = splits.get(v);
-    known.put(v, split == null ? sides : split.within(sides));
+    Interval own = sides;
+    for (Restriction split : splits.getOrDefault(v, List.of())) {
+      own = split.within(own);
+    }
+    known.put(v, own);
   }
 
   /**
@@ -83,8 +86,8 @@ final class LinearBounds {
    *
    * @param z a value that an operation with {@link #choose chosen} slopes bends, [M, B, units...]
    */
-  void split(Value z, Split split) {
-    splits.put(z, split);
+  void split(Value z, Restriction split) {
+    splits.computeIfAbsent(z, k -> new ArrayList<>()).add(split);
   }
 
   /** Returns the coefficients that the last {@link #lower} met at a value's result, or null. */
@@ -257,8 +260,13 @@ final class LinearBounds {
       if (c == null) {
         continue;
       }
-      if (splits.containsKey(v)) {
-        carry(v, splits.get(v).coefficients(), 0, bar, terms);
+      for (Restriction split : splits.getOrDefault(v, List.of())) {
+        for (Restriction.Term own : split.terms()) {
+          carry(v, own.coefficients(), 0, bar, terms);
+          if (own.point() != null) {
+            terms.known(own.coefficients(), Interval.point(F.neg(own.point())));
+          }
+        }
         c = bar.get(v);
       }
       met.put(v, c);

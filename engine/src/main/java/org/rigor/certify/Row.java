@@ -5,17 +5,28 @@ import java.util.Arrays;
 
 /** A number to bound from below over a cell of a region, and what an ascent found of it. */
 final class Row {
-  /** Values that a cell restricts, by number, with their signs. */
-  record Cell(int[] at, byte[] signs) {
-    static final Cell WHOLE = new Cell(new int[0], new byte[0]);
+  /** Values z that a cell restricts, by number, to {@code sign z >= sign point}. */
+  record Cell(int[] at, byte[] signs, double[] points) {
+    static final Cell WHOLE = new Cell(new int[0], new byte[0], new double[0]);
 
     Cell and(int value, int sign) {
-      int n = at.length;
-      int[] more = Arrays.copyOf(at, n + 1);
-      byte[] signed = Arrays.copyOf(signs, n + 1);
+      return and(value, sign, 0);
+    }
+
+    /** Restricts a value, maybe further than before on the same side. */
+    Cell and(int value, int sign, double point) {
+      int n = 0;
+      while (n < at.length && (at[n] != value || signs[n] != sign)) {
+        n++;
+      }
+      boolean again = n < at.length;
+      int[] more = again ? at : Arrays.copyOf(at, n + 1);
+      byte[] signed = again ? signs : Arrays.copyOf(signs, n + 1);
+      double[] moved = Arrays.copyOf(points, more.length);
       more[n] = value;
       signed[n] = (byte) sign;
-      return new Cell(more, signed);
+      moved[n] = point;
+      return new Cell(more, signed, moved);
     }
 
     int depth() {
@@ -51,6 +62,9 @@ final class Row {
   int branch;
 
   double score;
+
+  /** Where to split that value. */
+  double point;
 
   /** Row's number at the point that the bound points to; of margins. */
   double value = Double.NaN;

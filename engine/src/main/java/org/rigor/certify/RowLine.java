@@ -137,6 +137,9 @@ final class RowLine implements AutoCloseable {
     List<String> names = new ArrayList<>(List.of("judged"));
     if (start.width() > 0) {
       names.addAll(List.of("branch", "score"));
+      if (start.cuts()) {
+        names.add("cut");
+      }
       if (state) {
         names.addAll(List.of("best-slopes", "best-multipliers"));
       }
@@ -165,6 +168,7 @@ final class RowLine implements AutoCloseable {
     if (start.width() > 0) {
       row.branch = found.get("branch").ints()[at];
       row.score = found.get("score").doubles()[at];
+      row.point = start.cuts() ? found.get("cut").doubles()[at] : 0;
       if (state) {
         float[] all = found.get("best-slopes").floats();
         int[] chosen = site.chosen(start);
@@ -211,6 +215,7 @@ final class RowLine implements AutoCloseable {
     private final float[] rate = new float[all];
     private final int[] at = new int[width > 0 ? all * depth : 0];
     private final float[] split = new float[at.length];
+    private final double[] point = new double[start.cuts() ? at.length : 0];
     private final float[] multipliers = new float[at.length];
     private float[] slopes;
 
@@ -234,6 +239,9 @@ final class RowLine implements AutoCloseable {
       for (int i = 0; i < row.cell.depth(); i++) {
         at[n * depth + i] = row.cell.at()[i];
         split[n * depth + i] = row.cell.signs()[i];
+        if (start.cuts()) {
+          point[n * depth + i] = row.cell.points()[i];
+        }
       }
       if (row.given != null) {
         if (slopes == null) {
@@ -266,6 +274,9 @@ final class RowLine implements AutoCloseable {
         queue.put("rate", HostTensor.of(each, rate));
         queue.put("at", HostTensor.of(list, at));
         queue.put("split", HostTensor.of(list, split));
+        if (start.cuts()) {
+          queue.put("point", HostTensor.of(list, point));
+        }
         queue.put("given-multipliers", HostTensor.of(list, multipliers));
         if (slopes != null) {
           queue.put("given-slopes", HostTensor.of(each.insert(2, width), slopes));

@@ -3,6 +3,7 @@ package org.rigor.certify;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -46,6 +47,7 @@ final class RowPrograms {
   private final Start start;
   private final boolean margins;
   private final boolean reads;
+  private final boolean cuts;
   private final int rows;
   private final List<Climb.Variable> variables = new ArrayList<>();
 
@@ -60,6 +62,7 @@ final class RowPrograms {
     this.start = start;
     this.margins = margins;
     this.reads = margins && plan.reads();
+    this.cuts = plan.cuts();
     this.rows = rows;
     if (climbs()) {
       variables.add(new Climb.Variable("slopes", f32(start.width()), 0, 1, RATE));
@@ -91,17 +94,18 @@ final class RowPrograms {
     private final LinearBounds bounds;
     private Value at;
     private Value split;
+    private Value numbers;
 
     /**
      * @param prefix of the names of the numbers to bound with; null for zeros, where only sides are
      *     wanted
      */
     Bound(String program, String prefix, boolean enclosed) {
-      t = new Traced(setup, program, rows);
+      t = new Traced(setup, program, rows, cuts);
       y = t.start(number);
       LinearBounds dry =
           Ibp.propagate(new LinearBounds(t.region), y, affine -> true, (bounds, source) -> {});
-      bends = Traced.bends(dry, y);
+      bends = t.bends(dry, y);
       LinearBounds own = new LinearBounds(t.region, enclosed);
       if (climbs()) {
         cell(own, prefix);
@@ -117,15 +121,20 @@ final class RowPrograms {
       if (prefix != null) {
         Value given = t.b.input("slot/" + prefix + "slopes", f32(start.width()));
         all = F.cast(given, DType.F64);
-        Value numbers = t.b.input("slot/" + prefix + "multipliers", f32(DEPTH));
+        numbers = t.b.input("slot/" + prefix + "multipliers", f32(DEPTH));
         Value none = F.constant(numbers, 0);
         dense = scattered(F.select(F.ne(split, none), numbers, none));
       }
       Value sign = scattered(split);
+      Cuts literals = start.cuts() ? anywhere() : null;
       for (int i = 0; i < bends.size(); i++) {
         Value v = bends.get(i);
         signs.add(part(sign, i, v));
-        if (prefix != null) {
+        if (start.bends().get(i).cut()) {
+          int n = i;
+          own.split(v.input(0), literals.of(whole -> part(whole, n, v)));
+          slopes.add(null);
+        } else if (prefix != null) {
           slopes.add(part(all, i, v));
           multipliers.add(part(dense, i, v));
           own.choose(v, slopes.get(i));
@@ -136,6 +145,12 @@ final class RowPrograms {
           own.split(v.input(0), Split.of(signs.get(i), zero));
         }
       }
+    }
+
+    private Cuts anywhere() {
+      Value point = t.b.input("slot/point", Traced.f64(at.shape()));
+      Value multiplier = numbers == null ? F.constant(point, 0) : F.cast(numbers, DType.F64);
+      return new Cuts(at, split, point, multiplier, start.width());
     }
 
     private Value scattered(Value list) {
@@ -207,19 +222,42 @@ final class RowPrograms {
   Program gradient() {
     Bound bound = new Bound("row-gradient", "", false);
     Value lower = bound.lower();
-    List<Value> moved = new ArrayList<>(bound.slopes);
-    moved.addAll(bound.multipliers);
-    List<Value> g = Diff.grad(lower, moved).stream().map(v -> F.reshape(v, flat(v))).toList();
-    int n = bound.bends.size();
-    Value split = F.cast(bound.split, DType.F64);
-    Value multipliers = F.takeAlong(F.concat(2, g.subList(n, 2 * n)), bound.at);
-    Value none = F.constant(split, 0);
     Program.Builder b = bound.t.b;
-    b.output("slot/gradient-slopes", F.concat(2, g.subList(0, n)));
-    b.output("slot/gradient-multipliers", F.select(F.ne(split, none), multipliers, none));
+    if (start.cuts()) {
+      cutGradient(bound, lower);
+    } else {
+      List<Value> moved = new ArrayList<>(bound.slopes);
+      moved.addAll(bound.multipliers);
+      List<Value> g = Diff.grad(lower, moved).stream().map(v -> F.reshape(v, flat(v))).toList();
+      int n = bound.bends.size();
+      Value split = F.cast(bound.split, DType.F64);
+      Value multipliers = F.takeAlong(F.concat(2, g.subList(n, 2 * n)), bound.at);
+      Value none = F.constant(split, 0);
+      b.output("slot/gradient-slopes", F.concat(2, g.subList(0, n)));
+      b.output("slot/gradient-multipliers", F.select(F.ne(split, none), multipliers, none));
+    }
     b.output("slot/bound", lower);
     return Single.of(
         b.build(), name -> name.startsWith("param/") ? name.replace("param/", SINGLE) : null);
+  }
+
+  /** Traces the gradient where some bends have no slopes, and share their list of multipliers. */
+  private void cutGradient(Bound bound, Value lower) {
+    List<Value> moved = new ArrayList<>(bound.slopes.stream().filter(Objects::nonNull).toList());
+    moved.add(bound.numbers);
+    List<Value> g = Diff.grad(lower, moved);
+    List<Value> slopes = new ArrayList<>();
+    int next = 0;
+    for (int i = 0; i < bound.bends.size(); i++) {
+      Value v = bound.bends.get(i);
+      Value none = F.fill(DType.F64, v.shape(), 0);
+      Value own = bound.slopes.get(i) == null ? none : g.get(next++);
+      slopes.add(F.reshape(own, flat(v)));
+    }
+    bound.t.b.output("slot/gradient-slopes", F.concat(2, slopes));
+    Value none = F.constant(bound.split, 0);
+    Value multipliers = F.select(F.ne(bound.split, none), g.get(g.size() - 1), none);
+    bound.t.b.output("slot/gradient-multipliers", multipliers);
   }
 
   /** Prefix of the parameters in F32. */
@@ -258,6 +296,11 @@ final class RowPrograms {
       Value scores = F.concat(2, scores(bound));
       b.output("slot/branch", F.reshape(F.argMax(scores, 2), slots()));
       b.output("slot/score", F.reshape(F.max(scores, 2), slots()));
+      if (start.cuts()) {
+        Value best = F.reshape(F.argMax(scores, 2), Shape.of(models, rows, 1));
+        Value points = F.concat(2, points(bound));
+        b.output("slot/cut", F.reshape(F.takeAlong(points, best), slots()));
+      }
     }
     return over(b, slots());
   }
@@ -273,6 +316,10 @@ final class RowPrograms {
     for (int i = 0; i < bound.bends.size(); i++) {
       Value v = bound.bends.get(i);
       Interval x = bound.bounds.known(v.input(0));
+      if (start.bends().get(i).cut()) {
+        scores.add(F.reshape(Cuts.score(v, x, bound.bounds.coefficients(v)), flat(v)));
+        continue;
+      }
       Value gap = v.op().relax(v, List.of(x), bound.slopes.get(i)).get(0).upperIntercept();
       Value a = F.reshape(bound.bounds.coefficients(v), v.shape());
       Value zero = F.constant(a, 0);
@@ -286,6 +333,18 @@ final class RowPrograms {
       scores.add(F.reshape(score, flat(v)));
     }
     return scores;
+  }
+
+  /** Returns where each element of the bends is split. */
+  private List<Value> points(Bound bound) {
+    List<Value> points = new ArrayList<>();
+    for (int i = 0; i < bound.bends.size(); i++) {
+      Value v = bound.bends.get(i);
+      Value cut = v.op().cut(v, bound.bounds.known(v.input(0)));
+      boolean anywhere = start.bends().get(i).cut();
+      points.add(F.reshape(anywhere ? cut : F.fill(DType.F64, v.shape(), 0), flat(v)));
+    }
+    return points;
   }
 
   private void corner(Bound bound, Value objective, Value inputs, Value constant) {

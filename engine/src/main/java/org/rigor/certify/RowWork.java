@@ -74,6 +74,9 @@ record RowWork(
     if (start.width() > 0) {
       fields.put("at", of(DType.I32, RowPrograms.DEPTH));
       fields.put("split", of(DType.F32, RowPrograms.DEPTH));
+      if (start.cuts()) {
+        fields.put("point", of(DType.F64, RowPrograms.DEPTH));
+      }
       fields.put("rate", new TensorType(DType.F32, Shape.of(models, items)));
       fields.put("fresh", new TensorType(DType.I32, Shape.of(models, items)));
       fields.put("given-slopes", of(DType.F32, start.width()));
@@ -108,6 +111,9 @@ record RowWork(
     if (start.width() > 0) {
       results.add(result(b, "branch", DType.I32, each, now, over));
       results.add(result(b, "score", DType.F64, each, now, over));
+      if (start.cuts()) {
+        results.add(result(b, "cut", DType.F64, each, now, over));
+      }
       Shape slopes = each.insert(2, start.width());
       results.add(result(b, "best-slopes", DType.F32, slopes, now, over));
       Shape multipliers = each.insert(2, RowPrograms.DEPTH);

@@ -153,9 +153,9 @@ final class Site {
     return empty;
   }
 
-  /** Restricts a unit to one sign. */
-  void restrict(int start, int unit, int sign) {
-    tighten(start, sign > 0 ? unit : unit + lower[start].length, 0);
+  /** Restricts a unit to one side of a point. */
+  void restrict(int start, int unit, int sign, double point) {
+    tighten(start, sign > 0 ? unit : unit + lower[start].length, sign * point);
   }
 
   /** Returns the numbers that {@link #keep} was given last for a side of a unit, or null. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
+import java.util.List;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -12,28 +13,33 @@ import org.rigor.op.F;
  * @param sign 1, -1, or 0 for no constraint
  * @param multiplier at least 0
  */
-record Split(Value sign, Value multiplier) {
+record Split(Value sign, Value multiplier) implements Restriction {
   /** Larger multipliers serve no bound. */
   private static final double MOST = 0x1p100;
 
   /** Returns a constraint whose multipliers are sound: out of range, or NaN, they count as 0. */
   static Split of(Value sign, Value multiplier) {
-    Value zero = F.constant(multiplier, 0);
-    Value sound = F.and(F.ge(multiplier, zero), F.le(multiplier, F.constant(multiplier, MOST)));
-    return new Split(sign, F.select(sound, multiplier, zero));
+    return new Split(sign, sound(multiplier));
   }
 
-  /** Returns the sides of z in the cell; in an empty cell the lower one may be above. */
-  Interval within(Interval z) {
+  /** Returns multipliers of which any that are out of range, or NaN, are 0. */
+  static Value sound(Value multiplier) {
+    Value zero = F.constant(multiplier, 0);
+    Value sound = F.and(F.ge(multiplier, zero), F.le(multiplier, F.constant(multiplier, MOST)));
+    return F.select(sound, multiplier, zero);
+  }
+
+  @Override
+  public Interval within(Interval z) {
     Value zero = F.constant(sign, 0);
     return new Interval(
         F.select(F.gt(sign, zero), F.maximum(z.lower(), zero), z.lower()),
         F.select(F.lt(sign, zero), F.minimum(z.upper(), zero), z.upper()));
   }
 
-  /** Returns what the constraint adds to the coefficients of z, [M, 1, B, units...]. */
-  Value coefficients() {
+  @Override
+  public List<Term> terms() {
     Value a = F.neg(F.mul(sign, multiplier));
-    return F.reshape(a, a.shape().insert(1, 1));
+    return List.of(new Term(F.reshape(a, a.shape().insert(1, 1)), null));
   }
 }

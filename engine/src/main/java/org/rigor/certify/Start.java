@@ -19,14 +19,15 @@ import org.rigor.tensor.Shape;
  */
 record Start(Shape units, boolean bent, Set<Integer> before, List<Bend> bends) {
   /**
-   * A value that an operation bends and whose sign can be split.
+   * A value that an operation bends and whose interval can be split.
    *
    * @param number of it among those below the logits, -1 if it is not
    * @param start number of the start that it is, -1 if it only moves elements of one
    * @param node position of the node of an ONNX file that bends it, -1 if there is none
+   * @param cut whether it can be cut anywhere; else by its sign
    * @param images its shape [H, W, C], if the file has [C, H, W]; else null
    */
-  record Bend(int number, int start, int node, int size, Shape images) {
+  record Bend(int number, int start, int node, int size, boolean cut, Shape images) {
     private static final Pattern NODE = Pattern.compile("node (\\d+) .*");
 
     /**
@@ -34,11 +35,12 @@ record Start(Shape units, boolean bent, Set<Integer> before, List<Bend> bends) {
      * @param units its shape without models and rows
      * @param onImages whether a node's operand is kept with channels last
      */
-    static Bend of(int number, int start, String origin, Shape units, IntPredicate onImages) {
+    static Bend of(
+        int number, int start, String origin, Shape units, boolean cut, IntPredicate onImages) {
       Matcher m = NODE.matcher(origin);
       int node = m.matches() ? Integer.parseInt(m.group(1)) : -1;
       Shape images = node >= 0 && onImages.test(node) ? units : null;
-      return new Bend(number, start, node, Math.toIntExact(units.size()), images);
+      return new Bend(number, start, node, Math.toIntExact(units.size()), cut, images);
     }
 
     /** Returns the place of an element in the row-major order of the file. */
@@ -53,6 +55,11 @@ record Start(Shape units, boolean bent, Set<Integer> before, List<Bend> bends) {
 
   int size() {
     return Math.toIntExact(units.size());
+  }
+
+  /** Returns whether some bent value can be cut anywhere. */
+  boolean cuts() {
+    return bends.stream().anyMatch(Bend::cut);
   }
 
   /** Returns the elements of all bent values. */

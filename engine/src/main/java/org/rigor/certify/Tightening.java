@@ -45,7 +45,7 @@ final class Tightening {
         List<Tree> trees = new ArrayList<>();
         for (Row r : layer(k, which)) {
           Site site = site(r);
-          if (site.isOpen(k, r.unit % bounder.start(k).size())) {
+          if (bounder.isOpen(site, k, r.unit % bounder.start(k).size())) {
             trees.add(Tree.unit(r, site.owner, nodes, site.ledger != null));
           }
         }
@@ -78,7 +78,7 @@ final class Tightening {
         Site site = sites.get(m).get(s);
         boolean own = which.test(site) && (named || site.ledger == null);
         for (int u = 0; u < 2 * units && own; u++) {
-          if (site.isOpen(k, u % units)) {
+          if (bounder.isOpen(site, k, u % units)) {
             rows.add(Row.unit(m, s, Row.Cell.WHOLE, u, site.last(k, u)));
           }
         }

@@ -33,12 +33,17 @@ final class Traced {
   final List<Value> starts = new ArrayList<>();
 
   private final Stage.Setup setup;
+  private final boolean cuts;
   private final Map<String, Value> parameters;
   private final Map<String, Value> sides = new HashMap<>();
   private List<Value> all;
 
-  Traced(Stage.Setup setup, String name, int rows) {
+  /**
+   * @param cuts whether operations that are cut are among the bends
+   */
+  Traced(Stage.Setup setup, String name, int rows, boolean cuts) {
     this.setup = setup;
+    this.cuts = cuts;
     int models = setup.networks().count();
     b = Program.builder(name);
     parameters = setup.networks().network().declare(b, "param/", models, DType.F64);
@@ -100,7 +105,9 @@ final class Traced {
     List<Start.Bend> bends = new ArrayList<>();
     for (Value v : bends(dry, y)) {
       Value z = v.input(0);
-      bends.add(Start.Bend.of(all().indexOf(v), source(z), v.origin(), units(z), onImages));
+      bends.add(
+          Start.Bend.of(
+              all().indexOf(v), source(z), v.origin(), units(z), !v.op().choosesSlope(), onImages));
     }
     return new Start(units(y), Crown.bendsBelow(dry, y), before, bends);
   }
@@ -124,10 +131,17 @@ final class Traced {
     return starts.indexOf(of);
   }
 
-  /** Returns the operations below a value whose lower slopes are free. */
-  static List<Value> bends(LinearBounds visited, Value y) {
+  /**
+   * Returns the operations below a value whose lower slopes are free, or whose operands are cut.
+   */
+  List<Value> bends(LinearBounds visited, Value y) {
+    Set<Value> used = visited.used(y);
     return Program.topological(List.of(y)).stream()
-        .filter(v -> v != y && visited.bends(v) && v.op().choosesSlope())
+        .filter(v -> v != y && visited.bends(v))
+        .filter(
+            v ->
+                v.op().choosesSlope()
+                    || cuts && used.contains(v) && v.op().cut(v, visited.known(v.input(0))) != null)
         .toList();
   }
 

@@ -241,8 +241,8 @@ final class Tree {
       open.add(new Leaf(leaf.cell(), known, bound, leaf.order(), leaf.tries() + 1));
       stuck = leaf.tries() == TRIES || cannotClimb(known);
     } else {
-      open.add(new Leaf(leaf.cell().and(best.branch, 1), known, bound, ++numbered, 0));
-      open.add(new Leaf(leaf.cell().and(best.branch, -1), known, bound, ++numbered, 0));
+      open.add(new Leaf(leaf.cell().and(best.branch, 1, best.point), known, bound, ++numbered, 0));
+      open.add(new Leaf(leaf.cell().and(best.branch, -1, best.point), known, bound, ++numbered, 0));
     }
     owner.over |= owner.needsAll && !open.isEmpty() && (stuck || nodes >= most);
   }

@@ -123,7 +123,7 @@ public final class Verifier implements AutoCloseable {
       reads = readsInputs;
       int slots = networks.device().info().gpu() ? SLOTS : CPU_SLOTS;
       Stage.Setup setup = new Stage.Setup(networks, Box.NONE, Norm.LINF, slots);
-      bounder = new Bounder(new Bounder.Plan(setup, STEPS, reads, false));
+      bounder = new Bounder(new Bounder.Plan(setup, STEPS, reads, false, true));
     }
   }
 

@@ -145,6 +145,15 @@ public interface Op {
   }
 
   /**
+   * Returns where to cut the interval of the operand of an elementwise operation, so that lines on
+   * either side are closer to it than one pair of lines; null if cuts do not help, or are those at
+   * 0 of an operation that {@link #choosesSlope}.
+   */
+  default Value cut(Value y, Interval x) {
+    return null;
+  }
+
+  /**
    * Numbers, element by element, the functions of the network's input that {@code y} is around a
    * point: elements of equal number are the same function there, and those of number 0 are
    * constant. A rule may ignore a kink of this operation itself, for nothing is compared there. The

@@ -68,6 +68,12 @@ public record LeakyRelu(double slope) implements Pointwise {
     return List.of(Outward.convexKink(y, in.get(0), slope, chosen));
   }
 
+  /** Cuts at the turn where slopes are not chosen. */
+  @Override
+  public Value cut(Value y, Interval x) {
+    return choosesSlope() ? null : F.fill(y.dtype(), y.shape(), 0);
+  }
+
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(Math.max(1, Math.abs(slope)));

@@ -60,6 +60,13 @@ final class SShape {
     return List.of(new SShape(f, slope, error, steepest, x).lines());
   }
 
+  /** Returns the point of an interval nearest to 0 that leaves a quarter of it on either side. */
+  static Value cut(Interval x) {
+    Value quarter = F.mul(F.sub(x.upper(), x.lower()), 0.25);
+    Value zero = F.constant(quarter, 0);
+    return F.maximum(F.add(x.lower(), quarter), F.minimum(F.sub(x.upper(), quarter), zero));
+  }
+
   private Lines lines() {
     Value zero = F.constant(l, 0);
     Interval fl = f.apply(l);

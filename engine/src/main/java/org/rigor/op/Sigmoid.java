@@ -44,6 +44,11 @@ public record Sigmoid() implements Pointwise, MeasuredRounding {
   }
 
   @Override
+  public Value cut(Value y, Interval x) {
+    return SShape.cut(x);
+  }
+
+  @Override
   public double slope(Value y, Slopes of) {
     return of.times(0.25);
   }

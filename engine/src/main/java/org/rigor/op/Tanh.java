@@ -45,6 +45,11 @@ public record Tanh() implements Pointwise, MeasuredRounding {
   }
 
   @Override
+  public Value cut(Value y, Interval x) {
+    return SShape.cut(x);
+  }
+
+  @Override
   public double slope(Value y, Slopes of) {
     return of.times(1);
   }

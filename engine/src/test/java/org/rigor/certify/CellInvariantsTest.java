@@ -35,7 +35,7 @@ class CellInvariantsTest {
    * A bound is below all values in its cell, for any slopes and multipliers, and that of a whole
    * region is at least CROWN's.
    */
-  @Property(tries = 4, seed = "7", shrinking = ShrinkingMode.OFF)
+  @Property(tries = 8, seed = "7", shrinking = ShrinkingMode.OFF)
   void boundsHoldForAnyNumbers(@ForAll long seed) {
     new Case(seed).check();
   }
@@ -44,6 +44,7 @@ class CellInvariantsTest {
   private static final class Case {
     private final Random random;
     private final Sequential net;
+    private final boolean smooth;
     private final Map<String, HostTensor> params = new LinkedHashMap<>();
     private final double[] low = new double[INPUTS];
     private final double[] high = new double[INPUTS];
@@ -51,7 +52,11 @@ class CellInvariantsTest {
     Case(long seed) {
       random = new Random(seed);
       List<Integer> hidden = random.nextBoolean() ? List.of(6) : List.of(5, 4);
-      Activation f = random.nextInt(3) == 0 ? Activation.LEAKY_RELU : Activation.RELU;
+      Activation[] all = {
+        Activation.RELU, Activation.LEAKY_RELU, Activation.SIGMOID, Activation.TANH
+      };
+      Activation f = all[random.nextInt(all.length)];
+      smooth = f == Activation.SIGMOID || f == Activation.TANH;
       net = Sequential.mlp(Shape.of(INPUTS), hidden, f, CLASSES);
       net.parameters()
           .forEach(
@@ -102,12 +107,22 @@ class CellInvariantsTest {
       double[] z = at(model, point()).z();
       Row.Cell cell = Row.Cell.WHOLE;
       for (int n = random.nextInt(5); n > 0; n--) {
-        int unit = random.nextInt(z.length);
-        if (Arrays.stream(cell.at()).noneMatch(u -> u == unit)) {
-          cell = cell.and(unit, z[unit] >= 0 ? 1 : -1);
-        }
+        cell = within(cell, z);
       }
       return cell;
+    }
+
+    /** Restricts a cell to where one more unit lies on the side of 0, or of any point. */
+    private Row.Cell within(Row.Cell cell, double... z) {
+      int unit = random.nextInt(z.length);
+      double point = smooth ? z[unit] + random.nextGaussian() : 0;
+      int sign = z[unit] >= point ? 1 : -1;
+      for (int i = 0; i < cell.depth(); i++) {
+        if (cell.at()[i] == unit && (!smooth || cell.signs()[i] == sign)) {
+          return cell;
+        }
+      }
+      return cell.and(unit, sign, point);
     }
 
     /** Numbers of which many are out of range, or no numbers. */
@@ -131,7 +146,7 @@ class CellInvariantsTest {
           for (Row row : rows) {
             boolean in = row.model == m;
             for (int i = 0; i < row.cell.depth(); i++) {
-              in &= row.cell.signs()[i] * here.z()[row.cell.at()[i]] >= 0;
+              in &= row.cell.signs()[i] * (here.z()[row.cell.at()[i]] - row.cell.points()[i]) >= 0;
             }
             if (in) {
               double value = value(row, here.y());
@@ -160,8 +175,8 @@ class CellInvariantsTest {
       try (Device device = new CpuDevice(1, "scalar", "test");
           Models models = Models.of(device, net, params)) {
         Stage.Setup setup = new Stage.Setup(models, Box.NONE, Norm.LINF, 8);
-        try (Bounder bounder = new Bounder(new Bounder.Plan(setup, 6, false, false));
-            Bounder crown = new Bounder(new Bounder.Plan(setup, 1, false, false))) {
+        try (Bounder bounder = new Bounder(new Bounder.Plan(setup, 6, false, false, true));
+            Bounder crown = new Bounder(new Bounder.Plan(setup, 1, false, false, true))) {
           check(bounder, crown);
         }
       }
@@ -201,9 +216,7 @@ class CellInvariantsTest {
       List<Row> odd = new ArrayList<>();
       for (Row parent : parents) {
         double[] z = at(parent.model, point()).z();
-        int unit = random.nextInt(z.length);
-        boolean free = Arrays.stream(parent.cell.at()).noneMatch(u -> u == unit);
-        Row.Cell cell = free ? parent.cell.and(unit, z[unit] >= 0 ? 1 : -1) : parent.cell;
+        Row.Cell cell = within(parent.cell, z);
         children.add(Row.margin(parent.model, 0, cell, parent.objective, parent.found));
         Row.Numbers any =
             anything(parent.found.slopes().length, parent.found.multipliers().length + 1);

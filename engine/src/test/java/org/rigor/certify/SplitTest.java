@@ -27,7 +27,7 @@ class SplitTest {
     Value sign = b.input("sign", type);
     Split split = Split.of(sign, b.input("multiplier", type));
     Interval sides = split.within(new Interval(b.input("lower", type), b.input("upper", type)));
-    b.output("a", split.coefficients());
+    b.output("a", split.terms().get(0).coefficients());
     b.output("l", sides.lower()).output("u", sides.upper());
     double inf = Double.POSITIVE_INFINITY;
     try (Device device = new CpuDevice(1, "scalar", "test");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -139,6 +140,36 @@ class WalkTest {
       }
     }
     assertThat(met).as("points that lie in cells").isGreaterThan(5000);
+  }
+
+  /** The search takes slopes below a LeakyReLU's own for that; so does the checker. */
+  @Test
+  void slopesBelowThatOfALeakyReluAreItsOwn() {
+    Random random = new Random(9);
+    int moved = 0;
+    for (int n = 0; n < 20; n++) {
+      Graph g = graph(network(random, "LeakyRelu"));
+      Sides sides = new Sides(g, around(random.nextGaussian(), 0, random.nextGaussian()));
+      for (int v = 1; v < g.steps().size(); v++) {
+        sides.propagate(v);
+      }
+      double[] found = new double[3];
+      float[] given = {0.25f, 0.1f, Float.NaN};
+      for (int i = 0; i < given.length; i++) {
+        float[][] slopes = new float[g.bends().size()][WIDTH];
+        int[][] places = new int[slopes.length][WIDTH];
+        for (int k = 0; k < slopes.length; k++) {
+          Arrays.fill(slopes[k], given[i]);
+          Arrays.setAll(places[k], u -> u);
+        }
+        Walk w = new Walk(sides, new Leaf(Map.of(), slopes, places));
+        w.add(g.output(), 0, 1);
+        found[i] = w.lower();
+      }
+      assertThat(found[1]).isEqualTo(found[0]);
+      moved += found[2] < found[0] || found[2] > found[0] ? 1 : 0;
+    }
+    assertThat(moved).as("networks of which CROWN's slopes are others").isPositive();
   }
 
   /** At a point the network's weights and values are decimals, and bounds enclose its output. */
