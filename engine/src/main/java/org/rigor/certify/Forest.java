@@ -4,6 +4,7 @@ package org.rigor.certify;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 
 /** Trees that grow together, in rounds that fill the slots of the device. */
 final class Forest {
@@ -12,7 +13,7 @@ final class Forest {
 
   private final Bounder bounder;
   private final int start;
-  private final int take;
+  private final ToIntFunction<Tree> take;
   private final Budget budget;
 
   /**
@@ -20,6 +21,14 @@ final class Forest {
    * @param take leaves of a tree in a round
    */
   Forest(Bounder bounder, int start, int take, Budget budget) {
+    this(bounder, start, tree -> take, budget);
+  }
+
+  /**
+   * @param start whose rows the trees bound
+   * @param take leaves of each tree in a round
+   */
+  Forest(Bounder bounder, int start, ToIntFunction<Tree> take, Budget budget) {
     this.bounder = bounder;
     this.start = start;
     this.take = take;
@@ -39,7 +48,7 @@ final class Forest {
         return;
       }
       List<Tree.Try> tries = new ArrayList<>();
-      growing.forEach(t -> tries.addAll(t.worst(take)));
+      growing.forEach(t -> tries.addAll(t.worst(take.applyAsInt(t))));
       int from = 0;
       while (from < tries.size()) {
         List<Row> rows = new ArrayList<>();

@@ -3,12 +3,20 @@ package org.rigor.certify;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Sides of starts, tightened layer by layer: what one layer gains the next one uses. */
 final class Tightening {
-  /** Leaves of a unit's tree in a round: the halves of its worst cell. */
+  /** Least leaves of a unit's tree in a round: the halves of its worst cell. */
   private static final int HALVES = 2;
+
+  /** Most of them: where a region has few units left, rounds would be short otherwise. */
+  private static final int MOST = 16;
+
+  /** Leaves of all units of a region in a round, if that takes no more of each. */
+  private static final int ROUND = 64;
 
   private final Bounder bounder;
   private final List<List<Site>> sites;
@@ -49,9 +57,11 @@ final class Tightening {
             trees.add(Tree.unit(r, site.owner, nodes, site.ledger != null));
           }
         }
-        new Forest(bounder, k, HALVES, budget).grow(trees, one -> {});
+        Map<Site, Long> sides =
+            trees.stream().collect(Collectors.groupingBy(this::site, Collectors.counting()));
+        new Forest(bounder, k, t -> take(sides.get(site(t))), budget).grow(trees, one -> {});
         for (Tree t : trees) {
-          Site site = sites.get(t.model).get(t.site);
+          Site site = site(t);
           if (site.tighten(k, t.unit, t.bound()) && site.ledger != null) {
             site.ledger.tightened(k, t.unit, t.leaves());
           }
@@ -59,6 +69,14 @@ final class Tightening {
         bounder.load(sites);
       }
     }
+  }
+
+  private static int take(long sides) {
+    return HALVES * (int) Math.max(1, Math.min(MOST, ROUND / sides) / HALVES);
+  }
+
+  private Site site(Tree t) {
+    return sites.get(t.model).get(t.site);
   }
 
   private Site site(Row r) {
