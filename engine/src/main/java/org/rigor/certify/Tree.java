@@ -92,7 +92,7 @@ final class Tree {
   private final List<Closed> done;
   private final PriorityQueue<Leaf> open = new PriorityQueue<>(WORST);
   private double closed = Double.POSITIVE_INFINITY;
-  private final int most;
+  private int most;
   private int nodes;
   private long numbered;
   private boolean stuck;
@@ -164,6 +164,16 @@ final class Tree {
 
   boolean grows() {
     return !open.isEmpty() && !stuck && !stalls && !owner.over && owner.left > 0 && nodes < most;
+  }
+
+  /** Returns the share of the region that is not proved: halves count half as much. */
+  double left() {
+    return open.stream().mapToDouble(l -> StrictMath.scalb(1.0, -l.cell().depth())).sum();
+  }
+
+  /** Lets it grow to a number of nodes. */
+  void allow(int nodes) {
+    most = nodes;
   }
 
   /** Stops the tree of a unit whose side moves little by twice as many cells. */

@@ -51,6 +51,12 @@ public final class Verifier implements AutoCloseable {
           new Phase(800, 0, 400_000),
           new Phase(3200, 0, Long.MAX_VALUE));
 
+  /** Share of a region that is left when the end of a clause's tree is in sight. */
+  private static final double SIGHT = 0.25;
+
+  /** How many times the cells of a phase such a tree may have. */
+  private static final int SIGHTED = 4;
+
   private static final int CPU_SLOTS = 8;
   private static final int SLOTS = 512;
 
@@ -259,8 +265,10 @@ public final class Verifier implements AutoCloseable {
           owners.put(t, c);
         }
       }
-      new Forest(bounder, bounder.margins(), LEAVES, budget)
-          .grow(trees, one -> owners.get(one.tree).ask(witness, one));
+      Forest forest = new Forest(bounder, bounder.margins(), LEAVES, budget);
+      forest.grow(trees, one -> owners.get(one.tree).ask(witness, one));
+      trees.stream().filter(t -> t.left() < SIGHT).forEach(t -> t.allow(SIGHTED * nodes));
+      forest.grow(trees, one -> owners.get(one.tree).ask(witness, one));
       trees.forEach(t -> owners.get(t).takeTree());
     }
   }
