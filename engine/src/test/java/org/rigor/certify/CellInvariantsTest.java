@@ -32,8 +32,8 @@ class CellInvariantsTest {
   private static final int POINTS = 300;
 
   /**
-   * A bound is below all values in its cell, for any slopes and multipliers, and that of a whole
-   * region is at least CROWN's.
+   * A bound is below all values in its cell, for any slopes and multipliers; that of a whole region
+   * is at least CROWN's, whatever ran in the same slots before.
    */
   @Property(tries = 8, seed = "7", shrinking = ShrinkingMode.OFF)
   void boundsHoldForAnyNumbers(@ForAll long seed) {
@@ -224,8 +224,15 @@ class CellInvariantsTest {
       }
       bounder.rows(top, children, true);
       requireBelow(children);
+      List<Row> before = margins();
+      bounder.rows(top, before, false);
       bounder.rows(top, odd, true);
       requireBelow(odd);
+      List<Row> after = margins();
+      bounder.rows(top, after, false);
+      for (int i = 0; i < after.size(); i++) {
+        assertThat(after.get(i).bound).as("after others").isEqualTo(before.get(i).bound);
+      }
     }
   }
 }
