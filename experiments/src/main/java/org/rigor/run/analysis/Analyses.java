@@ -227,11 +227,32 @@ public interface Analyses extends AutoCloseable {
   /** A sample and what is known of its ball. */
   record DecidedSample(int index, int label, Verdict verdict) {}
 
+  /**
+   * Verdicts over radii.
+   *
+   * @param method a name of {@link Certificates}
+   * @param epsilons ascending
+   * @param budget of the search on one ball, in rows times steps of ascent
+   */
+  record CurveRequest(
+      Path model, Path data, String method, Threat threat, List<Double> epsilons, long budget) {}
+
+  /**
+   * @param device that computed it, in words
+   * @param verified number of leading epsilons that are verified, by sample
+   * @param survived number of leading epsilons that are not violated, by sample
+   * @param kind of the weaker of both
+   */
+  record CurveReport(
+      CurveRequest request, String device, int[] verified, int[] survived, Kind kind) {}
+
   AttackReport attack(AttackRequest request);
 
   LipschitzReport lipschitz(LipschitzRequest request);
 
   CertifyReport certify(CertifyRequest request);
+
+  CurveReport certify(CurveRequest request);
 
   /**
    * Decides properties; those of one network together.

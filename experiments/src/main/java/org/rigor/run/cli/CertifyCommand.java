@@ -14,6 +14,7 @@ import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.analysis.AnalysisJson;
 import org.rigor.run.analysis.AnalysisText;
+import org.rigor.run.analysis.CurveText;
 import org.rigor.run.analysis.Decided;
 import org.rigor.run.analysis.Instance;
 import org.rigor.run.analysis.InstanceList;
@@ -22,6 +23,7 @@ import org.rigor.run.analysis.VerdictJson;
 import org.rigor.run.analysis.VerdictText;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,6 +83,23 @@ final class CertifyCommand implements Callable<Integer> {
       converter = NumberConverter.class,
       description = "Radius, in units of the input.")
   private Double epsilon;
+
+  @Option(
+      names = "--epsilons",
+      paramLabel = "E,E..",
+      split = ",",
+      converter = NumberConverter.class,
+      description =
+          "Several radii, ascending, instead of --epsilon: at each the samples verified, violated"
+              + " and unknown.")
+  private List<Double> epsilons;
+
+  @Option(
+      names = "--budget",
+      paramLabel = "N",
+      description =
+          "Most work on one ball of --epsilons, in rows times steps of ascent (default: 2000).")
+  private Long budget;
 
   @Option(
       names = "--vnnlib",
@@ -151,17 +170,18 @@ final class CertifyCommand implements Callable<Integer> {
       throw new RunException(
           ExitCode.USAGE, "--timeout and --out: belong to --vnnlib, --instances or a --proof");
     }
+    if (epsilons != null) {
+      return curve(network);
+    }
+    if (budget != null) {
+      throw new RunException(ExitCode.USAGE, "--budget: belongs to --epsilons");
+    }
     double radius = model.given(epsilon, "--epsilon=E");
     if (proof != null) {
       ModelOptions.refuse(spec, "how samples are decided for a --proof is not chosen", "--method");
       return prove(network, ModelOptions.epsilon(radius));
     }
-    if (!Certificates.names().contains(method)) {
-      throw new RunException(
-          ExitCode.USAGE,
-          "--method: expected one of %s, got '%s'"
-              .formatted(String.join(", ", Certificates.names()), method));
-    }
+    requireMethod();
     var request =
         new Analyses.CertifyRequest(
             network,
@@ -173,6 +193,48 @@ final class CertifyCommand implements Callable<Integer> {
     try (Analyses engine = engine()) {
       Analyses.CertifyReport report = engine.certify(request);
       model.report(AnalysisText.of(report), AnalysisJson.of(report, model.made()), engine.notes());
+    }
+    return 0;
+  }
+
+  private void requireMethod() {
+    if (!Certificates.names().contains(method)) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "--method: expected one of %s, got '%s'"
+              .formatted(String.join(", ", Certificates.names()), method));
+    }
+  }
+
+  /** Decides the balls around samples at several radii. */
+  private int curve(Path network) {
+    requireMethod();
+    if (epsilon != null || proof != null) {
+      throw new RunException(ExitCode.USAGE, "--epsilons: goes without --epsilon and --proof");
+    }
+    if (budget != null && (budget < 1 || !Certificates.decides(method))) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "--budget: must be >= 1, with a --method that searches (beta-crown), got %d and %s"
+              .formatted(budget, method));
+    }
+    for (int i = 0; i < epsilons.size(); i++) {
+      if (i > 0 && !(epsilons.get(i) > epsilons.get(i - 1))) {
+        throw new RunException(ExitCode.USAGE, "--epsilons: must ascend, got " + epsilons);
+      }
+      ModelOptions.epsilon(epsilons.get(i));
+    }
+    var request =
+        new Analyses.CurveRequest(
+            network,
+            ModelOptions.presentData(data),
+            method,
+            new Threat(ModelOptions.norm(norm), model.box()),
+            epsilons,
+            budget == null ? 2000 : budget);
+    try (Analyses engine = engine()) {
+      CurveText found = new CurveText(engine.certify(request));
+      model.report(found.text(), found.json(model.made()), engine.notes());
     }
     return 0;
   }

@@ -8,6 +8,11 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.rigor.attack.Attack;
+import org.rigor.attack.Attacks;
+import org.rigor.attack.CurveAttack;
+import org.rigor.attack.CurveAttacker;
+import org.rigor.attack.CurveResult;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
@@ -17,6 +22,7 @@ import org.rigor.ir.MissingRuleException;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
+import org.rigor.nn.TrialKey;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.property.LabelProperty;
 import org.rigor.property.Property;
@@ -26,8 +32,12 @@ import org.rigor.run.analysis.Instance;
 import org.rigor.run.measure.LipschitzBrackets;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.verify.CurveDecider;
 import org.rigor.verify.Decider;
+import org.rigor.verify.VerdictCurve;
 import org.rigor.workspace.Models;
 
 /** Analyses of a user's own network and data: one model, every sample measured. */
@@ -150,6 +160,41 @@ final class EngineAnalyses implements Analyses {
     Subject s = Subject.classified(r.model(), r.data(), r.box(), notes);
     try (Models model = s.on(device)) {
       return CertifyAnalysis.run(r, model, s.x(), s.labels());
+    }
+  }
+
+  @Override
+  public CurveReport certify(CurveRequest r) {
+    device.prepare(DType.F64);
+    Subject s = Subject.classified(r.model(), r.data(), r.threat().box(), notes);
+    HostTensor y = HostTensor.of(Shape.of(s.labels().length), s.labels());
+    AttackSettings usual = AttackSettings.defaults();
+    Attack pgd =
+        Attacks.of(usual.attack(), new Attacks.Settings(usual.steps(), usual.relativeStep()));
+    CurveAttack attack =
+        CurveAttack.of(pgd, r.threat(), r.epsilons())
+            .withTargets(usual.targets())
+            .withRestarts(usual.restarts());
+    List<TrialKey> key = List.of(TrialKey.of(usual.seed(), "certify"));
+    try (Models model = s.on(device);
+        CurveDecider decider =
+            new CurveDecider(model, r.method(), r.threat().box(), r.threat().norm(), r.budget())) {
+      decider.requireRules();
+      CurveResult attacked =
+          new CurveAttacker(device, s.network(), attack).run(model, key, s.x(), y);
+      VerdictCurve found = decider.run(s.x(), y, r.epsilons(), attacked);
+      Kind violated = found.violatedKind().get(0);
+      return new CurveReport(
+          r,
+          device.info().kind() + ", " + device.info().name(),
+          found.verified()[0],
+          found.survived()[0],
+          violated == Kind.CERTIFIED ? found.verifiedKind() : violated);
+    } catch (MissingRuleException e) {
+      throw new DataException(
+          "%s: %s: method %s has no bound of the operation %s"
+              .formatted(r.model(), e.value().origin(), r.method(), e.value().op()),
+          e);
     }
   }
 
