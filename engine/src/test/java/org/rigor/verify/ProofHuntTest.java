@@ -20,10 +20,17 @@ import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.io.Sha256;
 import org.rigor.io.onnx.OnnxModel;
 import org.rigor.io.onnx.OnnxWriter;
+import org.rigor.nn.Activation;
+import org.rigor.nn.Conv2d;
+import org.rigor.nn.Dense;
+import org.rigor.nn.Flatten;
+import org.rigor.nn.Layer;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.onnx.OnnxNetwork;
+import org.rigor.op.Windows;
 import org.rigor.property.Property;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 import org.rigor.verify.Verdict.Answer;
 import org.rigor.workspace.Models;
 
@@ -58,6 +65,20 @@ class ProofHuntTest {
     assertThat(verified).isGreaterThan(NETWORKS);
     assertThat(violated).isGreaterThan(NETWORKS / 2);
     assertThat(unknown).isLessThanOrEqualTo(NETWORKS / 4);
+  }
+
+  /** Units of several channels have the file's numbers, in which channels come first. */
+  @Test
+  void imagesOfSeveralChannelsAreProved() throws IOException {
+    Layer conv = new Conv2d(2, Windows.of(2));
+    List<Layer> layers = List.of(conv, Activation.RELU, new Flatten(), new Dense(2));
+    Sequential net = new Sequential(Shape.of(3, 3, 1), layers);
+    try (Device device = new CpuDevice(1, "scalar", "test")) {
+      for (int seed = 0; seed < 4; seed++) {
+        prove(device, net, new Random(seed), "seed " + seed);
+      }
+    }
+    assertThat(verified).isGreaterThan(4);
   }
 
   private void prove(Device device, Sequential net, Random r, String what) throws IOException {
