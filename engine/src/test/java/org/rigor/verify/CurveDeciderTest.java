@@ -17,6 +17,7 @@ import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
 import org.rigor.attack.Pgd;
+import org.rigor.certify.BallSearch.Ball;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
@@ -252,6 +253,28 @@ class CurveDeciderTest {
       assertThat(r.verified()[0][0]).isEqualTo(1);
       assertThat(r.survived()[0][0]).isEqualTo(1);
       assertThat(r.distance()[0][0]).isCloseTo(radius, within(2e-6));
+    }
+  }
+
+  /** Only a point that the exact network misclassifies counts, wherever it was proposed. */
+  @Test
+  void proposalsAreMovedIntoTheBallAndJudgedThere() {
+    Network linear = Sequential.mlp(Shape.of(2), List.of(), Activation.RELU, 2);
+    List<Parameter> ps = linear.parameters();
+    Map<String, HostTensor> values =
+        Map.of(
+            ps.get(0).name(), HostTensor.of(Shape.of(1, 2, 2), new float[] {1, 0, 0, 1}),
+            ps.get(1).name(), HostTensor.of(Shape.of(1, 1, 2), new float[] {0, 0}));
+    Ball ball = new Ball(new double[] {0.5, 0.25}, 0, 0.15);
+    try (Models networks = Models.of(DEVICE, linear, values);
+        BallCheck check = new BallCheck(networks, new Threat(Norm.LINF, BOX))) {
+      assertThat(check.check(0, ball, new double[] {0.5, 0.25})).isEmpty();
+      assertThat(check.check(0, ball, new double[] {0.4, 0.35})).isEmpty();
+      assertThat(check.check(0, ball, new double[] {0.375, 0.375})).as("a tie").isEmpty();
+      BallCheck.Adversarial far = check.check(0, ball, new double[] {-9, 9}).orElseThrow();
+      assertThat(far.x()).containsExactly(new double[] {0.35, 0.4}, within(1e-15));
+      assertThat(far.x()[0]).isGreaterThanOrEqualTo(0.5 - 0.15);
+      assertThat(far.distance()).isCloseTo(0.15, within(1e-15));
     }
   }
 

@@ -2,6 +2,7 @@
 package org.rigor.run.report;
 
 import java.util.ArrayList;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -102,10 +103,22 @@ final class BracketFigure {
     int seeds = arms.stream().mapToInt(s -> s.results().size()).max().orElse(0);
     return "Per training method: "
         + String.join("; ", parts)
-        + ". Means over %d seeds and %,d test images. Thin bars: 95 %% over images (Wilson,"
-            .formatted(seeds, arms.get(0).results().get(0).correct().length)
+        + ". Means over %d seeds and %s test images. Thin bars: 95 %% over images (Wilson,"
+            .formatted(seeds, images(arms))
         + " sampling error only)"
         + (seeds > 1 ? "; thick bars: 95 % over seeds (Student)." : ".");
+  }
+
+  /** Returns the number of samples behind the curves, or the least and the most. */
+  private static String images(List<ArmSummary> arms) {
+    IntSummaryStatistics n =
+        arms.stream()
+            .flatMap(a -> a.results().get(0).curves().stream())
+            .mapToInt(c -> c.survived().length)
+            .summaryStatistics();
+    return n.getMin() == n.getMax()
+        ? "%,d".formatted(n.getMin())
+        : "%,d to %,d".formatted(n.getMin(), n.getMax());
   }
 
   private static LineChart.Line line(ArmSummary arm, Curve c, int colour) {

@@ -4,6 +4,7 @@ package org.rigor.run.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,6 +60,8 @@ class VerdictStudyTest {
     assertThat(run.exit()).as(run.err()).isZero();
     assertThat(run.out())
         .contains("samples in % at epsilon", "pgd, verified", "pgd, violated", "pgd, unknown");
+    assertThat(Files.readString(out.resolve("decided/report.html")))
+        .contains("Means over 1 seeds and 24 test images", "verdicts are unknown");
     RunRecord record = RunRecord.open(out.resolve("decided"));
     assertThat(record.results()).hasSize(2);
     for (TrialResult r : record.results().values()) {
