@@ -53,7 +53,9 @@ final class Figures {
       ByType.<FigureSpec, Drawing>of(FigureSpec.class)
           .put(
               FigureSpec.Bracket.class,
-              b -> (name, run, arms) -> BracketFigure.of(name, b.title(), run, arms))
+              b ->
+                  (name, run, arms) ->
+                      BracketFigure.of(name, b.title(), run, shown(arms, b.methods())))
           .put(
               FigureSpec.LipschitzBracket.class,
               l -> (name, run, arms) -> lipschitz(name, l.title(), arms))
@@ -71,6 +73,13 @@ final class Figures {
               e -> (name, run, arms) -> EvolutionFigure.of(name, e, run))
           .put(FigureSpec.History.class, h -> (name, run, arms) -> history(name, h.title(), run))
           .complete();
+
+  /** Returns the arms of some methods; of all if none is named. */
+  private static List<ArmSummary> shown(List<ArmSummary> arms, List<String> methods) {
+    return methods.isEmpty()
+        ? arms
+        : arms.stream().filter(a -> methods.contains(a.arm().method())).toList();
+  }
 
   private static Optional<Figure> lipschitz(String name, String title, List<ArmSummary> arms) {
     List<BracketChart.Row> plain = new ArrayList<>();

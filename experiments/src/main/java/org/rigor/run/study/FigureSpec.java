@@ -22,9 +22,14 @@ public sealed interface FigureSpec {
       "Certified and attacked accuracy over epsilon, the undecided band shaded. Between radii both"
           + " are stairs: what is certified at a radius is so at each smaller one, what an attack"
           + " breaks is broken at each larger one.")
-  record Bracket(@Doc("Heading.") @Label @Default("''") String title) implements FigureSpec {
+  record Bracket(
+      @Doc("Heading.") @Label @Default("''") String title,
+      @Doc("Methods shown; all if left out.") @Default("[]") List<String> methods)
+      implements FigureSpec {
     @Override
-    public void check(Named named) {}
+    public void check(Named named) {
+      named.methods("methods", methods);
+    }
   }
 
   @Doc("Lipschitz bracket per method, alone and over the median margin.")
