@@ -22,8 +22,11 @@ import org.rigor.threat.Norm;
  * network is certified anew.
  */
 public final class MarginBounds {
-  /** Width below which a chord's slope would divide by 0 in F32. */
-  private static final double THIN = 1e-8;
+  /**
+   * Width, over 1 + |l|, that F32 tells from 0: a chord's slope divides by it, and its derivative
+   * too where no chord is chosen.
+   */
+  private static final double THIN = 1e-6;
 
   private final Value logits;
   private final Region region;
@@ -92,7 +95,7 @@ public final class MarginBounds {
   private static void widen(LinearBounds bounds, Value source) {
     bounds.visit(source);
     Interval x = bounds.known(source);
-    Value least = F.add(x.lower(), THIN);
+    Value least = F.add(x.lower(), F.mul(F.add(F.abs(x.lower()), 1), THIN));
     bounds.refine(source, new Interval(x.lower(), F.maximum(x.upper(), least)));
   }
 

@@ -157,6 +157,10 @@ class MethodContractTest {
     TrainingSetup setup = s.setup(DType.F32, new Optimiser.Sgd(true));
     List<ModelSetup> models = List.of(s.model(1, 3, 0.05, 0.1), s.model(2, 4, 0.05, 0.2));
     Map<String, HostTensor> straight = train(1, setup, models, 4);
+    assertThat(straight.get("alive").ints()).as("a loss or weight is not finite").containsOnly(1);
+    for (float w : straight.get("param/0.weight").floats()) {
+      assertThat(w).isFinite();
+    }
     Map<String, HostTensor> half = train(1, setup, models, 2);
     try (Device device = new CpuDevice(1, "scalar", "test");
         Trainer t =
