@@ -17,7 +17,7 @@ import org.rigor.tensor.Shape;
 
 /** ONNX Runtime, an independent implementation, accepts and understands the files we write. */
 class OnnxRuntimeTest {
-  private static float[][] run(OnnxModel model, Object x) throws OrtException {
+  static float[][] run(OnnxModel model, Object x) throws OrtException {
     OrtEnvironment env = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1);

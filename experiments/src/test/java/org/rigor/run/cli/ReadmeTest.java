@@ -117,6 +117,8 @@ class ReadmeTest {
             "attack",
             "lipschitz",
             "certify",
+            "check",
+            "mean",
             "vnnlib",
             "bench",
             "explain",
