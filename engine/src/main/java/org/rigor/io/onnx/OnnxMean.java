@@ -138,7 +138,7 @@ public final class OnnxMean {
     if (of == Of.LOGITS || softmax(m)) {
       return out;
     }
-    long axis = m.graph().outputs().get(0).dims().size() - 1;
+    long axis = m.graph().outputs().get(0).dims().size() - 1L;
     return node("Softmax", prefix + "probabilities", Map.of("axis", axis), out);
   }
 
