@@ -108,8 +108,8 @@ final class VerdictJob {
     boolean empty = found.verdict().filter(v -> v.by().equals("region") && verified(v)).isPresent();
     Decided d = empty && !emptyIsVerified ? refused(found) : found;
     decided.add(d);
-    folder.ifPresent(f -> AtomicFile.write(f.resolve(name(d) + ".txt"), file(d)));
-    proofs.ifPresent(p -> p.write(d, name(d)));
+    folder.ifPresent(f -> AtomicFile.write(f.resolve(name(d.instance()) + ".txt"), file(d)));
+    proofs.ifPresent(p -> p.write(d, name(d.instance())));
     if (instances.size() > 1) {
       progress();
     }
@@ -131,10 +131,8 @@ final class VerdictJob {
   }
 
   /** Returns a name that tells apart instances whose files have the same names. */
-  private static String name(Decided d) {
-    return "%03d-%s-%s"
-        .formatted(
-            d.instance().number(), stem(d.instance().model()), stem(d.instance().property()));
+  static String name(Instance i) {
+    return "%03d-%s-%s".formatted(i.number(), stem(i.model()), stem(i.property()));
   }
 
   private static String stem(Path file) {

@@ -240,6 +240,24 @@ class CheckCommandTest {
             "--vnnlib",
             folder.resolve("old.vnnlib"));
     assertThat(checked.exit()).as(checked.out() + checked.err()).isZero();
+    Path json = folder.resolve("r.json");
+    Shell.Result all = Shell.run("check", proofs, "--instances", list, "--json", json);
+    assertThat(all.exit()).as(all.err()).isEqualTo(1);
+    assertThat(all.out())
+        .contains("m.onnx, old.vnnlib: verified (least bound ")
+        .contains("m.onnx, new.vnnlib: unproved (", "the checker cannot use 'vnnlib-version'")
+        .contains("1 of 2 proved: 1 verified, 0 violated");
+    assertThat(Files.readString(json)).contains("\"instances\": ", "\"verdict\": \"verified\"");
+    Files.writeString(list, "m.onnx,old.vnnlib,60\n");
+    assertThat(Shell.run("check", proofs, "--instances", list).exit()).isZero();
+    Files.delete(proofs.resolve("000-m-old.proof"));
+    Shell.Result none = Shell.run("check", proofs, "--instances", list);
+    assertThat(none.exit()).isEqualTo(1);
+    assertThat(none.out()).contains("unproved (there is no ");
+    Shell.Result both = Shell.run("check", proofs, "--instances", list, "--epsilon", 1);
+    assertThat(both.exit()).isEqualTo(2);
+    assertThat(both.err()).contains("--epsilon: --instances names networks and properties");
+    assertThat(Shell.run("check", list, "--instances", list).exit()).isEqualTo(4);
   }
 
   /** Whoever made it, whatever it says: only what is proved counts. */
