@@ -3,6 +3,7 @@ package org.rigor.certify;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Trees of cells that grow together, in rounds that fill the slots of the device. */
 final class CellForest {
@@ -20,12 +21,18 @@ final class CellForest {
     this.budget = budget;
   }
 
-  /** Grows trees until each is proved or stops; other regions are loaded afterwards. */
-  void grow(List<CellTree> trees, Witness witness) {
+  /**
+   * Grows trees until each is proved or stops; other regions are loaded afterwards.
+   *
+   * @param end is told of each tree once, as soon as it grows no more
+   */
+  void grow(List<CellTree> trees, Witness witness, Consumer<CellTree> end) {
     List<CellTree> growing = new ArrayList<>(trees);
     while (true) {
+      growing.stream().filter(t -> !t.grows()).forEach(end);
       growing.removeIf(t -> !t.grows());
       if (growing.isEmpty() || budget.isOver()) {
+        growing.forEach(end);
         return;
       }
       int each = Bounder.SITES / (2 * LEAVES);

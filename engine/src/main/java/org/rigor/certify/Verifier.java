@@ -3,6 +3,7 @@ package org.rigor.certify;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -85,9 +86,18 @@ public final class Verifier implements AutoCloseable {
     this.classes = networks.network().outputs();
   }
 
-  /** Searches as {@link #run(List, Budget, Witness, boolean)} does, without evidence. */
+  /** Told what became of a problem once it is decided, on the calling thread. */
+  @FunctionalInterface
+  public interface Listener {
+    /** Waits for what is returned at the end. */
+    Listener NONE = (model, problem, outcome) -> {};
+
+    void decided(int model, int problem, Outcome outcome);
+  }
+
+  /** Searches as {@link #run(List, Budget, Witness, boolean, Listener)} does, without evidence. */
   public List<List<Outcome>> run(List<Problem> problems, Budget budget, Witness witness) {
-    return run(problems, budget, witness, false);
+    return run(problems, budget, witness, false, Listener.NONE);
   }
 
   /**
@@ -96,12 +106,13 @@ public final class Verifier implements AutoCloseable {
    * @param budget of each problem of each model
    * @param witness asked about points that the search comes upon, on the calling thread
    * @param evidence whether outcomes are to say how their bounds can be computed again
+   * @param listener is told of problems that are decided before the others
    * @return by model and problem
    * @throws IllegalArgumentException if a problem is of another size than the networks
    * @throws org.rigor.ir.MissingRuleException if the network has an operation without a bound rule
    */
   public List<List<Outcome>> run(
-      List<Problem> problems, Budget budget, Witness witness, boolean evidence) {
+      List<Problem> problems, Budget budget, Witness witness, boolean evidence, Listener listener) {
     problems.forEach(this::check);
     prepare(problems.stream().anyMatch(Problem::readsInputs));
     List<List<Outcome>> all = new ArrayList<>();
@@ -112,7 +123,7 @@ public final class Verifier implements AutoCloseable {
     }
     for (int from = 0; from < problems.size(); from += Bounder.SITES) {
       int to = Math.min(problems.size(), from + Bounder.SITES);
-      Part part = new Part(problems, from, to, budget, evidence);
+      Part part = new Part(problems, from, to, budget, evidence, listener);
       part.decide(witness);
       part.decisions.forEach(d -> all.get(d.model).add(d.outcome()));
       for (int m = 0; m < networks.count(); m++) {
@@ -156,12 +167,21 @@ public final class Verifier implements AutoCloseable {
   /** Problems that are decided together. */
   private final class Part {
     private final Budget budget;
+    private final Listener listener;
     private final List<Decision> decisions = new ArrayList<>();
+    private final Set<Decision> told = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<List<Site>> sites = new ArrayList<>();
     private final List<List<Site>> fresh = new ArrayList<>();
 
-    Part(List<Problem> problems, int from, int to, Budget budget, boolean evidence) {
+    Part(
+        List<Problem> problems,
+        int from,
+        int to,
+        Budget budget,
+        boolean evidence,
+        Listener listener) {
       this.budget = budget;
+      this.listener = listener;
       for (int m = 0; m < networks.count(); m++) {
         List<Site> own = new ArrayList<>();
         List<Site> unknown = new ArrayList<>();
@@ -194,6 +214,7 @@ public final class Verifier implements AutoCloseable {
         }
       }
       margins(clauses, witness);
+      decisions.forEach(this::settle);
       for (int p = 0; p < phases.size(); p++) {
         int number = p;
         clauses.removeIf(c -> !c.isOpen() || c.decision.owner.left < 2);
@@ -204,11 +225,18 @@ public final class Verifier implements AutoCloseable {
             clauses.stream().filter(c -> c.decision.site.phases <= number).toList(),
             phases.get(p),
             witness);
+        decisions.forEach(this::settle);
         for (Decision d : decisions) {
           if (d.owner.left > 0 && !budget.isOver() && p < phases.size() - 1) {
             d.site.phases = Math.max(d.site.phases, p + 1);
           }
         }
+      }
+    }
+
+    private void settle(Decision d) {
+      if (!d.isOpen() && told.add(d)) {
+        listener.decided(d.model, d.problem, d.outcome());
       }
     }
 
@@ -250,8 +278,14 @@ public final class Verifier implements AutoCloseable {
       Start logits = bounder.start(bounder.margins());
       List<CellTree> trees =
           open.values().stream().map(own -> new CellTree(logits, own, rows)).toList();
-      new CellForest(bounder, budget).grow(trees, witness);
-      trees.forEach(CellTree::finish);
+      new CellForest(bounder, budget)
+          .grow(
+              trees,
+              witness,
+              tree -> {
+                tree.finish();
+                settle(tree.decision);
+              });
       bounder.load(sites);
     }
 

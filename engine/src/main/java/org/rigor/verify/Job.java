@@ -281,20 +281,32 @@ final class Job {
           keep(new ClauseAttack.Target(p, own), x);
           return false;
         };
-    List<Outcome> found = verifier.run(open, new Budget(most, deadline), witness, keeps).get(0);
+    boolean[] taken = new boolean[open.size()];
+    Verifier.Listener listener =
+        (model, problem, o) -> {
+          taken[problem] = true;
+          take(which.get(problem), clauses.get(problem), o);
+        };
+    List<Outcome> found =
+        verifier.run(open, new Budget(most, deadline), witness, keeps, listener).get(0);
     boolean more = false;
-    for (int i = 0; i < open.size(); i++) {
-      Outcome o = found.get(i);
-      int p = which.get(i);
-      more |= o.end() == Outcome.End.BUDGET;
-      board.count(p, o.nodes(), o.iterations());
-      o.evidence().ifPresent(e -> board.keep(p, e));
-      for (int c = 0; c < clauses.get(i).length; c++) {
-        board.bound(p, clauses.get(i)[c], o.bounds()[c], o.refuted()[c]);
+    for (int i = 0; i < found.size(); i++) {
+      more |= found.get(i).end() == Outcome.End.BUDGET;
+      if (!taken[i]) {
+        take(which.get(i), clauses.get(i), found.get(i));
       }
     }
-    board.sayVerified();
     return more;
+  }
+
+  /** Takes what became of some clauses of a problem. */
+  private void take(int problem, int[] clauses, Outcome o) {
+    board.count(problem, o.nodes(), o.iterations());
+    o.evidence().ifPresent(e -> board.keep(problem, e));
+    for (int c = 0; c < clauses.length; c++) {
+      board.bound(problem, clauses[c], o.bounds()[c], o.refuted()[c]);
+    }
+    board.sayVerified();
   }
 
   /**

@@ -131,7 +131,12 @@ class EvidenceTest {
           for (double c = 0.25; c < 20; c *= 1.5) {
             Outcome o =
                 verifier
-                    .run(List.of(problem(c)), Budget.nodes(2000), Witness.NONE, true)
+                    .run(
+                        List.of(problem(c)),
+                        Budget.nodes(2000),
+                        Witness.NONE,
+                        true,
+                        Verifier.Listener.NONE)
                     .get(0)
                     .get(0);
             if (o.refuted()[0]) {

@@ -220,6 +220,29 @@ class VerifierSearchTest {
     }
   }
 
+  /** The second of the list needs no cells, and is said before the first, each once. */
+  @Test
+  void saysWhatIsDecidedBeforeTheRestIs() {
+    Random r = new Random(8);
+    Net net = Net.random(r, 6, 5);
+    double[][] hard = randomRows(r, 1);
+    move(net, hard, 0.01);
+    double[][] easy = randomRows(r, 1);
+    move(net, easy, 9);
+    List<String> said = new ArrayList<>();
+    try (Device device = new CpuDevice(2, "scalar", "test");
+        Models networks = models(device, net);
+        Verifier verifier = new Verifier(networks)) {
+      verifier.run(
+          List.of(problem(hard), problem(easy)),
+          Budget.nodes(1000),
+          Witness.NONE,
+          false,
+          (model, problem, o) -> said.add(problem + " " + o.end()));
+    }
+    assertThat(said).containsExactly("1 REFUTED", "0 REFUTED");
+  }
+
   /** The point that a bound points to is offered, lies in the box, and ends the search. */
   @Test
   void offersPoints() {
