@@ -81,12 +81,20 @@ class PerturbationStepsTest {
     double[] radius = {0.1, 0.2};
     List<ModelSetup> models = List.of(s.model(1, 4, 1, radius[0]), s.model(2, 4, 1, radius[1]));
     Perturbation how = s.method().perturbation().orElseThrow();
-    Program step = new PerturbationPrograms(new Rows(setup, 2, 4), how).step();
+    int steps = 4 * setup.stepsPerEpoch();
+    Program step = new PerturbationPrograms(new Rows(setup, 2, steps), how).step();
     Map<String, HostTensor> at = new LinkedHashMap<>();
     try (Device device = new CpuDevice(1, "scalar", "test");
         Trainer t = trainer(device, setup, models)) {
       t.epoch();
       step.inputs().keySet().forEach(name -> at.put(name, t.read(name)));
+      if (how.share().isPresent()) { // radii rise with the training
+        double[] share = at.get("table/" + how.share().get()).doubles();
+        assertThat(share[setup.stepsPerEpoch()]).isStrictlyBetween(0.0, 1.0);
+        for (int m = 0; m < 2; m++) {
+          radius[m] *= share[m * steps + at.get("count/step").ints()[m]];
+        }
+      }
       HostTensor labels = t.read("batch/labels");
       HostTensor x = t.read("batch/x");
       for (HostTensor from : List.of(at.get("batch/adversarial"), x)) {
