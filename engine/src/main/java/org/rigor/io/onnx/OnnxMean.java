@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.rigor.io.DataException;
 import org.rigor.io.ElementKind;
@@ -22,6 +23,10 @@ public final class OnnxMean {
 
   /** The opset from which on Softmax normalises one axis alone; before, all from its axis on. */
   private static final int SOFTMAX = 13;
+
+  /** Operators that leave the numbers of their first input as they are. */
+  private static final Set<String> ARRANGES =
+      Set.of("Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze");
 
   /** What the mean is taken of. */
   public enum Of {
@@ -84,6 +89,12 @@ public final class OnnxMean {
       throw new DataException(
           m.source() + ": ends with Softmax: its outputs are probabilities, not logits");
     }
+    List<Long> extents = out.dims();
+    if (of == Of.PROBABILITIES && (extents.isEmpty() || extents.get(extents.size() - 1) == 1)) {
+      throw new DataException(
+          "%s: probabilities need an output for each class on the last axis, got %s"
+              .formatted(m.source(), extents));
+    }
     if (of == Of.PROBABILITIES && m.opset() < SOFTMAX && out.dims().size() != 2) {
       throw new DataException(
           "%s: probabilities of operator set %d need outputs [N, K], got %s"
@@ -113,10 +124,20 @@ public final class OnnxMean {
     }
   }
 
+  /** Returns whether the outputs are those of a Softmax, whatever only arranges them behind it. */
   private static boolean softmax(OnnxModel m) {
-    String out = m.graph().outputs().get(0).name();
-    return m.graph().nodes().stream()
-        .anyMatch(n -> n.op().equals("Softmax") && n.outputs().contains(out));
+    String name = m.graph().outputs().get(0).name();
+    List<OnnxNode> nodes = m.graph().nodes();
+    for (int i = nodes.size() - 1; i >= 0; i--) { // in topological order
+      OnnxNode n = nodes.get(i);
+      if (n.outputs().contains(name)) {
+        if (!ARRANGES.contains(n.op())) {
+          return n.op().equals("Softmax");
+        }
+        name = n.inputs().get(0);
+      }
+    }
+    return false;
   }
 
   /** Copies a network under names of its own, and returns what the mean is taken of. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -64,5 +65,44 @@ class OnnxMeanTest {
     assertThatThrownBy(() -> OnnxMean.of(List.of(a, within), OnnxMean.Of.LOGITS))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("node 1 (Scan) cannot be copied");
+  }
+
+  /** A second softmax would flatten what the first one says. */
+  @Test
+  void findsASoftmaxBehindWhatOnlyArranges() {
+    OnnxModel soft = scaled(1, "Softmax", 17);
+    List<OnnxNode> nodes = new ArrayList<>(soft.graph().nodes());
+    nodes.add(new OnnxNode(2, "Identity", "", "", List.of("y"), List.of("z'"), Map.of()));
+    OnnxGraph graph =
+        new OnnxGraph(
+            "g",
+            nodes,
+            soft.graph().initializers(),
+            soft.graph().inputs(),
+            List.of(new OnnxValueInfo("z'", ElementKind.F32, List.of(1L, 2L))));
+    OnnxModel behind = new OnnxModel("behind", 8, 17, "", graph);
+    assertThat(OnnxMean.of(List.of(soft, behind), OnnxMean.Of.PROBABILITIES).graph().nodes())
+        .filteredOn(n -> n.op().equals("Softmax"))
+        .hasSize(2);
+    assertThatThrownBy(() -> OnnxMean.of(List.of(soft, behind), OnnxMean.Of.LOGITS))
+        .hasMessageContaining("ends with Softmax");
+  }
+
+  /** The softmax of a single number is 1, whatever the number is. */
+  @Test
+  void refusesProbabilitiesOfOneOutput() {
+    OnnxModel a = scaled(1, "Identity", 17);
+    OnnxGraph one =
+        new OnnxGraph(
+            "g",
+            a.graph().nodes(),
+            a.graph().initializers(),
+            a.graph().inputs(),
+            List.of(new OnnxValueInfo("y", ElementKind.F32, List.of(2L, 1L))));
+    OnnxModel single = new OnnxModel("one", 8, 17, "", one);
+    assertThatThrownBy(() -> OnnxMean.of(List.of(single, single), OnnxMean.Of.PROBABILITIES))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "one: probabilities need an output for each class on the last axis, got [2, 1]");
   }
 }
