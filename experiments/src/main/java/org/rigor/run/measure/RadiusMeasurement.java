@@ -61,9 +61,15 @@ final class RadiusMeasurement implements Measurement {
     }
   }
 
-  /** Returns the distance of a point, infinite if none was found. */
+  /**
+   * Returns an upper side of the distance of a point, which may be rounded to nearest; infinite if
+   * none was found.
+   */
   private static double found(double distance) {
-    return Double.isNaN(distance) ? Double.POSITIVE_INFINITY : distance;
+    if (Double.isNaN(distance)) {
+      return Double.POSITIVE_INFINITY;
+    }
+    return distance > 0 ? Math.nextUp(distance) : distance;
   }
 
   private static void write(Context c, int model, double[]... sides) {
