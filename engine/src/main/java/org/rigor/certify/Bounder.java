@@ -79,7 +79,7 @@ final class Bounder implements AutoCloseable {
     this.setup = plan.setup();
     this.models = setup.networks().count();
     this.input = setup.networks().network().input();
-    Traced t = new Traced(setup, "starts", 1, plan.cuts());
+    Traced t = new Traced(setup, "starts", Lanes.whole(models, 1), plan.cuts());
     for (int k = 0; k <= t.starts.size(); k++) {
       starts.add(t.describe(k));
     }
@@ -196,7 +196,7 @@ final class Bounder implements AutoCloseable {
   }
 
   private Program rootProgram(int slots) {
-    Traced t = new Traced(setup, "root", slots, false);
+    Traced t = new Traced(setup, "root", Lanes.whole(models, slots), false);
     boolean ball = setup.norm() != Norm.LINF;
     List<Interval> sides = new ArrayList<>();
     LinearBounds bounds = new LinearBounds(t.region);
@@ -219,7 +219,7 @@ final class Bounder implements AutoCloseable {
     if (plan.labels()) {
       margins(t, bounds, slots);
     }
-    return RowPrograms.over(t.b, Shape.of(models, slots));
+    return RowPrograms.over(t.b, Lanes.whole(models, slots));
   }
 
   private void margins(Traced t, LinearBounds bounds, int slots) {
@@ -304,6 +304,7 @@ final class Bounder implements AutoCloseable {
     RowLine line = lines.computeIfAbsent(k, this::line);
     if (line.version != version) {
       putSides(line);
+      line.prepare();
       line.version = version;
     }
     line.run(rows, sites, state);

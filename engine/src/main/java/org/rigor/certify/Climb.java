@@ -6,7 +6,6 @@ import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
-import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 
 /** Steps of Adam (Kingma and Ba 2015) that raise the bound of each row, in F32. */
@@ -32,49 +31,50 @@ final class Climb {
   }
 
   /** Traces the state of rows [M, B] that have taken no step; they start at given numbers. */
-  static void begin(Program.Builder b, Shape slots, List<Variable> variables, List<Value> at) {
+  static void begin(Program.Builder b, Lanes slots, List<Variable> variables, List<Value> at) {
     for (int i = 0; i < variables.size(); i++) {
       Variable v = variables.get(i);
-      b.output("slot/" + v.name(), at.get(i));
-      b.output("slot/" + v.best(), F.add(at.get(i), 0));
-      b.output("slot/mean-" + v.name(), F.fill(DType.F32, v.type().shape(), 0));
-      b.output("slot/square-" + v.name(), F.fill(DType.F32, v.type().shape(), 0));
+      b.output(slots.name(v.name()), at.get(i));
+      b.output(slots.name(v.best()), F.add(at.get(i), 0));
+      b.output(slots.name("mean-" + v.name()), F.fill(DType.F32, v.type().shape(), 0));
+      b.output(slots.name("square-" + v.name()), F.fill(DType.F32, v.type().shape(), 0));
     }
-    b.output("slot/highest", F.fill(DType.F32, slots, Double.NEGATIVE_INFINITY));
-    b.output("slot/steps", F.fill(DType.F32, slots, 0));
+    b.output(slots.name("highest"), F.fill(DType.F32, slots.shape(), Double.NEGATIVE_INFINITY));
+    b.output(slots.name("steps"), F.fill(DType.F32, slots.shape(), 0));
   }
 
   /**
    * Traces a step along {@code slot/gradient-name}, the gradients of {@code slot/bound}; keeps the
    * numbers with the highest bound. Steps are as long as {@code slot/rate} says.
    */
-  static Program step(List<Variable> variables, Shape slots) {
+  static Program step(List<Variable> variables, Lanes slots) {
     Program.Builder b = Program.builder("row-step");
-    TensorType each = new TensorType(DType.F32, slots);
-    Value bound = b.input("slot/bound", each);
-    Value highest = b.input("slot/highest", each);
-    Value steps = b.input("slot/steps", each);
+    TensorType each = new TensorType(DType.F32, slots.shape());
+    Value bound = b.input(slots.name("bound"), each);
+    Value highest = b.input(slots.name("highest"), each);
+    Value steps = b.input(slots.name("steps"), each);
     Value better = F.gt(bound, highest);
     Value next = F.add(steps, 1);
     Value decay = F.exp(F.mul(steps, Math.log(DECAY)));
-    Value rate = F.mul(b.input("slot/rate", each), decay);
+    Value rate = F.mul(b.input(slots.name("rate"), each), decay);
     Value meanScale = F.mul(rate, corrected(next, MEAN));
     Value squareScale = corrected(next, SQUARE);
     for (Variable v : variables) {
-      Value now = b.input("slot/" + v.name(), v.type());
-      Value best = b.input("slot/" + v.best(), v.type());
-      Value g = b.input("slot/gradient-" + v.name(), v.type());
-      Value mean = average(b.input("slot/mean-" + v.name(), v.type()), g, MEAN);
-      Value square = average(b.input("slot/square-" + v.name(), v.type()), F.square(g), SQUARE);
+      Value now = b.input(slots.name(v.name()), v.type());
+      Value best = b.input(slots.name(v.best()), v.type());
+      Value g = b.input(slots.name("gradient-" + v.name()), v.type());
+      Value mean = average(b.input(slots.name("mean-" + v.name()), v.type()), g, MEAN);
+      Value square =
+          average(b.input(slots.name("square-" + v.name()), v.type()), F.square(g), SQUARE);
       Value length = F.add(F.sqrt(F.mul(square, like(squareScale, square))), 1e-12);
       Value move = F.div(F.mul(mean, like(F.mul(meanScale, v.rate()), mean)), length);
-      b.state("slot/" + v.name(), F.clamp(F.add(now, move), v.least(), v.most()));
-      b.state("slot/mean-" + v.name(), mean);
-      b.state("slot/square-" + v.name(), square);
-      b.state("slot/" + v.best(), F.select(like(better, now), now, best));
+      b.state(slots.name(v.name()), F.clamp(F.add(now, move), v.least(), v.most()));
+      b.state(slots.name("mean-" + v.name()), mean);
+      b.state(slots.name("square-" + v.name()), square);
+      b.state(slots.name(v.best()), F.select(like(better, now), now, best));
     }
-    b.state("slot/highest", F.select(better, bound, highest));
-    return b.state("slot/steps", next).build();
+    b.state(slots.name("highest"), F.select(better, bound, highest));
+    return b.state(slots.name("steps"), next).build();
   }
 
   private static Value average(Value old, Value now, double keep) {

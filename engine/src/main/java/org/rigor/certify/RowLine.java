@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Sequence;
@@ -39,6 +40,9 @@ final class RowLine implements AutoCloseable {
   private final int items;
   private final SlotQueue queue;
 
+  /** Computes what the parameters alone decide. */
+  private final Optional<Executable> once;
+
   /** Version of the sides that the queue holds. */
   long version = -1;
 
@@ -64,7 +68,8 @@ final class RowLine implements AutoCloseable {
     this.inputs = Math.toIntExact(input.size());
     int slots = slots(setup, Math.max(inputs, Math.max(start.size(), start.width())));
     this.items = (int) Math.max(slots, Math.min(ITEMS, (1L << 22) / Math.max(1, start.width())));
-    RowPrograms programs = new RowPrograms(plan, number, start, margins, slots);
+    Lanes lanes = Lanes.of(setup, slots);
+    RowPrograms programs = new RowPrograms(plan, number, start, margins, lanes);
     boolean ball = setup.norm() != Norm.LINF;
     SlotWork work =
         new RowWork(
@@ -78,7 +83,9 @@ final class RowLine implements AutoCloseable {
       climb.once().ifPresent(once -> moves.add(Sequence.run(once)));
       moves.add(Sequence.repeat(steps, Sequence.run(climb.each()), Sequence.run(step)));
     }
-    moves.add(Sequence.run(space.link(space.declare(programs.judge()))));
+    Workspace.Cut judge = space.link(programs.judge(), name -> name.startsWith(lanes.prefix()));
+    this.once = judge.once();
+    moves.add(Sequence.run(judge.each()));
     this.queue = new SlotQueue(space, work, models, items, slots, moves);
   }
 
@@ -103,6 +110,11 @@ final class RowLine implements AutoCloseable {
 
   SlotQueue queue() {
     return queue;
+  }
+
+  /** Prepares for regions whose fields have been put. */
+  void prepare() {
+    once.ifPresent(Executable::run);
   }
 
   void run(List<Row> rows, List<List<Site>> sites, boolean state) {

@@ -42,40 +42,29 @@ final class RowPrograms {
   private static final double MOST = 1e6;
 
   private final Stage.Setup setup;
-  private final int models;
   private final int number;
   private final Start start;
   private final boolean margins;
   private final boolean reads;
   private final boolean cuts;
-  private final int rows;
+  private final Lanes slots;
   private final List<Climb.Variable> variables = new ArrayList<>();
 
   /**
    * @param number of the start; that after all others is the logits
-   * @param rows B
    */
-  RowPrograms(Bounder.Plan plan, int number, Start start, boolean margins, int rows) {
+  RowPrograms(Bounder.Plan plan, int number, Start start, boolean margins, Lanes slots) {
     this.setup = plan.setup();
-    this.models = setup.networks().count();
     this.number = number;
     this.start = start;
     this.margins = margins;
     this.reads = margins && plan.reads();
     this.cuts = plan.cuts();
-    this.rows = rows;
+    this.slots = slots;
     if (climbs()) {
-      variables.add(new Climb.Variable("slopes", f32(start.width()), 0, 1, RATE));
-      variables.add(new Climb.Variable("multipliers", f32(DEPTH), 0, MOST, BETA_RATE));
+      variables.add(new Climb.Variable("slopes", slots.f32(start.width()), 0, 1, RATE));
+      variables.add(new Climb.Variable("multipliers", slots.f32(DEPTH), 0, MOST, BETA_RATE));
     }
-  }
-
-  private TensorType f32(int numbers) {
-    return new TensorType(DType.F32, Shape.of(models, rows, numbers));
-  }
-
-  private Shape slots() {
-    return Shape.of(models, rows);
   }
 
   /** Returns whether a row has slopes to choose. */
@@ -101,7 +90,7 @@ final class RowPrograms {
      *     wanted
      */
     Bound(String program, String prefix, boolean enclosed) {
-      t = new Traced(setup, program, rows, cuts);
+      t = new Traced(setup, program, slots, cuts);
       y = t.start(number);
       LinearBounds dry =
           Ibp.propagate(new LinearBounds(t.region), y, affine -> true, (bounds, source) -> {});
@@ -114,14 +103,14 @@ final class RowPrograms {
     }
 
     private void cell(LinearBounds own, String prefix) {
-      at = t.b.input("slot/at", new TensorType(DType.I32, Shape.of(models, rows, DEPTH)));
-      split = t.b.input("slot/split", f32(DEPTH));
+      at = t.b.input(slots.name("at"), new TensorType(DType.I32, slots.shape().insert(2, DEPTH)));
+      split = t.b.input(slots.name("split"), slots.f32(DEPTH));
       Value all = null;
       Value dense = null;
       if (prefix != null) {
-        Value given = t.b.input("slot/" + prefix + "slopes", f32(start.width()));
+        Value given = t.b.input(slots.name(prefix + "slopes"), slots.f32(start.width()));
         all = F.cast(given, DType.F64);
-        numbers = t.b.input("slot/" + prefix + "multipliers", f32(DEPTH));
+        numbers = t.b.input(slots.name(prefix + "multipliers"), slots.f32(DEPTH));
         Value none = F.constant(numbers, 0);
         dense = scattered(F.select(F.ne(split, none), numbers, none));
       }
@@ -148,7 +137,7 @@ final class RowPrograms {
     }
 
     private Cuts anywhere() {
-      Value point = t.b.input("slot/point", Traced.f64(at.shape()));
+      Value point = t.b.input(slots.name("point"), Traced.f64(at.shape()));
       Value multiplier = numbers == null ? F.constant(point, 0) : F.cast(numbers, DType.F64);
       return new Cuts(at, split, point, multiplier, start.width());
     }
@@ -167,12 +156,12 @@ final class RowPrograms {
     Value objective() {
       Value a;
       if (margins) {
-        a = t.b.input("slot/outputs", Traced.f64(Shape.of(models, rows, start.size())));
+        a = t.b.input(slots.name("outputs"), Traced.f64(slots.shape().insert(2, start.size())));
       } else {
-        Value unit = t.b.input("slot/unit", new TensorType(DType.I32, slots()));
-        Value sign = t.b.input("slot/sign", Traced.f64(slots()));
+        Value unit = t.b.input(slots.name("unit"), new TensorType(DType.I32, slots.shape()));
+        Value sign = t.b.input(slots.name("sign"), Traced.f64(slots.shape()));
         Value one = F.oneHot(unit, start.size(), DType.F64);
-        a = F.mul(one, F.reshape(sign, Shape.of(models, rows, 1)));
+        a = F.mul(one, F.reshape(sign, slots.shape().insert(2, 1)));
       }
       return F.reshape(a, y.shape().insert(1, 1));
     }
@@ -180,16 +169,18 @@ final class RowPrograms {
     /** Returns the coefficients of the input in each row's number, or null. */
     Value inputs() {
       Shape x = t.region.x().shape();
-      return reads ? F.reshape(t.b.input("slot/inputs", Traced.f64(x)), x.insert(1, 1)) : null;
+      return reads
+          ? F.reshape(t.b.input(slots.name("inputs"), Traced.f64(x)), x.insert(1, 1))
+          : null;
     }
 
     Value constant() {
-      return t.b.input("slot/constant", Traced.f64(slots()));
+      return t.b.input(slots.name("constant"), Traced.f64(slots.shape()));
     }
 
     Value lower() {
       Value lower = bounds.lower(y, objective(), inputs(), Set.of());
-      Value rowsOf = F.reshape(lower, slots());
+      Value rowsOf = F.reshape(lower, slots.shape());
       return margins ? F.add(rowsOf, constant()) : rowsOf;
     }
   }
@@ -203,19 +194,20 @@ final class RowPrograms {
       Value slope = nearer(bound.bounds.known(v.input(0)));
       own.add(F.reshape(F.cast(slope, DType.F32), flat(v)));
     }
-    Value fresh = b.input("slot/fresh", new TensorType(DType.I32, slots()));
+    Value fresh = b.input(slots.name("fresh"), new TensorType(DType.I32, slots.shape()));
     Value takes = F.eq(fresh, F.constant(fresh, 1));
     Value wide =
-        F.broadcast(F.reshape(takes, Shape.of(models, rows, 1)), f32(start.width()).shape());
+        F.broadcast(F.reshape(takes, slots.shape().insert(2, 1)), slots.f32(start.width()).shape());
     Value slopes =
-        F.select(wide, F.concat(2, own), b.input("slot/given-slopes", f32(start.width())));
-    Value multipliers = F.add(b.input("slot/given-multipliers", f32(DEPTH)), 0);
-    Climb.begin(b, slots(), variables, List.of(slopes, multipliers));
+        F.select(
+            wide, F.concat(2, own), b.input(slots.name("given-slopes"), slots.f32(start.width())));
+    Value multipliers = F.add(b.input(slots.name("given-multipliers"), slots.f32(DEPTH)), 0);
+    Climb.begin(b, slots, variables, List.of(slopes, multipliers));
     return b.build();
   }
 
   private Shape flat(Value v) {
-    return Shape.of(models, rows, Math.toIntExact(v.shape().size() / models / rows));
+    return slots.shape().insert(2, Math.toIntExact(v.shape().size() / slots.shape().size()));
   }
 
   /** Traces the bound of each row, and its gradient, in F32. */
@@ -233,10 +225,10 @@ final class RowPrograms {
       Value split = F.cast(bound.split, DType.F64);
       Value multipliers = F.takeAlong(F.concat(2, g.subList(n, 2 * n)), bound.at);
       Value none = F.constant(split, 0);
-      b.output("slot/gradient-slopes", F.concat(2, g.subList(0, n)));
-      b.output("slot/gradient-multipliers", F.select(F.ne(split, none), multipliers, none));
+      b.output(slots.name("gradient-slopes"), F.concat(2, g.subList(0, n)));
+      b.output(slots.name("gradient-multipliers"), F.select(F.ne(split, none), multipliers, none));
     }
-    b.output("slot/bound", lower);
+    b.output(slots.name("bound"), lower);
     return Single.of(
         b.build(), name -> name.startsWith("param/") ? name.replace("param/", SINGLE) : null);
   }
@@ -254,10 +246,10 @@ final class RowPrograms {
       Value own = bound.slopes.get(i) == null ? none : g.get(next++);
       slopes.add(F.reshape(own, flat(v)));
     }
-    bound.t.b.output("slot/gradient-slopes", F.concat(2, slopes));
+    bound.t.b.output(slots.name("gradient-slopes"), F.concat(2, slopes));
     Value none = F.constant(bound.split, 0);
     Value multipliers = F.select(F.ne(bound.split, none), g.get(g.size() - 1), none);
-    bound.t.b.output("slot/gradient-multipliers", multipliers);
+    bound.t.b.output(slots.name("gradient-multipliers"), multipliers);
   }
 
   /** Prefix of the parameters in F32. */
@@ -265,12 +257,12 @@ final class RowPrograms {
 
   /** Returns the names of the inputs of {@link #gradient} that change from step to step. */
   Set<String> varying() {
-    return variables.stream().map(v -> "slot/" + v.name()).collect(Collectors.toSet());
+    return variables.stream().map(v -> slots.name(v.name())).collect(Collectors.toSet());
   }
 
   /** Traces a step upward, which keeps the best numbers so far. */
   Program step() {
-    return Climb.step(variables, slots());
+    return Climb.step(variables, slots);
   }
 
   /**
@@ -283,32 +275,32 @@ final class RowPrograms {
     Value objective = bound.objective();
     Value inputs = bound.inputs();
     Value all = bound.bounds.lower(bound.y, objective, inputs, Set.of());
-    Value lower = F.reshape(all, slots());
+    Value lower = F.reshape(all, slots.shape());
     Program.Builder b = bound.t.b;
     if (margins) {
       Value constant = bound.constant();
-      b.output("slot/judged", Outward.down(F.add(lower, constant)));
+      b.output(slots.name("judged"), Outward.down(F.add(lower, constant)));
       corner(bound, objective, inputs, constant);
     } else {
-      b.output("slot/judged", lower);
+      b.output(slots.name("judged"), lower);
     }
     if (climbs()) {
       Value scores = F.concat(2, scores(bound));
-      b.output("slot/branch", F.reshape(F.argMax(scores, 2), slots()));
-      b.output("slot/score", F.reshape(F.max(scores, 2), slots()));
+      b.output(slots.name("branch"), F.reshape(F.argMax(scores, 2), slots.shape()));
+      b.output(slots.name("score"), F.reshape(F.max(scores, 2), slots.shape()));
       if (start.cuts()) {
-        Value best = F.reshape(F.argMax(scores, 2), Shape.of(models, rows, 1));
+        Value best = F.reshape(F.argMax(scores, 2), slots.shape().insert(2, 1));
         Value points = F.concat(2, points(bound));
-        b.output("slot/cut", F.reshape(F.takeAlong(points, best), slots()));
+        b.output(slots.name("cut"), F.reshape(F.takeAlong(points, best), slots.shape()));
       }
     }
-    return over(b, slots());
+    return over(b, slots);
   }
 
-  static Program over(Program.Builder b, Shape slots) {
-    Value stage = b.input("slot/stage", new TensorType(DType.I32, slots));
+  static Program over(Program.Builder b, Lanes slots) {
+    Value stage = b.input(slots.name("stage"), new TensorType(DType.I32, slots.shape()));
     Value runs = Slots.at(stage, Slots.RUNNING);
-    return b.state("slot/stage", F.select(runs, F.constant(stage, OVER), stage)).build();
+    return b.state(slots.name("stage"), F.select(runs, F.constant(stage, OVER), stage)).build();
   }
 
   private List<Value> scores(Bound bound) {
@@ -356,12 +348,12 @@ final class RowPrograms {
     if (inputs != null) {
       value = F.add(value, summed(F.mul(F.reshape(inputs, x.shape()), x)));
     }
-    bound.t.b.output("slot/value", F.add(value, constant));
-    bound.t.b.output("slot/corner", x);
+    bound.t.b.output(slots.name("value"), F.add(value, constant));
+    bound.t.b.output(slots.name("corner"), x);
   }
 
   private Value summed(Value v) {
-    return F.reshape(F.sum(v, IntStream.range(2, v.shape().rank()).toArray()), slots());
+    return F.reshape(F.sum(v, IntStream.range(2, v.shape().rank()).toArray()), slots.shape());
   }
 
   /** Returns the point of a region where a linear function is least; the box may cut it short. */

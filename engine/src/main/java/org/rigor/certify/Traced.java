@@ -33,6 +33,7 @@ final class Traced {
   final List<Value> starts = new ArrayList<>();
 
   private final Stage.Setup setup;
+  private final Lanes slots;
   private final boolean cuts;
   private final Map<String, Value> parameters;
   private final Map<String, Value> sides = new HashMap<>();
@@ -41,18 +42,20 @@ final class Traced {
   /**
    * @param cuts whether operations that are cut are among the bends
    */
-  Traced(Stage.Setup setup, String name, int rows, boolean cuts) {
+  Traced(Stage.Setup setup, String name, Lanes slots, boolean cuts) {
     this.setup = setup;
+    this.slots = slots;
     this.cuts = cuts;
-    int models = setup.networks().count();
     b = Program.builder(name);
-    parameters = setup.networks().network().declare(b, "param/", models, DType.F64);
-    Shape shape = setup.networks().network().input().insert(0, rows).insert(0, models);
-    Value low = b.input("slot/low", f64(shape));
-    Value high = b.input("slot/high", f64(shape));
+    parameters =
+        setup.networks().network().declare(b, "param/", setup.networks().count(), DType.F64);
+    Shape input = setup.networks().network().input();
+    Shape shape = input.insert(0, slots.rows()).insert(0, slots.models());
+    Value low = b.input(slots.name("low"), f64(shape));
+    Value high = b.input(slots.name("high"), f64(shape));
     boolean ball = setup.norm() != Norm.LINF;
-    Value x = b.input("slot/x", f64(shape));
-    Value epsilon = ball ? b.input("slot/epsilon", f64(SearchWork.ones(shape))) : null;
+    Value x = b.input(slots.name("x"), f64(shape));
+    Value epsilon = ball ? b.input(slots.name("epsilon"), f64(SearchWork.ones(shape))) : null;
     region = new Region(x, epsilon, setup.norm(), new Interval(low, high));
     logits = Reform.of(network(x), x);
     Ibp.propagate(
@@ -79,8 +82,8 @@ final class Traced {
         affine -> true,
         (bounds, source) -> {
           int j = starts.indexOf(source);
-          Value lower = side("slot/lower-" + j, source);
-          Value upper = side("slot/upper-" + j, source);
+          Value lower = side(slots.name("lower-" + j), source);
+          Value upper = side(slots.name("upper-" + j), source);
           bounds.refine(
               source, new Interval(lower, enclosed ? upper : F.maximum(upper, F.add(lower, THIN))));
         });

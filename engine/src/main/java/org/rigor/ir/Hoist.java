@@ -16,7 +16,8 @@ import java.util.Set;
  * outputs of {@code once} as inputs of the same names. Together they give the bits of the whole
  * program. State varies, and stays with {@code each}.
  *
- * @param once outputs {@code once/0}, {@code once/1}, ...; empty if there is nothing to hoist
+ * @param once outputs {@code once/program/0}, {@code once/program/1}, ..., named after the program,
+ *     so that several cut programs may share buffers; empty if there is nothing to hoist
  * @param each has the inputs and outputs of the whole
  */
 public record Hoist(Optional<Program> once, Program each) {
@@ -54,11 +55,11 @@ public record Hoist(Optional<Program> once, Program each) {
     Program.Builder each = Program.builder(p.name());
     Map<Value, Value> known = new IdentityHashMap<>();
     for (int i = 0; i < edge.size(); i++) {
-      known.put(edge.get(i), each.input("once/" + i, edge.get(i).type()));
+      known.put(edge.get(i), each.input(name(p, i), edge.get(i).type()));
     }
     List<Value> before = rebuilt(edge, new IdentityHashMap<>(), p, once, false);
     for (int i = 0; i < before.size(); i++) {
-      once.output("once/" + i, before.get(i));
+      once.output(name(p, i), before.get(i));
     }
     List<Value> after = rebuilt(List.copyOf(p.outputs().values()), known, p, each, true);
     int o = 0;
@@ -72,6 +73,10 @@ public record Hoist(Optional<Program> once, Program each) {
     }
     Optional<Program> first = edge.isEmpty() ? Optional.empty() : Optional.of(once.build());
     return new Hoist(first, each.build());
+  }
+
+  private static String name(Program p, int i) {
+    return "once/" + p.name() + "/" + i;
   }
 
   /** Returns the value that a view reads. Views cost nothing, so they stay where they are used. */

@@ -29,8 +29,8 @@ import org.rigor.tensor.TensorType;
  */
 public final class Workspace implements AutoCloseable {
   /**
-   * Prefix of inputs that cut the rows of one model, [1, T B, ...], among T models, [T, B, ...];
-   * see {@link Device#modelsAtOnce}. What follows names the buffer of all rows.
+   * Prefix of inputs and outputs that cut the rows of one model, [1, T B, ...], among T models, [T,
+   * B, ...]; see {@link Device#modelsAtOnce}. What follows names the buffer of all rows.
    */
   public static final String LANE = "lane/";
 
@@ -72,16 +72,16 @@ public final class Workspace implements AutoCloseable {
    * Creates a buffer of zeros for each input of a program that has none, and returns the program.
    */
   public Program declare(Program p) {
-    p.inputs()
-        .forEach(
-            (name, v) -> {
-              if (name.startsWith(LANE)) {
-                cut(name, v.type());
-              } else {
-                declare(name, v.type());
-              }
-            });
+    p.inputs().forEach((name, v) -> declareOne(name, v.type()));
     return p;
+  }
+
+  private void declareOne(String name, TensorType type) {
+    if (name.startsWith(LANE)) {
+      cut(name, type);
+    } else {
+      declare(name, type);
+    }
   }
 
   private void cut(String name, TensorType lanes) {
@@ -158,7 +158,7 @@ public final class Workspace implements AutoCloseable {
         .forEach(
             (name, v) -> {
               if (!p.state().containsKey(name)) {
-                declare(name, v.type());
+                declareOne(name, v.type());
               }
             });
   }
@@ -198,7 +198,10 @@ public final class Workspace implements AutoCloseable {
    * @param varying tells inputs that change between runs
    */
   public Cut halving(IntFunction<Program> traced, int most, long bytes, Predicate<String> varying) {
-    Program p = halved(traced, most, bytes);
+    return kept(halved(traced, most, bytes), varying);
+  }
+
+  private Cut kept(Program p, Predicate<String> varying) {
     Set<String> names = p.inputs().keySet().stream().filter(varying).collect(Collectors.toSet());
     return compiled(Hoist.of(p, names, KEPT));
   }
@@ -243,6 +246,16 @@ public final class Workspace implements AutoCloseable {
   public Cut cut(Program traced, Set<String> varying) {
     return compiled(
         Hoist.of(Passes.MEASURE.run(traced, device.sharedBytes()), varying, Long.MAX_VALUE));
+  }
+
+  /**
+   * Links a program as {@link #link(Program)} does, cut as {@link #halving(IntFunction, int, long,
+   * Predicate)} does.
+   */
+  public Cut link(Program traced, Predicate<String> varying) {
+    Program p = Passes.MEASURE.run(traced, device.sharedBytes());
+    declareOutputs(declare(p));
+    return kept(p, varying);
   }
 
   private Cut compiled(Hoist cut) {

@@ -32,16 +32,17 @@ class HoistTest {
     Hoist h = Hoist.of(p, Set.of("x"), Long.MAX_VALUE);
     Program once = h.once().orElseThrow();
     assertThat(once.inputs()).containsOnlyKeys("w");
-    assertThat(once.outputs()).containsOnlyKeys("once/0", "once/1"); // the product and exp of it
-    assertThat(h.each().inputs()).containsOnlyKeys("w", "x", "once/0", "once/1");
+    assertThat(once.outputs())
+        .containsOnlyKeys("once/p/0", "once/p/1"); // the product and exp of it
+    assertThat(h.each().inputs()).containsOnlyKeys("w", "x", "once/p/0", "once/p/1");
 
     Map<String, HostTensor> in = new HashMap<>();
     in.put("w", HostTensor.of(SQUARE.shape(), new double[] {1, 0.5, -0.25, 2}));
     in.put("x", HostTensor.of(SQUARE.shape(), new double[] {3, 1, 4, 1.5}));
     List<HostTensor> whole = NaiveEvaluator.run(p, in);
     List<HostTensor> first = NaiveEvaluator.run(once, in);
-    in.put("once/0", first.get(0));
-    in.put("once/1", first.get(1));
+    in.put("once/p/0", first.get(0));
+    in.put("once/p/1", first.get(1));
     List<HostTensor> rest = NaiveEvaluator.run(h.each(), in);
     for (int i = 0; i < whole.size(); i++) {
       assertThat(rest.get(i).bitEquals(whole.get(i))).isTrue();
@@ -65,8 +66,8 @@ class HoistTest {
     in.put("z", HostTensor.of(SQUARE.shape(), new double[] {3, 1, 4, 1.5}));
     HostTensor whole = NaiveEvaluator.run(p, in).get(0);
     List<HostTensor> first = NaiveEvaluator.run(all.once().orElseThrow(), in);
-    in.put("once/0", first.get(0));
-    in.put("once/1", first.get(1));
+    in.put("once/p/0", first.get(0));
+    in.put("once/p/1", first.get(1));
     assertThat(NaiveEvaluator.run(all.each(), in).get(0).bitEquals(whole)).isTrue();
   }
 
