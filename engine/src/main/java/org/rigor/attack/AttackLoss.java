@@ -37,10 +37,47 @@ public enum AttackLoss {
           labels
               .target()
               .orElseThrow(
-                  () -> new IllegalArgumentException("attack: targeted-margin needs a target"));
+                  () -> new IllegalArgumentException("attack: a targeted loss needs a target"));
       return F.sum(F.mul(F.sub(target, labels.own()), logits), -1);
     }
+  },
+  /**
+   * Difference of logits ratio (Croce and Hein 2020, equation 6): the margin over the first logit's
+   * lead on the third, each of the sorted logits. Positive where the sample is misclassified, at
+   * least -1 where it is not; the scale of the logits changes nothing. Two classes have no third
+   * logit: there it is {@link #MARGIN}.
+   */
+  DLR {
+    @Override
+    Value of(Value logits, Labels labels) {
+      Value margin = Loss.margin(logits, labels.own());
+      if (classes(logits) < 3) {
+        return margin;
+      }
+      Value sorted = largest(logits, 3);
+      return F.div(margin, F.add(F.sub(column(sorted, 0), column(sorted, 2)), TINY));
+    }
+  },
+  /**
+   * Its form with a target (equation 7): the target's logit minus the right one, over the first
+   * logit's lead on the mean of the third and fourth. Up to three classes have no fourth logit:
+   * there it is {@link #TARGETED_MARGIN}.
+   */
+  TARGETED_DLR {
+    @Override
+    Value of(Value logits, Labels labels) {
+      Value margin = TARGETED_MARGIN.of(logits, labels);
+      if (classes(logits) < 4) {
+        return margin;
+      }
+      Value sorted = largest(logits, 4);
+      Value middle = F.mul(F.add(column(sorted, 2), column(sorted, 3)), 0.5);
+      return F.div(margin, F.add(F.sub(column(sorted, 0), middle), TINY));
+    }
   };
+
+  /** Keeps a ratio of equal logits finite. */
+  private static final double TINY = 1e-12;
 
   /**
    * One-hot classes, [M or 1, B, K].
@@ -59,6 +96,19 @@ public enum AttackLoss {
 
   /** Returns whether each start has a target class. */
   public boolean targeted() {
-    return this == TARGETED_MARGIN;
+    return this == TARGETED_MARGIN || this == TARGETED_DLR;
+  }
+
+  private static int classes(Value logits) {
+    return logits.shape().dim(-1);
+  }
+
+  /** Returns the k largest logits, largest first: [M, B, k]. */
+  private static Value largest(Value logits, int k) {
+    return F.takeAlong(logits, F.topK(logits, k));
+  }
+
+  private static Value column(Value sorted, int i) {
+    return F.slice(sorted, 2, i, i + 1);
   }
 }

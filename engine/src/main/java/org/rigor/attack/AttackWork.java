@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.rigor.diff.SamplesApart;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -50,6 +52,9 @@ final class AttackWork implements SlotWork {
   /** Stage of a slot that has taken every step of its start. */
   static final int EXHAUSTED = 3;
 
+  /** Losses that the kernel knows. */
+  static final Set<AttackLoss> ON_CHIP = EnumSet.of(AttackLoss.CROSS_ENTROPY, AttackLoss.MARGIN);
+
   private final CurveAttack attack;
   private final Network network;
   private final DType stored;
@@ -73,8 +78,8 @@ final class AttackWork implements SlotWork {
    * @param sharedBytes shared memory of a block on the device
    */
   Optional<Program> stepsOnChip(int sharedBytes) {
-    if (!(attack.attack() instanceof Pgd pgd) || attack.loss().targeted()) {
-      return Optional.empty(); // the kernel supports neither other attacks nor targets
+    if (!(attack.attack() instanceof Pgd pgd) || !ON_CHIP.contains(attack.loss())) {
+      return Optional.empty();
     }
     Program.Builder b = Program.builder("attack-on-chip");
     Map<String, Value> params = network.declare(b, "param/", models, attack.dtype());

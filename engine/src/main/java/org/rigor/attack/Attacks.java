@@ -15,6 +15,9 @@ public final class Attacks {
   static {
     ALL.put("pgd", s -> new Pgd(s.steps(), s.step(), true));
     ALL.put("fgsm", s -> Pgd.fgsm());
+    ALL.put("bim", s -> new Pgd(s.steps(), s.step(), false));
+    ALL.put("mi-fgsm", s -> new MomentumFgsm(s.steps(), s.step()));
+    ALL.put("apgd", s -> new Apgd(s.steps(), Apgd.Form.PAPER));
   }
 
   /** Attacks of plugins, by names that begin with their namespace. */

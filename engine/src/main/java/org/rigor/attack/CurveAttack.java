@@ -76,10 +76,13 @@ public record CurveAttack(
     return new CurveAttack(attack, threat, epsilons, other, 1, restarts, slots, dtype);
   }
 
-  /** Returns this attack with {@link #restarts} for each of the likeliest wrong classes. */
+  /**
+   * Returns this attack with {@link #restarts} for each of the likeliest wrong classes; a loss
+   * without targets becomes the targeted margin.
+   */
   public CurveAttack withTargets(int likeliest) {
-    AttackLoss margin = AttackLoss.TARGETED_MARGIN;
-    return new CurveAttack(attack, threat, epsilons, margin, likeliest, restarts, slots, dtype);
+    AttackLoss own = loss.targeted() ? loss : AttackLoss.TARGETED_MARGIN;
+    return new CurveAttack(attack, threat, epsilons, own, likeliest, restarts, slots, dtype);
   }
 
   public CurveAttack withRestarts(int starts) {

@@ -93,6 +93,12 @@ public record Problem(
     return threat.draw(x0, radius, d.random(), d.site());
   }
 
+  /** Draws a point at the full radius from each clean point, clipped to the box. */
+  public Value drawOutermost() {
+    Draws d = draws.get();
+    return threat.drawOutermost(x0, radius, d.random(), d.site());
+  }
+
   /**
    * Steps from {@code x} in the direction of steepest ascent, then projects onto ball and box.
    *

@@ -96,7 +96,7 @@ public enum Norm {
   }
 
   /** Returns all axes after model and batch. */
-  static List<Integer> features(Value x) {
+  public static List<Integer> features(Value x) {
     List<Integer> axes = new ArrayList<>();
     for (int a = 2; a < x.shape().rank(); a++) {
       axes.add(a);

@@ -23,6 +23,16 @@ public record Threat(Norm norm, Box box) {
     return start(x0, radius, norm.noise(random, site, x0.dtype(), features));
   }
 
+  /** Draws a point at distance {@code radius} from {@code x0}, cut by the box. */
+  public Value drawOutermost(Value x0, Value radius, Randoms random, String site) {
+    Shape features = x0.shape().remove(0).remove(0);
+    Value noise = norm.noise(random, site, x0.dtype(), features);
+    Value length = norm.length(noise);
+    Value zero = F.constant(length, 0);
+    Value unit = F.select(F.gt(length, zero), F.div(noise, length), F.constant(noise, 0));
+    return start(x0, radius, unit);
+  }
+
   /** Moves {@code x0} by {@code radius} times a point of the unit ball, then cuts by the box. */
   public Value start(Value x0, Value radius, Value unit) {
     return cut(F.add(x0, F.mul(unit, radius)));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -57,10 +58,13 @@ class AttackContractTest {
       first.input("x0").write(x0);
       next.input("x0").write(x0);
       first.run();
+      TensorType type = new TensorType(DType.F64, Shape.of(1, ROWS, WIDTH));
+      Set<String> names = AttackState.types(attack, type).keySet();
       HostTensor x = first.output("row/x").read();
       inside(x, clean, norm);
       for (int s = 0; s < attack.steps(); s++) {
-        next.input("row/x").write(x);
+        Executable from = s == 0 ? first : next;
+        names.forEach(n -> next.input("row/" + n).write(from.output("row/" + n).read()));
         next.run();
         HostTensor moved = next.output("row/x").read();
         inside(moved, clean, norm);

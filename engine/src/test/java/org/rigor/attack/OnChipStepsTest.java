@@ -39,7 +39,7 @@ class OnChipStepsTest {
         .flatMap(
             norm ->
                 Stream.of(AttackLoss.values())
-                    .filter(loss -> !loss.targeted())
+                    .filter(AttackWork.ON_CHIP::contains)
                     .flatMap(
                         loss ->
                             Stream.of(3, 20)
@@ -79,7 +79,7 @@ class OnChipStepsTest {
         .flatMap(
             norm ->
                 Stream.of(AttackLoss.values())
-                    .filter(loss -> !loss.targeted())
+                    .filter(AttackWork.ON_CHIP::contains)
                     .map(
                         loss ->
                             DynamicTest.dynamicTest(

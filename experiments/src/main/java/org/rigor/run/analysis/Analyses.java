@@ -98,7 +98,7 @@ public interface Analyses extends AutoCloseable {
    * @param device description of the device that computed it
    * @param kind of the attacked accuracy as an upper side
    * @param dtype of the attack, {@code f32}, {@code f64} or both
-   * @param relativeStep in radii, as taken
+   * @param relativeStep in radii, as taken; empty if the attack sets its own
    * @param steps number of steps taken
    * @param targets number of targets used; 1 if the loss has none
    * @param restarts number of starts used
@@ -111,7 +111,7 @@ public interface Analyses extends AutoCloseable {
       String device,
       Kind kind,
       String dtype,
-      double relativeStep,
+      OptionalDouble relativeStep,
       int steps,
       int targets,
       int restarts,

@@ -34,10 +34,10 @@ public final class AnalysisText {
     out.append(
         String.format(
             Locale.ROOT,
-            "%d %s of %.3g epsilon, %d %s%s, seed %d, %s%n",
+            "%d %s%s, %d %s%s, seed %d, %s%n",
             r.steps(),
             r.steps() == 1 ? "step" : "steps",
-            r.relativeStep(),
+            length(r),
             r.restarts(),
             r.restarts() == 1 ? "start" : "starts",
             s.loss().targeted() ? " a class" : "",
@@ -133,6 +133,13 @@ public final class AnalysisText {
     return samples == 0
         ? ""
         : "%d samples fell to logits that are not numbers%n".formatted(samples);
+  }
+
+  /** Returns the length of a step, nothing if the attack sets its own. */
+  private static String length(AttackReport r) {
+    return r.relativeStep().isEmpty()
+        ? ""
+        : String.format(Locale.ROOT, " of %.3g epsilon", r.relativeStep().getAsDouble());
   }
 
   private static String share(String name, Share s) {

@@ -54,7 +54,8 @@ public final class AttackJson {
     o.addProperty("epsilon", r.request().epsilon());
     o.add("box", AnalysisJson.box(r.request().threat().box()));
     o.addProperty("steps", r.steps());
-    o.addProperty("relative_step", r.relativeStep());
+    o.add("relative_step", JsonNull.INSTANCE);
+    r.relativeStep().ifPresent(own -> o.addProperty("relative_step", own));
     o.addProperty("restarts", r.restarts());
     o.addProperty("seed", s.seed());
     o.addProperty("dtype", r.dtype());

@@ -68,7 +68,7 @@ final class AttackCommand implements Callable<Integer> {
       paramLabel = "K",
       defaultValue = "9",
       description =
-          "Wrong classes that targeted-margin goes to, the likeliest first (default:"
+          "Wrong classes that a targeted loss goes to, the likeliest first (default:"
               + " ${DEFAULT-VALUE}).")
   private int targets;
 

@@ -70,9 +70,10 @@ final class AttackAnalysis {
             .withRestarts(attack.randomStart() ? s.restarts() : 1)
             .withSlots(Math.min(SLOTS, samples))
             .withType(s.dtype().orElse(DType.F32));
+    CurveAttack raises = plain.withLoss(s.loss());
     return s.loss().targeted()
-        ? plain.withTargets(Math.max(1, Math.min(s.targets(), classes - 1)))
-        : plain.withLoss(s.loss());
+        ? raises.withTargets(Math.max(1, Math.min(s.targets(), classes - 1)))
+        : raises;
   }
 
   private AttackReport run() {
@@ -165,7 +166,7 @@ final class AttackAnalysis {
         device.info().kind() + ", " + device.info().name(),
         kind,
         twice ? "f32, f64" : plan.dtype().name().toLowerCase(Locale.ROOT),
-        plan.attack().reach() / plan.attack().steps(),
+        plan.attack().stepShare(),
         plan.attack().steps(),
         plan.targets(),
         plan.restarts(),

@@ -77,13 +77,14 @@ final class AttackMeasurement implements Measurement {
   /** Attacks the samples of a part of the data. */
   CurveResult attacked(Context c, int[] part, HostTensor x, HostTensor y) {
     Attack one = AttackNames.of(spec.attack(), spec.steps(), spec.relativeStep());
-    CurveAttack plain =
+    AttackLoss loss = spec.loss().orElse(AttackLoss.CROSS_ENTROPY);
+    CurveAttack raises =
         CurveAttack.of(one, new Threat(spec.norm(), c.data().box()), spec.epsilons())
             .withRestarts(one.randomStart() ? spec.restarts() : 1)
-            .withSlots(Math.min(SLOTS, part.length));
-    AttackLoss loss = spec.loss().orElse(AttackLoss.CROSS_ENTROPY);
+            .withSlots(Math.min(SLOTS, part.length))
+            .withLoss(loss);
     CurveAttack attack =
-        loss.targeted() ? plain.withTargets(spec.targets().orElse(TARGETS)) : plain.withLoss(loss);
+        loss.targeted() ? raises.withTargets(spec.targets().orElse(TARGETS)) : raises;
     int models = c.trials().size();
     return c.kept()
         .with(

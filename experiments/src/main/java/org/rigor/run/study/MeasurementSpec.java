@@ -66,10 +66,10 @@ public sealed interface MeasurementSpec
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
       @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
       @Doc(
-              "What the attack raises: cross-entropy, also if left out; targeted-margin has starts"
+              "What the attack raises: cross-entropy, also if left out; a targeted loss has starts"
                   + " for each of the likeliest wrong classes.")
           Optional<AttackLoss> loss,
-      @Doc("Wrong classes that targeted-margin goes to, the likeliest first; 9 if left out.")
+      @Doc("Wrong classes that a targeted loss goes to, the likeliest first; 9 if left out.")
           @Range(min = 1, max = 10_000)
           Optional<Integer> targets,
       @Doc("Radii, ascending.") @Length(min = 1, max = 1000) @Range(min = 0, max = 1e6)
