@@ -41,6 +41,11 @@ public interface Device extends AutoCloseable {
     return Optional.empty();
   }
 
+  /** Returns what it has spent its time on; empty where it works on while the host does. */
+  default Optional<Spent> spent() {
+    return Optional.empty();
+  }
+
   /**
    * Returns how many models run side by side, each on a thread of its own: callers may cut the rows
    * of one model into as many. 1 where a single model occupies the device.

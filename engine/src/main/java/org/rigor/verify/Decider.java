@@ -2,7 +2,9 @@
 package org.rigor.verify;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.rigor.certify.Certificates;
 import org.rigor.certify.Verifier;
 import org.rigor.property.Property;
 import org.rigor.workspace.Models;
@@ -20,6 +22,17 @@ public final class Decider implements AutoCloseable {
   private final PointCheck points;
   private final Verifier verifier;
   private final boolean evidence;
+
+  /** Programs that enclose rounding. */
+  private static final Set<String> ENCLOSED =
+      Set.of("row-judge", "root", "boxes-crown", "points", "balls");
+
+  /** Returns whether a program of verdicts, by its name, encloses rounding. */
+  public static boolean encloses(String program) {
+    String own = program.replaceFirst("-once$", "");
+    return ENCLOSED.contains(own)
+        || Certificates.names().stream().anyMatch(c -> own.equals("certify-" + c));
+  }
 
   /** Told of each property as soon as it is decided, and at the end of those that are not. */
   @FunctionalInterface

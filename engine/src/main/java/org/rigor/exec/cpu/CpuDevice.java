@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.rigor.exec.Buffer;
@@ -15,6 +16,7 @@ import org.rigor.exec.DeviceInfo;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
+import org.rigor.exec.Spent;
 import org.rigor.exec.plan.Bindings;
 import org.rigor.exec.plan.Plan;
 import org.rigor.exec.plan.PlanStep;
@@ -25,6 +27,7 @@ import org.rigor.tensor.DType;
 /** The processor this JVM runs on: the default without a GPU, and the reference. */
 public final class CpuDevice implements Device {
   private final Workers workers;
+  private final Meter meter;
   private final Gemms.Choice gemm;
   private final String reason;
   private final Set<Object> open = Collections.synchronizedSet(new LinkedHashSet<>());
@@ -42,6 +45,7 @@ public final class CpuDevice implements Device {
       throw new IllegalArgumentException("threads must be >= 1, got " + threads);
     }
     this.workers = new Workers(threads);
+    this.meter = new Meter(threads);
     this.gemm = gemm;
     this.reason = reason;
   }
@@ -63,6 +67,15 @@ public final class CpuDevice implements Device {
   @Override
   public void prepare(DType type) {
     gemm.gemm().prepare(type);
+  }
+
+  @Override
+  public Optional<Spent> spent() {
+    return Optional.of(meter.spent());
+  }
+
+  Meter meter() {
+    return meter;
   }
 
   @Override
@@ -104,7 +117,7 @@ public final class CpuDevice implements Device {
     } else if (step instanceof PlanStep.Reduce r) {
       return new ReduceKernel(r);
     } else if (step instanceof PlanStep.Gemm g) {
-      return new GemmKernel(g, gemm.gemm(), right);
+      return new GemmKernel(g, gemm.gemm(), right, meter.products());
     }
     return new LaunchKernel((PlanStep.Launch) step);
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.CompileOptions;
@@ -50,6 +51,10 @@ final class CpuExecutable implements Executable {
 
   private final PackedOperands constants = new PackedOperands();
   private final boolean byModel;
+
+  /** Nanoseconds of all threads. */
+  private final LongAdder spent;
+
   private final Frame[] frames;
   private boolean closed;
 
@@ -58,6 +63,7 @@ final class CpuExecutable implements Executable {
     this.device = device;
     this.plan = plan;
     this.options = options;
+    this.spent = device.meter().program(plan.program().name());
     List<PlanStep> all = plan.single();
     this.byModel =
         plan.models() > 1 && 2 * plan.models() > device.workers().count() && separates(all);
@@ -221,6 +227,7 @@ final class CpuExecutable implements Executable {
 
   /** Runs the whole program for one model on thread {@code thread} of the pool. */
   void runModel(int thread, int model) {
+    long start = System.nanoTime();
     Frame f = frames[thread];
     f.origin(model);
     try {
@@ -231,6 +238,7 @@ final class CpuExecutable implements Executable {
       }
     } finally {
       written.forEach(b -> b.written(model));
+      spent.add(System.nanoTime() - start);
     }
   }
 
@@ -241,10 +249,12 @@ final class CpuExecutable implements Executable {
       device.forEachModel(plan.models(), this::runModel);
       return;
     }
+    long start = System.nanoTime();
     try {
       runSteps();
     } finally {
       written.forEach(CpuBuffer::written);
+      spent.add((System.nanoTime() - start) * device.workers().count()); // who waits is taken too
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cpu;
 
+import java.util.concurrent.atomic.LongAdder;
 import org.rigor.exec.plan.PlanStep;
 import org.rigor.linalg.Gemm;
 import org.rigor.linalg.GemmShape;
@@ -12,11 +13,14 @@ final class GemmKernel implements StepKernel {
   private final GemmShape shape;
   private final int outerLoops;
   private final PackedOperands.Operand[] packed;
+  private final LongAdder nanos;
 
   /**
    * @param right packed forms of the right operand, or null where it may change
+   * @param nanos takes the time of products
    */
-  GemmKernel(PlanStep.Gemm step, Gemm gemm, PackedOperands.Home right) {
+  GemmKernel(PlanStep.Gemm step, Gemm gemm, PackedOperands.Home right, LongAdder nanos) {
+    this.nanos = nanos;
     this.step = step;
     this.gemm = gemm;
     int last = step.batch().loops() - 1;
@@ -61,6 +65,12 @@ final class GemmKernel implements StepKernel {
    * @param reader takes all rows of doubles instead of memory, or null; see {@link #readable}
    */
   void run(Frame f, int from, int to, int part, int parts, Reader reader) {
+    long start = System.nanoTime();
+    multiply(f, from, to, part, parts, reader);
+    nanos.add(System.nanoTime() - start);
+  }
+
+  private void multiply(Frame f, int from, int to, int part, int parts, Reader reader) {
     int rows = shape.rows();
     int fromRow = (int) ((long) rows * part / parts);
     int toRow = (int) ((long) rows * (part + 1) / parts);

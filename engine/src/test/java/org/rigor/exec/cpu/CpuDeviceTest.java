@@ -14,6 +14,7 @@ import org.rigor.exec.DeviceContract;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
+import org.rigor.exec.Spent;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -44,6 +45,25 @@ class CpuDeviceTest extends DeviceContract {
     assertThat(trained(open(2), 5, 3).bitEquals(together)).isTrue();
     assertThat(trained(open(4), 5, 3).bitEquals(together)).isTrue();
     assertThat(trained(open(7), 5, 3).bitEquals(together)).isTrue();
+  }
+
+  /** Threads that wait for another count as at work, so products are at most their programs. */
+  @Test
+  void tellsWhatItSpentByProgramAndOnProducts() {
+    try (Device device = open()) {
+      assertThat(device.spent().orElseThrow().programs()).isEmpty();
+      for (int models : new int[] {1, 3}) {
+        Program.Builder b = Program.builder("square-" + models);
+        Value x = b.input("x", new TensorType(DType.F32, Shape.of(models, 40, 40)));
+        try (Executable e = device.compile(b.output("y", F.matmul(x, x)).build())) {
+          e.run();
+        }
+      }
+      Spent spent = device.spent().orElseThrow();
+      assertThat(spent.programs()).containsOnlyKeys("square-1", "square-3");
+      assertThat(spent.in(name -> name.equals("square-1"))).isPositive();
+      assertThat(spent.products()).isBetween(Double.MIN_VALUE, spent.in(name -> true));
+    }
   }
 
   /**

@@ -13,6 +13,7 @@ import org.rigor.attack.AttackLoss;
 import org.rigor.certify.Certificates;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
+import org.rigor.exec.Spent;
 import org.rigor.tensor.DType;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
@@ -272,6 +273,9 @@ public interface Analyses extends AutoCloseable {
    * @return description of the device that computed it
    */
   String decide(SamplesRequest request, BooleanSupplier stops, Consumer<DecidedSample> sink);
+
+  /** Returns what the device has spent its time on so far; empty if it does not tell. */
+  Optional<Spent> spent();
 
   /** Returns notes on how files were read that a reader of the reports must know, one line each. */
   List<String> notes();

@@ -8,6 +8,7 @@ import java.util.Locale;
 import org.rigor.io.Sha256;
 import org.rigor.run.analysis.Analyses.DecidedSample;
 import org.rigor.run.analysis.Analyses.SamplesRequest;
+import org.rigor.verify.Verdict;
 import org.rigor.verify.Verdict.Answer;
 
 /**
@@ -23,7 +24,7 @@ public record SampleVerdicts(SamplesRequest request, List<DecidedSample> samples
   private static final int LINES = 100;
 
   /** Returns the table of samples, if they are not too many, and the counts. */
-  public String text() {
+  public String text(Effort effort) {
     StringBuilder out = new StringBuilder();
     if (samples.size() <= LINES) {
       out.append(LINE.formatted("verdict", "sample", "label", "bound", "cells", "by"));
@@ -45,7 +46,12 @@ public record SampleVerdicts(SamplesRequest request, List<DecidedSample> samples
                     unknown(),
                     all,
                     request.epsilon().toPlainString()))
+        .append(effort.text(verdicts()))
         .toString();
+  }
+
+  private List<Verdict> verdicts() {
+    return samples.stream().map(DecidedSample::verdict).toList();
   }
 
   /** Returns the number of samples that are neither verified nor violated. */
@@ -63,7 +69,7 @@ public record SampleVerdicts(SamplesRequest request, List<DecidedSample> samples
   }
 
   /** Returns the file. */
-  public String json(String device, Made made) {
+  public String json(String device, Effort effort, Made made) {
     JsonObject o = made.head(device);
     o.addProperty("model_sha256", Sha256.of(request.model()));
     o.addProperty("data_sha256", Sha256.of(request.data()));
@@ -72,6 +78,7 @@ public record SampleVerdicts(SamplesRequest request, List<DecidedSample> samples
     for (Answer a : Answer.values()) {
       o.addProperty(a.name().toLowerCase(Locale.ROOT), count(a));
     }
+    o.add("effort", effort.json(verdicts()));
     JsonArray each = new JsonArray();
     for (DecidedSample s : samples) {
       JsonObject one = new JsonObject();

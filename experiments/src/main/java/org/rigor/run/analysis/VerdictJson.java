@@ -19,11 +19,12 @@ public final class VerdictJson {
   private VerdictJson() {}
 
   /** Returns the file of a job. */
-  public static String of(List<Decided> all, Made made) {
+  public static String of(List<Decided> all, Effort effort, Made made) {
     JsonObject o = made.head(all.isEmpty() ? "none" : all.get(0).device());
     for (String answer : List.of("verified", "violated", "unknown", "error")) {
       o.addProperty(answer, all.stream().filter(d -> d.answer().equals(answer)).count());
     }
+    o.add("effort", effort.json(VerdictText.verdicts(all)));
     JsonArray instances = new JsonArray();
     Map<Path, String> sums = new HashMap<>();
     all.forEach(d -> instances.add(instance(d, sums)));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.analysis;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.rigor.diff.Kind;
@@ -10,7 +9,6 @@ import org.rigor.verify.Verdict;
 
 /** What the command line prints of verdicts. */
 public final class VerdictText {
-  private static final int[] SOON = {1, 10, 60};
   private static final String LINE = "%-9s %8s %9s %12s %8s  %s%n";
 
   private VerdictText() {}
@@ -49,7 +47,7 @@ public final class VerdictText {
   }
 
   /** Returns the table of a list, in the order of the list, and its counts. */
-  public static String table(List<Decided> all) {
+  public static String table(List<Decided> all, Effort effort) {
     StringBuilder out = new StringBuilder();
     out.append(LINE.formatted("verdict", "seconds", "cells", "bound", "by", "network, property"));
     for (Decided d : all) {
@@ -67,26 +65,11 @@ public final class VerdictText {
                           names))
               .orElseGet(() -> LINE.formatted("error", "-", "-", "-", "-", names)));
     }
-    return out.append(counts(all)).append(effort(all)).toString();
+    return out.append(counts(all)).append(effort.text(verdicts(all))).toString();
   }
 
-  /** Returns how soon instances were decided, and what their search took. */
-  private static String effort(List<Decided> all) {
-    List<Verdict> verdicts = all.stream().flatMap(d -> d.verdict().stream()).toList();
-    List<String> soon = new ArrayList<>();
-    for (int seconds : SOON) {
-      long decided =
-          verdicts.stream()
-              .filter(v -> v.answer() != Verdict.Answer.UNKNOWN && v.seconds() <= seconds)
-              .count();
-      soon.add("%d in %d s".formatted(decided, seconds));
-    }
-    return String.format(
-        Locale.ROOT,
-        "decided: %s; %,d cells, %,d rows times steps of ascent%n",
-        String.join(", ", soon),
-        verdicts.stream().mapToLong(Verdict::nodes).sum(),
-        verdicts.stream().mapToLong(Verdict::iterations).sum());
+  static List<Verdict> verdicts(List<Decided> all) {
+    return all.stream().flatMap(d -> d.verdict().stream()).toList();
   }
 
   /** Returns how many instances got which verdict. */

@@ -16,6 +16,7 @@ import org.rigor.run.analysis.AnalysisJson;
 import org.rigor.run.analysis.AnalysisText;
 import org.rigor.run.analysis.CurveText;
 import org.rigor.run.analysis.Decided;
+import org.rigor.run.analysis.Effort;
 import org.rigor.run.analysis.Instance;
 import org.rigor.run.analysis.InstanceList;
 import org.rigor.run.analysis.SampleVerdicts;
@@ -260,7 +261,8 @@ final class CertifyCommand implements Callable<Integer> {
         this::engine,
         (words, notes) -> {
           var verdicts = new SampleVerdicts(request, job.decided(), all);
-          model.report(verdicts.text(), verdicts.json(words, model.made()), notes);
+          Effort effort = job.effort();
+          model.report(verdicts.text(effort), verdicts.json(words, effort, model.made()), notes);
         });
     boolean open = new SampleVerdicts(request, job.decided(), all).unknown() > 0;
     return open ? ExitCode.UNDECIDED.code() : ExitCode.OK.code();
@@ -286,9 +288,9 @@ final class CertifyCommand implements Callable<Integer> {
     List<Decided> all =
         job.run(
             this::engine,
-            found -> {
+            (found, effort) -> {
               job.store(found);
-              found.stream().filter(d -> d.verdict().isPresent()).forEach(this::report);
+              found.stream().filter(d -> d.verdict().isPresent()).forEach(d -> report(d, effort));
             });
     Decided only = all.get(0);
     if (only.verdict().isEmpty()) {
@@ -297,8 +299,8 @@ final class CertifyCommand implements Callable<Integer> {
     return VerdictJob.exit(only).code();
   }
 
-  private void report(Decided d) {
-    model.report(VerdictText.one(d), VerdictJson.of(List.of(d), model.made()), d.notes());
+  private void report(Decided d, Effort effort) {
+    model.report(VerdictText.one(d), VerdictJson.of(List.of(d), effort, model.made()), d.notes());
   }
 
   private int decideAll() {
@@ -312,10 +314,10 @@ final class CertifyCommand implements Callable<Integer> {
     List<Decided> all =
         job.run(
             this::engine,
-            found -> {
+            (found, effort) -> {
               job.store(found);
-              String text = VerdictJob.text(found, list.size());
-              model.report(text, VerdictJson.of(found, model.made()), List.of());
+              String text = VerdictJob.text(found, effort, list.size());
+              model.report(text, VerdictJson.of(found, effort, model.made()), List.of());
             });
     return VerdictJob.exit(all).code();
   }

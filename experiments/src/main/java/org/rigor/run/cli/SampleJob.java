@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
@@ -20,6 +21,7 @@ import org.rigor.io.Sha256;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.analysis.Analyses.DecidedSample;
 import org.rigor.run.analysis.Analyses.SamplesRequest;
+import org.rigor.run.analysis.Effort;
 import org.rigor.run.schedule.Shutdown;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.verify.Verdict;
@@ -28,6 +30,8 @@ import org.rigor.verify.Verdict;
 final class SampleJob {
   private final SamplesRequest request;
   private final Path proof;
+  private final long start = System.nanoTime();
+  private volatile Analyses working;
   private final List<DecidedSample> decided = Collections.synchronizedList(new ArrayList<>());
 
   SampleJob(SamplesRequest request, Path proof) {
@@ -71,11 +75,17 @@ final class SampleJob {
         };
     try (Shutdown hook = new Shutdown(cancellation, once)) {
       try (Analyses analyses = engine.get()) {
+        this.working = analyses;
         device.set(analyses.decide(request, cancellation::requested, decided::add));
         notes.addAll(analyses.notes());
       }
       once.run();
     }
+  }
+
+  /** Returns what was spent so far. */
+  Effort effort() {
+    return Effort.since(start, Optional.ofNullable(working));
   }
 
   /** Returns the samples decided so far, by index. */

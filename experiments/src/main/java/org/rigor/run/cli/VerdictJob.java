@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.ExitCode;
@@ -19,6 +19,7 @@ import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.analysis.Assignment;
 import org.rigor.run.analysis.Decided;
+import org.rigor.run.analysis.Effort;
 import org.rigor.run.analysis.Instance;
 import org.rigor.run.analysis.VerdictText;
 import org.rigor.run.schedule.Shutdown;
@@ -41,6 +42,7 @@ final class VerdictJob {
   private final List<Decided> decided = Collections.synchronizedList(new ArrayList<>());
   private boolean lineShown;
   private double said;
+  private volatile Analyses working;
 
   /**
    * @param folder receives a file for each instance, and {@code results.csv}; made if missing
@@ -77,7 +79,7 @@ final class VerdictJob {
    *     interrupted
    */
   @SuppressWarnings("try") // The shutdown hook acts by being open.
-  List<Decided> run(Supplier<Analyses> engine, Consumer<List<Decided>> report) {
+  List<Decided> run(Supplier<Analyses> engine, BiConsumer<List<Decided>, Effort> report) {
     proofs.ifPresent(p -> p.require(instances));
     Cancellation cancellation = new Cancellation();
     cancellation.expendable(true); // what is decided is stored: nothing need be waited for
@@ -85,17 +87,22 @@ final class VerdictJob {
     Runnable once =
         () -> {
           if (!reported.getAndSet(true)) {
-            report.accept(sorted());
+            report.accept(sorted(), effort());
           }
         };
     try (Shutdown hook = new Shutdown(cancellation, once)) {
       try (Analyses analyses = engine.get()) {
+        this.working = analyses;
         analyses.decide(instances, proofs.isPresent(), cancellation::requested, this::take);
       }
       wipe();
       once.run();
     }
     return sorted();
+  }
+
+  private Effort effort() {
+    return Effort.since(start, Optional.ofNullable(working));
   }
 
   private List<Decided> sorted() {
@@ -222,8 +229,8 @@ final class VerdictJob {
   }
 
   /** Returns the table of a list, its errors and its notes. */
-  static String text(List<Decided> all, int instances) {
-    StringBuilder out = new StringBuilder(VerdictText.table(all));
+  static String text(List<Decided> all, Effort effort, int instances) {
+    StringBuilder out = new StringBuilder(VerdictText.table(all, effort));
     if (all.size() < instances) {
       out.append("%d of %d instances not reached%n".formatted(instances - all.size(), instances));
     }

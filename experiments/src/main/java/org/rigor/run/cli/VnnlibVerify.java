@@ -66,7 +66,7 @@ final class VnnlibVerify implements Callable<Integer> {
         Instance.of(model, query, timeout == null ? Double.POSITIVE_INFINITY : timeout);
     VerdictJob job = new VerdictJob(List.of(instance), Optional.empty(), Optional.empty(), true);
     List<Decided> all =
-        job.run(() -> EngineProvider.load().analyses(device.request()), found -> {});
+        job.run(() -> EngineProvider.load().analyses(device.request()), (found, effort) -> {});
     Decided d = all.get(0);
     d.notes().forEach(n -> System.err.println("note: " + n));
     if (d.verdict().isEmpty()) {

@@ -16,6 +16,7 @@ import org.rigor.attack.CurveResult;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
+import org.rigor.exec.Spent;
 import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
 import org.rigor.ir.MissingRuleException;
@@ -224,6 +225,11 @@ final class EngineAnalyses implements Analyses {
           balls, seconds, stops, (n, v) -> sink.accept(new DecidedSample(n, s.labels()[n], v)));
     }
     return device.info().kind() + ", " + device.info().name();
+  }
+
+  @Override
+  public Optional<Spent> spent() {
+    return device.spent();
   }
 
   @Override
