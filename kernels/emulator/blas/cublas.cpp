@@ -12,6 +12,7 @@ extern "C" CUresult rigorEmulatorCheckRange(uint64_t address, size_t bytes, cons
 extern "C" CUresult cuCtxGetDevice(int* device);
 
 using rigor::GemmShape;
+using rigor::Rounded;
 
 namespace {
 
@@ -25,17 +26,33 @@ enum cublasStatus {
 
 constexpr int kFloat = 0, kDouble = 1;  // CUDA_R_32F, CUDA_R_64F
 constexpr int kTf32Math = 3;            // CUBLAS_TF32_TENSOR_OP_MATH
-enum Compute { COMPUTE_32F = 68, COMPUTE_32F_PEDANTIC = 69, COMPUTE_64F = 70, COMPUTE_64F_PEDANTIC = 71, COMPUTE_TF32 = 77 };
+enum Compute {
+  COMPUTE_32F = 68,
+  COMPUTE_32F_PEDANTIC = 69,
+  COMPUTE_64F = 70,
+  COMPUTE_64F_PEDANTIC = 71,
+  COMPUTE_FAST_16BF = 75,
+  COMPUTE_FAST_TF32 = 77,
+};
+
 
 struct Handle {
   void* stream = nullptr;
   bool deviceScalars = false;
   int mathMode = 0;
+
+  // What operands of a product of floats are rounded to.
+  Rounded rounded(int compute) const {
+    if (compute == COMPUTE_FAST_16BF) return Rounded::kBfloat16;
+    bool tf32 = compute == COMPUTE_FAST_TF32 || (compute == COMPUTE_32F && mathMode == kTf32Math);
+    return tf32 ? Rounded::kTf32 : Rounded::kNot;
+  }
 };
 
 template <class T> struct Call {
   GemmShape shape;
-  bool deviceScalars, tf32;
+  bool deviceScalars;
+  Rounded rounded;
   T alpha, beta;
   const T *alphaAt, *betaAt, *a, *b;
   T* c;
@@ -63,7 +80,7 @@ template <class T> struct Call {
   CUresult run() const {
     if (!shape.m || !shape.n || !shape.batches) return CUDA_SUCCESS;
     RIGOR_RETURN_IF_ERROR(checkRanges());
-    rigor::gemm<T>(shape, deviceScalars ? *alphaAt : alpha, a, b, deviceScalars ? *betaAt : beta, c, tf32);
+    rigor::gemm<T>(shape, deviceScalars ? *alphaAt : alpha, a, b, deviceScalars ? *betaAt : beta, c, rounded);
     return CUDA_SUCCESS;
   }
 };
@@ -71,7 +88,7 @@ template <class T> struct Call {
 template <class T>
 cublasStatus product(Handle* handle, int opA, int opB, int m, int n, int k, const T* alpha, const T* a, int lda,
                      int64_t strideA, const T* b, int ldb, int64_t strideB, const T* beta, T* c, int ldc,
-                     int64_t strideC, int batches, bool tf32) {
+                     int64_t strideC, int batches, Rounded rounded) {
   if (!handle) return CUBLAS_STATUS_NOT_INITIALIZED;
   bool ta = opA != 0, tb = opB != 0;
   auto tooSmall = [](int ld, int rows) { return ld < (rows > 1 ? rows : 1); };
@@ -80,7 +97,7 @@ cublasStatus product(Handle* handle, int opA, int opB, int m, int n, int k, cons
     return CUBLAS_STATUS_INVALID_VALUE;
   bool device = handle->deviceScalars;
   auto* call = new Call<T>{{ta, tb, m, n, k, lda, ldb, ldc, strideA, strideB, strideC, batches},
-                           device, tf32, device ? T(0) : *alpha, device ? T(0) : *beta, alpha, beta, a, b, c};
+                           device, rounded, device ? T(0) : *alpha, device ? T(0) : *beta, alpha, beta, a, b, c};
   CUresult result = rigorEmulatorSubmit(
       handle->stream, [](void* p) { return static_cast<Call<T>*>(p)->run(); }, call,
       [](void* p) { delete static_cast<Call<T>*>(p); });
@@ -92,17 +109,17 @@ cublasStatus productEx(Handle* h, int opA, int opB, int m, int n, int k, const v
                        void* c, int typeC, int ldc, int64_t strideC, int batches, int compute) {
   if (!h) return CUBLAS_STATUS_NOT_INITIALIZED;
   bool sameType = typeA == typeB && typeB == typeC;
-  bool single = compute == COMPUTE_32F || compute == COMPUTE_32F_PEDANTIC || compute == COMPUTE_TF32;
+  bool single = compute == COMPUTE_32F || compute == COMPUTE_32F_PEDANTIC ||
+                compute == COMPUTE_FAST_TF32 || compute == COMPUTE_FAST_16BF;
   bool twice = compute == COMPUTE_64F || compute == COMPUTE_64F_PEDANTIC;
-  bool tf32 = compute == COMPUTE_TF32 || (compute == COMPUTE_32F && h->mathMode == kTf32Math);
   if (sameType && typeA == kFloat && single)
     return product(h, opA, opB, m, n, k, static_cast<const float*>(alpha), static_cast<const float*>(a), lda, strideA,
                    static_cast<const float*>(b), ldb, strideB, static_cast<const float*>(beta),
-                   static_cast<float*>(c), ldc, strideC, batches, tf32);
+                   static_cast<float*>(c), ldc, strideC, batches, h->rounded(compute));
   if (sameType && typeA == kDouble && twice)
     return product(h, opA, opB, m, n, k, static_cast<const double*>(alpha), static_cast<const double*>(a), lda,
                    strideA, static_cast<const double*>(b), ldb, strideB, static_cast<const double*>(beta),
-                   static_cast<double*>(c), ldc, strideC, batches, false);
+                   static_cast<double*>(c), ldc, strideC, batches, Rounded::kNot);
   return CUBLAS_STATUS_NOT_SUPPORTED;
 }
 
@@ -161,20 +178,20 @@ API cublasStatus cublasSetWorkspace_v2(Handle* h, void* workspace, size_t bytes)
   return CUBLAS_STATUS_SUCCESS;
 }
 
-#define RIGOR_GEMM(X, T, TF32)                                                                                      \
+#define RIGOR_GEMM(X, T, ROUNDED)                                                                                   \
   API cublasStatus cublas##X##gemm_v2(Handle* h, int opA, int opB, int m, int n, int k, const T* alpha, const T* a,  \
                                       int lda, const T* b, int ldb, const T* beta, T* c, int ldc) {                  \
-    return product(h, opA, opB, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1, TF32);                     \
+    return product(h, opA, opB, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1, ROUNDED);                 \
   }                                                                                                                 \
   API cublasStatus cublas##X##gemmStridedBatched(Handle* h, int opA, int opB, int m, int n, int k, const T* alpha,   \
                                                  const T* a, int lda, long long strideA, const T* b, int ldb,        \
                                                  long long strideB, const T* beta, T* c, int ldc, long long strideC, \
                                                  int batches) {                                                     \
     return product(h, opA, opB, m, n, k, alpha, a, lda, strideA, b, ldb, strideB, beta, c, ldc, strideC, batches,    \
-                   TF32);                                                                                           \
+                   ROUNDED);                                                                                        \
   }
-RIGOR_GEMM(S, float, h&& h->mathMode == kTf32Math)
-RIGOR_GEMM(D, double, false)
+RIGOR_GEMM(S, float, h ? h->rounded(COMPUTE_32F) : Rounded::kNot)
+RIGOR_GEMM(D, double, Rounded::kNot)
 
 API cublasStatus cublasGemmEx(Handle* h, int opA, int opB, int m, int n, int k, const void* alpha, const void* a,
                               int typeA, int lda, const void* b, int typeB, int ldb, const void* beta, void* c,

@@ -18,14 +18,19 @@ template <class T> constexpr int kRows = 128 / sizeof(T);
 inline float chain(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 inline double chain(double a, double b, double c) { return __builtin_fma(a, b, c); }
 
-float roundToTf32(float x) {
+float round(float x, Rounded to) {
   uint32_t bits;
   memcpy(&bits, &x, 4);
-  if ((bits & 0x7f800000u) != 0x7f800000u) bits = (bits + 0x1000u) & ~0x1fffu;
+  if ((bits & 0x7f800000u) == 0x7f800000u) return x;
+  switch (to) {
+    case Rounded::kNot: return x;
+    case Rounded::kTf32: bits = (bits + 0x1000u) & ~0x1fffu; break;
+    case Rounded::kBfloat16: bits = (bits + 0x7fffu + (bits >> 16 & 1u)) & ~0xffffu; break;
+  }
   memcpy(&x, &bits, 4);
   return x;
 }
-double roundToTf32(double x) { return x; }
+double round(double x, Rounded) { return x; }
 
 // tile[column][row] += a[k][row] b[k][column]
 template <class T> void multiply(int k, const T* a, const T* b, T (&tile)[kColumns][kRows<T>]) {
@@ -41,13 +46,13 @@ template <class T> struct Product {
   T alpha, beta;
   const T *a, *b;
   T* c;
-  bool tf32;
+  Rounded rounded;
 
   int columnBlocks() const { return (s.n + kColumnsPerTask - 1) / kColumnsPerTask; }
 
   T load(const T* matrix, int64_t ld, bool transpose, int row, int column) const {
     T x = transpose ? matrix[column + row * ld] : matrix[row + column * ld];
-    return tf32 ? roundToTf32(x) : x;
+    return round(x, rounded);
   }
 
   void task(uint64_t index) const {
@@ -85,9 +90,9 @@ template <class T> struct Product {
 }  // namespace
 
 template <class T>
-void gemm(const GemmShape& s, T alpha, const T* a, const T* b, T beta, T* c, bool tf32) {
+void gemm(const GemmShape& s, T alpha, const T* a, const T* b, T beta, T* c, Rounded rounded) {
   if (s.m == 0 || s.n == 0) return;
-  Product<T> product{s, alpha, beta, a, b, c, tf32};
+  Product<T> product{s, alpha, beta, a, b, c, rounded};
   uint64_t tasks = (uint64_t)product.columnBlocks() * (uint64_t)s.batches;
   if (2.0 * s.m * s.n * s.k * s.batches < 1e6) {
     for (uint64_t i = 0; i < tasks; i++) product.task(i);
@@ -96,7 +101,7 @@ void gemm(const GemmShape& s, T alpha, const T* a, const T* b, T beta, T* c, boo
   rigorEmulatorParallel(tasks, [](void* p, uint64_t i) { static_cast<Product<T>*>(p)->task(i); }, &product);
 }
 
-template void gemm<float>(const GemmShape&, float, const float*, const float*, float, float*, bool);
-template void gemm<double>(const GemmShape&, double, const double*, const double*, double, double*, bool);
+template void gemm<float>(const GemmShape&, float, const float*, const float*, float, float*, Rounded);
+template void gemm<double>(const GemmShape&, double, const double*, const double*, double, double*, Rounded);
 
 }  // namespace rigor

@@ -14,9 +14,12 @@ struct GemmShape {
   int batches;
 };
 
-// C = alpha op(A) op(B) + beta C. C is not read if beta is 0. `tf32` rounds A and B to 10 explicit
-// mantissa bits first, to nearest, ties away from zero.
+// What A and B are rounded to first, to nearest: TF32 has 10 explicit mantissa bits, ties go away
+// from zero; bfloat16 has 7, ties go to even.
+enum class Rounded { kNot, kTf32, kBfloat16 };
+
+// C = alpha op(A) op(B) + beta C. C is not read if beta is 0.
 template <class T>
-void gemm(const GemmShape& s, T alpha, const T* a, const T* b, T beta, T* c, bool tf32);
+void gemm(const GemmShape& s, T alpha, const T* a, const T* b, T beta, T* c, Rounded rounded);
 
 }  // namespace rigor

@@ -54,6 +54,11 @@ public interface Device extends AutoCloseable {
     return 1;
   }
 
+  /** Returns whether the device has hardware for such products of floats. */
+  default boolean has(Products products) {
+    return products == Products.EXACT;
+  }
+
   /** Opens an owner of memory that outlives one program: parameters, optimiser state, data sets. */
   Scope scope(String name);
 
@@ -64,6 +69,7 @@ public interface Device extends AutoCloseable {
    *
    * @throws IllegalArgumentException if a binding names nothing, has another type, is closed, or
    *     binds one buffer to two names that are not a state pair
+   * @throws DeviceException if the device does not {@link #has have} the products asked for
    */
   Executable compile(Program program, Map<String, Buffer> bindings, CompileOptions options);
 
@@ -93,6 +99,19 @@ public interface Device extends AutoCloseable {
   default Device beside(String name) {
     throw new UnsupportedOperationException(
         "a " + info().kind() + " device runs one program at a time");
+  }
+
+  /**
+   * Requires products of floats.
+   *
+   * @throws DeviceException if the device does not {@link #has have} them
+   */
+  default void require(Products products) {
+    if (!has(products)) {
+      throw new DeviceException(
+          "products of floats rounded to %s need a CUDA device of compute capability 8.0 or later; this is %s: %s"
+              .formatted(products, info().kind(), info().name()));
+    }
   }
 
   /** Prepares a nested loop over executables of this device for replay. */

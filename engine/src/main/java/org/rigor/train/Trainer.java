@@ -74,7 +74,7 @@ public final class Trainer implements AutoCloseable {
       throw new IllegalArgumentException(
           "training: a method that replays batches needs all samples on the device");
     }
-    this.space = new Workspace(device, "training");
+    this.space = new Workspace(device, "training", setup.products());
     this.buffers = new TrainingBuffers(setup, this.models, space);
     try {
       List<Sequence.Step> step = build(device, x, labels);

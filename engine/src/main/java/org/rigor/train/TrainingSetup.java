@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.rigor.data.Box;
+import org.rigor.exec.Products;
 import org.rigor.nn.Network;
 import org.rigor.nn.Pass;
 import org.rigor.tensor.DType;
@@ -24,6 +25,8 @@ import org.rigor.tensor.Shape;
  * @param attackStatistics what batch norms use during the attack, BATCH or RUNNING; they never
  *     learn from it
  * @param box range of inputs
+ * @param products what operands of matrix products of floats may be rounded to while training;
+ *     kernels that keep a small model on the chip round nothing
  */
 public record TrainingSetup(
     Network network,
@@ -36,7 +39,8 @@ public record TrainingSetup(
     Averaging averaging,
     Optional<Augmentation> augmentation,
     Pass.Statistics attackStatistics,
-    Box box) {
+    Box box,
+    Products products) {
   /** Name of a number that every training has, see {@link #numbers}. */
   public static final String INITIAL_SCALE = "initial-scale";
 
@@ -57,6 +61,34 @@ public record TrainingSetup(
               + " is the EMA of the weights, got averaging "
               + averaging);
     }
+  }
+
+  /** Creates a setup that rounds no operands of products. */
+  public TrainingSetup(
+      Network network,
+      DType dtype,
+      int samples,
+      int batch,
+      Optimiser optimiser,
+      Method method,
+      Optional<Awp> awp,
+      Averaging averaging,
+      Optional<Augmentation> augmentation,
+      Pass.Statistics attackStatistics,
+      Box box) {
+    this(
+        network,
+        dtype,
+        samples,
+        batch,
+        optimiser,
+        method,
+        awp,
+        averaging,
+        augmentation,
+        attackStatistics,
+        box,
+        Products.EXACT);
   }
 
   /** Creates a setup without weight perturbation or averaging. */
@@ -106,6 +138,23 @@ public record TrainingSetup(
         Optional.empty(),
         Pass.Statistics.RUNNING,
         box);
+  }
+
+  /** Returns this setup with other products of floats. */
+  public TrainingSetup with(Products other) {
+    return new TrainingSetup(
+        network,
+        dtype,
+        samples,
+        batch,
+        optimiser,
+        method,
+        awp,
+        averaging,
+        augmentation,
+        attackStatistics,
+        box,
+        other);
   }
 
   /**

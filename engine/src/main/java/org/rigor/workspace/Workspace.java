@@ -15,6 +15,7 @@ import org.rigor.exec.Buffer;
 import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Device;
 import org.rigor.exec.Executable;
+import org.rigor.exec.Products;
 import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Hoist;
@@ -38,13 +39,24 @@ public final class Workspace implements AutoCloseable {
   private static final long KEPT = 1L << 22;
 
   private final Device device;
+  private final CompileOptions options;
   private final Scope scope;
   private final Map<String, Buffer> buffers = new LinkedHashMap<>();
   private final List<Sequence> sequences = new ArrayList<>();
   private final List<Executable> executables = new ArrayList<>();
 
   public Workspace(Device device, String name) {
+    this(device, name, Products.EXACT);
+  }
+
+  /**
+   * Creates an empty workspace.
+   *
+   * @param products of all programs that name no options
+   */
+  public Workspace(Device device, String name, Products products) {
     this.device = device;
+    this.options = CompileOptions.DEFAULT.with(products);
     this.scope = device.scope(name);
   }
 
@@ -150,7 +162,7 @@ public final class Workspace implements AutoCloseable {
               }
             });
     declareOutputs(traced);
-    return compile(traced, passes, CompileOptions.DEFAULT);
+    return compile(traced, passes, options);
   }
 
   private void declareOutputs(Program p) {
@@ -168,7 +180,7 @@ public final class Workspace implements AutoCloseable {
    * CompileOptions)}.
    */
   public Executable compile(Program traced) {
-    return compile(traced, Passes.MEASURE, CompileOptions.DEFAULT);
+    return compile(traced, Passes.MEASURE, options);
   }
 
   /**
@@ -187,7 +199,7 @@ public final class Workspace implements AutoCloseable {
    * @param bytes largest size of a value; a single row may exceed it
    */
   public Executable halving(IntFunction<Program> traced, int most, long bytes) {
-    return compiled(halved(traced, most, bytes), CompileOptions.DEFAULT);
+    return compiled(halved(traced, most, bytes), options);
   }
 
   /**
@@ -260,9 +272,7 @@ public final class Workspace implements AutoCloseable {
 
   private Cut compiled(Hoist cut) {
     cut.once().ifPresent(p -> p.outputs().forEach((name, v) -> declare(name, v.type())));
-    return new Cut(
-        cut.once().map(p -> compiled(p, CompileOptions.DEFAULT)),
-        compiled(cut.each(), CompileOptions.DEFAULT));
+    return new Cut(cut.once().map(p -> compiled(p, options)), compiled(cut.each(), options));
   }
 
   /** Closes an executable ahead of the workspace. */

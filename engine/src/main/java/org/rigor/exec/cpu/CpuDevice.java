@@ -92,6 +92,7 @@ public final class CpuDevice implements Device {
 
   @Override
   public Executable compile(Program program, Map<String, Buffer> bindings, CompileOptions options) {
+    require(options.products());
     Plan plan = Plan.of(program, options);
     Map<Integer, CpuBuffer> bound = new HashMap<>();
     Bindings.resolve(plan, bindings)

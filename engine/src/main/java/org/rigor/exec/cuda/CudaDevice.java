@@ -20,6 +20,7 @@ import org.rigor.exec.Device;
 import org.rigor.exec.DeviceException;
 import org.rigor.exec.DeviceInfo;
 import org.rigor.exec.Executable;
+import org.rigor.exec.Products;
 import org.rigor.exec.Scope;
 import org.rigor.exec.Sequence;
 import org.rigor.exec.Traffic;
@@ -45,8 +46,8 @@ import org.rigor.ir.Program;
  * one.
  */
 public final class CudaDevice implements Device {
-  /** If set to 1, float products round their operands to TF32 to use tensor cores. */
-  private static final String TF32 = "RIGOR_TF32";
+  /** Compute capability from which tensor cores take TF32 and bfloat16. */
+  private static final int AMPERE = 80;
 
   /** Most steps of a program that run concurrently. */
   static final int LANES = 3;
@@ -65,7 +66,6 @@ public final class CudaDevice implements Device {
   private final Staging staging;
   private final KernelLibrary kernels;
   private final int multiprocessors;
-  private final boolean tf32;
   private final String reason;
   private final Set<String> warmProducts = new HashSet<>();
   private final Set<Object> open = Collections.synchronizedSet(new LinkedHashSet<>());
@@ -82,11 +82,6 @@ public final class CudaDevice implements Device {
     this.kernels = kernels;
     this.first = first;
     this.reason = reason;
-    String asked = System.getenv().getOrDefault(TF32, "0");
-    if (!asked.matches("[01]")) {
-      throw new DeviceException(TF32 + " must be 0 or 1, got '" + asked + "'");
-    }
-    this.tf32 = asked.equals("1");
     this.multiprocessors = context.attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
     this.stream = stream;
     this.blas = blas;
@@ -151,8 +146,12 @@ public final class CudaDevice implements Device {
             "memory_mib", Long.toString(context.totalMemory() >> 20),
             "driver", CudaLibraries.text(libraries.driverVersion()),
             "nvrtc", CudaLibraries.text(libraries.nvrtcVersion()),
-            "cublas", Integer.toString(blas.version()),
-            "tf32", tf32 ? "on (" + TF32 + "=1)" : "off"));
+            "cublas", Integer.toString(blas.version())));
+  }
+
+  @Override
+  public boolean has(Products products) {
+    return products == Products.EXACT || context.capability() >= AMPERE;
   }
 
   @Override
@@ -174,6 +173,7 @@ public final class CudaDevice implements Device {
 
   @Override
   public Executable compile(Program program, Map<String, Buffer> bindings, CompileOptions options) {
+    require(options.products());
     Plan plan = Plan.of(program, options);
     Map<Integer, CudaBuffer> bound = new HashMap<>();
     Bindings.resolve(plan, bindings)
@@ -198,14 +198,14 @@ public final class CudaDevice implements Device {
   public void prepare(List<Program> programs, CompileOptions options) {
     List<KernelSource> sources = new ArrayList<>();
     for (Program p : programs) {
-      code(Plan.of(p, options)).forEach(c -> sources.addAll(c.sources()));
+      code(Plan.of(p, options), options.products()).forEach(c -> sources.addAll(c.sources()));
     }
     locked(() -> kernels.require(sources));
   }
 
   /** Returns the code of constants, then of steps. */
-  List<StepCode> code(Plan plan) {
-    return StepCode.of(plan, multiprocessors, tf32, warmProducts);
+  List<StepCode> code(Plan plan, Products products) {
+    return StepCode.of(plan, multiprocessors, products, warmProducts);
   }
 
   @Override

@@ -80,7 +80,7 @@ final class CudaExecutable implements Executable {
   }
 
   private void bind() {
-    List<StepCode> code = device.code(plan);
+    List<StepCode> code = device.code(plan, options.products());
     List<KernelSource> sources = new ArrayList<>();
     code.forEach(c -> sources.addAll(c.sources()));
     device.kernels().require(sources);

@@ -69,6 +69,7 @@ class EmulatorHostTest {
   private static final int COMPUTE_CAPABILITY_MAJOR = 75;
   private static final int COMPUTE_32F = 68;
   private static final int COMPUTE_64F = 70;
+  private static final int COMPUTE_BF16 = 75;
   private static final int COMPUTE_TF32 = 77;
 
   private static CUfunction increment;
@@ -278,10 +279,14 @@ class EmulatorHostTest {
         blas, 0, 0, 1, 1, 1, onef, f, 0, 1, f, 0, 1, zerof, g, 0, 1, COMPUTE_TF32, -1);
     float rounded = Float.intBitsToFloat(Float.floatToIntBits(third) + 0x1000 & ~0x1fff);
     assertThat(floats(g, 1)).containsExactly(rounded * rounded).doesNotContain(third * third);
+    CUdeviceptr tie = driver.upload(1 + 0x1p-8f);
+    JCublas2.cublasGemmEx_new(
+        blas, 0, 0, 1, 1, 1, onef, tie, 0, 1, f, 0, 1, zerof, g, 0, 1, COMPUTE_BF16, -1);
+    assertThat(floats(g, 1)).as("1 and 1/3 in bf16").containsExactly(0x1.56p-2f);
     assertThat(
             JCublas2.cublasGemmEx_new(
                 blas, 0, 0, 1, 1, 1, onef, f, 14, 1, f, 14, 1, zerof, g, 0, 1, COMPUTE_32F, -1))
-        .as("bf16 is not emulated")
+        .as("bf16 in memory is not emulated")
         .isEqualTo(15);
     assertThat(JCublas2.cublasSgemm(blas, 0, 0, 2, 1, 1, onef, f, 1, f, 1, zerof, g, 2))
         .as("leading extent too small")

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rigor.exec.CompileOptions;
+import org.rigor.exec.Products;
 import org.rigor.exec.RecordingDevice;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.exec.cuda.code.CudaSources;
@@ -121,7 +122,7 @@ class RealNvrtcTest {
   private static Nvrtc.Source unit(List<Plan> plans) {
     List<KernelSource> sources = new ArrayList<>();
     for (Plan plan : plans) {
-      StepCode.of(plan, MULTIPROCESSORS, false, new HashSet<>())
+      StepCode.of(plan, MULTIPROCESSORS, Products.EXACT, new HashSet<>())
           .forEach(c -> sources.addAll(c.sources()));
     }
     return CudaSources.unit(sources);

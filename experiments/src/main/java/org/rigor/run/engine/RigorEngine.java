@@ -10,6 +10,7 @@ import java.util.Set;
 import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceException;
+import org.rigor.exec.Products;
 import org.rigor.nn.Network;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
@@ -25,6 +26,7 @@ import org.rigor.run.study.CalibrationSpecs;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.MethodSpec;
+import org.rigor.run.study.Precision;
 import org.rigor.run.study.WeightsSpec;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.PackRunner;
@@ -92,6 +94,7 @@ final class RigorEngine implements StudyEngine {
 
   @Override
   public void check(TrialSpec spec) {
+    products(spec);
     DataSet d = data.samples(spec).data();
     if (spec.training().batchSize() > d.split().train().length) {
       throw new RunException(
@@ -133,6 +136,21 @@ final class RigorEngine implements StudyEngine {
           UnexpectedMeasurement.requireOthers(u, d, data::load);
         }
       }
+    }
+  }
+
+  private void products(TrialSpec spec) {
+    Products products = Networks.products(spec);
+    if (products != Products.EXACT && spec.precision() == Precision.F64) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "training.products: %s rounds products of floats, but the precision is f64"
+              .formatted(products));
+    }
+    try {
+      device.require(products);
+    } catch (DeviceException e) {
+      throw new RunException(ExitCode.ENVIRONMENT, "training.products: " + e.getMessage(), e);
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.data.DataSet;
+import org.rigor.exec.Products;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.ByType;
@@ -12,6 +13,7 @@ import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.OptimiserSpec;
 import org.rigor.run.study.Precision;
+import org.rigor.run.study.ProductsKind;
 import org.rigor.run.study.ScheduleSpec;
 import org.rigor.run.study.SharedTraining;
 import org.rigor.run.trial.TrialSpec;
@@ -27,22 +29,32 @@ import org.rigor.train.TrainingSetup;
 
 /** The conversion of a trial's configuration into what the engine trains. */
 public final class Networks {
+  private static final Map<ProductsKind, Products> PRODUCTS =
+      Map.of(ProductsKind.TF32, Products.TF32, ProductsKind.BF16, Products.BF16);
+
   private Networks() {}
+
+  /** Returns what training's products may be rounded to. */
+  public static Products products(TrialSpec spec) {
+    return spec.training().products().map(PRODUCTS::get).orElse(Products.EXACT);
+  }
 
   public static TrainingSetup training(TrialSpec shared, Network network, DataSet data) {
     SharedTraining common = shared.training();
-    return new TrainingSetup(
-        network,
-        shared.precision() == Precision.F64 ? DType.F64 : DType.F32,
-        data.split().train().length,
-        common.batchSize(),
-        OPTIMISERS.apply(common.optimiser()).optimiser(),
-        Methods.method(shared.method(), common.loss()),
-        Methods.awp(shared.method()),
-        Methods.averaging(shared.method()),
-        common.augment().map(a -> new Augmentation(a.crop(), a.flip())),
-        Methods.attackStatistics(shared.method()),
-        data.box());
+    TrainingSetup setup =
+        new TrainingSetup(
+            network,
+            shared.precision() == Precision.F64 ? DType.F64 : DType.F32,
+            data.split().train().length,
+            common.batchSize(),
+            OPTIMISERS.apply(common.optimiser()).optimiser(),
+            Methods.method(shared.method(), common.loss()),
+            Methods.awp(shared.method()),
+            Methods.averaging(shared.method()),
+            common.augment().map(a -> new Augmentation(a.crop(), a.flip())),
+            Methods.attackStatistics(shared.method()),
+            data.box());
+    return setup.with(products(shared));
   }
 
   /**

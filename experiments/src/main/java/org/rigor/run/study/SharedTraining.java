@@ -34,7 +34,12 @@ public record SharedTraining(
     @Doc("Measurements of the networks during training.") Optional<ProbeSpec> probe,
     @Doc("Loss of standard training: cross-entropy, also if left out, or mse on one-hot labels.")
         Optional<LossKind> loss,
-    @Doc("An end of training before the epochs are over.") Optional<UntilSpec> until) {
+    @Doc("An end of training before the epochs are over.") Optional<UntilSpec> until,
+    @Doc(
+            "What a GPU may round the operands of training's matrix products to, for tensor cores:"
+                + " tf32 or bf16; sums stay in f32, measurements round nothing. Nothing if left"
+                + " out.")
+        Optional<ProductsKind> products) {
 
   public SharedTraining {
     boolean onHeldOut = probe.map(p -> p.splits().contains(ProbeSpec.Split.HELD_OUT)).orElse(false);

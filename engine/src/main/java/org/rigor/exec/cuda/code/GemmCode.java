@@ -3,7 +3,9 @@ package org.rigor.exec.cuda.code;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.rigor.exec.Products;
 import org.rigor.exec.cuda.driver.Cublas;
 import org.rigor.exec.cuda.driver.CudaContext;
 import org.rigor.exec.cuda.driver.DeviceMemory;
@@ -16,6 +18,12 @@ import org.rigor.tensor.DType;
  * their strides allow; else the longest loop is the batch and the others become separate calls.
  */
 final class GemmCode implements StepCode {
+  private static final Map<Products, Cublas.Precision> FLOATS =
+      Map.of(
+          Products.EXACT, Cublas.Precision.F32,
+          Products.TF32, Cublas.Precision.TF32,
+          Products.BF16, Cublas.Precision.BF16);
+
   private final PlanStep.Gemm step;
   private final Cublas.Precision precision;
   private final int bytes;
@@ -29,10 +37,14 @@ final class GemmCode implements StepCode {
    * @param warm products whose kernels cuBLAS has loaded; {@link #bind} adds to it
    */
   GemmCode(
-      PlanStep.Gemm step, DType dtype, boolean tf32, boolean outputIsScratch, Set<String> warm) {
+      PlanStep.Gemm step,
+      DType dtype,
+      Products products,
+      boolean outputIsScratch,
+      Set<String> warm) {
     this.step = step;
     this.bytes = dtype.bytes();
-    this.precision = precision(step, dtype, tf32);
+    this.precision = precision(step, dtype, products);
     List<Operand> operands = new ArrayList<>(step.inputs());
     operands.add(step.output());
     long[] modelStrides = MapCode.modelStrides(operands);
@@ -46,9 +58,9 @@ final class GemmCode implements StepCode {
     this.warm = warm;
   }
 
-  static Cublas.Precision precision(PlanStep.Gemm step, DType dtype, boolean tf32) {
+  static Cublas.Precision precision(PlanStep.Gemm step, DType dtype, Products products) {
     return switch (dtype) {
-      case F32 -> tf32 ? Cublas.Precision.TF32 : Cublas.Precision.F32;
+      case F32 -> FLOATS.get(products);
       case F64 -> Cublas.Precision.F64;
       default ->
           throw new IllegalArgumentException(

@@ -4,6 +4,7 @@ package org.rigor.exec.cuda.code;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.rigor.exec.Products;
 import org.rigor.exec.cuda.driver.Cublas;
 import org.rigor.exec.cuda.driver.DeviceMemory;
 import org.rigor.exec.plan.PlanStep;
@@ -29,10 +30,10 @@ public final class SplitGemmCode implements StepCode {
   private final Set<String> warm;
 
   /** Takes the parameters of {@link GemmCode}, for a step that {@link #fits}. */
-  SplitGemmCode(PlanStep.Gemm step, DType dtype, boolean tf32, Set<String> warm) {
+  SplitGemmCode(PlanStep.Gemm step, DType dtype, Products products, Set<String> warm) {
     this.step = step;
     this.bytes = dtype.bytes();
-    this.precision = GemmCode.precision(step, dtype, tf32);
+    this.precision = GemmCode.precision(step, dtype, products);
     this.modelStrides =
         MapCode.modelStrides(List.of(step.inputs().get(0), step.inputs().get(1), step.output()));
     this.chunks = chunks(step.k());

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import org.rigor.exec.Products;
 import org.rigor.exec.cuda.driver.Cublas;
 import org.rigor.exec.cuda.driver.CudaKernel;
 import org.rigor.exec.cuda.driver.CudaStream;
@@ -39,10 +40,10 @@ public interface StepCode {
    * Returns the code of a plan's constants, then of its steps.
    *
    * @param multiprocessors of the device, for the sizes of grids
-   * @param tf32 whether products of floats may round their operands
+   * @param products what the operands of products of floats may be rounded to
    * @param warm products already run on the device; binding a step adds to it
    */
-  static List<StepCode> of(Plan plan, int multiprocessors, boolean tf32, Set<String> warm) {
+  static List<StepCode> of(Plan plan, int multiprocessors, Products products, Set<String> warm) {
     List<StepCode> code = new ArrayList<>();
     List<Slot> slots = plan.slots();
     List<PlanStep> all = new ArrayList<>(plan.constants());
@@ -60,8 +61,8 @@ public interface StepCode {
       } else if (step instanceof PlanStep.Gemm g) {
         code.add(
             SplitGemmCode.fits(g)
-                ? new SplitGemmCode(g, out.dtype(), tf32, warm)
-                : new GemmCode(g, out.dtype(), tf32, out.inArena(), warm));
+                ? new SplitGemmCode(g, out.dtype(), products, warm)
+                : new GemmCode(g, out.dtype(), products, out.inArena(), warm));
       } else {
         List<ExprType> inputs =
             step.inputs().stream().map(o -> ExprType.of(slots.get(o.slot()).dtype())).toList();

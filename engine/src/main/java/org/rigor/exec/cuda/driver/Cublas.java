@@ -3,6 +3,7 @@ package org.rigor.exec.cuda.driver;
 
 import static jcuda.cudaDataType.CUDA_R_32F;
 import static jcuda.cudaDataType.CUDA_R_64F;
+import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_32F_FAST_16BF;
 import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32;
 import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_32F_PEDANTIC;
 import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_64F;
@@ -34,6 +35,8 @@ public final class Cublas implements AutoCloseable {
     F32(4, CUDA_R_32F, CUBLAS_COMPUTE_32F_PEDANTIC),
     /** Float operands rounded to TF32 (10 bits of mantissa), sums in float. */
     TF32(4, CUDA_R_32F, CUBLAS_COMPUTE_32F_FAST_TF32),
+    /** Float operands rounded to bfloat16 (7 bits of mantissa), sums in float. */
+    BF16(4, CUDA_R_32F, CUBLAS_COMPUTE_32F_FAST_16BF),
     F64(8, CUDA_R_64F, CUBLAS_COMPUTE_64F);
 
     private final int bytes;
