@@ -18,6 +18,7 @@ public final class Attacks {
     ALL.put("bim", s -> new Pgd(s.steps(), s.step(), false));
     ALL.put("mi-fgsm", s -> new MomentumFgsm(s.steps(), s.step()));
     ALL.put("apgd", s -> new Apgd(s.steps(), Apgd.Form.PAPER));
+    ALL.put("square", s -> new Square(s.steps()));
   }
 
   /** Attacks of plugins, by names that begin with their namespace. */

@@ -39,26 +39,30 @@ class AttackContractTest {
         .flatMap(
             name ->
                 Stream.of(Norm.values())
-                    .map(
+                    .flatMap(
                         norm ->
-                            DynamicTest.dynamicTest(
-                                name + " " + norm, () -> staysInside(name, norm))));
+                            Stream.of(Shape.of(WIDTH), Shape.of(2, 5, 4))
+                                .map(
+                                    features ->
+                                        DynamicTest.dynamicTest(
+                                            name + " " + norm + " " + features,
+                                            () -> staysInside(name, norm, features)))));
   }
 
-  private static void staysInside(String name, Norm norm) {
+  private static void staysInside(String name, Norm norm, Shape features) {
     Attack attack = Attacks.of(name, new Attacks.Settings(6, OptionalDouble.of(0.9)));
     try (Device device = new CpuDevice(1, "scalar", "test");
-        Executable first = device.compile(program(attack, norm, true));
-        Executable next = device.compile(program(attack, norm, false))) {
-      double[] clean = new double[ROWS * WIDTH];
+        Executable first = device.compile(program(attack, norm, features, true));
+        Executable next = device.compile(program(attack, norm, features, false))) {
+      double[] clean = new double[ROWS * Math.toIntExact(features.size())];
       for (int i = 0; i < clean.length; i++) {
         clean[i] = 0.5 + 0.5 * Math.sin(7 * i); // some at the box's sides
       }
-      HostTensor x0 = HostTensor.of(Shape.of(1, ROWS, WIDTH), clean);
+      TensorType type = points(features);
+      HostTensor x0 = HostTensor.of(type.shape(), clean);
       first.input("x0").write(x0);
       next.input("x0").write(x0);
       first.run();
-      TensorType type = new TensorType(DType.F64, Shape.of(1, ROWS, WIDTH));
       Set<String> names = AttackState.types(attack, type).keySet();
       HostTensor x = first.output("row/x").read();
       inside(x, clean, norm);
@@ -77,17 +81,18 @@ class AttackContractTest {
   }
 
   /** The sum of squares' distance to an outside point: a smooth loss that pulls out of the ball. */
-  private static Program program(Attack attack, Norm norm, boolean start) {
+  private static Program program(Attack attack, Norm norm, Shape features, boolean start) {
     Program.Builder b = Program.builder("attack");
-    TensorType type = new TensorType(DType.F64, Shape.of(1, ROWS, WIDTH));
+    TensorType type = points(features);
     Value x0 = b.input("x0", type);
-    Value radius = F.fill(DType.F64, Shape.of(1, 1, 1), RADIUS);
+    Shape each = features.rank() == 1 ? Shape.of(1, 1, 1) : Shape.of(1, 1, 1, 1, 1);
+    Value radius = F.fill(DType.F64, each, RADIUS);
     Problem problem =
         Problem.of(
                 new Threat(norm, BOX),
                 x0,
                 radius,
-                x -> F.sum(F.square(F.add(F.mul(x, 3), -1)), List.of(2)))
+                x -> F.sum(F.square(F.add(F.mul(DeepFool.flat(x), 3), -1)), 2))
             .withDraws(
                 "test",
                 () -> Randoms.fixed(F.fill(DType.I32, Shape.of(1, 2), 5), F.iota(2, 1, ROWS)));
@@ -99,10 +104,15 @@ class AttackContractTest {
     return b.build();
   }
 
+  private static TensorType points(Shape features) {
+    return new TensorType(DType.F64, features.insert(0, ROWS).insert(0, 1));
+  }
+
   private static void inside(HostTensor x, double[] clean, Norm norm) {
+    int width = clean.length / ROWS;
     for (int r = 0; r < ROWS; r++) {
       double length = 0;
-      for (int k = r * WIDTH; k < (r + 1) * WIDTH; k++) {
+      for (int k = r * width; k < (r + 1) * width; k++) {
         assertThat(x.get(k)).isBetween(BOX.lower(), BOX.upper());
         double d = Math.abs(x.get(k) - clean[k]);
         length = norm == Norm.LINF ? Math.max(length, d) : Math.hypot(length, d);
