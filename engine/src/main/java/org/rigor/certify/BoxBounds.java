@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.rigor.data.Box;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
@@ -21,12 +23,21 @@ import org.rigor.workspace.Workspace;
 
 /**
  * CROWN bounds of rows on many boxes in one pass, in real arithmetic with rounding enclosed, for a
- * search that halves boxes of inputs: cheaper than a {@link Verifier}, which improves them.
+ * search that halves boxes of inputs; where that is not enough, the slopes of single rows ascend.
+ * Cheaper than a {@link Verifier}, which ascends for the sides of hidden units too.
  */
 public final class BoxBounds implements AutoCloseable {
   private static final int CPU_BOXES = 32;
   private static final int GPU_BOXES = 1 << 12;
   private static final long LARGEST = 1L << 27;
+
+  /** Steps of an ascent. */
+  private static final int STEPS = 6;
+
+  /** Regions that ascend at a time, an eighth of the rows. */
+  private static final int CPU_SLOTS = 8;
+
+  private static final int GPU_SLOTS = 512;
 
   private final Models network;
   private final int inputs;
@@ -35,6 +46,13 @@ public final class BoxBounds implements AutoCloseable {
   private final Workspace space;
   private final Executable pass;
   private final int boxes;
+  private final Bounder bounder;
+
+  /** Boxes of the last pass, with the sides of what is hidden. */
+  private final List<Site> sites = new ArrayList<>();
+
+  /** Queries of the last pass. */
+  private List<Query> asked = List.of();
 
   /**
    * A box and rows on it.
@@ -50,14 +68,19 @@ public final class BoxBounds implements AutoCloseable {
    *
    * @param lower side of each row over the box; NaN where nothing is known
    * @param slopes coefficients of the inputs in the line below each row, [R][D]
+   * @param values of each row at the centre of the box, with rounding
    */
-  public record Answer(double[] lower, double[][] slopes) {}
+  public record Answer(double[] lower, double[][] slopes, double[] values) {}
+
+  /** A row of a query of the last {@link #run}, both by their place. */
+  public record Pick(int query, int row) {}
 
   /**
    * @param network one model, which must stay open while this is used
    * @param rows most rows of a query
+   * @param reads whether rows may read the input besides the logits
    */
-  public BoxBounds(Models network, int rows) {
+  public BoxBounds(Models network, int rows, boolean reads) {
     if (network.count() != 1) {
       throw new IllegalArgumentException("boxes: need one model, got " + network.count());
     }
@@ -71,6 +94,9 @@ public final class BoxBounds implements AutoCloseable {
       this.pass =
           space.halving(this::pass, network.device().info().gpu() ? GPU_BOXES : CPU_BOXES, LARGEST);
       this.boxes = space.get("lower").type().shape().dim(1);
+      int slots = network.device().info().gpu() ? GPU_SLOTS : CPU_SLOTS;
+      Stage.Setup setup = new Stage.Setup(network, Box.NONE, Norm.LINF, slots);
+      this.bounder = new Bounder(new Bounder.Plan(setup, STEPS, reads, false));
     } catch (RuntimeException | Error e) {
       space.close();
       throw e;
@@ -110,20 +136,91 @@ public final class BoxBounds implements AutoCloseable {
     pass.run();
     double[] bounds = space.read("bounds").doubles();
     double[] slopes = space.read("slopes").doubles();
+    double[] values = space.read("values").doubles();
+    asked = List.copyOf(queries);
+    sites.clear();
     return IntStream.range(0, queries.size())
-        .mapToObj(i -> answer(queries.get(i), i, bounds, slopes))
+        .mapToObj(i -> answer(queries.get(i), i, bounds, slopes, values))
         .toList();
   }
 
-  private Answer answer(Query q, int i, double[] bounds, double[] slopes) {
-    double[] lower = new double[q.rows.length];
-    double[][] lines = new double[q.rows.length][];
-    for (int r = 0; r < lower.length; r++) {
+  private Answer answer(Query q, int i, double[] bounds, double[] slopes, double[] values) {
+    int n = q.rows.length;
+    Answer a = new Answer(new double[n], new double[n][], new double[n]);
+    for (int r = 0; r < n; r++) {
       int at = r * boxes + i;
-      lower[r] = bounds[at];
-      lines[r] = Arrays.copyOfRange(slopes, at * inputs, (at + 1) * inputs);
+      a.lower[r] = bounds[at];
+      a.slopes[r] = Arrays.copyOfRange(slopes, at * inputs, (at + 1) * inputs);
+      a.values[r] = values[at];
     }
-    return new Answer(lower, lines);
+    return a;
+  }
+
+  /** Returns whether slopes can be chosen, so that an ascent may raise a bound. */
+  public boolean climbs() {
+    return bounder.start(bounder.margins()).width() > 0;
+  }
+
+  /**
+   * Raises bounds of rows by an ascent of their slopes; what a row gets depends on it and its box
+   * alone.
+   *
+   * @return a lower side of each row over its box; NaN where nothing is known
+   */
+  public double[] raise(List<Pick> picks) {
+    if (sites.isEmpty()) {
+      takeSides();
+    }
+    double[] bounds = new double[picks.size()];
+    for (int first = 0; first < sites.size(); first += Bounder.SITES) {
+      int end = Math.min(sites.size(), first + Bounder.SITES);
+      List<Row> all = new ArrayList<>();
+      List<Integer> places = new ArrayList<>();
+      for (int i = 0; i < bounds.length; i++) {
+        Pick pick = picks.get(i);
+        if (first <= pick.query && pick.query < end) {
+          places.add(i);
+          Row.Objective own = objective(pick);
+          all.add(Row.margin(0, pick.query - first, Row.Cell.WHOLE, own, null));
+        }
+      }
+      bounder.load(List.of(sites.subList(first, end)));
+      bounder.rows(bounder.margins(), all, false);
+      for (int i = 0; i < all.size(); i++) {
+        bounds[places.get(i)] = all.get(i).bound;
+      }
+    }
+    return bounds;
+  }
+
+  /** Returns the steps of ascent that {@link #raise} takes for each row. */
+  public int steps() {
+    return STEPS;
+  }
+
+  private Row.Objective objective(Pick pick) {
+    Problem p = asked.get(pick.query).problem;
+    int row = asked.get(pick.query).rows[pick.row];
+    double[] reads = p.readsInputs() ? p.inputs()[row] : null;
+    return new Row.Objective(p.outputs()[row], reads, p.constants()[row]);
+  }
+
+  private void takeSides() {
+    for (Query q : asked) {
+      Site site = Site.of(q.lower, q.upper);
+      site.lower = new double[bounder.margins()][];
+      site.upper = new double[bounder.margins()][];
+      sites.add(site);
+    }
+    for (int j = 0; j < bounder.margins(); j++) {
+      int n = bounder.start(j).size();
+      double[] lower = space.read("lower-" + j).doubles();
+      double[] upper = space.read("upper-" + j).doubles();
+      for (int i = 0; i < sites.size(); i++) {
+        sites.get(i).lower[j] = Arrays.copyOfRange(lower, i * n, (i + 1) * n);
+        sites.get(i).upper[j] = Arrays.copyOfRange(upper, i * n, (i + 1) * n);
+      }
+    }
   }
 
   private Program pass(int batch) {
@@ -136,7 +233,19 @@ public final class BoxBounds implements AutoCloseable {
     Interval sides = new Interval(F.reshape(low, x.shape()), F.reshape(high, x.shape()));
     Region region = new Region(x, null, Norm.LINF, sides);
     Value y = Reform.of(network.network().apply(p, x), x);
-    LinearBounds bounds = Ibp.propagate(y, region, true);
+    LinearBounds bounds = new LinearBounds(region);
+    List<Interval> hidden = new ArrayList<>();
+    Ibp.propagate(
+        bounds,
+        y,
+        affine -> true,
+        (own, source) -> {
+          own.visit(source);
+          if (Crown.bendsBelow(own, source)) {
+            Crown.refine(own, source);
+          }
+          hidden.add(own.known(source));
+        });
     Value a = b.input("outputs", f64(Shape.of(1, rows, batch, classes)));
     Value ax = b.input("inputs", f64(Shape.of(1, rows, batch, inputs)));
     Value lower =
@@ -150,7 +259,21 @@ public final class BoxBounds implements AutoCloseable {
     Value all = F.reshape(lower, constants.shape());
     b.output("bounds", Outward.down(F.add(all, constants)));
     b.output("slopes", F.reshape(F.add(lines, 0), ax.shape()));
+    for (int j = 0; j < hidden.size(); j++) {
+      b.output("lower-" + j, F.add(hidden.get(j).lower(), 0));
+      b.output("upper-" + j, F.add(hidden.get(j).upper(), 0));
+    }
+    Value centre = F.add(F.mul(low, 0.5), F.mul(high, 0.5));
+    Value logits = network.network().apply(p, F.reshape(centre, x.shape()));
+    Value of = F.add(onEach(a, logits), onEach(ax, centre));
+    b.output("values", F.add(F.reshape(of, constants.shape()), constants));
     return b.build();
+  }
+
+  /** Returns the sum over what a coefficient stands for, [1, R, B]. */
+  private static Value onEach(Value coefficients, Value v) {
+    Shape s = coefficients.shape();
+    return F.sum(F.mul(coefficients, F.reshape(v, s.with(1, 1))), 3);
   }
 
   private static TensorType f64(Shape shape) {
@@ -159,6 +282,7 @@ public final class BoxBounds implements AutoCloseable {
 
   @Override
   public void close() {
+    bounder.close();
     space.close();
   }
 }

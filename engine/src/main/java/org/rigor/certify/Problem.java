@@ -54,7 +54,7 @@ public record Problem(
   }
 
   /** Returns whether a row reads the input besides the logits. */
-  boolean readsInputs() {
+  public boolean readsInputs() {
     return inputs.length > 0;
   }
 }

@@ -7,11 +7,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.BooleanSupplier;
-import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.rigor.certify.BoxBounds;
 import org.rigor.certify.Problem;
+import org.rigor.workspace.Models;
 
 /**
  * Search that halves boxes of inputs, for networks of few of them: the box with the worst bound
@@ -27,7 +27,8 @@ final class BoxSearch implements AutoCloseable {
 
   private final BoxBounds bounds;
   private final List<Problem> problems;
-  private final Corners corners;
+  private final Points points;
+  private final Counter counter;
   private final PriorityQueue<Cell> pool =
       new PriorityQueue<>(Comparator.comparingDouble(Cell::bound).thenComparingLong(Cell::number));
 
@@ -45,10 +46,23 @@ final class BoxSearch implements AutoCloseable {
 
   private long numbered;
 
-  /** Takes the points at which the lines below rows are least. */
+  /** Takes points that may be counterexamples. */
+  interface Points {
+    /** Takes a corner at which the line below the best row of a clause is least. */
+    void near(int problem, int clause, double[] x);
+
+    /** Takes a point at which all rows of a clause are at most 0, but for rounding. */
+    void unsafe(int problem, int clause, double[] x);
+  }
+
+  /** Takes the work on a problem. */
   @FunctionalInterface
-  interface Corners {
-    void take(int problem, int clause, double[] x);
+  interface Counter {
+    /**
+     * @param boxes that were bounded
+     * @param steps of ascent, times rows
+     */
+    void take(int problem, int boxes, int steps);
   }
 
   /**
@@ -78,10 +92,16 @@ final class BoxSearch implements AutoCloseable {
    * @param bounds for at least as many rows as a problem has
    * @param refuted by problem and clause, what need not be looked at
    */
-  BoxSearch(BoxBounds bounds, List<Problem> problems, List<boolean[]> refuted, Corners corners) {
+  BoxSearch(
+      BoxBounds bounds,
+      List<Problem> problems,
+      List<boolean[]> refuted,
+      Points points,
+      Counter counter) {
     this.bounds = bounds;
     this.problems = List.copyOf(problems);
-    this.corners = corners;
+    this.points = points;
+    this.counter = counter;
     this.boxesOf = new int[problems.size()][];
     this.proved = new double[problems.size()][];
     for (int p = 0; p < problems.size(); p++) {
@@ -99,8 +119,14 @@ final class BoxSearch implements AutoCloseable {
     }
   }
 
+  /** Returns bounds for all rows of problems. */
+  static BoxBounds bounds(Models network, List<Problem> problems) {
+    boolean reads = problems.stream().anyMatch(Problem::readsInputs);
+    return new BoxBounds(network, rows(problems), reads);
+  }
+
   /** Returns the most rows of a problem. */
-  static int rows(List<Problem> problems) {
+  private static int rows(List<Problem> problems) {
     return problems.stream().mapToInt(p -> p.constants().length).max().orElse(1);
   }
 
@@ -142,10 +168,9 @@ final class BoxSearch implements AutoCloseable {
    * @param most boxes that are bounded
    * @param ends asked between passes
    * @param wanted whether a problem is still to be decided
-   * @param counted receives the problem of each box that is bounded
    * @return whether boxes are left to halve
    */
-  boolean run(long most, BooleanSupplier ends, IntPredicate wanted, IntConsumer counted) {
+  boolean run(long most, BooleanSupplier ends, IntPredicate wanted) {
     if (!wholes.isEmpty()) {
       bound(wholes);
       wholes.clear();
@@ -166,7 +191,7 @@ final class BoxSearch implements AutoCloseable {
       }
       List<Cell> halves = new ArrayList<>();
       parents.forEach(c -> halve(c, halves));
-      halves.forEach(c -> counted.accept(c.problem));
+      halves.forEach(c -> counter.take(c.problem, 1, 0));
       halves.forEach(c -> count(c, 1));
       parents.forEach(c -> count(c, -1));
       bound(halves);
@@ -200,11 +225,50 @@ final class BoxSearch implements AutoCloseable {
         queries.add(new BoxBounds.Query(c.lower, c.upper, p, rows));
       }
       List<BoxBounds.Answer> answers = bounds.run(queries);
+      raise(cells, answers);
       for (int i = 0; i < cells.size(); i++) {
         keep(cells.get(i), answers.get(i));
         count(cells.get(i), -1);
       }
     }
+  }
+
+  /** Raises the bound of the best row of each clause that is not refuted. */
+  private void raise(List<Cell> cells, List<BoxBounds.Answer> answers) {
+    List<BoxBounds.Pick> picks = new ArrayList<>();
+    for (int i = 0; i < cells.size() && bounds.climbs(); i++) {
+      double[] lower = answers.get(i).lower();
+      int box = i;
+      IntStream.of(cells.get(i).clauses)
+          .map(clause -> best(cells.get(box), clause, lower))
+          .filter(row -> !(lower[row] > 0))
+          .distinct()
+          .forEach(row -> picks.add(new BoxBounds.Pick(box, row)));
+    }
+    double[] raised = bounds.raise(picks);
+    for (int i = 0; i < raised.length; i++) {
+      BoxBounds.Pick pick = picks.get(i);
+      double[] lower = answers.get(pick.query()).lower();
+      lower[pick.row()] = raised[i] > lower[pick.row()] ? raised[i] : lower[pick.row()];
+      counter.take(cells.get(pick.query()).problem, 0, bounds.steps());
+    }
+  }
+
+  /** Returns the row of a clause with the highest bound; the first one if nothing is known. */
+  private int best(Cell c, int clause, double[] lower) {
+    int best = rows(c, clause)[0];
+    for (int r : rows(c, clause)) {
+      best = known(lower[r]) > known(lower[best]) ? r : best;
+    }
+    return best;
+  }
+
+  private int[] rows(Cell c, int clause) {
+    return problems.get(c.problem).clauses()[clause];
+  }
+
+  private static double known(double bound) {
+    return Double.isNaN(bound) ? Double.NEGATIVE_INFINITY : bound;
   }
 
   /** Adds a box with the clauses that its bounds do not refute. */
@@ -213,19 +277,16 @@ final class BoxSearch implements AutoCloseable {
     double worst = Double.POSITIVE_INFINITY;
     int worstRow = -1;
     for (int clause : c.clauses) {
-      double best = Double.NEGATIVE_INFINITY;
-      int row = problems.get(c.problem).clauses()[clause][0];
-      for (int r : problems.get(c.problem).clauses()[clause]) {
-        if (a.lower()[r] > best) {
-          best = a.lower()[r];
-          row = r;
-        }
-      }
+      int row = best(c, clause, a.lower());
+      double best = known(a.lower()[row]);
       if (best > 0) {
         proved[c.problem][clause] = Math.min(proved[c.problem][clause], best);
       } else {
         open.add(clause);
-        corners.take(c.problem, clause, least(c, a.slopes()[row]));
+        points.near(c.problem, clause, least(c, a.slopes()[row]));
+        if (IntStream.of(rows(c, clause)).allMatch(r -> a.values()[r] <= 0)) {
+          points.unsafe(c.problem, clause, centre(c));
+        }
         if (worstRow < 0 || best < worst) {
           worst = best;
           worstRow = row;
@@ -238,6 +299,12 @@ final class BoxSearch implements AutoCloseable {
       int[] clauses = open.stream().mapToInt(k -> k).toArray();
       add(new Cell(c.problem, c.lower, c.upper, clauses, bound, along, numbered++));
     }
+  }
+
+  private static double[] centre(Cell c) {
+    return IntStream.range(0, c.lower.length)
+        .mapToDouble(i -> middle(c.lower[i], c.upper[i]))
+        .toArray();
   }
 
   private static double[] least(Cell c, double[] slopes) {

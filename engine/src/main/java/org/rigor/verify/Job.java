@@ -138,7 +138,7 @@ final class Job {
         attack(restarts);
         restarts = RESTARTS;
       }
-      nodes *= NODES_GROWTH;
+      nodes *= halve ? HALVES_GROWTH : NODES_GROWTH;
       halves *= HALVES_GROWTH;
     }
   }
@@ -321,13 +321,10 @@ final class Job {
       if (!BoxSearch.suits(all)) {
         return false;
       }
-      BoxBounds bounding = new BoxBounds(network, BoxSearch.rows(all));
-      boxes =
-          new BoxSearch(
-              bounding, all, board.refuted(), (p, c, x) -> keep(new ClauseAttack.Target(p, c), x));
+      BoxBounds bounds = BoxSearch.bounds(network, all);
+      boxes = new BoxSearch(bounds, all, board.refuted(), new Found(), board::count);
     }
-    boolean more =
-        boxes.run(most, this::over, p -> board.open(p).length > 0, p -> board.count(p, 1, 0));
+    boolean more = boxes.run(most, this::over, p -> board.open(p).length > 0);
     double[][] least = boxes.bounds();
     for (int p = 0; p < least.length; p++) {
       for (int c : board.open(p)) {
@@ -336,6 +333,22 @@ final class Job {
     }
     board.sayVerified();
     return more;
+  }
+
+  /** What the halving of boxes comes upon. */
+  private final class Found implements BoxSearch.Points {
+    @Override
+    public void near(int problem, int clause, double[] x) {
+      keep(new ClauseAttack.Target(problem, clause), x);
+    }
+
+    @Override
+    public void unsafe(int problem, int clause, double[] x) {
+      int property = board.owner(problem);
+      if (!board.decided(property)) {
+        check(property, board.problems().get(problem).origin()[clause], x, "search");
+      }
+    }
   }
 
   private static double[] wide(float[] x) {
