@@ -20,6 +20,14 @@ public interface Attack {
   /** Returns whether starts are random; if not, a second start repeats the first. */
   boolean randomStart();
 
+  /**
+   * Returns whether the loss must be a margin ({@link AttackLoss#isMargin}): whether the attack
+   * steps to where the loss is 0.
+   */
+  default boolean needsMargin() {
+    return false;
+  }
+
   /** Returns where a row begins; {@code x} lies in ball and box. */
   AttackState start(Problem problem);
 

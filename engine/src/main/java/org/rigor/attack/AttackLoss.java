@@ -99,6 +99,11 @@ public enum AttackLoss {
     return this == TARGETED_MARGIN || this == TARGETED_DLR;
   }
 
+  /** Returns whether it is a difference of two logits, so that its zeros are boundaries. */
+  public boolean isMargin() {
+    return this == MARGIN || this == TARGETED_MARGIN;
+  }
+
   private static int classes(Value logits) {
     return logits.shape().dim(-1);
   }

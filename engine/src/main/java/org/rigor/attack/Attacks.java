@@ -18,6 +18,7 @@ public final class Attacks {
     ALL.put("bim", s -> new Pgd(s.steps(), s.step(), false));
     ALL.put("mi-fgsm", s -> new MomentumFgsm(s.steps(), s.step()));
     ALL.put("apgd", s -> new Apgd(s.steps(), Apgd.Form.PAPER));
+    ALL.put("fab", s -> new Fab(s.steps()));
     ALL.put("square", s -> new Square(s.steps()));
   }
 
@@ -49,6 +50,12 @@ public final class Attacks {
     List<String> names = new ArrayList<>(ALL.keySet());
     added.keySet().stream().sorted().forEach(names::add);
     return names;
+  }
+
+  /** Returns the names of attacks that raise any loss, as training has them. */
+  public static List<String> namesForAnyLoss() {
+    Settings some = new Settings(1, OptionalDouble.empty());
+    return names().stream().filter(name -> !of(name, some).needsMargin()).toList();
   }
 
   /**

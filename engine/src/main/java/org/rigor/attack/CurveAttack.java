@@ -51,6 +51,9 @@ public record CurveAttack(
       throw new IllegalArgumentException(
           "attack: " + restarts + " restarts without a random start repeat each other");
     }
+    if (attack.needsMargin() && !loss.isMargin()) {
+      throw new IllegalArgumentException("attack: needs a margin as its loss, got " + loss);
+    }
     if (targets < 1 || targets > 1 && !loss.targeted()) {
       throw new IllegalArgumentException(
           "attack: targets must be >= 1, and 1 for a loss without any, got "

@@ -52,7 +52,8 @@ public record Threat(Norm norm, Box box) {
     return cut(norm.project(x, x0, radius));
   }
 
-  private Value cut(Value x) {
+  /** Moves points into the box. */
+  public Value cut(Value x) {
     return box.isBounded() ? F.clamp(x, box.lower(), box.upper()) : x;
   }
 

@@ -164,10 +164,18 @@ final class AttackCommand implements Callable<Integer> {
           ExitCode.USAGE, "--relative-step: must be greater than 0, got " + relativeStep);
     }
     known("--dtype", dtype, List.of("auto", "f32", "f64"));
-    return new Analyses.AttackSettings(
-        known("--attack", attack, new AttackNames()),
+    known("--attack", attack, new AttackNames());
+    AttackLoss raised =
         AttackLoss.valueOf(
-            known("--loss", loss, new LossNames()).toUpperCase(Locale.ROOT).replace('-', '_')),
+            known("--loss", loss, new LossNames()).toUpperCase(Locale.ROOT).replace('-', '_'));
+    if (!raised.isMargin() && !Attacks.namesForAnyLoss().contains(attack)) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "--attack %s needs --loss margin or targeted-margin, got %s".formatted(attack, loss));
+    }
+    return new Analyses.AttackSettings(
+        attack,
+        raised,
         targets,
         steps,
         relativeStep == null ? OptionalDouble.empty() : OptionalDouble.of(relativeStep),

@@ -20,7 +20,7 @@ public final class AttackNames implements OneOf.Source {
 
   @Override
   public List<String> names() {
-    return Attacks.names();
+    return Attacks.namesForAnyLoss();
   }
 
   @Override

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.rigor.data.Box;
+import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
+
+/** FAB-T against the authors' code: distances that it reached on {@link GoldenNetwork}. */
+class FabTest {
+  private static final int STEPS = 100;
+
+  static Stream<Arguments> golden() {
+    return Stream.of(
+        Arguments.of(Norm.LINF, new double[] {.06858973, .13326678, .02092162, .08618549}),
+        Arguments.of(Norm.L2, new double[] {.24597021, .46961703, .07666224, .31767687}));
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void itReachesTheDistancesOfTheCode(Norm norm, double[] wanted) {
+    double[] clean = GoldenNetwork.samples();
+    int width = clean.length / wanted.length;
+    double[] nearest = new double[wanted.length];
+    Arrays.fill(nearest, Double.POSITIVE_INFINITY);
+    double[][] iterate = {clean};
+    GoldenNetwork.walk(
+        new Fab(STEPS),
+        norm,
+        10,
+        AttackLoss.TARGETED_MARGIN,
+        STEPS + 1,
+        (step, i) -> {
+          double[] margins = step.output("margin/iterate").read().doubles();
+          for (int n = 0; n < wanted.length; n++) {
+            if (margins[n] > 0) {
+              nearest[n] = Math.min(nearest[n], distance(norm, iterate[0], clean, n, width));
+            }
+          }
+          iterate[0] = step.output("row/kept/iterate").read().doubles();
+        });
+    assertThat(nearest).containsExactly(wanted, within(1e-6));
+  }
+
+  @Test
+  void aLossThatIsNoMarginIsRefused() {
+    CurveAttack fab = CurveAttack.of(new Fab(3), new Threat(Norm.LINF, Box.UNIT), List.of(0.1));
+    assertThatThrownBy(() -> fab.withLoss(AttackLoss.CROSS_ENTROPY))
+        .hasMessage("attack: needs a margin as its loss, got CROSS_ENTROPY");
+    assertThat(Attacks.namesForAnyLoss()).contains("apgd").doesNotContain("fab");
+  }
+
+  private static double distance(Norm norm, double[] x, double[] clean, int n, int width) {
+    double largest = 0;
+    double squares = 0;
+    for (int i = n * width; i < (n + 1) * width; i++) {
+      double d = Math.abs(x[i] - clean[i]);
+      largest = Math.max(largest, d);
+      squares += d * d;
+    }
+    return norm == Norm.LINF ? largest : Math.sqrt(squares);
+  }
+}
