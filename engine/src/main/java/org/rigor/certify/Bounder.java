@@ -160,24 +160,30 @@ final class Bounder implements AutoCloseable {
     if (plan.labels()) {
       names.add("margins");
     }
+    int most = most(regions);
     Map<String, HostTensor> sides =
-        names.isEmpty() ? Map.of() : root.run(new Pool(SITES, items), names);
+        names.isEmpty() ? Map.of() : root.runFirst(most, new Pool(SITES, items), names);
     for (int m = 0; m < models; m++) {
       for (int s = 0; s < regions.get(m).size(); s++) {
         Site site = regions.get(m).get(s);
         site.lower = new double[margins()][];
         site.upper = new double[margins()][];
         for (int j = 0; j < margins(); j++) {
-          site.lower[j] = part(sides.get("lower-" + j), m * SITES + s);
-          site.upper[j] = part(sides.get("upper-" + j), m * SITES + s);
+          site.lower[j] = part(sides.get("lower-" + j), most, m, s);
+          site.upper[j] = part(sides.get("upper-" + j), most, m, s);
         }
-        site.margins = plan.labels() ? part(sides.get("margins"), m * SITES + s) : null;
+        site.margins = plan.labels() ? part(sides.get("margins"), most, m, s) : null;
       }
     }
   }
 
-  private double[] part(HostTensor all, int at) {
-    int n = Math.toIntExact(all.shape().size() / models / SITES);
+  private static int most(List<List<Site>> regions) {
+    return regions.stream().mapToInt(List::size).max().orElse(0);
+  }
+
+  private double[] part(HostTensor all, int most, int model, int site) {
+    int n = Math.toIntExact(all.shape().size() / models / most);
+    int at = model * most + site;
     return Arrays.copyOfRange(all.doubles(), at * n, at * n + n);
   }
 
@@ -233,15 +239,16 @@ final class Bounder implements AutoCloseable {
 
   private void putRegions(SlotQueue queue, List<List<Site>> regions) {
     int d = Math.toIntExact(input.size());
-    double[] low = new double[models * SITES * d];
+    int most = most(regions);
+    double[] low = new double[models * most * d];
     double[] high = new double[low.length];
     double[] x = new double[low.length];
-    double[] epsilon = new double[models * SITES];
+    double[] epsilon = new double[models * most];
     int[] label = new int[epsilon.length];
     for (int m = 0; m < models; m++) {
       for (int s = 0; s < regions.get(m).size(); s++) {
         Site site = regions.get(m).get(s);
-        int at = m * SITES + s;
+        int at = m * most + s;
         label[at] = site.label;
         System.arraycopy(site.low, 0, low, at * d, d);
         System.arraycopy(site.high, 0, high, at * d, d);
@@ -251,15 +258,15 @@ final class Bounder implements AutoCloseable {
         }
       }
     }
-    Shape all = input.insert(0, SITES).insert(0, models);
+    Shape all = input.insert(0, most).insert(0, models);
     if (queue == root && plan.labels()) {
-      queue.put("label", HostTensor.of(Shape.of(models, SITES), label));
+      queue.putFirst("label", HostTensor.of(Shape.of(models, most), label));
     }
-    queue.put("low", HostTensor.of(all, low));
-    queue.put("high", HostTensor.of(all, high));
+    queue.putFirst("low", HostTensor.of(all, low));
+    queue.putFirst("high", HostTensor.of(all, high));
     if (setup.norm() != Norm.LINF) {
-      queue.put("x", HostTensor.of(all, x));
-      queue.put("epsilon", HostTensor.of(Shape.of(models, SITES), epsilon));
+      queue.putFirst("x", HostTensor.of(all, x));
+      queue.putFirst("epsilon", HostTensor.of(Shape.of(models, most), epsilon));
     }
   }
 
@@ -275,20 +282,21 @@ final class Bounder implements AutoCloseable {
 
   private void putSides(RowLine line) {
     putRegions(line.queue(), sites);
+    int most = most(sites);
     for (int j : line.start().before()) {
       int n = starts.get(j).size();
-      double[] lower = new double[models * SITES * n];
+      double[] lower = new double[models * most * n];
       double[] upper = new double[lower.length];
       for (int m = 0; m < models; m++) {
         for (int s = 0; s < sites.get(m).size(); s++) {
           Site site = sites.get(m).get(s);
-          System.arraycopy(site.lower[j], 0, lower, (m * SITES + s) * n, n);
-          System.arraycopy(site.upper[j], 0, upper, (m * SITES + s) * n, n);
+          System.arraycopy(site.lower[j], 0, lower, (m * most + s) * n, n);
+          System.arraycopy(site.upper[j], 0, upper, (m * most + s) * n, n);
         }
       }
-      Shape all = starts.get(j).units().insert(0, SITES).insert(0, models);
-      line.queue().put("lower-" + j, HostTensor.of(all, lower));
-      line.queue().put("upper-" + j, HostTensor.of(all, upper));
+      Shape all = starts.get(j).units().insert(0, most).insert(0, models);
+      line.queue().putFirst("lower-" + j, HostTensor.of(all, lower));
+      line.queue().putFirst("upper-" + j, HostTensor.of(all, upper));
     }
   }
 

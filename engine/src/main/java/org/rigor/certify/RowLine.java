@@ -136,13 +136,14 @@ final class RowLine implements AutoCloseable {
   }
 
   private void part(List<List<Row>> rows, List<List<Site>> sites, boolean state) {
-    Staged staged = new Staged();
+    int most = rows.stream().mapToInt(List::size).max().orElse(0);
+    Staged staged = new Staged(most);
     int[][] pool = new int[models][];
     for (int m = 0; m < models; m++) {
       pool[m] = IntStream.range(0, rows.get(m).size()).toArray();
       for (int n = 0; n < pool[m].length; n++) {
         Row row = rows.get(m).get(n);
-        staged.put(m * items + n, row, sites.get(m).get(row.site));
+        staged.put(m * most + n, row, sites.get(m).get(row.site));
       }
     }
     staged.write();
@@ -159,15 +160,15 @@ final class RowLine implements AutoCloseable {
     if (margins) {
       names.add("value");
     }
-    Map<String, HostTensor> found = queue.run(new Pool(items, pool), names);
+    Map<String, HostTensor> found = queue.runFirst(most, new Pool(items, pool), names);
     for (int m = 0; m < models; m++) {
       for (int n = 0; n < pool[m].length; n++) {
         Row row = rows.get(m).get(n);
-        take(found, m * items + n, row, sites.get(m).get(row.site), state);
+        take(found, m * most + n, row, sites.get(m).get(row.site), state);
       }
     }
     if (margins) {
-      corners(rows.stream().flatMap(List::stream).toList());
+      corners(rows.stream().flatMap(List::stream).toList(), most);
     }
   }
 
@@ -201,11 +202,11 @@ final class RowLine implements AutoCloseable {
   }
 
   /** Hands rows that may be violated where their bounds point to those points. */
-  private void corners(List<Row> rows) {
+  private void corners(List<Row> rows, int most) {
     if (rows.stream().noneMatch(Row::suspects)) {
       return;
     }
-    double[] all = queue.result("corner").read().doubles();
+    double[] all = queue.result("corner").downloadRows(most).get().doubles();
     for (Row row : rows) {
       if (row.suspects()) {
         row.corner = Arrays.copyOfRange(all, row.place * inputs, (row.place + 1) * inputs);
@@ -215,21 +216,41 @@ final class RowLine implements AutoCloseable {
 
   /** Fields of the rows of one run. */
   private final class Staged {
-    private final int all = models * items;
+    private final int most;
+    private final int all;
     private final int depth = RowPrograms.DEPTH;
-    private final int[] site = new int[all];
-    private final int[] unit = new int[margins ? 0 : all];
-    private final double[] outputs = new double[margins ? all * start.size() : 0];
-    private final double[] constant = new double[margins ? all : 0];
-    private final double[] reading = new double[reads ? all * inputs : 0];
     private final int width = start.width();
-    private final int[] fresh = new int[all];
-    private final float[] rate = new float[all];
-    private final int[] at = new int[width > 0 ? all * depth : 0];
-    private final float[] split = new float[at.length];
-    private final double[] point = new double[start.cuts() ? at.length : 0];
-    private final float[] multipliers = new float[at.length];
+    private final int[] site;
+    private final int[] unit;
+    private final double[] outputs;
+    private final double[] constant;
+    private final double[] reading;
+    private final int[] fresh;
+    private final float[] rate;
+    private final int[] at;
+    private final float[] split;
+    private final double[] point;
+    private final float[] multipliers;
     private float[] slopes;
+
+    /**
+     * @param most rows of a model
+     */
+    Staged(int most) {
+      this.most = most;
+      all = models * most;
+      site = new int[all];
+      unit = new int[margins ? 0 : all];
+      outputs = new double[margins ? all * start.size() : 0];
+      constant = new double[margins ? all : 0];
+      reading = new double[reads ? all * inputs : 0];
+      fresh = new int[all];
+      rate = new float[all];
+      at = new int[width > 0 ? all * depth : 0];
+      split = new float[at.length];
+      point = new double[start.cuts() ? at.length : 0];
+      multipliers = new float[at.length];
+    }
 
     void put(int n, Row row, Site from) {
       site[n] = row.site;
@@ -269,29 +290,30 @@ final class RowLine implements AutoCloseable {
     }
 
     void write() {
-      Shape each = Shape.of(models, items);
-      queue.put("site", HostTensor.of(each, site));
+      Shape each = Shape.of(models, most);
+      queue.putFirst("site", HostTensor.of(each, site));
       if (margins) {
-        queue.put("outputs", HostTensor.of(each.insert(2, start.size()), outputs));
-        queue.put("constant", HostTensor.of(each, constant));
+        queue.putFirst("outputs", HostTensor.of(each.insert(2, start.size()), outputs));
+        queue.putFirst("constant", HostTensor.of(each, constant));
         if (reads) {
-          queue.put("inputs", HostTensor.of(queue.field("inputs").type().shape(), reading));
+          queue.putFirst(
+              "inputs", HostTensor.of(queue.field("inputs").rows(most).shape(), reading));
         }
       } else {
-        queue.put("unit", HostTensor.of(each, unit));
+        queue.putFirst("unit", HostTensor.of(each, unit));
       }
       if (width > 0) {
         Shape list = each.insert(2, depth);
-        queue.put("fresh", HostTensor.of(each, fresh));
-        queue.put("rate", HostTensor.of(each, rate));
-        queue.put("at", HostTensor.of(list, at));
-        queue.put("split", HostTensor.of(list, split));
+        queue.putFirst("fresh", HostTensor.of(each, fresh));
+        queue.putFirst("rate", HostTensor.of(each, rate));
+        queue.putFirst("at", HostTensor.of(list, at));
+        queue.putFirst("split", HostTensor.of(list, split));
         if (start.cuts()) {
-          queue.put("point", HostTensor.of(list, point));
+          queue.putFirst("point", HostTensor.of(list, point));
         }
-        queue.put("given-multipliers", HostTensor.of(list, multipliers));
+        queue.putFirst("given-multipliers", HostTensor.of(list, multipliers));
         if (slopes != null) {
-          queue.put("given-slopes", HostTensor.of(each.insert(2, width), slopes));
+          queue.putFirst("given-slopes", HostTensor.of(each.insert(2, width), slopes));
         }
       }
     }

@@ -21,6 +21,14 @@ public interface Buffer {
   void write(HostTensor tensor);
 
   /**
+   * Copies the first rows of each model in; the others stay. Ordered with the runs of the device.
+   *
+   * @param rows this buffer's type but for axis 1, which may be shorter
+   * @throws IllegalArgumentException if the types differ in more
+   */
+  void writeRows(HostTensor rows);
+
+  /**
    * Copies whole models of another buffer of the same device, without the host: model i becomes
    * that buffer's model {@code models.get(i)}. Ordered with the runs of the device.
    *
@@ -53,18 +61,26 @@ public interface Buffer {
    * Queues a copy of the contents after everything submitted so far, so that the device can work on
    * while it is under way. Several that are queued before the first is asked for take one wait.
    */
-  default Download download() {
-    HostTensor contents = read();
-    return new Download() {
-      @Override
-      public boolean ready() {
-        return true;
-      }
+  Download download();
 
-      @Override
-      public HostTensor get() {
-        return contents;
-      }
-    };
+  /**
+   * Queues a copy as {@link #download} does, of the first rows of each model alone.
+   *
+   * @param rows at most the extent of axis 1
+   */
+  Download downloadRows(int rows);
+
+  /**
+   * Returns this buffer's type with another number of rows.
+   *
+   * @throws IllegalArgumentException if it has no axis of rows, or not as many
+   */
+  default TensorType rows(int rows) {
+    Shape all = type().shape();
+    if (all.rank() < 2 || rows < 0 || rows > all.dim(1)) {
+      throw new IllegalArgumentException(
+          "buffer '%s' has type %s, which has not %d rows a model".formatted(name(), type(), rows));
+    }
+    return new TensorType(type().dtype(), all.with(1, rows));
   }
 }

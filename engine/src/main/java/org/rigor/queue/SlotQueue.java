@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.queue;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Download;
 import org.rigor.exec.Executable;
@@ -115,8 +117,30 @@ public final class SlotQueue implements DeviceQueue {
     space.get(FIELD + field).write(values);
   }
 
+  /**
+   * Sets a field of the first items, as {@link #put} does of all.
+   *
+   * @param values [M, n, rest...] with n at most N
+   */
+  public void putFirst(String field, HostTensor values) {
+    space.get(FIELD + field).writeRows(values);
+  }
+
   @Override
   public Map<String, HostTensor> run(Pool pool, List<String> results) {
+    return run(pool, results, Buffer::download);
+  }
+
+  /**
+   * Works on items of a pool as {@link #run(Pool, List)} does, and returns the results in their
+   * first {@code n} places alone.
+   */
+  public Map<String, HostTensor> runFirst(int n, Pool pool, List<String> results) {
+    return run(pool, results, b -> b.downloadRows(n));
+  }
+
+  private Map<String, HostTensor> run(
+      Pool pool, List<String> results, Function<Buffer, Download> asks) {
     if (pool.size() != items || pool.items().length != models) {
       throw new IllegalArgumentException(
           "queue: made for %d models and %d items, got %d and %d"
@@ -126,22 +150,21 @@ public final class SlotQueue implements DeviceQueue {
       clear();
     }
     used = true;
-    int[] line = new int[models * items];
-    int[] length = new int[models];
-    int longest = 0;
+    int[] length = Arrays.stream(pool.items()).mapToInt(own -> own.length).toArray();
+    int longest = Arrays.stream(length).max().orElse(0);
+    int[] line = new int[models * longest];
     for (int m = 0; m < models; m++) {
-      int[] own = pool.items()[m];
-      System.arraycopy(own, 0, line, m * items, own.length);
-      length[m] = own.length;
-      longest = Math.max(longest, own.length);
+      System.arraycopy(pool.items()[m], 0, line, m * longest, length[m]);
     }
-    space.put(LINE + "items", HostTensor.of(Shape.of(models, items), line));
+    if (longest > 0) {
+      space.get(LINE + "items").writeRows(HostTensor.of(Shape.of(models, longest), line));
+    }
     space.put(LINE + "length", HostTensor.of(Shape.of(models, 1), length));
     int waves = (longest + slots - 1) / slots;
     int most = (int) Math.min(Integer.MAX_VALUE, (long) waves * work.most());
     sequence.run(waves * work.least(), most);
     Map<String, Download> arriving = new LinkedHashMap<>();
-    results.forEach(name -> arriving.put(name, result(name).download()));
+    results.forEach(name -> arriving.put(name, asks.apply(result(name))));
     Download busy = space.get(LINE + "busy").download();
     Map<String, HostTensor> found = new LinkedHashMap<>();
     arriving.forEach((name, rows) -> found.put(name, rows.get()));

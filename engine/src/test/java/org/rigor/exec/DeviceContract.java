@@ -4,6 +4,7 @@ package org.rigor.exec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Offset;
@@ -112,6 +113,32 @@ public abstract class DeviceContract {
         e.run();
       }
       assertThat(e.output("w").read().bitEquals(replayed)).isTrue();
+    }
+  }
+
+  @Test
+  void firstRowsOfEachModelCrossAlone() {
+    try (Device device = open();
+        Scope scope = device.scope("s")) {
+      for (int models : new int[] {1, 2}) {
+        Buffer b = scope.buffer("b" + models, ramp(models, 4, 3));
+        double[] expected = ramp(models, 4, 3).doubles().clone();
+        HostTensor two = HostTensor.of(Shape.of(models, 2, 3), new double[models * 6]);
+        Arrays.setAll(two.doubles(), i -> 100 + i);
+        b.writeRows(two);
+        for (int i = 0; i < models * 6; i++) {
+          expected[i / 6 * 12 + i % 6] = 100 + i;
+        }
+        assertThat(b.read().doubles()).isEqualTo(expected);
+        HostTensor three = b.downloadRows(3).get();
+        assertThat(three.shape()).isEqualTo(Shape.of(models, 3, 3));
+        for (int i = 0; i < models * 9; i++) {
+          assertThat(three.get(i)).isEqualTo(expected[i / 9 * 12 + i % 9]);
+        }
+        assertThatThrownBy(() -> b.writeRows(ramp(models, 2, 2)))
+            .hasMessageContaining("rows of buffer 's/b" + models + "' have type");
+        assertThatThrownBy(() -> b.downloadRows(5)).hasMessageContaining("has not 5 rows a model");
+      }
     }
   }
 

@@ -4,6 +4,7 @@ package org.rigor.exec.cpu;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.rigor.exec.Buffer;
+import org.rigor.exec.Download;
 import org.rigor.exec.plan.ModelRows;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -65,6 +66,32 @@ final class CpuBuffer implements Buffer {
   }
 
   @Override
+  public void writeRows(HostTensor from) {
+    check();
+    TensorType expected = rows(from.shape().rank() < 2 ? -1 : from.shape().dim(1));
+    if (!from.type().equals(expected)) {
+      throw new IllegalArgumentException(
+          "rows of buffer '" + name + "' have type " + expected + ", got " + from.type());
+    }
+    eachModel(expected, (to, at, n) -> from.copy(at, n, tensor, to));
+    written();
+  }
+
+  /** Copies the first rows of a model, given where they begin here and there, and their number. */
+  private interface Copy {
+    void run(int here, int there, int elements);
+  }
+
+  private void eachModel(TensorType rows, Copy copy) {
+    int models = type().shape().models();
+    int all = Math.toIntExact(type().shape().size() / models);
+    int some = Math.toIntExact(rows.shape().size() / models);
+    for (int m = 0; m < models; m++) {
+      copy.run(m * all, m * some, some);
+    }
+  }
+
+  @Override
   public void write(Buffer from, List<Integer> models) {
     check();
     if (!(from instanceof CpuBuffer other)) {
@@ -87,6 +114,26 @@ final class CpuBuffer implements Buffer {
     HostTensor copy = HostTensor.zeros(type());
     System.arraycopy(tensor.array(), 0, copy.array(), 0, Math.toIntExact(type().shape().size()));
     return copy;
+  }
+
+  @Override
+  public Download download() {
+    return new Arrived(read());
+  }
+
+  @Override
+  public Download downloadRows(int rows) {
+    check();
+    HostTensor copy = HostTensor.zeros(rows(rows));
+    eachModel(copy.type(), (from, at, n) -> tensor.copy(from, n, copy, at));
+    return new Arrived(copy);
+  }
+
+  private record Arrived(HostTensor get) implements Download {
+    @Override
+    public boolean ready() {
+      return true;
+    }
   }
 
   Object array() {

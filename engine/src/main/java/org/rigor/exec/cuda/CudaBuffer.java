@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.exec.cuda;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Download;
@@ -52,7 +53,32 @@ final class CudaBuffer implements Buffer {
       throw new IllegalArgumentException(
           "buffer '" + name() + "' has type " + type + ", got " + from.type());
     }
-    device.locked(() -> device.staging().write(memory, from.array()));
+    device.locked(() -> device.staging().write(memory, 0, from.array()));
+  }
+
+  @Override
+  public void writeRows(HostTensor from) {
+    memory();
+    TensorType expected = rows(from.shape().rank() < 2 ? -1 : from.shape().dim(1));
+    if (!from.type().equals(expected)) {
+      throw new IllegalArgumentException(
+          "rows of buffer '" + name() + "' have type " + expected + ", got " + from.type());
+    }
+    int models = type.shape().models();
+    long each = type.bytes() / models;
+    int some = Math.toIntExact(expected.shape().size() / models);
+    for (int m = 0; m < models; m++) {
+      HostTensor own = models == 1 ? from : part(expected);
+      if (models > 1) {
+        from.copy(m * some, some, own, 0);
+      }
+      long at = m * each;
+      device.locked(() -> device.staging().write(memory, at, own.array()));
+    }
+  }
+
+  private static HostTensor part(TensorType rows) {
+    return HostTensor.zeros(new TensorType(rows.dtype(), rows.shape().with(0, 1)));
   }
 
   @Override
@@ -86,9 +112,12 @@ final class CudaBuffer implements Buffer {
 
   @Override
   public Download download() {
+    return arriving(HostTensor.zeros(type), 0);
+  }
+
+  private Download arriving(HostTensor to, long offset) {
     memory();
-    HostTensor to = HostTensor.zeros(type);
-    Staging.Reading reading = device.get(() -> device.staging().read(memory, 0, to.array()));
+    Staging.Reading reading = device.get(() -> device.staging().read(memory, offset, to.array()));
     return new Download() {
       @Override
       public boolean ready() {
@@ -99,6 +128,35 @@ final class CudaBuffer implements Buffer {
       public HostTensor get() {
         device.locked(reading::finish);
         return to;
+      }
+    };
+  }
+
+  @Override
+  public Download downloadRows(int rows) {
+    TensorType all = rows(rows);
+    int models = type.shape().models();
+    if (models == 1) {
+      return arriving(HostTensor.zeros(all), 0);
+    }
+    List<Download> parts = new ArrayList<>();
+    for (int m = 0; m < models; m++) {
+      parts.add(arriving(part(all), m * (type.bytes() / models)));
+    }
+    int some = Math.toIntExact(all.shape().size() / models);
+    return new Download() {
+      @Override
+      public boolean ready() {
+        return parts.stream().allMatch(Download::ready);
+      }
+
+      @Override
+      public HostTensor get() {
+        HostTensor whole = HostTensor.zeros(all);
+        for (int m = 0; m < models; m++) {
+          parts.get(m).get().copy(0, some, whole, m * some);
+        }
+        return whole;
       }
     };
   }

@@ -42,13 +42,13 @@ final class PinnedRing implements AutoCloseable {
     }
   }
 
-  /** Queues a copy of an array to the start of device memory. */
-  void write(DeviceMemory to, Object array) {
+  /** Queues a copy of an array to device memory, from byte {@code offset} on. */
+  void write(DeviceMemory to, long offset, Object array) {
     int bytes = ArrayBytes.size(array);
     for (int from = 0; from < bytes; ) {
       int part = room(bytes - from);
       arrays.pack(array, from, pinned, next, part);
-      stream.upload(to, from, pinned, next, part);
+      stream.upload(to, offset + from, pinned, next, part);
       taken(part);
       from += part;
     }

@@ -33,9 +33,12 @@ public final class Staging implements AutoCloseable {
     this.small = new PinnedRing(stream, arrays, "staging", SMALL_SECTIONS, SMALL);
   }
 
-  /** Queues a copy of a whole array, which may change as soon as this returns. */
-  public void write(DeviceMemory to, Object array) {
-    ring(array).write(to, array);
+  /**
+   * Queues a copy of a whole array, which may change as soon as this returns, to byte {@code
+   * offset} of device memory.
+   */
+  public void write(DeviceMemory to, long offset, Object array) {
+    ring(array).write(to, offset, array);
   }
 
   /** Queues a copy that fills an array from device memory, starting at byte {@code offset}. */
