@@ -3,7 +3,9 @@ package org.rigor.certify;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.rigor.data.Box;
@@ -53,6 +55,9 @@ public final class BoxBounds implements AutoCloseable {
 
   /** Queries of the last pass. */
   private List<Query> asked = List.of();
+
+  /** Rows of the last pass that ascended, by what was asked. */
+  private final Map<Pick, Row> ascended = new HashMap<>();
 
   /**
    * A box and rows on it.
@@ -139,6 +144,7 @@ public final class BoxBounds implements AutoCloseable {
     double[] values = space.read("values").doubles();
     asked = List.copyOf(queries);
     sites.clear();
+    ascended.clear();
     return IntStream.range(0, queries.size())
         .mapToObj(i -> answer(queries.get(i), i, bounds, slopes, values))
         .toList();
@@ -165,12 +171,11 @@ public final class BoxBounds implements AutoCloseable {
    * Raises bounds of rows by an ascent of their slopes; what a row gets depends on it and its box
    * alone.
    *
+   * @param keeps whether {@link #evidence} may be asked for afterwards
    * @return a lower side of each row over its box; NaN where nothing is known
    */
-  public double[] raise(List<Pick> picks) {
-    if (sites.isEmpty()) {
-      takeSides();
-    }
+  public double[] raise(List<Pick> picks, boolean keeps) {
+    takeSides();
     double[] bounds = new double[picks.size()];
     for (int first = 0; first < sites.size(); first += Bounder.SITES) {
       int end = Math.min(sites.size(), first + Bounder.SITES);
@@ -185,12 +190,31 @@ public final class BoxBounds implements AutoCloseable {
         }
       }
       bounder.load(List.of(sites.subList(first, end)));
-      bounder.rows(bounder.margins(), all, false);
+      bounder.rows(bounder.margins(), all, keeps);
       for (int i = 0; i < all.size(); i++) {
         bounds[places.get(i)] = all.get(i).bound;
+        if (keeps) {
+          ascended.put(picks.get(places.get(i)), all.get(i));
+        }
       }
     }
     return bounds;
+  }
+
+  /**
+   * Returns how rows of a query are proved, each by the last bound that it was given: CROWN's, or
+   * that of an ascent.
+   */
+  public Evidence evidence(int query, List<Pick> rows) {
+    takeSides();
+    Ledger ledger = new Ledger(bounder, sites.get(query));
+    int[] clauses = IntStream.range(0, rows.size()).toArray();
+    for (int c : clauses) {
+      Row row = ascended.get(rows.get(c));
+      Row.Numbers numbers = row == null ? null : row.found;
+      ledger.proved(c, objective(rows.get(c)), List.of(new Ledger.Proof(Row.Cell.WHOLE, numbers)));
+    }
+    return ledger.evidence(clauses);
   }
 
   /** Returns the steps of ascent that {@link #raise} takes for each row. */
@@ -206,6 +230,9 @@ public final class BoxBounds implements AutoCloseable {
   }
 
   private void takeSides() {
+    if (!sites.isEmpty()) {
+      return;
+    }
     for (Query q : asked) {
       Site site = Site.of(q.lower, q.upper);
       site.lower = new double[bounder.margins()][];
@@ -242,7 +269,7 @@ public final class BoxBounds implements AutoCloseable {
         (own, source) -> {
           own.visit(source);
           if (Crown.bendsBelow(own, source)) {
-            Crown.refine(own, source);
+            refine(own, source);
           }
           hidden.add(own.known(source));
         });
@@ -268,6 +295,23 @@ public final class BoxBounds implements AutoCloseable {
     Value of = F.add(onEach(a, logits), onEach(ax, centre));
     b.output("values", F.add(F.reshape(of, constants.shape()), constants));
     return b.build();
+  }
+
+  /**
+   * Refines the sides of units that intervals leave with both signs. Those of others matter to
+   * intervals alone, and who checks a proof does not bound them twice.
+   */
+  private static void refine(LinearBounds bounds, Value source) {
+    Interval apart = bounds.known(source);
+    Crown.refine(bounds, source);
+    Interval both = bounds.known(source);
+    Value zero = F.constant(apart.lower(), 0);
+    Value open = F.and(F.lt(apart.lower(), zero), F.gt(apart.upper(), zero));
+    bounds.refine(
+        source,
+        new Interval(
+            F.select(open, both.lower(), apart.lower()),
+            F.select(open, both.upper(), apart.upper())));
   }
 
   /** Returns the sum over what a coefficient stands for, [1, R, B]. */

@@ -3,6 +3,7 @@ package org.rigor.certify;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a search knows of one region, in the numbers with which another program can compute it
@@ -14,13 +15,28 @@ import java.util.Map;
  * @param free for each node that bends, the units whose lower slopes leaves give, in this order
  * @param tightenings in the order in which they were found: each may use those before it
  * @param refuted clauses, each by rows with cells that together cover the region
+ * @param halving where the region is cut in two, which prove what is not refuted here
  */
 public record Evidence(
     double[] lower,
     double[] upper,
     Map<Integer, int[]> free,
     List<Tightening> tightenings,
-    List<Refuted> refuted) {
+    List<Refuted> refuted,
+    Optional<Halving> halving) {
+  /** What is known of a region that is not cut. */
+  public Evidence(
+      double[] lower,
+      double[] upper,
+      Map<Integer, int[]> free,
+      List<Tightening> tightenings,
+      List<Refuted> refuted) {
+    this(lower, upper, free, tightenings, refuted, Optional.empty());
+  }
+
+  /** A cut of a region into the parts with an input at most, and at least, a number. */
+  public record Halving(int input, double at) {}
+
   /**
    * A restriction of a cell: {@code sign z >= 0} for an element z of what a node bends.
    *

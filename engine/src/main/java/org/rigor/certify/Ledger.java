@@ -24,7 +24,11 @@ final class Ledger {
     }
   }
 
-  /** A cell and the numbers that bound a row in it. */
+  /**
+   * A cell and the numbers that bound a row in it.
+   *
+   * @param numbers null for CROWN's
+   */
   record Proof(Row.Cell cell, Row.Numbers numbers) {}
 
   /** Writes down a side of a unit; those from the number of units on are upper sides. */
@@ -87,7 +91,7 @@ final class Ledger {
     for (int i = 0; i < p.cell().depth(); i++) {
       int bend = start.bendOf(p.cell().at()[i]);
       Start.Bend b = start.bends().get(bend);
-      float[] m = p.numbers().multipliers();
+      float[] m = p.numbers() == null ? new float[0] : p.numbers().multipliers();
       cell.add(
           new Evidence.Literal(
               b.node(),
@@ -101,7 +105,7 @@ final class Ledger {
   private Evidence.Leaf leaf(Start start, Proof p) {
     Map<Integer, float[]> slopes = new TreeMap<>();
     int from = 0;
-    for (Start.Bend b : start.bends()) {
+    for (Start.Bend b : p.numbers() == null ? List.<Start.Bend>of() : start.bends()) {
       int n = Math.toIntExact(site.units(b).count());
       slopes.put(b.node(), Arrays.copyOfRange(p.numbers().slopes(), from, from + n));
       from += n;

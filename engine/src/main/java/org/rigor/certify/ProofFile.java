@@ -102,6 +102,8 @@ public final class ProofFile {
         leaves(out, p.leaves());
       }
     }
+    out.number(e.halving().map(Evidence.Halving::input).orElse(-1));
+    out.real(e.halving().map(Evidence.Halving::at).orElse(0.));
   }
 
   private static void leaves(Out out, List<Evidence.Leaf> leaves) {
@@ -153,6 +155,10 @@ public final class ProofFile {
 
     void number(int v) {
       bytes.writeBytes(buffer(4).putInt(v).array());
+    }
+
+    void real(double v) {
+      bytes.writeBytes(buffer(8).putDouble(v).array());
     }
 
     void floats(float[] all, boolean counted) {

@@ -3,10 +3,14 @@ package org.rigor.check;
 
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
@@ -115,15 +119,16 @@ public final class Checker {
   }
 
   private Result verified(Question.Item item, Proof proof) {
-    Map<Proof.Known, Bounds> sides = new IdentityHashMap<>();
     double least = Double.POSITIVE_INFINITY;
     if (item.clauses().isEmpty()) {
       throw new Refusal("the property names no unsafe outputs: there is nothing to prove");
     }
-    for (Clause c : item.clauses()) {
-      if (!c.region().isEmpty()) {
-        least = Math.min(least, refuted(c, proof, sides));
-      }
+    Map<String, List<Clause>> clauses = new LinkedHashMap<>();
+    item.clauses().stream()
+        .filter(c -> !c.region().isEmpty())
+        .forEach(c -> clauses.computeIfAbsent(c.region().key(), k -> new ArrayList<>()).add(c));
+    for (List<Clause> own : clauses.values()) {
+      least = Math.min(least, refuted(new Part(own.get(0).region(), own, ""), proof));
     }
     String why =
         Double.isInfinite(least)
@@ -133,21 +138,67 @@ public final class Checker {
   }
 
   /**
+   * Clauses of one region that are to be refuted on a part of it.
+   *
+   * @param where for messages; empty for the whole
+   */
+  private record Part(Region region, List<Clause> clauses, String where) {}
+
+  /** Requires that the proof refutes clauses, on parts of their region if it cuts it. */
+  private double refuted(Part whole, Proof proof) {
+    double least = Double.POSITIVE_INFINITY;
+    Deque<Part> left = new ArrayDeque<>(List.of(whole));
+    while (!left.isEmpty()) {
+      Part part = left.pop();
+      List<Proof.Known> all = proof.regions().getOrDefault(part.region.key(), List.of());
+      Optional<Proof.Halving> halving =
+          all.stream().flatMap(known -> known.halving().stream()).findFirst();
+      Map<Proof.Known, Bounds> sides = new IdentityHashMap<>();
+      List<Clause> open = new ArrayList<>();
+      for (Clause c : part.clauses) {
+        try {
+          least = Math.min(least, refuted(c, part, all, sides));
+        } catch (Refusal e) {
+          if (halving.isEmpty()) {
+            throw e;
+          }
+          open.add(c);
+        }
+      }
+      if (!open.isEmpty()) {
+        halves(part, open, halving.orElseThrow()).forEach(left::push);
+      }
+    }
+    return least;
+  }
+
+  private static List<Part> halves(Part part, List<Clause> open, Proof.Halving h) {
+    List<Region> halves = part.region.cut(h.input(), h.at());
+    String where = " where input %d is at %s %s";
+    return List.of(
+        new Part(halves.get(0), open, where.formatted(h.input(), "most", h.at())),
+        new Part(halves.get(1), open, where.formatted(h.input(), "least", h.at())));
+  }
+
+  /**
    * Requires that something in the proof refutes a clause: that the proof means another one with
    * the same rows, and smaller constants, is no fault.
+   *
+   * @param all what is said of the part's region
    */
-  private double refuted(Clause c, Proof proof, Map<Proof.Known, Bounds> sides) {
+  private double refuted(
+      Clause c, Part part, List<Proof.Known> all, Map<Proof.Known, Bounds> sides) {
     for (Row r : c.rows()) {
-      double bound = r.outputs().isEmpty() ? Bounds.onInputs(graph, c.region(), r) : 0;
+      double bound = r.outputs().isEmpty() ? Bounds.onInputs(graph, part.region, r) : 0;
       if (bound > 0) {
         return bound; // a constraint on inputs that none meets needs no proof
       }
     }
-    List<Proof.Known> all = proof.regions().getOrDefault(c.region().key(), List.of());
+    String text = c.text() + part.where;
     Refusal why =
         new Refusal(
             "%s: the proof says nothing of its %s"
-                .formatted(c.text(), all.isEmpty() ? "inputs" : "outputs"));
+                .formatted(text, all.isEmpty() ? "inputs" : "outputs"));
     for (Proof.Known known : all) {
       for (Map<String, List<Leaf>> given : known.refuted()) {
         Map<Row, List<Leaf>> leaves = new LinkedHashMap<>();
@@ -156,8 +207,9 @@ public final class Checker {
             .forEach(r -> leaves.put(r, given.get(r.key())));
         if (leaves.size() == given.size() && !leaves.isEmpty()) {
           try {
-            Bounds bounds = sides.computeIfAbsent(known, k -> new Bounds(graph, c.region(), known));
-            return bounds.require(leaves, c.text());
+            Bounds bounds =
+                sides.computeIfAbsent(known, k -> new Bounds(graph, part.region, known));
+            return bounds.require(leaves, text);
           } catch (Refusal e) {
             why = e;
           }
@@ -175,7 +227,7 @@ public final class Checker {
     for (Clause c : item.clauses()) {
       Region at = c.region().at(point);
       if (c.region().contains(at)) {
-        Bounds bounds = new Bounds(graph, at, new Proof.Known(List.of(), List.of()));
+        Bounds bounds = new Bounds(graph, at, Proof.Known.NOTHING);
         if (c.rows().stream().allMatch(r -> bounds.atMost(r) <= 0)) {
           return new Result(
               item.number(), item.name(), "violated", c.text() + " holds at its point");

@@ -21,7 +21,7 @@ import org.rigor.io.DataException;
  */
 record Model(
     List<Node> nodes, Map<String, Array> constants, String input, int[] shape, String output) {
-  private static final long LEAST_OPSET = 9;
+  private static final long LEAST_OPSET = 7;
   private static final long MOST_OPSET = 28;
   private static final int FLOAT = 1;
   private static final int INT32 = 6;

@@ -283,6 +283,9 @@ final class Operators {
     if (n.integer("training_mode", 0) != 0 || n.outputs().size() > 1 || s.length < 2) {
       throw g.refusal(n, "it must use stored statistics");
     }
+    if (n.integer("spatial", 1) == 0) {
+      throw g.refusal(n, "it must use the same statistics at all places of a channel");
+    }
     double[] gain = g.constant(n, 1).data();
     double[] bias = g.constant(n, 2).data();
     double[] mean = g.constant(n, 3).data();

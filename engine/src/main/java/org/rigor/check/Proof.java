@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
@@ -33,8 +34,18 @@ record Proof(
    *
    * @param tightenings in the order in which they may use each other
    * @param refuted clauses, each by leaves of some of its rows, by {@link Row#key}
+   * @param halving where the region is cut, for what is not refuted in it as a whole
    */
-  record Known(List<Tightening> tightenings, List<Map<String, List<Leaf>>> refuted) {}
+  record Known(
+      List<Tightening> tightenings,
+      List<Map<String, List<Leaf>>> refuted,
+      Optional<Halving> halving) {
+    /** Nothing. */
+    static final Known NOTHING = new Known(List.of(), List.of(), Optional.empty());
+  }
+
+  /** A cut of a region into the parts with an input at most, and at least, a number. */
+  record Halving(int input, double at) {}
 
   /**
    * A side of an element of what a bend reads.
@@ -125,7 +136,17 @@ record Proof(
         }
         refuted.add(rows);
       }
-      return new Known(tightenings, refuted);
+      return new Known(tightenings, refuted, halving());
+    }
+
+    private Optional<Halving> halving() {
+      int input = in.getInt();
+      double at = in.getDouble();
+      require(
+          -1 <= input && input < graph.inputs(),
+          "it cuts input %d of %d".formatted(input, graph.inputs()));
+      require(Double.isFinite(at), "it cuts an input at " + at);
+      return input < 0 ? Optional.empty() : Optional.of(new Halving(input, at));
     }
 
     private List<Leaf> leaves(int[][] places, int[] free, int bends) {

@@ -4,6 +4,7 @@ package org.rigor.check;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import org.rigor.io.Sha256;
 
 /**
@@ -48,6 +49,25 @@ final class Region {
       high[i] = low[i];
     }
     return box(low, high);
+  }
+
+  /**
+   * Returns the parts in which an input is at most, and at least, a number.
+   *
+   * @throws Refusal unless the number lies between the input's sides
+   */
+  List<Region> cut(int input, double at) {
+    BigDecimal where = new BigDecimal(at);
+    if (where.compareTo(from[input]) <= 0 || where.compareTo(to[input]) >= 0) {
+      throw new Refusal(
+          "the proof cuts input %d at %s, which is not between %s and %s"
+              .formatted(input, at, from[input], to[input]));
+    }
+    BigDecimal[] below = to.clone();
+    below[input] = where;
+    BigDecimal[] above = from.clone();
+    above[input] = where;
+    return List.of(new Region(from, below, centre, radius), new Region(above, to, centre, radius));
   }
 
   /** Returns whether the region contains all of a box, in exact arithmetic. */

@@ -5,11 +5,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.rigor.certify.BoxBounds;
+import org.rigor.certify.Evidence;
 import org.rigor.certify.Problem;
 import org.rigor.workspace.Models;
 
@@ -29,6 +32,11 @@ final class BoxSearch implements AutoCloseable {
   private final List<Problem> problems;
   private final Points points;
   private final Counter counter;
+  private final boolean keeps;
+
+  /** What was found, by problem. */
+  private final List<List<Evidence>> evidence = new ArrayList<>();
+
   private final PriorityQueue<Cell> pool =
       new PriorityQueue<>(Comparator.comparingDouble(Cell::bound).thenComparingLong(Cell::number));
 
@@ -91,17 +99,21 @@ final class BoxSearch implements AutoCloseable {
   /**
    * @param bounds for at least as many rows as a problem has
    * @param refuted by problem and clause, what need not be looked at
+   * @param keeps whether {@link #evidence} will be asked for
    */
   BoxSearch(
       BoxBounds bounds,
       List<Problem> problems,
       List<boolean[]> refuted,
       Points points,
-      Counter counter) {
+      Counter counter,
+      boolean keeps) {
     this.bounds = bounds;
     this.problems = List.copyOf(problems);
     this.points = points;
     this.counter = counter;
+    this.keeps = keeps;
+    problems.forEach(p -> evidence.add(new ArrayList<>()));
     this.boxesOf = new int[problems.size()][];
     this.proved = new double[problems.size()][];
     for (int p = 0; p < problems.size(); p++) {
@@ -191,6 +203,7 @@ final class BoxSearch implements AutoCloseable {
       }
       List<Cell> halves = new ArrayList<>();
       parents.forEach(c -> halve(c, halves));
+      parents.stream().filter(c -> keeps).forEach(c -> evidence.get(c.problem).add(halved(c)));
       halves.forEach(c -> counter.take(c.problem, 1, 0));
       halves.forEach(c -> count(c, 1));
       parents.forEach(c -> count(c, -1));
@@ -210,6 +223,24 @@ final class BoxSearch implements AutoCloseable {
     to.add(new Cell(c.problem, lower, c.upper, c.clauses, c.bound, c.along, 0));
   }
 
+  private static Evidence halved(Cell c) {
+    double at = middle(c.lower[c.along], c.upper[c.along]);
+    return new Evidence(
+        c.lower,
+        c.upper,
+        Map.of(),
+        List.of(),
+        List.of(),
+        Optional.of(new Evidence.Halving(c.along, at)));
+  }
+
+  /** Hands over what was found of a problem since it was last asked, if it is kept. */
+  List<Evidence> evidence(int problem) {
+    List<Evidence> found = evidence.get(problem);
+    evidence.set(problem, new ArrayList<>());
+    return found;
+  }
+
   private static double middle(double l, double u) {
     return l / 2 + u / 2;
   }
@@ -227,7 +258,7 @@ final class BoxSearch implements AutoCloseable {
       List<BoxBounds.Answer> answers = bounds.run(queries);
       raise(cells, answers);
       for (int i = 0; i < cells.size(); i++) {
-        keep(cells.get(i), answers.get(i));
+        keep(cells.get(i), answers.get(i), i);
         count(cells.get(i), -1);
       }
     }
@@ -245,7 +276,7 @@ final class BoxSearch implements AutoCloseable {
           .distinct()
           .forEach(row -> picks.add(new BoxBounds.Pick(box, row)));
     }
-    double[] raised = bounds.raise(picks);
+    double[] raised = bounds.raise(picks, keeps);
     for (int i = 0; i < raised.length; i++) {
       BoxBounds.Pick pick = picks.get(i);
       double[] lower = answers.get(pick.query()).lower();
@@ -271,9 +302,14 @@ final class BoxSearch implements AutoCloseable {
     return Double.isNaN(bound) ? Double.NEGATIVE_INFINITY : bound;
   }
 
-  /** Adds a box with the clauses that its bounds do not refute. */
-  private void keep(Cell c, BoxBounds.Answer a) {
+  /**
+   * Adds a box with the clauses that its bounds do not refute.
+   *
+   * @param place of the box in the pass
+   */
+  private void keep(Cell c, BoxBounds.Answer a, int place) {
     List<Integer> open = new ArrayList<>();
+    List<BoxBounds.Pick> rows = new ArrayList<>();
     double worst = Double.POSITIVE_INFINITY;
     int worstRow = -1;
     for (int clause : c.clauses) {
@@ -281,6 +317,7 @@ final class BoxSearch implements AutoCloseable {
       double best = known(a.lower()[row]);
       if (best > 0) {
         proved[c.problem][clause] = Math.min(proved[c.problem][clause], best);
+        rows.add(new BoxBounds.Pick(place, row));
       } else {
         open.add(clause);
         points.near(c.problem, clause, least(c, a.slopes()[row]));
@@ -292,6 +329,9 @@ final class BoxSearch implements AutoCloseable {
           worstRow = row;
         }
       }
+    }
+    if (keeps && !rows.isEmpty()) {
+      evidence.get(c.problem).add(bounds.evidence(place, rows));
     }
     if (!open.isEmpty()) {
       double bound = Math.max(c.bound, worst);

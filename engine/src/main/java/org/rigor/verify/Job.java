@@ -122,7 +122,7 @@ final class Job {
       attack(Math.max(EARLY, Math.min(RESTARTS, attack.rows() / clauses)));
     }
     boolean search = true;
-    boolean halve = !keeps; // evidence is about whole boxes
+    boolean halve = true;
     long nodes = FIRST_NODES;
     long halves = FIRST_HALVES;
     for (int restarts = MIDDLE; (search || halve) && !over() && board.left(); ) {
@@ -322,12 +322,16 @@ final class Job {
         return false;
       }
       BoxBounds bounds = BoxSearch.bounds(network, all);
-      boxes = new BoxSearch(bounds, all, board.refuted(), new Found(), board::count);
+      boxes = new BoxSearch(bounds, all, board.refuted(), new Found(), board::count, keeps);
     }
     boolean more = boxes.run(most, this::over, p -> board.open(p).length > 0);
     double[][] least = boxes.bounds();
     for (int p = 0; p < least.length; p++) {
+      int at = p;
       for (int c : board.open(p)) {
+        if (keeps && boxes.refuted(p, c)) {
+          boxes.evidence(p).forEach(e -> board.keep(at, e));
+        }
         board.bound(p, c, least[p][c], boxes.refuted(p, c));
       }
     }

@@ -130,7 +130,7 @@ class BoxBoundsTest {
       try (Models network = Models.of(device, NET, params);
           BoxBounds bounds = new BoxBounds(network, 2, true)) {
         List<BoxBounds.Answer> answers = bounds.run(queries);
-        double[] raised = bounds.raise(picks(queries.size()));
+        double[] raised = bounds.raise(picks(queries.size()), false);
         for (int i = 0; i < raised.length; i++) {
           Problem p = queries.get(i / 2).problem();
           double least = least(params, p, i % 2);
@@ -141,7 +141,7 @@ class BoxBoundsTest {
           higher += raised[i] > crown + 1e-3 ? 1 : 0;
         }
         bounds.run(queries.subList(3, 4));
-        assertThat(bounds.raise(picks(1))).containsExactly(Arrays.copyOfRange(raised, 6, 8));
+        assertThat(bounds.raise(picks(1), true)).containsExactly(Arrays.copyOfRange(raised, 6, 8));
       }
     }
     assertThat(higher).as("rows that an ascent raised").isGreaterThan(10);

@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.rigor.io.onnx.OnnxFiles;
@@ -55,7 +56,7 @@ class EmptyCellTest {
     List<Leaf> leaves =
         List.of(
             leaf(X.opposite(), 1f), leaf(X, 1f, SHIFTED, 0f), leaf(X, 0f, SHIFTED.opposite(), 0f));
-    return new Bounds(graph(), region, new Proof.Known(tightenings, List.of()))
+    return new Bounds(graph(), region, new Proof.Known(tightenings, List.of(), Optional.empty()))
         .require(Map.of(row, leaves), "clause");
   }
 

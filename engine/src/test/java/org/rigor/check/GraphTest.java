@@ -120,6 +120,17 @@ class GraphTest {
             .then("Identity")
             .output(4));
     all.add(
+        OnnxFiles.input(2, 3)
+            .opset(7)
+            .constant("mean", Shape.of(2), normal(2))
+            .constant("gain", Shape.of(2), positive(2))
+            .then("BatchNormalization", "gain", "mean", "mean", "gain")
+            .then("Flatten")
+            .constant("w", Shape.of(6, 2), normal(12))
+            .then("Gemm", "w", "mean")
+            .then("Relu")
+            .output(2));
+    all.add(
         OnnxFiles.input(3, 2)
             .constant("left", Shape.of(4, 3), normal(12))
             .node("MatMul", List.of("left", "x"), "y", Map.of())
@@ -161,7 +172,15 @@ class GraphTest {
     OnnxFiles old = OnnxFiles.input(2).opset(6).then("Relu");
     assertThatThrownBy(() -> WalkTest.graph(old.output(2)))
         .isInstanceOf(DataException.class)
-        .hasMessage("test.onnx: operator set 6 cannot be checked, those from 9 to 28 can");
+        .hasMessage("test.onnx: operator set 6 cannot be checked, those from 7 to 28 can");
+    OnnxFiles apart =
+        OnnxFiles.input(2, 2)
+            .opset(8)
+            .constant("c", Shape.of(2, 2), positive(4))
+            .then("BatchNormalization", Map.of("spatial", one(0)), "c", "c", "c", "c");
+    assertThatThrownBy(() -> WalkTest.graph(apart.output(4)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("the same statistics at all places of a channel");
     OnnxFiles twice =
         OnnxFiles.input(2)
             .node("Relu", List.of("x"), "y", Map.of())

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -183,7 +182,7 @@ class WalkTest {
       for (int i = 0; i < INPUTS; i++) {
         at[i] = new BigDecimal(x[i]);
       }
-      Bounds b = new Bounds(g, Region.box(at, at), new Proof.Known(List.of(), List.of()));
+      Bounds b = new Bounds(g, Region.box(at, at), Proof.Known.NOTHING);
       BigDecimal[][] all = exact(g, at);
       Sides sides = new Sides(g, Region.box(at, at));
       for (int v = 1; v < all.length; v++) {
@@ -252,7 +251,7 @@ class WalkTest {
                   .then("MatMul", "c")
                   .output(1));
       BigDecimal[] at = {BigDecimal.ONE};
-      Bounds b = new Bounds(g, Region.box(at, at), new Proof.Known(List.of(), List.of()));
+      Bounds b = new Bounds(g, Region.box(at, at), Proof.Known.NOTHING);
       BigDecimal y = exact(g, at)[g.output()][0];
       assertThat(new BigDecimal(b.atMost(row(1)))).isGreaterThanOrEqualTo(y);
       assertThat(new BigDecimal(-b.atMost(row(-1)))).isLessThanOrEqualTo(y);
