@@ -62,12 +62,19 @@ final class Bounder implements AutoCloseable {
     }
   }
 
+  /**
+   * Which rows a line takes.
+   *
+   * @param cells whether they may be over cells; rows over whole regions alone take less
+   */
+  private record Line(int start, boolean cells) {}
+
   private final Plan plan;
   private final Stage.Setup setup;
   private final int models;
   private final Shape input;
   private final List<Start> starts = new ArrayList<>();
-  private final Map<Integer, RowLine> lines = new LinkedHashMap<>();
+  private final Map<Line, RowLine> lines = new LinkedHashMap<>();
   private Workspace rootSpace;
   private SlotQueue root;
   private Optional<Executable> rootOnce;
@@ -309,7 +316,9 @@ final class Bounder implements AutoCloseable {
     if (rows.isEmpty()) {
       return;
     }
-    RowLine line = lines.computeIfAbsent(k, this::line);
+    boolean cells = rows.stream().anyMatch(r -> r.cell.depth() > 0);
+    boolean either = k == margins() || starts.get(k).cuts(); // most margins are split, too
+    RowLine line = lines.computeIfAbsent(new Line(k, cells || either), this::line);
     if (line.version != version) {
       putSides(line);
       line.prepare();
@@ -319,7 +328,8 @@ final class Bounder implements AutoCloseable {
     rows.forEach(r -> sites.get(r.model).get(r.site).iterations += plan.steps());
   }
 
-  private RowLine line(int k) {
+  private RowLine line(Line of) {
+    int k = of.start();
     Workspace space = space();
     try {
       setup
@@ -332,7 +342,7 @@ final class Bounder implements AutoCloseable {
                       RowPrograms.SINGLE + p.name(), setup.networks().buffer(p, DType.F32)));
       Map<Integer, Shape> shapes = new LinkedHashMap<>();
       starts.get(k).before().forEach(j -> shapes.put(j, starts.get(j).units()));
-      return new RowLine(plan, space, k, starts.get(k), k == margins(), shapes);
+      return new RowLine(plan, space, k, starts.get(k), k == margins(), of.cells(), shapes);
     } catch (RuntimeException | Error e) {
       space.close();
       throw e;

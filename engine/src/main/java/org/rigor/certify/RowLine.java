@@ -35,6 +35,7 @@ final class RowLine implements AutoCloseable {
   private final Start start;
   private final boolean margins;
   private final boolean reads;
+  private final boolean cells;
   private final int models;
   private final int inputs;
   private final int items;
@@ -48,6 +49,7 @@ final class RowLine implements AutoCloseable {
 
   /**
    * @param space with the parameters in F64 and F32; closed with this
+   * @param cells whether rows may be over cells
    * @param sides shapes of the starts whose sides rows read
    */
   RowLine(
@@ -56,6 +58,7 @@ final class RowLine implements AutoCloseable {
       int number,
       Start start,
       boolean margins,
+      boolean cells,
       Map<Integer, Shape> sides) {
     Stage.Setup setup = plan.setup();
     int steps = plan.steps();
@@ -63,17 +66,28 @@ final class RowLine implements AutoCloseable {
     this.start = start;
     this.margins = margins;
     this.reads = margins && plan.reads();
+    this.cells = cells;
     this.models = setup.networks().count();
     Shape input = setup.networks().network().input();
     this.inputs = Math.toIntExact(input.size());
     int slots = slots(setup, Math.max(inputs, Math.max(start.size(), start.width())));
     this.items = (int) Math.max(slots, Math.min(ITEMS, (1L << 22) / Math.max(1, start.width())));
     Lanes lanes = Lanes.of(setup, slots);
-    RowPrograms programs = new RowPrograms(plan, number, start, margins, lanes);
+    RowPrograms programs = new RowPrograms(plan, number, start, margins, cells, lanes);
     boolean ball = setup.norm() != Norm.LINF;
     SlotWork work =
         new RowWork(
-            input, ball, sides, start, margins, this.reads, models, Bounder.SITES, items, slots);
+            input,
+            ball,
+            sides,
+            start,
+            margins,
+            this.reads,
+            cells,
+            models,
+            Bounder.SITES,
+            items,
+            slots);
     List<Sequence.Step> moves = new ArrayList<>();
     if (programs.climbs()) {
       Executable begin = space.link(space.declare(programs.begin()));
@@ -154,7 +168,10 @@ final class RowLine implements AutoCloseable {
         names.add("cut");
       }
       if (state) {
-        names.addAll(List.of("best-slopes", "best-multipliers"));
+        names.add("best-slopes");
+        if (cells) {
+          names.add("best-multipliers");
+        }
       }
     }
     if (margins) {
@@ -190,12 +207,10 @@ final class RowLine implements AutoCloseable {
           slopes[i] = all[at * start.width() + chosen[i]];
         }
         float[] multipliers = new float[row.cell.depth()];
-        System.arraycopy(
-            found.get("best-multipliers").floats(),
-            at * RowPrograms.DEPTH,
-            multipliers,
-            0,
-            multipliers.length);
+        if (cells) {
+          float[] every = found.get("best-multipliers").floats();
+          System.arraycopy(every, at * RowPrograms.DEPTH, multipliers, 0, multipliers.length);
+        }
         row.found = new Row.Numbers(slopes, multipliers);
       }
     }
@@ -246,7 +261,7 @@ final class RowLine implements AutoCloseable {
       reading = new double[reads ? all * inputs : 0];
       fresh = new int[all];
       rate = new float[all];
-      at = new int[width > 0 ? all * depth : 0];
+      at = new int[width > 0 && cells ? all * depth : 0];
       split = new float[at.length];
       point = new double[start.cuts() ? at.length : 0];
       multipliers = new float[at.length];
@@ -285,7 +300,9 @@ final class RowLine implements AutoCloseable {
           slopes[n * width + chosen[i]] = row.given.slopes()[i];
         }
         float[] m = row.given.multipliers();
-        System.arraycopy(m, 0, multipliers, n * depth, Math.min(m.length, row.cell.depth()));
+        for (int i = 0; i < Math.min(m.length, row.cell.depth()); i++) {
+          multipliers[n * depth + i] = m[i];
+        }
       }
     }
 
@@ -306,12 +323,14 @@ final class RowLine implements AutoCloseable {
         Shape list = each.insert(2, depth);
         queue.putFirst("fresh", HostTensor.of(each, fresh));
         queue.putFirst("rate", HostTensor.of(each, rate));
-        queue.putFirst("at", HostTensor.of(list, at));
-        queue.putFirst("split", HostTensor.of(list, split));
+        if (cells) {
+          queue.putFirst("at", HostTensor.of(list, at));
+          queue.putFirst("split", HostTensor.of(list, split));
+          queue.putFirst("given-multipliers", HostTensor.of(list, multipliers));
+        }
         if (start.cuts()) {
           queue.putFirst("point", HostTensor.of(list, point));
         }
-        queue.putFirst("given-multipliers", HostTensor.of(list, multipliers));
         if (slopes != null) {
           queue.putFirst("given-slopes", HostTensor.of(each.insert(2, width), slopes));
         }

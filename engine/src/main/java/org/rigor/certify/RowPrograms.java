@@ -47,23 +47,30 @@ final class RowPrograms {
   private final boolean margins;
   private final boolean reads;
   private final boolean cuts;
+  private final boolean cells;
   private final Lanes slots;
   private final List<Climb.Variable> variables = new ArrayList<>();
 
   /**
    * @param number of the start; that after all others is the logits
+   * @param cells whether rows may be over cells; else they are over whole regions, and get the bits
+   *     that they would get beside cells
    */
-  RowPrograms(Bounder.Plan plan, int number, Start start, boolean margins, Lanes slots) {
+  RowPrograms(
+      Bounder.Plan plan, int number, Start start, boolean margins, boolean cells, Lanes slots) {
     this.setup = plan.setup();
     this.number = number;
     this.start = start;
     this.margins = margins;
     this.reads = margins && plan.reads();
     this.cuts = plan.cuts();
+    this.cells = cells;
     this.slots = slots;
     if (climbs()) {
       variables.add(new Climb.Variable("slopes", slots.f32(start.width()), 0, 1, RATE));
-      variables.add(new Climb.Variable("multipliers", slots.f32(DEPTH), 0, MOST, BETA_RATE));
+      if (cells) {
+        variables.add(new Climb.Variable("multipliers", slots.f32(DEPTH), 0, MOST, BETA_RATE));
+      }
     }
   }
 
@@ -103,35 +110,38 @@ final class RowPrograms {
     }
 
     private void cell(LinearBounds own, String prefix) {
-      at = t.b.input(slots.name("at"), new TensorType(DType.I32, slots.shape().insert(2, DEPTH)));
-      split = t.b.input(slots.name("split"), slots.f32(DEPTH));
-      Value all = null;
+      Value sign = null;
       Value dense = null;
-      if (prefix != null) {
-        Value given = t.b.input(slots.name(prefix + "slopes"), slots.f32(start.width()));
-        all = F.cast(given, DType.F64);
-        numbers = t.b.input(slots.name(prefix + "multipliers"), slots.f32(DEPTH));
-        Value none = F.constant(numbers, 0);
-        dense = scattered(F.select(F.ne(split, none), numbers, none));
+      if (cells) {
+        at = t.b.input(slots.name("at"), new TensorType(DType.I32, slots.shape().insert(2, DEPTH)));
+        split = t.b.input(slots.name("split"), slots.f32(DEPTH));
+        sign = scattered(split);
+        if (prefix != null) {
+          numbers = t.b.input(slots.name(prefix + "multipliers"), slots.f32(DEPTH));
+          Value none = F.constant(numbers, 0);
+          dense = scattered(F.select(F.ne(split, none), numbers, none));
+        }
       }
-      Value sign = scattered(split);
+      Value all =
+          prefix == null
+              ? null
+              : F.cast(
+                  t.b.input(slots.name(prefix + "slopes"), slots.f32(start.width())), DType.F64);
       Cuts literals = start.cuts() ? anywhere() : null;
       for (int i = 0; i < bends.size(); i++) {
         Value v = bends.get(i);
-        signs.add(part(sign, i, v));
+        Value none = F.fill(DType.F64, v.shape(), 0);
+        signs.add(cells ? part(sign, i, v) : none);
         if (start.bends().get(i).cut()) {
           int n = i;
           own.split(v.input(0), literals.of(whole -> part(whole, n, v)));
           slopes.add(null);
-        } else if (prefix != null) {
-          slopes.add(part(all, i, v));
-          multipliers.add(part(dense, i, v));
-          own.choose(v, slopes.get(i));
-          own.split(v.input(0), Split.of(signs.get(i), multipliers.get(i)));
         } else {
-          Value zero = F.fill(DType.F64, v.shape(), 0);
-          own.choose(v, zero);
-          own.split(v.input(0), Split.of(signs.get(i), zero));
+          Value slope = prefix == null ? none : part(all, i, v);
+          slopes.add(slope);
+          multipliers.add(dense == null ? none : part(dense, i, v));
+          own.choose(v, slope);
+          own.split(v.input(0), Split.of(signs.get(i), multipliers.get(i)));
         }
       }
     }
@@ -201,8 +211,11 @@ final class RowPrograms {
     Value slopes =
         F.select(
             wide, F.concat(2, own), b.input(slots.name("given-slopes"), slots.f32(start.width())));
-    Value multipliers = F.add(b.input(slots.name("given-multipliers"), slots.f32(DEPTH)), 0);
-    Climb.begin(b, slots, variables, List.of(slopes, multipliers));
+    List<Value> at = new ArrayList<>(List.of(slopes));
+    if (cells) {
+      at.add(F.add(b.input(slots.name("given-multipliers"), slots.f32(DEPTH)), 0));
+    }
+    Climb.begin(b, slots, variables, at);
     return b.build();
   }
 
@@ -219,14 +232,16 @@ final class RowPrograms {
       cutGradient(bound, lower);
     } else {
       List<Value> moved = new ArrayList<>(bound.slopes);
-      moved.addAll(bound.multipliers);
+      moved.addAll(cells ? bound.multipliers : List.of());
       List<Value> g = Diff.grad(lower, moved).stream().map(v -> F.reshape(v, flat(v))).toList();
       int n = bound.bends.size();
-      Value split = F.cast(bound.split, DType.F64);
-      Value multipliers = F.takeAlong(F.concat(2, g.subList(n, 2 * n)), bound.at);
-      Value none = F.constant(split, 0);
       b.output(slots.name("gradient-slopes"), F.concat(2, g.subList(0, n)));
-      b.output(slots.name("gradient-multipliers"), F.select(F.ne(split, none), multipliers, none));
+      if (cells) {
+        Value split = F.cast(bound.split, DType.F64);
+        Value own = F.takeAlong(F.concat(2, g.subList(n, 2 * n)), bound.at);
+        Value none = F.constant(split, 0);
+        b.output(slots.name("gradient-multipliers"), F.select(F.ne(split, none), own, none));
+      }
     }
     b.output(slots.name("bound"), lower);
     return Single.of(

@@ -27,6 +27,7 @@ import org.rigor.tensor.TensorType;
  * @param margins whether rows are given by coefficients; else each is a unit of the start, or its
  *     negative
  * @param reads whether rows read the input as well
+ * @param cells whether rows may be over cells
  * @param models M
  * @param sites S
  * @param items N
@@ -39,6 +40,7 @@ record RowWork(
     Start start,
     boolean margins,
     boolean reads,
+    boolean cells,
     int models,
     int sites,
     int items,
@@ -72,15 +74,17 @@ record RowWork(
       fields.put("unit", new TensorType(DType.I32, Shape.of(models, items)));
     }
     if (start.width() > 0) {
-      fields.put("at", of(DType.I32, RowPrograms.DEPTH));
-      fields.put("split", of(DType.F32, RowPrograms.DEPTH));
+      if (cells) {
+        fields.put("at", of(DType.I32, RowPrograms.DEPTH));
+        fields.put("split", of(DType.F32, RowPrograms.DEPTH));
+        fields.put("given-multipliers", of(DType.F32, RowPrograms.DEPTH));
+      }
       if (start.cuts()) {
         fields.put("point", of(DType.F64, RowPrograms.DEPTH));
       }
       fields.put("rate", new TensorType(DType.F32, Shape.of(models, items)));
       fields.put("fresh", new TensorType(DType.I32, Shape.of(models, items)));
       fields.put("given-slopes", of(DType.F32, start.width()));
-      fields.put("given-multipliers", of(DType.F32, RowPrograms.DEPTH));
     }
     return fields;
   }
@@ -116,8 +120,10 @@ record RowWork(
       }
       Shape slopes = each.insert(2, start.width());
       results.add(result(b, "best-slopes", DType.F32, slopes, now, over));
-      Shape multipliers = each.insert(2, RowPrograms.DEPTH);
-      results.add(result(b, "best-multipliers", DType.F32, multipliers, now, over));
+      if (cells) {
+        Shape multipliers = each.insert(2, RowPrograms.DEPTH);
+        results.add(result(b, "best-multipliers", DType.F32, multipliers, now, over));
+      }
     }
     if (margins) {
       results.add(result(b, "value", DType.F64, each, now, over));
