@@ -71,10 +71,11 @@ public record StudyFile(
    * @throws IOException if the file cannot be read
    */
   public static StudyFile of(StudyText text) throws IOException {
-    StudyFile file = bind(text);
+    Binder.Seen seen = new Binder.Seen();
+    StudyFile file = bind(text, seen);
     Optional<StudyText> small = text.inSmall();
     if (small.isPresent()) {
-      bind(small.get());
+      bind(small.get(), seen);
     }
     return file;
   }
@@ -105,11 +106,17 @@ public record StudyFile(
     return study.title();
   }
 
-  private static StudyFile bind(StudyText text) {
+  private static StudyFile bind(StudyText text, Binder.Seen seen) {
     Tree tree = collapse(text.tree(), text.changed());
-    Study base = Binder.bind(tree, Study.class, text.problems(), Study::problems);
+    Study base = Binder.bind(tree, Study.class, text.problems(), Study::problems, seen);
     return new StudyFile(
-        text.file(), text.text(), text.overrides(), text.smoke(), tree, base, points(tree, base));
+        text.file(),
+        text.text(),
+        text.overrides(),
+        text.smoke(),
+        tree,
+        base,
+        points(tree, base, seen));
   }
 
   /** Removes from the grid each key that an override or smoke value has fixed. */
@@ -124,7 +131,7 @@ public record StudyFile(
     return Overrides.set(tree, "sweep.grid", new Tree.Fields(grid.place(), kept));
   }
 
-  private static List<Point> points(Tree tree, Study base) {
+  private static List<Point> points(Tree tree, Study base, Binder.Seen seen) {
     Map<String, List<Tree>> grid = base.sweep().grid();
     if (grid.isEmpty()) {
       return List.of(new Point(Map.of(), base));
@@ -156,7 +163,7 @@ public record StudyFile(
     Set<Problem> problems = new LinkedHashSet<>();
     List<Point> out = new ArrayList<>();
     for (Map<String, Tree> c : combinations) {
-      point(tree, c, problems, out);
+      point(tree, c, seen, problems, out);
     }
     if (!problems.isEmpty()) {
       throw new SpecException(new ArrayList<>(problems));
@@ -165,7 +172,11 @@ public record StudyFile(
   }
 
   private static void point(
-      Tree tree, Map<String, Tree> values, Set<Problem> problems, List<Point> out) {
+      Tree tree,
+      Map<String, Tree> values,
+      Binder.Seen seen,
+      Set<Problem> problems,
+      List<Point> out) {
     try {
       Tree set = tree;
       Map<String, String> settings = new LinkedHashMap<>();
@@ -179,7 +190,7 @@ public record StudyFile(
         set = Overrides.set(set, e.getKey(), e.getValue());
         settings.put(e.getKey(), Settings.show(e.getValue()));
       }
-      out.add(new Point(settings, Binder.bind(set, Study.class)));
+      out.add(new Point(settings, Binder.bind(set, Study.class, seen)));
     } catch (SpecException e) {
       problems.addAll(e.problems());
     }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +30,29 @@ public final class Binder {
   private final List<Problem> problems = new ArrayList<>();
   private final Class<?> top;
   private final Check check;
+  private final Seen seen;
 
-  private Binder(Class<?> top, Check check) {
+  private Binder(Class<?> top, Check check, Seen seen) {
     this.top = top;
     this.check = check;
+    this.seen = seen;
+  }
+
+  /**
+   * Values that were bound without a problem. Trees made from one another by {@link Overrides#set}
+   * share whatever lies beside the path; bound with one of these, they share its values too.
+   */
+  public static final class Seen {
+    private final Map<Tree, Map<KeySpec, Object>> values = new IdentityHashMap<>();
+
+    private Object get(Tree tree, KeySpec key) {
+      Map<KeySpec, Object> of = values.get(tree);
+      return of == null ? null : of.get(key);
+    }
+
+    private void put(Tree tree, KeySpec key, Object value) {
+      values.computeIfAbsent(tree, t -> new IdentityHashMap<>()).put(key, value);
+    }
   }
 
   /**
@@ -56,7 +76,12 @@ public final class Binder {
    * @throws SpecException with every problem, in the order of the text
    */
   public static <T> T bind(Tree tree, Class<T> type, List<Problem> earlier) {
-    return bind(tree, type, earlier, parts -> List.of());
+    return bind(tree, type, earlier, parts -> List.of(), new Seen());
+  }
+
+  /** Returns the record, made of what was seen where it can be. */
+  public static <T> T bind(Tree tree, Class<T> type, Seen seen) {
+    return bind(tree, type, List.of(), parts -> List.of(), seen);
   }
 
   /**
@@ -64,10 +89,12 @@ public final class Binder {
    *
    * @param earlier problems found before, which are reported with those found now
    * @param check asked for the whole record where its constructor cannot be called
+   * @param seen what was bound before, to which this adds
    * @throws SpecException with every problem, in the order of the text
    */
-  public static <T> T bind(Tree tree, Class<T> type, List<Problem> earlier, Check check) {
-    Binder binder = new Binder(type, check);
+  public static <T> T bind(
+      Tree tree, Class<T> type, List<Problem> earlier, Check check, Seen seen) {
+    Binder binder = new Binder(type, check, seen);
     binder.problems.addAll(earlier);
     Object value = binder.value(tree, type, null, "");
     if (!binder.problems.isEmpty()) {
@@ -296,10 +323,10 @@ public final class Binder {
     Tree.Field given = f.fields().get(key.name());
     String at = join(path, key.name());
     if (given != null) {
-      return value(given.value(), key.type(), key, at);
+      return once(given.value(), key, at);
     }
     if (key.defaultText().isPresent()) {
-      return value(standard(key.defaultText().get()), key.type(), key, at);
+      return once(standard(key.defaultText().get()), key, at);
     }
     if (KeySpec.raw(key.type()) == Optional.class) {
       return Optional.empty();
@@ -307,6 +334,19 @@ public final class Binder {
     return misspelt.contains(key.name())
         ? null
         : fail(f, "missing key '%s'%s", at, key.doc().isEmpty() ? "" : ": " + key.doc());
+  }
+
+  private Object once(Tree tree, KeySpec key, String path) {
+    Object known = seen.get(tree, key);
+    if (known != null) {
+      return known;
+    }
+    int before = problems.size();
+    Object value = value(tree, key.type(), key, path);
+    if (value != null && problems.size() == before) {
+      seen.put(tree, key, value);
+    }
+    return value;
   }
 
   private static Tree standard(String defaultText) {
