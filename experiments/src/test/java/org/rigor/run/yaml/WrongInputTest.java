@@ -65,7 +65,7 @@ class WrongInputTest {
       quoteCharacter = '`',
       textBlock =
           """
-          epochs: 2          | epoch: 2          | s.yaml:5:3: unknown key 'training.epoch'; did you mean 'epochs'?; known here: epochs, batch-size, optimiser, schedule, label-smoothing, augment, samples, held-out, label-noise, probe, loss, until, methods
+          epochs: 2          | epoch: 2          | s.yaml:5:3: unknown key 'training.epoch'; did you mean 'epochs'?; known here: epochs, batch-size, optimiser, schedule, label-smoothing, augment, samples, held-out, label-noise, probe, loss, until, products, methods
           batch-size: 32     | batch-size: many  | s.yaml:6:15: training.batch-size: expected a whole number, got 'many'
           batch-size: 32     | batch-size: 3.5   | s.yaml:6:15: training.batch-size: expected a whole number, got '3.5'
           batch-size: 32     | batch-size: 0     | s.yaml:6:15: training.batch-size: must be >= 1 and <= 1000000, got 0
@@ -304,7 +304,7 @@ class WrongInputTest {
         .containsExactly(
             "<override>: unknown key 'training.epocs'; did you mean 'epochs'?; known here: epochs,"
                 + " batch-size, optimiser, schedule, label-smoothing, augment, samples,"
-                + " held-out, label-noise, probe, loss, until, methods",
+                + " held-out, label-noise, probe, loss, until, products, methods",
             "<override>: training.epochs: must be >= 1 and <= 1000000, got 0");
     assertThat(problems(GOOD, "training.methods.trades.epsilon=1"))
         .containsExactly(
