@@ -26,10 +26,12 @@ import org.rigor.workspace.Models;
  * e. PGD-100 of 10,000 samples on 784-256-256-10, from the clean point. The time covers the whole
  * call of a compiled attack, with transfers and the check of every success in double. At the
  * smaller radius few samples fall, so nearly all steps are needed; at the larger one most fall
- * early, which Rigor exploits and a fixed loop does not. All samples are in flight at once.
+ * early, which Rigor exploits and a fixed loop does not. On a GPU all samples are in flight at
+ * once, on a CPU as many as commands take.
  */
 final class AttackWork {
   private static final int STEPS = 100;
+  private static final int SLOTS = 64;
   private static final double[] RADII = {0.0005, 0.05};
 
   private AttackWork() {}
@@ -48,7 +50,7 @@ final class AttackWork {
         CurveAttack attack =
             CurveAttack.of(pgd, new Threat(Norm.LINF, Box.UNIT), List.of(RADII[r]))
                 .withLoss(AttackLoss.CROSS_ENTROPY)
-                .withSlots(n);
+                .withSlots(device.info().gpu() ? n : Math.min(SLOTS, n));
         Stopwatch watch = s.stopwatch("e" + (r + 1), 1);
         CurveAttacker attacker = new CurveAttacker(device, net, attack);
         CurveResult[] last = new CurveResult[1];
