@@ -71,6 +71,17 @@ public final class PreparedAttack implements AutoCloseable {
    *     samples differ from those it was compiled for
    */
   public CurveResult run(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
+    return run(networks, keys, x, labels, new boolean[models][samples]);
+  }
+
+  /**
+   * Runs the attack on some of the samples; what the others get means nothing. A sample's result
+   * does not depend on which others are left out.
+   *
+   * @param skipped [M, N], samples to leave out
+   */
+  CurveResult run(
+      Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels, boolean[][] skipped) {
     require(keys, x);
     compile(x.dtype() == DType.F32 ? DType.F32 : DType.F64);
     check.load(networks);
@@ -100,6 +111,8 @@ public final class PreparedAttack implements AutoCloseable {
         witness[m][n] = row(x, n, Math.toIntExact(network.input().size()));
         distance[m][n] = 0;
         undefined[m][n] = clean.at().undefined(i);
+      }
+      if (clean.at().holds(i) || skipped[i / samples][i % samples]) {
         start[i] = levels;
       }
     }

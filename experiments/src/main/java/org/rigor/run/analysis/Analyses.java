@@ -25,7 +25,8 @@ public interface Analyses extends AutoCloseable {
   /**
    * The settings of an attack.
    *
-   * @param attack a name of {@code Attacks}
+   * @param attack a name of {@code Attacks}; or {@code autoattack}, which sets all but seed and
+   *     type
    * @param targets number of wrong classes that a targeted loss aims at, the likeliest first
    * @param relativeStep step in radii; if empty, derived from the number of steps
    * @param restarts number of starts per target
@@ -68,6 +69,7 @@ public interface Analyses extends AutoCloseable {
    *
    * @param predicted class there; -1 if the logits are not numbers
    * @param margin the label's logit minus the largest other, in double
+   * @param attack which attack found it; empty if none was needed
    * @param start which start found it; empty if none was needed
    * @param targetRank rank of the targeted class among the likeliest wrong ones, from 0
    * @param iterations steps until it was found
@@ -77,6 +79,7 @@ public interface Analyses extends AutoCloseable {
       int predicted,
       double margin,
       double distance,
+      Optional<String> attack,
       OptionalInt start,
       OptionalInt targetRank,
       int iterations,
@@ -96,13 +99,27 @@ public interface Analyses extends AutoCloseable {
   record Examples(Path file, String sha256) {}
 
   /**
+   * An attack as it was made.
+   *
+   * @param targets number of targets; 1 if the loss has none
+   * @param relativeStep in radii; empty if the attack sets its own
+   * @param restarts number of starts, of each target
+   * @param fooled number of samples that fell to it, and to none before it
+   */
+  record AttackPart(
+      String name,
+      AttackLoss loss,
+      int targets,
+      int steps,
+      OptionalDouble relativeStep,
+      int restarts,
+      int fooled) {}
+
+  /**
    * @param device description of the device that computed it
    * @param kind of the attacked accuracy as an upper side
    * @param dtype of the attack, {@code f32}, {@code f64} or both
-   * @param relativeStep in radii, as taken; empty if the attack sets its own
-   * @param steps number of steps taken
-   * @param targets number of targets used; 1 if the loss has none
-   * @param restarts number of starts used
+   * @param parts the attacks, in order: one, or those of a suite
    * @param warnings reasons why the attack may be too weak
    */
   record AttackReport(
@@ -112,10 +129,7 @@ public interface Analyses extends AutoCloseable {
       String device,
       Kind kind,
       String dtype,
-      OptionalDouble relativeStep,
-      int steps,
-      int targets,
-      int restarts,
+      List<AttackPart> parts,
       List<String> warnings,
       Optional<Examples> examples,
       List<AttackedSample> samples) {}

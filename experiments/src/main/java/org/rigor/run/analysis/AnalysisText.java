@@ -3,6 +3,7 @@ package org.rigor.run.analysis;
 
 import java.util.Locale;
 import org.rigor.diff.Kind;
+import org.rigor.run.analysis.Analyses.AttackPart;
 import org.rigor.run.analysis.Analyses.AttackReport;
 import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
@@ -19,30 +20,23 @@ public final class AnalysisText {
   /** Returns what {@code attack} prints. */
   public static String of(AttackReport r) {
     Analyses.AttackSettings s = r.request().settings();
-    StringBuilder out = new StringBuilder();
-    out.append(
-        "%d samples, %s on %s%s, %s, epsilon %s%n"
+    String ball =
+        "%s, epsilon %s"
             .formatted(
-                r.samples().size(),
-                s.attack(),
-                Names.kebab(s.loss().name()),
-                s.loss().targeted()
-                    ? " to %d %s".formatted(r.targets(), r.targets() == 1 ? "class" : "classes")
-                    : "",
-                norm(r.request().threat().norm().name()),
-                Numbers.show(r.request().epsilon())));
-    out.append(
-        String.format(
-            Locale.ROOT,
-            "%d %s%s, %d %s%s, seed %d, %s%n",
-            r.steps(),
-            r.steps() == 1 ? "step" : "steps",
-            length(r),
-            r.restarts(),
-            r.restarts() == 1 ? "start" : "starts",
-            s.loss().targeted() ? " a class" : "",
-            s.seed(),
-            r.dtype()));
+                norm(r.request().threat().norm().name()), Numbers.show(r.request().epsilon()));
+    String end = "seed %d, %s".formatted(s.seed(), r.dtype());
+    StringBuilder out = new StringBuilder("%d samples, ".formatted(r.samples().size()));
+    if (r.parts().size() == 1) {
+      AttackPart only = r.parts().get(0);
+      out.append("%s on %s, %s%n".formatted(only.name(), loss(only), ball));
+      out.append("%s, %s%n".formatted(starts(only), end));
+    } else {
+      out.append("%s, %s, %s%n".formatted(s.attack(), ball, end));
+      for (AttackPart p : r.parts()) {
+        out.append(
+            "  %-10s %s on %s: %d fell%n".formatted(p.name(), starts(p), loss(p), p.fooled()));
+      }
+    }
     out.append(
         share("clean accuracy", AnalysisJson.share(r.samples(), x -> x.predicted() == x.label())));
     out.append(
@@ -135,11 +129,25 @@ public final class AnalysisText {
         : "%d samples fell to logits that are not numbers%n".formatted(samples);
   }
 
-  /** Returns the length of a step, nothing if the attack sets its own. */
-  private static String length(AttackReport r) {
-    return r.relativeStep().isEmpty()
-        ? ""
-        : String.format(Locale.ROOT, " of %.3g epsilon", r.relativeStep().getAsDouble());
+  private static String loss(AttackPart p) {
+    String goal = p.targets() == 1 ? "class" : "classes";
+    return Names.kebab(p.loss().name())
+        + (p.loss().targeted() ? " to %d %s".formatted(p.targets(), goal) : "");
+  }
+
+  private static String starts(AttackPart p) {
+    String length =
+        p.relativeStep().isEmpty()
+            ? ""
+            : String.format(Locale.ROOT, " of %.3g epsilon", p.relativeStep().getAsDouble());
+    return "%d %s%s, %d %s%s"
+        .formatted(
+            p.steps(),
+            p.steps() == 1 ? "step" : "steps",
+            length,
+            p.restarts(),
+            p.restarts() == 1 ? "start" : "starts",
+            p.loss().targeted() ? " a class" : "");
   }
 
   private static String share(String name, Share s) {

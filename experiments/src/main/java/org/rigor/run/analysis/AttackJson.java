@@ -5,6 +5,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import org.rigor.run.analysis.Analyses.Adversarial;
+import org.rigor.run.analysis.Analyses.AttackPart;
 import org.rigor.run.analysis.Analyses.AttackReport;
 import org.rigor.run.analysis.Analyses.AttackSettings;
 import org.rigor.run.analysis.Analyses.AttackedSample;
@@ -48,17 +49,33 @@ public final class AttackJson {
   private static void settings(JsonObject o, AttackReport r) {
     AttackSettings s = r.request().settings();
     o.addProperty("attack", s.attack());
-    o.addProperty("loss", Names.kebab(s.loss().name()));
-    o.addProperty("targets", r.targets());
     o.addProperty("norm", Names.kebab(r.request().threat().norm().name()));
     o.addProperty("epsilon", r.request().epsilon());
     o.add("box", AnalysisJson.box(r.request().threat().box()));
-    o.addProperty("steps", r.steps());
-    o.add("relative_step", JsonNull.INSTANCE);
-    r.relativeStep().ifPresent(own -> o.addProperty("relative_step", own));
-    o.addProperty("restarts", r.restarts());
     o.addProperty("seed", s.seed());
     o.addProperty("dtype", r.dtype());
+    if (r.parts().size() == 1) {
+      part(o, r.parts().get(0));
+      return;
+    }
+    JsonArray parts = new JsonArray();
+    for (AttackPart p : r.parts()) {
+      JsonObject one = new JsonObject();
+      one.addProperty("attack", p.name());
+      part(one, p);
+      one.addProperty("first_to_fool", p.fooled());
+      parts.add(one);
+    }
+    o.add("attacks", parts);
+  }
+
+  private static void part(JsonObject o, AttackPart p) {
+    o.addProperty("loss", Names.kebab(p.loss().name()));
+    o.addProperty("targets", p.targets());
+    o.addProperty("steps", p.steps());
+    o.add("relative_step", JsonNull.INSTANCE);
+    p.relativeStep().ifPresent(own -> o.addProperty("relative_step", own));
+    o.addProperty("restarts", p.restarts());
   }
 
   private static JsonObject sample(AttackedSample s) {
@@ -77,6 +94,8 @@ public final class AttackJson {
     x.addProperty("predicted", a.predicted());
     x.add("margin", AnalysisJson.number(a.margin()));
     x.add("distance", AnalysisJson.number(a.distance()));
+    x.add("attack", JsonNull.INSTANCE);
+    a.attack().ifPresent(by -> x.addProperty("attack", by));
     x.add("start", JsonNull.INSTANCE);
     a.start().ifPresent(i -> x.addProperty("start", i));
     x.add("target_rank", JsonNull.INSTANCE);

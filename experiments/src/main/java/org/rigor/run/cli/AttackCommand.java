@@ -10,7 +10,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.rigor.attack.AttackLoss;
+import org.rigor.attack.AttackSuite;
 import org.rigor.attack.Attacks;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
@@ -23,7 +25,9 @@ import org.rigor.tensor.DType;
 import org.rigor.threat.Threat;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The command that attacks a user's own network. */
 @Command(
@@ -37,6 +41,10 @@ import picocli.CommandLine.Option;
       "              --epsilon 8/255 --json o.json"
     })
 final class AttackCommand implements Callable<Integer> {
+  private static final List<String> SET_BY_SUITES =
+      List.of("--loss", "--targets", "--steps", "--relative-step", "--restarts");
+
+  @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
 
@@ -52,7 +60,9 @@ final class AttackCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "pgd",
       completionCandidates = AttackNames.class,
-      description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description =
+          "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). autoattack is four attacks"
+              + " with loss, steps and starts of their own.")
   private String attack;
 
   @Option(
@@ -131,7 +141,7 @@ final class AttackCommand implements Callable<Integer> {
   static final class AttackNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Attacks.names().iterator();
+      return Stream.concat(Attacks.names().stream(), Stream.of(AttackSuite.AUTO_ATTACK)).iterator();
     }
   }
 
@@ -168,7 +178,14 @@ final class AttackCommand implements Callable<Integer> {
     AttackLoss raised =
         AttackLoss.valueOf(
             known("--loss", loss, new LossNames()).toUpperCase(Locale.ROOT).replace('-', '_'));
-    if (!raised.isMargin() && !Attacks.namesForAnyLoss().contains(attack)) {
+    boolean suite = attack.equals(AttackSuite.AUTO_ATTACK);
+    for (String option : SET_BY_SUITES) {
+      if (suite && spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw new RunException(
+            ExitCode.USAGE, "%s: --attack %s sets its own".formatted(option, attack));
+      }
+    }
+    if (!suite && !raised.isMargin() && !Attacks.namesForAnyLoss().contains(attack)) {
       throw new RunException(
           ExitCode.USAGE,
           "--attack %s needs --loss margin or targeted-margin, got %s".formatted(attack, loss));

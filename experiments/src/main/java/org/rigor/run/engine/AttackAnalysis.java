@@ -8,11 +8,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.rigor.attack.Attack;
+import org.rigor.attack.AttackSuite;
+import org.rigor.attack.AttackSuite.Member;
 import org.rigor.attack.Attacks;
 import org.rigor.attack.CleanGradients;
 import org.rigor.attack.CurveAttack;
-import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
@@ -22,6 +24,7 @@ import org.rigor.io.Sha256;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
 import org.rigor.run.analysis.Analyses.Adversarial;
+import org.rigor.run.analysis.Analyses.AttackPart;
 import org.rigor.run.analysis.Analyses.AttackReport;
 import org.rigor.run.analysis.Analyses.AttackRequest;
 import org.rigor.run.analysis.Analyses.AttackSettings;
@@ -61,31 +64,42 @@ final class AttackAnalysis {
     return new AttackAnalysis(request, model, x, labels).run();
   }
 
-  /** Returns the attack that a request describes, for a network with this number of classes. */
-  static CurveAttack plan(AttackRequest r, int samples, int classes) {
+  /** Returns the attacks that a request describes, for a network with this number of classes. */
+  static AttackSuite plan(AttackRequest r, int samples, int classes, DType dtype) {
     AttackSettings s = r.settings();
+    List<Double> radius = List.of(r.epsilon());
+    if (s.attack().equals(AttackSuite.AUTO_ATTACK)) {
+      return AttackSuite.autoAttack(r.threat(), radius, dtype)
+          .withSlots(Math.min(SLOTS, samples))
+          .fit(classes);
+    }
     Attack attack = Attacks.of(s.attack(), new Attacks.Settings(s.steps(), s.relativeStep()));
-    CurveAttack plain =
-        CurveAttack.of(attack, r.threat(), List.of(r.epsilon()))
+    CurveAttack raises =
+        CurveAttack.of(attack, r.threat(), radius)
             .withRestarts(attack.randomStart() ? s.restarts() : 1)
             .withSlots(Math.min(SLOTS, samples))
-            .withType(s.dtype().orElse(DType.F32));
-    CurveAttack raises = plain.withLoss(s.loss());
-    return s.loss().targeted()
-        ? raises.withTargets(Math.max(1, Math.min(s.targets(), classes - 1)))
-        : raises;
+            .withType(dtype)
+            .withLoss(s.loss());
+    CurveAttack own = s.loss().targeted() ? raises.withTargets(s.targets()) : raises;
+    return new AttackSuite(List.of(new Member(s.attack(), own))).fit(classes);
+  }
+
+  private AttackSuite plan(DType dtype) {
+    return plan(request, labels.length, network.outputs(), dtype);
   }
 
   private AttackReport run() {
     Predictions clean = Predictions.of(model, x);
-    CurveAttack plan = plan(request, labels.length, network.outputs());
-    reach(plan);
-    CleanGradients gradients = CleanGradients.at(model, plan, x, labels);
-    if (plan.dtype() == DType.F32 && gradients.loses(margins(clean))) {
+    DType dtype = request.settings().dtype().orElse(DType.F32);
+    AttackSuite plan = plan(dtype);
+    plan.members().forEach(m -> reach(m.attack()));
+    CleanGradients gradients = CleanGradients.at(model, first(plan), x, labels);
+    if (dtype == DType.F32 && gradients.loses(margins(clean))) {
       String lost = "float32 rounds the logits so far that margins are lost";
       if (request.settings().dtype().isEmpty()) {
-        plan = plan.withType(DType.F64);
-        gradients = CleanGradients.at(model, plan, x, labels);
+        dtype = DType.F64;
+        plan = plan(dtype);
+        gradients = CleanGradients.at(model, first(plan), x, labels);
         warnings.add(lost + ": attacked in float64");
       } else {
         warnings.add(lost + "; the attack cannot be trusted, use --dtype f64");
@@ -94,42 +108,52 @@ final class AttackAnalysis {
     if (gradients.flats() > 0) {
       warnings.add(
           "the gradient of %s vanishes at %d samples: the attack does not move there"
-              .formatted(word(plan.loss().name()), gradients.flats()));
+              .formatted(word(first(plan).loss().name()), gradients.flats()));
     }
-    CurveResult first = attack(plan);
-    CurveResult second = first;
-    boolean twice =
-        plan.dtype() == DType.F32
-            && request.settings().dtype().isEmpty()
-            && first.ambiguous()[0] > 0;
+    AttackSuite.Result first = attack(plan);
+    AttackSuite.Result second = first;
+    int ambiguous = first.curve().ambiguous()[0];
+    boolean twice = dtype == DType.F32 && request.settings().dtype().isEmpty() && ambiguous > 0;
     if (twice) {
       warnings.add(
           "%d successes in float32 were not confirmed in double: attacked in float64 too"
-              .formatted(first.ambiguous()[0]));
-      second = attack(plan.withType(DType.F64));
-    } else if (first.ambiguous()[0] > 0) {
+              .formatted(ambiguous));
+      second = attack(plan(DType.F64));
+    } else if (ambiguous > 0) {
       warnings.add(
-          "%d successes were not confirmed in double and are not counted"
-              .formatted(first.ambiguous()[0]));
+          "%d successes were not confirmed in double and are not counted".formatted(ambiguous));
     }
-    return report(plan, twice, clean, first, second);
+    return report(plan, twice ? "f32, f64" : word(dtype.name()), clean, first, second);
   }
 
-  private CurveResult attack(CurveAttack plan) {
+  private static CurveAttack first(AttackSuite plan) {
+    return plan.members().get(0).attack();
+  }
+
+  private AttackSuite.Result attack(AttackSuite plan) {
     HostTensor y = HostTensor.of(Shape.of(labels.length), labels);
     List<TrialKey> keys = List.of(TrialKey.of(request.settings().seed(), "evaluate"));
-    return new CurveAttacker(device, network, plan).run(model, keys, x, y);
+    return plan.run(device, network, model, keys, x, y);
   }
 
   private AttackReport report(
-      CurveAttack plan, boolean twice, Predictions clean, CurveResult first, CurveResult second) {
+      AttackSuite plan,
+      String dtype,
+      Predictions clean,
+      AttackSuite.Result first,
+      AttackSuite.Result second) {
     double[][] points = new double[labels.length][];
-    CurveResult[] by = new CurveResult[labels.length];
+    AttackSuite.Result[] by = new AttackSuite.Result[labels.length];
+    int[] fell = new int[plan.members().size()];
     int width = Math.toIntExact(network.input().size());
     double[] flat = x.toDouble().doubles().clone();
     for (int n = 0; n < labels.length; n++) {
-      by[n] = first.survived()[0][n] == 0 ? first : second;
-      points[n] = by[n].witness()[0][n];
+      by[n] = first.curve().survived()[0][n] == 0 ? first : second;
+      points[n] = by[n].curve().witness()[0][n];
+      int member = by[n].by()[0][n];
+      if (member >= 0) {
+        fell[member]++;
+      }
       if (points[n] != null) {
         System.arraycopy(points[n], 0, flat, n * width, width);
       }
@@ -141,38 +165,53 @@ final class AttackAnalysis {
       boolean wrong = predicted != labels[n];
       Optional<Adversarial> found = Optional.empty();
       if (wrong || points[n] != null) {
-        boolean none = wrong || by[n].distance()[0][n] == 0;
-        int start = by[n].start()[0][n];
+        CurveResult own = by[n].curve();
+        int member = by[n].by()[0][n];
+        boolean none = wrong || member < 0;
+        int start = own.start()[0][n];
+        Optional<Member> from = none ? Optional.empty() : Optional.of(plan.members().get(member));
         found =
             Optional.of(
                 new Adversarial(
                     fooled.predicted(0, n),
                     fooled.margin(0, n, labels[n]),
-                    none ? 0 : by[n].distance()[0][n],
+                    none ? 0 : own.distance()[0][n],
+                    from.map(Member::name),
                     none ? OptionalInt.empty() : OptionalInt.of(start),
-                    none || !plan.loss().targeted()
+                    none || !from.get().attack().loss().targeted()
                         ? OptionalInt.empty()
-                        : OptionalInt.of(plan.target(start)),
-                    none ? 0 : by[n].iterations()[0][n],
-                    by[n].undefined()[0][n]));
+                        : OptionalInt.of(from.get().attack().target(start)),
+                    none ? 0 : own.iterations()[0][n],
+                    own.undefined()[0][n]));
       }
       samples.add(new AttackedSample(n, labels[n], predicted, found));
     }
-    Kind kind = first.kind().get(0).weaker(second.kind().get(0));
+    Kind kind = first.curve().kind().get(0).weaker(second.curve().kind().get(0));
     return new AttackReport(
         request,
         Sha256.of(request.model()),
         UserData.sha256(request.data()),
         device.info().kind() + ", " + device.info().name(),
         kind,
-        twice ? "f32, f64" : plan.dtype().name().toLowerCase(Locale.ROOT),
-        plan.attack().stepShare(),
-        plan.attack().steps(),
-        plan.targets(),
-        plan.restarts(),
+        dtype,
+        IntStream.range(0, fell.length)
+            .mapToObj(i -> part(plan.members().get(i), fell[i]))
+            .toList(),
         List.copyOf(warnings),
         examples(samples, points),
         samples);
+  }
+
+  private static AttackPart part(Member m, int fooled) {
+    CurveAttack a = m.attack();
+    return new AttackPart(
+        m.name(),
+        a.loss(),
+        a.targets(),
+        a.attack().steps(),
+        a.attack().stepShare(),
+        a.restarts(),
+        fooled);
   }
 
   /** Warns if the steps are too short to cross the ball. */

@@ -3,6 +3,7 @@ package org.rigor.run.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -17,6 +18,8 @@ import java.util.OptionalDouble;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rigor.attack.AttackLoss;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
@@ -171,7 +174,7 @@ class AttackAnalysisTest {
     List<Boolean> wanted = closedForm(ten);
     assertThat(wanted).contains(true, false);
     AttackReport r = attack(ten, quick(), Optional.empty());
-    assertThat(r.targets()).isEqualTo(9);
+    assertThat(r.parts().get(0).targets()).isEqualTo(9);
     assertThat(r.samples().stream().flatMap(s -> s.adversarial().stream()))
         .as("samples that fall to another class than the likeliest")
         .anyMatch(a -> a.targetRank().orElseThrow() > 0 && a.start().orElseThrow() > 0);
@@ -226,6 +229,30 @@ class AttackAnalysisTest {
         .asString()
         .startsWith("the gradient of cross-entropy vanishes at ");
     assertThat(attack(linear(2, 1, 0, 1), entropy, Optional.empty()).warnings()).isEmpty();
+  }
+
+  /** AutoAttack on classifiers of two, three and ten classes; each sample names what fooled it. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 10})
+  void autoAttackReachesTheClosedForm(int classes) {
+    Case c = linear(classes, 1, 0, classes == 10 ? 0.05 : 1);
+    AttackSettings settings =
+        new AttackSettings(
+            "autoattack", AttackLoss.MARGIN, 1, 1, OptionalDouble.empty(), 1, 0, Optional.empty());
+    AttackReport r = attack(c, settings, Optional.empty());
+    List<Boolean> wanted = closedForm(c);
+    assertThat(wanted).contains(true, false);
+    assertThat(survives(r)).isEqualTo(wanted);
+    JsonObject json = JsonParser.parseString(AttackJson.of(r, MADE)).getAsJsonObject();
+    assertThat(json.keySet()).contains("attacks").doesNotContain("loss", "steps");
+    int fell = 0;
+    for (JsonElement one : json.getAsJsonArray("attacks")) {
+      fell += one.getAsJsonObject().get("first_to_fool").getAsInt();
+    }
+    assertThat(fell).isEqualTo((int) wanted.stream().filter(s -> !s).count());
+    assertThat(r.samples().stream().flatMap(s -> s.adversarial().stream()))
+        .allMatch(a -> a.attack().orElseThrow().startsWith("apgd"));
+    assertThat(AnalysisText.of(r)).contains("autoattack, linf").contains("square     5000 steps");
   }
 
   /** The points that are written fall in double, inside ball and box, by the margins reported. */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.rigor.diff.Kind;
+import org.rigor.exec.Device;
+import org.rigor.nn.Network;
+import org.rigor.nn.TrialKey;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
+import org.rigor.threat.Threat;
+import org.rigor.workspace.Models;
+
+/**
+ * Attacks over the same radii, one after the other: each takes the samples that none before it
+ * fooled at the smallest radius, and a sample falls at the smallest radius of all.
+ *
+ * @param members in order
+ */
+public record AttackSuite(List<Member> members) {
+  /** Name of {@link #autoAttack} for users. */
+  public static final String AUTO_ATTACK = "autoattack";
+
+  /** Stands in {@link Result#by} where no member fooled a sample. */
+  private static final int NONE = -1;
+
+  /** An attack by its name in the suite. */
+  public record Member(String name, CurveAttack attack) {}
+
+  public AttackSuite {
+    members = List.copyOf(members);
+    if (members.isEmpty()) {
+      throw new IllegalArgumentException("attack suite: needs at least one attack");
+    }
+    for (Member m : members) {
+      if (!m.attack().epsilons().equals(members.get(0).attack().epsilons())
+          || !m.attack().threat().equals(members.get(0).attack().threat())) {
+        throw new IllegalArgumentException(
+            "attack suite: '%s' and '%s' differ in radii or threat"
+                .formatted(members.get(0).name(), m.name()));
+      }
+    }
+  }
+
+  /**
+   * Returns AutoAttack's standard version (Croce and Hein 2020): 100 steps of Auto-PGD on the
+   * cross-entropy, 100 on the ratio toward each of nine classes, 100 of FAB toward each, and 5,000
+   * points of the square attack, one start each. Auto-PGD follows the paper, and what a sample
+   * draws depends on it alone.
+   */
+  public static AttackSuite autoAttack(Threat threat, List<Double> epsilons, DType dtype) {
+    return new AttackSuite(
+        List.of(
+            new Member("apgd-ce", of(apgd(), threat, epsilons, dtype, AttackLoss.CROSS_ENTROPY)),
+            new Member("apgd-t", toEach(apgd(), threat, epsilons, dtype, AttackLoss.TARGETED_DLR)),
+            new Member(
+                "fab-t", toEach(new Fab(100), threat, epsilons, dtype, AttackLoss.TARGETED_MARGIN)),
+            new Member(
+                "square", of(new Square(5000), threat, epsilons, dtype, AttackLoss.MARGIN))));
+  }
+
+  private static Attack apgd() {
+    return new Apgd(100, Apgd.Form.PAPER);
+  }
+
+  private static CurveAttack of(
+      Attack attack, Threat threat, List<Double> epsilons, DType dtype, AttackLoss loss) {
+    return CurveAttack.of(attack, threat, epsilons).withLoss(loss).withType(dtype);
+  }
+
+  private static CurveAttack toEach(
+      Attack attack, Threat threat, List<Double> epsilons, DType dtype, AttackLoss loss) {
+    return of(attack, threat, epsilons, dtype, loss).withTargets(9);
+  }
+
+  /** Returns this suite with no more targets than a network has wrong classes. */
+  public AttackSuite fit(int classes) {
+    return new AttackSuite(
+        members.stream().map(m -> new Member(m.name(), m.attack().fit(classes))).toList());
+  }
+
+  /** Returns this suite with another number of samples in flight at once. */
+  public AttackSuite withSlots(int atOnce) {
+    return new AttackSuite(
+        members.stream().map(m -> new Member(m.name(), m.attack().withSlots(atOnce))).toList());
+  }
+
+  /**
+   * What a suite found.
+   *
+   * @param curve of all attacks together; iterations, start and witness are those of the attack
+   *     that fooled a sample at its smallest radius
+   * @param by which member that was, [M, N]; -1 where none or where the sample is misclassified as
+   *     it stands
+   */
+  public record Result(CurveResult curve, int[][] by) {
+    /** Returns how many samples of a model fell to a member first. */
+    public int fooled(int model, int member) {
+      return (int) Arrays.stream(by[model]).filter(b -> b == member).count();
+    }
+  }
+
+  /** Runs the suite as {@link CurveAttacker#run} runs an attack. */
+  public Result run(
+      Device device,
+      Network network,
+      Models networks,
+      List<TrialKey> keys,
+      HostTensor x,
+      HostTensor labels) {
+    int models = keys.size();
+    int samples = x.shape().dim(0);
+    boolean[][] skipped = new boolean[models][samples];
+    int[][] by = new int[models][samples];
+    CurveResult all = null;
+    for (int i = 0; i < members.size() && anyOpen(skipped); i++) {
+      CurveAttacker attacker = new CurveAttacker(device, network, members.get(i).attack());
+      CurveResult own;
+      try (PreparedAttack prepared = attacker.prepare(models, samples)) {
+        own = prepared.run(networks, keys, x, labels, skipped);
+      }
+      all = all == null ? own : better(all, own, skipped, by, i);
+      for (int m = 0; m < models; m++) {
+        for (int n = 0; n < samples; n++) {
+          by[m][n] = i == 0 && !(all.distance()[m][n] > 0) ? NONE : by[m][n];
+          skipped[m][n] = all.survived()[m][n] == 0;
+        }
+      }
+    }
+    return new Result(all, by);
+  }
+
+  private static boolean anyOpen(boolean[][] skipped) {
+    return Arrays.stream(skipped)
+        .anyMatch(row -> IntStream.range(0, row.length).anyMatch(n -> !row[n]));
+  }
+
+  /** Writes what a member found at smaller radii over what those before it found. */
+  private static CurveResult better(
+      CurveResult all, CurveResult own, boolean[][] skipped, int[][] by, int member) {
+    for (int m = 0; m < by.length; m++) {
+      all.ambiguous()[m] += own.ambiguous()[m];
+      for (int n = 0; n < by[m].length; n++) {
+        if (!skipped[m][n] && own.survived()[m][n] < all.survived()[m][n]) {
+          all.survived()[m][n] = own.survived()[m][n];
+          all.witness()[m][n] = own.witness()[m][n];
+          all.distance()[m][n] = own.distance()[m][n];
+          all.iterations()[m][n] = own.iterations()[m][n];
+          all.start()[m][n] = own.start()[m][n];
+          all.undefined()[m][n] = own.undefined()[m][n];
+          by[m][n] = member;
+        }
+      }
+    }
+    List<Kind> kind =
+        IntStream.range(0, by.length)
+            .mapToObj(m -> all.kind().get(m).weaker(own.kind().get(m)))
+            .toList();
+    return new CurveResult(
+        all.survived(),
+        all.witness(),
+        all.distance(),
+        all.iterations(),
+        all.start(),
+        all.ambiguous(),
+        all.undefined(),
+        kind);
+  }
+}
