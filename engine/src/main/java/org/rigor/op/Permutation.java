@@ -86,16 +86,35 @@ public record Permutation(String site, int n) implements Op {
     int high = k0 ^ (int) (hash >>> 32);
     int low = k1 ^ (int) hash;
     int half = halfBits();
+    int mask = (1 << half) - 1;
     int[] block = new int[4];
+    // Each position takes eight rounds or more: where rounds have few arguments, all are computed.
+    int[] known = 1 << half <= positions.length ? new int[ROUNDS << half] : null;
+    for (int i = 0; known != null && i < known.length; i++) {
+      Philox.block(i & mask, i >>> half, epoch, 0, high, low, block, 0);
+      known[i] = block[0] & mask;
+    }
     int[] images = new int[positions.length];
     for (int i = 0; i < images.length; i++) {
       int x = Math.max(0, Math.min(n - 1, positions[i]));
       do {
-        x = feistel(x, half, epoch, high, low, block);
+        x = known != null ? feistel(x, half, known) : feistel(x, half, epoch, high, low, block);
       } while (x >= n);
       images[i] = x;
     }
     return images;
+  }
+
+  private static int feistel(int x, int half, int[] known) {
+    int mask = (1 << half) - 1;
+    int left = x >>> half;
+    int right = x & mask;
+    for (int round = 0; round < ROUNDS; round++) {
+      int next = left ^ known[round << half | right];
+      left = right;
+      right = next;
+    }
+    return left << half | right;
   }
 
   /** Returns the bits of each half; both halves together hold n - 1. */

@@ -151,6 +151,17 @@ class RandomOpsTest {
   }
 
   @Test
+  void manyPositionsAtOnceGiveTheImagesOfEach() {
+    for (int n : new int[] {1, 2, 17, 1000, 5000}) {
+      Permutation p = new Permutation("order", n);
+      int[] together = p.at(range(n), 5, -7, 3);
+      for (int i = 0; i < n; i++) {
+        assertThat(p.at(new int[] {i}, 5, -7, 3)).containsExactly(together[i]);
+      }
+    }
+  }
+
+  @Test
   void permutationsOfSmallSetsAreEvenlySpread() {
     int[] first = new int[5];
     for (int epoch = 0; epoch < 2000; epoch++) {
