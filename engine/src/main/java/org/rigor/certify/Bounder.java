@@ -55,10 +55,17 @@ final class Bounder implements AutoCloseable {
    * @param reads whether margins may read the input
    * @param labels whether regions have labels, whose margins CROWN bounds too
    * @param cuts whether smooth operations are split, too
+   * @param branching how the unit is chosen that splits a row's cell
    */
-  record Plan(Stage.Setup setup, int steps, boolean reads, boolean labels, boolean cuts) {
+  record Plan(
+      Stage.Setup setup,
+      int steps,
+      boolean reads,
+      boolean labels,
+      boolean cuts,
+      Branching branching) {
     Plan(Stage.Setup setup, int steps, boolean reads, boolean labels) {
-      this(setup, steps, reads, labels, false);
+      this(setup, steps, reads, labels, false, Branching.INTERCEPT);
     }
   }
 

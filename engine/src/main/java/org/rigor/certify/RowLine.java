@@ -100,6 +100,13 @@ final class RowLine implements AutoCloseable {
     Workspace.Cut judge = space.link(programs.judge(), name -> name.startsWith(lanes.prefix()));
     this.once = judge.once();
     moves.add(Sequence.run(judge.each()));
+    if (programs.looksAhead()) {
+      Lookahead ahead = new Lookahead(lanes);
+      Executable child = space.link(space.declare(programs.child()));
+      Executable next = space.link(space.declare(ahead.next()));
+      moves.add(Sequence.repeat(Lookahead.HALVES, Sequence.run(child), Sequence.run(next)));
+      moves.add(Sequence.run(space.link(space.declare(ahead.choose(start.cuts())))));
+    }
     this.queue = new SlotQueue(space, work, models, items, slots, moves);
   }
 

@@ -35,9 +35,6 @@ final class RowPrograms {
   private static final double RATE = 0.2;
   private static final double BETA_RATE = 1;
 
-  /** Weight of a split that is better than none. */
-  private static final double LAST = 1e-3;
-
   /** Most that a multiplier becomes. */
   private static final double MOST = 1e6;
 
@@ -48,6 +45,7 @@ final class RowPrograms {
   private final boolean reads;
   private final boolean cuts;
   private final boolean cells;
+  private final Branching branching;
   private final Lanes slots;
   private final List<Climb.Variable> variables = new ArrayList<>();
 
@@ -65,6 +63,7 @@ final class RowPrograms {
     this.reads = margins && plan.reads();
     this.cuts = plan.cuts();
     this.cells = cells;
+    this.branching = plan.branching();
     this.slots = slots;
     if (climbs()) {
       variables.add(new Climb.Variable("slopes", slots.f32(start.width()), 0, 1, RATE));
@@ -97,6 +96,13 @@ final class RowPrograms {
      *     wanted
      */
     Bound(String program, String prefix, boolean enclosed) {
+      this(program, prefix, enclosed, false);
+    }
+
+    /**
+     * @param child whether the cell is halved by a candidate
+     */
+    Bound(String program, String prefix, boolean enclosed, boolean child) {
       t = new Traced(setup, program, slots, cuts);
       y = t.start(number);
       LinearBounds dry =
@@ -104,34 +110,41 @@ final class RowPrograms {
       bends = t.bends(dry, y);
       LinearBounds own = new LinearBounds(t.region, enclosed);
       if (climbs()) {
-        cell(own, prefix);
+        cell(own, prefix, child ? new Lookahead(slots).half(t.b, start.cuts()) : null);
       }
       bounds = t.given(own, y, enclosed);
     }
 
-    private void cell(LinearBounds own, String prefix) {
-      Value sign = null;
-      Value dense = null;
+    /** Restricts the bound to a cell, and to a half of it unless that is null. */
+    private void cell(LinearBounds own, String prefix, Lookahead.Half half) {
       if (cells) {
         at = t.b.input(slots.name("at"), new TensorType(DType.I32, slots.shape().insert(2, DEPTH)));
         split = t.b.input(slots.name("split"), slots.f32(DEPTH));
-        sign = scattered(split);
         if (prefix != null) {
           numbers = t.b.input(slots.name(prefix + "multipliers"), slots.f32(DEPTH));
-          Value none = F.constant(numbers, 0);
-          dense = scattered(F.select(F.ne(split, none), numbers, none));
         }
+      }
+      if (half != null) {
+        at = joined(at, half.unit());
+        split = joined(split, half.sign());
+        numbers = joined(numbers, F.fill(DType.F32, half.sign().shape(), 0));
+      }
+      Value sign = at == null ? null : scattered(split);
+      Value dense = null;
+      if (numbers != null) {
+        Value none = F.constant(numbers, 0);
+        dense = scattered(F.select(F.ne(split, none), numbers, none));
       }
       Value all =
           prefix == null
               ? null
               : F.cast(
                   t.b.input(slots.name(prefix + "slopes"), slots.f32(start.width())), DType.F64);
-      Cuts literals = start.cuts() ? anywhere() : null;
+      Cuts literals = start.cuts() ? anywhere(half) : null;
       for (int i = 0; i < bends.size(); i++) {
         Value v = bends.get(i);
         Value none = F.fill(DType.F64, v.shape(), 0);
-        signs.add(cells ? part(sign, i, v) : none);
+        signs.add(sign == null ? none : part(sign, i, v));
         if (start.bends().get(i).cut()) {
           int n = i;
           own.split(v.input(0), literals.of(whole -> part(whole, n, v)));
@@ -146,8 +159,13 @@ final class RowPrograms {
       }
     }
 
-    private Cuts anywhere() {
-      Value point = t.b.input(slots.name("point"), Traced.f64(at.shape()));
+    private static Value joined(Value list, Value more) {
+      return list == null ? more : F.concat(2, list, more);
+    }
+
+    private Cuts anywhere(Lookahead.Half half) {
+      Value point = t.b.input(slots.name("point"), Traced.f64(slots.shape().insert(2, DEPTH)));
+      point = half == null ? point : joined(point, half.point());
       Value multiplier = numbers == null ? F.constant(point, 0) : F.cast(numbers, DType.F64);
       return new Cuts(at, split, point, multiplier, start.width());
     }
@@ -244,8 +262,7 @@ final class RowPrograms {
       }
     }
     b.output(slots.name("bound"), lower);
-    return Single.of(
-        b.build(), name -> name.startsWith("param/") ? name.replace("param/", SINGLE) : null);
+    return single(b.build());
   }
 
   /** Traces the gradient where some bends have no slopes, and share their list of multipliers. */
@@ -300,58 +317,48 @@ final class RowPrograms {
       b.output(slots.name("judged"), lower);
     }
     if (climbs()) {
-      Value scores = F.concat(2, scores(bound));
-      b.output(slots.name("branch"), F.reshape(F.argMax(scores, 2), slots.shape()));
-      b.output(slots.name("score"), F.reshape(F.max(scores, 2), slots.shape()));
-      if (start.cuts()) {
-        Value best = F.reshape(F.argMax(scores, 2), slots.shape().insert(2, 1));
-        Value points = F.concat(2, points(bound));
-        b.output(slots.name("cut"), F.reshape(F.takeAlong(points, best), slots.shape()));
-      }
+      branch(bound);
     }
     return over(b, slots);
+  }
+
+  private void branch(Bound bound) {
+    Program.Builder b = bound.t.b;
+    Branches all = new Branches(start, bound.bends, bound.bounds, bound.slopes, bound.signs);
+    Value scores = all.scores(branching);
+    Value best = F.reshape(F.argMax(scores, 2), slots.shape().insert(2, 1));
+    b.output(slots.name("branch"), F.reshape(best, slots.shape()));
+    b.output(slots.name("score"), F.reshape(F.max(scores, 2), slots.shape()));
+    Value points = start.cuts() ? all.points() : null;
+    if (points != null) {
+      b.output(slots.name("cut"), F.reshape(F.takeAlong(points, best), slots.shape()));
+    }
+    if (looksAhead()) {
+      List<Value> orders = List.of(scores, all.scores(Branching.INTERCEPT));
+      new Lookahead(slots).begin(b, scores, orders, points);
+    }
+  }
+
+  /** Returns whether the branch is chosen by bounds of both its halves. */
+  boolean looksAhead() {
+    return margins && climbs() && branching == Branching.KFSB;
+  }
+
+  /** Traces the bound of a half of a candidate, in F32. */
+  Program child() {
+    Bound bound = new Bound("row-child", "best-", false, true);
+    bound.t.b.output(slots.name("child"), bound.lower());
+    return single(bound.t.b.build());
+  }
+
+  private static Program single(Program p) {
+    return Single.of(p, name -> name.startsWith("param/") ? name.replace("param/", SINGLE) : null);
   }
 
   static Program over(Program.Builder b, Lanes slots) {
     Value stage = b.input(slots.name("stage"), new TensorType(DType.I32, slots.shape()));
     Value runs = Slots.at(stage, Slots.RUNNING);
     return b.state(slots.name("stage"), F.select(runs, F.constant(stage, OVER), stage)).build();
-  }
-
-  private List<Value> scores(Bound bound) {
-    List<Value> scores = new ArrayList<>();
-    for (int i = 0; i < bound.bends.size(); i++) {
-      Value v = bound.bends.get(i);
-      Interval x = bound.bounds.known(v.input(0));
-      if (start.bends().get(i).cut()) {
-        scores.add(F.reshape(Cuts.score(v, x, bound.bounds.coefficients(v)), flat(v)));
-        continue;
-      }
-      Value gap = v.op().relax(v, List.of(x), bound.slopes.get(i)).get(0).upperIntercept();
-      Value a = F.reshape(bound.bounds.coefficients(v), v.shape());
-      Value zero = F.constant(a, 0);
-      Value loses = F.mul(F.maximum(F.neg(a), zero), gap);
-      // where no upper line loses anything, lower lines do: the widest of them
-      Value width = F.minimum(F.neg(x.lower()), x.upper());
-      Value last = F.mul(F.mul(F.add(F.abs(a), LAST), width), LAST);
-      Value free = F.eq(bound.signs.get(i), zero);
-      Value open = F.and(free, F.and(F.lt(x.lower(), zero), F.gt(x.upper(), zero)));
-      Value score = F.select(open, F.add(loses, last), F.constant(a, -1));
-      scores.add(F.reshape(score, flat(v)));
-    }
-    return scores;
-  }
-
-  /** Returns where each element of the bends is split. */
-  private List<Value> points(Bound bound) {
-    List<Value> points = new ArrayList<>();
-    for (int i = 0; i < bound.bends.size(); i++) {
-      Value v = bound.bends.get(i);
-      Value cut = v.op().cut(v, bound.bounds.known(v.input(0)));
-      boolean anywhere = start.bends().get(i).cut();
-      points.add(F.reshape(anywhere ? cut : F.fill(DType.F64, v.shape(), 0), flat(v)));
-    }
-    return points;
   }
 
   private void corner(Bound bound, Value objective, Value inputs, Value constant) {

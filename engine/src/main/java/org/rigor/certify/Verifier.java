@@ -63,6 +63,7 @@ public final class Verifier implements AutoCloseable {
 
   private final Models networks;
   private final List<Phase> phases;
+  private final Branching branching;
   private final int inputs;
   private final int classes;
   private Bounder bounder;
@@ -73,13 +74,26 @@ public final class Verifier implements AutoCloseable {
    * @param networks M of them, which must stay open, and as they are, while this is used
    */
   public Verifier(Models networks) {
-    this(networks, PHASES);
+    this(networks, Branching.INTERCEPT);
+  }
+
+  /**
+   * @param networks M of them, which must stay open, and as they are, while this is used
+   * @param branching how cells are split
+   */
+  public Verifier(Models networks, Branching branching) {
+    this(networks, PHASES, branching);
   }
 
   /**
    * @param phases one after the other
    */
   Verifier(Models networks, List<Phase> phases) {
+    this(networks, phases, Branching.INTERCEPT);
+  }
+
+  private Verifier(Models networks, List<Phase> phases, Branching branching) {
+    this.branching = branching;
     this.networks = networks;
     this.phases = phases;
     this.inputs = Math.toIntExact(networks.network().input().size());
@@ -140,7 +154,7 @@ public final class Verifier implements AutoCloseable {
       reads = readsInputs;
       int slots = networks.device().info().gpu() ? SLOTS : CPU_SLOTS;
       Stage.Setup setup = new Stage.Setup(networks, Box.NONE, Norm.LINF, slots);
-      bounder = new Bounder(new Bounder.Plan(setup, STEPS, reads, false, true));
+      bounder = new Bounder(new Bounder.Plan(setup, STEPS, reads, false, true, branching));
     }
   }
 

@@ -4,6 +4,7 @@ package org.rigor.verify;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.rigor.certify.Branching;
 import org.rigor.certify.Certificates;
 import org.rigor.certify.Verifier;
 import org.rigor.property.Property;
@@ -52,13 +53,28 @@ public final class Decider implements AutoCloseable {
    * @param evidence whether verdicts say what proves them; the network must come from an ONNX file
    */
   public Decider(Models network, boolean evidence) {
+    this(network, new Options(evidence, Branching.INTERCEPT));
+  }
+
+  /**
+   * How properties are decided.
+   *
+   * @param evidence whether verdicts say what proves them; the network must come from an ONNX file
+   * @param branching by which units cells are split
+   */
+  public record Options(boolean evidence, Branching branching) {}
+
+  /**
+   * @param network one model, which must stay open while this is used
+   */
+  public Decider(Models network, Options options) {
     if (network.count() != 1) {
       throw new IllegalArgumentException("decide: needs one model, got " + network.count());
     }
     this.network = network;
-    this.evidence = evidence;
+    this.evidence = options.evidence();
     this.points = new PointCheck(network);
-    this.verifier = new Verifier(network);
+    this.verifier = new Verifier(network, options.branching());
   }
 
   /**

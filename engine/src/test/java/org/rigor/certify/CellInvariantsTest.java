@@ -175,8 +175,10 @@ class CellInvariantsTest {
       try (Device device = new CpuDevice(1, "scalar", "test");
           Models models = Models.of(device, net, params)) {
         Stage.Setup setup = new Stage.Setup(models, Box.NONE, Norm.LINF, 8);
-        try (Bounder bounder = new Bounder(new Bounder.Plan(setup, 6, false, false, true));
-            Bounder crown = new Bounder(new Bounder.Plan(setup, 1, false, false, true))) {
+        try (Bounder bounder =
+                new Bounder(new Bounder.Plan(setup, 6, false, false, true, Branching.INTERCEPT));
+            Bounder crown =
+                new Bounder(new Bounder.Plan(setup, 1, false, false, true, Branching.INTERCEPT))) {
           check(bounder, crown);
         }
       }

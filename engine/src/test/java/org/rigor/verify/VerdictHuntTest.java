@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.rigor.certify.Branching;
 import org.rigor.certify.Budget;
 import org.rigor.certify.Outcome;
 import org.rigor.certify.Problem;
@@ -114,8 +115,20 @@ class VerdictHuntTest {
 
   @Test
   void noVerdictIsWrong() {
+    hunt(Branching.INTERCEPT, 0, NETWORKS);
+    report(NETWORKS);
+  }
+
+  @Test
+  void noVerdictIsWrongWhicheverUnitsAreSplit() {
+    hunt(Branching.BABSR, 0, NETWORKS / 10);
+    hunt(Branching.KFSB, NETWORKS / 10, NETWORKS / 5);
+    report(NETWORKS / 5);
+  }
+
+  private void hunt(Branching branching, int from, int to) {
     try (Device device = new CpuDevice(1, "scalar", "test")) {
-      for (int seed = 0; seed * MODELS < NETWORKS; seed++) {
+      for (int seed = from / MODELS; seed * MODELS < to; seed++) {
         Random r = new Random(seed);
         SmallNetworks kind = SmallNetworks.values()[seed % SmallNetworks.values().length];
         Sequential net = kind.next(r);
@@ -124,7 +137,7 @@ class VerdictHuntTest {
         double[] truth = place(net, params, q);
         Property property = q.property(net.outputs());
         try (Models models = Models.of(device, net, params);
-            Round round = new Round(models, property)) {
+            Round round = new Round(models, property, branching)) {
           round.run();
           for (int m = 0; m < MODELS; m++) {
             String what =
@@ -142,7 +155,6 @@ class VerdictHuntTest {
         }
       }
     }
-    report(NETWORKS);
   }
 
   private static List<Verdict.Answer> decide(Models one, List<Property> properties) {
@@ -196,11 +208,11 @@ class VerdictHuntTest {
     private final Verifier verifier;
     private final ClauseAttack attack;
 
-    Round(Models models, Property property) {
+    Round(Models models, Property property, Branching branching) {
       this.property = property;
       this.rounded = RoundedProblem.of(property).get(0);
       this.points = new PointCheck(models);
-      this.verifier = new Verifier(models);
+      this.verifier = new Verifier(models, branching);
       this.attack = new ClauseAttack(models, List.of(rounded), RESTARTS * rounded.clauses().length);
     }
 

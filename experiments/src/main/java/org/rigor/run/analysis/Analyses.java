@@ -17,6 +17,7 @@ import org.rigor.exec.Spent;
 import org.rigor.tensor.DType;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
+import org.rigor.verify.Decider;
 import org.rigor.verify.Verdict;
 
 /** Analyses of a user's own network: attack, Lipschitz bracket, certificate. */
@@ -272,12 +273,14 @@ public interface Analyses extends AutoCloseable {
   /**
    * Decides properties; those of one network together.
    *
-   * @param evidence whether verdicts say what proves them
    * @param stops asked between rounds: whether to end with what is known
    * @param sink called once for each instance, as soon as it is decided, on this thread
    */
   void decide(
-      List<Instance> instances, boolean evidence, BooleanSupplier stops, Consumer<Decided> sink);
+      List<Instance> instances,
+      Decider.Options options,
+      BooleanSupplier stops,
+      Consumer<Decided> sink);
 
   /**
    * Decides the balls around samples, together.

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import org.rigor.certify.Branching;
 import org.rigor.certify.Certificates;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
@@ -125,6 +126,15 @@ final class CertifyCommand implements Callable<Integer> {
   private Double timeout;
 
   @Option(
+      names = "--branching",
+      paramLabel = "NAME",
+      completionCandidates = BranchingNames.class,
+      description =
+          "By which score units are chosen that a search splits, of --vnnlib and --instances: one"
+              + " of ${COMPLETION-CANDIDATES} (default: intercept).")
+  private String branching;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       description = "Write a result with its counterexample for each instance here.")
@@ -147,6 +157,14 @@ final class CertifyCommand implements Callable<Integer> {
     }
   }
 
+  /** Names of the scores, for help and completion. */
+  static final class BranchingNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Branching.words().iterator();
+    }
+  }
+
   @Override
   public Integer call() {
     int asked = (data == null ? 0 : 1) + (property == null ? 0 : 1) + (instances == null ? 0 : 1);
@@ -164,8 +182,19 @@ final class CertifyCommand implements Callable<Integer> {
     return property != null ? decide() : certify();
   }
 
+  private Branching branching() {
+    try {
+      return branching == null ? Branching.INTERCEPT : Branching.of(branching);
+    } catch (IllegalArgumentException e) {
+      throw new RunException(ExitCode.USAGE, "--" + e.getMessage(), e);
+    }
+  }
+
   private int certify() {
     Path network = model.model();
+    if (branching != null) {
+      throw new RunException(ExitCode.USAGE, "--branching: belongs to --vnnlib or --instances");
+    }
     model.given(data, "--data=FILE");
     if (out != null || timeout != null && proof == null) {
       throw new RunException(
@@ -284,7 +313,8 @@ final class CertifyCommand implements Callable<Integer> {
       ModelOptions.writable(proof);
     }
     VerdictJob job =
-        new VerdictJob(List.of(instance), Optional.ofNullable(out), proofs(false), false);
+        new VerdictJob(
+            List.of(instance), Optional.ofNullable(out), proofs(false), branching(), false);
     List<Decided> all =
         job.run(
             this::engine,
@@ -310,7 +340,8 @@ final class CertifyCommand implements Callable<Integer> {
     }
     List<Instance> list =
         InstanceList.read(ModelOptions.present(instances, "list of instances"), seconds());
-    VerdictJob job = new VerdictJob(list, Optional.ofNullable(out), proofs(true), false);
+    VerdictJob job =
+        new VerdictJob(list, Optional.ofNullable(out), proofs(true), branching(), false);
     List<Decided> all =
         job.run(
             this::engine,

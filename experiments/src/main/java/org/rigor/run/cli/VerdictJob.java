@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import org.rigor.certify.Branching;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
@@ -24,6 +25,7 @@ import org.rigor.run.analysis.Instance;
 import org.rigor.run.analysis.VerdictText;
 import org.rigor.run.schedule.Shutdown;
 import org.rigor.run.trial.Cancellation;
+import org.rigor.verify.Decider;
 import org.rigor.verify.Verdict;
 
 /**
@@ -37,6 +39,7 @@ final class VerdictJob {
   private final List<Instance> instances;
   private final Optional<Path> folder;
   private final Optional<Proofs> proofs;
+  private final Branching branching;
   private final boolean emptyIsVerified;
   private final long start = System.nanoTime();
   private final List<Decided> decided = Collections.synchronizedList(new ArrayList<>());
@@ -47,6 +50,7 @@ final class VerdictJob {
   /**
    * @param folder receives a file for each instance, and {@code results.csv}; made if missing
    * @param proofs receive what proves the verdicts
+   * @param branching by which units cells are split
    * @param emptyIsVerified whether a property without an input in its region is verified; else it
    *     cannot be used, since nobody means it
    */
@@ -54,9 +58,11 @@ final class VerdictJob {
       List<Instance> instances,
       Optional<Path> folder,
       Optional<Proofs> proofs,
+      Branching branching,
       boolean emptyIsVerified) {
     this.instances = List.copyOf(instances);
     this.proofs = proofs;
+    this.branching = branching;
     this.emptyIsVerified = emptyIsVerified;
     this.folder = folder;
     folder.ifPresent(VerdictJob::make);
@@ -93,7 +99,8 @@ final class VerdictJob {
     try (Shutdown hook = new Shutdown(cancellation, once)) {
       try (Analyses analyses = engine.get()) {
         this.working = analyses;
-        analyses.decide(instances, proofs.isPresent(), cancellation::requested, this::take);
+        Decider.Options options = new Decider.Options(proofs.isPresent(), branching);
+        analyses.decide(instances, options, cancellation::requested, this::take);
       }
       wipe();
       once.run();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.rigor.certify.Branching;
 import org.rigor.property.vnnlib.Query;
 import org.rigor.property.vnnlib.VnnLib;
 import org.rigor.run.ExitCode;
@@ -64,7 +65,9 @@ final class VnnlibVerify implements Callable<Integer> {
     Path model = ModelOptions.present(networks.get(q.network()), "network");
     Instance instance =
         Instance.of(model, query, timeout == null ? Double.POSITIVE_INFINITY : timeout);
-    VerdictJob job = new VerdictJob(List.of(instance), Optional.empty(), Optional.empty(), true);
+    VerdictJob job =
+        new VerdictJob(
+            List.of(instance), Optional.empty(), Optional.empty(), Branching.INTERCEPT, true);
     List<Decided> all =
         job.run(() -> EngineProvider.load().analyses(device.request()), (found, effort) -> {});
     Decided d = all.get(0);

@@ -201,9 +201,12 @@ final class EngineAnalyses implements Analyses {
 
   @Override
   public void decide(
-      List<Instance> instances, boolean evidence, BooleanSupplier stops, Consumer<Decided> sink) {
+      List<Instance> instances,
+      Decider.Options options,
+      BooleanSupplier stops,
+      Consumer<Decided> sink) {
     device.prepare(DType.F64);
-    new VerdictAnalysis(device, evidence, stops, sink).run(instances);
+    new VerdictAnalysis(device, options, stops, sink).run(instances);
   }
 
   @Override

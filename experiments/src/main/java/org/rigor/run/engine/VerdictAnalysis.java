@@ -31,13 +31,14 @@ import org.rigor.workspace.Models;
 final class VerdictAnalysis {
   private final Device device;
   private final String words;
-  private final boolean evidence;
+  private final Decider.Options options;
   private final BooleanSupplier stops;
   private final Consumer<Decided> sink;
 
-  VerdictAnalysis(Device device, boolean evidence, BooleanSupplier stops, Consumer<Decided> sink) {
+  VerdictAnalysis(
+      Device device, Decider.Options options, BooleanSupplier stops, Consumer<Decided> sink) {
     this.device = device;
-    this.evidence = evidence;
+    this.options = options;
     this.words = device.info().kind() + ", " + device.info().name();
     this.stops = stops;
     this.sink = sink;
@@ -142,7 +143,7 @@ final class VerdictAnalysis {
     double seconds = read.stream().mapToDouble(r -> r.instance.seconds()).sum();
     boolean[] said = new boolean[read.size()];
     try (Models models = Models.of(device, network, network.values());
-        Decider decider = new Decider(models, evidence)) {
+        Decider decider = new Decider(models, options)) {
       decider.decide(
           read.stream().map(Read::property).toList(),
           seconds,

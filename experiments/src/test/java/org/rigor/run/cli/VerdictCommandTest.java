@@ -235,6 +235,24 @@ class VerdictCommandTest {
     assertThat(certify("--instances", list).err()).contains("i.csv: lists no instance");
   }
 
+  @Test
+  void unitsAreSplitByTheScoreAskedFor() throws IOException {
+    for (String name : List.of("intercept", "babsr", "kfsb")) {
+      Shell.Result r =
+          certify("--model", network(), "--vnnlib", property(SAFE), "--branching", name);
+      assertThat(r.exit()).as(r.err()).isZero();
+    }
+    Shell.Result other =
+        certify("--model", network(), "--vnnlib", property(SAFE), "--branching", "best");
+    assertThat(other.exit()).isEqualTo(2);
+    assertThat(other.err())
+        .contains("--branching: expected one of intercept, babsr, kfsb, got 'best'");
+    Shell.Result curve =
+        certify("--model", network(), "--data", folder, "--epsilon", "1", "--branching", "babsr");
+    assertThat(curve.exit()).isEqualTo(2);
+    assertThat(curve.err()).contains("--branching: belongs to --vnnlib or --instances");
+  }
+
   /** The second network is a pipe that nobody writes to, so that the job waits there. */
   @Test
   @EnabledOnOs({OS.LINUX, OS.MAC})
