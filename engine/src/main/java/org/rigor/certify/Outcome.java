@@ -21,6 +21,10 @@ public record Outcome(
     int nodes,
     long iterations,
     Optional<Evidence> evidence) {
+  Outcome withoutEvidence() {
+    return new Outcome(refuted, bounds, end, nodes, iterations, Optional.empty());
+  }
+
   /** Why a search ended. */
   public enum End {
     /** All clauses are refuted: the problem is safe. */

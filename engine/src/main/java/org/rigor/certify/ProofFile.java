@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -13,18 +20,26 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
 import org.rigor.io.Sha256;
 
 /**
- * The bytes of a proof, format in {@code docs/proof.md}. The checker has a reader of its own, so
- * that no fault here can hide itself.
+ * The bytes of a proof, format in {@code docs/proof.md}. Thread-safe. The checker has a reader of
+ * its own, so that no fault here can hide itself.
  */
 public final class ProofFile {
   private static final String MAGIC = "RIGOR-PROOF 1\n";
 
   private final String model;
   private final String question;
-  private final List<Evidence> regions = new ArrayList<>();
+
+  /**
+   * What is known of each region, by item, deflated: most of it are slopes that no ascent moved.
+   */
+  private final Map<Integer, List<byte[]>> regions = new TreeMap<>();
+
   private final Map<Integer, float[]> points = new TreeMap<>();
 
   /**
@@ -38,9 +53,31 @@ public final class ProofFile {
     this.question = question;
   }
 
-  /** Adds what one search knows of a region; several may be added of the same. */
+  /** Adds what one search knows of a region of a property. */
   public void add(Evidence e) {
-    regions.add(e);
+    add(0, e);
+  }
+
+  /**
+   * Adds what one search knows of a region; several may be added of the same. The order of items
+   * leaves no trace.
+   *
+   * @param item number of the sample, 0 of a property
+   */
+  public synchronized void add(int item, Evidence e) {
+    Out out = new Out();
+    out.digest(key(e));
+    known(out, e);
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    Deflater fast = new Deflater(Deflater.BEST_SPEED);
+    try (DeflaterOutputStream deflating = new DeflaterOutputStream(packed, fast)) {
+      out.bytes.writeTo(deflating);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    } finally {
+      fast.end();
+    }
+    regions.computeIfAbsent(item, i -> new ArrayList<>()).add(packed.toByteArray());
   }
 
   /**
@@ -48,29 +85,50 @@ public final class ProofFile {
    *
    * @param item number of the sample, 0 of a property
    */
-  public void add(int item, float... point) {
+  public synchronized void add(int item, float... point) {
     points.put(item, point);
   }
 
-  /** Returns the file's content; readers also take it gzipped. */
-  public byte[] bytes() {
-    Out out = new Out();
-    out.bytes.writeBytes(MAGIC.getBytes(StandardCharsets.US_ASCII));
-    out.digest(model);
-    out.digest(question);
-    out.number(regions.size());
-    for (Evidence e : regions) {
-      out.digest(key(e));
-      known(out, e);
+  /**
+   * Writes the file's content, which may be larger than an array; readers also take it gzipped.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public synchronized void writeTo(OutputStream target) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    DigestOutputStream digested = new DigestOutputStream(target, digest);
+    Out head = new Out();
+    head.bytes.writeBytes(MAGIC.getBytes(StandardCharsets.US_ASCII));
+    head.digest(model);
+    head.digest(question);
+    List<byte[]> each = regions.values().stream().flatMap(List::stream).toList();
+    head.number(each.size());
+    head.bytes.writeTo(digested);
+    for (byte[] region : each) {
+      try (InputStream known = new InflaterInputStream(new ByteArrayInputStream(region))) {
+        known.transferTo(digested);
+      }
     }
-    out.number(points.size());
+    Out tail = new Out();
+    tail.number(points.size());
     points.forEach(
         (item, x) -> {
-          out.number(item);
-          out.floats(x, true);
+          tail.number(item);
+          tail.floats(x, true);
         });
-    out.digest(Sha256.of(out.bytes.toByteArray()));
-    return out.bytes.toByteArray();
+    tail.bytes.writeTo(digested);
+    target.write(digest.digest());
+  }
+
+  /** Returns the file's content. */
+  public byte[] bytes() {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try {
+      writeTo(all);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    return all.toByteArray();
   }
 
   private static void known(Out out, Evidence e) {

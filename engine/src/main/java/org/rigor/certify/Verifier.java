@@ -18,7 +18,7 @@ import org.rigor.workspace.Models;
  * Decision of problems for M networks: which of their clauses no point of the box fulfils. Bounds
  * are in real arithmetic, computed in F64 with rounding enclosed; what a problem's outcome is does
  * not depend on the problems around it. Kept between calls, so that programs are compiled once and
- * boxes of the last call need not be bounded again.
+ * boxes that the last call left open need not be bounded again.
  */
 public final class Verifier implements AutoCloseable {
   /** Steps of an ascent. */
@@ -119,7 +119,8 @@ public final class Verifier implements AutoCloseable {
    *
    * @param budget of each problem of each model
    * @param witness asked about points that the search comes upon, on the calling thread
-   * @param evidence whether outcomes are to say how their bounds can be computed again
+   * @param evidence whether outcomes are to say how their bounds can be computed again: those that
+   *     the listener is told, else those that are returned
    * @param listener is told of problems that are decided before the others
    * @return by model and problem
    * @throws IllegalArgumentException if a problem is of another size than the networks
@@ -139,9 +140,12 @@ public final class Verifier implements AutoCloseable {
       int to = Math.min(problems.size(), from + Bounder.SITES);
       Part part = new Part(problems, from, to, budget, evidence, listener);
       part.decide(witness);
-      part.decisions.forEach(d -> all.get(d.model).add(d.outcome()));
-      for (int m = 0; m < networks.count(); m++) {
-        used.get(m).addAll(part.sites.get(m));
+      for (Decision d : part.decisions) {
+        boolean known = part.told.contains(d) && listener != Listener.NONE;
+        all.get(d.model).add(known ? d.outcome().withoutEvidence() : d.outcome());
+        if (d.isOpen() && !used.get(d.model).contains(d.site)) {
+          used.get(d.model).add(d.site); // the others' rows would fill memory
+        }
       }
     }
     kept = used;
@@ -168,7 +172,7 @@ public final class Verifier implements AutoCloseable {
     }
   }
 
-  /** Returns the box as the last call left it, if it had one. */
+  /** Returns the box as the last call left it, if it had one that was open. */
   private Site known(int model, Problem p, boolean evidence) {
     for (Site s : model < kept.size() ? kept.get(model) : List.<Site>of()) {
       if (s.isBox(p.lower(), p.upper()) && (s.ledger != null || !evidence)) {

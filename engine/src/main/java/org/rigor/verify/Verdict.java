@@ -31,6 +31,12 @@ public record Verdict(
     long iterations,
     double seconds,
     List<Evidence> evidence) {
+  /** Returns the same without what proves it. */
+  public Verdict withoutEvidence() {
+    return new Verdict(
+        answer, counterexample, refuted, clauses, bound, by, nodes, iterations, seconds, List.of());
+  }
+
   /** Answers. */
   public enum Answer {
     /** No input is unsafe, proved in real arithmetic. */

@@ -63,7 +63,7 @@ record Proofs(Path target, boolean folder) {
           file,
           out -> {
             GZIPOutputStream packed = new GZIPOutputStream(out);
-            packed.write(proof.bytes());
+            proof.writeTo(packed);
             packed.finish();
           });
     } catch (UncheckedIOException e) {

@@ -61,6 +61,7 @@ final class SampleJob {
    */
   @SuppressWarnings("try") // The shutdown hook acts by being open.
   void run(Supplier<Analyses> engine, BiConsumer<String, List<String>> report) {
+    ProofFile file = begin();
     Cancellation cancellation = new Cancellation();
     cancellation.expendable(true); // what is decided is written: nothing need be waited for
     AtomicBoolean reported = new AtomicBoolean();
@@ -69,14 +70,14 @@ final class SampleJob {
     Runnable once =
         () -> {
           if (!reported.getAndSet(true)) {
-            Proofs.write(proof, proof());
+            Proofs.write(proof, file);
             report.accept(device.get(), List.copyOf(notes));
           }
         };
     try (Shutdown hook = new Shutdown(cancellation, once)) {
       try (Analyses analyses = engine.get()) {
         this.working = analyses;
-        device.set(analyses.decide(request, cancellation::requested, decided::add));
+        device.set(analyses.decide(request, cancellation::requested, s -> take(s, file)));
         notes.addAll(analyses.notes());
       }
       once.run();
@@ -95,7 +96,17 @@ final class SampleJob {
     return all;
   }
 
-  private ProofFile proof() {
+  /** Keeps a verdict; what proves it goes into the proof, packed, since it may be large. */
+  private void take(DecidedSample s, ProofFile file) {
+    Verdict v = s.verdict();
+    if (v.answer() != Verdict.Answer.UNKNOWN) {
+      v.evidence().forEach(e -> file.add(s.index(), e));
+      v.counterexample().ifPresent(c -> file.add(s.index(), c.point().floats()));
+    }
+    decided.add(new DecidedSample(s.index(), s.label(), v.withoutEvidence()));
+  }
+
+  private ProofFile begin() {
     String asked =
         Sha256.ofContent(request.data())
             + " linf "
@@ -104,17 +115,8 @@ final class SampleJob {
             + (request.ends().isEmpty()
                 ? "all"
                 : request.ends().stream().map(SampleJob::plain).collect(Collectors.joining(" ")));
-    ProofFile file =
-        new ProofFile(
-            Sha256.ofContent(request.model()), Sha256.of(asked.getBytes(StandardCharsets.UTF_8)));
-    for (DecidedSample s : decided()) {
-      Verdict v = s.verdict();
-      if (v.answer() != Verdict.Answer.UNKNOWN) {
-        v.evidence().forEach(file::add);
-        v.counterexample().ifPresent(c -> file.add(s.index(), c.point().floats()));
-      }
-    }
-    return file;
+    return new ProofFile(
+        Sha256.ofContent(request.model()), Sha256.of(asked.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static String plain(BigDecimal d) {
