@@ -31,7 +31,10 @@ public final class CurveDecider implements AutoCloseable {
   private final Models networks;
   private final Certifier certifier;
   private final Optional<BallSearch> search;
-  private final BallCheck check;
+  private final Threat threat;
+
+  /** Made when the first point is to be checked: whoever only asks for rules needs none. */
+  private BallCheck check;
 
   /**
    * Creates a decider of networks, which must stay open while it is used.
@@ -48,7 +51,7 @@ public final class CurveDecider implements AutoCloseable {
     this.certifier = new Certifier(networks, cheap, box, norm);
     this.search =
         decides ? Optional.of(new BallSearch(networks, box, norm, budget)) : Optional.empty();
-    this.check = new BallCheck(networks, new Threat(norm, box));
+    this.threat = new Threat(norm, box);
   }
 
   /**
@@ -81,6 +84,13 @@ public final class CurveDecider implements AutoCloseable {
         curves.iterations,
         attacked.kind(),
         proved.kind());
+  }
+
+  private BallCheck check() {
+    if (check == null) {
+      check = new BallCheck(networks, threat);
+    }
+    return check;
   }
 
   /** Curves of all models and samples while they are decided. */
@@ -154,7 +164,7 @@ public final class CurveDecider implements AutoCloseable {
       BallSearch.Judge judge =
           (m, i, point) -> {
             int n = places.get(m).get(i)[0];
-            Optional<BallCheck.Adversarial> found = check.check(m, balls.get(m).get(i), point);
+            Optional<BallCheck.Adversarial> found = check().check(m, balls.get(m).get(i), point);
             found.ifPresent(
                 a -> {
                   witness[m][n] = a.x();
@@ -186,7 +196,9 @@ public final class CurveDecider implements AutoCloseable {
 
   @Override
   public void close() {
-    check.close();
+    if (check != null) {
+      check.close();
+    }
     search.ifPresent(BallSearch::close);
     certifier.close();
   }

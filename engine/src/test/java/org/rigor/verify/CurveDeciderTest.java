@@ -20,6 +20,7 @@ import org.rigor.attack.Pgd;
 import org.rigor.certify.BallSearch.Ball;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
+import org.rigor.exec.RecordingDevice;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Network;
@@ -59,6 +60,17 @@ class CurveDeciderTest {
       all.put(p.name(), HostTensor.of(shape, v));
     }
     return all;
+  }
+
+  /** What only asks whether a network has the rules, such as a plan, is answered at once. */
+  @Test
+  void rulesAreFoundByTracingAlone() {
+    try (RecordingDevice device = new RecordingDevice(new CpuDevice(1, "scalar", "test"));
+        Models networks = Models.of(device, NET, parameters(NET, 1, 1));
+        CurveDecider decider = new CurveDecider(networks, "beta-crown", BOX, Norm.LINF, 10)) {
+      decider.requireRules();
+      assertThat(device.compiled()).isEmpty();
+    }
   }
 
   private static HostTensor samples(int from, int to) {
