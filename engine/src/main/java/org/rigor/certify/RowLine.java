@@ -33,6 +33,11 @@ final class RowLine implements AutoCloseable {
 
   private final Workspace space;
   private final Start start;
+
+  /** Elements of the values that are bent below the start. */
+  private final int width;
+
+  private final boolean cuts;
   private final boolean margins;
   private final boolean reads;
   private final boolean cells;
@@ -64,14 +69,16 @@ final class RowLine implements AutoCloseable {
     int steps = plan.steps();
     this.space = space;
     this.start = start;
+    this.width = start.width();
+    this.cuts = start.cuts();
     this.margins = margins;
     this.reads = margins && plan.reads();
     this.cells = cells;
     this.models = setup.networks().count();
     Shape input = setup.networks().network().input();
     this.inputs = Math.toIntExact(input.size());
-    int slots = slots(setup, Math.max(inputs, Math.max(start.size(), start.width())));
-    this.items = (int) Math.max(slots, Math.min(ITEMS, (1L << 22) / Math.max(1, start.width())));
+    int slots = slots(setup, Math.max(inputs, Math.max(start.size(), width)));
+    this.items = (int) Math.max(slots, Math.min(ITEMS, (1L << 22) / Math.max(1, width)));
     Lanes lanes = Lanes.of(setup, slots);
     RowPrograms programs = new RowPrograms(plan, number, start, margins, cells, lanes);
     boolean ball = setup.norm() != Norm.LINF;
@@ -169,9 +176,9 @@ final class RowLine implements AutoCloseable {
     }
     staged.write();
     List<String> names = new ArrayList<>(List.of("judged"));
-    if (start.width() > 0) {
+    if (width > 0) {
       names.addAll(List.of("branch", "score"));
-      if (start.cuts()) {
+      if (cuts) {
         names.add("cut");
       }
       if (state) {
@@ -202,16 +209,16 @@ final class RowLine implements AutoCloseable {
     if (margins) {
       row.value = found.get("value").doubles()[at];
     }
-    if (start.width() > 0) {
+    if (width > 0) {
       row.branch = found.get("branch").ints()[at];
       row.score = found.get("score").doubles()[at];
-      row.point = start.cuts() ? found.get("cut").doubles()[at] : 0;
+      row.point = cuts ? found.get("cut").doubles()[at] : 0;
       if (state) {
         float[] all = found.get("best-slopes").floats();
         int[] chosen = site.chosen(start);
         float[] slopes = new float[chosen.length];
         for (int i = 0; i < chosen.length; i++) {
-          slopes[i] = all[at * start.width() + chosen[i]];
+          slopes[i] = all[at * width + chosen[i]];
         }
         float[] multipliers = new float[row.cell.depth()];
         if (cells) {
@@ -241,7 +248,6 @@ final class RowLine implements AutoCloseable {
     private final int most;
     private final int all;
     private final int depth = RowPrograms.DEPTH;
-    private final int width = start.width();
     private final int[] site;
     private final int[] unit;
     private final double[] outputs;
@@ -270,7 +276,7 @@ final class RowLine implements AutoCloseable {
       rate = new float[all];
       at = new int[width > 0 && cells ? all * depth : 0];
       split = new float[at.length];
-      point = new double[start.cuts() ? at.length : 0];
+      point = new double[cuts ? at.length : 0];
       multipliers = new float[at.length];
     }
 
@@ -294,7 +300,7 @@ final class RowLine implements AutoCloseable {
       for (int i = 0; i < row.cell.depth(); i++) {
         at[n * depth + i] = row.cell.at()[i];
         split[n * depth + i] = row.cell.signs()[i];
-        if (start.cuts()) {
+        if (cuts) {
           point[n * depth + i] = row.cell.points()[i];
         }
       }
@@ -335,7 +341,7 @@ final class RowLine implements AutoCloseable {
           queue.putFirst("split", HostTensor.of(list, split));
           queue.putFirst("given-multipliers", HostTensor.of(list, multipliers));
         }
-        if (start.cuts()) {
+        if (cuts) {
           queue.putFirst("point", HostTensor.of(list, point));
         }
         if (slopes != null) {
