@@ -116,10 +116,11 @@ public record AttackSuite(List<Member> members) {
     int[][] by = new int[models][samples];
     CurveResult all = null;
     for (int i = 0; i < members.size() && anyOpen(skipped); i++) {
-      CurveAttacker attacker = new CurveAttacker(device, network, members.get(i).attack());
+      CurveAttack attack = members.get(i).attack();
+      CurveAttacker attacker = new CurveAttacker(device, network, attack);
       CurveResult own;
       try (PreparedAttack prepared = attacker.prepare(models, samples)) {
-        own = prepared.run(networks, keys, x, labels, skipped);
+        own = prepared.run(networks, keys, x, labels, from(skipped, attack.epsilons().size()));
       }
       all = all == null ? own : better(all, own, skipped, by, i);
       for (int m = 0; m < models; m++) {
@@ -130,6 +131,16 @@ public record AttackSuite(List<Member> members) {
       }
     }
     return new Result(all, by);
+  }
+
+  /** Returns where attacks of samples start: at the first epsilon, or past all of them. */
+  private static int[][] from(boolean[][] skipped, int epsilons) {
+    int[][] from = new int[skipped.length][];
+    for (int m = 0; m < from.length; m++) {
+      boolean[] own = skipped[m];
+      from[m] = IntStream.range(0, own.length).map(n -> own[n] ? epsilons : 0).toArray();
+    }
+    return from;
   }
 
   private static boolean anyOpen(boolean[][] skipped) {

@@ -71,24 +71,25 @@ public final class PreparedAttack implements AutoCloseable {
    *     samples differ from those it was compiled for
    */
   public CurveResult run(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
-    return run(networks, keys, x, labels, new boolean[models][samples]);
+    return run(networks, keys, x, labels, new int[models][samples]);
   }
 
   /**
-   * Runs the attack on some of the samples; what the others get means nothing. A sample's result
-   * does not depend on which others are left out.
+   * Runs the attack as {@link #run(Models, List, HostTensor, HostTensor)} does, on each sample from
+   * an epsilon on.
    *
-   * @param skipped [M, N], samples to leave out
+   * @param from number of leading epsilons that are passed over and count as survived, [M][N]; with
+   *     all of them a sample that is classified as labelled is left alone
    */
-  CurveResult run(
-      Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels, boolean[][] skipped) {
+  public CurveResult run(
+      Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels, int[][] from) {
     require(keys, x);
     compile(x.dtype() == DType.F32 ? DType.F32 : DType.F64);
     check.load(networks);
     proposing.load(networks, keys, x, labels);
     int levels = attack.epsilons().size();
-    int[] start = new int[models * samples];
-    int[][] survived = new int[models][samples];
+    int[] start = Arrays.stream(from).flatMapToInt(Arrays::stream).toArray();
+    int[][] survived = Arrays.stream(from).map(int[]::clone).toArray(int[][]::new);
     int[][] iterations = new int[models][samples];
     int[][] starts = new int[models][samples];
     double[][][] witness = new double[models][samples][];
@@ -111,8 +112,7 @@ public final class PreparedAttack implements AutoCloseable {
         witness[m][n] = row(x, n, Math.toIntExact(network.input().size()));
         distance[m][n] = 0;
         undefined[m][n] = clean.at().undefined(i);
-      }
-      if (clean.at().holds(i) || skipped[i / samples][i % samples]) {
+        survived[m][n] = 0;
         start[i] = levels;
       }
     }
