@@ -4,12 +4,15 @@ package org.rigor.run.theory.understanding;
 import java.util.List;
 import org.rigor.nn.Activation;
 import org.rigor.nn.Sequential;
+import org.rigor.run.study.CertificateNames;
 import org.rigor.run.theory.Lab;
 import org.rigor.run.theory.Law;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.OneOf;
 import org.rigor.run.yaml.Range;
+import org.rigor.uncertainty.DrawsApart;
 import org.rigor.uncertainty.Laplace;
 import org.rigor.uncertainty.Score;
 
@@ -90,7 +93,22 @@ public record PredictorComparison(
     @Doc("Share of held-out samples that a threshold accepts.")
         @Default("0.8")
         @Range(min = 0, max = 1, minOpen = true)
-        double coverage)
+        double coverage,
+    @Doc(
+            "Draws of each predictor whose mean is decided as one network, by attack, bounds and"
+                + " branch and bound; 0 for none.")
+        @Default("0")
+        @Range(min = 0, max = 1000)
+        int decided,
+    @Doc("What that mean is taken of.") @Default("probabilities") DrawsApart.Of decidedMean,
+    @Doc("Test samples whose balls are decided, from the first.") @Default("50") @Range(min = 1)
+        int decidedSamples,
+    @Doc("What proves, as of verify-curve.") @OneOf(CertificateNames.class) @Default("beta-crown")
+        String method,
+    @Doc("Most work of the search on one ball, as of verify-curve.")
+        @Default("2000")
+        @Range(min = 1, max = 1e12)
+        long budget)
     implements Law {
 
   @Override

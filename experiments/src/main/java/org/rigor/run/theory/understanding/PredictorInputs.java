@@ -69,6 +69,14 @@ record PredictorInputs(
     return IntStream.range(from, from + count).map(i -> part[i]).toArray();
   }
 
+  /** Returns the first test images. */
+  HostTensor first(int samples) {
+    Shape s = test.shape().with(0, samples);
+    HostTensor some = HostTensor.zeros(new TensorType(DType.F64, s));
+    test.copy(0, Math.toIntExact(s.size()), some, 0);
+    return some;
+  }
+
   /** Returns the test images with normal noise, clipped to [0, 1]. */
   HostTensor noisy(Device device, double deviation, long seed) {
     return drawn(

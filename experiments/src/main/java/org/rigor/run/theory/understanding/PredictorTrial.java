@@ -2,6 +2,7 @@
 package org.rigor.run.theory.understanding;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,9 +18,11 @@ import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
 import org.rigor.uncertainty.Objective;
 import org.rigor.uncertainty.Prediction;
+import org.rigor.uncertainty.Predictor;
 import org.rigor.uncertainty.PredictorAttack;
 import org.rigor.uncertainty.PreparedPrediction;
 import org.rigor.uncertainty.Score;
+import org.rigor.verify.VerdictCurve;
 
 /** The measurements of one predictor of a {@link PredictorComparison}, all seeds at once. */
 final class PredictorTrial implements AutoCloseable {
@@ -66,6 +69,45 @@ final class PredictorTrial implements AutoCloseable {
     put("negative log-likelihood", PredictorScores.negativeLogLikelihood(clean, in.testLabels()));
     strange(clean);
     attacked(clean);
+    if (study.decided() > 0) {
+      decided();
+    }
+  }
+
+  /** Decides the mean of the first draws over the radii. */
+  private void decided() {
+    lab.checkpoint();
+    Predictor some = fitted.attacked();
+    some = some.part(0, Math.min(study.decided(), some.count()));
+    int samples = Math.min(study.decidedSamples(), in.testLabels().length);
+    VerdictCurve found =
+        new MeanVerdicts(
+                BALL,
+                study.epsilons(),
+                study.decidedMean(),
+                study.steps(),
+                study.method(),
+                study.budget())
+            .of(
+                lab.device(),
+                some,
+                keys(),
+                in.first(samples),
+                Arrays.copyOf(in.testLabels(), samples));
+    String of = " of the mean of " + some.count() + " draws, decided, at ";
+    for (int e = 0; e < study.epsilons().size(); e++) {
+      double epsilon = study.epsilons().get(e);
+      put("verified accuracy" + of + epsilon, share(found.verified(), e));
+      put("attacked accuracy" + of + epsilon, share(found.survived(), e));
+    }
+  }
+
+  /** Returns, by seed, the share of samples with more than some leading epsilons. */
+  private static double[] share(int[][] counts, int epsilons) {
+    return Arrays.stream(counts)
+        .mapToDouble(
+            own -> Arrays.stream(own).filter(c -> c > epsilons).count() / (double) own.length)
+        .toArray();
   }
 
   private void strange(Prediction clean) {
@@ -166,11 +208,11 @@ final class PredictorTrial implements AutoCloseable {
   }
 
   private static double[] areas(SelectiveRisk[] curves) {
-    return java.util.Arrays.stream(curves).mapToDouble(SelectiveRisk::area).toArray();
+    return Arrays.stream(curves).mapToDouble(SelectiveRisk::area).toArray();
   }
 
   private static double[] at(SelectiveRisk[] curves, double coverage) {
-    return java.util.Arrays.stream(curves).mapToDouble(c -> c.at(coverage)).toArray();
+    return Arrays.stream(curves).mapToDouble(c -> c.at(coverage)).toArray();
   }
 
   /** Returns the scores that vary with the input: a single draw has nothing to disagree with. */
@@ -183,13 +225,15 @@ final class PredictorTrial implements AutoCloseable {
 
   private HostTensor attack(double epsilon, Objective objective, Score score) {
     Pgd pgd = new Pgd(study.steps(), 2.5 / study.steps(), study.starts() > 1);
-    List<TrialKey> keys =
-        IntStream.range(0, study.seeds())
-            .mapToObj(i -> TrialKey.of(lab.seed() * 1000 + i, "attack"))
-            .toList();
     return new PredictorAttack(pgd, BALL, epsilon, study.starts(), objective, score)
-        .run(lab.device(), fitted.attacked(), keys, in.test(), in.testLabels())
+        .run(lab.device(), fitted.attacked(), keys(), in.test(), in.testLabels())
         .points();
+  }
+
+  private List<TrialKey> keys() {
+    return IntStream.range(0, study.seeds())
+        .mapToObj(i -> TrialKey.of(lab.seed() * 1000 + i, "attack"))
+        .toList();
   }
 
   private void put(String what, double[] seeds) {
