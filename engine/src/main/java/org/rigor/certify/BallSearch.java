@@ -2,9 +2,14 @@
 package org.rigor.certify;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.rigor.data.Box;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
@@ -12,21 +17,51 @@ import org.rigor.workspace.Models;
 /**
  * Branch and bound over balls around samples, for M models that each have balls of their own: where
  * CROWN leaves a margin open, the ball is split by signs of units, each cell with slopes and
- * multipliers of its own ({@link BetaCrown}). Of what is left of a budget, hidden sides are then
- * tightened over the whole ball, and the ball is split again: deep networks need both.
+ * multipliers of its own ({@link BetaCrown}). Cells with better hidden sides are fewer, but sides
+ * cost: they are tightened by ascents, later by small trees, once the cells have taken as much as
+ * that would, and the ball is split anew.
  *
  * <p>Work is counted in rows times steps of ascent, which no machine changes. What becomes of a
  * ball does not depend on the balls around it.
  */
 public final class BallSearch implements AutoCloseable {
   /** Steps of an ascent. */
-  private static final int STEPS = 6;
+  private static final int STEPS = 3;
 
-  /** Leaves of a tree in a round. */
+  /** Ascents of a margin before its ball is split, once hidden sides are tightened. */
+  private static final int ASCENTS = 3;
+
+  /** Least leaves of a tree in a round. */
   private static final int LEAVES = 32;
 
-  /** Part of a budget for cells with CROWN's hidden sides. */
-  private static final double FIRST = 0.5;
+  /** Most of them: half of what is open, which hardly changes the tree and fills the slots. */
+  private static final int MOST_LEAVES = 256;
+
+  /**
+   * A look at a ball's trees after a part of a phase's cells: they go on if less than a share of
+   * the ball is left. Shares were read off balls of networks with 256 units that were decided, or
+   * not, with all cells.
+   */
+  private record Look(double part, double share) {}
+
+  /** Least cells before a look: smaller trees say little. */
+  private static final int FEWEST = 256;
+
+  /**
+   * Work on a ball between two looks at its sides.
+   *
+   * @param units cells of each side of a hidden unit, before cells of the ball: none with CROWN's
+   *     sides, 1 for an ascent over the whole ball
+   */
+  private record Phase(int units, List<Look> looks) {}
+
+  private static final List<Phase> PHASES =
+      List.of(
+          new Phase(0, List.of()),
+          new Phase(1, List.of(new Look(0.25, 0.5))),
+          new Phase(8, List.of(new Look(1.0 / 16, 0.98), new Look(0.25, 0.65))));
+
+  private static final Budget UNLIMITED = Budget.nodes(Integer.MAX_VALUE);
 
   private static final int CPU_SLOTS = 8;
   private static final int SLOTS = 512;
@@ -118,7 +153,7 @@ public final class BallSearch implements AutoCloseable {
       search(part, judge);
       for (int m = 0; m < models; m++) {
         for (Item i : part.get(m)) {
-          all.get(m).add(new Found(i.answer(), i.bound(), i.spent));
+          all.get(m).add(new Found(i.answer(), i.bound(), i.site.iterations));
         }
       }
     }
@@ -134,7 +169,6 @@ public final class BallSearch implements AutoCloseable {
     /** Lower sides of the margins; NaN at the label. */
     double[] margins;
 
-    long spent;
     boolean violated;
     Tree.Owner owner;
 
@@ -142,6 +176,7 @@ public final class BallSearch implements AutoCloseable {
       this.number = number;
       this.label = ball.label();
       this.site = Site.of(ball.x(), ball.epsilon(), label, box);
+      this.site.owner = new Tree.Owner(Integer.MAX_VALUE, false);
     }
 
     boolean open(int other) {
@@ -172,20 +207,37 @@ public final class BallSearch implements AutoCloseable {
       return violated ? Answer.VIOLATED : open() == 0 ? Answer.VERIFIED : Answer.UNKNOWN;
     }
 
-    /** Returns whether it is undecided and can pay for rows. */
-    boolean affords(long rows) {
-      return !violated && open() > 0 && spent + rows * STEPS <= budget;
+    /** Returns the rows that the budget still pays for. */
+    long left() {
+      return (budget - site.iterations) / STEPS;
     }
 
-    /** Returns the rows that tightening its hidden sides takes at most. */
-    long sides() {
-      long rows = 0;
+    /** Returns whether it is undecided and can pay for rows. */
+    boolean affords(long rows) {
+      return !violated && open() > 0 && rows <= left();
+    }
+
+    /** Returns whether a phase's tightening leaves at least as much for cells. */
+    boolean enters(int phase) {
+      return phase < PHASES.size() && affords(2 * sides(phase));
+    }
+
+    /** Returns the rows that a phase's tightening takes at most. */
+    long sides(int phase) {
+      long sides = 0;
       for (int k = 0; k < bounder.margins(); k++) {
-        for (int u = 0; u < bounder.start(k).size() && bounder.start(k).bent(); u++) {
-          rows += site.isOpen(k, u) ? 2 : 0;
+        Start start = bounder.start(k);
+        for (int u = 0, n = start.bent() ? start.size() : 0; u < n; u++) {
+          sides += site.isOpen(k, u) ? 2 : 0;
         }
       }
-      return rows;
+      int units = PHASES.get(phase).units();
+      return sides * (units + (units > 1 ? 1 : 0));
+    }
+
+    /** Returns the cells of a phase: as many as rows of the next one's tightening, or all. */
+    long cells(int phase) {
+      return enters(phase + 1) ? Math.max(1, sides(phase + 1)) : left();
     }
   }
 
@@ -198,75 +250,107 @@ public final class BallSearch implements AutoCloseable {
                   i.margins = i.site.margins.clone();
                   i.margins[i.label] = Double.NaN;
                 }));
-    bounder.load(sites(items));
-    grow(items, FIRST, judge);
-    List<List<Item>> rest =
-        items.stream()
-            .map(own -> own.stream().filter(i -> i.sides() > 0 && i.affords(i.sides())).toList())
-            .toList();
-    if (rest.stream().allMatch(List::isEmpty)) {
-      return;
+    List<List<Item>> now = items;
+    for (int p = 0; p < PHASES.size(); p++) {
+      int phase = p;
+      now = where(now, i -> phase == 0 ? i.affords(i.open()) : i.enters(phase));
+      if (now.stream().allMatch(List::isEmpty)) {
+        return;
+      }
+      bounder.load(sites(now));
+      int units = PHASES.get(phase).units();
+      if (units == 1) {
+        new Tightening(bounder, sites(now)).run();
+      } else if (units > 1) {
+        new Tightening(bounder, sites(now)).refine(site -> true, units, UNLIMITED);
+      }
+      grow(now, phase, judge);
     }
-    Map<Site, Long> before = new IdentityHashMap<>();
-    rest.forEach(own -> own.forEach(i -> before.put(i.site, i.site.iterations)));
-    new Tightening(bounder, sites(rest)).run();
-    rest.forEach(own -> own.forEach(i -> i.spent += i.site.iterations - before.get(i.site)));
-    bounder.load(sites(rest));
-    grow(rest, 1, judge);
+  }
+
+  private static List<List<Item>> where(List<List<Item>> items, Predicate<Item> which) {
+    return items.stream().map(own -> own.stream().filter(which).toList()).toList();
   }
 
   private static List<List<Site>> sites(List<List<Item>> items) {
     return items.stream().map(own -> own.stream().map(i -> i.site).toList()).toList();
   }
 
-  /**
-   * Bounds open margins over the balls that are loaded, then over cells of them.
-   *
-   * @param share of the budget, what is spent already included
-   */
-  private void grow(List<List<Item>> items, double share, Judge judge) {
-    List<Row> rows = new ArrayList<>();
-    for (int m = 0; m < models; m++) {
-      for (int s = 0; s < items.get(m).size(); s++) {
-        Item i = items.get(m).get(s);
-        for (int j = 0; i.affords(i.open()) && j < classes; j++) {
-          if (i.open(j)) {
-            rows.add(Row.margin(m, s, Row.Cell.WHOLE, over(i.label, j), null));
-          }
-        }
-      }
-    }
-    bounder.rows(bounder.margins(), rows, true);
-    for (Row r : rows) {
-      Item i = items.get(r.model).get(r.site);
-      i.spent += STEPS;
-      i.raise(other(r.objective), r.bound);
-    }
-    rows.forEach(r -> ask(items, r, judge));
+  /** Bounds open margins over the balls that are loaded, then over cells of them. */
+  private void grow(List<List<Item>> items, int phase, Judge judge) {
+    List<Row> rows = margins(items, phase == 0 ? 1 : ASCENTS, judge);
     List<Tree> trees = new ArrayList<>();
+    Map<Item, List<Tree>> own = new IdentityHashMap<>();
     for (Row r : rows) {
       Item i = items.get(r.model).get(r.site);
       int j = other(r.objective);
       if (!i.violated && i.open(j)) {
-        if (i.owner == null || i.owner.over) {
+        if (!own.containsKey(i)) {
           i.owner = new Tree.Owner(0, true);
+          own.put(i, new ArrayList<>());
         }
-        long left = Math.max(0, (long) (share * budget) - i.spent) / STEPS;
-        i.owner.left = (int) Math.min(Integer.MAX_VALUE, left);
-        List<Row> known = List.of(r);
         List<Row.Objective> one = List.of(r.objective);
-        trees.add(new Tree(r.model, r.site, i.owner, j, one, known, Integer.MAX_VALUE, false));
+        Tree tree =
+            new Tree(r.model, r.site, i.owner, j, one, List.of(r), Integer.MAX_VALUE, false);
+        trees.add(tree);
+        own.get(i).add(tree);
       }
     }
-    new Forest(bounder, bounder.margins(), LEAVES, Budget.nodes(Integer.MAX_VALUE))
-        .grow(trees, t -> t.rows.forEach(r -> ask(items, r, judge)));
-    for (List<Item> own : items) {
-      for (Item i : own) {
-        i.spent += i.owner == null ? 0 : (long) i.owner.nodes * STEPS;
-        i.owner = null;
-      }
+    Forest forest = new Forest(bounder, bounder.margins(), BallSearch::leaves, UNLIMITED);
+    Consumer<Tree.Try> asked = t -> t.rows.forEach(r -> ask(items, r, judge));
+    Map<Item, Long> cells = new IdentityHashMap<>();
+    own.keySet().forEach(i -> cells.put(i, i.cells(phase)));
+    Set<Item> on = Collections.newSetFromMap(new IdentityHashMap<>());
+    on.addAll(own.keySet());
+    for (Look look : PHASES.get(phase).looks()) {
+      on.forEach(i -> allow(i, look.part() * cells.get(i) < FEWEST ? 0 : look.part(), cells));
+      forest.grow(trees, asked);
+      on.removeIf(
+          i -> i.owner.nodes > 0 && own.get(i).stream().anyMatch(t -> t.left() >= look.share()));
     }
+    own.keySet().forEach(i -> allow(i, on.contains(i) ? 1 : 0, cells));
+    forest.grow(trees, asked);
+    own.keySet().forEach(i -> i.owner = null);
     trees.forEach(t -> items.get(t.model).get(t.site).raise(t.number, t.bound()));
+  }
+
+  /** Lets a ball's trees grow to a part of its cells. */
+  private static void allow(Item i, double part, Map<Item, Long> cells) {
+    double more = Math.ceil(part * cells.get(i)) - i.owner.nodes;
+    i.owner.left = (int) Math.max(0, Math.min(Integer.MAX_VALUE, more));
+  }
+
+  private static int leaves(Tree tree) {
+    return Math.max(LEAVES, Math.min(MOST_LEAVES, tree.waiting() / 2));
+  }
+
+  /** Ascends the open margins over the balls and returns the rows of the last ascent. */
+  private List<Row> margins(List<List<Item>> items, int ascents, Judge judge) {
+    Map<Item, Map<Integer, Row>> last = new IdentityHashMap<>();
+    List<Row> rows = List.of();
+    for (int a = 0; a < ascents; a++) {
+      rows = new ArrayList<>();
+      for (int m = 0; m < models; m++) {
+        for (int s = 0; s < items.get(m).size(); s++) {
+          Item i = items.get(m).get(s);
+          Map<Integer, Row> before = last.computeIfAbsent(i, x -> new HashMap<>());
+          for (int j = 0; i.affords(i.open()) && j < classes; j++) {
+            if (i.open(j)) {
+              Row.Numbers given = before.containsKey(j) ? before.get(j).found : null;
+              Row row = Row.margin(m, s, Row.Cell.WHOLE, over(i.label, j), given);
+              before.put(j, row);
+              rows.add(row);
+            }
+          }
+        }
+      }
+      bounder.rows(bounder.margins(), rows, true);
+      for (Row r : rows) {
+        items.get(r.model).get(r.site).raise(other(r.objective), r.bound);
+        ask(items, r, judge);
+      }
+    }
+    return rows;
   }
 
   private static void ask(List<List<Item>> items, Row r, Judge judge) {

@@ -166,6 +166,11 @@ final class Tree {
     return !open.isEmpty() && !stuck && !stalls && !owner.over && owner.left > 0 && nodes < most;
   }
 
+  /** Returns the number of cells that are not proved. */
+  int waiting() {
+    return open.size();
+  }
+
   /** Returns the share of the region that is not proved: halves count half as much. */
   double left() {
     return open.stream().mapToDouble(l -> StrictMath.scalb(1.0, -l.cell().depth())).sum();

@@ -3,9 +3,15 @@ package org.rigor.verify;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import org.rigor.attack.CurveAttack;
+import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
+import org.rigor.attack.Pgd;
+import org.rigor.attack.PreparedAttack;
 import org.rigor.certify.BallSearch;
 import org.rigor.certify.BallSearch.Ball;
 import org.rigor.certify.Certificate;
@@ -13,6 +19,8 @@ import org.rigor.certify.Certificates;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
 import org.rigor.data.Box;
+import org.rigor.diff.Kind;
+import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
@@ -20,18 +28,34 @@ import org.rigor.workspace.Models;
 
 /**
  * Decision of the balls around N samples over a curve of radii, for M models, after an attack:
- * certificates prove what they can of the balls that the attack has not broken, the cheapest first;
- * then a method that decides searches the smallest ball of a sample that is open, and goes on to
- * larger ones as long as they are verified. What it comes upon may violate, too.
+ * certificates prove what they can of the balls that the attack has not broken, the cheapest first.
+ * A method that decides then attacks all open balls once more, toward every wrong class, if that
+ * takes no more than a tenth of its budget for one; and searches the smallest ball of a sample that
+ * is open, and larger ones as long as they are verified. What it comes upon may violate, too.
  */
 public final class CurveDecider implements AutoCloseable {
   /** Open radii of a sample up to which the smallest comes first; of more the one half way. */
   private static final int FEW = 4;
 
+  /**
+   * Steps of the attack toward a wrong class, from the sample itself: no start depends on others.
+   */
+  private static final Pgd ATTACK = new Pgd(40, 0.1, false);
+
+  /** Most wrong classes that it goes to, the likeliest first. */
+  private static final int TARGETS = 9;
+
+  /** Part of a budget that it may take of one ball. */
+  private static final int PART = 10;
+
+  private static final int SLOTS = 64;
+  private static final TrialKey KEY = TrialKey.of(0, "verdicts");
+
   private final Models networks;
   private final Certifier certifier;
   private final Optional<BallSearch> search;
   private final Threat threat;
+  private final long budget;
 
   /** Made when the first point is to be checked: whoever only asks for rules needs none. */
   private BallCheck check;
@@ -52,6 +76,7 @@ public final class CurveDecider implements AutoCloseable {
     this.search =
         decides ? Optional.of(new BallSearch(networks, box, norm, budget)) : Optional.empty();
     this.threat = new Threat(norm, box);
+    this.budget = budget;
   }
 
   /**
@@ -75,6 +100,10 @@ public final class CurveDecider implements AutoCloseable {
       HostTensor x, HostTensor labels, List<Double> epsilons, CurveResult attacked) {
     CertifiedCurve proved = certifier.run(x, labels, epsilons, attacked.survived());
     Curves curves = new Curves(x, labels.ints(), epsilons, attacked, proved);
+    int targets = Math.min(TARGETS, networks.network().outputs() - 1);
+    if (search.isPresent() && budget / PART >= (long) targets * ATTACK.steps()) {
+      curves.take(attack(x, labels, epsilons, targets, curves.closed()));
+    }
     search.ifPresent(curves::search);
     return new VerdictCurve(
         curves.verified,
@@ -82,7 +111,7 @@ public final class CurveDecider implements AutoCloseable {
         curves.witness,
         curves.distance,
         curves.iterations,
-        attacked.kind(),
+        curves.violatedKind,
         proved.kind());
   }
 
@@ -91,6 +120,20 @@ public final class CurveDecider implements AutoCloseable {
       check = new BallCheck(networks, threat);
     }
     return check;
+  }
+
+  private CurveResult attack(
+      HostTensor x, HostTensor labels, List<Double> epsilons, int targets, int[][] from) {
+    int samples = x.shape().dim(0);
+    int slots = Math.min(SLOTS, samples);
+    CurveAttack each = CurveAttack.of(ATTACK, threat, epsilons);
+    CurveAttack all = each.withTargets(targets).withSlots(slots);
+    try (PreparedAttack prepared =
+        new CurveAttacker(networks.device(), networks.network(), all)
+            .prepare(networks.count(), samples)) {
+      List<TrialKey> keys = Collections.nCopies(networks.count(), KEY);
+      return prepared.run(networks, keys, x, labels, from);
+    }
   }
 
   /** Curves of all models and samples while they are decided. */
@@ -103,6 +146,7 @@ public final class CurveDecider implements AutoCloseable {
     private final double[][][] witness;
     private final double[][] distance;
     private final long[][] iterations;
+    private List<Kind> violatedKind;
 
     /** Number of leading epsilons worth a search: below an epsilon where the last one failed. */
     private final int[][] worth;
@@ -128,6 +172,37 @@ public final class CurveDecider implements AutoCloseable {
       this.distance =
           Arrays.stream(attacked.distance()).map(double[]::clone).toArray(double[][]::new);
       this.iterations = new long[networks.count()][labels.length];
+      this.violatedKind = attacked.kind();
+    }
+
+    /** Returns the epsilons that need no further attack: all where none is open. */
+    int[][] closed() {
+      int[][] closed = copy(verified);
+      for (int m = 0; m < closed.length; m++) {
+        for (int n = 0; n < labels.length; n++) {
+          closed[m][n] = verified[m][n] < survived[m][n] ? verified[m][n] : epsilons.size();
+        }
+      }
+      return closed;
+    }
+
+    /** Takes what another attack broke of the open balls. */
+    void take(CurveResult more) {
+      for (int m = 0; m < survived.length; m++) {
+        for (int n = 0; n < labels.length; n++) {
+          if (verified[m][n] < survived[m][n] && more.survived()[m][n] < survived[m][n]) {
+            survived[m][n] = more.survived()[m][n];
+            worth[m][n] = survived[m][n];
+            witness[m][n] = more.witness()[m][n];
+            distance[m][n] = more.distance()[m][n];
+          }
+        }
+      }
+      List<Kind> before = violatedKind;
+      violatedKind =
+          IntStream.range(0, before.size())
+              .mapToObj(m -> before.get(m).weaker(more.kind().get(m)))
+              .toList();
     }
 
     private static int[][] copy(int[][] all) {

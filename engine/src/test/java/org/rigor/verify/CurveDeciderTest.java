@@ -41,6 +41,10 @@ class CurveDeciderTest {
   private static final int MODELS = 3;
   private static final int SAMPLES = 6;
   private static final int GRID = 81;
+
+  /** A budget that pays for an attack toward both wrong classes, too. */
+  private static final long SHARED = 900;
+
   private static final Network NET = Sequential.mlp(Shape.of(2), List.of(9, 8), Activation.RELU, 3);
 
   @AfterAll
@@ -191,13 +195,14 @@ class CurveDeciderTest {
   void whatSharesTheBatchLeavesNoTrace() {
     Map<String, HostTensor> values = parameters(NET, MODELS, 11);
     try (Models all = Models.of(DEVICE, NET, values)) {
-      VerdictCurve together = decide(all, Norm.LINF, 300, 0, SAMPLES);
+      VerdictCurve together = decide(all, Norm.LINF, SHARED, 0, SAMPLES);
       for (int m = 0; m < MODELS; m++) {
         try (Models one = all.one(m)) {
           for (int n = 0; n < SAMPLES; n += 2) {
             CurveResult attacked =
                 one(attacked(all, Norm.LINF, samples(0, SAMPLES), labels(0, SAMPLES), RADII), m, n);
-            try (CurveDecider decider = new CurveDecider(one, "beta-crown", BOX, Norm.LINF, 300)) {
+            try (CurveDecider decider =
+                new CurveDecider(one, "beta-crown", BOX, Norm.LINF, SHARED)) {
               VerdictCurve alone =
                   decider.run(samples(n, n + 1), labels(n, n + 1), RADII, attacked);
               assertThat(alone.verified()[0][0]).isEqualTo(together.verified()[m][n]);
@@ -265,6 +270,28 @@ class CurveDeciderTest {
       assertThat(r.verified()[0][0]).isEqualTo(1);
       assertThat(r.survived()[0][0]).isEqualTo(1);
       assertThat(r.distance()[0][0]).isCloseTo(radius, within(2e-6));
+    }
+  }
+
+  /** The attack toward every wrong class looks at radii that no search reaches, too. */
+  @Test
+  void radiiAboveAnUnknownOneAreAttacked() {
+    Map<String, HostTensor> values = parameters(NET, MODELS, 11);
+    try (Models networks = Models.of(DEVICE, NET, values)) {
+      CurveResult weak =
+          attacked(networks, Norm.LINF, samples(0, SAMPLES), labels(0, SAMPLES), RADII);
+      int before = 0;
+      for (int[] own : weak.survived()) {
+        before += Arrays.stream(own).sum();
+        Arrays.fill(own, RADII.size());
+      }
+      VerdictCurve r;
+      try (CurveDecider decider =
+          new CurveDecider(networks, "beta-crown", BOX, Norm.LINF, SHARED)) {
+        r = decider.run(samples(0, SAMPLES), labels(0, SAMPLES), RADII, weak);
+      }
+      int after = Arrays.stream(r.survived()).flatMapToInt(Arrays::stream).sum();
+      assertThat(after).isLessThan(before);
     }
   }
 

@@ -107,8 +107,10 @@ public final class VerdictSpecs {
 
   @Doc(
       "Verdicts over epsilon: the ball around each sample is verified, violated or unknown. An"
-          + " attack comes first, then proofs of the balls that it has not broken. Of a sample the"
-          + " smallest undecided ball is searched, and larger ones as long as each is verified;"
+          + " attack comes first, then proofs of the balls that it has not broken. Where the budget"
+          + " is ten times that work, open balls are attacked once more, 40 steps toward each of"
+          + " the 9 likeliest wrong classes. Of a sample the smallest undecided ball is then"
+          + " searched, and larger ones as long as each is verified;"
           + " points that the search comes upon violate, too. Verified accuracy is certified"
           + " accuracy, what is not violated is attacked accuracy, and nothing but what is unknown"
           + " lies between them.")
@@ -124,7 +126,8 @@ public final class VerdictSpecs {
           String method,
       @Doc(
               "Most work of the search on one ball, in rows times steps of ascent, which no machine"
-                  + " changes. A cell of a ball takes 6.")
+                  + " changes. A cell of a ball takes 3; balls whose end is not in sight stop"
+                  + " sooner.")
           @Default("2000")
           @Range(min = 1, max = 1e12)
           long budget,
