@@ -25,7 +25,6 @@ import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
-import org.rigor.workspace.Models;
 
 class CurveAttackerTest {
   private static final int D = 5;
@@ -121,38 +120,6 @@ class CurveAttackerTest {
           assertThat(r.distance()[m][n]).isGreaterThanOrEqualTo(Math.max(0, radius) - 1e-12);
         }
       }
-    }
-  }
-
-  /** Radii that are passed over count as survived, and the others fall as they would. */
-  @Test
-  void samplesMayStartAtLargerRadii() {
-    Map<String, HostTensor> p = parameters(LINEAR, 2, 5);
-    HostTensor x = inputs(N, D);
-    CurveAttack a =
-        CurveAttack.of(new Pgd(120, 0.05, false), new Threat(Norm.LINF, Box.NONE), EPSILONS)
-            .withSlots(4);
-    int all = EPSILONS.size();
-    int[][] from = new int[2][N];
-    for (int n = 0; n < N; n++) {
-      from[0][n] = n % (all + 1);
-      from[1][n] = all;
-    }
-    try (Device device = new CpuDevice(2, "scalar", "test");
-        Models models = Models.of(device, LINEAR, p);
-        PreparedAttack prepared = new CurveAttacker(device, LINEAR, a).prepare(2, N)) {
-      CurveResult whole = prepared.run(models, keys(2), x, labels(N, 2));
-      CurveResult part = prepared.run(models, keys(2), x, labels(N, 2), from);
-      int later = 0;
-      for (int m = 0; m < 2; m++) {
-        for (int n = 0; n < N; n++) {
-          boolean wrong = whole.survived()[m][n] == 0;
-          int expected = wrong ? 0 : Math.max(from[m][n], whole.survived()[m][n]);
-          assertThat(part.survived()[m][n]).as("model %d sample %d", m, n).isEqualTo(expected);
-          later += !wrong && from[m][n] > whole.survived()[m][n] ? 1 : 0;
-        }
-      }
-      assertThat(later).isPositive();
     }
   }
 
