@@ -29,7 +29,7 @@ import org.rigor.workspace.Workspace;
  * Cheaper than a {@link Verifier}, which ascends for the sides of hidden units too.
  */
 public final class BoxBounds implements AutoCloseable {
-  private static final int CPU_BOXES = 32;
+  private static final int CPU_BOXES = 64;
   private static final int GPU_BOXES = 1 << 12;
   private static final long LARGEST = 1L << 27;
 
