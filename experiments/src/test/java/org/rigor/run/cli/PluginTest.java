@@ -234,7 +234,9 @@ class PluginTest {
     Path study = Files.writeString(folder.resolve("a.yaml"), text.replace(own, named));
     Shell.Result without = Shell.run("run", study, "--out", out, "--device", "cpu");
     assertThat(without.exit()).isEqualTo(2);
-    assertThat(without.err()).contains("measurements[0].attack: expected one of pgd, fgsm, got");
+    assertThat(without.err())
+        .contains("measurements[0].attack: expected one of pgd, fgsm, ")
+        .contains("got 'mine:momentum'");
     Shell.Result r = Shell.run("run", study, "--plugin", one, "--out", out, "--device", "cpu");
     assertThat(r.exit()).as(r.err()).isZero();
     assertThat(r.out()).contains("attacked (mine:momentum)");
