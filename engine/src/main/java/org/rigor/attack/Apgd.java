@@ -34,7 +34,7 @@ public record Apgd(int steps, Form form) implements Attack {
         List<Integer> at = new ArrayList<>();
         int wait = 22;
         for (int p = wait; p < 100; p += wait) {
-          at.add((p * steps + 99) / 100);
+          at.add(Math.toIntExact((99L + (long) p * steps) / 100));
           wait = Math.max(wait - 3, 6);
         }
         return at.stream().distinct().toList();
@@ -65,9 +65,9 @@ public record Apgd(int steps, Form form) implements Attack {
       @Override
       List<Integer> checkpoints(int steps) {
         List<Integer> at = new ArrayList<>();
-        int least = Math.max(steps * 6 / 100, 1);
-        int less = Math.max(steps * 3 / 100, 1);
-        int wait = Math.max(steps * 22 / 100, 1);
+        int least = atLeastOne(steps, 6);
+        int less = atLeastOne(steps, 3);
+        int wait = atLeastOne(steps, 22);
         for (int i = wait; i <= steps; i += wait) {
           at.add(i);
           wait = Math.max(wait - less, least);
@@ -104,6 +104,10 @@ public record Apgd(int steps, Form form) implements Attack {
         Value d = F.sub(x, p.x0());
         Value far = F.minimum(p.radius(), norm.length(d));
         return super.project(p, F.add(p.x0(), F.mul(shortened(norm, d), far)));
+      }
+
+      private int atLeastOne(int steps, int percent) {
+        return Math.max(Math.toIntExact((long) percent * steps / 100), 1);
       }
 
       private Value shortened(Norm norm, Value d) {

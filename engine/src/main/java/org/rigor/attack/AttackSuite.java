@@ -95,12 +95,7 @@ public record AttackSuite(List<Member> members) {
    * @param by which member that was, [M, N]; -1 where none or where the sample is misclassified as
    *     it stands
    */
-  public record Result(CurveResult curve, int[][] by) {
-    /** Returns how many samples of a model fell to a member first. */
-    public int fooled(int model, int member) {
-      return (int) Arrays.stream(by[model]).filter(b -> b == member).count();
-    }
-  }
+  public record Result(CurveResult curve, int[][] by) {}
 
   /** Runs the suite as {@link CurveAttacker#run} runs an attack. */
   public Result run(

@@ -126,5 +126,9 @@ class ApgdTest {
     assertThat(Apgd.Form.PAPER.checkpoints(20)).containsExactly(5, 9, 12, 14, 16, 18, 19, 20);
     assertThat(Apgd.Form.REFERENCE.checkpoints(20)).startsWith(4, 7, 9, 10, 11, 12);
     assertThat(Apgd.Form.PAPER.checkpoints(1)).containsExactly(1);
+    for (Apgd.Form form : Apgd.Form.values()) {
+      assertThat(form.checkpoints(1_000_000_000))
+          .isEqualTo(hundred.stream().map(p -> p * 10_000_000).toList());
+    }
   }
 }

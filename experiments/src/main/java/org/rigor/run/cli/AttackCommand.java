@@ -100,7 +100,9 @@ final class AttackCommand implements Callable<Integer> {
   @Option(
       names = "--steps",
       defaultValue = "40",
-      description = "Steps of one start (default: ${DEFAULT-VALUE}).")
+      description =
+          "Steps of one start (default: ${DEFAULT-VALUE}); square, which sees no gradient, wants"
+              + " thousands.")
   private int steps;
 
   @Option(

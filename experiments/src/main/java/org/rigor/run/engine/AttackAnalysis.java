@@ -106,9 +106,10 @@ final class AttackAnalysis {
       }
     }
     if (gradients.flats() > 0) {
+      String attack = plan.members().size() == 1 ? "the attack" : plan.members().get(0).name();
       warnings.add(
-          "the gradient of %s vanishes at %d samples: the attack does not move there"
-              .formatted(word(first(plan).loss().name()), gradients.flats()));
+          "the gradient of %s vanishes at %d samples: %s does not move there"
+              .formatted(word(first(plan).loss().name()), gradients.flats(), attack));
     }
     AttackSuite.Result first = attack(plan);
     AttackSuite.Result second = first;
