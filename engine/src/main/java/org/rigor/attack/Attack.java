@@ -4,6 +4,7 @@ package org.rigor.attack;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
  * An attack: where a row starts and how it steps, traced once for all rows. A row is one start on
@@ -14,6 +15,14 @@ import org.rigor.tensor.TensorType;
  * <p>To add one: a record that implements this interface, and its line in {@link Attacks}.
  */
 public interface Attack {
+  /** What attacks that {@link #minimises} call the point of their search, shaped like {@code x}. */
+  String ITERATE = "iterate";
+
+  /** Returns whether the attack works in balls of a norm, or minimises distances in it. */
+  default boolean takes(Norm norm) {
+    return true;
+  }
+
   /** Returns the number of steps per start, at least 1. */
   int steps();
 
@@ -28,13 +37,19 @@ public interface Attack {
     return false;
   }
 
+  /**
+   * Returns whether the attack seeks the nearest misclassified point, whatever the radius. It keeps
+   * that search under {@link #ITERATE}, and {@code x} is the iterate moved into the ball; it may
+   * ask for {@link Problem#margin}. {@link Distances} reads the iterates.
+   */
+  default boolean minimises() {
+    return false;
+  }
+
   /** Returns where a row begins; {@code x} lies in ball and box. */
   AttackState start(Problem problem);
 
-  /**
-   * Returns the state one step on. {@code x} lies in ball and box again, unless the attack
-   * minimises the distance and ignores the radius.
-   */
+  /** Returns the state one step on; {@code x} lies in ball and box again. */
   AttackState step(Problem problem, AttackState state);
 
   /**

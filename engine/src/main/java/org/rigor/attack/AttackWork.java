@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.rigor.diff.SamplesApart;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -151,17 +152,12 @@ final class AttackWork implements SlotWork {
     Value iteration = rows.counter("iteration");
     Value epsilon = AttackState.rows(F.gather(epsilons(b), level), x);
     Look look = look(rows, x);
+    UnaryOperator<Value> logits = // x is shared
+        at -> at == x ? look.logits() : network.apply(look.params(), at);
+    UnaryOperator<Value> loss = at -> attack.loss().of(logits.apply(at), look.labels());
     Problem problem =
-        Problem.of(
-                attack.threat(),
-                x0,
-                epsilon,
-                at ->
-                    attack
-                        .loss()
-                        .of(
-                            at == x ? look.logits() : network.apply(look.params(), at),
-                            look.labels())) // x is shared
+        Problem.of(attack.threat(), x0, epsilon, loss)
+            .withMargin(at -> Loss.margin(logits.apply(at), look.labels().own()))
             .withDraws("attack/step", () -> stepRandoms(rows, level, iteration));
     // Where the gradient is NaN the iterate stays, so that it never becomes NaN.
     AttackState next = attack.attack().step(problem, now).unlessNan(now);

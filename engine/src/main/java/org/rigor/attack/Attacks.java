@@ -20,6 +20,10 @@ public final class Attacks {
     ALL.put("apgd", s -> new Apgd(s.steps(), Apgd.Form.PAPER));
     ALL.put("fab", s -> new Fab(s.steps()));
     ALL.put("square", s -> new Square(s.steps()));
+    ALL.put("fmn", s -> new Fmn(s.steps()));
+    ALL.put("ddn", s -> new Ddn(s.steps()));
+    ALL.put("carlini-wagner", s -> new CarliniWagner(s.steps()));
+    ALL.put("deepfool", s -> new DeepFool(s.steps(), DeepFool.OVERSHOOT));
   }
 
   /** Attacks of plugins, by names that begin with their namespace. */
@@ -52,10 +56,14 @@ public final class Attacks {
     return names;
   }
 
-  /** Returns the names of attacks that raise any loss, as training has them. */
+  /** Returns the names of attacks that raise any loss within a radius, as training has them. */
   public static List<String> namesForAnyLoss() {
-    Settings some = new Settings(1, OptionalDouble.empty());
-    return names().stream().filter(name -> !of(name, some).needsMargin()).toList();
+    return names().stream().filter(n -> !some(n).needsMargin() && !some(n).minimises()).toList();
+  }
+
+  /** Returns an attack by name with settings that any has, to ask what holds for all of them. */
+  public static Attack some(String name) {
+    return of(name, new Settings(1, OptionalDouble.empty()));
   }
 
   /**

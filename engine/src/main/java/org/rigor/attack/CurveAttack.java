@@ -4,7 +4,9 @@ package org.rigor.attack;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.rigor.tensor.DType;
+import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
 
 /**
@@ -50,6 +52,11 @@ public record CurveAttack(
     if (restarts > 1 && !attack.randomStart()) {
       throw new IllegalArgumentException(
           "attack: " + restarts + " restarts without a random start repeat each other");
+    }
+    if (!attack.takes(threat.norm())) {
+      throw new IllegalArgumentException(
+          "attack: takes norms %s, got %s"
+              .formatted(Stream.of(Norm.values()).filter(attack::takes).toList(), threat.norm()));
     }
     if (attack.needsMargin() && !loss.isMargin()) {
       throw new IllegalArgumentException("attack: needs a margin as its loss, got " + loss);

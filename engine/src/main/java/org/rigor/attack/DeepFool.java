@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.Map;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
 
 /**
- * Steps to the linearised boundary (DeepFool, Moosavi-Dezfooli et al. 2016), in the Euclidean norm:
- * by -loss / |gradient|^2 times the gradient, plus an overshoot. With the margin as loss the
- * boundary is always that of the strongest wrong class; the paper takes the nearest. A row whose
- * loss is above 0 stays. There is no radius and no box.
+ * Steps to the linearised boundary (DeepFool, Moosavi-Dezfooli et al. 2016): by -loss over the
+ * gradient's dual norm in the direction of steepest ascent, plus an overshoot. With the margin as
+ * loss the boundary is always that of the strongest wrong class, where the paper takes the nearest;
+ * with targets each start has its own. A row whose loss is above 0 stays.
  *
  * @param overshoot relative overshoot of a step, at least 0
  */
 public record DeepFool(int steps, double overshoot) implements Attack {
+  /** The paper's. */
+  public static final double OVERSHOOT = 0.02;
+
   /** Added to the missing loss, so that steps cross a boundary at distance 0. */
   private static final double BEYOND = 1e-9;
 
@@ -30,23 +36,42 @@ public record DeepFool(int steps, double overshoot) implements Attack {
   }
 
   @Override
+  public boolean needsMargin() {
+    return true;
+  }
+
+  @Override
+  public boolean minimises() {
+    return true;
+  }
+
+  @Override
+  public Map<String, TensorType> keeps(TensorType x) {
+    return Minimal.keeps(x);
+  }
+
+  @Override
   public AttackState start(Problem p) {
-    return AttackState.of(p.x0());
+    return Minimal.start(this, p, Map.of());
   }
 
   @Override
   public AttackState step(Problem p, AttackState state) {
-    Value x = state.x();
+    Norm norm = p.threat().norm();
+    Value x = state.kept().get(ITERATE);
     Value margin = p.loss().apply(x); // [M, B, 1]
     Value gradient = flat(p.gradient().apply(x));
-    Value square = F.sum(F.square(gradient), 2); // [M, B, 1]
+    // In l2 the direction is the gradient over its norm, and two divisions are one.
+    boolean square = norm == Norm.L2;
+    Value rate = square ? F.sum(F.square(gradient), 2) : norm.dual(gradient); // [M, B, 1]
     Value zero = F.constant(margin, 0);
-    Value move = F.and(F.le(margin, zero), F.gt(square, zero));
-    Value safe = F.select(move, square, F.constant(square, 1));
+    Value move = F.and(F.le(margin, zero), F.gt(rate, zero));
+    Value safe = F.select(move, rate, F.constant(rate, 1));
     Value far = F.add(F.mul(F.neg(margin), 1 + overshoot), BEYOND);
     Value factor = F.select(move, F.div(far, safe), zero);
-    Value next = F.add(flat(x), F.mul(gradient, factor));
-    return AttackState.of(F.reshape(next, x.shape()));
+    Value way = square ? gradient : norm.direction(gradient);
+    Value next = F.reshape(F.add(flat(x), F.mul(way, factor)), x.shape());
+    return Minimal.next(p, state, p.threat().cut(next), Map.of());
   }
 
   /** Reshapes to [M, B, features]. */

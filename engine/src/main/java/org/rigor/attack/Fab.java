@@ -50,20 +50,25 @@ public record Fab(int steps) implements Attack {
   }
 
   @Override
+  public boolean minimises() {
+    return true;
+  }
+
+  @Override
   public Map<String, TensorType> keeps(TensorType x) {
-    return Map.of("iterate", x);
+    return Map.of(ITERATE, x);
   }
 
   @Override
   public AttackState start(Problem p) {
-    return new AttackState(p.x0(), Map.of("iterate", p.x0()));
+    return new AttackState(p.x0(), Map.of(ITERATE, p.x0()));
   }
 
   @Override
   public AttackState step(Problem p, AttackState state) {
     Norm norm = p.threat().norm();
     Value x0 = p.x0();
-    Value last = state.kept().get("iterate");
+    Value last = state.kept().get(ITERATE);
     Value back = F.add(x0, F.mul(F.sub(last, x0), BACK));
     Value lossThere = each(p.loss().apply(last), last);
     Value x = F.select(F.gt(lossThere, F.constant(lossThere, 0)), back, last);
@@ -83,7 +88,7 @@ public record Fab(int steps) implements Attack {
     Value next = F.add(ahead, F.mul(pull, F.sub(pulled, ahead)));
     Value iterate = p.threat().cut(next);
     Value inside = p.threat().project(iterate, x0, p.radius());
-    return new AttackState(inside, Map.of("iterate", iterate));
+    return new AttackState(inside, Map.of(ITERATE, iterate));
   }
 
   /**

@@ -19,6 +19,8 @@ import org.rigor.threat.Threat;
  * @param radius [M or 1, B or 1, 1...]
  * @param loss what to maximise: from points [M, B, features...] to [M, B, 1]; rows must not mix
  * @param gradient of the loss
+ * @param margin largest wrong logit minus the right one, like the loss: above 0 where a point is
+ *     misclassified; throws if unknown
  * @param length step length per row, shaped like the radius; if absent, the attack's
  * @param draws random numbers of each row, for the start or the current step; throws if there are
  *     none
@@ -29,6 +31,7 @@ public record Problem(
     Value radius,
     UnaryOperator<Value> loss,
     UnaryOperator<Value> gradient,
+    UnaryOperator<Value> margin,
     Optional<Value> length,
     Supplier<Draws> draws) {
   /** Random numbers of rows, under names that begin with {@code site}. */
@@ -44,6 +47,7 @@ public record Problem(
         radius,
         once,
         x -> Diff.grad(once.apply(x), x),
+        Problem::unknown,
         Optional.empty(),
         Problem::none);
   }
@@ -58,6 +62,7 @@ public record Problem(
           throw new UnsupportedOperationException("attack: only the gradient of a loss is known");
         },
         x -> gradient,
+        Problem::unknown,
         Optional.empty(),
         Problem::none);
   }
@@ -66,9 +71,19 @@ public record Problem(
     throw new IllegalStateException("attack: draws random numbers and was given none");
   }
 
+  private static Value unknown(Value x) {
+    throw new UnsupportedOperationException(
+        "attack: seeks the nearest misclassified point, and which points are is not known here");
+  }
+
+  /** Returns this problem with the margin by which points are misclassified. */
+  public Problem withMargin(UnaryOperator<Value> known) {
+    return new Problem(threat, x0, radius, loss, gradient, known, length, draws);
+  }
+
   /** Returns this problem with a step length per row, shaped like the radius. */
   public Problem withLength(Value each) {
-    return new Problem(threat, x0, radius, loss, gradient, Optional.of(each), draws);
+    return new Problem(threat, x0, radius, loss, gradient, margin, Optional.of(each), draws);
   }
 
   /** Returns this problem with random numbers of each row, supplied only if the attack draws. */
@@ -80,6 +95,7 @@ public record Problem(
         radius,
         loss,
         gradient,
+        margin,
         length,
         () -> {
           own[0] = own[0] == null ? new Draws(random.get(), site) : own[0];

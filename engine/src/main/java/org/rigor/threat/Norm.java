@@ -36,6 +36,11 @@ public enum Norm {
     public Value length(Value d) {
       return F.max(F.abs(d), features(d));
     }
+
+    @Override
+    public Value dual(Value g) {
+      return F.sum(F.abs(g), features(g));
+    }
   },
   /** Euclidean. As an operator norm: the largest singular value. */
   L2 {
@@ -68,6 +73,11 @@ public enum Norm {
       Value u = F.div(d, scale);
       return F.mul(scale, F.sqrt(F.sum(F.mul(u, u), features(d))));
     }
+
+    @Override
+    public Value dual(Value g) {
+      return length(g);
+    }
   };
 
   /**
@@ -88,6 +98,12 @@ public enum Norm {
 
   /** Returns the norm of each sample: [M, B, 1...]. */
   public abstract Value length(Value d);
+
+  /**
+   * Returns the dual norm of each sample, [M, B, 1...]: how fast a linear loss rises along {@link
+   * #direction}.
+   */
+  public abstract Value dual(Value gradient);
 
   private static Shape ones(Shape like) {
     int[] d = new int[like.rank()];

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,7 @@ class AttackContractTest {
         .flatMap(
             name ->
                 Stream.of(Norm.values())
+                    .filter(Attacks.some(name)::takes)
                     .flatMap(
                         norm ->
                             Stream.of(Shape.of(WIDTH), Shape.of(2, 5, 4))
@@ -80,19 +82,21 @@ class AttackContractTest {
     }
   }
 
-  /** The sum of squares' distance to an outside point: a smooth loss that pulls out of the ball. */
+  /**
+   * The sum of squares' distance to an outside point: a smooth loss that pulls out of the ball, and
+   * never reaches a boundary.
+   */
   private static Program program(Attack attack, Norm norm, Shape features, boolean start) {
     Program.Builder b = Program.builder("attack");
     TensorType type = points(features);
     Value x0 = b.input("x0", type);
     Shape each = features.rank() == 1 ? Shape.of(1, 1, 1) : Shape.of(1, 1, 1, 1, 1);
     Value radius = F.fill(DType.F64, each, RADIUS);
+    UnaryOperator<Value> loss =
+        x -> F.add(F.sum(F.square(F.add(F.mul(DeepFool.flat(x), 3), -1)), 2), -1000);
     Problem problem =
-        Problem.of(
-                new Threat(norm, BOX),
-                x0,
-                radius,
-                x -> F.sum(F.square(F.add(F.mul(DeepFool.flat(x), 3), -1)), 2))
+        Problem.of(new Threat(norm, BOX), x0, radius, loss)
+            .withMargin(loss)
             .withDraws(
                 "test",
                 () -> Randoms.fixed(F.fill(DType.I32, Shape.of(1, 2), 5), F.iota(2, 1, ROWS)));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -29,26 +28,8 @@ class FabTest {
   @ParameterizedTest
   @MethodSource("golden")
   void itReachesTheDistancesOfTheCode(Norm norm, double[] wanted) {
-    double[] clean = GoldenNetwork.samples();
-    int width = clean.length / wanted.length;
-    double[] nearest = new double[wanted.length];
-    Arrays.fill(nearest, Double.POSITIVE_INFINITY);
-    double[][] iterate = {clean};
-    GoldenNetwork.walk(
-        new Fab(STEPS),
-        norm,
-        10,
-        AttackLoss.TARGETED_MARGIN,
-        STEPS + 1,
-        (step, i) -> {
-          double[] margins = step.output("margin/iterate").read().doubles();
-          for (int n = 0; n < wanted.length; n++) {
-            if (margins[n] > 0) {
-              nearest[n] = Math.min(nearest[n], distance(norm, iterate[0], clean, n, width));
-            }
-          }
-          iterate[0] = step.output("row/kept/iterate").read().doubles();
-        });
+    double[] nearest =
+        GoldenNetwork.nearest(new Fab(STEPS), norm, AttackLoss.TARGETED_MARGIN, Attack.ITERATE);
     assertThat(nearest).containsExactly(wanted, within(1e-6));
   }
 
@@ -58,16 +39,5 @@ class FabTest {
     assertThatThrownBy(() -> fab.withLoss(AttackLoss.CROSS_ENTROPY))
         .hasMessage("attack: needs a margin as its loss, got CROSS_ENTROPY");
     assertThat(Attacks.namesForAnyLoss()).contains("apgd").doesNotContain("fab");
-  }
-
-  private static double distance(Norm norm, double[] x, double[] clean, int n, int width) {
-    double largest = 0;
-    double squares = 0;
-    for (int i = n * width; i < (n + 1) * width; i++) {
-      double d = Math.abs(x[i] - clean[i]);
-      largest = Math.max(largest, d);
-      squares += d * d;
-    }
-    return norm == Norm.LINF ? largest : Math.sqrt(squares);
   }
 }

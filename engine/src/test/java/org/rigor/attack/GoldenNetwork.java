@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ObjIntConsumer;
@@ -75,6 +76,46 @@ final class GoldenNetwork {
     return x;
   }
 
+  /**
+   * Returns the distance of the nearest misclassified point that an attack walks through, in the
+   * radius of the whole box.
+   *
+   * @param point name of the points in the attack's state
+   */
+  static double[] nearest(Attack attack, Norm norm, AttackLoss loss, String point) {
+    double[] clean = samples();
+    double[] nearest = new double[SAMPLES];
+    Arrays.fill(nearest, Double.POSITIVE_INFINITY);
+    double[][] iterate = {clean};
+    walk(
+        attack,
+        norm,
+        10,
+        loss,
+        attack.steps() + 1,
+        (step, i) -> {
+          double[] margins = step.output("margin/" + point).read().doubles();
+          for (int n = 0; n < SAMPLES; n++) {
+            if (margins[n] > 0) {
+              nearest[n] = Math.min(nearest[n], distance(norm, iterate[0], clean, n));
+            }
+          }
+          iterate[0] = step.output("row/kept/" + point).read().doubles();
+        });
+    return nearest;
+  }
+
+  private static double distance(Norm norm, double[] x, double[] clean, int n) {
+    double largest = 0;
+    double squares = 0;
+    for (int i = n * INPUTS; i < (n + 1) * INPUTS; i++) {
+      double d = Math.abs(x[i] - clean[i]);
+      largest = Math.max(largest, d);
+      squares += d * d;
+    }
+    return norm == Norm.LINF ? largest : Math.sqrt(squares);
+  }
+
   /** A start, or a step with the margin at the point that it leaves. */
   private static Program program(
       Attack attack, Norm norm, double radius, AttackLoss loss, boolean start) {
@@ -90,6 +131,7 @@ final class GoldenNetwork {
                 x0,
                 F.fill(DType.F64, Shape.of(1, SAMPLES, 1), radius),
                 x -> loss.of(logits(x), goals))
+            .withMargin(x -> AttackLoss.MARGIN.of(logits(x), own))
             .withDraws(
                 "test",
                 () -> Randoms.fixed(F.fill(DType.I32, Shape.of(1, 2), 5), F.iota(2, 1, SAMPLES)));

@@ -187,10 +187,13 @@ final class AttackCommand implements Callable<Integer> {
             ExitCode.USAGE, "%s: --attack %s sets its own".formatted(option, attack));
       }
     }
-    if (!suite && !raised.isMargin() && !Attacks.namesForAnyLoss().contains(attack)) {
+    if (!suite && !raised.isMargin() && Attacks.some(attack).needsMargin()) {
       throw new RunException(
           ExitCode.USAGE,
           "--attack %s needs --loss margin or targeted-margin, got %s".formatted(attack, loss));
+    }
+    if (!suite) {
+      ModelOptions.takes(attack, norm);
     }
     return new Analyses.AttackSettings(
         attack,

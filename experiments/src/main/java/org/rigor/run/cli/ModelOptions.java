@@ -6,12 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.rigor.attack.Attacks;
 import org.rigor.data.Box;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.analysis.AnalysisJson;
 import org.rigor.run.analysis.Made;
+import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
 import org.rigor.threat.Norm;
 import picocli.CommandLine.Model.CommandSpec;
@@ -161,6 +165,22 @@ final class ModelOptions {
       throw new RunException(ExitCode.USAGE, "--epsilon: must be >= 0, got " + epsilon);
     }
     return epsilon;
+  }
+
+  /** Refuses an attack that does not know a norm. */
+  static void takes(String attack, String norm) {
+    if (!Attacks.some(attack).takes(norm(norm))) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "--attack %s takes --norm %s, got %s"
+              .formatted(
+                  attack,
+                  Stream.of(Norm.values())
+                      .filter(Attacks.some(attack)::takes)
+                      .map(n -> Names.kebab(n.name()))
+                      .collect(Collectors.joining(" or ")),
+                  norm));
+    }
   }
 
   static Norm norm(String text) {

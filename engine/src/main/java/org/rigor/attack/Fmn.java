@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import java.util.Map;
+import org.rigor.ir.Value;
+import org.rigor.op.F;
+import org.rigor.tensor.TensorType;
+import org.rigor.threat.Norm;
+
+/**
+ * Fast minimum-norm attack (Pintor et al. 2021, algorithm 1): steps along the gradient of a margin
+ * and moves into a ball whose radius shrinks where the point is misclassified and grows where it is
+ * not; before the first success the radius is the distance to the linearised boundary. Lengths of
+ * steps fall from the width of the box, 1 without one, to a hundredth.
+ *
+ * @param steps at least 1
+ */
+public record Fmn(int steps) implements Attack {
+  private static final String RADIUS = "radius";
+  private static final String BEST = "best";
+
+  /** Share by which a radius changes, in the first step and the last. */
+  private static final double FASTEST = 0.05;
+
+  private static final double SLOWEST = 0.001;
+
+  /** Length of the last step over that of the first. */
+  private static final double LAST = 0.01;
+
+  /** Goes beyond a boundary that is linear, on which rounding decides. */
+  private static final double BEYOND = 1 + 1e-6;
+
+  public Fmn {
+    if (steps < 1) {
+      throw new IllegalArgumentException("fmn: steps must be >= 1, got " + steps);
+    }
+  }
+
+  @Override
+  public boolean randomStart() {
+    return false;
+  }
+
+  @Override
+  public boolean needsMargin() {
+    return true;
+  }
+
+  @Override
+  public boolean minimises() {
+    return true;
+  }
+
+  @Override
+  public Map<String, TensorType> keeps(TensorType x) {
+    return Minimal.keeps(x, RADIUS, BEST);
+  }
+
+  @Override
+  public AttackState start(Problem p) {
+    return Minimal.start(
+        this, p, Map.of(RADIUS, Double.POSITIVE_INFINITY, BEST, Double.POSITIVE_INFINITY));
+  }
+
+  @Override
+  public AttackState step(Problem p, AttackState state) {
+    Norm norm = p.threat().norm();
+    Value x = state.kept().get(ITERATE);
+    Value taken = AttackState.rows(state.kept().get(Minimal.STEPS), x);
+    Value radius = AttackState.rows(state.kept().get(RADIUS), x);
+    Value best = AttackState.rows(state.kept().get(BEST), x);
+    Value change = Minimal.anneal(taken, steps, FASTEST, SLOWEST, x.dtype());
+    double longest = Minimal.width(p.threat());
+    Value length = Minimal.anneal(taken, steps, longest, longest * LAST, x.dtype());
+
+    Value loss = Minimal.each(p.loss().apply(x), x);
+    Value fooled = Minimal.fooled(p, x);
+    Value gradient = p.gradient().apply(x);
+    Value far = norm.length(F.sub(x, p.x0()));
+    best = F.select(F.and(fooled, F.lt(far, best)), far, best);
+    Value found = F.isFinite(best);
+    Value shrunk = F.minimum(F.sub(radius, F.mul(radius, change)), best);
+    Value grown = F.add(radius, F.mul(radius, change));
+    Value away = Minimal.over(F.abs(loss), norm.dual(gradient));
+    Value boundary = F.mul(F.add(far, away), BEYOND);
+    Value next = F.select(fooled, shrunk, F.select(found, grown, boundary));
+    next = Minimal.within(p.threat(), p.x0(), next);
+
+    Value uphill = Minimal.over(gradient, Norm.L2.length(gradient));
+    Value moved = norm.project(F.add(x, F.mul(uphill, length)), p.x0(), next);
+    return Minimal.next(
+        p,
+        state,
+        p.threat().cut(moved),
+        Map.of(RADIUS, Minimal.flat(next), BEST, Minimal.flat(best)));
+  }
+}
