@@ -40,7 +40,7 @@ public interface Attack {
   /**
    * Returns whether the attack seeks the nearest misclassified point, whatever the radius. It keeps
    * that search under {@link #ITERATE}, and {@code x} is the iterate moved into the ball; it may
-   * ask for {@link Problem#margin}. {@link Distances} reads the iterates.
+   * ask for {@link Problem#margin}.
    */
   default boolean minimises() {
     return false;
