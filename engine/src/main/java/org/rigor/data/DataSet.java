@@ -117,6 +117,15 @@ public record DataSet(
     return of(name, inputs, labels, classes, box, other, sources, licence).noted(notes);
   }
 
+  /** Returns the same samples as some of a larger number of classes; the checksum stays. */
+  public DataSet ofClasses(int all) {
+    if (all < classes) {
+      throw new IllegalArgumentException(
+          "%s: has %d classes, got %d".formatted(name, classes, all));
+    }
+    return new DataSet(name, inputs, labels, all, box, split, sha256, sources, licence, notes);
+  }
+
   private static int[] head(int[] part, int n) {
     return n < 0 || n >= part.length ? part : Arrays.copyOf(part, n);
   }

@@ -16,6 +16,7 @@ import org.rigor.io.Pictures;
 import org.rigor.io.Sha256;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
 
 /**
  * Images with one folder per class, {@code root/CLASS/name.png}, in the formats that {@code
@@ -86,6 +87,31 @@ public final class ImageFolder {
               .formatted(turned, images.size()));
     }
     return notes;
+  }
+
+  /** Returns images [N, C, H, W] as [N, H, W, C]. */
+  public static DataSet channelsLast(DataSet images) {
+    Shape s = images.inputs().shape();
+    int channels = s.dim(1);
+    int pixels = s.dim(2) * s.dim(3);
+    HostTensor from = images.inputs();
+    Shape shape = Shape.of(s.dim(0), s.dim(2), s.dim(3), channels);
+    HostTensor to = HostTensor.zeros(new TensorType(from.dtype(), shape));
+    int n = Math.toIntExact(s.size());
+    for (int i = 0; i < n; i++) {
+      int plane = i / pixels;
+      from.copy(i, 1, to, (plane / channels * pixels + i % pixels) * channels + plane % channels);
+    }
+    return DataSet.of(
+            images.name(),
+            to,
+            images.labels(),
+            images.classes(),
+            images.box(),
+            images.split(),
+            images.sources(),
+            images.licence())
+        .noted(images.notes());
   }
 
   /** Returns the same images as [N, C, H, W], the layout of most networks in ONNX files. */

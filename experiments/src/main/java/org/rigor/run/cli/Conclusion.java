@@ -110,6 +110,9 @@ final class Conclusion {
       return;
     }
     Study study = run.study().study();
+    if (study.training().isNone()) {
+      return;
+    }
     String change = change(study);
     Path root = run.folder().root();
     Path runs = root.getParent() == null ? Path.of(".") : root.getParent();

@@ -25,7 +25,7 @@ record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJ
   static NetworkJob of(StudyFile study, StudyJob.Setting setting) {
     Prepared all = Prepared.of(study, setting.engine());
     List<Trial> part = all.trials().stream().filter(t -> setting.shard().has(t.id())).toList();
-    return new NetworkJob(new Prepared(study, all.data(), part, all.everyArm()), setting);
+    return new NetworkJob(new Prepared(study, all.inputs(), part, all.everyArm()), setting);
   }
 
   @Override
@@ -43,9 +43,10 @@ record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJ
         RunProgress progress = new RunProgress(setting.progress(), setting.style());
         Shutdown shutdown = new Shutdown(cancellation, () -> lastWords(folder))) {
       folder.sweep().forEach(progress::note);
-      setting.describe(folder, study(), prepared.data()).forEach(progress::note);
+      setting.describe(folder, study(), prepared.inputs()).forEach(progress::note);
       progress.note("device: " + setting.engine().deviceLine());
       prepared
+          .inputs()
           .data()
           .values()
           .forEach(d -> d.notes().forEach(n -> progress.note(d.name() + ": " + n)));

@@ -72,7 +72,7 @@ final class PlanCommand implements Callable<Integer> {
     for (var n : NetworkJob.neighbours(folder, absent, System.err::println)) {
       stored.addAll(StudyRun.stored(n.folder(), n.work()).keySet());
     }
-    for (DataIdentity d : p.data().values()) {
+    for (DataIdentity d : p.inputs().data().values()) {
       System.out.printf(
           "data     %s: %,d training and %,d test samples of shape %s, %d classes%n",
           d.name(), d.trainSamples(), d.testSamples(), d.shape(), d.classes());

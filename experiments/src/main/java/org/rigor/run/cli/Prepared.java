@@ -9,16 +9,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
-import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
+import org.rigor.run.study.ModelSpec;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.Expansion;
-import org.rigor.run.trial.Identity;
 import org.rigor.run.trial.StudyEngine;
+import org.rigor.run.trial.StudyInputs;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialSpec;
 import org.rigor.run.yaml.SpecException;
@@ -27,27 +26,28 @@ import org.rigor.threat.Norm;
 /**
  * A study with its data identified and its trials named.
  *
- * @param data every data set of the study, by specification
+ * @param inputs its data sets and networks trained elsewhere
  * @param trials each trial once, in order
  * @param everyArm the same by arm: a trial that arms share appears under each of them
  */
-record Prepared(
-    StudyFile study, Map<DataSpec, DataIdentity> data, List<Trial> trials, List<Trial> everyArm) {
+record Prepared(StudyFile study, StudyInputs inputs, List<Trial> trials, List<Trial> everyArm) {
   static Prepared of(StudyFile study, StudyEngine engine) {
-    Map<DataSpec, DataIdentity> data = new LinkedHashMap<>();
-    Function<DataSpec, Identity> identity =
-        spec -> {
-          DataIdentity d = data.computeIfAbsent(spec, engine::data);
-          return new Identity(d.sha256(), engine.deviceKind(), engine.numerics());
-        };
-    List<Trial> everyArm = Expansion.everyArm(study, identity);
+    StudyInputs inputs = new StudyInputs();
+    List<Trial> everyArm = Expansion.everyArm(study, s -> inputs.identity(s, engine));
     List<Trial> trials = Expansion.distinct(everyArm);
     Set<String> problems = new LinkedHashSet<>();
     Set<List<Object>> checked = new HashSet<>();
     for (Trial t : trials) {
       TrialSpec s = t.spec();
+      boolean files = s.model() instanceof ModelSpec.Files; // a file for each seed
       List<Object> seen =
-          List.of(s.data(), s.model(), s.training().augment(), s.method(), s.measurements());
+          List.of(
+              s.data(),
+              s.model(),
+              files ? s.seed() : 0,
+              s.training().augment(),
+              s.method(),
+              s.measurements());
       List<Object> samples =
           List.of(
               s.training().samples(),
@@ -56,7 +56,9 @@ record Prepared(
               s.training().batchSize(),
               s.training().probe());
       if (checked.add(List.of(seen, samples))) {
-        collect(problems, () -> batch(t, data.get(t.spec().data())));
+        if (!(s.model() instanceof ModelSpec.Files)) {
+          collect(problems, () -> batch(t, inputs.data().get(s.data())));
+        }
         collect(problems, () -> engine.check(s));
       }
     }
@@ -64,7 +66,7 @@ record Prepared(
     if (!problems.isEmpty()) {
       throw new SpecException(problems.stream().map(study::problem).toList());
     }
-    return new Prepared(study, data, trials, everyArm);
+    return new Prepared(study, inputs, trials, everyArm);
   }
 
   /** Returns the arms that share another arm's trials because they configure the same. */

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.rigor.run.schedule.RunProgress;
@@ -16,11 +15,10 @@ import org.rigor.run.store.Provenance;
 import org.rigor.run.store.ResolvedYaml;
 import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.RunSummary;
-import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.StudyDocument;
 import org.rigor.run.theory.TheoryFile;
-import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.StudyEngine;
+import org.rigor.run.trial.StudyInputs;
 
 /** A study checked against its engine, ready to run. */
 interface StudyJob {
@@ -61,13 +59,13 @@ interface StudyJob {
     }
 
     /** Describes the run in its folder and returns notes for the user. */
-    List<String> describe(RunFolder folder, StudyDocument study, Map<DataSpec, DataIdentity> data) {
+    List<String> describe(RunFolder folder, StudyDocument study, StudyInputs inputs) {
       Instant start = Instant.now();
       return folder.describe(
           study.text(),
           ResolvedYaml.text(study),
-          Provenance.identity(study, engine, data),
-          () -> Provenance.facts(study, engine, data, command, start));
+          Provenance.identity(study, engine, inputs),
+          () -> Provenance.facts(study, engine, inputs, command, start));
     }
 
     /** Writes to the run folder how the run ended. */

@@ -22,6 +22,7 @@ import org.rigor.run.store.TheoryRecord;
 import org.rigor.run.theory.LawTrial;
 import org.rigor.run.theory.TheoryFile;
 import org.rigor.run.trial.Cancellation;
+import org.rigor.run.trial.StudyInputs;
 import org.rigor.run.yaml.Names;
 
 /** A study of laws. */
@@ -43,7 +44,7 @@ record TheoryJob(TheoryFile study, List<LawTrial> laws, StudyJob.Setting setting
         LawProgress progress = new LawProgress(setting.progress(), setting.style());
         Shutdown shutdown = new Shutdown(cancellation, () -> lastWords(folder))) {
       folder.sweep().forEach(progress::note);
-      setting.describe(folder, study, Map.of()).forEach(progress::note);
+      setting.describe(folder, study, new StudyInputs()).forEach(progress::note);
       progress.note("device: " + setting.engine().deviceLine());
       if (setting.force()) {
         laws.forEach(t -> folder.remove("laws/" + t.id() + ".json"));

@@ -9,9 +9,10 @@ import org.rigor.exec.Device;
 import org.rigor.exec.DeviceException;
 import org.rigor.nn.Network;
 import org.rigor.run.measure.Kept;
-import org.rigor.run.setup.Architectures;
 import org.rigor.run.setup.StudyData;
+import org.rigor.run.setup.StudyNetworks;
 import org.rigor.run.setup.StudySamples;
+import org.rigor.run.study.ModelSpec;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.Outcome;
 import org.rigor.run.trial.Pack;
@@ -32,14 +33,16 @@ public final class EnginePackRunner implements PackRunner {
 
   private final Device device;
   private final StudyData data;
+  private final StudyNetworks networks;
   private final int packsAtOnce;
 
   /**
    * @param packsAtOnce runners that share the device's memory
    */
-  public EnginePackRunner(Device device, StudyData data, int packsAtOnce) {
+  public EnginePackRunner(Device device, StudyData data, StudyNetworks networks, int packsAtOnce) {
     this.device = device;
     this.data = data;
+    this.networks = networks;
     this.packsAtOnce = packsAtOnce;
   }
 
@@ -62,8 +65,18 @@ public final class EnginePackRunner implements PackRunner {
     long started = System.nanoTime();
     cancellation.expendable(false);
     StudySamples samples = data.samples(pack.shared());
-    DataSet set = samples.data();
-    Network network = Architectures.of(pack.shared().model(), set);
+    DataSet set = networks.fitted(pack.shared().model(), samples.data());
+    Network network = networks.of(pack.shared(), set);
+    if (pack.shared().model() instanceof ModelSpec.Files files) {
+      progress.begin(pack, 0, PackMeasurement.UNITS);
+      cancellation.expendable(true);
+      List<Long> seeds = pack.trials().stream().map(t -> t.spec().seed()).toList();
+      try (PackTraining.Trained stored =
+          PackTraining.Trained.elsewhere(networks.models(device, files, network, seeds))) {
+        measure(pack, set, stored, started, kept, sink, progress, cancellation);
+      }
+      return;
+    }
     PackTraining training = new PackTraining(device, network, samples, pack, packsAtOnce, kept);
     Optional<PackTraining.Trained> done = training.run(sink, progress, cancellation);
     if (done.isEmpty()) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,21 @@ final class PackTraining {
       List<Map<String, History>> histories,
       List<Map<String, Double>> ends)
       implements AutoCloseable {
+    /** Returns networks that were trained elsewhere, whose training has no record. */
+    static Trained elsewhere(Models models) {
+      int n = models.count();
+      boolean[] alive = new boolean[n];
+      Arrays.fill(alive, true);
+      double[] losses = new double[n];
+      Arrays.fill(losses, Double.NaN);
+      return new Trained(
+          models,
+          alive,
+          losses,
+          Collections.nCopies(n, Map.of()),
+          Collections.nCopies(n, Map.of()));
+    }
+
     PackMeasurement.Past past(int model) {
       return new PackMeasurement.Past(losses[model], histories.get(model), ends.get(model));
     }

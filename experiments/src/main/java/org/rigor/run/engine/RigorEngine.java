@@ -17,18 +17,20 @@ import org.rigor.run.RunException;
 import org.rigor.run.measure.Measurements;
 import org.rigor.run.measure.UnexpectedMeasurement;
 import org.rigor.run.provider.EngineProvider;
-import org.rigor.run.setup.Architectures;
 import org.rigor.run.setup.Methods;
 import org.rigor.run.setup.Networks;
 import org.rigor.run.setup.StudyData;
+import org.rigor.run.setup.StudyNetworks;
 import org.rigor.run.study.AugmentSpec;
 import org.rigor.run.study.CalibrationSpecs;
 import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.MethodSpec;
+import org.rigor.run.study.ModelSpec;
 import org.rigor.run.study.Precision;
 import org.rigor.run.study.WeightsSpec;
 import org.rigor.run.trial.DataIdentity;
+import org.rigor.run.trial.NetworkIdentity;
 import org.rigor.run.trial.PackRunner;
 import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.trial.TrialSpec;
@@ -46,6 +48,7 @@ final class RigorEngine implements StudyEngine {
   private final Device device;
   private final List<Device> beside = new ArrayList<>();
   private final StudyData data;
+  private final StudyNetworks networks;
 
   /** Combinations of data, network and measurement already found to fit. */
   private final Set<List<Object>> measurable = new HashSet<>();
@@ -55,6 +58,7 @@ final class RigorEngine implements StudyEngine {
   RigorEngine(EngineProvider.Request request) {
     this.device = open(request.device());
     this.data = new StudyData(request.dataFolder());
+    this.networks = new StudyNetworks(request.dataFolder());
   }
 
   /** Opens a device; throws with exit code 3 if it is missing. */
@@ -93,7 +97,17 @@ final class RigorEngine implements StudyEngine {
   }
 
   @Override
+  public List<NetworkIdentity> networks(ModelSpec model) {
+    return networks.identities(model);
+  }
+
+  @Override
   public void check(TrialSpec spec) {
+    if (spec.model() instanceof ModelSpec.Files) {
+      DataSet d = networks.fitted(spec.model(), data.samples(spec).data());
+      measurable(spec, networks.of(spec, d), d);
+      return;
+    }
     products(spec);
     DataSet d = data.samples(spec).data();
     if (spec.training().batchSize() > d.split().train().length) {
@@ -103,7 +117,7 @@ final class RigorEngine implements StudyEngine {
               .formatted(d.split().train().length, d.name(), spec.training().batchSize()));
     }
     spec.training().augment().ifPresent(a -> augmented(a, d));
-    Network network = Architectures.of(spec.model(), d);
+    Network network = networks.of(spec, d);
     MethodSpec method = spec.method();
     if (method.batchNorm().isPresent() && !network.hasBuffers()) {
       throw new RunException(
@@ -127,6 +141,10 @@ final class RigorEngine implements StudyEngine {
     if (trainable.add(List.of(spec.data(), spec.model(), Methods.method(method)))) {
       Networks.require(spec, network, d);
     }
+    measurable(spec, network, d);
+  }
+
+  private void measurable(TrialSpec spec, Network network, DataSet d) {
     List<MeasurementSpec> all = new ArrayList<>(spec.measurements());
     spec.training().probe().ifPresent(p -> all.addAll(p.measurements()));
     for (MeasurementSpec m : all) {
@@ -190,12 +208,12 @@ final class RigorEngine implements StudyEngine {
       return StudyEngine.super.runners(count);
     }
     List<PackRunner> runners = new ArrayList<>();
-    runners.add(new EnginePackRunner(device, data, count));
+    runners.add(new EnginePackRunner(device, data, networks, count));
     for (int i = 1; i < count; i++) {
       if (beside.size() < i) { // else an earlier study opened it
         beside.add(device.beside("packs " + (i + 1)));
       }
-      runners.add(new EnginePackRunner(beside.get(i - 1), data, count));
+      runners.add(new EnginePackRunner(beside.get(i - 1), data, networks, count));
     }
     return runners;
   }

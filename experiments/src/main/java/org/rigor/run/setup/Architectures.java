@@ -56,6 +56,11 @@ public final class Architectures {
                 return new LnMlp(m.width(), m.hidden(), m.depth(), style)::of;
               })
           .put(ModelSpec.Conv.class, c -> (x, k) -> conv(c, image(x), k))
+          .put(
+              ModelSpec.Files.class,
+              f -> {
+                throw new IllegalStateException("networks from files have no builder");
+              })
           .put(ModelSpec.LeNet.class, l -> (x, k) -> ConvNet.leNet(image(x), k))
           .put(ModelSpec.Resnet18.class, r -> (x, k) -> ResNet18.of(image(x), r.width(), k))
           .put(

@@ -51,6 +51,11 @@ public final class Methods {
       ByType.<MethodSpec, Entry>of(MethodSpec.class)
           .put(MethodSpec.Standard.class, s -> new Entry(new StandardTraining(), Row.CLEAN))
           .put(
+              MethodSpec.None.class,
+              n -> {
+                throw new IllegalStateException("networks from files are not trained");
+              })
+          .put(
               MethodSpec.Noise.class,
               n -> new Entry(new NoiseTraining(), new Row(0, 0, Map.of("sigma", n.sigma()))))
           .put(

@@ -103,6 +103,11 @@ public final class Networks {
                       new Optimiser.Sgd(s.nesterov()),
                       s.learningRate(),
                       Map.of("momentum", s.momentum(), "weight-decay", s.weightDecay())))
+          .put(
+              OptimiserSpec.None.class,
+              n -> {
+                throw new IllegalStateException("networks from files are not trained");
+              })
           .put(OptimiserSpec.Adam.class, a -> adam(false, a.moments(), a.weightDecay()))
           .put(OptimiserSpec.Adamw.class, a -> adam(true, a.moments(), a.weightDecay()))
           .complete();

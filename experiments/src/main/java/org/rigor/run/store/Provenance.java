@@ -11,13 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.rigor.run.plugin.Plugins;
 import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.ModelSpec;
 import org.rigor.run.study.StudyDocument;
 import org.rigor.run.trial.DataIdentity;
+import org.rigor.run.trial.NetworkIdentity;
 import org.rigor.run.trial.StudyEngine;
+import org.rigor.run.trial.StudyInputs;
 import org.rigor.run.yaml.Canonical;
 
 /** The inputs of a run, sufficient to find the same trials again. */
@@ -28,16 +30,20 @@ public final class Provenance {
    * Returns what determines the trials of a study other than its text. A change to any of it gives
    * the folder a new description.
    */
-  public static JsonObject identity(
-      StudyDocument file, StudyEngine engine, Map<DataSpec, DataIdentity> data) {
+  public static JsonObject identity(StudyDocument file, StudyEngine engine, StudyInputs inputs) {
     JsonObject o = new JsonObject();
     o.addProperty("numerics", engine.numerics());
     o.addProperty("smoke", file.smoke());
     o.add("overrides", array(file.overrides()));
     o.addProperty("device-kind", engine.deviceKind());
     JsonArray sets = new JsonArray();
-    data.forEach((spec, d) -> sets.add(data(spec, d)));
+    inputs.data().forEach((spec, d) -> sets.add(data(spec, d)));
     o.add("data", sets);
+    if (!inputs.networks().isEmpty()) {
+      JsonArray networks = new JsonArray();
+      inputs.networks().forEach((spec, files) -> networks.add(networks(spec, files)));
+      o.add("networks", networks);
+    }
     JsonArray plugins = new JsonArray();
     Plugins.jars()
         .forEach(
@@ -55,10 +61,10 @@ public final class Provenance {
   public static JsonObject facts(
       StudyDocument file,
       StudyEngine engine,
-      Map<DataSpec, DataIdentity> data,
+      StudyInputs inputs,
       List<String> command,
       Instant start) {
-    JsonObject identity = identity(file, engine, data);
+    JsonObject identity = identity(file, engine, inputs);
     JsonObject o = new JsonObject();
     o.addProperty("rigor", version());
     o.add("numerics", identity.get("numerics"));
@@ -73,6 +79,9 @@ public final class Provenance {
     engine.provenance().forEach(engineFacts::addProperty);
     o.add("engine", engineFacts);
     o.add("data", identity.get("data"));
+    if (identity.has("networks")) {
+      o.add("networks", identity.get("networks"));
+    }
     o.add("plugins", identity.get("plugins"));
     o.add("git", git());
     JsonObject machine = new JsonObject();
@@ -104,6 +113,20 @@ public final class Provenance {
     o.addProperty("classes", d.classes());
     o.addProperty("train-samples", d.trainSamples());
     o.addProperty("test-samples", d.testSamples());
+    return o;
+  }
+
+  private static JsonObject networks(ModelSpec spec, List<NetworkIdentity> files) {
+    JsonObject o = new JsonObject();
+    o.add("spec", Canonical.identity(spec));
+    JsonArray all = new JsonArray();
+    for (NetworkIdentity n : files) {
+      JsonObject f = new JsonObject();
+      f.addProperty("name", n.name());
+      f.addProperty("sha256", n.sha256());
+      all.add(f);
+    }
+    o.add("files", all);
     return o;
   }
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.rigor.run.trial.DataIdentity;
+import org.rigor.run.trial.NetworkIdentity;
 
 /**
  * One run as recorded in provenance.
@@ -16,6 +17,7 @@ import org.rigor.run.trial.DataIdentity;
  * @param device one line
  * @param engine properties that its device reports
  * @param data by specification, as JSON
+ * @param networks files of networks trained elsewhere, by specification of the model, as JSON
  * @param plugins checksums of jars
  * @param commit empty outside of a checkout
  * @param trials that this run made, if its end was recorded
@@ -33,6 +35,7 @@ public record RunFacts(
     String device,
     Map<String, String> engine,
     Map<String, DataIdentity> data,
+    Map<String, List<NetworkIdentity>> networks,
     Map<String, String> plugins,
     String commit,
     String cpu,
@@ -42,6 +45,16 @@ public record RunFacts(
   static RunFacts of(Fields f) {
     Map<String, DataIdentity> data = new LinkedHashMap<>();
     f.objects("data").forEach(d -> data.put(d.object("spec").json().toString(), data(d)));
+    Map<String, List<NetworkIdentity>> networks = new LinkedHashMap<>();
+    if (f.has("networks")) {
+      for (Fields n : f.objects("networks")) {
+        List<NetworkIdentity> files = new ArrayList<>();
+        n.objects("files")
+            .forEach(
+                file -> files.add(new NetworkIdentity(file.text("name"), file.text("sha256"))));
+        networks.put(n.object("spec").json().toString(), files);
+      }
+    }
     Map<String, String> plugins = new LinkedHashMap<>();
     if (f.has("plugins")) {
       f.objects("plugins").forEach(p -> plugins.put(p.text("jar"), p.text("sha256")));
@@ -59,6 +72,7 @@ public record RunFacts(
         f.text("device"),
         f.textsByKey("engine"),
         data,
+        networks,
         plugins,
         git.has("commit") ? git.text("commit") : "",
         f.object("machine").text("cpu"),
@@ -88,6 +102,7 @@ public record RunFacts(
     }
     List<DataIdentity> sets = new ArrayList<>(data.values());
     sets.forEach(d -> out.put("data " + d.name(), d.sha256()));
+    networks.values().forEach(all -> all.forEach(n -> out.put("network " + n.name(), n.sha256())));
     plugins.forEach((jar, sum) -> out.put("plugin " + jar, sum));
     out.put("cpu", cpu);
     return out;

@@ -9,11 +9,12 @@ import java.util.Map;
 import java.util.function.Function;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
-import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.Study;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.Expansion;
 import org.rigor.run.trial.Identity;
+import org.rigor.run.trial.NetworkIdentity;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.run.yaml.Canonical;
@@ -58,14 +59,17 @@ public record RunRecord(
     try {
       StudyFile study = StudyFile.of(head.study());
       RunFacts facts = head.provenance().head();
-      Function<DataSpec, Identity> identity =
-          d -> {
-            DataIdentity data = facts.data().get(Canonical.identity(d).toString());
+      Function<Study, Identity> identity =
+          s -> {
+            DataIdentity data = facts.data().get(Canonical.identity(s.data()).toString());
             if (data == null) {
               throw new DamagedException(
-                  ProvenanceFile.FILE, "data lacks " + Canonical.identity(d) + " of spec.yaml");
+                  ProvenanceFile.FILE,
+                  "data lacks " + Canonical.identity(s.data()) + " of spec.yaml");
             }
-            return new Identity(data.sha256(), facts.deviceKind(), facts.numerics());
+            List<NetworkIdentity> networks =
+                facts.networks().getOrDefault(Canonical.identity(s.model()).toString(), List.of());
+            return new Identity(data.sha256(), facts.deviceKind(), facts.numerics(), networks);
           };
       List<Trial> everyArm = Expansion.everyArm(study, identity);
       List<Trial> trials = Expansion.distinct(everyArm);

@@ -103,9 +103,9 @@ public sealed interface DataSpec {
 
   /** A test part held out of one set of samples. */
   record HeldOut(
-      @Doc("Share of the samples held out for testing.")
+      @Doc("Share of the samples held out for testing; 1, all of them, for networks from files.")
           @Default("0.2")
-          @Range(min = 0, max = 1, minOpen = true, maxOpen = true)
+          @Range(min = 0, max = 1, minOpen = true)
           double testShare,
       @Doc("Seed of the split.") @Default("0") @Range(min = 0) long splitSeed) {}
 

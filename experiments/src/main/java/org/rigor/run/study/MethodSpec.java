@@ -150,6 +150,10 @@ public sealed interface MethodSpec {
     }
   }
 
+  @Doc("No training: the networks come from files.")
+  record None(@Doc(NAME) @Label @Default("none") @Length(min = 1, max = 60) String name)
+      implements MethodSpec {}
+
   @Doc("Training on samples with Gaussian noise, drawn anew each step (Cohen et al. 2019).")
   record Noise(
       @Doc(NAME) @Label @Default("noise") @Length(min = 1, max = 60) String name,

@@ -166,9 +166,18 @@ public sealed interface ModelSpec {
     }
   }
 
+  @Doc(
+      "Networks trained elsewhere, ONNX files of one architecture. Seed 0 is the first file in the"
+          + " order of names. Goes without 'training'.")
+  record Files(
+      @Doc("One ONNX file, or a folder of them, relative to the data folder.")
+          @Length(min = 1, max = 4096)
+          String path)
+      implements ModelSpec {}
+
   String NORM =
-      "Scale of the layer norms in front of the perceptrons: free, with a shift; restricted, kept at"
-          + " 1 at least and without shift; none.";
+      "Scale of the layer norms in front of the perceptrons: free, with a shift; restricted, kept"
+          + " at 1 at least and without shift; none.";
   String ZEROTH =
       "Place of a zeroth bias of the perceptrons, kept within a tenth of the norm's scale.";
   String NOISE =

@@ -59,4 +59,7 @@ public sealed interface OptimiserSpec {
       @Doc("Decoupled weight decay.") @PerModel @Default("0.01") @Range(min = 0, max = 10)
           double weightDecay)
       implements OptimiserSpec {}
+
+  @Doc("None, for networks that are not trained here.")
+  record None() implements OptimiserSpec {}
 }

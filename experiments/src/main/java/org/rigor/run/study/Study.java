@@ -24,7 +24,8 @@ public record Study(
     @Doc("Data.") DataSpec data,
     @Doc("Network.") ModelSpec model,
     @Doc("Floating-point type of training and attacks.") @Default("f32") Precision precision,
-    @Doc("Training.") TrainingSpec training,
+    @Doc("Training; left out for networks from files.") @Default(TrainingSpec.NONE)
+        TrainingSpec training,
     @Doc("Measurements on each trained network.") @Length(min = 1, max = 100)
         List<MeasurementSpec> measurements,
     @Doc("Which trials are run.") SweepSpec sweep,
@@ -39,6 +40,7 @@ public record Study(
 
   public Study {
     List<WrongParts.Part> wrong = new ArrayList<>(named(name));
+    wrong.addAll(trained(model, training));
     wrong.addAll(ClaimCheck.problems(training, measurements, sweep, claims, figures));
     if (!wrong.isEmpty()) {
       throw new WrongParts(wrong);
@@ -79,6 +81,21 @@ public record Study(
         : List.of(
             new WrongParts.Part(
                 "name", "name: must be letters, digits, '.', '_' and '-', got '" + name + "'"));
+  }
+
+  /** Requires training for networks that a study makes, and none for those from files. */
+  private static List<WrongParts.Part> trained(ModelSpec model, TrainingSpec training) {
+    boolean files = model instanceof ModelSpec.Files;
+    if (files && !training.isNone()) {
+      return List.of(
+          new WrongParts.Part(
+              "training", "training: networks from files are not trained here; leave it out"));
+    }
+    return files || !training.isNone()
+        ? List.of()
+        : List.of(
+            new WrongParts.Part(
+                "training", "training: is missing; only networks from files go without it"));
   }
 
   private static <T> List<T> list(Map<String, Object> parts, String key, Class<T> type) {

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.MethodSpec;
+import org.rigor.run.study.Study;
 import org.rigor.run.study.StudyFile;
 
 /** The expansion of a study into trials: grid points x methods x seeds. */
@@ -18,9 +18,9 @@ public final class Expansion {
    * Returns the trials in the order grid point, method, seed. Arms that lead to the same trial
    * share it; it appears once, under the first of them.
    *
-   * @param identity gives the identity that enters the ids, by data set
+   * @param identity gives the identity that enters the ids, by data and networks
    */
-  public static List<Trial> trials(StudyFile file, Function<DataSpec, Identity> identity) {
+  public static List<Trial> trials(StudyFile file, Function<Study, Identity> identity) {
     return distinct(everyArm(file, identity));
   }
 
@@ -39,11 +39,13 @@ public final class Expansion {
   }
 
   /** Returns the trials of every arm; a shared trial appears under each of its arms. */
-  public static List<Trial> everyArm(StudyFile file, Function<DataSpec, Identity> identity) {
-    Map<DataSpec, Identity> known = new LinkedHashMap<>();
+  public static List<Trial> everyArm(StudyFile file, Function<Study, Identity> identity) {
+    Map<List<Object>, Identity> known = new LinkedHashMap<>();
     List<Unnamed> all = new ArrayList<>();
     for (StudyFile.Point point : file.points()) {
-      Identity id = known.computeIfAbsent(point.study().data(), identity);
+      Study study = point.study();
+      Identity id =
+          known.computeIfAbsent(List.of(study.data(), study.model()), k -> identity.apply(study));
       for (MethodSpec method : point.study().training().methods()) {
         Arm arm = new Arm(method.name(), point.settings());
         Identity.Seeded ids = null;

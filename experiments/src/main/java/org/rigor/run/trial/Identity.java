@@ -4,6 +4,8 @@ package org.rigor.run.trial;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.LongFunction;
 import org.rigor.io.Sha256;
 import org.rigor.run.yaml.Canonical;
 
@@ -13,17 +15,23 @@ import org.rigor.run.yaml.Canonical;
  * @param dataSha256 checksum of the data
  * @param deviceKind {@code cpu}, {@code cuda} or {@code emulated}
  * @param numerics raised by hand whenever results may change
+ * @param networks files of networks trained elsewhere, by seed; empty where networks are trained
  */
-public record Identity(String dataSha256, String deviceKind, int numerics) {
+public record Identity(
+    String dataSha256, String deviceKind, int numerics, List<NetworkIdentity> networks) {
+  /** Creates the identity of a trial that trains its network. */
+  public Identity(String dataSha256, String deviceKind, int numerics) {
+    this(dataSha256, deviceKind, numerics, List.of());
+  }
 
   /** Returns the id: 20 hexadecimal digits. */
   public String trialId(TrialSpec spec) {
-    return hash(Canonical.identity(spec));
+    return hash(Canonical.identity(spec), spec.seed());
   }
 
   /** Returns the id of the trained network. */
   public String modelId(TrialSpec spec) {
-    return hash(Canonical.identity(spec.trainingOnly()));
+    return hash(Canonical.identity(spec.trainingOnly()), spec.seed());
   }
 
   /**
@@ -45,11 +53,16 @@ public record Identity(String dataSha256, String deviceKind, int numerics) {
     }
   }
 
-  /** The hashed text before and after the digits of the seed. */
-  record Template(String before, String after) {
+  /** The hashed text before and after the digits of the seed, and what follows for each seed. */
+  record Template(String before, String after, LongFunction<String> file) {
     String id(long seed) {
-      return sha256(before + seed + after).substring(0, 20);
+      return sha256(before + seed + after + file.apply(seed)).substring(0, 20);
     }
+  }
+
+  /** Returns what the id of a seed has of its network's file. */
+  private String file(long seed) {
+    return seed < networks.size() ? networks.get(Math.toIntExact(seed)).sha256() : "";
   }
 
   private Template template(TrialSpec spec) {
@@ -61,11 +74,11 @@ public record Identity(String dataSha256, String deviceKind, int numerics) {
     if (parts.length != 2) {
       throw new IllegalStateException("a configuration holds the text " + quoted);
     }
-    return new Template(parts[0], parts[1]);
+    return new Template(parts[0], parts[1], this::file);
   }
 
-  private String hash(JsonElement config) {
-    return sha256(text(config)).substring(0, 20);
+  private String hash(JsonElement config, long seed) {
+    return sha256(text(config) + file(seed)).substring(0, 20);
   }
 
   private String text(JsonElement config) {

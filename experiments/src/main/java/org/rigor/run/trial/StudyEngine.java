@@ -7,6 +7,7 @@ import org.rigor.exec.Device;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.DataSpec;
+import org.rigor.run.study.ModelSpec;
 
 /** The engine as the command line uses it to run studies: a device, data and runners. */
 public interface StudyEngine extends AutoCloseable {
@@ -29,6 +30,16 @@ public interface StudyEngine extends AutoCloseable {
    * @throws org.rigor.run.RunException with exit code 4 if it is absent or unusable
    */
   DataIdentity data(DataSpec spec);
+
+  /**
+   * Reads the files of networks trained elsewhere and returns them by seed; empty for a network
+   * that a study trains.
+   *
+   * @throws org.rigor.run.RunException with exit code 4 if one is absent or unusable
+   */
+  default List<NetworkIdentity> networks(ModelSpec model) {
+    return List.of();
+  }
 
   /**
    * Checks that a trial's network, method, augmentation and measurements fit each other and its

@@ -24,6 +24,7 @@ import org.rigor.io.AtomicFile;
 import org.rigor.ir.Program;
 import org.rigor.run.engine.EnginePackRunner;
 import org.rigor.run.setup.StudyData;
+import org.rigor.run.setup.StudyNetworks;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.Cancellation;
 import org.rigor.run.trial.Expansion;
@@ -87,7 +88,11 @@ class KeptTest {
     Map<String, Integer> compiled = new TreeMap<>();
     Results sink = new Results();
     try (Device cpu = Device.open("cpu")) {
-      new EnginePackRunner(counted(cpu, compiled), new StudyData(Optional.empty()), 1)
+      new EnginePackRunner(
+              counted(cpu, compiled),
+              new StudyData(Optional.empty()),
+              new StudyNetworks(Optional.empty()),
+              1)
           .run(packs.get(0), sink, new Silent(), new Cancellation());
     }
     assertThat(sink.results).hasSize(2);
@@ -124,7 +129,11 @@ class KeptTest {
         };
     Results sink = new Results();
     try (Device cpu = Device.open("cpu")) {
-      new EnginePackRunner(counted(cpu, full), new StudyData(Optional.empty()), 1)
+      new EnginePackRunner(
+              counted(cpu, full),
+              new StudyData(Optional.empty()),
+              new StudyNetworks(Optional.empty()),
+              1)
           .run(packs.get(0), sink, new Silent(), new Cancellation());
     }
     assertThat(sink.results).hasSize(2);

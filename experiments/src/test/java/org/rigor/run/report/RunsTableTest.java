@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,13 +16,12 @@ import org.rigor.run.provider.EngineProvider;
 import org.rigor.run.store.Provenance;
 import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.StoredFiles;
-import org.rigor.run.study.DataSpec;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.study.StudyText;
-import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.Expansion;
 import org.rigor.run.trial.Identity;
 import org.rigor.run.trial.StudyEngine;
+import org.rigor.run.trial.StudyInputs;
 import org.rigor.run.trial.Trial;
 
 /** Each run of a folder is told with its command and what it made, whether it ended or not. */
@@ -65,12 +63,15 @@ class RunsTableTest {
   private RunFolder run(StudyFile study, String start, String word, List<Trial> trials) {
     try (StudyEngine engine =
         new FakeEngine().study(new EngineProvider.Request("cpu", Optional.empty()))) {
-      Map<DataSpec, DataIdentity> data = Map.of();
       JsonObject facts =
           Provenance.facts(
-              study, engine, data, List.of("./rigor", "run", word), Instant.parse(start));
+              study,
+              engine,
+              new StudyInputs(),
+              List.of("./rigor", "run", word),
+              Instant.parse(start));
       RunFolder run = RunFolder.create(folder.resolve("run"));
-      run.describe("", "", Provenance.identity(study, engine, data), facts::deepCopy);
+      run.describe("", "", Provenance.identity(study, engine, new StudyInputs()), facts::deepCopy);
       trials.forEach(t -> run.save(t, FakeEngine.result(t)));
       return run;
     }
