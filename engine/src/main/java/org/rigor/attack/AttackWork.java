@@ -301,7 +301,7 @@ final class AttackWork implements SlotWork {
   /** Returns which slots go on to the next epsilon. */
   private Value climbs(Slots now) {
     Value next = F.add(now.kept("level"), 1);
-    Value more = F.lt(next, F.constant(next, attack.epsilons().size()));
+    Value more = F.lt(next, F.constant(next, attack.climbs() ? attack.epsilons().size() : 0));
     return F.and(F.and(now.at(EXHAUSTED), F.not(restarts(now))), more);
   }
 

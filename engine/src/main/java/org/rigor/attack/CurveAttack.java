@@ -19,6 +19,7 @@ import org.rigor.threat.Threat;
  * @param slots samples of a model in flight at once; of a single model, those of each thread if
  *     memory allows
  * @param dtype of the attack, F32 or F64; successes are confirmed in double in any case
+ * @param climbs whether a sample that survives an epsilon is attacked at the next
  */
 public record CurveAttack(
     Attack attack,
@@ -28,7 +29,8 @@ public record CurveAttack(
     int targets,
     int restarts,
     int slots,
-    DType dtype) {
+    DType dtype,
+    boolean climbs) {
   private static final int SLOTS = 64;
 
   public CurveAttack {
@@ -78,12 +80,13 @@ public record CurveAttack(
 
   /** Returns an attack with one start that maximises the margin in F32. */
   public static CurveAttack of(Attack attack, Threat threat, List<Double> epsilons) {
-    return new CurveAttack(attack, threat, epsilons, AttackLoss.MARGIN, 1, 1, SLOTS, DType.F32);
+    return new CurveAttack(
+        attack, threat, epsilons, AttackLoss.MARGIN, 1, 1, SLOTS, DType.F32, true);
   }
 
   /** Returns this attack with another loss; a targeted loss targets the likeliest class. */
   public CurveAttack withLoss(AttackLoss other) {
-    return new CurveAttack(attack, threat, epsilons, other, 1, restarts, slots, dtype);
+    return new CurveAttack(attack, threat, epsilons, other, 1, restarts, slots, dtype, climbs);
   }
 
   /**
@@ -92,19 +95,26 @@ public record CurveAttack(
    */
   public CurveAttack withTargets(int likeliest) {
     AttackLoss own = loss.targeted() ? loss : AttackLoss.TARGETED_MARGIN;
-    return new CurveAttack(attack, threat, epsilons, own, likeliest, restarts, slots, dtype);
+    return new CurveAttack(
+        attack, threat, epsilons, own, likeliest, restarts, slots, dtype, climbs);
   }
 
   public CurveAttack withRestarts(int starts) {
-    return new CurveAttack(attack, threat, epsilons, loss, targets, starts, slots, dtype);
+    return new CurveAttack(attack, threat, epsilons, loss, targets, starts, slots, dtype, climbs);
   }
 
   public CurveAttack withSlots(int atOnce) {
-    return new CurveAttack(attack, threat, epsilons, loss, targets, restarts, atOnce, dtype);
+    return new CurveAttack(
+        attack, threat, epsilons, loss, targets, restarts, atOnce, dtype, climbs);
   }
 
   public CurveAttack withType(DType type) {
-    return new CurveAttack(attack, threat, epsilons, loss, targets, restarts, slots, type);
+    return new CurveAttack(attack, threat, epsilons, loss, targets, restarts, slots, type, climbs);
+  }
+
+  /** Returns this attack with each sample attacked at one epsilon alone. */
+  CurveAttack alone() {
+    return new CurveAttack(attack, threat, epsilons, loss, targets, restarts, slots, dtype, false);
   }
 
   /**
@@ -122,7 +132,7 @@ public record CurveAttack(
   /** Limits the targets to the wrong classes of a network with {@code classes} classes. */
   CurveAttack fit(int classes) {
     int most = Math.max(1, Math.min(targets, classes - 1));
-    return new CurveAttack(attack, threat, epsilons, loss, most, restarts, slots, dtype);
+    return new CurveAttack(attack, threat, epsilons, loss, most, restarts, slots, dtype, climbs);
   }
 
   /**
@@ -137,7 +147,8 @@ public record CurveAttack(
   int turns() {
     int steps = attack.steps();
     int turns = Math.max(ceil(steps + 1, stride()), ceil(steps, moves()));
-    return (int) Math.min(Integer.MAX_VALUE, (long) turns * starts() * epsilons.size());
+    return (int)
+        Math.min(Integer.MAX_VALUE, (long) turns * starts() * (climbs ? epsilons.size() : 1));
   }
 
   private static int ceil(int n, int d) {

@@ -11,7 +11,8 @@ import org.rigor.threat.Norm;
  * Decoupled direction and norm (Rony et al. 2019, algorithm 1), without their rounding to grey
  * levels: the gradient of any loss turns the direction, and the distance shrinks by a twentieth
  * where the point is misclassified and grows by one where it is not. It minimises the Euclidean
- * distance; a step without a gradient does not turn.
+ * distance; a step without a gradient does not turn, and coordinates that the box holds do not
+ * count.
  *
  * @param steps at least 1
  */
@@ -65,7 +66,7 @@ public record Ddn(int steps) implements Attack {
     Value change =
         F.select(fooled, F.constant(distance, 1 - CHANGE), F.constant(distance, 1 + CHANGE));
     Value next = Minimal.within(p.threat(), p.x0(), F.mul(distance, change));
-    Value uphill = Norm.L2.direction(p.gradient().apply(x));
+    Value uphill = Norm.L2.direction(Minimal.free(p.threat(), x, p.gradient().apply(x)));
     Value turned = Norm.L2.direction(F.add(F.sub(x, p.x0()), F.mul(uphill, length)));
     Value moved = p.threat().cut(F.add(p.x0(), F.mul(turned, next)));
     return Minimal.next(p, state, moved, Map.of(DISTANCE, Minimal.flat(next)));

@@ -12,7 +12,8 @@ import org.rigor.threat.Norm;
  * Steps to the linearised boundary (DeepFool, Moosavi-Dezfooli et al. 2016): by -loss over the
  * gradient's dual norm in the direction of steepest ascent, plus an overshoot. With the margin as
  * loss the boundary is always that of the strongest wrong class, where the paper takes the nearest;
- * with targets each start has its own. A row whose loss is above 0 stays.
+ * with targets each start has its own. In a box a step is the shortest way within it. A row whose
+ * loss is above 0 stays.
  *
  * @param overshoot relative overshoot of a step, at least 0
  */
@@ -57,8 +58,20 @@ public record DeepFool(int steps, double overshoot) implements Attack {
 
   @Override
   public AttackState step(Problem p, AttackState state) {
-    Norm norm = p.threat().norm();
     Value x = state.kept().get(ITERATE);
+    Value next = p.threat().box().isBounded() ? inBox(p, x) : freely(p, x);
+    return Minimal.next(p, state, p.threat().cut(next), Map.of());
+  }
+
+  private Value inBox(Problem p, Value x) {
+    Value loss = Minimal.each(p.loss().apply(x), x);
+    Value missing = F.add(F.mul(loss, 1 + overshoot), -BEYOND);
+    Value way = Plane.toZero(p.threat(), x, p.gradient().apply(x), missing);
+    return F.select(F.le(loss, F.constant(loss, 0)), F.add(x, way), x);
+  }
+
+  private Value freely(Problem p, Value x) {
+    Norm norm = p.threat().norm();
     Value margin = p.loss().apply(x); // [M, B, 1]
     Value gradient = flat(p.gradient().apply(x));
     // In l2 the direction is the gradient over its norm, and two divisions are one.
@@ -70,8 +83,7 @@ public record DeepFool(int steps, double overshoot) implements Attack {
     Value far = F.add(F.mul(F.neg(margin), 1 + overshoot), BEYOND);
     Value factor = F.select(move, F.div(far, safe), zero);
     Value way = square ? gradient : norm.direction(gradient);
-    Value next = F.reshape(F.add(flat(x), F.mul(way, factor)), x.shape());
-    return Minimal.next(p, state, p.threat().cut(next), Map.of());
+    return F.reshape(F.add(flat(x), F.mul(way, factor)), x.shape());
   }
 
   /** Reshapes to [M, B, features]. */

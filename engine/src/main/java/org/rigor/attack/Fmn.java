@@ -13,6 +13,10 @@ import org.rigor.threat.Norm;
  * not; before the first success the radius is the distance to the linearised boundary. Lengths of
  * steps fall from the width of the box, 1 without one, to a hundredth.
  *
+ * <p>Beyond the paper, the gradient leaves out coordinates that the box holds, and a radius that
+ * should have reached the boundary grows. Otherwise most linear classifiers with an active box are
+ * never fooled: the point tends to the boundary from inside.
+ *
  * @param steps at least 1
  */
 public record Fmn(int steps) implements Attack {
@@ -29,6 +33,9 @@ public record Fmn(int steps) implements Attack {
 
   /** Goes beyond a boundary that is linear, on which rounding decides. */
   private static final double BEYOND = 1 + 1e-6;
+
+  /** Growth of the distance to the boundary below which the radius should have reached it. */
+  private static final double STALLED = 1 + 1e-3;
 
   public Fmn {
     if (steps < 1) {
@@ -75,14 +82,18 @@ public record Fmn(int steps) implements Attack {
 
     Value loss = Minimal.each(p.loss().apply(x), x);
     Value fooled = Minimal.fooled(p, x);
-    Value gradient = p.gradient().apply(x);
+    Value gradient = Minimal.free(p.threat(), x, p.gradient().apply(x));
     Value far = norm.length(F.sub(x, p.x0()));
     best = F.select(F.and(fooled, F.lt(far, best)), far, best);
     Value found = F.isFinite(best);
-    Value shrunk = F.minimum(F.sub(radius, F.mul(radius, change)), best);
-    Value grown = F.add(radius, F.mul(radius, change));
+    Value one = F.constant(change, 1);
+    Value shrunk = F.minimum(F.mul(radius, F.sub(one, change)), best);
+    Value grown = F.mul(radius, F.add(one, change));
     Value away = Minimal.over(F.abs(loss), norm.dual(gradient));
     Value boundary = F.mul(F.add(far, away), BEYOND);
+    Value near = F.le(boundary, F.mul(radius, STALLED));
+    Value reached = F.and(near, F.isFinite(radius));
+    boundary = F.select(reached, grown, boundary);
     Value next = F.select(fooled, shrunk, F.select(found, grown, boundary));
     next = Minimal.within(p.threat(), p.x0(), next);
 

@@ -78,7 +78,9 @@ public record Lockstep(Attack attack, TensorType points) {
     Shape each = Shape.of(points.shape().dim(0), points.shape().dim(1), 1);
     double[] none = new double[Math.toIntExact(each.size())];
     Arrays.fill(none, Double.NEGATIVE_INFINITY);
-    space.put(BEST, HostTensor.of(each, none));
+    boolean floats = space.has(BEST) && space.get(BEST).type().dtype() == DType.F32;
+    HostTensor values = HostTensor.of(each, none);
+    space.put(BEST, floats ? values.toFloat() : values);
     space.put(VISIT, HostTensor.of(Shape.of(1, 1), new int[1]));
   }
 
@@ -87,14 +89,16 @@ public record Lockstep(Attack attack, TensorType points) {
    * whose next point is NaN stays; a value that is NaN is never the best.
    *
    * @param value what the best point has most of, [M, B, 1]
+   * @return which rows stand on their best point, bool [M, B, 1]
    */
-  public void visit(Program.Builder b, Problem problem, AttackState now, Value value) {
+  public Value visit(Program.Builder b, Problem problem, AttackState now, Value value) {
     Value best = b.input(BEST, value.type());
     Value bestX = b.input("best/x", points);
     Value better = F.gt(value, best);
     b.state("best/x", F.select(AttackState.rows(better, bestX), now.x(), bestX));
     b.state(BEST, F.select(better, value, best));
     visit(b, problem, now);
+    return better;
   }
 
   /**

@@ -205,21 +205,7 @@ public final class PreparedAttack implements AutoCloseable {
           "attack: compiled for %d models and %d samples, got %d and %d"
               .formatted(models, samples, keys.size(), x.shape().dim(0)));
     }
-    double lower = attack.threat().box().lower();
-    double upper = attack.threat().box().upper();
-    x.firstOutside(lower, upper)
-        .ifPresent(
-            i -> {
-              throw new IllegalArgumentException(
-                  "attack: inputs must lie in ["
-                      + lower
-                      + ", "
-                      + upper
-                      + "], element "
-                      + i
-                      + " is "
-                      + x.get(i));
-            });
+    attack.threat().requireInside(x);
   }
 
   @Override

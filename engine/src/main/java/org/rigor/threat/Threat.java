@@ -52,6 +52,21 @@ public record Threat(Norm norm, Box box) {
     return cut(norm.project(x, x0, radius));
   }
 
+  /**
+   * Requires points to lie in the box.
+   *
+   * @throws IllegalArgumentException if one does not, or is NaN
+   */
+  public void requireInside(HostTensor x) {
+    x.firstOutside(box.lower(), box.upper())
+        .ifPresent(
+            i -> {
+              throw new IllegalArgumentException(
+                  "attack: inputs must lie in [%s, %s], element %d is %s"
+                      .formatted(box.lower(), box.upper(), i, x.get(i)));
+            });
+  }
+
   /** Moves points into the box. */
   public Value cut(Value x) {
     return box.isBounded() ? F.clamp(x, box.lower(), box.upper()) : x;

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.attack;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.rigor.exec.Device;
+import org.rigor.nn.Network;
+import org.rigor.nn.TrialKey;
+import org.rigor.queue.Pool;
+import org.rigor.tensor.HostTensor;
+import org.rigor.workspace.Models;
+
+/**
+ * Measures {@link Distances} of M models and N samples. An attack that {@link Attack#minimises}
+ * takes all steps of all its starts, and the nearest point that it met is drawn towards the sample
+ * as far as it stays misclassified. Another attack is bisected: it tries each sample at one of its
+ * radii after another, all samples at once, and a success at a radius counts at every larger one.
+ * Every distance is that of a point confirmed in double; what a sample gets depends on nothing but
+ * itself and the model.
+ */
+public final class DistanceFinder {
+  private final Device device;
+  private final Network network;
+  private final CurveAttack attack;
+
+  /**
+   * @param attack whose radii, ascending, are what a bisection may try; an attack that minimises
+   *     finds distances up to the last
+   */
+  public DistanceFinder(Device device, Network network, CurveAttack attack) {
+    this.device = device;
+    this.network = network;
+    this.attack = attack.fit(network.outputs());
+  }
+
+  /**
+   * Measures the distances.
+   *
+   * @param networks M of them; the float run rounds their parameters, the check does not
+   * @param keys one a model
+   * @param x [N, features...], inside the box
+   * @param labels I32 [N]
+   * @throws IllegalArgumentException if an input lies outside the box
+   */
+  public Distances run(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
+    attack.threat().requireInside(x);
+    return attack.attack().minimises()
+        ? nearest(networks, keys, x, labels)
+        : bisected(networks, keys, x, labels);
+  }
+
+  private Distances nearest(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
+    int models = keys.size();
+    int samples = x.shape().dim(0);
+    Distances found = Distances.none(models, samples, network.kindOfSides());
+    try (RayCheck check = new RayCheck(device, networks, attack.threat(), x, labels)) {
+      RayCheck.Clean clean = check.clean();
+      Pool open = Pool.where(models, samples, i -> !clean.at().holds(i));
+      for (int i = 0; i < models * samples; i++) {
+        if (clean.at().holds(i)) {
+          found.keep(
+              i / samples, i % samples, row(x, i % samples), 0, 0, 0, clean.at().undefined(i));
+        }
+      }
+      if (!open.isEmpty()) {
+        NearestRun.Found points =
+            NearestRun.run(device, networks, attack, keys, x, labels, clean.logits(), open);
+        check.refine(open, points, attack.epsilons().get(attack.epsilons().size() - 1), found);
+      }
+    }
+    return found;
+  }
+
+  /** Halves, for each sample, the radii between the last that failed and the first that did not. */
+  private Distances bisected(
+      Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
+    int models = keys.size();
+    int samples = x.shape().dim(0);
+    int levels = attack.epsilons().size();
+    Distances found = Distances.none(models, samples, network.kindOfSides());
+    int[][] fails = new int[models][samples];
+    int[][] falls = new int[models][samples];
+    int[][] probe = new int[models][samples];
+    for (int m = 0; m < models; m++) {
+      Arrays.fill(fails[m], -1);
+      Arrays.fill(falls[m], levels);
+      Arrays.fill(probe[m], levels - 1);
+    }
+    try (PreparedAttack prepared =
+        new PreparedAttack(device, network, attack.alone(), models, samples)) {
+      while (Arrays.stream(probe).flatMapToInt(Arrays::stream).anyMatch(p -> p < levels)) {
+        CurveResult r = prepared.run(networks, keys, x, labels, probe);
+        for (int m = 0; m < models; m++) {
+          found.ambiguous()[m] += r.ambiguous()[m];
+          for (int n = 0; n < samples; n++) {
+            if (r.witness()[m][n] != null && r.distance()[m][n] < found.distance()[m][n]) {
+              double far = r.distance()[m][n];
+              boolean nan = r.undefined()[m][n];
+              found.keep(m, n, r.witness()[m][n], far, 0, r.start()[m][n], nan);
+              falls[m][n] =
+                  (int) attack.epsilons().stream().filter(e -> e < far).count(); // the first above
+            } else if (probe[m][n] < levels) {
+              fails[m][n] = probe[m][n];
+            }
+            int middle = (fails[m][n] + falls[m][n]) >>> 1;
+            boolean never = falls[m][n] == levels;
+            probe[m][n] = never || falls[m][n] - fails[m][n] < 2 ? levels : middle;
+          }
+        }
+      }
+    }
+    for (int m = 0; m < models; m++) {
+      for (int n = 0; n < samples; n++) {
+        double far = found.distance()[m][n];
+        if (far > 0 && Double.isFinite(far)) {
+          double failed = fails[m][n] < 0 ? 0 : attack.epsilons().get(fails[m][n]);
+          found.resolution()[m][n] = far - failed;
+        }
+      }
+    }
+    return found;
+  }
+
+  private static double[] row(HostTensor x, int n) {
+    int width = Math.toIntExact(x.shape().size() / x.shape().dim(0));
+    double[] row = new double[width];
+    x.copy(n * width, width, row, 0);
+    return row;
+  }
+
+  /** Returns the radii from {@code least} to {@code most} whose neighbours differ by a share. */
+  public static List<Double> radii(double least, double most, double share) {
+    int count = (int) Math.ceil(Math.log(most / least) / Math.log1p(share));
+    return IntStream.rangeClosed(0, count)
+        .mapToObj(i -> most * Math.pow(1 + share, i - count))
+        .distinct()
+        .toList();
+  }
+}
