@@ -23,22 +23,27 @@ final class Workers implements AutoCloseable {
     final int tasks;
     final Thread caller = Thread.currentThread();
     final AtomicInteger next = new AtomicInteger();
-    final AtomicInteger busy;
+    final AtomicInteger left;
     volatile Throwable failure;
 
-    Job(int tasks, IntConsumer task, int helpers) {
+    Job(int tasks, IntConsumer task) {
       this.task = task;
       this.tasks = tasks;
-      this.busy = new AtomicInteger(helpers);
+      this.left = new AtomicInteger(tasks);
     }
 
+    /** Takes tasks until none is left, and tells the caller when the last is done. */
     void share() {
       for (int i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
         try {
-          task.accept(i);
+          if (failure == null) {
+            task.accept(i);
+          }
         } catch (RuntimeException | Error e) {
           failure = e;
-          next.set(tasks);
+        }
+        if (left.decrementAndGet() == 0 && Thread.currentThread() != caller) {
+          LockSupport.unpark(caller);
         }
       }
     }
@@ -64,8 +69,9 @@ final class Workers implements AutoCloseable {
   }
 
   /**
-   * Runs tasks 0 to {@code tasks - 1}, each once, and returns when all are done. A second caller
-   * waits for the first.
+   * Runs tasks 0 to {@code tasks - 1}, each once, and returns when all are done; after one has
+   * failed, those not begun are left out. A thread that wakes up late is not waited for: on a busy
+   * machine the caller then does all of them. A second caller waits for the first.
    */
   void parallel(int tasks, IntConsumer task) {
     if (tasks == 1 || threads.isEmpty()) {
@@ -79,7 +85,7 @@ final class Workers implements AutoCloseable {
       if (closed) {
         throw new IllegalStateException("the cpu device is closed");
       }
-      Job mine = new Job(tasks, task, threads.size());
+      Job mine = new Job(tasks, task);
       job = mine;
       threads.forEach(LockSupport::unpark);
       mine.share();
@@ -97,7 +103,7 @@ final class Workers implements AutoCloseable {
 
   private static void await(Job mine) {
     boolean interrupted = false;
-    for (long start = System.nanoTime(); mine.busy.get() > 0; ) {
+    for (long start = System.nanoTime(); mine.left.get() > 0; ) {
       if (System.nanoTime() - start < WATCH_NANOS) {
         Thread.onSpinWait();
       } else {
@@ -125,9 +131,6 @@ final class Workers implements AutoCloseable {
       }
       done = job;
       done.share();
-      if (done.busy.decrementAndGet() == 0) {
-        LockSupport.unpark(done.caller);
-      }
     }
   }
 
