@@ -120,14 +120,11 @@ public record GemmShape(
   }
 
   /**
-   * Returns whether a product reads packed B faster: transposed, or too large for the L1 cache, or
-   * narrower than a vector. A single column, or one that would not fit an array, is read as it
-   * lies.
+   * Returns whether B may be packed for many products, which all read it faster so. A single
+   * column, or one that would not fit an array, is read as it lies.
    */
-  boolean gainsByPacking(int lanes) {
-    boolean fits = k * (n + 2L * lanes) * rightOperands() < Integer.MAX_VALUE - 8;
-    boolean large = (long) Math.min(k, Gemm.BLOCK) * n > 16384;
-    return n > 1 && k > 0 && fits && (transB || n < lanes || large);
+  boolean packs(int lanes) {
+    return n > 1 && k > 0 && k * (n + 2L * lanes) * rightOperands() < Integer.MAX_VALUE - 8;
   }
 
   /** Checks that all operands lie inside arrays of the given lengths, and the row range. */

@@ -141,7 +141,7 @@ public final class VectorGemm implements Gemm {
   @Override
   public float[] pack(GemmShape s, float[] b, int bOff, float[] reuse) {
     PanelGemm.OfFloat kernel = floats.get();
-    if (kernel == null || !s.gainsByPacking(bits / Float.SIZE)) {
+    if (kernel == null || !s.packs(bits / Float.SIZE)) {
       return null;
     }
     int products = s.rightOperands();
@@ -247,7 +247,7 @@ public final class VectorGemm implements Gemm {
   @Override
   public double[] pack(GemmShape s, double[] b, int bOff, double[] reuse) {
     PanelGemm.OfDouble kernel = doubles.get();
-    if (kernel == null || !s.gainsByPacking(bits / Double.SIZE)) {
+    if (kernel == null || !s.packs(bits / Double.SIZE)) {
       return null;
     }
     int products = s.rightOperands();

@@ -78,6 +78,9 @@ final class WarmUp {
         shapes.add(GemmShape.of(m, n, 24).batched(13, 0, 0, m * n));
         shapes.add(GemmShape.of(m, n, 24).accumulating().batched(13, 0, 0, m * n));
       }
+      GemmShape both = GemmShape.of(m, 6 * lanes, 24).transposed(false, true);
+      shapes.add(both.batched(13, 0, 0, m * 6 * lanes));
+      shapes.add(both.accumulating().batched(13, 0, 0, m * 6 * lanes));
     }
     int m = 2 * rows + 1;
     int narrow = lanes - 1;
