@@ -40,6 +40,7 @@ final class Rigor implements Runnable {
     COMMANDS.put("lipschitz", LipschitzCommand.class);
     COMMANDS.put("certify", CertifyCommand.class);
     COMMANDS.put("check", CheckCommand.class);
+    COMMANDS.put("audit", AuditCommand.class);
     COMMANDS.put("mean", MeanCommand.class);
     COMMANDS.put("vnnlib", VnnlibCommand.class);
     COMMANDS.put("bench", BenchCommand.class);

@@ -65,10 +65,10 @@ record FallenExamples(Context c, int[] part, HostTensor x, HostTensor y, List<Do
   private List<Example> examples(
       int[] chosen, int[] survived, double[][] witness, Predictions fooled, int m, int features) {
     Shape s = c.network().input();
-    boolean picture = s.rank() >= 2;
+    boolean picture = s.rank() >= 2 && s.dim(0) > 1 && s.dim(1) > 1;
     int height = picture ? s.dim(0) : 1;
     int width = picture ? s.dim(1) : features;
-    int channels = s.rank() == 3 ? s.dim(2) : 1;
+    int channels = picture && s.rank() == 3 ? s.dim(2) : 1;
     List<Example> out = new ArrayList<>();
     for (int e = 0; e < chosen.length; e++) {
       int n = chosen[e];

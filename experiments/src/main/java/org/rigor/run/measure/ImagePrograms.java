@@ -29,12 +29,14 @@ final class ImagePrograms {
   private ImagePrograms() {}
 
   /**
-   * @throws IllegalArgumentException unless samples are images of 1 or 3 channels in [0, 1]
+   * @throws IllegalArgumentException unless samples are images of 1 or 3 channels in [0, 1]; one
+   *     row or column of numbers is no image
    */
   static void require(Shape input, Box box) {
     boolean gray = input.rank() == 2;
     boolean channels = input.rank() == 3 && (input.dim(2) == 1 || input.dim(2) == 3);
-    if (!(gray || channels) || box.lower() != 0 || box.upper() != 1) {
+    boolean plane = (gray || channels) && input.dim(0) > 1 && input.dim(1) > 1;
+    if (!plane || box.lower() != 0 || box.upper() != 1) {
       throw new IllegalArgumentException(
           "corruptions need images of 1 or 3 channels with values in [0, 1], got samples %s in %s"
               .formatted(input, box));

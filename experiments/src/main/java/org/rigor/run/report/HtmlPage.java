@@ -27,7 +27,7 @@ abstract class HtmlPage {
       .agrees { color: #00633f; } .disagrees { color: #a02c00; font-weight: bold; }
       .l { text-align: left; }
       pre { background: #f5f5f5; padding: 0.8em; overflow-x: auto; font-size: 0.82em; }
-      li { margin: 0.3em 0; }
+      li { margin: 0.3em 0; overflow-wrap: anywhere; }
       @media (prefers-color-scheme: dark) {
         body { color: #e8e8e8; background: #121212; }
         p.question, figcaption { color: #c8c8c8; } pre { background: #1e1e1e; }
@@ -79,7 +79,11 @@ abstract class HtmlPage {
   }
 
   final void figure(Figures.Figure f) {
-    out.append("<figure>\n").append(f.svg()).append("<figcaption>").append(escape(f.caption()));
+    figure(f, f.caption());
+  }
+
+  final void figure(Figures.Figure f, String caption) {
+    out.append("<figure>\n").append(f.svg()).append("<figcaption>").append(escape(caption));
     out.append("</figcaption></figure>\n");
   }
 

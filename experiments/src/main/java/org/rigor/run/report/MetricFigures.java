@@ -162,15 +162,15 @@ final class MetricFigures {
   /** Returns an arm's name for a legend: its method and settings, each key by its last part. */
   static String label(Arm arm) {
     boolean told =
-        arm.settings().keySet().stream().map(MetricFigures::last).distinct().count()
-            == arm.settings().size();
-    return told ? new Group(arm.method(), arm.settings()).label(true) : arm.label();
+        arm.others().keySet().stream().map(MetricFigures::last).distinct().count()
+            == arm.others().size();
+    return told ? new Group(arm.network(), arm.others()).label(true) : arm.label();
   }
 
   static Group group(Trial t, Set<String> without) {
-    Map<String, String> rest = new LinkedHashMap<>(t.arm().settings());
+    Map<String, String> rest = t.arm().others();
     rest.keySet().removeAll(without);
-    return new Group(t.arm().method(), rest);
+    return new Group(t.arm().network(), rest);
   }
 
   static boolean shown(Trial t, List<String> methods, Map<String, Tree> at) {

@@ -105,11 +105,37 @@ public final class StudyData {
   private DataSet npz(DataSpec.Npz d) {
     DataSet all = UserData.npz(resolve(d.path()), box(d.bounds()), 0);
     UserData.requireClasses(all);
-    return split(noted(all), d.heldOut());
+    return split(noted(images(all, d.image())), d.heldOut());
   }
 
   private DataSet csv(DataSpec.Csv d) {
-    return split(UserData.csv(resolve(d.path()), d.label(), box(d.bounds()), 0), d.heldOut());
+    DataSet all = UserData.csv(resolve(d.path()), d.label(), box(d.bounds()), 0);
+    return split(images(all, d.image()), d.heldOut());
+  }
+
+  /** Returns samples that are rows or columns of numbers as the images that they are. */
+  private static DataSet images(DataSet d, Optional<List<Integer>> image) {
+    if (image.isEmpty()) {
+      return d;
+    }
+    Shape to = Shape.of(image.get().stream().mapToInt(Integer::intValue).toArray());
+    long longAxes = Arrays.stream(d.sampleShape().dims()).filter(n -> n != 1).count();
+    if (to.size() != d.sampleShape().size() || longAxes > 1) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "data.image: needs samples of %d numbers in a row or column, those of %s are %s"
+              .formatted(to.size(), d.name(), d.sampleShape()));
+    }
+    return DataSet.of(
+            d.name(),
+            d.inputs().reshape(to.insert(0, d.size())),
+            d.labels(),
+            d.classes(),
+            d.box(),
+            d.split(),
+            d.sources(),
+            d.licence())
+        .noted(d.notes());
   }
 
   private static DataSet first(DataSet all, DataSpec.Parts parts) {

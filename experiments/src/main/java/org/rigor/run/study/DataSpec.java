@@ -2,6 +2,7 @@
 package org.rigor.run.study;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rigor.data.DataSets;
@@ -142,10 +143,15 @@ public sealed interface DataSpec {
           @Range(min = 0, max = 10_000_000)
           int test) {}
 
+  String IMAGE =
+      "Height, width and channels of images whose numbers stand in this order in a row or column.";
+
   @Doc("An NPZ file with x [N, ...] and y [N]; images are [N, height, width, channels].")
   record Npz(
       @Doc("Path of the file, relative to the data folder.") @Length(min = 1, max = 4096)
           String path,
+      @Doc(IMAGE) @Length(min = 3, max = 3) @Range(min = 1, max = 65_536)
+          Optional<List<Integer>> image,
       @Inline Bounds bounds,
       @Inline HeldOut heldOut)
       implements DataSpec {}
@@ -170,6 +176,8 @@ public sealed interface DataSpec {
           @Default("''")
           @Length(max = 1024)
           String label,
+      @Doc(IMAGE) @Length(min = 3, max = 3) @Range(min = 1, max = 65_536)
+          Optional<List<Integer>> image,
       @Doc("Least value an input may have.") @Default("0") double low,
       @Doc("Largest value an input may have.") @Default("1") double high,
       @Doc(Bounds.BOX) Optional<NoBox> box,

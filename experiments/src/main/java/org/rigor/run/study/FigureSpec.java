@@ -151,6 +151,10 @@ public sealed interface FigureSpec {
       @Doc("Draw the diagonal of a reliability diagram.") @Default("false") boolean diagonal,
       @Doc("Logarithmic horizontal axis.") @Default("false") boolean logX)
       implements FigureSpec {
+    public Family {
+      metrics = metrics.stream().map(Quantities::canonical).toList();
+    }
+
     @Override
     public void check(Named named) {
       named.methods("methods", methods);

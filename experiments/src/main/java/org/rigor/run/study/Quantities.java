@@ -240,6 +240,8 @@ public final class Quantities {
                   Names.hint(name, byName.keySet()),
                   byName.keySet().stream()
                       .map(Quantities::written)
+                      .map(n -> n.replaceFirst("@.*", "@..."))
+                      .distinct()
                       .collect(Collectors.joining(", "))));
     }
     return q.get();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.trial;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -13,11 +15,35 @@ import java.util.Map;
  */
 public record Arm(String method, Map<String, String> settings) {
 
+  /** The grid key that tells networks from files apart. */
+  private static final String FILE = "model.path";
+
   /** Returns the label for tables and legends, for example {@code pgd, model.hidden = [64]}. */
   public String label() {
     List<String> parts = new ArrayList<>();
-    parts.add(method);
-    settings.forEach((k, v) -> parts.add(k + " = " + v));
+    parts.add(network());
+    others().forEach((k, v) -> parts.add(k + " = " + v));
     return String.join(", ", parts);
+  }
+
+  /**
+   * Returns what made the network: the method, or, where the grid has files, the file's name behind
+   * that of its folder.
+   */
+  public String network() {
+    String file = settings.get(FILE);
+    if (file == null) {
+      return method;
+    }
+    Path path = Path.of(file);
+    int n = path.getNameCount();
+    return path.subpath(Math.max(0, n - 2), n).toString();
+  }
+
+  /** Returns the settings that {@link #network} does not tell. */
+  public Map<String, String> others() {
+    Map<String, String> out = new LinkedHashMap<>(settings);
+    out.remove(FILE);
+    return out;
   }
 }

@@ -61,7 +61,10 @@ class StudyDataTest {
   private static DataSpec.Npz spec(
       Optional<Double> low, Optional<Double> high, Optional<DataSpec.NoBox> box) {
     return new DataSpec.Npz(
-        "d.npz", new DataSpec.Bounds(low, high, box), new DataSpec.HeldOut(0.5, 0));
+        "d.npz",
+        Optional.empty(),
+        new DataSpec.Bounds(low, high, box),
+        new DataSpec.HeldOut(0.5, 0));
   }
 
   @Test

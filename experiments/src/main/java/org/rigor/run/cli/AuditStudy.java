@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import com.google.gson.JsonPrimitive;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.rigor.data.Box;
+import org.rigor.run.report.AuditPage;
+import org.rigor.run.yaml.Numbers;
+
+/**
+ * The study that an audit is: networks from files, their data, and a list of measurements. It can
+ * be edited and run as any other.
+ *
+ * @param models one ONNX file, or two that are compared
+ * @param image height, width and channels of samples that are stored in a row; may be empty
+ * @param norm {@code linf} or {@code l2}
+ * @param radii ascending, without 0
+ * @param box of the inputs
+ * @param samples the first ones that the slow measurements take; 0 means all
+ * @param budget of the search on one ball, in rows times steps of ascent
+ */
+record AuditStudy(
+    List<Path> models,
+    Path data,
+    List<Integer> image,
+    String norm,
+    List<Double> radii,
+    Box box,
+    int samples,
+    long budget) {
+  /** The measurement without which there is no audit. */
+  static final String VERDICTS = "verify-curve";
+
+  /** Radii for inputs in [0, 1]. */
+  static final List<Double> RADII =
+      List.of(1 / 255.0, 2 / 255.0, 4 / 255.0, 8 / 255.0, 16 / 255.0, 0.1, 0.2, 0.3);
+
+  /** Returns the measurements by name, each as a line of the study. */
+  Map<String, String> measurements() {
+    String own = "norm: " + norm;
+    String all = numbers(radii);
+    String some = "samples: " + samples;
+    Map<String, String> out = new LinkedHashMap<>();
+    out.put(
+        VERDICTS,
+        "%s, epsilons: [0, %s], attack: apgd, loss: targeted-dlr, steps: 100, restarts: 1, budget: %d, %s"
+            .formatted(own, all, budget, some));
+    out.put("random-noise", "%s, radii: [%s], %s".formatted(own, all, some));
+    out.put("corruption-curve", some);
+    out.put(
+        "calibration",
+        "%s, attack: apgd, attacks: [%s], %s".formatted(own, Numbers.brief(middle()), some));
+    out.put("unexpected-inputs", some);
+    out.put("lipschitz", "norm: l2, " + some);
+    return out;
+  }
+
+  /** Returns the radius of attacks on confidence. */
+  private double middle() {
+    return radii.get((radii.size() - 1) / 2);
+  }
+
+  /** Returns the name of the run folder. */
+  String name() {
+    return "audit-" + models.stream().map(AuditStudy::stem).collect(Collectors.joining("-vs-"));
+  }
+
+  private static String stem(Path file) {
+    String name = file.getFileName().toString().replaceFirst("\\.onnx$", "");
+    String plain = name.replaceAll("[^A-Za-z0-9._-]", "_");
+    return plain.substring(0, Math.min(40, plain.length()));
+  }
+
+  /**
+   * Returns the text of the study with some of the measurements.
+   *
+   * @param kept names of measurements
+   */
+  String text(List<String> kept) {
+    Map<String, String> all = measurements();
+    List<String> lines = new ArrayList<>();
+    lines.add("# Made by ./rigor audit; edit it and run it as any study.");
+    lines.add("name: " + name());
+    lines.add(
+        "title: "
+            + quoted(
+                "Audit of "
+                    + models.stream()
+                        .map(m -> m.getFileName().toString())
+                        .collect(Collectors.joining(" and "))));
+    lines.add("question: What is left of the network's accuracy in the worst case?");
+    lines.add("data: " + dataSpec());
+    lines.add("model: {type: files, path: %s}".formatted(path(models.get(0))));
+    lines.add("measurements:");
+    kept.forEach(m -> lines.add("  - {type: %s, %s}".formatted(m, all.get(m))));
+    lines.add(
+        "sweep: {seeds: 1, grid: {model.path: [%s]}}"
+            .formatted(models.stream().map(AuditStudy::path).collect(Collectors.joining(", "))));
+    lines.add("figures:");
+    lines.add("  - bracket");
+    if (kept.contains("random-noise")) {
+      lines.add(
+          family(
+              AuditPage.AVERAGE,
+              "epsilon (%s), in units of the input".formatted(norm),
+              "noise-accuracy, attacked-accuracy, certified-accuracy",
+              ""));
+    }
+    if (kept.contains("corruption-curve")) {
+      lines.add(family(AuditPage.CORRUPTIONS, "severity", "corrupted-accuracy", ""));
+    }
+    if (kept.contains("calibration")) {
+      lines.add(
+          family(
+              AuditPage.RELIABILITY,
+              "confidence",
+              "reliability/clean, reliability/attack-" + Numbers.brief(middle()),
+              ", diagonal: true"));
+    }
+    if (kept.contains("corruption-curve")) {
+      lines.add("  - first-to-fall");
+    }
+    return String.join("\n", lines) + "\n";
+  }
+
+  private static String family(String title, String x, String metrics, String more) {
+    return "  - {type: family, title: %s, x: %s, metrics: [%s]%s}"
+        .formatted(title, quoted(x), metrics, more);
+  }
+
+  private String dataSpec() {
+    String name = data.getFileName().toString().toLowerCase(Locale.ROOT);
+    if (Files.isDirectory(data)) {
+      return "{type: image-folder, path: %s, test-share: 1}".formatted(path(data));
+    }
+    String type = name.endsWith(".csv") ? "csv" : "npz";
+    String ends =
+        box.equals(Box.NONE)
+            ? "box: none"
+            : "low: %s, high: %s".formatted(Numbers.show(box.lower()), Numbers.show(box.upper()));
+    String images = image.isEmpty() ? "" : "image: %s, ".formatted(image);
+    return "{type: %s, path: %s, %s%s, test-share: 1}".formatted(type, path(data), images, ends);
+  }
+
+  private static String path(Path file) {
+    return quoted(file.toAbsolutePath().normalize().toString());
+  }
+
+  /** Quotes text as JSON does, which is YAML too. */
+  private static String quoted(String text) {
+    return new JsonPrimitive(text).toString();
+  }
+
+  private static String numbers(List<Double> values) {
+    return values.stream().map(Numbers::brief).collect(Collectors.joining(", "));
+  }
+}

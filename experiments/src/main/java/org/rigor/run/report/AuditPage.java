@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.report;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rigor.run.store.RunFacts;
+import org.rigor.run.study.FigureSpec;
+import org.rigor.run.study.Study;
+import org.rigor.run.study.Wording;
+import org.rigor.run.trial.DataIdentity;
+import org.rigor.run.trial.NetworkIdentity;
+import org.rigor.run.trial.Scalar;
+import org.rigor.run.yaml.KeySpec;
+import org.rigor.run.yaml.Names;
+import org.rigor.run.yaml.Numbers;
+
+/** {@code audit.html}: one page on what a network is worth, each figure with what it means. */
+public final class AuditPage extends HtmlPage {
+  /** Titles of figures in an audit's study. */
+  public static final String AVERAGE = "Average and worst case";
+
+  public static final String CORRUPTIONS = "Accuracy on corrupted samples";
+  public static final String RELIABILITY = "Reliability";
+
+  private final AuditReport audit;
+  private final List<ArmSummary> arms;
+
+  private AuditPage(AuditReport audit, List<ArmSummary> arms) {
+    this.audit = audit;
+    this.arms = arms;
+  }
+
+  static String of(AuditReport audit, List<ArmSummary> arms, List<Figures.Figure> figures) {
+    return new AuditPage(audit, arms).write(figures);
+  }
+
+  private String write(List<Figures.Figure> figures) {
+    Study study = audit.run().study().study();
+    begin(study.title(), study.question());
+    made();
+    requirements();
+    heading("The worst case");
+    arms.forEach(this::worst);
+    figure(
+        figures,
+        "bracket",
+        "Solid: proved, at its radius and at each smaller one. Dashed: not broken, at its radius"
+            + " and at each larger one. Shaded: unknown. Bars: 95 % over samples (Wilson).");
+    table(AuditNumbers.table(arms), -1);
+    paragraph(
+        "In percent of the samples. Proved: no point of the ball changes the class, all rounding"
+            + " enclosed. Not broken: neither attack nor search found a point that does; a better"
+            + " attack may. Unknown: neither. Intervals are Wilson's at 95 % over samples.");
+    pairs();
+    if (has("noise-accuracy")) {
+      heading("The average beside the worst case");
+      arms.forEach(this::average);
+      figure(figures, AVERAGE, "Means over the samples.");
+    }
+    corruptions(figures);
+    confidence(figures);
+    unexpected();
+    lipschitz();
+    if (figures.stream().anyMatch(f -> f.name().endsWith("first-to-fall"))) {
+      heading("The samples that fail first");
+      paragraph(
+          "Each pair is a sample and the nearest point that the attack found to change its class."
+              + " If you see no difference, neither would a user.");
+      figure(
+          figures,
+          "first-to-fall",
+          "Epsilon: the smallest radius measured at which the sample is broken.");
+    }
+    omitted();
+    heading("How to read this");
+    out.append("<ul>\n");
+    item(
+        "Every statement is about these samples; intervals say what it tells of others like them.");
+    item("Distances are in units of the input as the network takes it.");
+    item("A sample that is misclassified without an attack counts as broken at radius 0.");
+    item("What is broken at a radius is broken at each larger one, so no curve rises.");
+    out.append("</ul>\n");
+    provenance(audit.run().folder(), audit.run().provenance(), audit.run().study().text());
+    return end();
+  }
+
+  private void made() {
+    RunFacts facts = audit.run().provenance().head();
+    DataIdentity data = audit.run().data().get(0);
+    paragraph(
+        "%d samples of %s. %s, Rigor %s. Written %s."
+            .formatted(
+                data.testSamples(),
+                data.name(),
+                facts.device(),
+                facts.rigor(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS)));
+    if (facts.deviceKind().equals("emulated")) {
+      paragraph("Emulated: a CPU stood in for the CUDA device. Times mean nothing.");
+    }
+    out.append("<ul>\n");
+    for (List<NetworkIdentity> files : facts.networks().values()) {
+      files.forEach(f -> item("%s, SHA-256 %s".formatted(f.name(), f.sha256())));
+    }
+    out.append("</ul>\n");
+  }
+
+  private void requirements() {
+    if (audit.requirements().isEmpty()) {
+      return;
+    }
+    heading("Requirements");
+    out.append("<ul>\n");
+    for (ArmSummary arm : arms) {
+      for (Requirement r : audit.requirements()) {
+        String standing = Names.kebab(r.of(arm).name());
+        out.append("<li>").append(escape(arm.arm().label())).append(": ");
+        out.append(escape(r.text())).append(" <span class=\"");
+        out.append(standing.equals("missed") ? "violated" : standing).append("\">");
+        out.append(standing).append("</span></li>\n");
+      }
+    }
+    out.append("</ul>\n");
+  }
+
+  /** Says how far the network's accuracy falls, and where the median distance lies. */
+  private void worst(ArmSummary arm) {
+    List<AuditNumbers.Radius> radii = AuditNumbers.radii(arm);
+    double[] median = AuditNumbers.median(radii);
+    AuditNumbers.Radius at = radii.get(radii.size() / 2);
+    paragraph(
+        ("%s: %s %% of the samples are classified correctly as they are. At radius %s between %s"
+                + " and %s %% are so wherever in the ball they lie. Half of the samples have their"
+                + " nearest wrong answer %s.")
+            .formatted(
+                arm.arm().label(),
+                Format.percent(radii.get(0).attacked().value()),
+                Numbers.brief(at.epsilon()),
+                Format.percent(at.certified().value()),
+                Format.percent(at.attacked().value()),
+                Double.isInfinite(median[1])
+                    ? "beyond " + Numbers.brief(median[0])
+                    : "between %s and %s"
+                        .formatted(Numbers.brief(median[0]), Numbers.brief(median[1]))));
+  }
+
+  private void average(ArmSummary arm) {
+    List<AuditNumbers.Radius> radii = AuditNumbers.radii(arm);
+    AuditNumbers.Radius at = radii.get(radii.size() / 2);
+    at.noise()
+        .ifPresent(
+            noise ->
+                paragraph(
+                    ("%s: random noise of size %s leaves %s %% right, the worst perturbation of"
+                            + " that size at most %s %%. A test with noise sees the first number"
+                            + " alone.")
+                        .formatted(
+                            arm.arm().label(),
+                            Numbers.brief(at.epsilon()),
+                            Format.percent(noise),
+                            Format.percent(at.attacked().value()))));
+  }
+
+  private void pairs() {
+    Optional<Table> pairs = AuditReport.paired(arms);
+    if (pairs.isPresent()) {
+      heading("The two networks, sample by sample");
+      paragraph(
+          "Samples that one network keeps and the other does not. A small p says that the two"
+              + " differ on samples like these; no p is corrected for the number of rows.");
+      table(pairs, -1);
+    }
+  }
+
+  private void corruptions(List<Figures.Figure> figures) {
+    if (!has("corrupted-accuracy")) {
+      return;
+    }
+    heading("Common corruptions");
+    for (ArmSummary arm : arms) {
+      String worst = "";
+      double least = Double.POSITIVE_INFINITY;
+      for (Map.Entry<String, Scalar> e : arm.results().get(0).scalars().entrySet()) {
+        if (e.getKey().startsWith("corrupted-accuracy/") && e.getValue().value() < least) {
+          least = e.getValue().value();
+          worst = e.getKey().substring("corrupted-accuracy/".length());
+        }
+      }
+      paragraph(
+          "%s: %s %% right on the mean over corruptions and severities; the hardest is %s with %s %%."
+              .formatted(
+                  arm.arm().label(),
+                  Format.percent(value(arm, "corrupted-accuracy")),
+                  worst.replace("@", " of severity "),
+                  Format.percent(least)));
+    }
+    figure(figures, CORRUPTIONS, "Mean over corruptions, by severity.");
+  }
+
+  private void confidence(List<Figures.Figure> figures) {
+    if (!has("ece")) {
+      return;
+    }
+    heading("Whether confidence means what it says");
+    List<List<String>> rows = new ArrayList<>();
+    for (ArmSummary arm : arms) {
+      for (String name : arm.results().get(0).scalars().keySet()) {
+        if (name.equals("ece") || name.startsWith("ece/")) {
+          String where = name.substring(3);
+          rows.add(
+              List.of(
+                  arm.arm().label(),
+                  where.isEmpty() ? "clean" : Wording.of(where.substring(1)),
+                  Format.percent(value(arm, "mean-confidence" + where)),
+                  Format.number(value(arm, name)),
+                  Format.number(value(arm, "nll" + where)),
+                  Format.number(value(arm, "brier" + where))));
+        }
+      }
+    }
+    table(
+        Optional.of(
+            new Table(
+                List.of("network", "inputs", "mean confidence", "ECE", "NLL", "Brier"), rows, 2)),
+        -1);
+    paragraph(
+        "The expected calibration error is the mean gap between confidence and accuracy: 0 is"
+            + " perfect. Under attack a network that is sure and wrong misleads whoever trusts its"
+            + " confidence.");
+    figure(
+        figures,
+        RELIABILITY,
+        "Accuracy of samples of about that confidence; calibrated is the diagonal.");
+  }
+
+  private void unexpected() {
+    List<List<String>> rows = new ArrayList<>();
+    for (ArmSummary arm : arms) {
+      for (String name : arm.results().get(0).scalars().keySet()) {
+        if (name.startsWith("max-prob-auroc/")) {
+          String kind = name.substring("max-prob-auroc/".length());
+          rows.add(
+              List.of(
+                  arm.arm().label(),
+                  kind.replace('-', ' '),
+                  Format.percent(value(arm, "mean-confidence/" + kind)),
+                  Format.number(value(arm, name)),
+                  Format.number(value(arm, "entropy-auroc/" + kind))));
+        }
+      }
+    }
+    if (rows.isEmpty()) {
+      return;
+    }
+    heading("Inputs it was not made for");
+    table(
+        Optional.of(
+            new Table(
+                List.of(
+                    "network", "inputs", "mean confidence", "AUROC of confidence", "of entropy"),
+                rows,
+                2)),
+        -1);
+    paragraph(
+        "How well confidence tells such inputs from samples: 1 always, 0.5 is chance, below that"
+            + " the network is surer of nonsense than of samples.");
+  }
+
+  private void lipschitz() {
+    List<List<String>> rows = new ArrayList<>();
+    for (ArmSummary arm : arms) {
+      rows.add(
+          List.of(
+              arm.arm().label(),
+              Format.number(value(arm, Scalar.LIPSCHITZ_LOWER)),
+              Format.number(value(arm, Scalar.LIPSCHITZ_UPPER)),
+              Format.number(value(arm, Scalar.MEDIAN_MARGIN))));
+    }
+    if (!has(Scalar.LIPSCHITZ_LOWER)) {
+      return;
+    }
+    heading("How fast its outputs can change");
+    table(
+        Optional.of(new Table(List.of("network", "at least", "at most", "median margin"), rows)),
+        -1);
+    paragraph(
+        "The Lipschitz constant of the logits in l2: at least the largest Jacobian norm over the"
+            + " samples, at most the product of the layers' norms. No perturbation shorter than a"
+            + " sample's margin over 1.415 times the upper value can change its class.");
+  }
+
+  private void omitted() {
+    if (!audit.omitted().isEmpty()) {
+      heading("Not measured");
+      out.append("<ul>\n");
+      audit.omitted().forEach((what, why) -> item(what + ": " + why));
+      out.append("</ul>\n");
+    }
+  }
+
+  private boolean has(String scalar) {
+    return arms.stream()
+        .anyMatch(
+            a ->
+                a.results().get(0).scalars().keySet().stream()
+                    .anyMatch(n -> n.equals(scalar) || n.startsWith(scalar + "@")));
+  }
+
+  private static double value(ArmSummary arm, String scalar) {
+    Scalar s = arm.results().get(0).scalars().get(scalar);
+    return s == null ? Double.NaN : s.value();
+  }
+
+  /** Adds the figure of a type, or the family of a title. */
+  private void figure(List<Figures.Figure> figures, String name, String caption) {
+    List<FigureSpec> specs = audit.run().study().study().figures();
+    for (int i = 0; i < specs.size(); i++) {
+      String type = KeySpec.typeOf(specs.get(i));
+      boolean titled = specs.get(i) instanceof FigureSpec.Family f && f.title().equals(name);
+      if (titled || type.equals(name)) {
+        String own = (i + 1) + "-" + type;
+        figures.stream().filter(f -> f.name().equals(own)).forEach(f -> figure(f, caption));
+      }
+    }
+  }
+}
