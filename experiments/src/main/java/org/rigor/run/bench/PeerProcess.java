@@ -7,9 +7,13 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A peer that waits for its turns. Asked to {@code prepare WORK M SECONDS} it answers {@code @ready}, warm,
@@ -19,13 +23,23 @@ import java.util.concurrent.TimeUnit;
  */
 final class PeerProcess implements AutoCloseable {
   private static final String GONE = "@gone";
-  private static final long REST_MILLIS = 10;
+
+  /** Two ticks of the clock by which Linux counts processor time. */
+  private static final long REST_MILLIS = 20;
+
+  private static final int MOST_RESTS = 50;
+
+  private static final long LOOK_NANOS = 100_000_000L;
 
   private final Process process;
   private final String name;
   private final Records records;
   private final BufferedWriter commands;
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+
+  /** Processes that it started; they outlive one that ends by itself. */
+  private final Set<ProcessHandle> children = new HashSet<>();
+
   private long nanosLeft;
   private State state = State.IDLE;
 
@@ -88,17 +102,34 @@ final class PeerProcess implements AutoCloseable {
   void take() {
     if (state == State.READY) {
       ask("turn");
-      rest();
     }
   }
 
-  /** Waits until the threads of the peer's pool have given up waiting for work with a full core. */
-  private static void rest() {
+  /**
+   * Waits, at most a second, until the peer takes no processor time: threads of a pool wait for
+   * work with a full core for a while.
+   */
+  private void rest() {
+    process.descendants().forEach(children::add);
+    Duration before = used();
     try {
-      Thread.sleep(REST_MILLIS);
+      for (int i = 0; i < MOST_RESTS; i++) {
+        Thread.sleep(REST_MILLIS);
+        Duration now = used();
+        if (now.equals(before)) {
+          return;
+        }
+        before = now;
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private Duration used() {
+    return Stream.concat(Stream.of(process.toHandle()), children.stream())
+        .map(p -> p.info().totalCpuDuration().orElse(Duration.ZERO))
+        .reduce(Duration.ZERO, Duration::plus);
   }
 
   void end() {
@@ -116,12 +147,28 @@ final class PeerProcess implements AutoCloseable {
       // It has ended, which the next answer says.
     }
     await();
+    rest();
+  }
+
+  /**
+   * Returns its next answer; null if its time is over. A process that ended may have left its
+   * output open to one that it started.
+   */
+  private String answer() throws InterruptedException {
+    for (long left = nanosLeft; left > 0; left -= LOOK_NANOS) {
+      boolean ended = !process.isAlive();
+      String answer = answers.poll(Math.min(left, LOOK_NANOS), TimeUnit.NANOSECONDS);
+      if (answer != null || ended) {
+        return answer == null ? GONE : answer;
+      }
+    }
+    return null;
   }
 
   private void await() {
     long start = System.nanoTime();
     try {
-      String answer = answers.poll(nanosLeft, TimeUnit.NANOSECONDS);
+      String answer = answer();
       if (answer == null) {
         gone("did not answer in time");
         return;
@@ -145,6 +192,7 @@ final class PeerProcess implements AutoCloseable {
     int exit = process.waitFor();
     if (exit == 0) {
       state = State.GONE;
+      close();
     } else {
       gone("ended with " + exit);
     }
@@ -158,7 +206,8 @@ final class PeerProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.descendants().forEach(children::add);
     process.destroyForcibly();
+    children.forEach(ProcessHandle::destroyForcibly);
   }
 }

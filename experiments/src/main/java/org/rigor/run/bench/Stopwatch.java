@@ -23,8 +23,13 @@ final class Stopwatch {
   /** How often over its budget a timing may run to reach {@link #ENOUGH}. */
   private static final int OVERRUN = 4;
 
-  private static final int WARM_UP = 3;
-  private static final int REPEATS = 21;
+  /** Runs without a faster one after which the JIT counts as done. */
+  private static final int STEADY = 10;
+
+  /** Share of the least time below which a run counts as faster. */
+  private static final double FASTER = 0.98;
+
+  private static final int REPEATS = 51;
 
   private final PeerTurns peers;
   private final LongSupplier nanoTime;
@@ -64,9 +69,10 @@ final class Stopwatch {
   }
 
   /**
-   * Warms up three times, or fewer once the budget is used up; then takes 21 times, or fewer once
-   * they have used it up again, but at least {@link #ENOUGH} unless they take four times as long.
-   * The count is in the result.
+   * Warms up until ten runs in a row bring no faster one, for at most four times the budget: the
+   * JIT compiles for seconds, and what is timed before it ends is up to twice as slow. Then takes
+   * 51 times, or fewer once they have used up the budget, but at least {@link #ENOUGH} unless they
+   * take four times as long. The count is in the result.
    *
    * @param budgetSeconds of Rigor's own runs; the peers' do not count
    * @param work receives the number of the run, so that it can change its input; must wait for the
@@ -89,10 +95,12 @@ final class Stopwatch {
   Times read(double budgetSeconds, IntToDoubleFunction work) {
     long budget = (long) (budgetSeconds * 1e9);
     Spending own = new Spending(work);
-    double unused = own.run();
+    double least = own.run();
     double first = (nanoTime.getAsLong() - begin) / 1e6;
-    for (int i = 1; i < WARM_UP && own.spent < budget; i++) {
-      unused = own.run();
+    for (int steady = 0; steady < STEADY && own.spent < OVERRUN * budget; ) {
+      double now = own.run();
+      steady = now < FASTER * least ? 0 : steady + 1;
+      least = Math.min(least, now);
     }
     own.spent = 0; // what was compiled while warming up takes no time from the runs that count
     List<Double> ms = new ArrayList<>();

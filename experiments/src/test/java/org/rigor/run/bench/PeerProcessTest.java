@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,5 +92,20 @@ class PeerProcessTest {
       peer.prepare("b", 1, 0.5);
     }
     assertThat(records()).doesNotExist();
+  }
+
+  /** As a pool of compilers does whose owner was killed. */
+  @Test
+  void whatAPeerStartedEndsWithItEvenIfThePeerEndedByItself() throws Exception {
+    String script = "sleep 60 & echo $! >child; " + PEER.formatted("exit 7");
+    try (PeerProcess peer = start(script)) {
+      peer.prepare("b", 1, 0.5);
+      long child = Long.parseLong(Files.readString(folder.resolve("child")).strip());
+      ProcessHandle handle = ProcessHandle.of(child).orElseThrow();
+      assertThat(handle.isAlive()).isTrue();
+      peer.take();
+      handle.onExit().get(10, TimeUnit.SECONDS);
+      assertThat(handle.isAlive()).isFalse();
+    }
   }
 }
