@@ -103,6 +103,9 @@ public final class DistanceFinder {
             } else if (probe[m][n] < levels) {
               fails[m][n] = probe[m][n];
             }
+            if (fails[m][n] >= falls[m][n]) {
+              fails[m][n] = -1; // it fell nearer than where it did not: nearer failures are open
+            }
             int middle = (fails[m][n] + falls[m][n]) >>> 1;
             boolean never = falls[m][n] == levels;
             probe[m][n] = never || falls[m][n] - fails[m][n] < 2 ? levels : middle;

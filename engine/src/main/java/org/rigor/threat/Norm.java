@@ -41,6 +41,11 @@ public enum Norm {
     public Value dual(Value g) {
       return F.sum(F.abs(g), features(g));
     }
+
+    @Override
+    public double ofOnes(long n) {
+      return 1;
+    }
   },
   /** Euclidean. As an operator norm: the largest singular value. */
   L2 {
@@ -78,6 +83,11 @@ public enum Norm {
     public Value dual(Value g) {
       return length(g);
     }
+
+    @Override
+    public double ofOnes(long n) {
+      return Math.sqrt(n);
+    }
   };
 
   /**
@@ -104,6 +114,9 @@ public enum Norm {
    * #direction}.
    */
   public abstract Value dual(Value gradient);
+
+  /** Returns the norm of a vector of n ones. */
+  public abstract double ofOnes(long n);
 
   private static Shape ones(Shape like) {
     int[] d = new int[like.rank()];

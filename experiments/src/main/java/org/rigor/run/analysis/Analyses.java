@@ -136,6 +136,66 @@ public interface Analyses extends AutoCloseable {
       List<AttackedSample> samples) {}
 
   /**
+   * @param settings of the attack; an attack that needs a radius is bisected
+   * @param farthest distance up to which points count; if empty, all of the box
+   * @param resolution share of a distance to which an attack is bisected
+   * @param examples NPZ file to write the misclassified points to
+   */
+  record DistanceRequest(
+      Path model,
+      Path data,
+      Threat threat,
+      AttackSettings settings,
+      OptionalDouble farthest,
+      double resolution,
+      Optional<Path> examples) {}
+
+  /**
+   * @param predicted -1 if the logits are not numbers
+   * @param distance of the nearest misclassified point that was found; infinite if none was
+   * @param resolution how much nearer the last failure was
+   * @param start which start found it, from 0
+   * @param targetRank rank of the targeted class among the likeliest wrong ones, from 0
+   * @param undefined whether the logits there are not numbers
+   */
+  record DistantSample(
+      int index,
+      int label,
+      int predicted,
+      double distance,
+      double resolution,
+      int start,
+      OptionalInt targetRank,
+      boolean undefined) {
+    /** Returns whether a misclassified point was found; the sample itself may be one. */
+    public boolean isFooled() {
+      return Double.isFinite(distance);
+    }
+  }
+
+  /**
+   * @param device description of the device that computed it
+   * @param kind of the distances as upper sides
+   * @param dtype of the attack, {@code f32} or {@code f64}
+   * @param farthest distance up to which points count
+   * @param radii number of radii that a bisection may try; 1 if the attack minimises
+   * @param warnings reasons why the attack may be too weak
+   */
+  record DistanceReport(
+      DistanceRequest request,
+      String modelSha256,
+      String dataSha256,
+      String device,
+      Kind kind,
+      String dtype,
+      AttackPart part,
+      double farthest,
+      int radii,
+      List<String> warnings,
+      Optional<Examples> examples,
+      List<DistantSample> samples) {}
+
+  /**
    * @param data empty for bounds that need none
    */
   record LipschitzRequest(Path model, Optional<Path> data, Norm norm, Box box) {}
@@ -263,6 +323,8 @@ public interface Analyses extends AutoCloseable {
       CurveRequest request, String device, int[] verified, int[] survived, Kind kind) {}
 
   AttackReport attack(AttackRequest request);
+
+  DistanceReport distance(DistanceRequest request);
 
   LipschitzReport lipschitz(LipschitzRequest request);
 

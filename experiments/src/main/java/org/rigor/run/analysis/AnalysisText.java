@@ -129,13 +129,13 @@ public final class AnalysisText {
         : "%d samples fell to logits that are not numbers%n".formatted(samples);
   }
 
-  private static String loss(AttackPart p) {
+  static String loss(AttackPart p) {
     String goal = p.targets() == 1 ? "class" : "classes";
     return Names.kebab(p.loss().name())
         + (p.loss().targeted() ? " to %d %s".formatted(p.targets(), goal) : "");
   }
 
-  private static String starts(AttackPart p) {
+  static String starts(AttackPart p) {
     String length =
         p.relativeStep().isEmpty()
             ? ""
@@ -150,7 +150,7 @@ public final class AnalysisText {
             p.loss().targeted() ? " a class" : "");
   }
 
-  private static String share(String name, Share s) {
+  static String share(String name, Share s) {
     return String.format(
         Locale.ROOT,
         "%-18s %5.1f %%  [%.1f, %.1f]%n",

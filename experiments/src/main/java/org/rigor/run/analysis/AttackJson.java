@@ -2,13 +2,16 @@
 package org.rigor.run.analysis;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import java.util.Optional;
 import org.rigor.run.analysis.Analyses.Adversarial;
 import org.rigor.run.analysis.Analyses.AttackPart;
 import org.rigor.run.analysis.Analyses.AttackReport;
 import org.rigor.run.analysis.Analyses.AttackSettings;
 import org.rigor.run.analysis.Analyses.AttackedSample;
+import org.rigor.run.analysis.Analyses.Examples;
 import org.rigor.run.yaml.Names;
 
 /** The JSON file of {@code attack}: everything needed to repeat it and to check its result. */
@@ -31,19 +34,22 @@ public final class AttackJson {
     JsonArray warnings = new JsonArray();
     r.warnings().forEach(warnings::add);
     o.add("warnings", warnings);
-    o.add("examples", JsonNull.INSTANCE);
-    r.examples()
-        .ifPresent(
-            e -> {
-              JsonObject file = new JsonObject();
-              file.addProperty("file", e.file().toString());
-              file.addProperty("sha256", e.sha256());
-              o.add("examples", file);
-            });
+    o.add("examples", examples(r.examples()));
     JsonArray samples = new JsonArray();
     r.samples().forEach(s -> samples.add(sample(s)));
     o.add("samples", samples);
     return AnalysisJson.text(o);
+  }
+
+  /** Returns a file of points; null if there is none. */
+  static JsonElement examples(Optional<Examples> written) {
+    if (written.isEmpty()) {
+      return JsonNull.INSTANCE;
+    }
+    JsonObject file = new JsonObject();
+    file.addProperty("file", written.get().file().toString());
+    file.addProperty("sha256", written.get().sha256());
+    return file;
   }
 
   private static void settings(JsonObject o, AttackReport r) {
@@ -69,7 +75,7 @@ public final class AttackJson {
     o.add("attacks", parts);
   }
 
-  private static void part(JsonObject o, AttackPart p) {
+  static void part(JsonObject o, AttackPart p) {
     o.addProperty("loss", Names.kebab(p.loss().name()));
     o.addProperty("targets", p.targets());
     o.addProperty("steps", p.steps());

@@ -155,7 +155,25 @@ final class AttackCommand implements Callable<Integer> {
     }
   }
 
-  private static String known(String option, String given, Iterable<String> names) {
+  /**
+   * Returns what an attack raises.
+   *
+   * @throws RunException if the name is none, or the attack needs a margin
+   */
+  static AttackLoss loss(String attack, String name) {
+    AttackLoss raised =
+        AttackLoss.valueOf(
+            known("--loss", name, new LossNames()).toUpperCase(Locale.ROOT).replace('-', '_'));
+    boolean suite = attack.equals(AttackSuite.AUTO_ATTACK);
+    if (!suite && !raised.isMargin() && Attacks.some(attack).needsMargin()) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "--attack %s needs --loss margin or targeted-margin, got %s".formatted(attack, name));
+    }
+    return raised;
+  }
+
+  static String known(String option, String given, Iterable<String> names) {
     List<String> all = new ArrayList<>();
     names.forEach(all::add);
     if (!all.contains(given)) {
@@ -177,9 +195,6 @@ final class AttackCommand implements Callable<Integer> {
     }
     known("--dtype", dtype, List.of("auto", "f32", "f64"));
     known("--attack", attack, new AttackNames());
-    AttackLoss raised =
-        AttackLoss.valueOf(
-            known("--loss", loss, new LossNames()).toUpperCase(Locale.ROOT).replace('-', '_'));
     boolean suite = attack.equals(AttackSuite.AUTO_ATTACK);
     for (String option : SET_BY_SUITES) {
       if (suite && spec.commandLine().getParseResult().hasMatchedOption(option)) {
@@ -187,17 +202,12 @@ final class AttackCommand implements Callable<Integer> {
             ExitCode.USAGE, "%s: --attack %s sets its own".formatted(option, attack));
       }
     }
-    if (!suite && !raised.isMargin() && Attacks.some(attack).needsMargin()) {
-      throw new RunException(
-          ExitCode.USAGE,
-          "--attack %s needs --loss margin or targeted-margin, got %s".formatted(attack, loss));
-    }
     if (!suite) {
       ModelOptions.takes(attack, norm);
     }
     return new Analyses.AttackSettings(
         attack,
-        raised,
+        loss(attack, loss),
         targets,
         steps,
         relativeStep == null ? OptionalDouble.empty() : OptionalDouble.of(relativeStep),

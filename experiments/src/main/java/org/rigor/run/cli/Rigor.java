@@ -37,6 +37,7 @@ final class Rigor implements Runnable {
     COMMANDS.put("compare", CompareCommand.class);
     COMMANDS.put("reproduce", ReproduceCommand.class);
     COMMANDS.put("attack", AttackCommand.class);
+    COMMANDS.put("distance", DistanceCommand.class);
     COMMANDS.put("lipschitz", LipschitzCommand.class);
     COMMANDS.put("certify", CertifyCommand.class);
     COMMANDS.put("check", CheckCommand.class);

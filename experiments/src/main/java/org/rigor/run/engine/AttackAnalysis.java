@@ -265,7 +265,7 @@ final class AttackAnalysis {
     return all;
   }
 
-  private static String word(String constant) {
+  static String word(String constant) {
     return constant.toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -60,6 +60,15 @@ final class EngineAnalyses implements Analyses {
   }
 
   @Override
+  public DistanceReport distance(DistanceRequest r) {
+    device.prepare(r.settings().dtype().orElse(DType.F32));
+    Subject s = Subject.classified(r.model(), r.data(), r.threat().box(), notes);
+    try (Models model = s.on(device)) {
+      return DistanceAnalysis.run(r, model, s.x(), s.labels());
+    }
+  }
+
+  @Override
   public LipschitzReport lipschitz(LipschitzRequest r) {
     OnnxNetwork network = Subject.network(r.model(), notes);
     try {

@@ -380,6 +380,7 @@ class RunCommandTest {
             "report",
             "compare",
             "attack",
+            "distance",
             "lipschitz",
             "certify",
             "bench",
