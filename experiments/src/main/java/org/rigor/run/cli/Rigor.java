@@ -43,6 +43,7 @@ final class Rigor implements Runnable {
     COMMANDS.put("check", CheckCommand.class);
     COMMANDS.put("audit", AuditCommand.class);
     COMMANDS.put("mean", MeanCommand.class);
+    COMMANDS.put("preprocess", PreprocessCommand.class);
     COMMANDS.put("vnnlib", VnnlibCommand.class);
     COMMANDS.put("bench", BenchCommand.class);
     COMMANDS.put("explain", ExplainCommand.class);
