@@ -36,10 +36,8 @@ final class VectorSource {
 
   static String print(String name, String box, String real, int bits, int lanes, int rows) {
     StringBuilder tiles = new StringBuilder();
-    int[] near = {rows, 4, 2, 1};
-    int[] far = {4, 1};
     for (Tile kind : Tile.values()) {
-      int[] heights = kind == Tile.FAR ? far : near;
+      int[] heights = kind.heights(rows);
       tiles.append(dispatch(kind, heights));
       for (int r : heights) {
         tiles.append(tile(r, kind));
@@ -59,9 +57,9 @@ final class VectorSource {
 
   /** How a register tile finds its operands. */
   private enum Tile {
-    /** Rows of A and panels of B, both packed. */
+    /** Rows of A and panels of B, both packed; the bulk of each large product. */
     BOTH("REAL[] a, int ao, REAL[] b, int bo, "),
-    /** Packed rows of A; rows of B {@code bs} apart, or panels narrower than a vector. */
+    /** Packed rows of A; rows of B {@code bs} apart, panels narrower than a vector, last rows. */
     NEAR("REAL[] a, int ao, REAL[] b, int bo, int bs, int bv, "),
     /** Numbers of A {@code ar} and {@code as} apart. */
     FAR("REAL[] a, int ao, int ar, int as, REAL[] b, int bo, int bs, int bv, ");
@@ -70,6 +68,15 @@ final class VectorSource {
 
     Tile(String operands) {
       this.parameters = operands + "REAL[] c, int co, int ldc, int cv, int k, boolean add";
+    }
+
+    /** Returns the rows of its tiles; each more takes the JIT a tenth of the warm-up. */
+    private int[] heights(int most) {
+      return switch (this) {
+        case BOTH -> new int[] {most, 4};
+        case NEAR -> new int[] {4, 2, 1};
+        case FAR -> new int[] {4, 1};
+      };
     }
 
     private String title() {
@@ -81,15 +88,16 @@ final class VectorSource {
     }
   }
 
-  /** Prints the choice among tiles of the given heights, the last of one row. */
+  /** Prints the choice among tiles of the given heights. */
   private static String dispatch(Tile kind, int[] heights) {
     String name = kind.title();
     StringBuilder s = new StringBuilder();
     s.append("  private static void %s(int rows, %s) {%n    ".formatted(name, kind.parameters));
-    for (int r : heights) {
-      s.append(r > 1 ? "if (rows == %d) ".formatted(r) : "");
-      s.append(name).append(r).append("(%s);%%n".formatted(kind.arguments()));
-      s.append(r > 1 ? "    else " : "  }%n");
+    for (int i = 0; i < heights.length; i++) {
+      boolean last = i == heights.length - 1;
+      s.append(last ? "" : "if (rows == %d) ".formatted(heights[i]));
+      s.append(name).append(heights[i]).append("(%s);%n".formatted(kind.arguments()));
+      s.append(last ? "  }%n" : "    else ");
     }
     return s.toString().formatted();
   }
