@@ -12,12 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.rigor.io.Utf8;
 import org.rigor.run.store.DamagedException;
 import org.rigor.run.store.RunSummary;
 import org.rigor.run.study.StudyDocument;
-import org.rigor.run.study.StudyFile;
 import org.rigor.run.study.StudyHeader;
-import org.rigor.run.theory.TheoryFile;
 import org.rigor.run.yaml.SpecException;
 
 /** The studies in a folder and the results of their last runs. */
@@ -25,12 +24,12 @@ final class Catalogue {
   private Catalogue() {}
 
   /**
-   * @param study empty if the file has problems
+   * @param study what its file says; empty if that has problems
    * @param problems number of them
    */
   record Entry(
       Path file,
-      Optional<StudyDocument> study,
+      Optional<StudyFacts> study,
       int problems,
       StudyHeader header,
       Optional<Last> last) {
@@ -45,19 +44,7 @@ final class Catalogue {
     /** Returns the study's size, for example {@code 10 trials, 14 s on 2 CPU cores}. */
     String size() {
       String time = header.get("Run time");
-      return study.map(Entry::count).orElse("?") + (time.isEmpty() ? "" : "; " + time);
-    }
-
-    private static String count(StudyDocument s) {
-      if (s instanceof TheoryFile t) {
-        return t.study().laws().size() + " laws";
-      }
-      StudyFile f = (StudyFile) s;
-      long trials =
-          (long) f.points().size()
-              * f.study().training().methods().size()
-              * f.study().sweep().seeds().size();
-      return trials + " trials";
+      return study.map(StudyFacts::size).orElse("?") + (time.isEmpty() ? "" : "; " + time);
     }
   }
 
@@ -85,26 +72,40 @@ final class Catalogue {
    */
   static List<Entry> of(Path studies, Path runs) throws IOException {
     Map<String, Last> last = last(runs);
+    KeptFacts kept = KeptFacts.of(studies);
     try {
-      return yaml(studies).parallelStream().map(p -> entry(p, last)).toList();
+      List<Entry> entries = yaml(studies).parallelStream().map(p -> entry(p, kept, last)).toList();
+      kept.write();
+      return entries;
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
   }
 
-  private static Entry entry(Path file, Map<String, Last> last) {
-    StudyHeader header = header(file);
+  private static Entry entry(Path file, KeptFacts kept, Map<String, Last> last) {
+    String text = text(file);
+    StudyHeader header = StudyHeader.of(text);
     try {
-      StudyDocument s = StudyOptions.read(file, List.of(), false);
+      StudyFacts s = kept.get(text).orElseGet(() -> facts(file, text, kept));
       return new Entry(file, Optional.of(s), 0, header, Optional.ofNullable(last.get(s.name())));
     } catch (SpecException e) {
       return new Entry(file, Optional.empty(), e.problems().size(), header, Optional.empty());
     }
   }
 
-  private static StudyHeader header(Path file) {
+  /** Reads a study; keeps what was found unless the file has changed since its text was read. */
+  private static StudyFacts facts(Path file, String text, KeptFacts kept) {
+    StudyDocument s = StudyOptions.read(file, List.of(), false);
+    StudyFacts facts = StudyFacts.of(s);
+    if (s.text().equals(Utf8.withoutMark(text))) {
+      kept.put(text, facts);
+    }
+    return facts;
+  }
+
+  private static String text(Path file) {
     try {
-      return StudyHeader.of(Files.readString(file));
+      return Files.readString(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
