@@ -5,7 +5,7 @@
 // parameters: elements n of a point, then both sides of the box, each as the two halves of a
 // double. Everything is F64.
 //
-// confine_linf, confine_l2  points [b, n], centres [b, n], radii [b] -> [b, n + 1], the moved point
+// confine_linf, confine_l2, confine_l1, confine_l0  points [b, n], centres [b, n], radii [b] -> [b, n + 1], the moved point
 //   and its distance, NaN for a radius that is not >= 0; items = b, one warp per point.
 //   Floor: each pass over a point reads it and its centre, coalesced, from cache after the first.
 //   The squares of a warp's elements are added one by one, in order, so the bits are the host's; a
@@ -71,6 +71,20 @@ static __device__ double length(const double* p, const double* c, int n, double*
   return top * sqrt(sum) * (1 + (n + 8) * 2.220446049250313e-16);
 }
 
+// At least the sum of changes: each term meets at most n + 8 roundings.
+static __device__ double sum(const double* p, const double* c, int n, double* shared) {
+  double all = 0;
+  for (int first = 0; first < n; first += WARP) {
+    const int i = first + threadIdx.x;
+    __syncthreads();
+    if (i < n) shared[threadIdx.x] = fabs(p[i] - c[i]);
+    __syncthreads();
+    const int count = n - first < WARP ? n - first : WARP;
+    for (int k = 0; k < count; k++) all += shared[k];
+  }
+  return all * (1 + (n + 8) * 2.220446049250313e-16);
+}
+
 struct InCube {
   static __device__ double move(double* p, const double* c, int n, double radius, double* shared) {
     double mine = 0;
@@ -84,15 +98,56 @@ struct InCube {
   }
 };
 
-struct InSphere {
+template <double (*Length)(const double*, const double*, int, double*)>
+struct Shrunk {
   static __device__ double move(double* p, const double* c, int n, double radius, double* shared) {
-    double far = length(p, c, n, shared);
+    double far = Length(p, c, n, shared);
     for (double slack = 1; far > radius; slack -= 1e-15 * n) {
       const double shrink = slack * radius / far;
       for (int i = threadIdx.x; i < n; i += WARP) p[i] = c[i] + (p[i] - c[i]) * shrink;
-      far = length(p, c, n, shared);
+      far = Length(p, c, n, shared);
     }
     return far;
+  }
+};
+
+// Undoes the smallest changes, the first of equal ones first, until at most radius are left.
+struct FewLargest {
+  static __device__ double move(double* p, const double* c, int n, double radius, double* shared) {
+    double mine = 0;
+    for (int i = threadIdx.x; i < n; i += WARP) mine += p[i] != p[i] ? p[i] : p[i] == c[i] ? 0 : 1;
+    __syncthreads();
+    shared[threadIdx.x] = mine;
+    __syncthreads();
+    double changes = 0;
+    for (int k = 0; k < WARP; k++) changes += shared[k];
+    for (; changes > radius; changes--) {
+      int least = -1;
+      double size = 0;
+      for (int i = threadIdx.x; i < n; i += WARP) {
+        const double d = fabs(p[i] - c[i]);
+        if (p[i] != c[i] && (least < 0 || d < size)) {
+          least = i;
+          size = d;
+        }
+      }
+      const double none = __longlong_as_double(0x7ff8000000000000ll);  // NaN: no change of mine
+      __syncthreads();
+      shared[threadIdx.x] = least < 0 ? none : size;
+      __syncthreads();
+      double top = none;
+      for (int k = 0; k < WARP; k++) {
+        if (shared[k] == shared[k] && !(shared[k] >= top)) top = shared[k];
+      }
+      const bool one = least >= 0 && size == top;
+      __syncthreads();
+      shared[threadIdx.x] = one ? least : n;
+      __syncthreads();
+      double first = n;
+      for (int k = 0; k < WARP; k++) first = shared[k] < first ? shared[k] : first;
+      if (least == (int)first) p[least] = c[least];
+    }
+    return changes;
   }
 };
 
@@ -137,7 +192,33 @@ extern "C" __global__ void confine_l2(const T0* points, const T1* centres, const
   const double lower = __hiloint2double(lower_high, lower_low);
   const double upper = __hiloint2double(upper_high, upper_low);
   for (int m = blockIdx.y; m < models; m += gridDim.y) {
-    confine<InSphere>(points + m * points_stride, centres + m * centres_stride,
+    confine<Shrunk<length>>(points + m * points_stride, centres + m * centres_stride,
+                      radii + m * radii_stride, out + m * out_stride, items, n, lower, upper);
+  }
+}
+
+extern "C" __global__ void confine_l1(const T0* points, const T1* centres, const T2* radii,
+                                      TOUT* out, long long points_stride, long long centres_stride,
+                                      long long radii_stride, long long out_stride, int models,
+                                      int items, int n, int lower_high, int lower_low,
+                                      int upper_high, int upper_low) {
+  const double lower = __hiloint2double(lower_high, lower_low);
+  const double upper = __hiloint2double(upper_high, upper_low);
+  for (int m = blockIdx.y; m < models; m += gridDim.y) {
+    confine<Shrunk<sum>>(points + m * points_stride, centres + m * centres_stride,
+                      radii + m * radii_stride, out + m * out_stride, items, n, lower, upper);
+  }
+}
+
+extern "C" __global__ void confine_l0(const T0* points, const T1* centres, const T2* radii,
+                                      TOUT* out, long long points_stride, long long centres_stride,
+                                      long long radii_stride, long long out_stride, int models,
+                                      int items, int n, int lower_high, int lower_low,
+                                      int upper_high, int upper_low) {
+  const double lower = __hiloint2double(lower_high, lower_low);
+  const double upper = __hiloint2double(upper_high, upper_low);
+  for (int m = blockIdx.y; m < models; m += gridDim.y) {
+    confine<FewLargest>(points + m * points_stride, centres + m * centres_stride,
                       radii + m * radii_stride, out + m * out_stride, items, n, lower, upper);
   }
 }

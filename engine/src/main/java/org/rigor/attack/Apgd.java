@@ -10,6 +10,7 @@ import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
 
 /**
@@ -91,13 +92,13 @@ public record Apgd(int steps, Form form) implements Attack {
       }
 
       @Override
-      Value direction(Norm norm, Value gradient) {
+      Value direction(Distance norm, Value gradient) {
         return norm == Norm.L2 ? shortened(norm, gradient) : norm.direction(gradient);
       }
 
       @Override
       Value project(Problem p, Value x) {
-        Norm norm = p.threat().norm();
+        Distance norm = p.threat().norm();
         if (norm != Norm.L2) {
           return super.project(p, x);
         }
@@ -110,7 +111,7 @@ public record Apgd(int steps, Form form) implements Attack {
         return Math.max(Math.toIntExact((long) percent * steps / 100), 1);
       }
 
-      private Value shortened(Norm norm, Value d) {
+      private Value shortened(Distance norm, Value d) {
         return F.div(d, F.add(norm.length(d), 1e-12));
       }
     };
@@ -127,7 +128,7 @@ public record Apgd(int steps, Form form) implements Attack {
     /** Returns whether a row counts as halved before its first checkpoint, 1 or 0. */
     abstract int halved();
 
-    Value direction(Norm norm, Value gradient) {
+    Value direction(Distance norm, Value gradient) {
       return norm.direction(gradient);
     }
 

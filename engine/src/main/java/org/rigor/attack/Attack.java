@@ -4,6 +4,7 @@ package org.rigor.attack;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
 
 /**
@@ -18,9 +19,9 @@ public interface Attack {
   /** What attacks that {@link #minimises} call the point of their search, shaped like {@code x}. */
   String ITERATE = "iterate";
 
-  /** Returns whether the attack works in balls of a norm, or minimises distances in it. */
-  default boolean takes(Norm norm) {
-    return true;
+  /** Returns whether the attack works in balls of a distance, or minimises it. */
+  default boolean takes(Distance distance) {
+    return distance instanceof Norm;
   }
 
   /** Returns the number of steps per start, at least 1. */

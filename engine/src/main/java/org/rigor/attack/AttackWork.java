@@ -79,7 +79,9 @@ final class AttackWork implements SlotWork {
    * @param sharedBytes shared memory of a block on the device
    */
   Optional<Program> stepsOnChip(int sharedBytes) {
-    if (!(attack.attack() instanceof Pgd pgd) || !ON_CHIP.contains(attack.loss())) {
+    if (!(attack.attack() instanceof Pgd pgd)
+        || !(attack.threat().norm() instanceof Norm)
+        || !ON_CHIP.contains(attack.loss())) {
       return Optional.empty();
     }
     Program.Builder b = Program.builder("attack-on-chip");

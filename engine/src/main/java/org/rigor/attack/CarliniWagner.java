@@ -6,6 +6,7 @@ import java.util.Map;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
 
@@ -34,8 +35,8 @@ public record CarliniWagner(int steps) implements Attack {
   }
 
   @Override
-  public boolean takes(Norm norm) {
-    return norm == Norm.L2;
+  public boolean takes(Distance distance) {
+    return distance == Norm.L2;
   }
 
   @Override

@@ -4,9 +4,8 @@ package org.rigor.attack;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.rigor.tensor.DType;
-import org.rigor.threat.Norm;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Threat;
 
 /**
@@ -57,8 +56,8 @@ public record CurveAttack(
     }
     if (!attack.takes(threat.norm())) {
       throw new IllegalArgumentException(
-          "attack: takes norms %s, got %s"
-              .formatted(Stream.of(Norm.values()).filter(attack::takes).toList(), threat.norm()));
+          "attack: takes the distances %s, got %s"
+              .formatted(Distance.all().stream().filter(attack::takes).toList(), threat.norm()));
     }
     if (attack.needsMargin() && !loss.isMargin()) {
       throw new IllegalArgumentException("attack: needs a margin as its loss, got " + loss);

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
 
 /**
@@ -30,8 +31,8 @@ public record Ddn(int steps) implements Attack {
   }
 
   @Override
-  public boolean takes(Norm norm) {
-    return norm == Norm.L2;
+  public boolean takes(Distance distance) {
+    return distance == Norm.L2;
   }
 
   @Override
@@ -66,7 +67,7 @@ public record Ddn(int steps) implements Attack {
     Value change =
         F.select(fooled, F.constant(distance, 1 - CHANGE), F.constant(distance, 1 + CHANGE));
     Value next = Minimal.within(p.threat(), p.x0(), F.mul(distance, change));
-    Value uphill = Norm.L2.direction(Minimal.free(p.threat(), x, p.gradient().apply(x)));
+    Value uphill = Norm.L2.direction(p.threat().free(x, p.gradient().apply(x)));
     Value turned = Norm.L2.direction(F.add(F.sub(x, p.x0()), F.mul(uphill, length)));
     Value moved = p.threat().cut(F.add(p.x0(), F.mul(turned, next)));
     return Minimal.next(p, state, moved, Map.of(DISTANCE, Minimal.flat(next)));

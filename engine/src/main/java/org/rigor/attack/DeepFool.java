@@ -6,6 +6,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
 
 /**
@@ -71,7 +72,7 @@ public record DeepFool(int steps, double overshoot) implements Attack {
   }
 
   private Value freely(Problem p, Value x) {
-    Norm norm = p.threat().norm();
+    Distance norm = p.threat().norm();
     Value margin = p.loss().apply(x); // [M, B, 1]
     Value gradient = flat(p.gradient().apply(x));
     // In l2 the direction is the gradient over its norm, and two divisions are one.

@@ -13,7 +13,8 @@ import org.rigor.diff.Kind;
  * @param distance of the witness, computed in double: for LINF rounded to nearest, else an upper
  *     side; 0 where the sample itself is misclassified, infinite without a witness
  * @param resolution how much nearer the last failure of the attack was: no success is known between
- *     {@code distance - resolution} and {@code distance}; 0 without a witness
+ *     {@code distance - resolution} and {@code distance}; 0 without a witness, and where nothing is
+ *     known, as for a number of features
  * @param witness the misclassified point, features flat; null if none
  * @param start which start of the attack found it, from 0; see {@link CurveAttack#target}
  * @param undefined whether the margin at the witness is NaN in double

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
 
 /**
@@ -61,7 +62,7 @@ public record Fab(int steps) implements Attack {
 
   @Override
   public AttackState step(Problem p, AttackState state) {
-    Norm norm = p.threat().norm();
+    Distance norm = p.threat().norm();
     Value x0 = p.x0();
     Value last = state.kept().get(ITERATE);
     Value back = F.add(x0, F.mul(F.sub(last, x0), BACK));

@@ -4,14 +4,18 @@ package org.rigor.attack;
 import java.util.Map;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Sparse;
 
 /**
  * Fast minimum-norm attack (Pintor et al. 2021, algorithm 1): steps along the gradient of a margin
  * and moves into a ball whose radius shrinks where the point is misclassified and grows where it is
- * not; before the first success the radius is the distance to the linearised boundary. Lengths of
- * steps fall from the width of the box, 1 without one, to a hundredth.
+ * not; before the first success the radius is the distance to the linearised boundary, in l0 it
+ * grows by one feature at least. Lengths of steps fall from the width of the box, 1 without one, to
+ * a hundredth.
  *
  * <p>Beyond the paper, the gradient leaves out coordinates that the box holds, and a radius that
  * should have reached the boundary grows. Otherwise most linear classifiers with an active box are
@@ -64,14 +68,19 @@ public record Fmn(int steps) implements Attack {
   }
 
   @Override
+  public boolean takes(Distance distance) {
+    return true;
+  }
+
+  @Override
   public AttackState start(Problem p) {
-    return Minimal.start(
-        this, p, Map.of(RADIUS, Double.POSITIVE_INFINITY, BEST, Double.POSITIVE_INFINITY));
+    double first = p.threat().norm() == Sparse.L0 ? 1 : Double.POSITIVE_INFINITY;
+    return Minimal.start(this, p, Map.of(RADIUS, first, BEST, Double.POSITIVE_INFINITY));
   }
 
   @Override
   public AttackState step(Problem p, AttackState state) {
-    Norm norm = p.threat().norm();
+    Distance norm = p.threat().norm();
     Value x = state.kept().get(ITERATE);
     Value taken = AttackState.rows(state.kept().get(Minimal.STEPS), x);
     Value radius = AttackState.rows(state.kept().get(RADIUS), x);
@@ -80,29 +89,36 @@ public record Fmn(int steps) implements Attack {
     double longest = Minimal.width(p.threat());
     Value length = Minimal.anneal(taken, steps, longest, longest * LAST, x.dtype());
 
-    Value loss = Minimal.each(p.loss().apply(x), x);
     Value fooled = Minimal.fooled(p, x);
-    Value gradient = Minimal.free(p.threat(), x, p.gradient().apply(x));
+    Value gradient = p.threat().free(x, p.gradient().apply(x));
     Value far = norm.length(F.sub(x, p.x0()));
     best = F.select(F.and(fooled, F.lt(far, best)), far, best);
-    Value found = F.isFinite(best);
     Value one = F.constant(change, 1);
-    Value shrunk = F.minimum(F.mul(radius, F.sub(one, change)), best);
+    Value shrunk = F.mul(radius, F.sub(one, change));
     Value grown = F.mul(radius, F.add(one, change));
-    Value away = Minimal.over(F.abs(loss), norm.dual(gradient));
-    Value boundary = F.mul(F.add(far, away), BEYOND);
-    Value near = F.le(boundary, F.mul(radius, STALLED));
-    Value reached = F.and(near, F.isFinite(radius));
-    boundary = F.select(reached, grown, boundary);
-    Value next = F.select(fooled, shrunk, F.select(found, grown, boundary));
+    if (norm == Sparse.L0) {
+      shrunk = F.minimum(F.sub(radius, one), whole(shrunk));
+      shrunk = F.maximum(shrunk, F.constant(shrunk, 0));
+      grown = F.maximum(F.add(radius, one), whole(grown));
+    } else {
+      Value loss = Minimal.each(p.loss().apply(x), x);
+      Value away = Minimal.over(F.abs(loss), norm.dual(gradient));
+      Value boundary = F.mul(F.add(far, away), BEYOND);
+      Value near = F.le(boundary, F.mul(radius, STALLED));
+      Value reached = F.and(near, F.isFinite(radius));
+      grown = F.select(F.or(F.isFinite(best), reached), grown, boundary);
+    }
+    Value next = F.select(fooled, F.minimum(shrunk, best), grown);
     next = Minimal.within(p.threat(), p.x0(), next);
 
     Value uphill = Minimal.over(gradient, Norm.L2.length(gradient));
-    Value moved = norm.project(F.add(x, F.mul(uphill, length)), p.x0(), next);
+    Value moved = p.threat().project(F.add(x, F.mul(uphill, length)), p.x0(), next);
     return Minimal.next(
-        p,
-        state,
-        p.threat().cut(moved),
-        Map.of(RADIUS, Minimal.flat(next), BEST, Minimal.flat(best)));
+        p, state, moved, Map.of(RADIUS, Minimal.flat(next), BEST, Minimal.flat(best)));
+  }
+
+  /** Rounds numbers of at least 0 down. */
+  private static Value whole(Value v) {
+    return F.cast(F.cast(v, DType.I32), v.dtype());
   }
 }

@@ -97,17 +97,6 @@ final class Minimal {
     return F.add(F.mul(F.cos(angle), (first - last) / 2), (first + last) / 2);
   }
 
-  /** Returns a gradient with 0 for coordinates that the box holds where they are. */
-  static Value free(Threat threat, Value x, Value gradient) {
-    if (!threat.box().isBounded()) {
-      return gradient;
-    }
-    Value zero = F.constant(gradient, 0);
-    Value rises = F.and(F.gt(gradient, zero), F.lt(x, F.constant(x, threat.box().upper())));
-    Value falls = F.and(F.lt(gradient, zero), F.gt(x, F.constant(x, threat.box().lower())));
-    return F.select(F.or(rises, falls), gradient, zero);
-  }
-
   /** Returns the width of a box; 1 without both sides. */
   static double width(Threat threat) {
     double width = threat.box().upper() - threat.box().lower();

@@ -6,7 +6,9 @@ import java.util.OptionalDouble;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Sparse;
 
 /**
  * MI-FGSM (Dong et al. 2018, algorithm 1): steps from the clean point along the sum of all
@@ -38,6 +40,11 @@ public record MomentumFgsm(int steps, double relativeStep) implements Attack {
   @Override
   public Map<String, TensorType> keeps(TensorType x) {
     return Map.of("momentum", x);
+  }
+
+  @Override
+  public boolean takes(Distance distance) {
+    return distance != Sparse.L0; // which has no steepest direction
   }
 
   @Override

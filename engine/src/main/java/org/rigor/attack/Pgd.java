@@ -2,6 +2,8 @@
 package org.rigor.attack;
 
 import java.util.OptionalDouble;
+import org.rigor.threat.Distance;
+import org.rigor.threat.Sparse;
 
 /**
  * Projected gradient ascent (Madry et al. 2018). FGSM (Goodfellow et al. 2015) is one step of
@@ -32,6 +34,11 @@ public record Pgd(int steps, double relativeStep, boolean randomStart) implement
   /** Returns FGSM: one full step from the clean point. */
   public static Pgd fgsm() {
     return new Pgd(1, 1, false);
+  }
+
+  @Override
+  public boolean takes(Distance distance) {
+    return distance != Sparse.L0; // which has no steepest direction
   }
 
   @Override

@@ -21,6 +21,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Sparse;
 import org.rigor.threat.Threat;
 import org.rigor.workspace.Batches;
 import org.rigor.workspace.Models;
@@ -150,7 +151,8 @@ final class RayCheck implements AutoCloseable {
     Pool kept = met.where(i -> !lost[i]);
     double[] low = new double[high.length];
     double[] middle = new double[high.length];
-    for (int h = 0; h <= HALVINGS; h++) {
+    int halvings = threat.norm() == Sparse.L0 ? -1 : HALVINGS; // no point of a ray is nearer
+    for (int h = 0; h <= halvings; h++) {
       for (int i : kept.each()) {
         middle[i] = h == 0 ? WINDOW * high[i] : (low[i] + high[i]) / 2;
       }
@@ -167,7 +169,7 @@ final class RayCheck implements AutoCloseable {
       if (far <= most) {
         double[] point = new double[width];
         last.get("point").copy(i * width, width, point, 0);
-        double gap = far * (1 - low[i] / high[i]);
+        double gap = halvings < 0 ? 0 : far * (1 - low[i] / high[i]);
         int start = (int) proposed.start().get(i);
         found.keep(i / samples, i % samples, point, far, gap, start, r.undefined(i));
       }

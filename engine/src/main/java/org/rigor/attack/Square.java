@@ -42,7 +42,7 @@ public record Square(int steps) implements Attack {
 
   @Override
   public AttackState start(Problem p) {
-    Windows windows = Windows.of(p.x0().shape(), p.threat().norm(), steps);
+    Windows windows = Windows.of(p.x0().shape(), p.threat().requireNorm(), steps);
     Problem.Draws d = p.draws().get();
     Value x0 = windows.image(p.x0());
     Value radius = Windows.each(p.radius());
@@ -66,7 +66,7 @@ public record Square(int steps) implements Attack {
     Value better = F.or(F.eq(taken, F.constant(taken, 0)), F.gt(loss, lossBefore));
     Value best = F.select(AttackState.rows(better, x), x, state.kept().get("best"));
 
-    Windows windows = Windows.of(x.shape(), p.threat().norm(), steps);
+    Windows windows = Windows.of(x.shape(), p.threat().requireNorm(), steps);
     Problem.Draws d = p.draws().get();
     Value at = windows.image(best);
     Value x0 = windows.image(p.x0());

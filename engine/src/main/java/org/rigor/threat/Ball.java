@@ -2,6 +2,7 @@
 package org.rigor.threat;
 
 import java.util.Arrays;
+import java.util.Map;
 import org.rigor.data.Box;
 
 /** Membership of a ball and a box in real arithmetic, for double-precision points on the host. */
@@ -20,7 +21,7 @@ public final class Ball {
    *     epsilon &gt;= 0
    */
   public static double project(
-      Norm norm,
+      Distance norm,
       double[] point,
       int at,
       double[] x,
@@ -35,10 +36,27 @@ public final class Ball {
     for (int i = 0; i < features; i++) {
       point[at + i] = Math.max(box.lower(), Math.min(box.upper(), point[at + i]));
     }
-    return switch (norm) {
-      case LINF -> intoCube(point, at, x, from, features, epsilon);
-      case L2 -> intoSphere(point, at, x, from, features, epsilon);
-    };
+    return INTO.get(norm).move(point, at, x, from, features, epsilon);
+  }
+
+  /** Moves a point of the box into a ball, and returns its distance. */
+  private interface Into {
+    double move(double[] point, int at, double[] x, int from, int features, double epsilon);
+  }
+
+  private static final Map<Distance, Into> INTO =
+      Map.of(
+          Norm.LINF,
+          Ball::intoCube,
+          Norm.L2,
+          (p, at, x, from, n, epsilon) -> shrink(p, at, x, from, n, epsilon, Ball::length),
+          Sparse.L1,
+          (p, at, x, from, n, epsilon) -> shrink(p, at, x, from, n, epsilon, Ball::sum),
+          Sparse.L0,
+          Ball::keepLargest);
+
+  private interface Length {
+    double of(double[] point, int at, double[] x, int from, int features);
   }
 
   private static double intoCube(
@@ -56,9 +74,9 @@ public final class Ball {
     return largest;
   }
 
-  private static double intoSphere(
-      double[] point, int at, double[] x, int from, int features, double epsilon) {
-    double length = length(point, at, x, from, features);
+  private static double shrink(
+      double[] point, int at, double[] x, int from, int features, double epsilon, Length of) {
+    double length = of.of(point, at, x, from, features);
     // Each pass shrinks a little more than rounding can add; a point at distance 0 always ends it.
     for (double slack = 1; length > epsilon; slack -= 1e-15 * features) {
       double shrink = slack * epsilon / length;
@@ -66,9 +84,43 @@ public final class Ball {
         double c = x[from + i];
         point[at + i] = c + (point[at + i] - c) * shrink;
       }
-      length = length(point, at, x, from, features);
+      length = of.of(point, at, x, from, features);
     }
     return length;
+  }
+
+  /** Undoes the smallest changes, the first of equal ones first, until at most epsilon are left. */
+  private static double keepLargest(
+      double[] point, int at, double[] x, int from, int features, double epsilon) {
+    int changes = 0;
+    for (int i = 0; i < features; i++) {
+      if (Double.isNaN(point[at + i])) {
+        return Double.NaN;
+      }
+      changes += point[at + i] == x[from + i] ? 0 : 1;
+    }
+    for (; changes > epsilon; changes--) {
+      int least = -1;
+      double size = Double.POSITIVE_INFINITY;
+      for (int i = 0; i < features; i++) {
+        double d = Math.abs(point[at + i] - x[from + i]);
+        if (point[at + i] != x[from + i] && (least < 0 || d < size)) {
+          least = i;
+          size = d;
+        }
+      }
+      point[at + least] = x[from + least];
+    }
+    return changes;
+  }
+
+  /** Returns at least the sum of changes: each term meets at most features + 8 roundings. */
+  private static double sum(double[] point, int at, double[] x, int from, int features) {
+    double sum = 0;
+    for (int i = 0; i < features; i++) {
+      sum += Math.abs(point[at + i] - x[from + i]);
+    }
+    return sum * (1 + (features + 8) * 0x1p-52);
   }
 
   /** Returns whether |p - c| exceeds epsilon, its rounding error included (TwoSum, Knuth). */

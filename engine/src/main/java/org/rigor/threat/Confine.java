@@ -20,7 +20,7 @@ import org.rigor.tensor.TensorType;
  * and radii [M or 1, B], all F64, to [M, B, n + 1], the moved points and in the last column their
  * distances.
  */
-public record Confine(Norm norm, Box box) implements Op {
+public record Confine(Distance norm, Box box) implements Op {
   /** One warp moves a point. */
   private static final int THREADS = 32;
 

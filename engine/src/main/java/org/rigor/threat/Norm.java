@@ -14,7 +14,7 @@ import org.rigor.tensor.Shape;
  * Norm of inputs and their perturbations. Tensors are [M, B, features...]; epsilon is [M or 1, B or
  * 1, 1...].
  */
-public enum Norm {
+public enum Norm implements Distance {
   /** Largest magnitude. As an operator norm: the largest absolute row sum. */
   LINF {
     @Override
@@ -27,6 +27,7 @@ public enum Norm {
       return F.clamp(x, F.sub(x0, epsilon), F.add(x0, epsilon));
     }
 
+    /** Draws uniformly. */
     @Override
     public Value noise(Randoms random, String site, DType dtype, Shape features) {
       return F.add(F.mul(random.unit(site + "/uniform", dtype, features), 2), -1);
@@ -63,6 +64,7 @@ public enum Norm {
       return F.select(F.gt(n, epsilon), F.add(x0, F.mul(d, F.div(epsilon, n))), x);
     }
 
+    /** Draws a uniform direction times a radius uniform in [0, 1). */
     @Override
     public Value noise(Randoms random, String site, DType dtype, Shape features) {
       Value normal = random.normal(site + "/normal", dtype, features);
@@ -89,34 +91,6 @@ public enum Norm {
       return Math.sqrt(n);
     }
   };
-
-  /**
-   * Returns the steepest ascent direction of unit norm, sign for LINF; zero where the gradient is.
-   */
-  public abstract Value direction(Value gradient);
-
-  /** Returns the nearest point of the ball of radius epsilon around x0, up to rounding. */
-  public abstract Value project(Value x, Value x0, Value epsilon);
-
-  /**
-   * Draws a point of the unit ball, [M, B, features...]: uniform for LINF; for L2 a uniform
-   * direction times a radius uniform in [0, 1).
-   *
-   * @param site names the draws
-   */
-  public abstract Value noise(Randoms random, String site, DType dtype, Shape features);
-
-  /** Returns the norm of each sample: [M, B, 1...]. */
-  public abstract Value length(Value d);
-
-  /**
-   * Returns the dual norm of each sample, [M, B, 1...]: how fast a linear loss rises along {@link
-   * #direction}.
-   */
-  public abstract Value dual(Value gradient);
-
-  /** Returns the norm of a vector of n ones. */
-  public abstract double ofOnes(long n);
 
   private static Shape ones(Shape like) {
     int[] d = new int[like.rank()];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.threat;
 
+import java.util.List;
 import org.rigor.data.Box;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -16,7 +17,20 @@ import org.rigor.tensor.Shape;
  *
  * <p>Tensors are [M, B, features...], radii [M or 1, B or 1, 1...]. Centres must lie in the box.
  */
-public record Threat(Norm norm, Box box) {
+public record Threat(Distance norm, Box box) {
+  /**
+   * Returns the norm, for bounds, which know no other distance.
+   *
+   * @throws IllegalArgumentException if the distance is sparse
+   */
+  public Norm requireNorm() {
+    if (norm instanceof Norm known) {
+      return known;
+    }
+    throw new IllegalArgumentException(
+        "bounds know the norms %s, got %s".formatted(List.of(Norm.values()), norm));
+  }
+
   /** Draws a point of the ball around {@code x0}, cut by the box; {@code site} names the draws. */
   public Value draw(Value x0, Value radius, Randoms random, String site) {
     Shape features = x0.shape().remove(0).remove(0);
@@ -44,12 +58,25 @@ public record Threat(Norm norm, Box box) {
    * @param length length of the step, shaped like the radius
    */
   public Value step(Value x, Value x0, Value gradient, Value radius, Value length) {
-    return project(F.add(x, F.mul(norm.direction(gradient), length)), x0, radius);
+    // In l1 the steepest direction is that of one feature, which the box may hold.
+    Value uphill = norm instanceof Norm ? gradient : free(x, gradient);
+    return project(F.add(x, F.mul(norm.direction(uphill), length)), x0, radius);
   }
 
-  /** Projects onto the ball around {@code x0}, then onto the box, each up to rounding. */
+  /** Moves points into the ball around {@code x0} and the box, each up to rounding. */
   public Value project(Value x, Value x0, Value radius) {
-    return cut(norm.project(x, x0, radius));
+    return norm.project(x, x0, radius, box);
+  }
+
+  /** Returns a gradient with 0 for features that the box holds where they are. */
+  public Value free(Value x, Value gradient) {
+    if (!box.isBounded()) {
+      return gradient;
+    }
+    Value zero = F.constant(gradient, 0);
+    Value rises = F.and(F.gt(gradient, zero), F.lt(x, F.constant(x, box.upper())));
+    Value falls = F.and(F.lt(gradient, zero), F.gt(x, F.constant(x, box.lower())));
+    return F.select(F.or(rises, falls), gradient, zero);
   }
 
   /**
@@ -69,7 +96,7 @@ public record Threat(Norm norm, Box box) {
 
   /** Moves points into the box. */
   public Value cut(Value x) {
-    return box.isBounded() ? F.clamp(x, box.lower(), box.upper()) : x;
+    return Distance.cut(x, box);
   }
 
   /**

@@ -76,7 +76,7 @@ final class AttackedBatches implements AutoCloseable {
   }
 
   private static Method method(FixedAttack a) {
-    return new PgdTraining(a.threat().norm(), a.attack());
+    return new PgdTraining(a.threat().requireNorm(), a.attack());
   }
 
   private HostTensor column(double v) {

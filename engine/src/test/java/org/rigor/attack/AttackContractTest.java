@@ -24,7 +24,9 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Sparse;
 import org.rigor.threat.Threat;
 
 /** What every attack of the list promises. */
@@ -39,7 +41,7 @@ class AttackContractTest {
     return Attacks.names().stream()
         .flatMap(
             name ->
-                Stream.of(Norm.values())
+                Distance.all().stream()
                     .filter(Attacks.some(name)::takes)
                     .flatMap(
                         norm ->
@@ -51,7 +53,7 @@ class AttackContractTest {
                                             () -> staysInside(name, norm, features)))));
   }
 
-  private static void staysInside(String name, Norm norm, Shape features) {
+  private static void staysInside(String name, Distance norm, Shape features) {
     Attack attack = Attacks.of(name, new Attacks.Settings(6, OptionalDouble.of(0.9)));
     try (Device device = new CpuDevice(1, "scalar", "test");
         Executable first = device.compile(program(attack, norm, features, true));
@@ -86,12 +88,12 @@ class AttackContractTest {
    * The sum of squares' distance to an outside point: a smooth loss that pulls out of the ball, and
    * never reaches a boundary.
    */
-  private static Program program(Attack attack, Norm norm, Shape features, boolean start) {
+  private static Program program(Attack attack, Distance norm, Shape features, boolean start) {
     Program.Builder b = Program.builder("attack");
     TensorType type = points(features);
     Value x0 = b.input("x0", type);
     Shape each = features.rank() == 1 ? Shape.of(1, 1, 1) : Shape.of(1, 1, 1, 1, 1);
-    Value radius = F.fill(DType.F64, each, RADIUS);
+    Value radius = F.fill(DType.F64, each, radius(norm));
     UnaryOperator<Value> loss =
         x -> F.add(F.sum(F.square(F.add(F.mul(DeepFool.flat(x), 3), -1)), 2), -1000);
     Problem problem =
@@ -108,20 +110,29 @@ class AttackContractTest {
     return b.build();
   }
 
+  private static double radius(Distance norm) {
+    return norm == Sparse.L0 ? 2 : RADIUS;
+  }
+
   private static TensorType points(Shape features) {
     return new TensorType(DType.F64, features.insert(0, ROWS).insert(0, 1));
   }
 
-  private static void inside(HostTensor x, double[] clean, Norm norm) {
+  private static void inside(HostTensor x, double[] clean, Distance norm) {
     int width = clean.length / ROWS;
     for (int r = 0; r < ROWS; r++) {
       double length = 0;
       for (int k = r * width; k < (r + 1) * width; k++) {
         assertThat(x.get(k)).isBetween(BOX.lower(), BOX.upper());
         double d = Math.abs(x.get(k) - clean[k]);
-        length = norm == Norm.LINF ? Math.max(length, d) : Math.hypot(length, d);
+        length =
+            norm == Norm.LINF
+                ? Math.max(length, d)
+                : norm == Norm.L2
+                    ? Math.hypot(length, d)
+                    : length + (norm == Sparse.L1 ? d : Math.signum(d));
       }
-      assertThat(length).isLessThanOrEqualTo(RADIUS * (1 + 1e-12));
+      assertThat(length).isLessThanOrEqualTo(radius(norm) * (1 + 1e-12));
     }
   }
 

@@ -175,7 +175,7 @@ class DistanceFinderTest {
     assertThatThrownBy(() -> one(line(1, -1), "fmn", 1.5f))
         .hasMessage("attack: inputs must lie in [0.0, 1.0], element 0 is 1.5");
     assertThatThrownBy(() -> settings("ddn", Norm.LINF))
-        .hasMessage("attack: takes norms [L2], got LINF");
+        .hasMessage("attack: takes the distances [L2], got LINF");
     assertThatThrownBy(() -> settings("fmn", Norm.L2).withLoss(AttackLoss.CROSS_ENTROPY))
         .hasMessage("attack: needs a margin as its loss, got CROSS_ENTROPY");
   }

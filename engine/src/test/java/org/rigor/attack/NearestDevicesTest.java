@@ -16,7 +16,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
-import org.rigor.threat.Norm;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Threat;
 
 /** Steps of attacks that minimise: the same bits on every device. */
@@ -27,7 +27,7 @@ class NearestDevicesTest {
   void stepsHaveTheSameBitsEverywhere() {
     List<OnEveryDevice.Case> cases = new ArrayList<>();
     for (String name : Attacks.names()) {
-      for (Norm norm : Norm.values()) {
+      for (Distance norm : Distance.all()) {
         Attack attack = Attacks.of(name, new Attacks.Settings(9, OptionalDouble.empty()));
         if (attack.minimises() && attack.takes(norm)) {
           cases.add(new OnEveryDevice.Case(name + " " + norm, program(attack, norm), inputs()));
@@ -38,7 +38,7 @@ class NearestDevicesTest {
   }
 
   /** Four steps from the clean points: some rows cross the boundary, others are held by the box. */
-  private static Program program(Attack attack, Norm norm) {
+  private static Program program(Attack attack, Distance norm) {
     Program.Builder b = Program.builder("steps");
     Value x0 = b.input("x0", POINTS);
     Value weight = b.input("weight", POINTS);

@@ -12,7 +12,7 @@ import org.rigor.op.OpSample.Sampler;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Confine;
-import org.rigor.threat.Norm;
+import org.rigor.threat.Distance;
 
 /** Samples of every op. Adding an op means adding a line here; {@link OpContractTest} insists. */
 final class OpSamples {
@@ -285,7 +285,7 @@ final class OpSamples {
     Operand points = f64(normal(1), M, 3, 70);
     Operand radii = f64(uniform(0, 2), M, 3);
     List<OpSample> out = new ArrayList<>();
-    for (Norm norm : Norm.values()) {
+    for (Distance norm : Distance.all()) {
       Confine unit = new Confine(norm, Box.UNIT);
       Confine free = new Confine(norm, Box.NONE);
       out.add(of("confine " + unit, unit, points, f64(uniform(0, 1), M, 3, 70), radii));

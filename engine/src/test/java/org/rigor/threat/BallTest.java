@@ -32,6 +32,38 @@ class BallTest {
   }
 
   @Test
+  void staysInsideTheRealDiamond() {
+    Random random = new Random(4);
+    int n = 9;
+    for (int trial = 0; trial < 2000; trial++) {
+      double[] c = new double[n];
+      double[] point = new double[n];
+      for (int i = 0; i < n; i++) {
+        c[i] = random.nextDouble();
+        point[i] = random.nextDouble();
+      }
+      double epsilon = 0.1 + random.nextDouble();
+      double far = Ball.project(Sparse.L1, point, 0, c, 0, n, epsilon, Box.UNIT);
+      BigDecimal sum = BigDecimal.ZERO;
+      for (int i = 0; i < n; i++) {
+        sum = sum.add(distance(point[i], c[i]));
+      }
+      assertThat(sum).isLessThanOrEqualTo(new BigDecimal(epsilon));
+      assertThat(sum).isLessThanOrEqualTo(new BigDecimal(far));
+    }
+  }
+
+  @Test
+  void keepsTheLargestChanges() {
+    double[] c = {0.5, 0.5, 0.5, 0.5, 0.5};
+    double[] point = {0.6, 0.5, 0.2, 7, 0.4};
+    assertThat(Ball.project(Sparse.L0, point, 0, c, 0, 5, 2.9, Box.UNIT)).isEqualTo(2);
+    assertThat(point).containsExactly(0.5, 0.5, 0.2, 1, 0.5);
+    point[0] = Double.NaN;
+    assertThat(Ball.project(Sparse.L0, point, 0, c, 0, 5, 2, Box.UNIT)).isNaN();
+  }
+
+  @Test
   void staysInsideTheRealBall() {
     Random random = new Random(3);
     int n = 9;

@@ -62,7 +62,7 @@ class ConfineTest {
   private static List<Case> cases() {
     List<Case> cases = new ArrayList<>();
     Random random = new Random(7);
-    for (Norm norm : Norm.values()) {
+    for (Distance norm : Distance.all()) {
       for (Box box : BOXES) {
         for (int[] features : new int[][] {{1}, {5}, {5, 7, 3}}) {
           cases.add(draw(new Threat(norm, box), Shape.of(features), random));
@@ -86,7 +86,9 @@ class ConfineTest {
     for (int row = 0; row < MODELS * ROWS; row++) {
       boolean plain = random.nextInt(3) > 0;
       radius.doubles()[row] =
-          plain ? random.nextDouble() * 0.5 : RADII[random.nextInt(RADII.length)];
+          plain
+              ? random.nextDouble() * (threat.norm() == Sparse.L0 ? n : 0.5)
+              : RADII[random.nextInt(RADII.length)];
       double scale = random.nextInt(3) == 0 ? 1e6 : 1;
       boolean edges = random.nextInt(4) == 0;
       for (int i = row * n; i < (row + 1) * n; i++) {

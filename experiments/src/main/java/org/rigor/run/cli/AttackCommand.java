@@ -86,7 +86,7 @@ final class AttackCommand implements Callable<Integer> {
       names = "--norm",
       paramLabel = "NORM",
       defaultValue = "linf",
-      description = "linf or l2 (default: ${DEFAULT-VALUE}).")
+      description = "linf, l2, l1 or, of features, l0 (default: ${DEFAULT-VALUE}).")
   private String norm;
 
   @Option(
@@ -224,7 +224,7 @@ final class AttackCommand implements Callable<Integer> {
         new Analyses.AttackRequest(
             model.model(),
             ModelOptions.presentData(data),
-            new Threat(ModelOptions.norm(norm), model.box()),
+            new Threat(ModelOptions.distance(norm), model.box()),
             ModelOptions.epsilon(epsilon),
             settings(),
             Optional.ofNullable(examples).map(ModelOptions::writable));

@@ -75,7 +75,7 @@ final class DistanceCommand implements Callable<Integer> {
       names = "--norm",
       paramLabel = "NORM",
       defaultValue = "linf",
-      description = "linf or l2 (default: ${DEFAULT-VALUE}).")
+      description = "linf, l2, l1 or, of features, l0 (default: ${DEFAULT-VALUE}).")
   private String norm;
 
   @Option(
@@ -183,7 +183,7 @@ final class DistanceCommand implements Callable<Integer> {
         new Analyses.DistanceRequest(
             model.model(),
             ModelOptions.presentData(data),
-            new Threat(ModelOptions.norm(norm), model.box()),
+            new Threat(ModelOptions.distance(norm), model.box()),
             settings,
             farthest(),
             resolution,

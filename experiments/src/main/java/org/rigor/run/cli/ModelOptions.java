@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.rigor.attack.Attacks;
 import org.rigor.data.Box;
 import org.rigor.io.AtomicFile;
@@ -17,6 +16,7 @@ import org.rigor.run.analysis.AnalysisJson;
 import org.rigor.run.analysis.Made;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -169,18 +169,29 @@ final class ModelOptions {
 
   /** Refuses an attack that does not know a norm. */
   static void takes(String attack, String norm) {
-    if (!Attacks.some(attack).takes(norm(norm))) {
+    if (!Attacks.some(attack).takes(distance(norm))) {
       throw new RunException(
           ExitCode.USAGE,
           "--attack %s takes --norm %s, got %s"
               .formatted(
                   attack,
-                  Stream.of(Norm.values())
+                  Distance.all().stream()
                       .filter(Attacks.some(attack)::takes)
                       .map(n -> Names.kebab(n.name()))
                       .collect(Collectors.joining(" or ")),
                   norm));
     }
+  }
+
+  /** Returns a distance in which attacks work. */
+  static Distance distance(String text) {
+    return Distance.all().stream()
+        .filter(d -> Names.kebab(d.name()).equals(text))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new RunException(
+                    ExitCode.USAGE, "--norm: expected linf, l2, l1 or l0, got '" + text + "'"));
   }
 
   static Norm norm(String text) {

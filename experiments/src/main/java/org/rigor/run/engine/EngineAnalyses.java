@@ -188,7 +188,8 @@ final class EngineAnalyses implements Analyses {
     List<TrialKey> key = List.of(TrialKey.of(usual.seed(), "certify"));
     try (Models model = s.on(device);
         CurveDecider decider =
-            new CurveDecider(model, r.method(), r.threat().box(), r.threat().norm(), r.budget())) {
+            new CurveDecider(
+                model, r.method(), r.threat().box(), r.threat().requireNorm(), r.budget())) {
       decider.requireRules();
       CurveResult attacked =
           new CurveAttacker(device, s.network(), attack).run(model, key, s.x(), y);

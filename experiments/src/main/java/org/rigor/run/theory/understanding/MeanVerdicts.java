@@ -49,7 +49,7 @@ record MeanVerdicts(
     CurveResult attacked = attacked(device, toAttack, draws, keys, x, y);
     try (Models mean = Models.of(device, apart, draws);
         CurveDecider decider =
-            new CurveDecider(mean, method, threat.box(), threat.norm(), budget)) {
+            new CurveDecider(mean, method, threat.box(), threat.requireNorm(), budget)) {
       return decider.run(x, y, radii, attacked);
     }
   }
