@@ -123,7 +123,7 @@ class DistanceCommandTest {
             List.of("--attack", "ddn"), "--attack ddn takes --norm l2, got linf",
             List.of("--attack", "pgd", "--box", "none"), "--farthest: needed, as --attack pgd",
             List.of("--farthest", "-1"), "--farthest: must be greater than 0, got -1.0",
-            List.of("--norm", "l3"), "--norm: expected linf or l2, got 'l3'",
+            List.of("--norm", "l3"), "--norm: expected linf, l2, l1 or l0, got 'l3'",
             List.of("--loss", "dlr"), "--attack fmn needs --loss margin or targeted-margin",
             List.of("--attack", "fnm"), "did you mean 'fmn'?");
     refused.forEach(
