@@ -34,6 +34,11 @@ public final class CudaEvent implements AutoCloseable {
     CudaFailure.call("recording an event", () -> JCudaDriver.cuEventRecord(handle(), on.handle()));
   }
 
+  /** Returns whether nothing was queued behind the mark. */
+  boolean isLast() {
+    return stream != null && stream.queued() == after;
+  }
+
   /** Waits for the work before the mark; returns at once if nothing was marked. */
   public void synchronize() {
     context.enter();

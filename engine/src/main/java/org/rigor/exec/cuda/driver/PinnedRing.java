@@ -21,10 +21,29 @@ final class PinnedRing implements AutoCloseable {
   /** Pinned memory with an event behind its last copy. */
   private record Section(CudaEvent left, Deque<Part> arriving) {}
 
+  /**
+   * Arrays to the host that are queued one behind the other, and waited for together; the host need
+   * not wait for what was queued behind them.
+   */
+  private static final class Group {
+    private final CudaEvent arrived;
+    private int readings;
+
+    Group(CudaEvent arrived) {
+      this.arrived = arrived;
+    }
+  }
+
   private final CudaStream stream;
   private final ArrayBytes arrays;
   private final PinnedMemory pinned;
   private final List<Section> sections = new ArrayList<>();
+
+  /** Groups whose arrays have arrived, and all that there are. */
+  private final Deque<Group> spare = new ArrayDeque<>();
+
+  private final List<Group> groups = new ArrayList<>();
+  private Group last;
   private final int size;
   private int current;
   private int next;
@@ -56,7 +75,7 @@ final class PinnedRing implements AutoCloseable {
 
   /** Queues a copy of device memory, from byte {@code offset} on, to an array. */
   Staging.Reading read(DeviceMemory from, long offset, Object array) {
-    Reading whole = new Reading(array);
+    Reading whole = new Reading(array, group());
     int bytes = ArrayBytes.size(array);
     for (int to = 0; to < bytes; ) {
       int part = room(bytes - to);
@@ -66,7 +85,22 @@ final class PinnedRing implements AutoCloseable {
       taken(part);
       to += part;
     }
+    whole.group.arrived.record(stream);
+    whole.queued();
     return whole;
+  }
+
+  /** Returns the last group, if nothing else was queued since. */
+  private Group group() {
+    if (last != null && last.readings > 0 && last.arrived.isLast()) {
+      return last;
+    }
+    if (spare.isEmpty()) {
+      spare.add(new Group(new CudaEvent(stream.context())));
+      groups.add(spare.peek());
+    }
+    last = spare.remove();
+    return last;
   }
 
   /** An array that is filled section by section. */
@@ -76,8 +110,34 @@ final class PinnedRing implements AutoCloseable {
     /** Sections that hold parts not yet in the array, in order. */
     private final Deque<Integer> missing = new ArrayDeque<>();
 
-    private Reading(Object array) {
+    private final Group group;
+    private boolean whole;
+
+    private Reading(Object array, Group group) {
       this.array = array;
+      this.group = group;
+    }
+
+    private void take(Part p, int section) {
+      arrays.unpack(pinned, p.at, array, p.to, p.bytes);
+      missing.removeFirstOccurrence(section);
+      leave();
+    }
+
+    /** Says that all its copies are queued. */
+    private void queued() {
+      whole = true;
+      group.readings++;
+      leave();
+    }
+
+    private void leave() {
+      if (whole && done()) {
+        group.readings--;
+        if (group.readings == 0) {
+          spare.add(group);
+        }
+      }
     }
 
     @Override
@@ -89,12 +149,24 @@ final class PinnedRing implements AutoCloseable {
     public void finish() {
       while (!done()) {
         int section = missing.peek();
-        if (section == current) {
+        if (section != current) {
+          settle(section);
+        } else if (group.arrived.isLast()) {
           sections.get(current).left.record(stream);
           settle(current);
           next = current * size; // all that was copied through this section is done
         } else {
-          settle(section);
+          group.arrived.synchronize();
+          List.copyOf(missing).forEach(this::takeFrom);
+        }
+      }
+    }
+
+    private void takeFrom(int section) {
+      for (Part p : List.copyOf(sections.get(section).arriving)) {
+        if (p.whole == this) {
+          sections.get(section).arriving.remove(p);
+          take(p, section);
         }
       }
     }
@@ -120,14 +192,14 @@ final class PinnedRing implements AutoCloseable {
     Section s = sections.get(section);
     s.left.synchronize();
     for (Part p = s.arriving.poll(); p != null; p = s.arriving.poll()) {
-      arrays.unpack(pinned, p.at, p.whole.array, p.to, p.bytes);
-      p.whole.missing.removeFirstOccurrence(section);
+      p.whole.take(p, section);
     }
   }
 
   @Override
   public void close() {
     sections.forEach(s -> s.left.close());
+    groups.forEach(g -> g.arrived.close());
     pinned.close();
   }
 }
