@@ -133,6 +133,8 @@ final class Ascent implements Stage {
       if (nodes > 0) {
         branch(rows);
       }
+      rows.forEach(r -> Row.Numbers.drop(r.found));
+      regions.forEach(own -> own.forEach(Site::end));
       double[] margins = new double[models * samples * classes];
       Arrays.fill(margins, Double.NaN);
       for (Row r : rows) {
@@ -172,6 +174,7 @@ final class Ascent implements Stage {
       for (int i = 0; i < grown.size(); i++) {
         Row r = grown.get(i);
         double bound = trees.get(i).bound();
+        trees.get(i).end();
         r.bound = bound > r.bound ? bound : r.bound;
       }
     }

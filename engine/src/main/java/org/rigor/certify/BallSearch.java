@@ -154,6 +154,7 @@ public final class BallSearch implements AutoCloseable {
       for (int m = 0; m < models; m++) {
         for (Item i : part.get(m)) {
           all.get(m).add(new Found(i.answer(), i.bound(), i.site.iterations));
+          i.site.end();
         }
       }
     }
@@ -278,7 +279,8 @@ public final class BallSearch implements AutoCloseable {
 
   /** Bounds open margins over the balls that are loaded, then over cells of them. */
   private void grow(List<List<Item>> items, int phase, Judge judge) {
-    List<Row> rows = margins(items, phase == 0 ? 1 : ASCENTS, judge);
+    Map<Item, Map<Integer, Row>> last = new IdentityHashMap<>();
+    List<Row> rows = margins(items, phase == 0 ? 1 : ASCENTS, last, judge);
     List<Tree> trees = new ArrayList<>();
     Map<Item, List<Tree>> own = new IdentityHashMap<>();
     for (Row r : rows) {
@@ -311,7 +313,11 @@ public final class BallSearch implements AutoCloseable {
     own.keySet().forEach(i -> allow(i, on.contains(i) ? 1 : 0, cells));
     forest.grow(trees, asked);
     own.keySet().forEach(i -> i.owner = null);
-    trees.forEach(t -> items.get(t.model).get(t.site).raise(t.number, t.bound()));
+    for (Tree t : trees) {
+      items.get(t.model).get(t.site).raise(t.number, t.bound());
+      t.end();
+    }
+    last.values().forEach(of -> of.values().forEach(r -> Row.Numbers.drop(r.found)));
   }
 
   /** Lets a ball's trees grow to a part of its cells. */
@@ -324,9 +330,13 @@ public final class BallSearch implements AutoCloseable {
     return Math.max(LEAVES, Math.min(MOST_LEAVES, tree.waiting() / 2));
   }
 
-  /** Ascends the open margins over the balls and returns the rows of the last ascent. */
-  private List<Row> margins(List<List<Item>> items, int ascents, Judge judge) {
-    Map<Item, Map<Integer, Row>> last = new IdentityHashMap<>();
+  /**
+   * Ascends the open margins over the balls and returns the rows of the last ascent.
+   *
+   * @param last takes the last row of each margin, by item and class
+   */
+  private List<Row> margins(
+      List<List<Item>> items, int ascents, Map<Item, Map<Integer, Row>> last, Judge judge) {
     List<Row> rows = List.of();
     for (int a = 0; a < ascents; a++) {
       rows = new ArrayList<>();
@@ -336,8 +346,10 @@ public final class BallSearch implements AutoCloseable {
           Map<Integer, Row> before = last.computeIfAbsent(i, x -> new HashMap<>());
           for (int j = 0; i.affords(i.open()) && j < classes; j++) {
             if (i.open(j)) {
-              Row.Numbers given = before.containsKey(j) ? before.get(j).found : null;
-              Row row = Row.margin(m, s, Row.Cell.WHOLE, over(i.label, j), given);
+              Row old = before.get(j);
+              Row.Numbers given = old == null ? null : old.found;
+              Row.Objective margin = old == null ? over(i.label, j) : old.objective;
+              Row row = Row.margin(m, s, Row.Cell.WHOLE, margin, given);
               before.put(j, row);
               rows.add(row);
             }
@@ -346,6 +358,7 @@ public final class BallSearch implements AutoCloseable {
       }
       bounder.rows(bounder.margins(), rows, true);
       for (Row r : rows) {
+        Row.Numbers.drop(r.given);
         items.get(r.model).get(r.site).raise(other(r.objective), r.bound);
         ask(items, r, judge);
       }

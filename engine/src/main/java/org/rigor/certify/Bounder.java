@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.IntStream;
-import org.rigor.exec.Executable;
-import org.rigor.ir.Interval;
-import org.rigor.ir.Program;
-import org.rigor.ir.Value;
-import org.rigor.op.F;
-import org.rigor.op.Outward;
-import org.rigor.queue.Pool;
-import org.rigor.queue.SlotQueue;
-import org.rigor.queue.Slots;
 import org.rigor.tensor.DType;
-import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
-import org.rigor.tensor.TensorType;
-import org.rigor.threat.Norm;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -33,20 +20,8 @@ final class Bounder implements AutoCloseable {
   /** Most regions of a model at a time. */
   static final int SITES = 64;
 
-  /** Regions at a time from which on sums are rounded in the same order for any number. */
-  private static final int ALIKE = 2;
-
-  /**
-   * Units of a start above which only those that intervals leave open are bounded further, row by
-   * row: of an image most are closed. Margins over labels are CROWN's, which bounds them all.
-   */
-  private static final int MANY = 512;
-
   /** Width of a unit's interval on which a smooth function is as good as a line. */
   private static final double NARROW = 1e-3;
-
-  /** Most bytes of one value. */
-  private static final long LARGEST = 1L << 28;
 
   /**
    * What to compile.
@@ -82,17 +57,26 @@ final class Bounder implements AutoCloseable {
   private final Shape input;
   private final List<Start> starts = new ArrayList<>();
   private final Map<Line, RowLine> lines = new LinkedHashMap<>();
-  private Workspace rootSpace;
-  private SlotQueue root;
-  private Optional<Executable> rootOnce;
+  private final Map<Integer, RowTables> tables = new LinkedHashMap<>();
+
+  /** Runs that are under way, the oldest first. */
+  private final Deque<RowLine.Part> under = new ArrayDeque<>();
+
+  private final int ahead;
+  private RowTables.Common common;
+  private Roots roots;
   private List<List<Site>> sites = List.of();
   private long version;
+
+  /** Most rows of a start whose numbers stay on the device. */
+  int places = Integer.MAX_VALUE;
 
   Bounder(Plan plan) {
     this.plan = plan;
     this.setup = plan.setup();
     this.models = setup.networks().count();
     this.input = setup.networks().network().input();
+    this.ahead = setup.networks().device().info().gpu() ? RowWork.RUNS : 1;
     Traced t = new Traced(setup, "starts", Lanes.whole(models, 1), plan.cuts());
     for (int k = 0; k <= t.starts.size(); k++) {
       starts.add(t.describe(k));
@@ -113,22 +97,26 @@ final class Bounder implements AutoCloseable {
     return starts.get(k);
   }
 
-  /** Returns a cell of the logits' elements as rows of a start see it: what is below the start. */
-  Row.Cell below(int k, Row.Cell cell) {
+  /**
+   * Returns a cell of the logits' elements as rows of a start see it: what is below the start.
+   *
+   * @param parent what they see of its parent
+   */
+  Row.Cell below(int k, Row.Cell parent, Row.Cell cell) {
     Start all = starts.get(margins());
     if (k == margins()) {
       return cell;
     }
-    Row.Cell own = Row.Cell.WHOLE;
-    for (int i = 0; i < cell.depth(); i++) {
-      int bend = all.bendOf(cell.at()[i]);
-      int at = starts.get(k).find(all.bends().get(bend).number());
-      if (at >= 0) {
-        int unit = cell.at()[i] - all.offset(bend);
-        own = own.and(starts.get(k).offset(at) + unit, cell.signs()[i], cell.points()[i]);
-      }
+    if (cell.depth() == 0) {
+      return Row.Cell.WHOLE;
     }
-    return own;
+    int entry = cell.edited();
+    int bend = all.bendOf(cell.at()[entry]);
+    int at = starts.get(k).find(all.bends().get(bend).number());
+    int unit = cell.at()[entry] - all.offset(bend);
+    return at < 0
+        ? parent
+        : parent.and(starts.get(k).offset(at) + unit, cell.signs()[entry], cell.points()[entry]);
   }
 
   /** Returns what bends a start as it is, the first if several do. */
@@ -159,180 +147,121 @@ final class Bounder implements AutoCloseable {
    * @param regions of each model, at most {@link #SITES}
    */
   void root(List<List<Site>> regions) {
-    if (root == null) {
-      compileRoot();
+    if (roots == null) {
+      roots = new Roots(plan, starts, common());
     }
-    rootOnce.ifPresent(Executable::run); // what the parameters alone decide
-    int[][] items = new int[models][];
-    Arrays.setAll(items, m -> IntStream.range(0, regions.get(m).size()).toArray());
-    putRegions(root, regions);
-    List<String> names = new ArrayList<>();
-    for (int j = 0; j < margins(); j++) {
-      names.add("lower-" + j);
-      names.add("upper-" + j);
-    }
-    if (plan.labels()) {
-      names.add("margins");
-    }
-    int most = most(regions);
-    Map<String, HostTensor> sides =
-        names.isEmpty() ? Map.of() : root.runFirst(most, new Pool(SITES, items), names);
-    for (int m = 0; m < models; m++) {
-      for (int s = 0; s < regions.get(m).size(); s++) {
-        Site site = regions.get(m).get(s);
-        site.lower = new double[margins()][];
-        site.upper = new double[margins()][];
-        for (int j = 0; j < margins(); j++) {
-          site.lower[j] = part(sides.get("lower-" + j), most, m, s);
-          site.upper[j] = part(sides.get("upper-" + j), most, m, s);
-        }
-        site.margins = plan.labels() ? part(sides.get("margins"), most, m, s) : null;
-      }
-    }
+    version++; // parameters may be others
+    roots.run(regions);
   }
 
-  private static int most(List<List<Site>> regions) {
-    return regions.stream().mapToInt(List::size).max().orElse(0);
-  }
-
-  private double[] part(HostTensor all, int most, int model, int site) {
-    int n = Math.toIntExact(all.shape().size() / models / most);
-    int at = model * most + site;
-    return Arrays.copyOfRange(all.doubles(), at * n, at * n + n);
-  }
-
-  private void compileRoot() {
-    rootSpace = space();
-    int most = Math.max(ALIKE, setup.slots());
-    Workspace.Cut pass =
-        rootSpace.halving(this::rootProgram, most, LARGEST, name -> name.startsWith(Slots.PREFIX));
-    rootOnce = pass.once();
-    int slots = rootSpace.get("slot/stage").type().shape().dim(1);
-    int classes = plan.labels() ? starts.get(margins()).size() : 0;
-    List<Shape> shapes = starts.subList(0, margins()).stream().map(Start::units).toList();
-    RootWork work =
-        new RootWork(input, setup.norm() != Norm.LINF, shapes, classes, models, SITES, slots);
-    root = RowLine.queue(rootSpace, work, models, SITES, slots, List.of(pass.each()));
-  }
-
-  private Program rootProgram(int slots) {
-    Traced t = new Traced(setup, "root", Lanes.whole(models, slots), false);
-    boolean ball = setup.norm() != Norm.LINF;
-    List<Interval> sides = new ArrayList<>();
-    LinearBounds bounds = new LinearBounds(t.region);
-    Ibp.propagate(
-        bounds,
-        t.logits,
-        affine -> true,
-        (b, source) -> {
-          b.visit(source);
-          boolean many = !plan.labels() && source.shape().size() / models / slots > MANY;
-          if (ball || !many && Crown.bendsBelow(b, source)) {
-            Crown.refine(b, source);
-          }
-          sides.add(b.known(source));
-        });
-    for (int j = 0; j < sides.size(); j++) {
-      t.b.output("slot/lower-" + j, sides.get(j).lower());
-      t.b.output("slot/upper-" + j, sides.get(j).upper());
+  private RowTables.Common common() {
+    if (common == null) {
+      common = RowTables.common(setup, starts, plan.reads());
     }
-    if (plan.labels()) {
-      margins(t, bounds, slots);
-    }
-    return RowPrograms.over(t.b, Lanes.whole(models, slots));
-  }
-
-  private void margins(Traced t, LinearBounds bounds, int slots) {
-    Value label = t.b.input("slot/label", new TensorType(DType.I32, Shape.of(models, slots)));
-    Value spec = Ibp.specification(F.oneHot(label, starts.get(margins()).size(), DType.F64));
-    Value linear = bounds.lower(t.logits, spec, Set.of());
-    Value all = Outward.higher(linear, Ibp.margins(bounds, t.logits, spec)); // [M, K, B, 1]
-    Value flat = F.reshape(all, all.shape().remove(3));
-    t.b.output("slot/margins", F.transpose(flat, List.of(0, 2, 1)));
-  }
-
-  private void putRegions(SlotQueue queue, List<List<Site>> regions) {
-    int d = Math.toIntExact(input.size());
-    int most = most(regions);
-    double[] low = new double[models * most * d];
-    double[] high = new double[low.length];
-    double[] x = new double[low.length];
-    double[] epsilon = new double[models * most];
-    int[] label = new int[epsilon.length];
-    for (int m = 0; m < models; m++) {
-      for (int s = 0; s < regions.get(m).size(); s++) {
-        Site site = regions.get(m).get(s);
-        int at = m * most + s;
-        label[at] = site.label;
-        System.arraycopy(site.low, 0, low, at * d, d);
-        System.arraycopy(site.high, 0, high, at * d, d);
-        if (site.x != null) {
-          System.arraycopy(site.x, 0, x, at * d, d);
-          epsilon[at] = site.epsilon;
-        }
-      }
-    }
-    Shape all = input.insert(0, most).insert(0, models);
-    if (queue == root && plan.labels()) {
-      queue.putFirst("label", HostTensor.of(Shape.of(models, most), label));
-    }
-    queue.putFirst("low", HostTensor.of(all, low));
-    queue.putFirst("high", HostTensor.of(all, high));
-    if (setup.norm() != Norm.LINF) {
-      queue.putFirst("x", HostTensor.of(all, x));
-      queue.putFirst("epsilon", HostTensor.of(Shape.of(models, most), epsilon));
-    }
+    return common;
   }
 
   /**
-   * Sets the regions that rows refer to by their place, with their sides as they are now.
+   * Sets the regions that rows refer to by their place.
    *
    * @param regions of each model, at most {@link #SITES}, with sides of all starts
    */
   void load(List<List<Site>> regions) {
     sites = regions;
-    version++;
   }
 
-  private void putSides(RowLine line) {
-    putRegions(line.queue(), sites);
-    int most = most(sites);
-    for (int j : line.start().before()) {
-      int n = starts.get(j).size();
-      double[] lower = new double[models * most * n];
-      double[] upper = new double[lower.length];
-      for (int m = 0; m < models; m++) {
-        for (int s = 0; s < sites.get(m).size(); s++) {
-          Site site = sites.get(m).get(s);
-          System.arraycopy(site.lower[j], 0, lower, (m * most + s) * n, n);
-          System.arraycopy(site.upper[j], 0, upper, (m * most + s) * n, n);
+  /** Rows that are under way. */
+  final class Pending {
+    private final List<RowLine.Part> parts = new ArrayList<>();
+
+    /** Waits for the rows, and fills in what was found; steps are not counted. */
+    void take() {
+      for (RowLine.Part p : parts) {
+        while (!p.isTaken()) {
+          under.remove().take();
         }
       }
-      Shape all = starts.get(j).units().insert(0, most).insert(0, models);
-      line.queue().putFirst("lower-" + j, HostTensor.of(all, lower));
-      line.queue().putFirst("upper-" + j, HostTensor.of(all, upper));
     }
   }
 
+  /** Counts the steps that rows took. */
+  void count(List<Row> rows) {
+    rows.forEach(r -> r.over.iterations += plan.steps());
+  }
+
+  /** Returns whether rows are bounded while the host does other things. */
+  boolean isAhead() {
+    return ahead > 1;
+  }
+
   /**
-   * Ascends rows of a start over the regions that are loaded, and fills in what was found.
+   * Ascends rows of a start over the regions that are loaded, fills in what was found, and counts
+   * their steps.
    *
    * @param state whether to return the numbers found
    */
   void rows(int k, List<Row> rows, boolean state) {
+    submit(k, rows, state).take();
+    count(rows);
+  }
+
+  /**
+   * Queues rows of a start over the regions that are loaded, and returns what waits for them. A GPU
+   * goes on with them while the host looks at others that were queued before.
+   *
+   * @param state whether to return the numbers found
+   */
+  Pending submit(int k, List<Row> rows, boolean state) {
+    Pending pending = new Pending();
     if (rows.isEmpty()) {
-      return;
+      return pending;
     }
     boolean cells = rows.stream().anyMatch(r -> r.cell.depth() > 0);
     boolean either = k == margins() || starts.get(k).cuts(); // most margins are split, too
     RowLine line = lines.computeIfAbsent(new Line(k, cells || either), this::line);
     if (line.version != version) {
-      putSides(line);
       line.prepare();
       line.version = version;
     }
-    line.run(rows, sites, state);
-    rows.forEach(r -> sites.get(r.model).get(r.site).iterations += plan.steps());
+    List<List<Row>> own = new ArrayList<>();
+    for (int m = 0; m < models; m++) {
+      own.add(new ArrayList<>());
+    }
+    for (Row r : rows) {
+      r.over = sites.get(r.model).get(r.site);
+      own.get(r.model).add(r);
+    }
+    int longest = own.stream().mapToInt(List::size).max().orElse(0);
+    for (int from = 0; from < longest; from += line.items()) {
+      int first = from;
+      int end = from + line.items();
+      List<List<Row>> part =
+          own.stream()
+              .map(l -> l.subList(Math.min(first, l.size()), Math.min(end, l.size())))
+              .toList();
+      while (under.size() >= ahead || !under.isEmpty() && waits(part)) {
+        under.remove().take();
+      }
+      RowLine.Part queued = line.submit(part, state);
+      under.add(queued);
+      pending.parts.add(queued);
+    }
+    return pending;
+  }
+
+  /** Returns whether rows go on from numbers that are on their way to the host. */
+  private static boolean waits(List<List<Row>> rows) {
+    return rows.stream().flatMap(List::stream).anyMatch(r -> r.given != null && r.given.arrives());
+  }
+
+  /** Returns how many rows left their numbers on the host for want of a place on the device. */
+  long spilled() {
+    return tables.values().stream().mapToLong(RowTables::spilled).sum();
+  }
+
+  /** Returns how many rows' numbers lie on the device. */
+  long taken() {
+    return tables.values().stream().mapToLong(RowTables::taken).sum();
   }
 
   private RowLine line(Line of) {
@@ -347,20 +276,30 @@ final class Bounder implements AutoCloseable {
               p ->
                   space.share(
                       RowPrograms.SINGLE + p.name(), setup.networks().buffer(p, DType.F32)));
-      Map<Integer, Shape> shapes = new LinkedHashMap<>();
-      starts.get(k).before().forEach(j -> shapes.put(j, starts.get(j).units()));
-      return new RowLine(plan, space, k, starts.get(k), k == margins(), of.cells(), shapes);
+      boolean margins = k == margins();
+      RowTables own = tables.computeIfAbsent(k, this::tables);
+      return new RowLine(plan, space, k, starts.get(k), margins, of.cells(), own);
     } catch (RuntimeException | Error e) {
       space.close();
       throw e;
     }
   }
 
+  private RowTables tables(int k) {
+    Map<Integer, Shape> shapes = new LinkedHashMap<>();
+    starts.get(k).before().forEach(j -> shapes.put(j, starts.get(j).units()));
+    return new RowTables(setup, common(), starts.get(k), shapes, k == margins(), places);
+  }
+
   @Override
   public void close() {
-    if (rootSpace != null) {
-      rootSpace.close();
+    if (roots != null) {
+      roots.close();
     }
     lines.values().forEach(RowLine::close);
+    tables.values().forEach(RowTables::close);
+    if (common != null) {
+      common.close();
+    }
   }
 }

@@ -144,6 +144,7 @@ public final class BoxBounds implements AutoCloseable {
     double[] values = space.read("values").doubles();
     asked = List.copyOf(queries);
     sites.clear();
+    ascended.values().forEach(r -> Row.Numbers.drop(r.found));
     ascended.clear();
     return IntStream.range(0, queries.size())
         .mapToObj(i -> answer(queries.get(i), i, bounds, slopes, values))

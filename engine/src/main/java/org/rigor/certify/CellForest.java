@@ -15,10 +15,12 @@ final class CellForest {
 
   private final Bounder bounder;
   private final Budget budget;
+  private final Pipeline pipeline;
 
   CellForest(Bounder bounder, Budget budget) {
     this.bounder = bounder;
     this.budget = budget;
+    this.pipeline = new Pipeline(bounder);
   }
 
   /**
@@ -37,79 +39,141 @@ final class CellForest {
       }
       int each = Bounder.SITES / (2 * LEAVES);
       for (int from = 0; from < growing.size() && !budget.isOver(); from += each) {
-        List<CellTree.Node> nodes = new ArrayList<>();
-        for (CellTree t : growing.subList(from, Math.min(growing.size(), from + each))) {
-          nodes.addAll(t.worst(LEAVES));
-        }
-        bound(nodes);
-        for (CellTree.Node n : nodes) {
-          n.tree.ask(witness, n);
-          n.tree.take(n);
-        }
+        turn(growing.subList(from, Math.min(growing.size(), from + each)), witness);
       }
     }
   }
 
-  /** Bounds what the last split of each cell moves, layer by layer, then the open clauses. */
-  private void bound(List<CellTree.Node> nodes) {
-    List<List<Site>> sites = new ArrayList<>();
-    for (int m = 0; m < bounder.models(); m++) {
-      sites.add(new ArrayList<>());
+  private void turn(List<CellTree> trees, Witness witness) {
+    List<CellNode> nodes = new ArrayList<>();
+    for (CellTree t : trees) {
+      nodes.addAll(t.worst(LEAVES));
     }
-    int[] places = new int[nodes.size()];
-    for (int n = 0; n < places.length; n++) {
-      List<Site> own = sites.get(nodes.get(n).tree.decision.model);
-      places[n] = own.size();
-      own.add(nodes.get(n).site);
+    pipeline.parts(nodes.stream().filter(n -> n.task == null).toList()).forEach(this::begin);
+    for (CellNode n : nodes) {
+      pipeline.finish(n.task, () -> early(trees));
+      n.task = null;
+      n.tree.ask(witness, n);
+      n.tree.take(n);
     }
-    bounder.load(sites);
-    for (int k = 0; k < bounder.margins(); k++) {
-      if (layer(k, nodes, places)) {
-        bounder.load(sites);
+  }
+
+  /** Begins cells whose turn is to come. */
+  private void early(List<CellTree> trees) {
+    List<CellNode> nodes = new ArrayList<>();
+    trees.forEach(t -> nodes.addAll(t.early(LEAVES / 2)));
+    pipeline.parts(nodes).forEach(this::begin); // they have stages of their own to look at
+  }
+
+  private void begin(List<CellNode> nodes) {
+    Pipeline.Task task = pipeline.begin(new Cells(nodes));
+    nodes.forEach(n -> n.task = task);
+  }
+
+  /**
+   * Cells that are bounded together: what the last split of each moves, layer by layer, then the
+   * open clauses.
+   */
+  private final class Cells implements Pipeline.Stages {
+    private final List<CellNode> nodes;
+    private final int[] places;
+    private final List<List<Site>> sites = new ArrayList<>();
+    private final List<Row> rows = new ArrayList<>();
+    private final List<CellNode> owners = new ArrayList<>();
+    private int start;
+    private int ascents;
+
+    Cells(List<CellNode> nodes) {
+      this.nodes = nodes;
+      this.places = new int[nodes.size()];
+      for (int m = 0; m < bounder.models(); m++) {
+        sites.add(new ArrayList<>());
+      }
+      for (int n = 0; n < places.length; n++) {
+        List<Site> own = sites.get(nodes.get(n).tree.decision.model);
+        places[n] = own.size();
+        own.add(nodes.get(n).site);
       }
     }
-    boolean cuts = bounder.start(bounder.margins()).cuts();
-    for (int i = 0; i < (cuts ? CellTree.CUT_RATES.length : ASCENTS); i++) {
-      List<Row> rows = new ArrayList<>();
+
+    @Override
+    public Bounder.Pending next() {
+      bounder.load(sites);
+      rows.clear();
+      owners.clear();
+      while (start < bounder.margins()) {
+        layer();
+        start++;
+        if (!rows.isEmpty()) {
+          return submit(start - 1);
+        }
+      }
+      start = bounder.margins() + 1;
+      boolean cuts = bounder.start(bounder.margins()).cuts();
+      while (ascents < (cuts ? CellNode.CUT_RATES.length : ASCENTS)) {
+        ascents++;
+        margins();
+        if (!rows.isEmpty()) {
+          return submit(bounder.margins());
+        }
+        take();
+      }
+      return null;
+    }
+
+    private Bounder.Pending submit(int k) {
+      Bounder.Pending pending = bounder.submit(k, rows, true);
+      for (int r = 0; r < rows.size(); r++) {
+        owners.get(r).underway.add(rows.get(r));
+      }
+      return pending;
+    }
+
+    /** Makes rows of the open units of a start in the cells whose last split they depend on. */
+    private void layer() {
+      int k = start;
+      Start of = bounder.start(k);
+      int units = of.size();
       for (int n = 0; n < places.length; n++) {
-        CellTree.Node node = nodes.get(n);
+        CellNode node = nodes.get(n);
+        boolean named = bounder.node(k) >= 0 || node.tree.decision.site.ledger == null;
+        if (!named || node.site.isEmpty() || of.find(node.lastSplit()) < 0) {
+          continue;
+        }
+        Row.Cell cell = node.below(bounder, k);
+        for (int u = 0; u < 2 * units; u++) {
+          if (bounder.isOpen(node.site, k, u % units)) {
+            Row.Numbers given = node.site.last(k, u);
+            rows.add(Row.unit(node.tree.decision.model, places[n], cell, u, given));
+            owners.add(node);
+          }
+        }
+      }
+    }
+
+    private void margins() {
+      for (int n = 0; n < places.length; n++) {
+        CellNode node = nodes.get(n);
         if (!node.site.isEmpty()) {
           List<Row> own = node.again(places[n]);
-          node.tree.count(own.size());
+          node.spend(own.size());
           rows.addAll(own);
+          own.forEach(r -> owners.add(node));
         }
       }
-      bounder.rows(bounder.margins(), rows, true);
-      nodes.stream().filter(n -> !n.site.isEmpty()).forEach(CellTree.Node::take);
     }
-  }
 
-  /** Bounds the open units of a start in the cells whose last split they depend on. */
-  private boolean layer(int k, List<CellTree.Node> nodes, int... places) {
-    Start start = bounder.start(k);
-    int units = start.size();
-    List<Row> rows = new ArrayList<>();
-    List<CellTree.Node> owners = new ArrayList<>();
-    for (int n = 0; n < places.length; n++) {
-      CellTree.Node node = nodes.get(n);
-      boolean named = bounder.node(k) >= 0 || node.tree.decision.site.ledger == null;
-      if (!named || node.site.isEmpty() || start.find(node.lastSplit()) < 0) {
-        continue;
-      }
-      Row.Cell cell = bounder.below(k, node.cell);
-      for (int u = 0; u < 2 * units; u++) {
-        if (bounder.isOpen(node.site, k, u % units)) {
-          Row.Numbers given = node.site.last(k, u);
-          rows.add(Row.unit(node.tree.decision.model, places[n], cell, u, given));
-          owners.add(node);
+    @Override
+    public void take() {
+      nodes.forEach(n -> n.underway.clear());
+      bounder.count(rows);
+      if (start <= bounder.margins()) {
+        for (int r = 0; r < rows.size(); r++) {
+          owners.get(r).tighten(start - 1, rows.get(r));
         }
+      } else {
+        nodes.stream().filter(n -> !n.site.isEmpty()).forEach(CellNode::take);
       }
     }
-    bounder.rows(k, rows, true);
-    for (int r = 0; r < rows.size(); r++) {
-      owners.get(r).tighten(k, rows.get(r));
-      owners.get(r).tree.count(1);
-    }
-    return !rows.isEmpty();
   }
 }

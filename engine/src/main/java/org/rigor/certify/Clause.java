@@ -49,6 +49,7 @@ final class Clause {
 
   /** Takes what was found of the rows. */
   void take(Witness witness) {
+    rows.forEach(r -> Row.Numbers.drop(r.given));
     for (int i = 0; i < rows.size() && isOpen(); i++) {
       Row r = rows.get(i);
       decision.take(number, r.bound);
@@ -58,6 +59,12 @@ final class Clause {
       }
     }
     decision.ask(witness, number, rows);
+  }
+
+  /** Lets go of the numbers of its rows. */
+  void end() {
+    rows.forEach(r -> Row.Numbers.drop(r.found));
+    rows = List.of();
   }
 
   /** Begins a tree whose root the rows are. */
@@ -93,5 +100,6 @@ final class Clause {
         }
       }
     }
+    tree.end();
   }
 }

@@ -4,9 +4,11 @@ package org.rigor.certify;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
@@ -25,6 +27,7 @@ final class Forest {
   private final int start;
   private final ToIntFunction<Tree> take;
   private final Budget budget;
+  private final Pipeline pipeline;
 
   /**
    * @param start whose rows the trees bound
@@ -43,6 +46,7 @@ final class Forest {
     this.start = start;
     this.take = take;
     this.budget = budget;
+    this.pipeline = new Pipeline(bounder);
   }
 
   /**
@@ -88,26 +92,64 @@ final class Forest {
   }
 
   private void bound(List<Tree.Try> tries, Consumer<Tree.Try> bounded) {
+    Set<Tree> trees = new LinkedHashSet<>();
+    tries.forEach(one -> trees.add(one.tree));
     int from = 0;
     while (from < tries.size()) {
-      List<Row> rows = new ArrayList<>();
+      int rows = 0;
       int to = from;
-      while (to < tries.size() && rows.size() < LOOK * bounder.models()) {
-        rows.addAll(tries.get(to++).rows);
+      while (to < tries.size() && rows < LOOK * bounder.models()) {
+        rows += tries.get(to++).rows.size();
       }
+      List<Tree.Try> some = tries.subList(from, to);
       boolean over = budget.isOver();
       if (!over) {
-        bounder.rows(start, rows, true);
+        pipeline.parts(some.stream().filter(t -> t.task == null).toList()).forEach(this::begin);
       }
-      for (Tree.Try one : tries.subList(from, to)) {
+      for (Tree.Try one : some) {
         if (over) {
           one.tree.giveBack(one);
         } else {
+          pipeline.finish(one.task, () -> early(trees));
+          bounder.count(one.rows);
           bounded.accept(one);
           one.tree.take(one);
         }
       }
       from = to;
     }
+  }
+
+  /** Begins cells whose turn is to come, of trees that have theirs. */
+  private void early(Set<Tree> trees) {
+    List<Tree.Try> tries = new ArrayList<>();
+    for (Tree t : trees) {
+      tries.addAll(t.early(Math.max(1, take.applyAsInt(t) / 2)));
+    }
+    if (!tries.isEmpty()) {
+      begin(tries);
+    }
+  }
+
+  private void begin(List<Tree.Try> tries) {
+    List<Row> rows = tries.stream().flatMap(t -> t.rows.stream()).toList();
+    Pipeline.Task task =
+        pipeline.begin(
+            new Pipeline.Stages() {
+              private boolean begun;
+
+              @Override
+              public Bounder.Pending next() {
+                Bounder.Pending first = begun ? null : bounder.submit(start, rows, true);
+                begun = true;
+                return first;
+              }
+
+              @Override
+              public void take() {
+                // each cell is taken when it is its turn
+              }
+            });
+    tries.forEach(t -> t.task = task);
   }
 }

@@ -60,6 +60,12 @@ record RootWork(
     return "root";
   }
 
+  /** Every region takes one move. */
+  @Override
+  public int most() {
+    return 1;
+  }
+
   @Override
   public Map<String, TensorType> fields() {
     Map<String, TensorType> fields = fields(input, ball, models, sites);

@@ -6,8 +6,50 @@ import java.util.Arrays;
 /** A number to bound from below over a cell of a region, and what an ascent found of it. */
 final class Row {
   /** Values z that a cell restricts, by number, to {@code sign z >= sign point}. */
-  record Cell(int[] at, byte[] signs, double[] points) {
-    static final Cell WHOLE = new Cell(new int[0], new byte[0], new double[0]);
+  static final class Cell {
+    static final Cell WHOLE = new Cell(null, -1, new int[0], new byte[0], new double[0]);
+
+    private final Cell parent;
+    private final int edited;
+    private final int[] at;
+    private final byte[] signs;
+    private final double[] points;
+    private final Shelf.Held held = new Shelf.Held();
+
+    private Cell(Cell parent, int edited, int[] at, byte[] signs, double[] points) {
+      this.parent = parent;
+      this.edited = edited;
+      this.at = at;
+      this.signs = signs;
+      this.points = points;
+    }
+
+    int[] at() {
+      return at;
+    }
+
+    byte[] signs() {
+      return signs;
+    }
+
+    double[] points() {
+      return points;
+    }
+
+    /** Returns the cell that this is a part of; null for the whole region. */
+    Cell parent() {
+      return parent;
+    }
+
+    /** Returns the only entry that its parent has not, or has with another point. */
+    int edited() {
+      return edited;
+    }
+
+    /** Returns where it is kept on the device. */
+    Shelf.Held held() {
+      return held;
+    }
 
     Cell and(int value, int sign) {
       return and(value, sign, 0);
@@ -26,7 +68,7 @@ final class Row {
       more[n] = value;
       signed[n] = (byte) sign;
       moved[n] = point;
-      return new Cell(more, signed, moved);
+      return new Cell(this, n, more, signed, moved);
     }
 
     int depth() {
@@ -36,9 +78,105 @@ final class Row {
 
   /**
    * Numbers of an ascent: lower slopes of the {@link Site#chosen} elements of bent values, and a
-   * multiplier for each value that the cell restricts. Any are sound.
+   * multiplier for each value that the cell restricts. Any are sound. They lie in a {@link
+   * NumberPool} as long as someone uses them, or on the host.
    */
-  record Numbers(float[] slopes, float[] multipliers) {}
+  static final class Numbers {
+    private final NumberPool pool;
+    private final int model;
+    private final int[] chosen;
+    private int place;
+    private int users = 1;
+    private float[] slopes;
+    private float[] multipliers;
+
+    Numbers(float[] slopes, float[] multipliers) {
+      this(null, 0, -1, new int[0], 0);
+      this.slopes = slopes;
+      this.multipliers = multipliers;
+    }
+
+    /**
+     * @param place in the pool, -1 for numbers that the host is to keep
+     * @param chosen elements whose slopes these are
+     * @param depth number of multipliers
+     */
+    Numbers(NumberPool pool, int model, int place, int[] chosen, int depth) {
+      this.pool = pool;
+      this.model = model;
+      this.place = place;
+      this.chosen = chosen;
+      this.multipliers = new float[depth];
+    }
+
+    /** Returns the place in the pool, -1 if they are on the host alone. */
+    int place() {
+      return place;
+    }
+
+    /**
+     * Takes a copy.
+     *
+     * @param row in the arrays, of all slopes and of the longest list of multipliers
+     */
+    void take(float[] all, float[] every, int row) {
+      int width = pool.width();
+      slopes = new float[chosen.length];
+      for (int i = 0; i < slopes.length; i++) {
+        slopes[i] = all[row * width + chosen[i]];
+      }
+      System.arraycopy(every, row * RowPrograms.DEPTH, multipliers, 0, multipliers.length);
+    }
+
+    /** Returns whether they are on their way to the host. */
+    boolean arrives() {
+      return slopes == null && place < 0;
+    }
+
+    private void fetch() {
+      if (slopes == null && place < 0) {
+        throw new IllegalStateException("numbers of a row are asked for that were let go");
+      }
+      if (slopes == null) {
+        Entries one = new Entries(pool.models(), 1);
+        one.add(model, place);
+        NumberPool.Fetched of = pool.fetch(one);
+        take(of.slopes().get().floats(), of.multipliers().get().floats(), model);
+      }
+    }
+
+    float[] slopes() {
+      fetch();
+      return slopes;
+    }
+
+    float[] multipliers() {
+      fetch();
+      return multipliers;
+    }
+
+    /** Adds a user to numbers, unless they are null. */
+    static void keep(Numbers n) {
+      if (n != null) {
+        n.users++;
+      }
+    }
+
+    /** Takes a user of numbers away, unless they are null; the last one frees the place. */
+    static void drop(Numbers n) {
+      if (n == null) {
+        return;
+      }
+      n.users--;
+      if (n.users < 0) {
+        throw new IllegalStateException("numbers of a row were let go more often than kept");
+      }
+      if (n.users == 0 && n.place >= 0) {
+        n.pool.free(n.model, n.place);
+        n.place = -1;
+      }
+    }
+  }
 
   final int model;
   final int site;
@@ -58,22 +196,20 @@ final class Row {
   /** Lower side of the row's number over its cell; NaN if nothing is known. */
   double bound = Double.NaN;
 
-  /** Value that is best split, and how much that may gain; none if it is not positive. */
-  int branch;
-
-  double score;
+  /** Value that is best split; -1 if that gains nothing. */
+  int branch = -1;
 
   /** Where to split that value. */
   double point;
 
-  /** Row's number at the point that the bound points to; of margins. */
-  double value = Double.NaN;
+  /** Sign of the row's number at the point that the bound points to; 1 if that is not known. */
+  int value = 1;
 
   /** That point, [D], where the value is not positive. */
   double[] corner;
 
-  /** Place in the results of the queue. */
-  int place;
+  /** Region that it was bounded over. */
+  Site over;
 
   Numbers found;
 
@@ -82,8 +218,13 @@ final class Row {
    *
    * @param outputs [K]
    * @param inputs [D]; null where all are 0
+   * @param held where it is kept on the device
    */
-  record Objective(double[] outputs, double[] inputs, double constant) {}
+  record Objective(double[] outputs, double[] inputs, double constant, Shelf.Held held) {
+    Objective(double[] outputs, double[] inputs, double constant) {
+      this(outputs, inputs, constant, new Shelf.Held());
+    }
+  }
 
   private Row(int model, int site, Cell cell, int unit, Objective objective, Numbers given) {
     this.model = model;

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Sequence;
@@ -14,48 +15,42 @@ import org.rigor.queue.SlotQueue;
 import org.rigor.queue.SlotWork;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
-import org.rigor.threat.Norm;
 import org.rigor.workspace.Workspace;
 
 /** Compiled programs of the rows of one start, and their queue. */
 final class RowLine implements AutoCloseable {
-  /** Rows for each slot of a sample: a row propagates one number, a sample hundreds. */
-  private static final int ROWS = 8;
-
-  /** Most rows of a model in one run of the queue. */
-  private static final int ITEMS = 512;
-
-  /** Elements of a window over one element of a layer, allowed for. */
-  private static final long WINDOWS = 16;
-
-  /** Most bytes of one value. */
-  private static final long LARGEST = 1L << 28;
-
   private final Workspace space;
   private final Start start;
 
   /** Elements of the values that are bent below the start. */
   private final int width;
 
-  private final boolean cuts;
   private final boolean margins;
-  private final boolean reads;
   private final boolean cells;
   private final int models;
   private final int inputs;
   private final int items;
+  private final int columns;
   private final SlotQueue queue;
+  private final RowTables tables;
+  private final Executable corner;
 
   /** Computes what the parameters alone decide. */
   private final Optional<Executable> once;
 
-  /** Version of the sides that the queue holds. */
+  /** Version of the parameters' part that was computed. */
   long version = -1;
+
+  /** Rows that were queued, of a model, over those of a run. */
+  private int run;
+
+  /** Lengths of steps as the device has them. */
+  private float[] rates = {};
 
   /**
    * @param space with the parameters in F64 and F32; closed with this
    * @param cells whether rows may be over cells
-   * @param sides shapes of the starts whose sides rows read
+   * @param tables what rows name, in parts of {@link RowTables#items}
    */
   RowLine(
       Bounder.Plan plan,
@@ -64,37 +59,25 @@ final class RowLine implements AutoCloseable {
       Start start,
       boolean margins,
       boolean cells,
-      Map<Integer, Shape> sides) {
+      RowTables tables) {
     Stage.Setup setup = plan.setup();
     int steps = plan.steps();
     this.space = space;
     this.start = start;
     this.width = start.width();
-    this.cuts = start.cuts();
     this.margins = margins;
-    this.reads = margins && plan.reads();
     this.cells = cells;
+    this.tables = tables;
     this.models = setup.networks().count();
     Shape input = setup.networks().network().input();
     this.inputs = Math.toIntExact(input.size());
-    int slots = slots(setup, Math.max(inputs, Math.max(start.size(), width)));
-    this.items = (int) Math.max(slots, Math.min(ITEMS, (1L << 22) / Math.max(1, width)));
+    int slots = tables.slots();
+    this.items = tables.items();
     Lanes lanes = Lanes.of(setup, slots);
     RowPrograms programs = new RowPrograms(plan, number, start, margins, cells, lanes);
-    boolean ball = setup.norm() != Norm.LINF;
-    SlotWork work =
-        new RowWork(
-            input,
-            ball,
-            sides,
-            start,
-            margins,
-            this.reads,
-            cells,
-            models,
-            Bounder.SITES,
-            items,
-            slots);
+    RowWork work = tables.work(input, cells);
+    this.columns = work.columns();
+    tables.share(space, cells);
     List<Sequence.Step> moves = new ArrayList<>();
     if (programs.climbs()) {
       Executable begin = space.link(space.declare(programs.begin()));
@@ -115,6 +98,7 @@ final class RowLine implements AutoCloseable {
       moves.add(Sequence.run(space.link(space.declare(ahead.choose(start.cuts())))));
     }
     this.queue = new SlotQueue(space, work, models, items, slots, moves);
+    this.corner = margins ? space.compile(work.fetchCorners()) : null;
   }
 
   /** Compiles a queue whose moves are runs of executables. */
@@ -124,230 +108,225 @@ final class RowLine implements AutoCloseable {
         space, work, models, items, slots, moves.stream().map(Sequence::run).toList());
   }
 
-  private int slots(Stage.Setup setup, long widest) {
-    int slots = ROWS * setup.slots();
-    while (slots > 1 && 8 * WINDOWS * widest * slots * models > LARGEST) {
-      slots /= 2;
-    }
-    return slots;
-  }
-
-  Start start() {
-    return start;
-  }
-
-  SlotQueue queue() {
-    return queue;
-  }
-
-  /** Prepares for regions whose fields have been put. */
+  /** Prepares for parameters as they are. */
   void prepare() {
     once.ifPresent(Executable::run);
   }
 
-  void run(List<Row> rows, List<List<Site>> sites, boolean state) {
-    List<List<Row>> own = new ArrayList<>();
-    for (int m = 0; m < models; m++) {
-      own.add(new ArrayList<>());
-    }
-    rows.forEach(r -> own.get(r.model).add(r));
-    int longest = own.stream().mapToInt(List::size).max().orElse(0);
-    for (int from = 0; from < longest; from += items) {
-      int first = from;
-      part(
-          own.stream()
-              .map(l -> l.subList(Math.min(first, l.size()), Math.min(first + items, l.size())))
-              .toList(),
-          sites,
-          state);
-    }
+  /** Returns the most rows of a model in a run. */
+  int items() {
+    return items;
   }
 
-  private void part(List<List<Row>> rows, List<List<Site>> sites, boolean state) {
-    int most = rows.stream().mapToInt(List::size).max().orElse(0);
-    Staged staged = new Staged(most);
-    int[][] pool = new int[models][];
-    for (int m = 0; m < models; m++) {
-      pool[m] = IntStream.range(0, rows.get(m).size()).toArray();
-      for (int n = 0; n < pool[m].length; n++) {
-        Row row = rows.get(m).get(n);
-        staged.put(m * most + n, row, sites.get(m).get(row.site));
-      }
-    }
-    staged.write();
-    List<String> names = new ArrayList<>(List.of("judged"));
-    if (width > 0) {
-      names.addAll(List.of("branch", "score"));
-      if (cuts) {
+  /**
+   * Queues a run.
+   *
+   * @param rows of each model, over regions that are set
+   * @param state whether rows are to leave their numbers
+   */
+  Part submit(List<List<Row>> rows, boolean state) {
+    return new Part(rows, state);
+  }
+
+  /** A run that is under way. */
+  final class Part {
+    private final List<List<Row>> rows;
+    private final int most;
+    private final Supplier<Map<String, HostTensor>> arriving;
+    private final int first;
+    private final List<List<Row>> fetched = new ArrayList<>();
+    private NumberPool.Fetched numbers;
+    private boolean taken;
+
+    private Part(List<List<Row>> rows, boolean state) {
+      this.rows = rows;
+      this.most = rows.stream().mapToInt(List::size).max().orElse(0);
+      this.first = run * items;
+      run = (run + 1) % RowWork.RUNS;
+      stage(state);
+      List<String> names = new ArrayList<>(List.of("judged", "code"));
+      if (start.cuts()) {
         names.add("cut");
       }
-      if (state) {
-        names.add("best-slopes");
-        if (cells) {
-          names.add("best-multipliers");
+      int[][] pool = new int[models][];
+      Arrays.setAll(pool, m -> IntStream.range(0, rows.get(m).size()).toArray());
+      arriving = queue.submitFirst(most, new Pool(items, pool), names);
+      Entries places = new Entries(models, 1);
+      for (int m = 0; m < models; m++) {
+        fetched.add(new ArrayList<>());
+        for (int n = 0; n < rows.get(m).size() && width > 0 && state; n++) {
+          Row row = rows.get(m).get(n);
+          boolean spills = row.found.place() < 0;
+          if (spills || row.over.region().ledger != null) {
+            places.add(m, spills ? tables.numbers().spare(n) : row.found.place());
+            fetched.get(m).add(row);
+          }
         }
       }
+      numbers = places.isEmpty() ? null : tables.numbers().fetch(places);
     }
-    if (margins) {
-      names.add("value");
-    }
-    Map<String, HostTensor> found = queue.runFirst(most, new Pool(items, pool), names);
-    for (int m = 0; m < models; m++) {
-      for (int n = 0; n < pool[m].length; n++) {
-        Row row = rows.get(m).get(n);
-        take(found, m * most + n, row, sites.get(m).get(row.site), state);
-      }
-    }
-    if (margins) {
-      corners(rows.stream().flatMap(List::stream).toList(), most);
-    }
-  }
 
-  private void take(Map<String, HostTensor> found, int at, Row row, Site site, boolean state) {
-    row.place = at;
-    row.bound = found.get("judged").doubles()[at];
-    if (margins) {
-      row.value = found.get("value").doubles()[at];
-    }
-    if (width > 0) {
-      row.branch = found.get("branch").ints()[at];
-      row.score = found.get("score").doubles()[at];
-      row.point = cuts ? found.get("cut").doubles()[at] : 0;
-      if (state) {
-        float[] all = found.get("best-slopes").floats();
-        int[] chosen = site.chosen(start);
-        float[] slopes = new float[chosen.length];
-        for (int i = 0; i < chosen.length; i++) {
-          slopes[i] = all[at * width + chosen[i]];
+    private void stage(boolean state) {
+      tables.begin();
+      int[] index = new int[models * most * columns];
+      float[] rate = new float[models * most];
+      Spilled spilled = new Spilled();
+      for (int m = 0; m < models; m++) {
+        for (int n = 0; n < rows.get(m).size(); n++) {
+          Row row = rows.get(m).get(n);
+          int at = (m * most + n) * columns;
+          index[at] = tables.sides(m, row.over);
+          index[at + 1] = tables.region(m, row.over);
+          index[at + 2] = margins ? tables.margin(m, row.objective) : row.unit;
+          rate[m * most + n] = row.rate;
+          if (width > 0) {
+            index[at + 3] = given(spilled, m, n, row);
+            index[at + 4] = state ? left(m, n, row) : -1;
+          }
+          if (width > 0 && cells) {
+            index[at + 5] = tables.cell(m, row.cell);
+          }
         }
-        float[] multipliers = new float[row.cell.depth()];
-        if (cells) {
-          float[] every = found.get("best-multipliers").floats();
-          System.arraycopy(every, at * RowPrograms.DEPTH, multipliers, 0, multipliers.length);
-        }
-        row.found = new Row.Numbers(slopes, multipliers);
       }
-    }
-  }
-
-  /** Hands rows that may be violated where their bounds point to those points. */
-  private void corners(List<Row> rows, int most) {
-    if (rows.stream().noneMatch(Row::suspects)) {
-      return;
-    }
-    double[] all = queue.result("corner").downloadRows(most).get().doubles();
-    for (Row row : rows) {
-      if (row.suspects()) {
-        row.corner = Arrays.copyOfRange(all, row.place * inputs, (row.place + 1) * inputs);
+      tables.flush();
+      spilled.write();
+      Shape each = Shape.of(models, most);
+      queue.putFirst(RowWork.INDEX, HostTensor.of(each.insert(2, columns), index));
+      if (width > 0 && !Arrays.equals(rate, rates)) {
+        queue.putFirst(RowWork.RATE, HostTensor.of(each, rate));
+        rates = rate;
       }
-    }
-  }
-
-  /** Fields of the rows of one run. */
-  private final class Staged {
-    private final int most;
-    private final int all;
-    private final int depth = RowPrograms.DEPTH;
-    private final int[] site;
-    private final int[] unit;
-    private final double[] outputs;
-    private final double[] constant;
-    private final double[] reading;
-    private final int[] fresh;
-    private final float[] rate;
-    private final int[] at;
-    private final float[] split;
-    private final double[] point;
-    private final float[] multipliers;
-    private float[] slopes;
-
-    /**
-     * @param most rows of a model
-     */
-    Staged(int most) {
-      this.most = most;
-      all = models * most;
-      site = new int[all];
-      unit = new int[margins ? 0 : all];
-      outputs = new double[margins ? all * start.size() : 0];
-      constant = new double[margins ? all : 0];
-      reading = new double[reads ? all * inputs : 0];
-      fresh = new int[all];
-      rate = new float[all];
-      at = new int[width > 0 && cells ? all * depth : 0];
-      split = new float[at.length];
-      point = new double[cuts ? at.length : 0];
-      multipliers = new float[at.length];
-    }
-
-    void put(int n, Row row, Site from) {
-      site[n] = row.site;
       if (margins) {
-        Row.Objective o = row.objective;
-        System.arraycopy(o.outputs(), 0, outputs, n * start.size(), start.size());
-        constant[n] = o.constant();
-        if (reads && o.inputs() != null) {
-          System.arraycopy(o.inputs(), 0, reading, n * inputs, inputs);
-        }
-      } else {
-        unit[n] = row.unit;
+        int[] corners = new int[models];
+        Arrays.fill(corners, first);
+        space.get(RowWork.CORNERS).write(HostTensor.of(Shape.of(models, 1), corners));
       }
-      fresh[n] = row.given == null ? 1 : 0;
-      rate[n] = row.rate;
-      if (width == 0) {
+    }
+
+    private int given(Spilled spilled, int model, int n, Row row) {
+      if (row.given == null || row.given.place() >= 0) {
+        return row.given == null ? -1 : row.given.place();
+      }
+      spilled.add(model, n, row);
+      return tables.numbers().spare(n);
+    }
+
+    private int left(int model, int n, Row row) {
+      NumberPool pool = tables.numbers();
+      int place = pool.take(model);
+      if (place < 0) {
+        pool.spill();
+      }
+      int[] chosen = row.over.chosen(start);
+      row.found = new Row.Numbers(pool, model, place, chosen, row.cell.depth());
+      return place < 0 ? pool.spare(n) : place;
+    }
+
+    boolean isTaken() {
+      return taken;
+    }
+
+    /** Waits for the run, and fills in what was found. */
+    void take() {
+      if (taken) {
         return;
       }
-      for (int i = 0; i < row.cell.depth(); i++) {
-        at[n * depth + i] = row.cell.at()[i];
-        split[n * depth + i] = row.cell.signs()[i];
-        if (cuts) {
-          point[n * depth + i] = row.cell.points()[i];
+      taken = true;
+      Map<String, HostTensor> found = arriving.get();
+      double[] judged = found.get("judged").doubles();
+      int[] code = found.get("code").ints();
+      double[] cut = start.cuts() ? found.get("cut").doubles() : null;
+      for (int m = 0; m < models; m++) {
+        for (int n = 0; n < rows.get(m).size(); n++) {
+          Row row = rows.get(m).get(n);
+          int at = m * most + n;
+          row.bound = judged[at];
+          row.branch = code[at] / RowWork.SIGNS - 1;
+          row.value = 1 - code[at] % RowWork.SIGNS;
+          row.point = cut == null ? 0 : cut[at];
         }
       }
-      if (row.given != null) {
-        if (slopes == null) {
-          slopes = new float[all * width];
-        }
-        int[] chosen = from.chosen(start);
-        for (int i = 0; i < chosen.length; i++) {
-          slopes[n * width + chosen[i]] = row.given.slopes()[i];
-        }
-        float[] m = row.given.multipliers();
-        for (int i = 0; i < Math.min(m.length, row.cell.depth()); i++) {
-          multipliers[n * depth + i] = m[i];
+      takeNumbers();
+      if (margins) {
+        corners();
+      }
+    }
+
+    private void takeNumbers() {
+      if (numbers == null) {
+        return;
+      }
+      float[] slopes = numbers.slopes().get().floats();
+      float[] multipliers = numbers.multipliers().get().floats();
+      int each = slopes.length / models / width;
+      for (int m = 0; m < models; m++) {
+        for (int i = 0; i < fetched.get(m).size(); i++) {
+          fetched.get(m).get(i).found.take(slopes, multipliers, m * each + i);
         }
       }
+    }
+
+    /** Hands rows that may be violated where their bounds point to those points. */
+    private void corners() {
+      Entries places = new Entries(models, 1);
+      List<Row> suspects = new ArrayList<>();
+      List<Integer> at = new ArrayList<>();
+      for (int m = 0; m < models; m++) {
+        for (int n = 0; n < rows.get(m).size(); n++) {
+          if (rows.get(m).get(n).suspects()) {
+            suspects.add(rows.get(m).get(n));
+            at.add(places.count(m));
+            places.add(m, first + n);
+          }
+        }
+      }
+      if (suspects.isEmpty()) {
+        return;
+      }
+      int each = places.put(corner, 0, items);
+      corner.run();
+      double[] all = corner.output("corners-found").downloadRows(each).get().doubles();
+      for (int i = 0; i < suspects.size(); i++) {
+        int from = (suspects.get(i).model * each + at.get(i)) * inputs;
+        suspects.get(i).corner = Arrays.copyOfRange(all, from, from + inputs);
+      }
+    }
+  }
+
+  /** Numbers that rows begin with and that are on the host. */
+  private final class Spilled {
+    private final Entries places = new Entries(models, 1);
+    private final List<List<Row>> rows = new ArrayList<>();
+
+    void add(int model, int n, Row row) {
+      while (rows.size() < models) {
+        rows.add(new ArrayList<>());
+      }
+      places.add(model, tables.numbers().spare(n));
+      rows.get(model).add(row);
     }
 
     void write() {
-      Shape each = Shape.of(models, most);
-      queue.putFirst("site", HostTensor.of(each, site));
-      if (margins) {
-        queue.putFirst("outputs", HostTensor.of(each.insert(2, start.size()), outputs));
-        queue.putFirst("constant", HostTensor.of(each, constant));
-        if (reads) {
-          queue.putFirst(
-              "inputs", HostTensor.of(queue.field("inputs").rows(most).shape(), reading));
-        }
-      } else {
-        queue.putFirst("unit", HostTensor.of(each, unit));
+      if (places.isEmpty()) {
+        return;
       }
-      if (width > 0) {
-        Shape list = each.insert(2, depth);
-        queue.putFirst("fresh", HostTensor.of(each, fresh));
-        queue.putFirst("rate", HostTensor.of(each, rate));
-        if (cells) {
-          queue.putFirst("at", HostTensor.of(list, at));
-          queue.putFirst("split", HostTensor.of(list, split));
-          queue.putFirst("given-multipliers", HostTensor.of(list, multipliers));
-        }
-        if (cuts) {
-          queue.putFirst("point", HostTensor.of(list, point));
-        }
-        if (slopes != null) {
-          queue.putFirst("given-slopes", HostTensor.of(each.insert(2, width), slopes));
+      int depth = RowPrograms.DEPTH;
+      int most = places.most();
+      float[] slopes = new float[models * most * width];
+      float[] multipliers = new float[models * most * depth];
+      for (int m = 0; m < models; m++) {
+        for (int i = 0; i < rows.get(m).size(); i++) {
+          Row row = rows.get(m).get(i);
+          int n = m * most + i;
+          int[] chosen = row.over.chosen(start);
+          for (int c = 0; c < chosen.length; c++) {
+            slopes[n * width + chosen[c]] = row.given.slopes()[c];
+          }
+          float[] own = row.given.multipliers();
+          System.arraycopy(own, 0, multipliers, n * depth, Math.min(own.length, row.cell.depth()));
         }
       }
+      tables.numbers().write(places, slopes, multipliers);
     }
   }
 

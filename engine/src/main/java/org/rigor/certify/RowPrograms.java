@@ -224,14 +224,14 @@ final class RowPrograms {
     }
     Value fresh = b.input(slots.name("fresh"), new TensorType(DType.I32, slots.shape()));
     Value takes = F.eq(fresh, F.constant(fresh, 1));
-    Value wide =
-        F.broadcast(F.reshape(takes, slots.shape().insert(2, 1)), slots.f32(start.width()).shape());
-    Value slopes =
-        F.select(
-            wide, F.concat(2, own), b.input(slots.name("given-slopes"), slots.f32(start.width())));
-    List<Value> at = new ArrayList<>(List.of(slopes));
+    Value takesOwn = F.reshape(takes, slots.shape().insert(2, 1));
+    Value slopes = b.input(slots.name("given-slopes"), slots.f32(start.width()));
+    Value wide = F.broadcast(takesOwn, slopes.shape());
+    List<Value> at = new ArrayList<>(List.of(F.select(wide, F.concat(2, own), slopes)));
     if (cells) {
-      at.add(F.add(b.input(slots.name("given-multipliers"), slots.f32(DEPTH)), 0));
+      Value given = b.input(slots.name("given-multipliers"), slots.f32(DEPTH));
+      Value begins = F.broadcast(takesOwn, given.shape());
+      at.add(F.select(begins, F.constant(given, 0), given));
     }
     Climb.begin(b, slots, variables, at);
     return b.build();

@@ -55,8 +55,27 @@ final class Site {
   /** Region that this is a cell of, or null. */
   private final Site around;
 
+  /** Itself, and the cells made of it that have not ended. */
+  private int users = 1;
+
   /** Whether a lower side lies above an upper one: no point is in the region. */
   private boolean empty;
+
+  /** Where its sides are kept on the device, and its inputs if it is no cell. */
+  final Shelf.Held held = new Shelf.Held();
+
+  final Shelf.Held inputs = new Shelf.Held();
+
+  /** Start and unit of each side that was tightened since the device was told. */
+  private int[] changed = new int[8];
+
+  private int changes;
+  private boolean told;
+
+  /** Sides that were tightened ever, and of the region when this was made. */
+  private long tightened;
+
+  private long before;
 
   private Site(double[] low, double[] high, double[] x, double epsilon, int label) {
     this.low = low;
@@ -80,6 +99,8 @@ final class Site {
     this.upper = Arrays.stream(around.upper).map(double[]::clone).toArray(double[][]::new);
     this.free = around.free;
     this.empty = around.empty;
+    this.before = around.tightened;
+    around.users++;
   }
 
   /**
@@ -133,13 +154,59 @@ final class Site {
     if (unit < n) {
       boolean better = bound > lower[start][unit];
       lower[start][unit] = better ? bound : lower[start][unit];
+      change(better, start, unit);
       contradict(start, unit);
       return better;
     }
     boolean better = -bound < upper[start][unit - n];
     upper[start][unit - n] = better ? -bound : upper[start][unit - n];
+    change(better, start, unit);
     contradict(start, unit - n);
     return better;
+  }
+
+  private void change(boolean better, int start, int unit) {
+    if (better) {
+      changed = 2 * changes == changed.length ? Arrays.copyOf(changed, 4 * changes) : changed;
+      changed[2 * changes] = start;
+      changed[2 * changes + 1] = unit;
+      changes++;
+      tightened++;
+    }
+  }
+
+  /** Returns how many sides the device has not been told of. */
+  int changes() {
+    return changes;
+  }
+
+  int changedStart(int i) {
+    return changed[2 * i];
+  }
+
+  int changedUnit(int i) {
+    return changed[2 * i + 1];
+  }
+
+  /** Says that the device has the sides as they are. */
+  void changesTold() {
+    changes = 0;
+    told = true;
+  }
+
+  /** Returns the region that has all other sides alike, here and on the device, or null. */
+  Site changesFrom() {
+    boolean same = around != null && !told && around.tightened == before;
+    return same && around.told && around.changes == 0 ? around : null;
+  }
+
+  /** Returns the region that this is, or is a cell of. */
+  Site region() {
+    Site all = this;
+    while (all.around != null) {
+      all = all.around;
+    }
+    return all;
   }
 
   /** Looks for sides that contradict each other clearly: another program is to find that too. */
@@ -164,9 +231,21 @@ final class Site {
     return own == null && around != null ? around.last(start, unit) : own;
   }
 
-  /** Keeps the numbers that an ascent found. */
+  /** Keeps the numbers that an ascent found, whose only user it is. */
   void keep(int start, int unit, Row.Numbers found) {
-    last.computeIfAbsent(start, k -> new HashMap<>()).put(unit, found);
+    Row.Numbers.drop(last.computeIfAbsent(start, k -> new HashMap<>()).put(unit, found));
+  }
+
+  /** Lets go of the numbers that it keeps, and of the cell around it, once its last cell did. */
+  void end() {
+    users--;
+    if (users == 0) {
+      last.values().forEach(own -> own.values().forEach(Row.Numbers::drop));
+      last.clear();
+      if (around != null) {
+        around.end();
+      }
+    }
   }
 
   /**

@@ -65,6 +65,7 @@ final class Tightening {
           if (site.tighten(k, t.unit, t.bound()) && site.ledger != null) {
             site.ledger.tightened(k, t.unit, t.leaves());
           }
+          t.end();
         }
         bounder.load(sites);
       }

@@ -45,7 +45,17 @@ final class Tree {
    *
    * @param tries ascents so far, of a cell that cannot be split
    */
-  private record Leaf(Row.Cell cell, List<Known> known, double bound, long order, int tries) {}
+  private record Leaf(
+      Row.Cell cell, List<Known> known, double bound, long order, int tries, Begun begun) {
+    Leaf(Row.Cell cell, List<Known> known, double bound, long order, int tries) {
+      this(cell, known, bound, order, tries, new Begun());
+    }
+  }
+
+  /** A cell's rows, if they were queued before it was the cell's turn; else null. */
+  private static final class Begun {
+    private Try of;
+  }
 
   /** A cell in which one of the rows is above 0. */
   private record Closed(int row, Ledger.Proof proof) {}
@@ -54,6 +64,10 @@ final class Tree {
   static final class Try {
     final Tree tree;
     final List<Row> rows = new ArrayList<>();
+
+    /** Its rows under way; null if they are not. */
+    Pipeline.Task task;
+
     private final Leaf leaf;
 
     private Try(Tree tree, Leaf leaf) {
@@ -95,6 +109,10 @@ final class Tree {
   private int most;
   private int nodes;
   private long numbered;
+
+  /** Leaves whose rows were queued before it was their turn. */
+  private int early;
+
   private boolean stuck;
 
   /** Cells at the last look at what they gained, and the bound then. */
@@ -145,6 +163,7 @@ final class Tree {
     this.objectives = objectives;
     this.unit = unit;
     this.most = most;
+    known.forEach(row -> Row.Numbers.keep(row.found)); // whoever bounded them uses them, too
     take(new Leaf(Row.Cell.WHOLE, nothing(), Double.NEGATIVE_INFINITY, 0, 0), known);
   }
 
@@ -202,17 +221,9 @@ final class Tree {
     look();
     while (!stalls && tries.size() < allowed && !open.isEmpty()) {
       Leaf leaf = open.poll();
-      Try t = new Try(this, leaf);
-      for (int r = 0; r < leaf.known().size(); r++) {
-        Row.Numbers given = leaf.known().get(r).next();
-        Row row =
-            unit >= 0
-                ? Row.unit(model, site, leaf.cell(), unit, given)
-                : Row.margin(model, site, leaf.cell(), objectives.get(r), given);
-        row.rate = (float) StrictMath.pow(SHORTER, leaf.tries());
-        t.rows.add(row);
-      }
-      tries.add(t);
+      early -= leaf.begun().of == null ? 0 : 1;
+      tries.add(leaf.begun().of == null ? begin(leaf) : leaf.begun().of);
+      leaf.begun().of = null;
       nodes++;
       owner.left--;
       owner.nodes++;
@@ -220,9 +231,51 @@ final class Tree {
     return tries;
   }
 
+  private Try begin(Leaf leaf) {
+    Try t = new Try(this, leaf);
+    for (int r = 0; r < leaf.known().size(); r++) {
+      Row.Numbers given = leaf.known().get(r).next();
+      Row row =
+          unit >= 0
+              ? Row.unit(model, site, leaf.cell(), unit, given)
+              : Row.margin(model, site, leaf.cell(), objectives.get(r), given);
+      row.rate = (float) StrictMath.pow(SHORTER, leaf.tries());
+      t.rows.add(row);
+    }
+    return t;
+  }
+
+  /**
+   * Returns cells whose turn comes next as far as is known, to be bounded ahead of it. They stay
+   * among the leaves, and count once they are taken.
+   */
+  List<Try> early(int count) {
+    List<Try> tries = new ArrayList<>();
+    if (!grows()) {
+      return tries;
+    }
+    int allowed = Math.min(count, Math.min(most - nodes, owner.left) - early);
+    List<Leaf> seen = new ArrayList<>();
+    while (tries.size() < allowed && !open.isEmpty()) {
+      Leaf leaf = open.poll();
+      seen.add(leaf);
+      if (leaf.begun().of == null) {
+        leaf.begun().of = begin(leaf);
+        tries.add(leaf.begun().of);
+      }
+    }
+    early += tries.size();
+    open.addAll(seen);
+    return tries;
+  }
+
   /** Takes a cell back that was not bounded. */
   void giveBack(Try t) {
     open.add(t.leaf);
+    if (t.task != null) {
+      t.leaf.begun().of = t;
+      early++;
+    }
     nodes--;
     owner.left++;
     owner.nodes--;
@@ -242,24 +295,42 @@ final class Tree {
       Known before = leaf.known().get(r);
       boolean better = row.bound > before.bound() || before.proof() == null;
       double own = row.bound > before.bound() ? row.bound : before.bound();
-      Ledger.Proof proof = new Ledger.Proof(leaf.cell(), row.found);
+      Ledger.Proof proof = done == null ? null : new Ledger.Proof(leaf.cell(), row.found);
       known.add(new Known(own, better ? proof : before.proof(), row.found));
       bound = Math.max(bound, own);
-      if (row.score > 0 && (best == null || row.bound > best.bound)) {
+      if (row.branch >= 0 && (best == null || row.bound > best.bound)) {
         best = row;
       }
     }
     if (bound > 0) {
       closed = Math.min(closed, bound);
       close(known);
+      drop(known);
     } else if (best == null || leaf.cell().depth() == RowPrograms.DEPTH) {
       open.add(new Leaf(leaf.cell(), known, bound, leaf.order(), leaf.tries() + 1));
       stuck = leaf.tries() == TRIES || cannotClimb(known);
     } else {
+      known.forEach(k -> Row.Numbers.keep(k.next())); // each half uses them
       open.add(new Leaf(leaf.cell().and(best.branch, 1, best.point), known, bound, ++numbered, 0));
       open.add(new Leaf(leaf.cell().and(best.branch, -1, best.point), known, bound, ++numbered, 0));
     }
+    drop(leaf.known());
     owner.over |= owner.needsAll && !open.isEmpty() && (stuck || nodes >= most);
+  }
+
+  private static void drop(List<Known> known) {
+    known.forEach(k -> Row.Numbers.drop(k.next()));
+  }
+
+  /** Lets go of the numbers that its cells would go on from; it grows no more. */
+  void end() {
+    for (Leaf leaf : open) {
+      drop(leaf.known());
+      if (leaf.begun().of != null) {
+        leaf.begun().of.rows.forEach(r -> Row.Numbers.drop(r.found));
+      }
+    }
+    open.clear();
   }
 
   private static boolean cannotClimb(List<Known> known) {

@@ -66,8 +66,13 @@ public final class Verifier implements AutoCloseable {
   private final Branching branching;
   private final int inputs;
   private final int classes;
+  private final int slots;
   private Bounder bounder;
   private boolean reads;
+
+  /** Most rows of a start whose slopes and multipliers stay on the device. */
+  int places = Integer.MAX_VALUE;
+
   private List<List<Site>> kept = List.of();
 
   /**
@@ -93,6 +98,14 @@ public final class Verifier implements AutoCloseable {
   }
 
   private Verifier(Models networks, List<Phase> phases, Branching branching) {
+    this(networks, phases, branching, networks.device().info().gpu() ? SLOTS : CPU_SLOTS);
+  }
+
+  /**
+   * @param slots regions that are bounded at a time, an eighth of the rows
+   */
+  Verifier(Models networks, List<Phase> phases, Branching branching, int slots) {
+    this.slots = slots;
     this.branching = branching;
     this.networks = networks;
     this.phases = phases;
@@ -130,6 +143,8 @@ public final class Verifier implements AutoCloseable {
       List<Problem> problems, Budget budget, Witness witness, boolean evidence, Listener listener) {
     problems.forEach(this::check);
     prepare(problems.stream().anyMatch(Problem::readsInputs));
+    Set<Site> old = Collections.newSetFromMap(new IdentityHashMap<>());
+    kept.forEach(old::addAll);
     List<List<Outcome>> all = new ArrayList<>();
     List<List<Site>> used = new ArrayList<>();
     for (int m = 0; m < networks.count(); m++) {
@@ -140,6 +155,7 @@ public final class Verifier implements AutoCloseable {
       int to = Math.min(problems.size(), from + Bounder.SITES);
       Part part = new Part(problems, from, to, budget, evidence, listener);
       part.decide(witness);
+      part.sites.forEach(old::addAll);
       for (Decision d : part.decisions) {
         boolean known = part.told.contains(d) && listener != Listener.NONE;
         all.get(d.model).add(known ? d.outcome().withoutEvidence() : d.outcome());
@@ -148,6 +164,8 @@ public final class Verifier implements AutoCloseable {
         }
       }
     }
+    used.forEach(old::removeAll);
+    old.forEach(Site::end);
     kept = used;
     return all;
   }
@@ -156,9 +174,9 @@ public final class Verifier implements AutoCloseable {
     if (bounder == null || readsInputs && !reads) {
       close();
       reads = readsInputs;
-      int slots = networks.device().info().gpu() ? SLOTS : CPU_SLOTS;
       Stage.Setup setup = new Stage.Setup(networks, Box.NONE, Norm.LINF, slots);
       bounder = new Bounder(new Bounder.Plan(setup, STEPS, reads, false, true, branching));
+      bounder.places = places;
     }
   }
 
@@ -225,12 +243,17 @@ public final class Verifier implements AutoCloseable {
         new Tightening(bounder, fresh).run();
       }
       bounder.load(sites);
-      List<Clause> clauses = new ArrayList<>();
+      List<Clause> all = new ArrayList<>();
       for (Decision d : decisions) {
         for (int c : d.open()) {
-          clauses.add(new Clause(d, c));
+          all.add(new Clause(d, c));
         }
       }
+      decide(new ArrayList<>(all), witness);
+      all.forEach(Clause::end);
+    }
+
+    private void decide(List<Clause> clauses, Witness witness) {
       margins(clauses, witness);
       decisions.forEach(this::settle);
       for (int p = 0; p < phases.size(); p++) {
@@ -323,6 +346,10 @@ public final class Verifier implements AutoCloseable {
       forest.grow(trees, one -> owners.get(one.tree).ask(witness, one));
       trees.forEach(t -> owners.get(t).takeTree());
     }
+  }
+
+  Bounder bounder() {
+    return bounder;
   }
 
   @Override

@@ -2,10 +2,13 @@
 package org.rigor.queue;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Download;
 import org.rigor.exec.Executable;
@@ -26,8 +29,12 @@ import org.rigor.workspace.Workspace;
  * else.
  */
 public final class SlotQueue implements DeviceQueue {
-  private static final String FIELD = "item/";
-  private static final String RESULT = "result/";
+  /** Prefix of the buffer of a field. */
+  public static final String FIELD = "item/";
+
+  /** Prefix of the buffer of a result. */
+  public static final String RESULT = "result/";
+
   private static final String LINE = "queue/";
 
   private final Workspace space;
@@ -36,7 +43,11 @@ public final class SlotQueue implements DeviceQueue {
   private final int items;
   private final int slots;
   private final Sequence sequence;
+  private final Set<String> stay = new HashSet<>();
   private boolean used;
+
+  /** Line of items as the device has it, [M, n]. */
+  private int[] lined = {};
 
   /**
    * @param space holds whatever the work's programs read besides slots; owned by the caller
@@ -52,6 +63,8 @@ public final class SlotQueue implements DeviceQueue {
     this.models = models;
     this.items = items;
     this.slots = slots;
+    work.stores().forEach(name -> stay.add(RESULT + name));
+    stay.add(LINE + "items");
     Executable turn = space.link(space.declare(turn(work, Shape.of(models, slots))));
     this.sequence =
         space.sequence(
@@ -70,12 +83,18 @@ public final class SlotQueue implements DeviceQueue {
     Slots now = Slots.input(b, slots, work.keeps());
 
     SlotWork.Harvest harvest = work.harvest(b, now);
-    harvest.results().forEach(r -> leave(b, r));
+    Map<String, Value> stores = new LinkedHashMap<>();
+    for (SlotWork.Result r : harvest.results()) {
+      Value all = leave(b, r);
+      if (work.stores().contains(r.name())) {
+        stores.put(r.name(), all);
+      }
+    }
     Value free = F.or(now.at(Slots.IDLE), harvest.finished());
     Value candidate = F.add(next, before(free));
     Value takes = F.and(free, F.lt(candidate, length));
     Value item = F.select(takes, F.gather(line, candidate), now.item());
-    SlotWork.Next after = work.next(b, new Turn(now, takes, item, fields));
+    SlotWork.Next after = work.next(b, new Turn(now, takes, item, fields, stores));
     Value stage =
         F.select(
             after.runs(),
@@ -92,11 +111,13 @@ public final class SlotQueue implements DeviceQueue {
     return b.build();
   }
 
-  private void leave(Program.Builder b, SlotWork.Result r) {
+  /** Returns the result as it was. */
+  private Value leave(Program.Builder b, SlotWork.Result r) {
     Shape shape = r.rows().shape().with(0, models).with(1, r.extent());
     Value all = b.input(RESULT + r.name(), new TensorType(r.rows().dtype(), shape));
     Value place = F.select(r.leaves(), r.place(), F.constant(r.place(), -1)); // -1 leaves nothing
     b.state(RESULT + r.name(), F.put(all, r.rows(), place));
+    return all;
   }
 
   /** Returns how many slots before each one are free: exclusive running count along B. */
@@ -139,7 +160,20 @@ public final class SlotQueue implements DeviceQueue {
     return run(pool, results, b -> b.downloadRows(n));
   }
 
+  /**
+   * Queues work on items of a pool, and returns what waits for the results in their first {@code n}
+   * places. More may be queued before it is asked.
+   */
+  public Supplier<Map<String, HostTensor>> submitFirst(int n, Pool pool, List<String> results) {
+    return submit(pool, results, b -> b.downloadRows(n));
+  }
+
   private Map<String, HostTensor> run(
+      Pool pool, List<String> results, Function<Buffer, Download> asks) {
+    return submit(pool, results, asks).get();
+  }
+
+  private Supplier<Map<String, HostTensor>> submit(
       Pool pool, List<String> results, Function<Buffer, Download> asks) {
     if (pool.size() != items || pool.items().length != models) {
       throw new IllegalArgumentException(
@@ -156,8 +190,9 @@ public final class SlotQueue implements DeviceQueue {
     for (int m = 0; m < models; m++) {
       System.arraycopy(pool.items()[m], 0, line, m * longest, length[m]);
     }
-    if (longest > 0) {
+    if (!isLined(pool)) {
       space.get(LINE + "items").writeRows(HostTensor.of(Shape.of(models, longest), line));
+      lined = line;
     }
     space.put(LINE + "length", HostTensor.of(Shape.of(models, 1), length));
     int waves = (longest + slots - 1) / slots;
@@ -166,10 +201,27 @@ public final class SlotQueue implements DeviceQueue {
     Map<String, Download> arriving = new LinkedHashMap<>();
     results.forEach(name -> arriving.put(name, asks.apply(result(name))));
     Download busy = space.get(LINE + "busy").download();
-    Map<String, HostTensor> found = new LinkedHashMap<>();
-    arriving.forEach((name, rows) -> found.put(name, rows.get()));
-    requireDone(busy.get(), most);
-    return found;
+    return () -> {
+      Map<String, HostTensor> found = new LinkedHashMap<>();
+      arriving.forEach((name, rows) -> found.put(name, rows.get()));
+      requireDone(busy.get(), most);
+      return found;
+    };
+  }
+
+  /** Returns whether the device has these items, maybe with others behind them. */
+  private boolean isLined(Pool pool) {
+    int each = lined.length / models;
+    for (int m = 0; m < models; m++) {
+      int[] own = pool.items()[m];
+      boolean begins =
+          own.length <= each
+              && Arrays.equals(lined, m * each, m * each + own.length, own, 0, own.length);
+      if (!begins) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void requireDone(HostTensor busy, int most) {
@@ -189,9 +241,9 @@ public final class SlotQueue implements DeviceQueue {
         .all()
         .forEach(
             (name, b) -> {
-              if (name.startsWith(Slots.PREFIX)
-                  || name.startsWith(RESULT)
-                  || name.startsWith(LINE)) {
+              boolean own =
+                  name.startsWith(Slots.PREFIX) || name.startsWith(RESULT) || name.startsWith(LINE);
+              if (own && !stay.contains(name)) {
                 b.clear();
               }
             });

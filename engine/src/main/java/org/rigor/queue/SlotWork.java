@@ -3,6 +3,7 @@ package org.rigor.queue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.tensor.TensorType;
@@ -33,6 +34,15 @@ public interface SlotWork {
 
   /** Returns what a slot keeps from turn to turn, by name, [M, B, rest...]; zero at first. */
   Map<String, TensorType> keeps();
+
+  /**
+   * Returns the names of results that stay from run to run, and whose rows slots may read when they
+   * begin, as the last turn left them ({@link Turn#store}). Their buffers must be there before the
+   * queue is made.
+   */
+  default Set<String> stores() {
+    return Set.of();
+  }
 
   /**
    * Values that slots leave in a result, {@code result/name} [M, extent, rest...], at once.

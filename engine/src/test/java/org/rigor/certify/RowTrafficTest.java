@@ -27,12 +27,23 @@ class RowTrafficTest {
   private static final Sequential NET =
       Sequential.mlp(Shape.of(INPUTS), List.of(UNITS), Activation.RELU, CLASSES);
 
-  /** Site, coefficients, constant, fresh, rate, slopes, cell with multipliers, place in line. */
-  private static final int IN =
-      4 + 8 * CLASSES + 8 + 4 + 4 + 4 * UNITS + 3 * 4 * RowPrograms.DEPTH + 4;
+  /** Six places: of sides, inputs, coefficients and cell, and of the numbers before and after. */
+  private static final int IN = 6 * 4;
 
-  /** Bound, branch, score, value, slopes, multipliers, and the corner of a suspect. */
-  private static final int OUT = 8 + 4 + 8 + 8 + 4 * UNITS + 4 * RowPrograms.DEPTH + 8 * INPUTS;
+  /** Length of steps and place in line, where the last run had fewer rows or others. */
+  private static final int MORE = 4 + 4;
+
+  /** Coefficients and constant of a margin, sent once, with its place. */
+  private static final int MARGIN = 8 * CLASSES + 8 + 4;
+
+  /** What a split cell restricts: its place and its parent's, entry, element and sign. */
+  private static final int CELL = 5 * 4;
+
+  /** Bound, with branch and sign of the value in one number. */
+  private static final int OUT = 8 + 4;
+
+  /** The corner of a suspect, and where it lies. */
+  private static final int CORNER = 8 * INPUTS + 4;
 
   /** Lengths of lines, and how many slots run. */
   private static final int LOOKS = 64;
@@ -87,11 +98,19 @@ class RowTrafficTest {
           Traffic t = asked(device, () -> bounder.rows(bounder.margins(), next, true));
           assertThat(t.toDevice().bytes())
               .as("bytes in of %d rows", n)
-              .isBetween((long) n * (IN - 4), (long) n * IN + LOOKS);
+              .isBetween((long) n * IN, (long) n * (IN + MORE + MARGIN + 4) + LOOKS);
           assertThat(t.toHost().bytes())
               .as("bytes out of %d rows", n)
-              .isBetween((long) n * (OUT - 8 * INPUTS), (long) n * OUT + LOOKS);
+              .isBetween((long) n * OUT, (long) n * (OUT + CORNER) + LOOKS);
           assertThat(t.drains()).as("results, then corners").isLessThanOrEqualTo(2);
+          List<Row> halves =
+              next.stream()
+                  .map(r -> Row.margin(0, 0, Row.Cell.WHOLE.and(1, 1), r.objective, r.found))
+                  .toList();
+          Traffic split = asked(device, () -> bounder.rows(bounder.margins(), halves, true));
+          assertThat(split.toDevice().bytes())
+              .as("bytes in of %d cells", n)
+              .isBetween((long) n * (IN + CELL), (long) n * (IN + CELL + 4) + LOOKS);
         }
       }
     }
