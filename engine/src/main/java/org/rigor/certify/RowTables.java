@@ -32,12 +32,12 @@ final class RowTables implements AutoCloseable {
   private static final int CELLS = 1 << 15;
 
   /** Most bytes of the numbers of a start's rows. */
-  private static final long CPU_NUMBERS = 1L << 23;
+  private static final long CPU_NUMBERS = 1L << 22;
 
   private static final long NUMBERS = 1L << 28;
 
   /** Most bytes of the sides of regions and cells. */
-  private static final long CPU_SIDES = 1L << 23;
+  private static final long CPU_SIDES = 1L << 22;
 
   private static final long SIDES = 1L << 28;
 
