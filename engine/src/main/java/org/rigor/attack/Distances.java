@@ -47,6 +47,37 @@ public record Distances(
         Arrays.asList(kinds));
   }
 
+  /**
+   * Returns these distances over radii: a sample falls at the first that is not below its distance.
+   *
+   * @param epsilons ascending
+   */
+  public CurveResult curve(List<Double> epsilons) {
+    int models = distance.length;
+    int[][] survived = new int[models][];
+    double[][][] points = new double[models][][];
+    double[][] far = new double[models][];
+    boolean[][] nan = new boolean[models][];
+    for (int m = 0; m < models; m++) {
+      double[] own = distance[m];
+      int samples = own.length;
+      survived[m] = new int[samples];
+      points[m] = new double[samples][];
+      far[m] = new double[samples];
+      nan[m] = new boolean[samples];
+      for (int n = 0; n < samples; n++) {
+        double d = own[n];
+        survived[m][n] = (int) epsilons.stream().filter(e -> e < d).count();
+        boolean falls = survived[m][n] < epsilons.size();
+        points[m][n] = falls ? witness[m][n] : null;
+        far[m][n] = falls ? d : Double.NaN;
+        nan[m][n] = falls && undefined[m][n];
+      }
+    }
+    int[][] none = new int[models][distance[0].length];
+    return new CurveResult(survived, points, far, none, start, ambiguous, nan, kind);
+  }
+
   /** Keeps a witness. */
   void keep(int m, int n, double[] point, double far, double gap, int from, boolean nan) {
     distance[m][n] = far;

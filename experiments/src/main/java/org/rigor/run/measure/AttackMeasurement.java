@@ -7,6 +7,7 @@ import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
+import org.rigor.attack.DistanceFinder;
 import org.rigor.diff.Kind;
 import org.rigor.run.setup.StudyData;
 import org.rigor.run.study.AttackNames;
@@ -86,6 +87,11 @@ final class AttackMeasurement implements Measurement {
     CurveAttack attack =
         loss.targeted() ? raises.withTargets(spec.targets().orElse(TARGETS)) : raises;
     int models = c.trials().size();
+    if (one.minimises()) {
+      return new DistanceFinder(c.device(), c.network(), attack)
+          .run(c.models(), c.keys(), x, y)
+          .curve(spec.epsilons());
+    }
     return c.kept()
         .with(
             List.of(attack, part.length),

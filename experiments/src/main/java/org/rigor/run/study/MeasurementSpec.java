@@ -61,10 +61,10 @@ public sealed interface MeasurementSpec
 
   @Doc(
       "Attacked accuracy over epsilon: PGD with restarts, or another attack, each success verified"
-          + " in double.")
+          + " in double. One that seeks the nearest misclassified point runs once for all radii.")
   record PgdCurve(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
-      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
+      @Doc(AttackNames.DOC) @OneOf(CurveAttackNames.class) Optional<String> attack,
       @Doc(
               "What the attack raises: cross-entropy, also if left out; a targeted loss has starts"
                   + " for each of the likeliest wrong classes.")
@@ -92,6 +92,7 @@ public sealed interface MeasurementSpec
       implements MeasurementSpec {
     public PgdCurve {
       ascending(epsilons);
+      CurveAttackNames.require(attack, norm, loss);
     }
 
     @Override

@@ -147,15 +147,58 @@ class NamedAttackTest {
     }
   }
 
+  /** A whole curve from one run: exactly monotone, and the witnesses' distances are radii. */
+  @Test
+  void curvesTakeAttacksThatSeekTheNearestPoint() throws Exception {
+    String study =
+        """
+        name: nearest
+        data: {type: two-moons, samples: 120}
+        model: {type: mlp, hidden: [4]}
+        training:
+          epochs: 2
+          batch-size: 20
+          optimiser: {type: sgd, learning-rate: 0.1}
+          methods: [{type: standard}]
+        measurements:
+          - {type: pgd-curve, attack: fmn, loss: margin, norm: l2, epsilons: [0, 0.1, 0.3, 1, 5],
+             samples: 20}
+        sweep: {seeds: 2}
+        """;
+    Path out = folder.resolve("nearest");
+    Shell.Result r = Shell.run("run", Shell.study(folder, study), "--out", out, "--device", "cpu");
+    assertThat(r.exit()).as(r.err()).isZero();
+    for (TrialResult t : RunRecord.open(out.resolve("nearest")).results().values()) {
+      assertThat(t.curves()).extracting(Curve::method).containsExactly("fmn");
+      int[] survived = t.curves().get(0).survived();
+      assertThat(survived).hasSize(20).contains(0);
+      assertThat(java.util.Arrays.stream(survived).distinct().count()).isGreaterThan(1);
+    }
+    String other = study.replace("loss: margin, ", "");
+    Shell.Result loss = Shell.run("plan", Shell.study(folder, other), "--device", "cpu");
+    assertThat(loss.exit()).isEqualTo(2);
+    assertThat(loss.err()).contains("attack fmn needs loss: margin or targeted-margin");
+    Shell.Result norm =
+        Shell.run(
+            "plan",
+            Shell.study(folder, study.replace("fmn", "ddn").replace("l2", "linf")),
+            "--device",
+            "cpu");
+    assertThat(norm.exit()).isEqualTo(2);
+    assertThat(norm.err()).contains("attack ddn does not take norm linf");
+  }
+
   @Test
   void aMisspeltNameIsRefusedWithTheNearest() throws Exception {
     Shell.Result r = Shell.run("plan", Shell.study(folder, study("pdg")), "--device", "cpu");
     assertThat(r.exit()).isEqualTo(2);
     assertThat(r.err())
         .contains(
-            "measurements[0].attack: expected one of pgd, fgsm, bim, mi-fgsm, apgd, square, got"
+            "measurements[0].attack: expected one of pgd, fgsm, bim, mi-fgsm, apgd, fab, square,"
+                + " fmn, ddn, carlini-wagner, deepfool, got 'pdg'; did you mean 'pgd'?")
+        .contains(
+            "measurements[1].attack: expected one of pgd, fgsm, bim, mi-fgsm, apgd, square, got"
                 + " 'pdg'; did you mean 'pgd'?")
-        .contains("measurements[1].attack: ")
         .contains("measurements[2].attack: ")
         .contains("measurements[3].attack: ");
   }

@@ -80,14 +80,13 @@ class DeclarationsTest {
 
   @Test
   void namesThatAreListedElsewhereAreToldAndInTheSchema() {
-    String names = String.join(" | ", Attacks.namesForAnyLoss());
+    String names = String.join(" | ", Attacks.names());
     assertThat(Explain.key(Study.class, "measurements.pgd-curve.attack"))
         .startsWith("measurements.pgd-curve.attack  (" + names + "; optional)");
     JsonObject schema =
         JsonParser.parseString(JsonSchema.of(MeasurementSpec.PgdCurve.class)).getAsJsonObject();
     assertThat(schema.getAsJsonObject("properties").getAsJsonObject("attack").get("enum"))
-        .isEqualTo(
-            JsonParser.parseString("['" + String.join("','", Attacks.namesForAnyLoss()) + "']"));
+        .isEqualTo(JsonParser.parseString("['" + String.join("','", Attacks.names()) + "']"));
     assertThat(schema.getAsJsonArray("required").toString()).doesNotContain("attack");
   }
 
