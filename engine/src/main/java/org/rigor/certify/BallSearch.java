@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.rigor.data.Box;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
@@ -18,8 +19,8 @@ import org.rigor.workspace.Models;
  * Branch and bound over balls around samples, for M models that each have balls of their own: where
  * CROWN leaves a margin open, the ball is split by signs of units, each cell with slopes and
  * multipliers of its own ({@link BetaCrown}). Cells with better hidden sides are fewer, but sides
- * cost: they are tightened by ascents, later by small trees, once the cells have taken as much as
- * that would, and the ball is split anew.
+ * cost: they are tightened by ascents with {@link Hull hulls}, later by small trees, once cells
+ * have taken a part of that, and the ball is split anew.
  *
  * <p>Work is counted in rows times steps of ascent, which no machine changes. What becomes of a
  * ball does not depend on the balls around it.
@@ -37,29 +38,11 @@ public final class BallSearch implements AutoCloseable {
   /** Most of them: half of what is open, which hardly changes the tree and fills the slots. */
   private static final int MOST_LEAVES = 256;
 
-  /**
-   * A look at a ball's trees after a part of a phase's cells: they go on if less than a share of
-   * the ball is left. Shares were read off balls of networks with 256 units that were decided, or
-   * not, with all cells.
-   */
-  private record Look(double part, double share) {}
-
   /** Least cells before a look: smaller trees say little. */
   private static final int FEWEST = 256;
 
-  /**
-   * Work on a ball between two looks at its sides.
-   *
-   * @param units cells of each side of a hidden unit, before cells of the ball: none with CROWN's
-   *     sides, 1 for an ascent over the whole ball
-   */
-  private record Phase(int units, List<Look> looks) {}
-
-  private static final List<Phase> PHASES =
-      List.of(
-          new Phase(0, List.of()),
-          new Phase(1, List.of(new Look(0.25, 0.5))),
-          new Phase(8, List.of(new Look(1.0 / 16, 0.98), new Look(0.25, 0.65))));
+  /** Rows of a tightening for each cell before it, where one with hulls does what many do. */
+  private static final int FEW = 8;
 
   private static final Budget UNLIMITED = Budget.nodes(Integer.MAX_VALUE);
 
@@ -71,6 +54,7 @@ public final class BallSearch implements AutoCloseable {
   private final Box box;
   private final long budget;
   private final Bounder bounder;
+  private final List<BallPhase> phases;
 
   /**
    * A ball in the box of valid inputs.
@@ -126,6 +110,10 @@ public final class BallSearch implements AutoCloseable {
     int slots = networks.device().info().gpu() ? SLOTS : CPU_SLOTS;
     Stage.Setup setup = new Stage.Setup(networks, box, norm, slots);
     this.bounder = new Bounder(new Bounder.Plan(setup, STEPS, false, true));
+    boolean shallow =
+        IntStream.range(0, bounder.margins())
+            .allMatch(k -> !bounder.start(k).bent() || bounder.hulled(k));
+    this.phases = shallow ? BallPhase.SHALLOW : BallPhase.DEEP;
   }
 
   /**
@@ -220,25 +208,29 @@ public final class BallSearch implements AutoCloseable {
 
     /** Returns whether a phase's tightening leaves at least as much for cells. */
     boolean enters(int phase) {
-      return phase < PHASES.size() && affords(2 * sides(phase));
+      return phase < phases.size() && affords(2 * sides(phase));
     }
 
     /** Returns the rows that a phase's tightening takes at most. */
     long sides(int phase) {
+      int units = phases.get(phase).units();
       long sides = 0;
       for (int k = 0; k < bounder.margins(); k++) {
         Start start = bounder.start(k);
+        int each = units == 1 && bounder.hulled(k) ? Bounder.HULL_STEPS : 1;
         for (int u = 0, n = start.bent() ? start.size() : 0; u < n; u++) {
-          sides += site.isOpen(k, u) ? 2 : 0;
+          sides += site.isOpen(k, u) ? 2 * each : 0;
         }
       }
-      int units = PHASES.get(phase).units();
       return sides * (units + (units > 1 ? 1 : 0));
     }
 
-    /** Returns the cells of a phase: as many as rows of the next one's tightening, or all. */
+    /** Returns the cells of a phase: a part of the rows of the next one's tightening, or all. */
     long cells(int phase) {
-      return enters(phase + 1) ? Math.max(1, sides(phase + 1)) : left();
+      long next = enters(phase + 1) ? sides(phase + 1) : 0;
+      return next == 0
+          ? left()
+          : Math.max(1, next / (phase == 0 && bounder.hulled(bounder.margins()) ? FEW : 1));
     }
   }
 
@@ -252,16 +244,16 @@ public final class BallSearch implements AutoCloseable {
                   i.margins[i.label] = Double.NaN;
                 }));
     List<List<Item>> now = items;
-    for (int p = 0; p < PHASES.size(); p++) {
+    for (int p = 0; p < phases.size(); p++) {
       int phase = p;
       now = where(now, i -> phase == 0 ? i.affords(i.open()) : i.enters(phase));
       if (now.stream().allMatch(List::isEmpty)) {
         return;
       }
       bounder.load(sites(now));
-      int units = PHASES.get(phase).units();
+      int units = phases.get(phase).units();
       if (units == 1) {
-        new Tightening(bounder, sites(now)).run();
+        new Tightening(bounder, sites(now)).hulls();
       } else if (units > 1) {
         new Tightening(bounder, sites(now)).refine(site -> true, units, UNLIMITED);
       }
@@ -280,7 +272,7 @@ public final class BallSearch implements AutoCloseable {
   /** Bounds open margins over the balls that are loaded, then over cells of them. */
   private void grow(List<List<Item>> items, int phase, Judge judge) {
     Map<Item, Map<Integer, Row>> last = new IdentityHashMap<>();
-    List<Row> rows = margins(items, phase == 0 ? 1 : ASCENTS, last, judge);
+    List<Row> rows = margins(items, phase > 0, last, judge);
     List<Tree> trees = new ArrayList<>();
     Map<Item, List<Tree>> own = new IdentityHashMap<>();
     for (Row r : rows) {
@@ -298,13 +290,14 @@ public final class BallSearch implements AutoCloseable {
         own.get(i).add(tree);
       }
     }
-    Forest forest = new Forest(bounder, bounder.margins(), BallSearch::leaves, UNLIMITED);
+    Forest forest =
+        new Forest(bounder, bounder.margins(), BallSearch::leaves, phase > 0, UNLIMITED);
     Consumer<Tree.Try> asked = t -> t.rows.forEach(r -> ask(items, r, judge));
     Map<Item, Long> cells = new IdentityHashMap<>();
     own.keySet().forEach(i -> cells.put(i, i.cells(phase)));
     Set<Item> on = Collections.newSetFromMap(new IdentityHashMap<>());
     on.addAll(own.keySet());
-    for (Look look : PHASES.get(phase).looks()) {
+    for (BallPhase.Look look : phases.get(phase).looks()) {
       on.forEach(i -> allow(i, look.part() * cells.get(i) < FEWEST ? 0 : look.part(), cells));
       forest.grow(trees, asked);
       on.removeIf(
@@ -333,12 +326,13 @@ public final class BallSearch implements AutoCloseable {
   /**
    * Ascends the open margins over the balls and returns the rows of the last ascent.
    *
+   * @param closer whether to ascend more than once, with hulls where margins have them
    * @param last takes the last row of each margin, by item and class
    */
   private List<Row> margins(
-      List<List<Item>> items, int ascents, Map<Item, Map<Integer, Row>> last, Judge judge) {
+      List<List<Item>> items, boolean closer, Map<Item, Map<Integer, Row>> last, Judge judge) {
     List<Row> rows = List.of();
-    for (int a = 0; a < ascents; a++) {
+    for (int a = 0; a < (closer ? ASCENTS : 1); a++) {
       rows = new ArrayList<>();
       for (int m = 0; m < models; m++) {
         for (int s = 0; s < items.get(m).size(); s++) {
@@ -356,7 +350,7 @@ public final class BallSearch implements AutoCloseable {
           }
         }
       }
-      bounder.rows(bounder.margins(), rows, true);
+      bounder.rows(bounder.margins(), rows, true, closer);
       for (Row r : rows) {
         Row.Numbers.drop(r.given);
         items.get(r.model).get(r.site).raise(other(r.objective), r.bound);

@@ -4,12 +4,14 @@ package org.rigor.certify;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Norm;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -48,16 +50,24 @@ final class Bounder implements AutoCloseable {
    * Which rows a line takes.
    *
    * @param cells whether they may be over cells; rows over whole regions alone take less
+   * @param hulls whether {@link Hull hulls} bound the layer at the input
    */
-  private record Line(int start, boolean cells) {}
+  private record Line(int start, boolean cells, boolean hulls) {}
+
+  /** Steps of an ascent of a unit with hulls, over those of others: they move more numbers. */
+  static final int HULL_STEPS = 4;
 
   private final Plan plan;
   private final Stage.Setup setup;
   private final int models;
   private final Shape input;
   private final List<Start> starts = new ArrayList<>();
+
+  /** Starts whose rows may have hulls, with them. */
+  private final Map<Integer, Start> hulled = new LinkedHashMap<>();
+
   private final Map<Line, RowLine> lines = new LinkedHashMap<>();
-  private final Map<Integer, RowTables> tables = new LinkedHashMap<>();
+  private final Map<Start, RowTables> tables = new IdentityHashMap<>();
 
   /** Runs that are under way, the oldest first. */
   private final Deque<RowLine.Part> under = new ArrayDeque<>();
@@ -80,6 +90,10 @@ final class Bounder implements AutoCloseable {
     Traced t = new Traced(setup, "starts", Lanes.whole(models, 1), plan.cuts());
     for (int k = 0; k <= t.starts.size(); k++) {
       starts.add(t.describe(k));
+      int number = k;
+      if (setup.norm() == Norm.LINF) {
+        t.hulled(k).ifPresent(h -> hulled.put(number, starts.get(number).with(h)));
+      }
     }
   }
 
@@ -186,7 +200,16 @@ final class Bounder implements AutoCloseable {
 
   /** Counts the steps that rows took. */
   void count(List<Row> rows) {
-    rows.forEach(r -> r.over.iterations += plan.steps());
+    count(rows, plan.steps());
+  }
+
+  private static void count(List<Row> rows, int steps) {
+    rows.forEach(r -> r.over.iterations += steps);
+  }
+
+  /** Returns whether rows of a start have hulls, if asked for. */
+  boolean hulled(int k) {
+    return hulled.containsKey(k);
   }
 
   /** Returns whether rows are bounded while the host does other things. */
@@ -201,8 +224,18 @@ final class Bounder implements AutoCloseable {
    * @param state whether to return the numbers found
    */
   void rows(int k, List<Row> rows, boolean state) {
-    submit(k, rows, state).take();
-    count(rows);
+    rows(k, rows, state, false);
+  }
+
+  /**
+   * Does as {@link #rows(int, List, boolean)}.
+   *
+   * @param hulls whether rows take hulls where they can; numbers given must come from such rows
+   */
+  void rows(int k, List<Row> rows, boolean state, boolean hulls) {
+    submit(k, rows, state, hulls).take();
+    Start of = hulls && hulled(k) ? hulled.get(k) : starts.get(k);
+    count(rows, RowLine.steps(plan, of, k == margins()));
   }
 
   /**
@@ -212,13 +245,23 @@ final class Bounder implements AutoCloseable {
    * @param state whether to return the numbers found
    */
   Pending submit(int k, List<Row> rows, boolean state) {
+    return submit(k, rows, state, false);
+  }
+
+  /**
+   * Does as {@link #submit(int, List, boolean)}.
+   *
+   * @param hulls whether rows take hulls where they can; numbers given must come from such rows
+   */
+  Pending submit(int k, List<Row> rows, boolean state, boolean hulls) {
     Pending pending = new Pending();
     if (rows.isEmpty()) {
       return pending;
     }
     boolean cells = rows.stream().anyMatch(r -> r.cell.depth() > 0);
     boolean either = k == margins() || starts.get(k).cuts(); // most margins are split, too
-    RowLine line = lines.computeIfAbsent(new Line(k, cells || either), this::line);
+    Line of = new Line(k, cells || either, hulls && hulled(k));
+    RowLine line = lines.computeIfAbsent(of, this::line);
     if (line.version != version) {
       line.prepare();
       line.version = version;
@@ -277,18 +320,19 @@ final class Bounder implements AutoCloseable {
                   space.share(
                       RowPrograms.SINGLE + p.name(), setup.networks().buffer(p, DType.F32)));
       boolean margins = k == margins();
-      RowTables own = tables.computeIfAbsent(k, this::tables);
-      return new RowLine(plan, space, k, starts.get(k), margins, of.cells(), own);
+      Start start = of.hulls() ? hulled.get(k) : starts.get(k);
+      RowTables own = tables.computeIfAbsent(start, s -> tables(s, margins));
+      return new RowLine(plan, space, k, start, margins, of.cells(), own);
     } catch (RuntimeException | Error e) {
       space.close();
       throw e;
     }
   }
 
-  private RowTables tables(int k) {
+  private RowTables tables(Start start, boolean margins) {
     Map<Integer, Shape> shapes = new LinkedHashMap<>();
-    starts.get(k).before().forEach(j -> shapes.put(j, starts.get(j).units()));
-    return new RowTables(setup, common(), starts.get(k), shapes, k == margins(), places);
+    start.before().forEach(j -> shapes.put(j, starts.get(j).units()));
+    return new RowTables(setup, common(), start, shapes, margins, places);
   }
 
   @Override

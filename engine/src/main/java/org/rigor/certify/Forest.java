@@ -26,6 +26,7 @@ final class Forest {
   private final Bounder bounder;
   private final int start;
   private final ToIntFunction<Tree> take;
+  private final boolean hulls;
   private final Budget budget;
   private final Pipeline pipeline;
 
@@ -34,17 +35,19 @@ final class Forest {
    * @param take leaves of a tree in a turn
    */
   Forest(Bounder bounder, int start, int take, Budget budget) {
-    this(bounder, start, tree -> take, budget);
+    this(bounder, start, tree -> take, false, budget);
   }
 
   /**
    * @param start whose rows the trees bound
    * @param take leaves of each tree in a turn
+   * @param hulls whether their rows take hulls where they can
    */
-  Forest(Bounder bounder, int start, ToIntFunction<Tree> take, Budget budget) {
+  Forest(Bounder bounder, int start, ToIntFunction<Tree> take, boolean hulls, Budget budget) {
     this.bounder = bounder;
     this.start = start;
     this.take = take;
+    this.hulls = hulls;
     this.budget = budget;
     this.pipeline = new Pipeline(bounder);
   }
@@ -140,7 +143,7 @@ final class Forest {
 
               @Override
               public Bounder.Pending next() {
-                Bounder.Pending first = begun ? null : bounder.submit(start, rows, true);
+                Bounder.Pending first = begun ? null : bounder.submit(start, rows, true, hulls);
                 begun = true;
                 return first;
               }

@@ -36,6 +36,7 @@ final class LinearBounds {
   private final Map<Value, List<Lines>> lines = new IdentityHashMap<>();
   private final Map<Value, Value> slopes = new IdentityHashMap<>();
   private final Map<Value, List<Restriction>> splits = new IdentityHashMap<>();
+  private final Map<Value, Hull> hulls = new IdentityHashMap<>();
   private final Map<Value, Value> met = new IdentityHashMap<>();
 
   LinearBounds(Region region) {
@@ -98,6 +99,11 @@ final class LinearBounds {
   /** Chooses the lower slopes of an operation that {@link Op#choosesSlope lets them be chosen}. */
   void choose(Value v, Value slope) {
     slopes.put(v, slope);
+  }
+
+  /** Bounds an operation from above by functions of the input where they say more than a line. */
+  void hull(Value v, Hull hull) {
+    hulls.put(v, hull);
   }
 
   /** Recomputes the sides of a layout after its source was refined. */
@@ -283,17 +289,25 @@ final class LinearBounds {
 
   private void through(Value v, Value a, int stack, Map<Value, Value> bar, Terms terms) {
     if (bends(v)) {
+      Value rest = hulls.containsKey(v) ? overInput(v, a, bar, terms) : a;
       List<Lines> all = lines.computeIfAbsent(v, this::lines);
       List<Value> operands = curves.containsKey(v) ? bentFrom(v) : v.inputs();
       for (int i = 0; i < operands.size(); i++) {
         if (all.get(i) != null) {
-          Value next = terms.relaxed(a, all.get(i));
+          Value next = terms.relaxed(rest, all.get(i));
           carry(operands.get(i), next, Outward.UNIT, bar, terms);
         }
       }
       return;
     }
     linear(v.op().zeroPadded(v), a, stack, bar, terms);
+  }
+
+  private Value overInput(Value v, Value a, Map<Value, Value> bar, Terms terms) {
+    Hull h = hulls.get(v);
+    List<Value> parts = h.take(a, known.get(v.input(0)), known.get(region.x()), terms);
+    carry(region.x(), parts.get(0), 0, bar, terms);
+    return parts.get(1);
   }
 
   private List<Lines> lines(Value v) {
@@ -327,7 +341,7 @@ final class LinearBounds {
       Value x = v.input(k);
       int roundings = op.roundings(v, k);
       if (roundings > 0 && enclosed) {
-        List<Interval> spread = new ArrayList<>(op.additive() ? alone(v, k, in) : in);
+        List<Interval> spread = new ArrayList<>(op.additive() ? Transposes.alone(v, k, in) : in);
         Value size = size(x);
         spread.set(k, around(size));
         Value most = Enclosure.rule(v, spread).upper();
@@ -358,20 +372,6 @@ final class LinearBounds {
 
   private static Interval around(Value size) {
     return new Interval(F.neg(size), size);
-  }
-
-  /**
-   * Returns the operands with all summands but {@code k} set to zero: a negative one would hide its
-   * magnitude.
-   */
-  private static List<Interval> alone(Value v, int k, List<Interval> in) {
-    List<Interval> out = new ArrayList<>();
-    for (int i = 0; i < in.size(); i++) {
-      Value x = v.input(i);
-      boolean other = i != k && x.dtype().isFloating();
-      out.add(other ? Interval.point(F.fill(x.dtype(), x.shape(), 0)) : in.get(i));
-    }
-    return out;
   }
 
   /** Adds coefficients to those of a value; sum and relaxation round once each. */

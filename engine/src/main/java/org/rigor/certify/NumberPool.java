@@ -42,7 +42,7 @@ final class NumberPool implements AutoCloseable {
   /**
    * @param places rows of a model that are kept
    * @param spare most rows of a model in a run
-   * @param width slopes of a row
+   * @param width slopes of a row, and numbers of its hull
    */
   NumberPool(Device device, int models, int places, int spare, int width) {
     this.models = models;

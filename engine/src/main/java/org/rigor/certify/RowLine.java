@@ -61,7 +61,7 @@ final class RowLine implements AutoCloseable {
       boolean cells,
       RowTables tables) {
     Stage.Setup setup = plan.setup();
-    int steps = plan.steps();
+    int steps = steps(plan, start, margins);
     this.space = space;
     this.start = start;
     this.width = start.width();
@@ -99,6 +99,11 @@ final class RowLine implements AutoCloseable {
     }
     this.queue = new SlotQueue(space, work, models, items, slots, moves);
     this.corner = margins ? space.compile(work.fetchCorners()) : null;
+  }
+
+  /** Returns the steps of an ascent. */
+  static int steps(Bounder.Plan plan, Start start, boolean margins) {
+    return start.hull().isPresent() && !margins ? Bounder.HULL_STEPS * plan.steps() : plan.steps();
   }
 
   /** Compiles a queue whose moves are runs of executables. */
@@ -258,7 +263,7 @@ final class RowLine implements AutoCloseable {
       }
       float[] slopes = numbers.slopes().get().floats();
       float[] multipliers = numbers.multipliers().get().floats();
-      int each = slopes.length / models / width;
+      int each = slopes.length / models / start.numbers();
       for (int m = 0; m < models; m++) {
         for (int i = 0; i < fetched.get(m).size(); i++) {
           fetched.get(m).get(i).found.take(slopes, multipliers, m * each + i);
@@ -312,7 +317,8 @@ final class RowLine implements AutoCloseable {
       }
       int depth = RowPrograms.DEPTH;
       int most = places.most();
-      float[] slopes = new float[models * most * width];
+      int numbers = start.numbers();
+      float[] slopes = new float[models * most * numbers];
       float[] multipliers = new float[models * most * depth];
       for (int m = 0; m < models; m++) {
         for (int i = 0; i < rows.get(m).size(); i++) {
@@ -320,7 +326,7 @@ final class RowLine implements AutoCloseable {
           int n = m * most + i;
           int[] chosen = row.over.chosen(start);
           for (int c = 0; c < chosen.length; c++) {
-            slopes[n * width + chosen[c]] = row.given.slopes()[c];
+            slopes[n * numbers + chosen[c]] = row.given.slopes()[c];
           }
           float[] own = row.given.multipliers();
           System.arraycopy(own, 0, multipliers, n * depth, Math.min(own.length, row.cell.depth()));

@@ -4,6 +4,7 @@ package org.rigor.certify;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -35,18 +36,27 @@ final class RowPrograms {
   private static final double RATE = 0.2;
   private static final double BETA_RATE = 1;
 
+  private static final double HULL_RATE = 0.1;
+
+  /** Most that a level or a tilt of a hull is off 0: shares have ended in 0 and 1 long before. */
+  private static final double FAR = 4;
+
+  /** What a row chose besides multipliers, where its hull is more than slopes. */
+  static final String CHOSEN = "chosen";
+
   /** Most that a multiplier becomes. */
   private static final double MOST = 1e6;
 
-  private final Stage.Setup setup;
-  private final int number;
-  private final Start start;
-  private final boolean margins;
-  private final boolean reads;
-  private final boolean cuts;
-  private final boolean cells;
+  final Stage.Setup setup;
+  final int number;
+  final Start start;
+  final boolean margins;
+  final boolean reads;
+  final boolean cuts;
+  final boolean cells;
+  final Optional<Hull.Affine> hull;
   private final Branching branching;
-  private final Lanes slots;
+  final Lanes slots;
   private final List<Climb.Variable> variables = new ArrayList<>();
 
   /**
@@ -65,11 +75,16 @@ final class RowPrograms {
     this.cells = cells;
     this.branching = plan.branching();
     this.slots = slots;
+    this.hull = start.hull();
     if (climbs()) {
       variables.add(new Climb.Variable("slopes", slots.f32(start.width()), 0, 1, RATE));
       if (cells) {
         variables.add(new Climb.Variable("multipliers", slots.f32(DEPTH), 0, MOST, BETA_RATE));
       }
+      hull.ifPresent(
+          h ->
+              variables.add(
+                  new Climb.Variable("hull", slots.f32(h.numbers()), -FAR, FAR, HULL_RATE)));
     }
   }
 
@@ -78,144 +93,9 @@ final class RowPrograms {
     return start.width() > 0;
   }
 
-  /** Bounds of the rows, as traced. */
-  private final class Bound {
-    private final Traced t;
-    private final Value y;
-    private final List<Value> bends;
-    private final List<Value> slopes = new ArrayList<>();
-    private final List<Value> multipliers = new ArrayList<>();
-    private final List<Value> signs = new ArrayList<>();
-    private final LinearBounds bounds;
-    private Value at;
-    private Value split;
-    private Value numbers;
-
-    /**
-     * @param prefix of the names of the numbers to bound with; null for zeros, where only sides are
-     *     wanted
-     */
-    Bound(String program, String prefix, boolean enclosed) {
-      this(program, prefix, enclosed, false);
-    }
-
-    /**
-     * @param child whether the cell is halved by a candidate
-     */
-    Bound(String program, String prefix, boolean enclosed, boolean child) {
-      t = new Traced(setup, program, slots, cuts);
-      y = t.start(number);
-      LinearBounds dry =
-          Ibp.propagate(new LinearBounds(t.region), y, affine -> true, (bounds, source) -> {});
-      bends = t.bends(dry, y);
-      LinearBounds own = new LinearBounds(t.region, enclosed);
-      if (climbs()) {
-        cell(own, prefix, child ? new Lookahead(slots).half(t.b, start.cuts()) : null);
-      }
-      bounds = t.given(own, y, enclosed);
-    }
-
-    /** Restricts the bound to a cell, and to a half of it unless that is null. */
-    private void cell(LinearBounds own, String prefix, Lookahead.Half half) {
-      if (cells) {
-        at = t.b.input(slots.name("at"), new TensorType(DType.I32, slots.shape().insert(2, DEPTH)));
-        split = t.b.input(slots.name("split"), slots.f32(DEPTH));
-        if (prefix != null) {
-          numbers = t.b.input(slots.name(prefix + "multipliers"), slots.f32(DEPTH));
-        }
-      }
-      if (half != null) {
-        at = joined(at, half.unit());
-        split = joined(split, half.sign());
-        numbers = joined(numbers, F.fill(DType.F32, half.sign().shape(), 0));
-      }
-      Value sign = at == null ? null : scattered(split);
-      Value dense = null;
-      if (numbers != null) {
-        Value none = F.constant(numbers, 0);
-        dense = scattered(F.select(F.ne(split, none), numbers, none));
-      }
-      Value all =
-          prefix == null
-              ? null
-              : F.cast(
-                  t.b.input(slots.name(prefix + "slopes"), slots.f32(start.width())), DType.F64);
-      Cuts literals = start.cuts() ? anywhere(half) : null;
-      for (int i = 0; i < bends.size(); i++) {
-        Value v = bends.get(i);
-        Value none = F.fill(DType.F64, v.shape(), 0);
-        signs.add(sign == null ? none : part(sign, i, v));
-        if (start.bends().get(i).cut()) {
-          int n = i;
-          own.split(v.input(0), literals.of(whole -> part(whole, n, v)));
-          slopes.add(null);
-        } else {
-          Value slope = prefix == null ? none : part(all, i, v);
-          slopes.add(slope);
-          multipliers.add(dense == null ? none : part(dense, i, v));
-          own.choose(v, slope);
-          own.split(v.input(0), Split.of(signs.get(i), multipliers.get(i)));
-        }
-      }
-    }
-
-    private static Value joined(Value list, Value more) {
-      return list == null ? more : F.concat(2, list, more);
-    }
-
-    private Cuts anywhere(Lookahead.Half half) {
-      Value point = t.b.input(slots.name("point"), Traced.f64(slots.shape().insert(2, DEPTH)));
-      point = half == null ? point : joined(point, half.point());
-      Value multiplier = numbers == null ? F.constant(point, 0) : F.cast(numbers, DType.F64);
-      return new Cuts(at, split, point, multiplier, start.width());
-    }
-
-    private Value scattered(Value list) {
-      return F.scatterAlong(F.cast(list, DType.F64), at, start.width());
-    }
-
-    private Value part(Value all, int i, Value like) {
-      int from = start.offset(i);
-      Value own = F.slice(all, 2, from, from + start.bends().get(i).size());
-      return F.reshape(own, like.shape());
-    }
-
-    /** Returns the coefficients of each row's number, [M, 1, B, units...]. */
-    Value objective() {
-      Value a;
-      if (margins) {
-        a = t.b.input(slots.name("outputs"), Traced.f64(slots.shape().insert(2, start.size())));
-      } else {
-        Value unit = t.b.input(slots.name("unit"), new TensorType(DType.I32, slots.shape()));
-        Value sign = t.b.input(slots.name("sign"), Traced.f64(slots.shape()));
-        Value one = F.oneHot(unit, start.size(), DType.F64);
-        a = F.mul(one, F.reshape(sign, slots.shape().insert(2, 1)));
-      }
-      return F.reshape(a, y.shape().insert(1, 1));
-    }
-
-    /** Returns the coefficients of the input in each row's number, or null. */
-    Value inputs() {
-      Shape x = t.region.x().shape();
-      return reads
-          ? F.reshape(t.b.input(slots.name("inputs"), Traced.f64(x)), x.insert(1, 1))
-          : null;
-    }
-
-    Value constant() {
-      return t.b.input(slots.name("constant"), Traced.f64(slots.shape()));
-    }
-
-    Value lower() {
-      Value lower = bounds.lower(y, objective(), inputs(), Set.of());
-      Value rowsOf = F.reshape(lower, slots.shape());
-      return margins ? F.add(rowsOf, constant()) : rowsOf;
-    }
-  }
-
   /** Traces the state with which rows begin: numbers given, or CROWN's slopes. */
   Program begin() {
-    Bound bound = new Bound("row-begin", null, false);
+    RowBound bound = new RowBound(this, "row-begin", null, false);
     Program.Builder b = bound.t.b;
     List<Value> own = new ArrayList<>();
     for (Value v : bound.bends) {
@@ -225,7 +105,8 @@ final class RowPrograms {
     Value fresh = b.input(slots.name("fresh"), new TensorType(DType.I32, slots.shape()));
     Value takes = F.eq(fresh, F.constant(fresh, 1));
     Value takesOwn = F.reshape(takes, slots.shape().insert(2, 1));
-    Value slopes = b.input(slots.name("given-slopes"), slots.f32(start.width()));
+    Value all = b.input(slots.name("given-slopes"), slots.f32(start.numbers()));
+    Value slopes = hull.isPresent() ? F.slice(all, 2, 0, start.width()) : all;
     Value wide = F.broadcast(takesOwn, slopes.shape());
     List<Value> at = new ArrayList<>(List.of(F.select(wide, F.concat(2, own), slopes)));
     if (cells) {
@@ -233,8 +114,20 @@ final class RowPrograms {
       Value begins = F.broadcast(takesOwn, given.shape());
       at.add(F.select(begins, F.constant(given, 0), given));
     }
+    hull.ifPresent(h -> at.add(begins(bound, h, takesOwn, all)));
     Climb.begin(b, slots, variables, at);
     return b.build();
+  }
+
+  /** Returns numbers of hulls: those given, or chords. */
+  private Value begins(RowBound bound, Hull.Affine h, Value fresh, Value all) {
+    Value v = bound.hulled();
+    Interval z = bound.bounds.known(v.input(0));
+    Value chord = F.cast(v.op().relax(v, List.of(z)).get(0).upperSlope(), DType.F32);
+    Value even = F.fill(DType.F32, slots.f32(h.inputs()).shape(), 0);
+    Value chords = F.concat(2, List.of(F.reshape(chord, flat(v)), even));
+    Value given = F.slice(all, 2, start.width(), start.numbers());
+    return F.select(F.broadcast(fresh, given.shape()), chords, given);
   }
 
   private Shape flat(Value v) {
@@ -243,7 +136,7 @@ final class RowPrograms {
 
   /** Traces the bound of each row, and its gradient, in F32. */
   Program gradient() {
-    Bound bound = new Bound("row-gradient", "", false);
+    RowBound bound = new RowBound(this, "row-gradient", "", false);
     Value lower = bound.lower();
     Program.Builder b = bound.t.b;
     if (start.cuts()) {
@@ -251,6 +144,7 @@ final class RowPrograms {
     } else {
       List<Value> moved = new ArrayList<>(bound.slopes);
       moved.addAll(cells ? bound.multipliers : List.of());
+      moved.addAll(hull.isPresent() ? List.of(bound.hulls) : List.of());
       List<Value> g = Diff.grad(lower, moved).stream().map(v -> F.reshape(v, flat(v))).toList();
       int n = bound.bends.size();
       b.output(slots.name("gradient-slopes"), F.concat(2, g.subList(0, n)));
@@ -260,13 +154,14 @@ final class RowPrograms {
         Value none = F.constant(split, 0);
         b.output(slots.name("gradient-multipliers"), F.select(F.ne(split, none), own, none));
       }
+      hull.ifPresent(h -> b.output(slots.name("gradient-hull"), g.get(g.size() - 1)));
     }
     b.output(slots.name("bound"), lower);
     return single(b.build());
   }
 
   /** Traces the gradient where some bends have no slopes, and share their list of multipliers. */
-  private void cutGradient(Bound bound, Value lower) {
+  private void cutGradient(RowBound bound, Value lower) {
     List<Value> moved = new ArrayList<>(bound.slopes.stream().filter(Objects::nonNull).toList());
     moved.add(bound.numbers);
     List<Value> g = Diff.grad(lower, moved);
@@ -303,7 +198,7 @@ final class RowPrograms {
    * corner that the bound points to.
    */
   Program judge() {
-    Bound bound = new Bound("row-judge", "best-", true);
+    RowBound bound = new RowBound(this, "row-judge", "best-", true);
     Value objective = bound.objective();
     Value inputs = bound.inputs();
     Value all = bound.bounds.lower(bound.y, objective, inputs, Set.of());
@@ -319,10 +214,11 @@ final class RowPrograms {
     if (climbs()) {
       branch(bound);
     }
+    hull.ifPresent(h -> b.output(slots.name(CHOSEN), F.concat(2, bound.chosen)));
     return over(b, slots);
   }
 
-  private void branch(Bound bound) {
+  private void branch(RowBound bound) {
     Program.Builder b = bound.t.b;
     Branches all = new Branches(start, bound.bends, bound.bounds, bound.slopes, bound.signs);
     Value scores = all.scores(branching);
@@ -346,7 +242,7 @@ final class RowPrograms {
 
   /** Traces the bound of a half of a candidate, in F32. */
   Program child() {
-    Bound bound = new Bound("row-child", "best-", false, true);
+    RowBound bound = new RowBound(this, "row-child", "best-", false, true);
     bound.t.b.output(slots.name("child"), bound.lower());
     return single(bound.t.b.build());
   }
@@ -361,7 +257,7 @@ final class RowPrograms {
     return b.state(slots.name("stage"), F.select(runs, F.constant(stage, OVER), stage)).build();
   }
 
-  private void corner(Bound bound, Value objective, Value inputs, Value constant) {
+  private void corner(RowBound bound, Value objective, Value inputs, Value constant) {
     Region r = bound.t.region;
     Value a = F.reshape(bound.bounds.coefficients(r.x()), r.x().shape());
     Value x = farthest(r, a);

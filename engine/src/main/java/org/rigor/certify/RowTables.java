@@ -128,8 +128,9 @@ final class RowTables implements AutoCloseable {
     this.margins = margins;
     this.models = setup.networks().count();
     long inputs = setup.networks().network().input().size();
-    int width = start.width();
-    this.slots = slots(setup, Math.max(inputs, Math.max(start.size(), width)));
+    int width = start.numbers();
+    long each = start.hull().map(h -> (long) h.inputs() * h.units()).orElse(inputs);
+    this.slots = slots(setup, Math.max(each, Math.max(start.size(), width)));
     this.items = (int) Math.max(slots, Math.min(ITEMS, (1L << 22) / Math.max(1, width)));
     Device device = setup.networks().device();
     DeviceInfo info = device.info();

@@ -132,7 +132,8 @@ record RowWork(
         results.add(new Result("cut", left(b, "cut", DType.F64, each), over, now.item(), items));
       }
       Value to = now.kept("to");
-      Value slopes = left(b, "best-slopes", DType.F32, each.insert(2, start.width()));
+      String chosen = start.hull().isPresent() ? RowPrograms.CHOSEN : "best-slopes";
+      Value slopes = left(b, chosen, DType.F32, each.insert(2, start.numbers()));
       Shape lists = each.insert(2, RowPrograms.DEPTH);
       Value multipliers =
           cells ? left(b, "best-multipliers", DType.F32, lists) : F.fill(DType.F32, lists, 0);

@@ -262,13 +262,15 @@ final class Site {
     return free[start];
   }
 
-  /** Returns the numbers of the elements of bent values whose slopes are chosen. */
+  /** Returns the places of what is chosen: slopes of elements of bent values, and all of hulls. */
   int[] chosen(Start start) {
     return chosen.computeIfAbsent(
         start,
         s ->
-            IntStream.range(0, s.bends().size())
-                .flatMap(i -> units(s.bends().get(i)).map(u -> s.offset(i) + u))
+            IntStream.concat(
+                    IntStream.range(0, s.bends().size())
+                        .flatMap(i -> units(s.bends().get(i)).map(u -> s.offset(i) + u)),
+                    IntStream.range(s.width(), s.numbers()))
                 .toArray());
   }
 

@@ -2,6 +2,7 @@
 package org.rigor.certify;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.regex.Matcher;
@@ -16,8 +17,10 @@ import org.rigor.tensor.Shape;
  * @param before numbers of the starts that its own bounds depend on
  * @param bends bent values below it with free lower slopes, in topological order. Elements of all
  *     of them are numbered on.
+ * @param hull what each row bounds by a hull of its own
  */
-record Start(Shape units, boolean bent, Set<Integer> before, List<Bend> bends) {
+record Start(
+    Shape units, boolean bent, Set<Integer> before, List<Bend> bends, Optional<Hull.Affine> hull) {
   /**
    * A value that an operation bends and whose interval can be split.
    *
@@ -60,6 +63,16 @@ record Start(Shape units, boolean bent, Set<Integer> before, List<Bend> bends) {
   /** Returns whether some bent value can be cut anywhere. */
   boolean cuts() {
     return bends.stream().anyMatch(Bend::cut);
+  }
+
+  /** Returns this start with hulls in its rows. */
+  Start with(Hull.Affine of) {
+    return new Start(units, bent, before, bends, Optional.of(of));
+  }
+
+  /** Returns how many numbers a row chooses besides multipliers: slopes, then those of its hull. */
+  int numbers() {
+    return width() + hull.map(Hull.Affine::numbers).orElse(0);
   }
 
   /** Returns the elements of all bent values. */

@@ -38,6 +38,10 @@ final class Terms {
     this.enclosed = enclosed;
   }
 
+  boolean enclosed() {
+    return enclosed;
+  }
+
   /** Adds coefficients times a value with known sides, [M, B, units...]. */
   void known(Value a, Interval value) {
     sides.computeIfAbsent(a, k -> new ArrayList<>()).add(value);

@@ -40,6 +40,24 @@ final class Tightening {
     }
   }
 
+  /** Does so with hulls where rows may have them; their numbers are not kept. */
+  void hulls() {
+    bounder.load(sites);
+    for (int k = 0; k < bounder.margins(); k++) {
+      if (bounder.hulled(k)) {
+        List<Row> rows = open(k, site -> true);
+        bounder.rows(k, rows, false, true);
+        for (Row r : rows) {
+          site(r).tighten(k, r.unit, r.bound);
+        }
+        bounder.load(sites);
+      } else if (bounder.start(k).bent()) {
+        layer(k, site -> true);
+        bounder.load(sites);
+      }
+    }
+  }
+
   /**
    * Splits the region of every unit that may still have both signs into cells, each unit for
    * itself.
@@ -59,7 +77,7 @@ final class Tightening {
         }
         Map<Site, Long> sides =
             trees.stream().collect(Collectors.groupingBy(this::site, Collectors.counting()));
-        new Forest(bounder, k, t -> take(sides.get(site(t))), budget).grow(trees, one -> {});
+        new Forest(bounder, k, t -> take(sides.get(site(t))), false, budget).grow(trees, one -> {});
         for (Tree t : trees) {
           Site site = site(t);
           if (site.tighten(k, t.unit, t.bound()) && site.ledger != null) {
@@ -89,6 +107,20 @@ final class Tightening {
    * its sides if no node of the file bends it as it is, and a proof cannot name it.
    */
   private List<Row> layer(int k, Predicate<Site> which) {
+    List<Row> rows = open(k, which);
+    bounder.rows(k, rows, true);
+    for (Row r : rows) {
+      Site site = site(r);
+      if (site.tighten(k, r.unit, r.bound) && site.ledger != null) {
+        Ledger.Proof whole = new Ledger.Proof(Row.Cell.WHOLE, r.found);
+        site.ledger.tightened(k, r.unit, List.of(whole));
+      }
+      site.keep(k, r.unit, r.found);
+    }
+    return rows;
+  }
+
+  private List<Row> open(int k, Predicate<Site> which) {
     boolean named = bounder.node(k) >= 0;
     int units = bounder.start(k).size();
     List<Row> rows = new ArrayList<>();
@@ -102,15 +134,6 @@ final class Tightening {
           }
         }
       }
-    }
-    bounder.rows(k, rows, true);
-    for (Row r : rows) {
-      Site site = site(r);
-      if (site.tighten(k, r.unit, r.bound) && site.ledger != null) {
-        Ledger.Proof whole = new Ledger.Proof(Row.Cell.WHOLE, r.found);
-        site.ledger.tightened(k, r.unit, List.of(whole));
-      }
-      site.keep(k, r.unit, r.found);
     }
     return rows;
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntPredicate;
@@ -112,7 +113,16 @@ final class Traced {
           Start.Bend.of(
               all().indexOf(v), source(z), v.origin(), units(z), !v.op().choosesSlope(), onImages));
     }
-    return new Start(units(y), Crown.bendsBelow(dry, y), before, bends);
+    return new Start(units(y), Crown.bendsBelow(dry, y), before, bends, Optional.empty());
+  }
+
+  /** Returns what a hull may bound in rows of a start. */
+  Optional<Hull.Affine> hulled(int k) {
+    LinearBounds dry =
+        Ibp.propagate(new LinearBounds(region), start(k), affine -> true, (bounds, source) -> {});
+    return bends(dry, start(k)).stream()
+        .flatMap(v -> Hull.affine(v, region.x()).stream())
+        .findFirst();
   }
 
   /** Returns the operations below the logits whose lower slopes are free. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.rigor.diff.Diff;
+import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
@@ -37,6 +38,20 @@ final class Transposes {
     List<Value> out = new ArrayList<>();
     for (Value f : rule.op().vjp(rule, template)) {
       out.add(f == null ? null : Diff.stack(List.of(f), Map.of(template, full), stack).get(0));
+    }
+    return out;
+  }
+
+  /**
+   * Returns the operands with all summands but {@code k} set to zero: a negative one would hide its
+   * magnitude.
+   */
+  static List<Interval> alone(Value v, int k, List<Interval> in) {
+    List<Interval> out = new ArrayList<>();
+    for (int i = 0; i < in.size(); i++) {
+      Value x = v.input(i);
+      boolean other = i != k && x.dtype().isFloating();
+      out.add(other ? Interval.point(F.fill(x.dtype(), x.shape(), 0)) : in.get(i));
     }
     return out;
   }
