@@ -5,12 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Value;
-import org.rigor.op.Add;
+import org.rigor.op.DenseRelu;
 import org.rigor.op.F;
-import org.rigor.op.MatMul;
 import org.rigor.op.Outward;
-import org.rigor.op.Relu;
-import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /**
@@ -78,36 +75,9 @@ final class Hull {
 
   /** Returns what an operation bends, if it is a dense layer of the input, small enough. */
   static Optional<Affine> affine(Value v, Value input) {
-    if (!(v.op() instanceof Relu) || v.input(0).isInput()) {
-      return Optional.empty();
-    }
-    Value z = v.input(0);
-    if (!(z.op() instanceof Add) || z.input(0).isInput() || z.shape().rank() != 3) {
-      return Optional.empty();
-    }
-    Value product = z.input(0);
-    Value bias = z.input(1);
-    boolean dense =
-        product.op().equals(new MatMul(false, false)) && plain(product.input(0)) == input;
-    if (!dense || !isParameter(product.input(1), input) || !isParameter(bias, input)) {
-      return Optional.empty();
-    }
-    Affine a = new Affine(product.input(1), bias);
-    return (long) a.inputs() * a.units() > LARGEST ? Optional.empty() : Optional.of(a);
-  }
-
-  private static Value plain(Value v) {
-    Value of = v;
-    while (F.isReshape(of)) {
-      of = of.input(0);
-    }
-    return of;
-  }
-
-  /** Returns whether a value, shared by all rows, has no rounding: a parameter in F64. */
-  private static boolean isParameter(Value v, Value input) {
-    Value of = plain(v);
-    return of.isInput() && of != input && v.dtype() == DType.F64 && v.shape().rank() == 3;
+    return DenseRelu.of(v, input)
+        .map(d -> new Affine(d.weight(), d.bias()))
+        .filter(a -> (long) a.inputs() * a.units() <= LARGEST);
   }
 
   /** Returns which coefficients the hull takes: negative ones of units that are open. */
