@@ -227,7 +227,7 @@ final class LinearBounds {
 
   /** Requires that a sample's coefficients never meet another sample's values. */
   private void requireSamplesApart(Value v) {
-    boolean apart = v.shape().rank() >= 3 && v.shape().dim(1) == batch;
+    boolean apart = v.shape().rank() >= 2 && v.shape().dim(1) == batch;
     if (!apart || !v.op().keepsSamplesApart(v, dependent::contains)) {
       throw new UnsupportedOperationException(
           "bounds need [M, B, ...] with samples apart, " + v + " at " + v.origin() + " joins them");

@@ -32,10 +32,10 @@ final class OnnxGraphReader {
             wire.message(() -> nodes.add(new OnnxNodeReader(wire, external, nodes.size()).read()));
         case 2 -> name = wire.text();
         case 5 -> wire.message(this::initializer);
-        case 11 -> wire.message(() -> inputs.add(valueInfo()));
-        case 12 -> wire.message(() -> outputs.add(valueInfo()));
+        case 11 -> wire.message(() -> inputs.add(valueInfo(true)));
+        case 12 -> wire.message(() -> outputs.add(valueInfo(false)));
         case 10, 16 -> wire.skip(); // texts
-        case 13 -> wire.message(this::valueInfo); // follows from the nodes
+        case 13 -> wire.message(() -> valueInfo(false)); // follows from the nodes
         case 14 -> throw wire.unsupported("is quantised");
         case 15 -> throw wire.unsupported("has sparse constants");
         default -> throw wire.unknown("GraphProto");
@@ -54,14 +54,17 @@ final class OnnxGraphReader {
     }
   }
 
-  private OnnxValueInfo valueInfo() {
+  /**
+   * @param dense whether it must be a dense tensor; anything else gets neither kind nor extents
+   */
+  private OnnxValueInfo valueInfo(boolean dense) {
     String[] text = {""};
     ElementKind[] kind = {null};
     List<List<Long>> shape = new ArrayList<>();
     for (int field; (field = wire.next()) != 0; ) {
       switch (field) {
         case 1 -> text[0] = wire.text();
-        case 2 -> wire.message(() -> type(text[0], kind, shape));
+        case 2 -> wire.message(() -> type(text[0], dense, kind, shape));
         case 3, 4 -> wire.skip(); // texts
         default -> throw wire.unknown("ValueInfoProto");
       }
@@ -69,9 +72,9 @@ final class OnnxGraphReader {
     return new OnnxValueInfo(text[0], kind[0], shape.isEmpty() ? null : shape.get(0));
   }
 
-  private void type(String value, ElementKind[] kind, List<List<Long>> shape) {
+  private void type(String value, boolean dense, ElementKind[] kind, List<List<Long>> shape) {
     for (int field; (field = wire.next()) != 0; ) {
-      if (field == 6) {
+      if (field == 6 || (field != 1 && !dense)) {
         wire.skip();
         continue;
       }

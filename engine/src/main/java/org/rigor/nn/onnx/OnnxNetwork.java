@@ -77,17 +77,14 @@ public final class OnnxNetwork implements Network {
     return Operators.names();
   }
 
-  private OnnxNetwork(OnnxModel model, boolean logits) {
-    this.source = model.source();
-    this.opset = model.opset();
+  private OnnxNetwork(OnnxModel file, boolean logits) {
+    this.source = file.source();
+    this.opset = file.opset();
+    OnnxModel model = SingleOutput.of(MlForms.of(file, notes), notes);
     Operators.check(model);
     OnnxGraph graph = model.graph();
-    if (graph.inputs().size() != 1 || graph.outputs().size() != 1) {
-      throw error(
-          "must have one input and one output, has "
-              + graph.inputs().size()
-              + " and "
-              + graph.outputs().size());
+    if (graph.inputs().size() != 1) {
+      throw error("must have one input, has " + graph.inputs().size());
     }
     this.types = new ElementTypes(opset);
     this.inputName = graph.inputs().get(0).name();

@@ -46,4 +46,30 @@ final class Reductions {
     }
     return new Term(y, x.batched());
   }
+
+  /** A reduction of a function of the elements, which no axes leave with two readings. */
+  static Term composed(Call c, int since, Join join) {
+    long[] stated = c.axes("axes", since, 1);
+    if ((stated == null || stated.length == 0) && c.flag("noop_with_empty_axes", false)) {
+      throw new IllegalArgumentException(
+          "noop_with_empty_axes without axes is not supported, it is read in two ways");
+    }
+    return reduce(c, since, join);
+  }
+
+  static Value min(Value x, int... axes) {
+    return F.neg(F.max(F.neg(x), axes));
+  }
+
+  static Value sumSquare(Value x, int... axes) {
+    return F.sum(F.square(x), axes);
+  }
+
+  static Value sumAbs(Value x, int... axes) {
+    return F.sum(F.abs(x), axes);
+  }
+
+  static Value length(Value x, int... axes) {
+    return F.sqrt(sumSquare(x, axes));
+  }
 }
