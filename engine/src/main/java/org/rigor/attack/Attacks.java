@@ -23,6 +23,7 @@ public final class Attacks {
     ALL.put("fmn", s -> new Fmn(s.steps()));
     ALL.put("ddn", s -> new Ddn(s.steps()));
     ALL.put("carlini-wagner", s -> new CarliniWagner(s.steps()));
+    ALL.put("sigma-zero", s -> new SigmaZero(s.steps()));
     ALL.put("deepfool", s -> new DeepFool(s.steps(), DeepFool.OVERSHOOT));
   }
 

@@ -17,7 +17,9 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Sparse;
 import org.rigor.threat.Threat;
 
 /**
@@ -42,7 +44,7 @@ final class GoldenNetwork {
    */
   static void walk(
       Attack attack,
-      Norm norm,
+      Distance norm,
       double radius,
       AttackLoss loss,
       int steps,
@@ -82,7 +84,7 @@ final class GoldenNetwork {
    *
    * @param point name of the points in the attack's state
    */
-  static double[] nearest(Attack attack, Norm norm, AttackLoss loss, String point) {
+  static double[] nearest(Attack attack, Distance norm, AttackLoss loss, String point) {
     double[] clean = samples();
     double[] nearest = new double[SAMPLES];
     Arrays.fill(nearest, Double.POSITIVE_INFINITY);
@@ -90,7 +92,7 @@ final class GoldenNetwork {
     walk(
         attack,
         norm,
-        10,
+        100,
         loss,
         attack.steps() + 1,
         (step, i) -> {
@@ -105,20 +107,26 @@ final class GoldenNetwork {
     return nearest;
   }
 
-  private static double distance(Norm norm, double[] x, double[] clean, int n) {
+  private static double distance(Distance norm, double[] x, double[] clean, int n) {
     double largest = 0;
     double squares = 0;
+    double sum = 0;
+    int count = 0;
     for (int i = n * INPUTS; i < (n + 1) * INPUTS; i++) {
       double d = Math.abs(x[i] - clean[i]);
       largest = Math.max(largest, d);
       squares += d * d;
+      sum += d;
+      count += d > 0 ? 1 : 0;
     }
-    return norm == Norm.LINF ? largest : Math.sqrt(squares);
+    return Map.<Distance, Double>of(
+            Norm.LINF, largest, Norm.L2, Math.sqrt(squares), Sparse.L1, sum, Sparse.L0, 1.0 * count)
+        .get(norm);
   }
 
   /** A start, or a step with the margin at the point that it leaves. */
   private static Program program(
-      Attack attack, Norm norm, double radius, AttackLoss loss, boolean start) {
+      Attack attack, Distance norm, double radius, AttackLoss loss, boolean start) {
     Program.Builder b = Program.builder("golden");
     Value x0 = b.input("x0", POINTS);
     Value own = F.oneHot(labels(), CLASSES, DType.F64);

@@ -41,7 +41,19 @@ class LinearDistancesTest {
   private static final Sequential NET =
       Sequential.mlp(Shape.of(FEATURES), List.of(), Activation.RELU, CLASSES);
   private static final Map<String, Integer> STEPS =
-      Map.of("pgd", 60, "pgdL1", 240, "fmn", 200, "ddn", 200, "carlini-wagner", 9 * 400);
+      Map.of(
+          "pgd",
+          60,
+          "pgdL1",
+          240,
+          "sigma-zero",
+          300,
+          "fmn",
+          200,
+          "ddn",
+          200,
+          "carlini-wagner",
+          9 * 400);
 
   static Stream<Arguments> attacks() {
     return Stream.concat(

@@ -8,7 +8,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Sparse;
 
 /**
  * Attacks that minimise a distance against adversarial-library at its commit 9dec220, in float64 on
@@ -27,6 +29,8 @@ class NearestGoldenTest {
             Norm.L2,
             AttackLoss.MARGIN,
             new double[] {.24598367, .36514127, .07628798, .14969828}),
+        Arguments.of(new Fmn(100), Sparse.L0, AttackLoss.MARGIN, new double[] {1, 2, 1, 1}),
+        Arguments.of(new SigmaZero(100), Sparse.L0, AttackLoss.MARGIN, new double[] {1, 2, 1, 1}),
         Arguments.of(
             new Ddn(100),
             Norm.L2,
@@ -41,7 +45,8 @@ class NearestGoldenTest {
 
   @ParameterizedTest
   @MethodSource("golden")
-  void itReachesTheDistancesOfTheCode(Attack attack, Norm norm, AttackLoss loss, double[] wanted) {
+  void itReachesTheDistancesOfTheCode(
+      Attack attack, Distance norm, AttackLoss loss, double[] wanted) {
     double[] nearest = GoldenNetwork.nearest(attack, norm, loss, Attack.ITERATE);
     assertThat(nearest).containsExactly(wanted, within(1e-6));
   }

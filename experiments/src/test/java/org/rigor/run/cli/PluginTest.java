@@ -243,7 +243,7 @@ class PluginTest {
     assertThat(Shell.run("explain", "measurements.pgd-curve.attack", "--plugin", one).out())
         .contains(
             "(pgd | fgsm | bim | mi-fgsm | apgd | fab | square | fmn | ddn | carlini-wagner |"
-                + " deepfool | mine:momentum; optional)");
+                + " sigma-zero | deepfool | mine:momentum; optional)");
     Path two = jar("two", ATTACK.replace("DECAY", "0.5"));
     Shell.run("run", study, "--plugin", two, "--out", out, "--device", "cpu");
     assertThat(names(out.resolve("small/trials"))).hasSize(2);
