@@ -67,8 +67,8 @@ final class CellNode {
   /** Its rows under way; null if they are not. */
   Pipeline.Task task;
 
-  /** Its halves, if they were begun before it was its turn; else null. */
-  List<CellNode> halves;
+  /** What is bounded in its place, if that was begun before it was its turn; else null. */
+  List<CellNode> ahead;
 
   CellNode(CellTree tree, CellNode parent, Site site, Row.Cell cell) {
     this.tree = tree;
@@ -78,6 +78,21 @@ final class CellNode {
     this.bounds = parent == null ? new double[tree.clauses.size()] : parent.bounds.clone();
     this.numbers = parent == null ? new ArrayList<>() : new ArrayList<>(parent.numbers);
     numbers.forEach(own -> own.forEach(Row.Numbers::keep));
+  }
+
+  /** Returns this cell with an ascent more, which may be given up. */
+  CellNode again() {
+    CellNode next = new CellNode(tree, this, site, cell);
+    site.keep();
+    next.tries = tries + 1;
+    next.ascents = ascents;
+    next.bound = bound;
+    return next;
+  }
+
+  /** Returns whether it has a value to split and room for one more. */
+  boolean splits() {
+    return branch >= 0 && cell.depth() < RowPrograms.DEPTH;
   }
 
   /**
@@ -174,15 +189,15 @@ final class CellNode {
     spent += more;
   }
 
-  /** Lets go of what its halves do not use, and of halves that were begun. */
+  /** Lets go of what others do not use, and of what was begun in its place. */
   void end() {
-    if (halves != null) {
-      halves.forEach(CellNode::leave);
-      halves = null;
+    if (ahead != null) {
+      ahead.forEach(CellNode::leave);
+      ahead = null;
     }
     numbers.forEach(own -> own.forEach(Row.Numbers::drop));
     numbers.clear();
-    if (parent != null) {
+    if (site != tree.decision.site) {
       site.end();
     }
   }

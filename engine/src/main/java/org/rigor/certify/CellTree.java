@@ -40,7 +40,7 @@ final class CellTree {
   private boolean stuck;
   private long numbered;
 
-  /** Leaves whose halves were begun before it was their turn. */
+  /** Leaves of which something was begun before it was their turn. */
   private int early;
 
   /**
@@ -90,24 +90,24 @@ final class CellTree {
     return left;
   }
 
-  /** Takes some of its worst leaves and returns their halves, which are to be bounded. */
+  /** Takes some of its worst leaves and returns what is to be bounded of them: their halves. */
   List<CellNode> worst(int count) {
     List<CellNode> halves = new ArrayList<>();
     int allowed = Math.min(count, decision.owner.left / 2);
     for (int n = 0; n < allowed && !open.isEmpty(); n++) {
       CellNode node = open.poll();
-      if (node.branch < 0 || node.cell.depth() == RowPrograms.DEPTH) {
+      if (node.ahead == null && !node.splits()) {
         node.tries++;
         halves.add(node);
         continue;
       }
-      List<CellNode> two = node.halves == null ? halves(node) : node.halves;
-      early -= node.halves == null ? 0 : 1;
-      node.halves = null;
-      for (CellNode half : two) {
-        half.order = ++numbered;
+      List<CellNode> next = node.ahead == null ? halves(node) : node.ahead;
+      early -= node.ahead == null ? 0 : 1;
+      node.ahead = null;
+      for (CellNode one : next) {
+        one.order = node.splits() ? ++numbered : node.order;
       }
-      halves.addAll(two);
+      halves.addAll(next);
       node.end();
     }
     return halves;
@@ -130,8 +130,8 @@ final class CellTree {
   }
 
   /**
-   * Returns halves of leaves whose turn comes next as far as is known, to be bounded ahead of it.
-   * They count once it is their turn.
+   * Returns what is to be bounded ahead of its turn: of leaves whose turn comes next, as far as is
+   * known, the halves, or the same cells again. It counts once it is its turn.
    *
    * @param count most leaves
    */
@@ -145,9 +145,9 @@ final class CellTree {
     for (int n = 0; n < allowed && !open.isEmpty(); ) {
       CellNode node = open.poll();
       seen.add(node);
-      if (node.halves == null && node.branch >= 0 && node.cell.depth() < RowPrograms.DEPTH) {
-        node.halves = halves(node);
-        all.addAll(node.halves);
+      if (node.ahead == null && (node.splits() || node.site != decision.site)) {
+        node.ahead = node.splits() ? halves(node) : List.of(node.again());
+        all.addAll(node.ahead);
         early++;
         n++;
       }

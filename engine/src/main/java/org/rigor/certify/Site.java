@@ -236,6 +236,11 @@ final class Site {
     Row.Numbers.drop(last.computeIfAbsent(start, k -> new HashMap<>()).put(unit, found));
   }
 
+  /** Adds a user, who ends, too. */
+  void keep() {
+    users++;
+  }
+
   /** Lets go of the numbers that it keeps, and of the cell around it, once its last cell did. */
   void end() {
     users--;
