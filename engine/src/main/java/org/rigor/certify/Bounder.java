@@ -190,11 +190,29 @@ final class Bounder implements AutoCloseable {
 
     /** Waits for the rows, and fills in what was found; steps are not counted. */
     void take() {
+      while (!look()) {
+        // points of rows that may be violated come last
+      }
+    }
+
+    /**
+     * Waits for what is on its way, and fills it in.
+     *
+     * @return whether that is all; else more was asked for
+     */
+    boolean look() {
+      boolean all = parts.stream().allMatch(RowLine.Part::isTaken);
       for (RowLine.Part p : parts) {
         while (!p.isTaken()) {
           under.remove().take();
         }
       }
+      List<RowLine.Part> more = parts.stream().filter(RowLine.Part::hasCorners).toList();
+      if (!all && !more.isEmpty()) {
+        return false;
+      }
+      more.forEach(RowLine.Part::takeCorners);
+      return true;
     }
   }
 

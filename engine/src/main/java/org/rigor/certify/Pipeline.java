@@ -89,9 +89,12 @@ final class Pipeline {
         more.run();
       }
       Task first = under.remove();
-      first.pending.take();
-      first.stages.take();
-      queue(first);
+      if (first.pending.look()) {
+        first.stages.take();
+        queue(first);
+      } else {
+        under.add(first);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.rigor.exec.Download;
 import org.rigor.exec.Executable;
 import org.rigor.exec.Sequence;
 import org.rigor.queue.Pool;
@@ -142,6 +143,11 @@ final class RowLine implements AutoCloseable {
     private final List<List<Row>> fetched = new ArrayList<>();
     private NumberPool.Fetched numbers;
     private boolean taken;
+    private final List<Row> suspects = new ArrayList<>();
+    private final List<Integer> suspected = new ArrayList<>();
+
+    /** Points of rows that may be violated, on their way; else null. */
+    private Download corners;
 
     private Part(List<List<Row>> rows, boolean state) {
       this.rows = rows;
@@ -231,7 +237,10 @@ final class RowLine implements AutoCloseable {
       return taken;
     }
 
-    /** Waits for the run, and fills in what was found. */
+    /**
+     * Waits for the run, fills in what was found, and asks for the points of rows that may be
+     * violated.
+     */
     void take() {
       if (taken) {
         return;
@@ -253,8 +262,13 @@ final class RowLine implements AutoCloseable {
       }
       takeNumbers();
       if (margins) {
-        corners();
+        askCorners();
       }
+    }
+
+    /** Returns whether points were asked for that rows have not got. */
+    boolean hasCorners() {
+      return corners != null;
     }
 
     private void takeNumbers() {
@@ -271,16 +285,13 @@ final class RowLine implements AutoCloseable {
       }
     }
 
-    /** Hands rows that may be violated where their bounds point to those points. */
-    private void corners() {
+    private void askCorners() {
       Entries places = new Entries(models, 1);
-      List<Row> suspects = new ArrayList<>();
-      List<Integer> at = new ArrayList<>();
       for (int m = 0; m < models; m++) {
         for (int n = 0; n < rows.get(m).size(); n++) {
           if (rows.get(m).get(n).suspects()) {
             suspects.add(rows.get(m).get(n));
-            at.add(places.count(m));
+            suspected.add(places.count(m));
             places.add(m, first + n);
           }
         }
@@ -290,11 +301,18 @@ final class RowLine implements AutoCloseable {
       }
       int each = places.put(corner, 0, items);
       corner.run();
-      double[] all = corner.output("corners-found").downloadRows(each).get().doubles();
+      corners = corner.output("corners-found").downloadRows(each);
+    }
+
+    /** Waits for the points, and hands them to their rows. */
+    void takeCorners() {
+      double[] all = corners.get().doubles();
+      int each = all.length / models / inputs;
       for (int i = 0; i < suspects.size(); i++) {
-        int from = (suspects.get(i).model * each + at.get(i)) * inputs;
+        int from = (suspects.get(i).model * each + suspected.get(i)) * inputs;
         suspects.get(i).corner = Arrays.copyOfRange(all, from, from + inputs);
       }
+      corners = null;
     }
   }
 

@@ -107,18 +107,8 @@ class SearchTrafficTest {
         Traffic t = device.traffic().orElseThrow().since(before);
         assertThat(o.nodes()).isGreaterThan(150);
         long bytes = t.toDevice().bytes() + t.toHost().bytes();
-        System.out.println(
-            "TT "
-                + o.nodes()
-                + " "
-                + o.iterations()
-                + " "
-                + o.end()
-                + " "
-                + t
-                + " "
-                + bytes / o.nodes());
         assertThat(bytes / o.nodes()).isLessThanOrEqualTo(200);
+        assertThat(t.drains()).as("of %d waits", t.waits()).isLessThan(t.waits() / 8);
         assertThat(v.bounder().spilled()).isZero();
       }
     }
@@ -144,7 +134,6 @@ class SearchTrafficTest {
             assertThat(o.end()).isEqualTo(Outcome.End.BUDGET);
             assertThat(t.waits()).isGreaterThan(50);
             idle[i] = t.drains();
-            System.out.println("TT " + o.nodes() + " " + o.iterations() + " " + o.end() + " " + t);
           }
           assertThat(idle[0]).isLessThanOrEqualTo(6);
           assertThat(idle[1] - idle[0]).as("idle between 1,000 and 3,000 cells").isZero();
