@@ -13,8 +13,8 @@ import java.util.List;
 record BallPhase(int units, List<Look> looks) {
   /**
    * A look at a ball's trees after a part of a phase's cells: they go on if less than a share of
-   * the ball is left. Shares were read off balls of networks with 256 units that were decided, or
-   * not, with all cells.
+   * the ball is left, or its {@link Pace} suffices. Shares were read off balls of networks with 256
+   * units that were decided, or not, with all cells.
    */
   record Look(double part, double share) {}
 

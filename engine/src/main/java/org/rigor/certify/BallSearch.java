@@ -295,13 +295,14 @@ public final class BallSearch implements AutoCloseable {
     Consumer<Tree.Try> asked = t -> t.rows.forEach(r -> ask(items, r, judge));
     Map<Item, Long> cells = new IdentityHashMap<>();
     own.keySet().forEach(i -> cells.put(i, i.cells(phase)));
+    Map<Item, Pace> paces = new IdentityHashMap<>();
+    own.forEach((i, all) -> paces.put(i, new Pace(all)));
     Set<Item> on = Collections.newSetFromMap(new IdentityHashMap<>());
     on.addAll(own.keySet());
     for (BallPhase.Look look : phases.get(phase).looks()) {
       on.forEach(i -> allow(i, look.part() * cells.get(i) < FEWEST ? 0 : look.part(), cells));
       forest.grow(trees, asked);
-      on.removeIf(
-          i -> i.owner.nodes > 0 && own.get(i).stream().anyMatch(t -> t.left() >= look.share()));
+      on.removeIf(i -> i.owner.nodes > 0 && !paces.get(i).suffices(look, cells.get(i)));
     }
     own.keySet().forEach(i -> allow(i, on.contains(i) ? 1 : 0, cells));
     forest.grow(trees, asked);
