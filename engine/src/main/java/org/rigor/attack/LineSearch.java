@@ -84,10 +84,11 @@ public final class LineSearch {
   private Problem problem(Program.Builder b) {
     Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
     Value oneHot = oneHot(b);
+    Value x0 = b.input("x0", clean());
     return Problem.of(
         new Threat(Norm.L2, Box.NONE),
-        b.input("x0", clean()),
-        F.fill(DType.F64, Shape.of(1, 1), Double.POSITIVE_INFINITY),
+        x0,
+        F.constant(x0, Double.POSITIVE_INFINITY),
         at -> Loss.margin(network.apply(p, at), oneHot));
   }
 
