@@ -98,6 +98,7 @@ class OperatorsBoundedTest {
     }
     each(flat().opset(20), "Gelu");
     each(flat().opset(24), "Swish");
+    each(flat().opset(18), "Mish");
     for (String op : List.of("Sqrt", "Log", "Reciprocal")) {
       each(OnnxFiles.input(4).constant("two", one(2)).then("Add", "two"), op);
     }
@@ -174,7 +175,9 @@ class OperatorsBoundedTest {
             .then("Upsample", "s")
             .then("Flatten")
             .output(128));
-    for (String op : List.of("ReduceMean", "ReduceMax")) {
+    for (String op :
+        List.of(
+            "ReduceMean", "ReduceMax", "ReduceMin", "ReduceSumSquare", "ReduceL1", "ReduceL2")) {
       MODELS.put(op, image().then(op, Map.of("axes", list(2L, 3L))).then("Flatten").output(2));
     }
     MODELS.put(
