@@ -80,7 +80,7 @@ class WrongInputTest {
           epsilon: 0.1       | epsilon: 1/0      | s.yaml:10:28: training.methods[1].epsilon: division by zero in '1/0'
           epsilon: 0.1       | epsilon: 10^400   | s.yaml:10:28: training.methods[1].epsilon: must be finite, but '10^400' is Infinity
           epsilon: 0.1       | epsilon: 1O       | s.yaml:10:28: training.methods[1].epsilon: expected a number such as 3, 0.5, 1e-3, 8/255 or 2^-4, got '1O'
-          type: pgd,         | type: pdg,        | s.yaml:10:14: training.methods[1].type: expected one of adr, crown-ibp, fgsm-rs, free, ibp, mart, mtl-ibp, noise, pgd, sabr, standard, trades, got 'pdg'; did you mean 'pgd'?
+          type: pgd,         | type: pdg,        | s.yaml:10:14: training.methods[1].type: expected one of adr, crown-ibp, fgsm-rs, free, ibp, mart, mtl-ibp, noise, none, pgd, sabr, standard, trades, got 'pdg'; did you mean 'pgd'?
           type: digits       | typ: digits       | s.yaml:2:7: data: missing key 'type', one of cifar10, cifar100, csv, digits, fashion-mnist, gaussian-mixture, gaussian-ring, idx, image-folder, mnist, mnist-1d, npz, two-moons
           seeds: 2           | seeds: []         | s.yaml:13:16: sweep.seeds: must not be empty
           seeds: 2           | seeds: 0          | s.yaml:13:16: sweep.seeds: a count must be >= 1 and <= 100000, got 0
