@@ -36,8 +36,8 @@ public final class TrainingWork {
   static final double EPSILON = 0.1;
   private static final PgdTraining PGD10 = new PgdTraining(Norm.LINF, 10, false);
 
-  /** More than a timing takes. */
-  private static final int EPOCHS = 100_000;
+  /** Numbers of the learning rates of all models and steps, which the trainer keeps. */
+  static final int RATES = 1 << 23;
 
   private final String work;
   private final String title;
@@ -162,6 +162,11 @@ public final class TrainingWork {
     return new TrainingSetup(network, DType.F32, n, batch, sgd, method, Box.UNIT);
   }
 
+  /** Returns more epochs than a timing takes: larger packs take longer, and fewer of them. */
+  static int epochs(int m, int steps) {
+    return Math.min(100_000, RATES / (m * steps));
+  }
+
   private static List<ModelSetup> models(int m, int epochs) {
     List<ModelSetup> models = new ArrayList<>();
     for (int i = 0; i < m; i++) {
@@ -198,7 +203,9 @@ public final class TrainingWork {
     try (Device device = Device.open(s.kind())) {
       for (int m : packs) {
         Stopwatch watch = s.stopwatch(work, m);
-        try (Trainer t = new Trainer(device, setup, models(m, EPOCHS), data.x(), data.y())) {
+        try (Trainer t =
+            new Trainer(
+                device, setup, models(m, epochs(m, setup.stepsPerEpoch())), data.x(), data.y())) {
           int steps = setup.stepsPerEpoch();
           Stopwatch.Times times =
               watch

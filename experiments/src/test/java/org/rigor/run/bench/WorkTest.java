@@ -45,4 +45,14 @@ class WorkTest {
       assertThat(named).contains(w.letter());
     }
   }
+
+  /** A trainer keeps a learning rate for every model and step: a timing's fit a small heap. */
+  @Test
+  void learningRatesOfLargePacksFitTheHeap() {
+    for (int m : new int[] {1, 16, 256, 1024}) {
+      int epochs = TrainingWork.epochs(m, 20);
+      assertThat(epochs).isGreaterThan(400);
+      assertThat((long) m * 20 * epochs).isLessThanOrEqualTo(TrainingWork.RATES);
+    }
+  }
 }
