@@ -63,8 +63,8 @@ public final class OnnxNetwork implements Network {
   }
 
   /**
-   * Returns the function that a file computes to its last node: a final Softmax is not left off, as
-   * it is where outputs only rank classes.
+   * Returns the function that a file computes to its last node: a final Softmax is not left off, nor
+   * is any other output replaced, as they are where outputs only rank classes.
    *
    * @throws DataException as the constructor does
    */
@@ -80,11 +80,16 @@ public final class OnnxNetwork implements Network {
   private OnnxNetwork(OnnxModel file, boolean logits) {
     this.source = file.source();
     this.opset = file.opset();
-    OnnxModel model = SingleOutput.of(MlForms.of(file, notes), notes);
+    // What only ranks classes alike must not stand for the outputs that a property names.
+    OnnxModel model = logits ? SingleOutput.of(MlForms.of(file, notes), notes) : file;
     Operators.check(model);
     OnnxGraph graph = model.graph();
-    if (graph.inputs().size() != 1) {
-      throw error("must have one input, has " + graph.inputs().size());
+    if (graph.inputs().size() != 1 || graph.outputs().size() != 1) {
+      throw error(
+          "must have one input and one output, has "
+              + graph.inputs().size()
+              + " and "
+              + graph.outputs().size());
     }
     this.types = new ElementTypes(opset);
     this.inputName = graph.inputs().get(0).name();

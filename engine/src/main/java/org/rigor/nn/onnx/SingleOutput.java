@@ -52,7 +52,7 @@ final class SingleOutput {
       OnnxNode from = by.get(o.name());
       if (from != null && from.operator().equals(TABLE)) {
         numbers.add(new OnnxValueInfo(from.inputs().get(0), null, null));
-      } else if (all.size() == 1 || (o.kind() != null && o.kind().host().isFloating())) {
+      } else if (o.kind() == null || all.size() == 1 || o.kind().host().isFloating()) {
         numbers.add(o);
       }
     }

@@ -2,6 +2,7 @@
 package org.rigor.nn.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.rigor.nn.onnx.OnnxFormsTest.gauss;
 import static org.rigor.nn.onnx.OnnxFormsTest.with;
@@ -31,6 +32,7 @@ import org.rigor.certify.Crown;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
+import org.rigor.io.DataException;
 import org.rigor.io.ElementKind;
 import org.rigor.io.onnx.OnnxAttribute;
 import org.rigor.io.onnx.OnnxFiles;
@@ -127,6 +129,27 @@ class ExportersTest {
                 .then("Flatten")
                 .output(3));
       }
+    }
+  }
+
+  /** A property names the outputs of the file: 1 - p and p stay two numbers, and stay themselves. */
+  @Test
+  void whatRanksClassesAlikeDoesNotStandForTheOutputsOfTheFile() throws IOException {
+    OnnxModel two =
+        OnnxFiles.input(1)
+            .constant("one", Shape.of(1), 1)
+            .node("Sigmoid", List.of("x"), "s", Map.of())
+            .node("Sub", List.of("one", "s"), "r", Map.of())
+            .node("Concat", List.of("r", "s"), "y", Map.of("axis", of(1)))
+            .output(2);
+    assertThat(new OnnxNetwork(two).outputs()).isEqualTo(1);
+    OnnxNetwork whole = OnnxNetwork.whole(two);
+    float[] y = rigor(whole, whole.values(), HostTensor.of(Shape.of(1, 1), 2f));
+    assertThat(y[0]).isCloseTo(0.1192029f, within(1e-6f)); // 1 - 1 / (1 + e^-2)
+    assertThat(y[1]).isCloseTo(0.8807971f, within(1e-6f));
+    for (String form : List.of("two-classes-tensor", "logistic-map", "mlp-tensor")) {
+      OnnxModel file = OnnxReader.read(FOLDER.resolve("sklearn-" + form + ".onnx"));
+      assertThatThrownBy(() -> OnnxNetwork.whole(file)).isInstanceOf(DataException.class);
     }
   }
 
