@@ -63,8 +63,8 @@ public final class OnnxNetwork implements Network {
   }
 
   /**
-   * Returns the function that a file computes to its last node: a final Softmax is not left off, nor
-   * is any other output replaced, as they are where outputs only rank classes.
+   * Returns the function that a file computes to its last node: a final Softmax is not left off,
+   * nor is any other output replaced, as they are where outputs only rank classes.
    *
    * @throws DataException as the constructor does
    */

@@ -132,7 +132,9 @@ class ExportersTest {
     }
   }
 
-  /** A property names the outputs of the file: 1 - p and p stay two numbers, and stay themselves. */
+  /**
+   * A property names the outputs of the file: 1 - p and p stay two numbers, and stay themselves.
+   */
   @Test
   void whatRanksClassesAlikeDoesNotStandForTheOutputsOfTheFile() throws IOException {
     OnnxModel two =
