@@ -23,8 +23,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 LAUNCHER = os.path.join(HERE, "..", "..", "rigor")
 PEERS = {"attack": "torchattacks", "certify": "auto-lirpa"}
 HELD = {"attack": ("survives", True), "certify": ("verdict", "verified")}
-ATTACK = ["--loss", "cross-entropy", "--steps", str(works.RESTART_STEPS), "--restarts",
-          str(works.RESTARTS), "--epsilon", str(works.RESTART_RADIUS)]
+# Without what the peer does not do: looking for signs of masked gradients.
+ATTACK = ["--attack", "pgd", "--no-signs", "--loss", "cross-entropy", "--steps",
+          str(works.RESTART_STEPS), "--restarts", str(works.RESTARTS), "--epsilon",
+          str(works.RESTART_RADIUS)]
 EXTRA = {"attack": ATTACK, "certify": ["--epsilon", str(works.CROWN_RADII["i"])]}
 
 
@@ -36,6 +38,8 @@ def options():
     parser.add_argument("--commands", default="attack,certify")
     parser.add_argument("--samples", default=",".join(map(str, works.SAMPLES[0])))
     parser.add_argument("--repeats", type=int, default=works.ENOUGH)
+    parser.add_argument("--precision", choices=["float64", "float32"], default="float64",
+                        help="auto_LiRPA's arithmetic; Rigor's certificates are in double, enclosed")
     parser.add_argument("--rigor", default=LAUNCHER, help="launcher")
     parser.add_argument("--peer", help=argparse.SUPPRESS)  # a peer's own process: its command
     return parser.parse_args()
@@ -90,8 +94,9 @@ def peer(given):
         held = ~robustness.attack(net)(x, y)
     else:
         robustness.find_auto_lirpa()
-        x = x.double()
-        held = robustness.certificate(net.double(), x)(x, y) > 0
+        dtype = getattr(torch, given.precision)
+        x, net = x.to(dtype), net.to(dtype)
+        held = robustness.certificate(net, x)(x, y) > 0
     print(held.double().mean().item())
 
 
@@ -110,7 +115,8 @@ def rigor(given, command, model, data, work):
 
 def other(given, command, data):
     line = [sys.executable, os.path.abspath(__file__), given.folder, "--peer", command]
-    line += ["--data", data] + (["--model", given.model] if given.model else [])
+    line += ["--data", data, "--precision", given.precision]
+    line += ["--model", given.model] if given.model else []
     start = time.perf_counter()
     done = subprocess.run(line, check=True, capture_output=True, text=True)
     return float(done.stdout.split()[-1]), time.perf_counter() - start
@@ -160,7 +166,8 @@ def main():
                     if not why:
                         shares[1], took = other(given, command, data)
                         theirs.append(took)
-                cells = [command, n, show(ours[1:]), f"{ours[0]:.2f}", PEERS[command]]
+                tool = PEERS[command] + (" " + given.precision if command == "certify" else "")
+                cells = [command, n, show(ours[1:]), f"{ours[0]:.2f}", tool]
                 if why:
                     cells += [why, "", "", f"{shares[0]:.4f}", ""]
                 else:

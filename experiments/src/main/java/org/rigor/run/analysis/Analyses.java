@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.rigor.attack.AttackLoss;
+import org.rigor.attack.MaskingSigns;
 import org.rigor.certify.Certificates;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
@@ -42,6 +43,12 @@ public interface Analyses extends AutoCloseable {
       int restarts,
       long seed,
       Optional<DType> dtype) {
+    /** Returns these settings with twice the steps. */
+    public AttackSettings longer() {
+      return new AttackSettings(
+          attack, loss, targets, 2 * steps, relativeStep, restarts, seed, dtype);
+    }
+
     /** Returns PGD on the margins to the likeliest classes. */
     public static AttackSettings defaults() {
       return new AttackSettings(
@@ -52,6 +59,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * @param model ONNX file
    * @param data NPZ file with {@code x} and {@code y}, CSV or a folder of images
+   * @param signs whether signs of masked gradients are looked for, on some of the samples
    * @param examples NPZ file to write the adversarial points to
    */
   record AttackRequest(
@@ -60,6 +68,7 @@ public interface Analyses extends AutoCloseable {
       Threat threat,
       double epsilon,
       AttackSettings settings,
+      boolean signs,
       Optional<Path> examples) {}
 
   /** A share with its Wilson interval. */
@@ -122,6 +131,7 @@ public interface Analyses extends AutoCloseable {
    * @param dtype of the attack, {@code f32}, {@code f64} or both
    * @param parts the attacks, in order: one, or those of a suite
    * @param warnings reasons why the attack may be too weak
+   * @param masking signs that gradients mislead it; empty if they were not looked for
    */
   record AttackReport(
       AttackRequest request,
@@ -132,6 +142,7 @@ public interface Analyses extends AutoCloseable {
       String dtype,
       List<AttackPart> parts,
       List<String> warnings,
+      Optional<MaskingSigns> masking,
       Optional<Examples> examples,
       List<AttackedSample> samples) {}
 

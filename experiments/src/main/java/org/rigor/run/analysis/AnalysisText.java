@@ -2,6 +2,7 @@
 package org.rigor.run.analysis;
 
 import java.util.Locale;
+import org.rigor.attack.MaskingSigns;
 import org.rigor.diff.Kind;
 import org.rigor.run.analysis.Analyses.AttackPart;
 import org.rigor.run.analysis.Analyses.AttackReport;
@@ -47,10 +48,22 @@ public final class AnalysisText {
                 .filter(x -> x.adversarial().filter(Analyses.Adversarial::undefined).isPresent())
                 .count()));
     r.warnings().forEach(w -> out.append("warning: ").append(w).append('\n'));
+    r.masking().ifPresent(m -> out.append(masking(m)));
     r.examples().ifPresent(e -> out.append("adversarial samples in %s%n".formatted(e.file())));
     return out.append("robust accuracy is at most the attacked accuracy; intervals are 95 % over")
         .append(" samples\n")
         .toString();
+  }
+
+  private static String masking(MaskingSigns m) {
+    if (m.shown().isEmpty()) {
+      return "no sign of masked gradients on the first samples, %d of them right%n"
+          .formatted(m.samples());
+    }
+    StringBuilder out = new StringBuilder("signs of masked gradients: do not trust this accuracy\n");
+    m.shown()
+        .forEach(s -> out.append("  %s%n".formatted(s.of(m.counts().get(s), m.samples()))));
+    return out.toString();
   }
 
   /** Returns what {@code certify} prints. */

@@ -5,7 +5,10 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.util.Optional;
+import org.rigor.attack.MaskingSigns;
+import org.rigor.attack.MaskingSigns.Sign;
 import org.rigor.run.analysis.Analyses.Adversarial;
 import org.rigor.run.analysis.Analyses.AttackPart;
 import org.rigor.run.analysis.Analyses.AttackReport;
@@ -34,6 +37,8 @@ public final class AttackJson {
     JsonArray warnings = new JsonArray();
     r.warnings().forEach(warnings::add);
     o.add("warnings", warnings);
+    o.add("masking", JsonNull.INSTANCE);
+    r.masking().ifPresent(m -> o.add("masking", masking(m)));
     o.add("examples", examples(r.examples()));
     JsonArray samples = new JsonArray();
     r.samples().forEach(s -> samples.add(sample(s)));
@@ -50,6 +55,22 @@ public final class AttackJson {
     file.addProperty("file", written.get().file().toString());
     file.addProperty("sha256", written.get().sha256());
     return file;
+  }
+
+  private static JsonObject masking(MaskingSigns looked) {
+    JsonObject m = new JsonObject();
+    m.addProperty("samples", looked.samples());
+    m.addProperty("survivors", looked.left());
+    JsonObject counts = new JsonObject();
+    for (Sign sign : Sign.values()) {
+      Integer count = looked.counts().get(sign);
+      counts.add(Names.kebab(sign.name()), count == null ? JsonNull.INSTANCE : new JsonPrimitive(count));
+    }
+    m.add("counts", counts);
+    JsonArray shown = new JsonArray();
+    looked.shown().forEach(sign -> shown.add(Names.kebab(sign.name())));
+    m.add("signs", shown);
+    return m;
   }
 
   private static void settings(JsonObject o, AttackReport r) {

@@ -139,6 +139,11 @@ final class AttackCommand implements Callable<Integer> {
       description = "Write the adversarial samples here, as NPZ.")
   private Path examples;
 
+  @Option(
+      names = "--no-signs",
+      description = "Do not look for signs of masked gradients in the attack.")
+  private boolean silent;
+
   /** Names of the attacks, for help and completion. */
   static final class AttackNames implements Iterable<String> {
     @Override
@@ -227,6 +232,7 @@ final class AttackCommand implements Callable<Integer> {
             new Threat(ModelOptions.distance(norm), model.box()),
             ModelOptions.epsilon(epsilon),
             settings(),
+            !silent,
             Optional.ofNullable(examples).map(ModelOptions::writable));
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {
       Analyses.AttackReport report = engine.attack(request);

@@ -38,6 +38,9 @@ record AuditStudy(
   /** The measurement without which there is no audit. */
   static final String VERDICTS = "verify-curve";
 
+  /** Most samples on which signs of masked gradients are looked for. */
+  private static final int MASKED = 100;
+
   /** Radii for inputs in [0, 1]. */
   static final List<Double> RADII =
       List.of(1 / 255.0, 2 / 255.0, 4 / 255.0, 8 / 255.0, 16 / 255.0, 0.1, 0.2, 0.3);
@@ -52,6 +55,13 @@ record AuditStudy(
         VERDICTS,
         "%s, epsilons: [0, %s], attack: apgd, loss: targeted-dlr, steps: 100, restarts: 1, budget: %d, %s"
             .formatted(own, all, budget, some));
+    out.put(
+        "masking",
+        "%s, epsilon: %s, attack: apgd, loss: targeted-dlr, steps: 100, restarts: 1, samples: %d"
+            .formatted(
+                own,
+                Numbers.brief(middle()),
+                samples == 0 ? MASKED : Math.min(MASKED, samples)));
     out.put("random-noise", "%s, radii: [%s], %s".formatted(own, all, some));
     out.put("corruption-curve", some);
     out.put(
@@ -62,7 +72,7 @@ record AuditStudy(
     return out;
   }
 
-  /** Returns the radius of attacks on confidence. */
+  /** Returns the radius of attacks on confidence, and at which signs of masking are looked for. */
   private double middle() {
     return radii.get((radii.size() - 1) / 2);
   }

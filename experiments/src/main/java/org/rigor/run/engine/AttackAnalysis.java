@@ -2,6 +2,7 @@
 package org.rigor.run.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,7 @@ import org.rigor.attack.Attacks;
 import org.rigor.attack.CleanGradients;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveResult;
+import org.rigor.attack.MaskingSigns;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
@@ -34,6 +36,7 @@ import org.rigor.run.measure.Predictions;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Models;
 
 /**
@@ -42,6 +45,11 @@ import org.rigor.workspace.Models;
  */
 final class AttackAnalysis {
   private static final int SLOTS = 64;
+
+  /** Samples on which signs of masking are looked for: a tenth of all, within limits. */
+  private static final int FEWEST = 20;
+
+  private static final int MOST = 100;
 
   private final Device device;
   private final AttackRequest request;
@@ -66,7 +74,11 @@ final class AttackAnalysis {
 
   /** Returns the attacks that a request describes, for a network with this number of classes. */
   static AttackSuite plan(AttackRequest r, int samples, int classes, DType dtype) {
-    AttackSettings s = r.settings();
+    return plan(r, r.settings(), samples, classes, dtype);
+  }
+
+  private static AttackSuite plan(
+      AttackRequest r, AttackSettings s, int samples, int classes, DType dtype) {
     List<Double> radius = List.of(r.epsilon());
     if (s.attack().equals(AttackSuite.AUTO_ATTACK)) {
       return AttackSuite.autoAttack(r.threat(), radius, dtype)
@@ -85,7 +97,11 @@ final class AttackAnalysis {
   }
 
   private AttackSuite plan(DType dtype) {
-    return plan(request, labels.length, network.outputs(), dtype);
+    return plan(request.settings(), dtype);
+  }
+
+  private AttackSuite plan(AttackSettings settings, DType dtype) {
+    return plan(request, settings, labels.length, network.outputs(), dtype);
   }
 
   private AttackReport run() {
@@ -94,7 +110,7 @@ final class AttackAnalysis {
     AttackSuite plan = plan(dtype);
     plan.members().forEach(m -> reach(m.attack()));
     CleanGradients gradients = CleanGradients.at(model, first(plan), x, labels);
-    if (dtype == DType.F32 && gradients.loses(margins(clean))) {
+    if (dtype == DType.F32 && gradients.loses(0, margins(clean))) {
       String lost = "float32 rounds the logits so far that margins are lost";
       if (request.settings().dtype().isEmpty()) {
         dtype = DType.F64;
@@ -105,11 +121,11 @@ final class AttackAnalysis {
         warnings.add(lost + "; the attack cannot be trusted, use --dtype f64");
       }
     }
-    if (gradients.flats() > 0) {
+    if (gradients.flats(0) > 0) {
       String attack = plan.members().size() == 1 ? "the attack" : plan.members().get(0).name();
       warnings.add(
           "the gradient of %s vanishes at %d samples: %s does not move there"
-              .formatted(word(first(plan).loss().name()), gradients.flats(), attack));
+              .formatted(word(first(plan).loss().name()), gradients.flats(0), attack));
     }
     AttackSuite.Result first = attack(plan);
     AttackSuite.Result second = first;
@@ -199,8 +215,36 @@ final class AttackAnalysis {
             .mapToObj(i -> part(plan.members().get(i), fell[i]))
             .toList(),
         List.copyOf(warnings),
+        signs(plan, by),
         examples(samples, points),
         samples);
+  }
+
+  /** Looks for signs of masking on the first samples, with the first attack of the plan. */
+  private Optional<MaskingSigns> signs(AttackSuite plan, AttackSuite.Result[] by) {
+    if (!request.signs()) {
+      return Optional.empty();
+    }
+    int some = Math.min(labels.length, Math.max(FEWEST, Math.min(MOST, labels.length / 10)));
+    CurveAttack attack = first(plan);
+    CurveAttack twice = first(plan(request.settings().longer(), attack.dtype())).withRestarts(1);
+    boolean[][] survives = new boolean[1][some];
+    for (int n = 0; n < some; n++) {
+      survives[0][n] = by[n].curve().survived()[0][n] > 0;
+    }
+    int width = Math.toIntExact(network.input().size());
+    HostTensor points = HostTensor.zeros(new TensorType(x.dtype(), x.shape().with(0, some)));
+    x.copy(0, some * width, points, 0);
+    return Optional.of(
+        MaskingSigns.of(
+                model,
+                attack,
+                Optional.of(twice).filter(t -> t.attack().steps() > attack.attack().steps()),
+                List.of(TrialKey.of(request.settings().seed(), "masking")),
+                points,
+                HostTensor.of(Shape.of(some), Arrays.copyOf(labels, some)),
+                survives)
+            .get(0));
   }
 
   private static AttackPart part(Member m, int fooled) {

@@ -88,6 +88,7 @@ final class CertifyAnalysis {
             new Threat(r.norm(), r.box()),
             r.epsilon(),
             AttackSettings.defaults(),
+            false,
             Optional.empty());
     List<AttackedSample> attacked = AttackAnalysis.run(attack, model, x, labels).samples();
     return all.filter(n -> attacked.get(n).survives()).toArray();

@@ -53,7 +53,7 @@ final class DistanceAnalysis {
       margins[n] = -clean.margin(0, n, labels[n]);
     }
     CleanGradients gradients = CleanGradients.at(model, attack, x, labels);
-    if (dtype == DType.F32 && gradients.loses(margins)) {
+    if (dtype == DType.F32 && gradients.loses(0, margins)) {
       String lost = "float32 rounds the logits so far that margins are lost";
       if (s.dtype().isEmpty()) {
         dtype = DType.F64;
@@ -64,10 +64,10 @@ final class DistanceAnalysis {
         warnings.add(lost + "; the attack cannot be trusted, use --dtype f64");
       }
     }
-    if (gradients.flats() > 0) {
+    if (gradients.flats(0) > 0) {
       warnings.add(
           "the gradient vanishes at %d samples: the attack does not move there"
-              .formatted(gradients.flats()));
+              .formatted(gradients.flats(0)));
     }
     Distances found =
         new DistanceFinder(model.device(), network, attack)

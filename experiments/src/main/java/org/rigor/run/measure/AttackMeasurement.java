@@ -77,17 +77,9 @@ final class AttackMeasurement implements Measurement {
 
   /** Attacks the samples of a part of the data. */
   CurveResult attacked(Context c, int[] part, HostTensor x, HostTensor y) {
-    Attack one = AttackNames.of(spec.attack(), spec.steps(), spec.relativeStep());
-    AttackLoss loss = spec.loss().orElse(AttackLoss.CROSS_ENTROPY);
-    CurveAttack raises =
-        CurveAttack.of(one, new Threat(spec.norm(), c.data().box()), spec.epsilons())
-            .withRestarts(one.randomStart() ? spec.restarts() : 1)
-            .withSlots(Math.min(SLOTS, part.length))
-            .withLoss(loss);
-    CurveAttack attack =
-        loss.targeted() ? raises.withTargets(spec.targets().orElse(TARGETS)) : raises;
+    CurveAttack attack = plan(spec, c, part.length);
     int models = c.trials().size();
-    if (one.minimises()) {
+    if (attack.attack().minimises()) {
       return new DistanceFinder(c.device(), c.network(), attack)
           .run(c.models(), c.keys(), x, y)
           .curve(spec.epsilons());
@@ -98,6 +90,18 @@ final class AttackMeasurement implements Measurement {
             models,
             () -> new CurveAttacker(c.device(), c.network(), attack).prepare(models, part.length),
             prepared -> prepared.run(c.models(), c.keys(), x, y));
+  }
+
+  /** Returns the attack that a study describes, on a number of samples. */
+  static CurveAttack plan(MeasurementSpec.PgdCurve spec, Context c, int samples) {
+    Attack one = AttackNames.of(spec.attack(), spec.steps(), spec.relativeStep());
+    AttackLoss loss = spec.loss().orElse(AttackLoss.CROSS_ENTROPY);
+    CurveAttack raises =
+        CurveAttack.of(one, new Threat(spec.norm(), c.data().box()), spec.epsilons())
+            .withRestarts(one.randomStart() ? spec.restarts() : 1)
+            .withSlots(Math.min(SLOTS, samples))
+            .withLoss(loss);
+    return loss.targeted() ? raises.withTargets(spec.targets().orElse(TARGETS)) : raises;
   }
 
   /** Stores misclassified points of a model, NaN where there is none. */

@@ -29,6 +29,7 @@ public final class Measurements {
           .put(LipschitzSpecs.JacobianGrid.class, GridMeasurement::new)
           .put(LipschitzSpecs.SensorError.class, SensorMeasurement::new)
           .put(RobustnessSpecs.AttackLadder.class, LadderMeasurement::new)
+          .put(RobustnessSpecs.Masking.class, MaskingMeasurement::new)
           .put(RobustnessSpecs.AttackedCalibration.class, CalibrationMeasurement::new)
           .put(RobustnessSpecs.NoiseStability.class, NoiseMeasurement::new)
           .put(RobustnessSpecs.Timing.class, TimingMeasurement::new)

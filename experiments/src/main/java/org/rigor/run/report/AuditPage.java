@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.rigor.attack.MaskingSigns.Sign;
 import org.rigor.run.store.RunFacts;
 import org.rigor.run.study.FigureSpec;
+import org.rigor.run.study.RobustnessSpecs.Masking;
 import org.rigor.run.study.Study;
 import org.rigor.run.study.Wording;
 import org.rigor.run.trial.DataIdentity;
@@ -55,6 +57,7 @@ public final class AuditPage extends HtmlPage {
         "In percent of the samples. Proved: no point of the ball changes the class, all rounding"
             + " enclosed. Not broken: neither attack nor search found a point that does; a better"
             + " attack may. Unknown: neither. Intervals are Wilson's at 95 % over samples.");
+    masking();
     pairs();
     if (has("noise-accuracy")) {
       heading("The average beside the worst case");
@@ -163,6 +166,37 @@ public final class AuditPage extends HtmlPage {
                             Numbers.brief(at.epsilon()),
                             Format.percent(noise),
                             Format.percent(at.attacked().value()))));
+  }
+
+  private void masking() {
+    if (!has(Masking.SIGNS)) {
+      return;
+    }
+    heading("Whether the attack can be trusted");
+    for (ArmSummary arm : arms) {
+      List<String> shown = new ArrayList<>();
+      for (Sign sign : Sign.values()) {
+        int samples = (int) value(arm, Masking.SAMPLES);
+        double share = value(arm, Masking.share(sign));
+        int count = (int) Math.round(share * samples);
+        if (sign.shows(count, samples)) {
+          shown.add(sign.of(count, samples));
+        }
+      }
+      if (shown.isEmpty()) {
+        paragraph(
+            "%s: no sign that gradients mislead the attack, on the first %s samples that are right."
+                .formatted(arm.arm().label(), Format.number(value(arm, Masking.SAMPLES))));
+      } else {
+        paragraph(
+            "%s: gradients mislead the attack. What is not broken above may well be; only what is"
+                    .formatted(arm.arm().label())
+                + " proved counts.");
+        out.append("<ul>\n");
+        shown.forEach(this::item);
+        out.append("</ul>\n");
+      }
+    }
   }
 
   private void pairs() {

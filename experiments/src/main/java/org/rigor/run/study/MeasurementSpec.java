@@ -30,6 +30,7 @@ public sealed interface MeasurementSpec
         SparsitySpecs.Spectrum,
         SparsitySpecs.Curvature,
         RobustnessSpecs.AttackLadder,
+        RobustnessSpecs.Masking,
         RobustnessSpecs.AttackedCalibration,
         RobustnessSpecs.NoiseStability,
         RobustnessSpecs.Timing,

@@ -5,11 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.rigor.attack.AttackLoss;
+import org.rigor.attack.MaskingSigns;
 import org.rigor.run.statistics.Domain;
 import org.rigor.run.study.Quantity.Better;
 import org.rigor.run.yaml.Default;
 import org.rigor.run.yaml.Doc;
 import org.rigor.run.yaml.Length;
+import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.OneOf;
 import org.rigor.run.yaml.Range;
 import org.rigor.threat.Norm;
@@ -62,6 +65,63 @@ public final class RobustnessSpecs {
     /** Returns the name of the share that survives the attack of so many steps. */
     public String rung(int stepsOfIt) {
       return "ladder-%s-%d".formatted(AttackNames.name(attack), stepsOfIt);
+    }
+  }
+
+  @Doc(
+      "Signs that gradients mislead an attack (Athalye et al. 2018): shares of the rightly classified"
+          + " samples at which gradients vanish or a step along them does not help, or which fall to"
+          + " twice the steps, to the square attack, or to a point that is known, where the attack"
+          + " fails.")
+  public record Masking(
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
+      @Doc("What the attack raises, as of pgd-curve.") Optional<AttackLoss> loss,
+      @Doc("Radius of the ball.") @Range(min = 0, max = 1e6, minOpen = true) double epsilon,
+      @Doc("Steps of one start.") @Default("40") @Range(min = 1, max = 50_000) int steps,
+      @Doc("Length of a step as a share of epsilon.")
+          @Default("0.1")
+          @Range(min = 0, max = 10, minOpen = true)
+          double relativeStep,
+      @Doc("Independent starts.") @Default("1") @Range(min = 1, max = 10_000) int restarts,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("100") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec {
+    /** Name of the number of signs that show. */
+    public static final String SIGNS = "masking-signs";
+
+    /** Name of the number of samples that signs are shares of. */
+    public static final String SAMPLES = "masking-samples";
+
+    /** Returns the name of the share of samples that bear a sign. */
+    public static String share(MaskingSigns.Sign sign) {
+      return "masking/" + Names.kebab(sign.name());
+    }
+
+    /** Returns the attack, of a multiple of its steps. */
+    public MeasurementSpec.PgdCurve attack(int times) {
+      return new MeasurementSpec.PgdCurve(
+          norm,
+          attack,
+          loss,
+          Optional.empty(),
+          List.of(epsilon),
+          times * steps,
+          relativeStep,
+          restarts,
+          samples,
+          false);
+    }
+
+    @Override
+    public List<Quantity> gives() {
+      List<Quantity> out = new ArrayList<>();
+      out.add(Quantity.size(SIGNS, "", Better.LOWER, "signs that show, of six"));
+      out.add(Quantity.size(SAMPLES, "samples", Better.NEITHER, "classified rightly"));
+      for (MaskingSigns.Sign sign : MaskingSigns.Sign.values()) {
+        out.add(Quantity.share(share(sign), Better.LOWER, sign.says()));
+      }
+      return out;
     }
   }
 

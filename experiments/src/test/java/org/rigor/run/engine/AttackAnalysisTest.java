@@ -100,7 +100,7 @@ class AttackAnalysisTest {
       Path any = folder.resolve("any.npz");
       Npz.write(any, Map.of("x", c.x()), false);
       AttackRequest r =
-          new AttackRequest(any, any, new Threat(Norm.LINF, Box.UNIT), EPSILON, s, examples);
+          new AttackRequest(any, any, new Threat(Norm.LINF, Box.UNIT), EPSILON, s, false, examples);
       return AttackAnalysis.run(r, model, c.x(), c.y());
     }
   }
