@@ -23,8 +23,9 @@ import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
 /**
- * What gradients say at the clean samples, in the type of an attack: whether there is one to follow,
- * whether a step along it raises the loss, and whether the type preserves the margin. By [M][N].
+ * What gradients say at the clean samples, in the type of an attack: whether there is one to
+ * follow, whether a step along it raises the loss, and whether the type preserves the margin. By
+ * [M][N].
  *
  * @param margin largest wrong logit minus the right one
  * @param flat whether the gradient of the attack's loss is zero or NaN

@@ -198,8 +198,7 @@ public record MaskingSigns(int samples, int left, Map<Sign, Integer> counts) {
       double[] centre = new double[classes * width];
       Arrays.fill(centre, (box.lower() + box.upper()) / 2);
       HostTensor points = HostTensor.of(models.network().input().insert(0, classes), centre);
-      HostTensor each =
-          HostTensor.of(Shape.of(classes), IntStream.range(0, classes).toArray());
+      HostTensor each = HostTensor.of(Shape.of(classes), IntStream.range(0, classes).toArray());
       boolean[][] none = new boolean[models.count()][classes];
       HostTensor typed = x.dtype() == DType.F32 ? points.toFloat() : points;
       return Arrays.stream(survived(attack, typed, each, none))

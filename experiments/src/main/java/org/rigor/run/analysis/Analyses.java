@@ -49,7 +49,10 @@ public interface Analyses extends AutoCloseable {
           attack, loss, targets, 2 * steps, relativeStep, restarts, seed, dtype);
     }
 
-    /** Returns PGD on the margins to the likeliest classes. */
+    /**
+     * Returns PGD on the margins to the likeliest classes, which comes before proofs: its many
+     * random starts find, too, where logits are no numbers.
+     */
     public static AttackSettings defaults() {
       return new AttackSettings(
           "pgd", AttackLoss.TARGETED_MARGIN, 9, 40, OptionalDouble.empty(), 5, 0, Optional.empty());

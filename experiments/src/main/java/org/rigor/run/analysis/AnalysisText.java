@@ -60,9 +60,8 @@ public final class AnalysisText {
       return "no sign of masked gradients on the first samples, %d of them right%n"
           .formatted(m.samples());
     }
-    StringBuilder out = new StringBuilder("signs of masked gradients: do not trust this accuracy\n");
-    m.shown()
-        .forEach(s -> out.append("  %s%n".formatted(s.of(m.counts().get(s), m.samples()))));
+    StringBuilder out = new StringBuilder("signs of masked gradients, or of too weak an attack\n");
+    m.shown().forEach(s -> out.append("  %s%n".formatted(s.of(m.counts().get(s), m.samples()))));
     return out.toString();
   }
 

@@ -64,7 +64,8 @@ public final class AttackJson {
     JsonObject counts = new JsonObject();
     for (Sign sign : Sign.values()) {
       Integer count = looked.counts().get(sign);
-      counts.add(Names.kebab(sign.name()), count == null ? JsonNull.INSTANCE : new JsonPrimitive(count));
+      counts.add(
+          Names.kebab(sign.name()), count == null ? JsonNull.INSTANCE : new JsonPrimitive(count));
     }
     m.add("counts", counts);
     JsonArray shown = new JsonArray();

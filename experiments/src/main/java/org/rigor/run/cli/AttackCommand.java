@@ -58,7 +58,7 @@ final class AttackCommand implements Callable<Integer> {
   @Option(
       names = "--attack",
       paramLabel = "NAME",
-      defaultValue = "pgd",
+      defaultValue = "apgd",
       completionCandidates = AttackNames.class,
       description =
           "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). autoattack is four attacks"
@@ -68,9 +68,10 @@ final class AttackCommand implements Callable<Integer> {
   @Option(
       names = "--loss",
       paramLabel = "NAME",
-      defaultValue = "targeted-margin",
       completionCandidates = LossNames.class,
-      description = "What is raised: one of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description =
+          "What is raised: one of ${COMPLETION-CANDIDATES} (default: targeted-dlr; targeted-margin"
+              + " for attacks that need a margin).")
   private String loss;
 
   @Option(
@@ -99,7 +100,7 @@ final class AttackCommand implements Callable<Integer> {
 
   @Option(
       names = "--steps",
-      defaultValue = "40",
+      defaultValue = "100",
       description =
           "Steps of one start (default: ${DEFAULT-VALUE}); square, which sees no gradient, wants"
               + " thousands.")
@@ -114,7 +115,7 @@ final class AttackCommand implements Callable<Integer> {
 
   @Option(
       names = "--restarts",
-      defaultValue = "5",
+      defaultValue = "1",
       description = "Independent starts, of each target (default: ${DEFAULT-VALUE}).")
   private int restarts;
 
@@ -190,6 +191,11 @@ final class AttackCommand implements Callable<Integer> {
     return given;
   }
 
+  private String usualLoss() {
+    boolean margin = !attack.equals(AttackSuite.AUTO_ATTACK) && Attacks.some(attack).needsMargin();
+    return margin ? "targeted-margin" : "targeted-dlr";
+  }
+
   private Analyses.AttackSettings settings() {
     if (steps < 1 || restarts < 1 || targets < 1) {
       throw new RunException(ExitCode.USAGE, "--steps, --restarts and --targets must be >= 1");
@@ -212,7 +218,7 @@ final class AttackCommand implements Callable<Integer> {
     }
     return new Analyses.AttackSettings(
         attack,
-        loss(attack, loss),
+        loss(attack, loss == null ? usualLoss() : loss),
         targets,
         steps,
         relativeStep == null ? OptionalDouble.empty() : OptionalDouble.of(relativeStep),

@@ -59,9 +59,7 @@ record AuditStudy(
         "masking",
         "%s, epsilon: %s, attack: apgd, loss: targeted-dlr, steps: 100, restarts: 1, samples: %d"
             .formatted(
-                own,
-                Numbers.brief(middle()),
-                samples == 0 ? MASKED : Math.min(MASKED, samples)));
+                own, Numbers.brief(middle()), samples == 0 ? MASKED : Math.min(MASKED, samples)));
     out.put("random-noise", "%s, radii: [%s], %s".formatted(own, all, some));
     out.put("corruption-curve", some);
     out.put(

@@ -69,10 +69,10 @@ public final class RobustnessSpecs {
   }
 
   @Doc(
-      "Signs that gradients mislead an attack (Athalye et al. 2018): shares of the rightly classified"
-          + " samples at which gradients vanish or a step along them does not help, or which fall to"
-          + " twice the steps, to the square attack, or to a point that is known, where the attack"
-          + " fails.")
+      "Signs that gradients mislead an attack (Athalye et al. 2018): shares of the rightly"
+          + " classified samples at which gradients vanish or a step along them does not help, or"
+          + " which fall to twice the steps, to the square attack, or to a point that is known,"
+          + " where the attack fails.")
   public record Masking(
       @Doc("Norm of the ball.") @Default("linf") Norm norm,
       @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,

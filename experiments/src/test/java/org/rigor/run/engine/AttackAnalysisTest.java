@@ -4,6 +4,7 @@ package org.rigor.run.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rigor.attack.AttackLoss;
+import org.rigor.attack.MaskingSigns.Sign;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
@@ -95,12 +97,16 @@ class AttackAnalysisTest {
   }
 
   private AttackReport attack(Case c, AttackSettings s, Optional<Path> examples) {
+    return attack(c, s, false, examples);
+  }
+
+  private AttackReport attack(Case c, AttackSettings s, boolean signs, Optional<Path> examples) {
     try (Device device = new CpuDevice(1, "scalar", "test");
         Models model = Models.of(device, c.network(), c.params())) {
       Path any = folder.resolve("any.npz");
       Npz.write(any, Map.of("x", c.x()), false);
       AttackRequest r =
-          new AttackRequest(any, any, new Threat(Norm.LINF, Box.UNIT), EPSILON, s, false, examples);
+          new AttackRequest(any, any, new Threat(Norm.LINF, Box.UNIT), EPSILON, s, signs, examples);
       return AttackAnalysis.run(r, model, c.x(), c.y());
     }
   }
@@ -229,6 +235,29 @@ class AttackAnalysisTest {
         .asString()
         .startsWith("the gradient of cross-entropy vanishes at ");
     assertThat(attack(linear(2, 1, 0, 1), entropy, Optional.empty()).warnings()).isEmpty();
+  }
+
+  /** Two classes: a step along the gradient of either loss is best, so only the scale shows. */
+  @Test
+  void signsOfMaskedGradientsAreReported() {
+    AttackSettings margin = settings(AttackLoss.MARGIN, 10, OptionalDouble.empty(), 1);
+    AttackReport plain = attack(linear(2, 1, 0, 1), margin, true, Optional.empty());
+    assertThat(plain.masking().orElseThrow().shown()).isEmpty();
+    assertThat(AnalysisText.of(plain)).contains("no sign of masked gradients");
+    AttackReport scaled = attack(linear(2, 1000, 0, 1), margin, true, Optional.empty());
+    assertThat(scaled.masking().orElseThrow().shown()).containsExactly(Sign.SATURATED);
+    int count = scaled.masking().orElseThrow().counts().get(Sign.SATURATED);
+    assertThat(AnalysisText.of(scaled))
+        .contains("signs of masked gradients")
+        .contains(
+            "%d of %d samples: the gradient of the cross-entropy vanishes".formatted(count, 20));
+    JsonObject json = JsonParser.parseString(AttackJson.of(scaled, MADE)).getAsJsonObject();
+    JsonObject masking = json.getAsJsonObject("masking");
+    assertThat(masking.get("signs").toString()).isEqualTo("[\"saturated\"]");
+    assertThat(masking.getAsJsonObject("counts").get("saturated").getAsInt()).isEqualTo(count);
+    AttackReport silent = attack(linear(2, 1, 0, 1), margin, Optional.empty());
+    assertThat(JsonParser.parseString(AttackJson.of(silent, MADE)).getAsJsonObject().get("masking"))
+        .isEqualTo(JsonNull.INSTANCE);
   }
 
   /** AutoAttack on classifiers of two, three and ten classes; each sample names what fooled it. */
