@@ -25,6 +25,18 @@ public record Budget(int nodes, long deadline) {
     return new Budget(nodes, nanoTime);
   }
 
+  /**
+   * Returns this budget with a part of the time that is left.
+   *
+   * @param now as {@link System#nanoTime} has it
+   * @param part in [0, 1]
+   */
+  Budget share(long now, double part) {
+    return deadline == Long.MAX_VALUE
+        ? this
+        : until(now + (long) (part * Math.max(0, deadline - now)));
+  }
+
   boolean isOver() {
     return deadline != Long.MAX_VALUE && System.nanoTime() - deadline >= 0;
   }

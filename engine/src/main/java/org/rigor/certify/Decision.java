@@ -4,7 +4,6 @@ package org.rigor.certify;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** State of a problem of a model while it is decided. */
@@ -15,33 +14,80 @@ final class Decision {
   final int problem;
 
   /** Place of its box among those that are loaded. */
-  final int place;
+  int place;
 
-  final Site site;
+  /** Its box; null before it is looked at, and where memory had no room for it since. */
+  Site site;
 
+  final Problem of;
   final Tree.Owner owner;
   final double[] bounds;
-  private final Problem of;
-  private final long before;
+  private final List<Evidence> evidence = new ArrayList<>();
+
+  /** Clauses that are in the evidence. */
+  private final boolean[] written;
+
+  /** Steps of ascent of boxes that it had before, and of this one before it was its. */
+  private long spent;
+
+  private long before;
   private boolean violated;
 
   /** Whether a clause is open that no splits decide. */
   boolean stuck;
 
-  Decision(int model, int problem, int place, Site site, Problem of, Budget budget) {
+  /** Whether someone was told of its outcome. */
+  boolean told;
+
+  /** Bytes that its box was counted with. */
+  long bytes;
+
+  Decision(int model, int problem, Problem of, Budget budget) {
     this.model = model;
     this.problem = problem;
-    this.place = place;
-    this.site = site;
     this.of = of;
     this.owner = new Tree.Owner(budget.nodes(), false);
-    this.before = site.iterations;
-    site.owner = owner;
+    this.bounds = new double[of.clauses().length];
+    this.written = new boolean[bounds.length];
+    Arrays.fill(bounds, Double.NEGATIVE_INFINITY);
+  }
+
+  /** Takes a box, on which other problems may have been decided. */
+  void begin(Site own) {
+    site = own;
+    before = own.iterations;
+    own.owner = owner;
+    if (own.ledger != null) {
+      own.ledger.begin();
+    }
+  }
+
+  /** Begins anew on its box, whose slopes are chosen again; what is refuted stays. */
+  void restart() {
+    write();
     if (site.ledger != null) {
       site.ledger.begin();
     }
-    this.bounds = new double[of.clauses().length];
-    Arrays.fill(bounds, Double.NEGATIVE_INFINITY);
+    site.restart();
+  }
+
+  /** Lets go of its box. */
+  void end() {
+    write();
+    spent += site.iterations - before;
+    site.end();
+    site = null;
+    bytes = 0;
+  }
+
+  /** Writes down what proves the clauses that were refuted since. */
+  private void write() {
+    int[] proved =
+        IntStream.range(0, bounds.length).filter(c -> refuted(c) && !written[c]).toArray();
+    if (site != null && site.ledger != null && proved.length > 0) {
+      evidence.add(site.ledger.evidence(proved));
+      IntStream.of(proved).forEach(c -> written[c] = true);
+    }
   }
 
   boolean refuted(int clause) {
@@ -84,6 +130,7 @@ final class Decision {
   }
 
   Outcome outcome() {
+    write();
     boolean[] refuted = new boolean[bounds.length];
     for (int c = 0; c < bounds.length; c++) {
       refuted[c] = refuted(c);
@@ -94,9 +141,7 @@ final class Decision {
             : open().length == 0
                 ? Outcome.End.REFUTED
                 : stuck ? Outcome.End.STUCK : Outcome.End.BUDGET;
-    int[] proved = IntStream.range(0, bounds.length).filter(this::refuted).toArray();
-    Optional<Evidence> evidence =
-        Optional.ofNullable(site.ledger).map(ledger -> ledger.evidence(proved));
-    return new Outcome(refuted, bounds, end, owner.nodes, site.iterations - before, evidence);
+    long steps = spent + (site == null ? 0 : site.iterations - before);
+    return new Outcome(refuted, bounds, end, owner.nodes, steps, List.copyOf(evidence));
   }
 }

@@ -13,6 +13,7 @@ final class Ledger {
   private final Site site;
   private final List<Evidence.Tightening> tightenings = new ArrayList<>();
   private final Map<Integer, List<Evidence.Proved>> clauses = new TreeMap<>();
+  private long bytes;
 
   Ledger(Bounder bounder, Site site) {
     this.bounder = bounder;
@@ -82,6 +83,11 @@ final class Ledger {
     clauses.clear();
   }
 
+  /** Returns about how many bytes what was written down takes. */
+  long bytes() {
+    return bytes;
+  }
+
   private List<Evidence.Leaf> leaves(Start start, List<Proof> proofs) {
     return proofs.stream().map(p -> leaf(start, p)).toList();
   }
@@ -108,6 +114,7 @@ final class Ledger {
     for (Start.Bend b : p.numbers() == null ? List.<Start.Bend>of() : start.bends()) {
       int n = Math.toIntExact(site.units(b).count());
       slopes.put(b.node(), Arrays.copyOfRange(p.numbers().slopes(), from, from + n));
+      bytes += (long) Float.BYTES * n;
       from += n;
     }
     return new Evidence.Leaf(literals(start, p), slopes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.certify;
 
-import java.util.Optional;
+import java.util.List;
 
 /**
  * What a search found out about a problem of a model.
@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param end why the search ended
  * @param nodes cells that were bounded
  * @param iterations steps of ascent times rows, a measure of work that no machine changes
- * @param evidence of the clauses that are refuted, if it was asked for
+ * @param evidence of the clauses that are refuted, each in one of them, if it was asked for
  */
 public record Outcome(
     boolean[] refuted,
@@ -20,9 +20,9 @@ public record Outcome(
     End end,
     int nodes,
     long iterations,
-    Optional<Evidence> evidence) {
+    List<Evidence> evidence) {
   Outcome withoutEvidence() {
-    return new Outcome(refuted, bounds, end, nodes, iterations, Optional.empty());
+    return new Outcome(refuted, bounds, end, nodes, iterations, List.of());
   }
 
   /** Why a search ended. */

@@ -128,6 +128,11 @@ final class Row {
       System.arraycopy(every, row * RowPrograms.DEPTH, multipliers, 0, multipliers.length);
     }
 
+    /** Returns how many bytes they take on the host. */
+    long bytes() {
+      return slopes == null ? 0 : (long) Float.BYTES * (slopes.length + multipliers.length);
+    }
+
     /** Returns whether they are on their way to the host. */
     boolean arrives() {
       return slopes == null && place < 0;

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.rigor.data.Box;
 import org.rigor.op.Outward;
@@ -42,6 +43,9 @@ final class Site {
 
   /** Phases of the search that are behind it. */
   int phases;
+
+  /** Whether ascents have tightened the sides of all starts. */
+  boolean tight;
 
   /** Steps of ascent that its rows took. */
   long iterations;
@@ -265,6 +269,26 @@ final class Site {
       free[start] = IntStream.range(0, lower[start].length).filter(u -> isOpen(start, u)).toArray();
     }
     return free[start];
+  }
+
+  /**
+   * Forgets which slopes are chosen, before its sides are tightened; no row goes on from others.
+   */
+  void restart() {
+    free = null;
+    chosen.clear();
+  }
+
+  /** Returns about how many bytes it takes on the host, with its sides and the numbers it keeps. */
+  long bytes() {
+    long bytes = 2L * Double.BYTES * low.length + (ledger == null ? 0 : ledger.bytes());
+    for (int k = 0; lower != null && k < lower.length; k++) {
+      bytes += 2L * Double.BYTES * lower[k].length;
+    }
+    for (Map<Integer, Row.Numbers> own : last.values()) {
+      bytes += own.values().stream().filter(Objects::nonNull).mapToLong(Row.Numbers::bytes).sum();
+    }
+    return bytes;
   }
 
   /** Returns the places of what is chosen: slopes of elements of bent values, and all of hulls. */

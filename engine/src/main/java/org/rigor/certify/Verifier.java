@@ -3,13 +3,8 @@ package org.rigor.certify;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import org.rigor.data.Box;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
@@ -23,12 +18,6 @@ import org.rigor.workspace.Models;
 public final class Verifier implements AutoCloseable {
   /** Steps of an ascent. */
   private static final int STEPS = 6;
-
-  /** Ascents of a clause before its box is split. */
-  private static final int ASCENTS = 3;
-
-  /** Leaves of a clause's tree in a round. */
-  private static final int LEAVES = 32;
 
   /**
    * Work on a problem between two looks at its clauses.
@@ -52,12 +41,6 @@ public final class Verifier implements AutoCloseable {
           new Phase(800, 0, 400_000),
           new Phase(3200, 0, Long.MAX_VALUE));
 
-  /** Share of a region that is left when the end of a clause's tree is in sight. */
-  private static final double SIGHT = 0.25;
-
-  /** How many times the cells of a phase such a tree may have. */
-  private static final int SIGHTED = 4;
-
   private static final int CPU_SLOTS = 8;
   private static final int SLOTS = 512;
 
@@ -72,6 +55,9 @@ public final class Verifier implements AutoCloseable {
 
   /** Most rows of a start whose slopes and multipliers stay on the device. */
   int places = Integer.MAX_VALUE;
+
+  /** Most bytes of open boxes, with their sides and numbers, between two looks at them. */
+  long room = Runtime.getRuntime().maxMemory() / 8;
 
   private List<List<Site>> kept = List.of();
 
@@ -143,31 +129,12 @@ public final class Verifier implements AutoCloseable {
       List<Problem> problems, Budget budget, Witness witness, boolean evidence, Listener listener) {
     problems.forEach(this::check);
     prepare(problems.stream().anyMatch(Problem::readsInputs));
-    Set<Site> old = Collections.newSetFromMap(new IdentityHashMap<>());
-    kept.forEach(old::addAll);
-    List<List<Outcome>> all = new ArrayList<>();
-    List<List<Site>> used = new ArrayList<>();
-    for (int m = 0; m < networks.count(); m++) {
-      all.add(new ArrayList<>());
-      used.add(new ArrayList<>());
-    }
-    for (int from = 0; from < problems.size(); from += Bounder.SITES) {
-      int to = Math.min(problems.size(), from + Bounder.SITES);
-      Part part = new Part(problems, from, to, budget, evidence, listener);
-      part.decide(witness);
-      part.sites.forEach(old::addAll);
-      for (Decision d : part.decisions) {
-        boolean known = part.told.contains(d) && listener != Listener.NONE;
-        all.get(d.model).add(known ? d.outcome().withoutEvidence() : d.outcome());
-        if (d.isOpen() && !used.get(d.model).contains(d.site)) {
-          used.get(d.model).add(d.site); // the others' rows would fill memory
-        }
-      }
-    }
-    used.forEach(old::removeAll);
-    old.forEach(Site::end);
-    kept = used;
-    return all;
+    Run run = new Run(problems, budget, witness, evidence, listener);
+    run.decide();
+    List<List<Site>> old = kept;
+    kept = run.sites();
+    old.forEach(own -> own.forEach(Site::end));
+    return run.outcomes();
   }
 
   private void prepare(boolean readsInputs) {
@@ -190,162 +157,143 @@ public final class Verifier implements AutoCloseable {
     }
   }
 
-  /** Returns the box as the last call left it, if it had one that was open. */
-  private Site known(int model, Problem p, boolean evidence) {
+  /** Returns the box as the last call left it, which is then no longer kept; else a new one. */
+  private Site site(int model, Problem p, boolean evidence) {
     for (Site s : model < kept.size() ? kept.get(model) : List.<Site>of()) {
       if (s.isBox(p.lower(), p.upper()) && (s.ledger != null || !evidence)) {
+        kept.get(model).remove(s);
         return s;
       }
     }
-    return null;
+    Site fresh = Site.of(p.lower(), p.upper());
+    fresh.ledger = evidence ? new Ledger(bounder, fresh) : null;
+    return fresh;
   }
 
-  /** Problems that are decided together. */
-  private final class Part {
+  /**
+   * A call: what CROWN's sides decide of all problems first, then the search of the others. Groups
+   * of them have their share of the time that is left, and leave what they do not need.
+   */
+  private final class Run {
     private final Budget budget;
+    private final Witness witness;
+    private final boolean evidence;
     private final Listener listener;
-    private final List<Decision> decisions = new ArrayList<>();
-    private final Set<Decision> told = Collections.newSetFromMap(new IdentityHashMap<>());
-    private final List<List<Site>> sites = new ArrayList<>();
-    private final List<List<Site>> fresh = new ArrayList<>();
+    private final List<List<Decision>> all = new ArrayList<>();
 
-    Part(
+    /** Bytes of the boxes that decisions hold. */
+    private long held;
+
+    Run(
         List<Problem> problems,
-        int from,
-        int to,
         Budget budget,
+        Witness witness,
         boolean evidence,
         Listener listener) {
       this.budget = budget;
+      this.witness = witness;
+      this.evidence = evidence;
       this.listener = listener;
       for (int m = 0; m < networks.count(); m++) {
-        List<Site> own = new ArrayList<>();
-        List<Site> unknown = new ArrayList<>();
-        for (int i = from; i < to; i++) {
-          Problem p = problems.get(i);
-          Site site = known(m, p, evidence);
-          if (site == null || own.contains(site)) {
-            site = Site.of(p.lower(), p.upper());
-            unknown.add(site);
-          }
-          site.ledger = site.ledger == null && evidence ? new Ledger(bounder, site) : site.ledger;
-          decisions.add(new Decision(m, i, own.size(), site, p, budget));
-          own.add(site);
+        List<Decision> own = new ArrayList<>();
+        for (int i = 0; i < problems.size(); i++) {
+          own.add(new Decision(m, i, problems.get(i), budget));
         }
-        sites.add(own);
-        fresh.add(unknown);
+        all.add(own);
       }
     }
 
-    void decide(Witness witness) {
-      if (fresh.stream().anyMatch(own -> !own.isEmpty())) {
-        bounder.root(fresh);
-        new Tightening(bounder, fresh).run();
-      }
-      bounder.load(sites);
-      List<Clause> all = new ArrayList<>();
-      for (Decision d : decisions) {
-        for (int c : d.open()) {
-          all.add(new Clause(d, c));
+    void decide() {
+      for (List<List<Decision>> some : groups(all)) {
+        if (!budget.isOver()) {
+          group(some, budget).look();
+          release(some);
         }
       }
-      decide(new ArrayList<>(all), witness);
-      all.forEach(Clause::end);
+      List<List<Decision>> open =
+          all.stream().map(own -> own.stream().filter(Decision::isOpen).toList()).toList();
+      int left = size(open);
+      for (List<List<Decision>> some : groups(open)) {
+        if (!budget.isOver()) {
+          double part = (double) size(some) / left;
+          group(some, budget.share(System.nanoTime(), part)).decide(phases);
+          release(some);
+        }
+        left -= size(some);
+      }
     }
 
-    private void decide(List<Clause> clauses, Witness witness) {
-      margins(clauses, witness);
-      decisions.forEach(this::settle);
-      for (int p = 0; p < phases.size(); p++) {
-        int number = p;
-        clauses.removeIf(c -> !c.isOpen() || c.decision.owner.left < 2);
-        if (clauses.isEmpty() || budget.isOver()) {
-          return;
-        }
-        phase(
-            clauses.stream().filter(c -> c.decision.site.phases <= number).toList(),
-            phases.get(p),
-            witness);
-        decisions.forEach(this::settle);
-        for (Decision d : decisions) {
-          if (d.owner.left > 0 && !budget.isOver() && p < phases.size() - 1) {
-            d.site.phases = Math.max(d.site.phases, p + 1);
+    private Group group(List<List<Decision>> some, Budget until) {
+      for (List<Decision> own : some) {
+        for (Decision d : own) {
+          if (d.site == null) {
+            d.begin(site(d.model, d.of, evidence));
           }
         }
       }
+      return new Group(bounder, some, until, witness, this::settle);
     }
 
     private void settle(Decision d) {
-      if (!d.isOpen() && told.add(d)) {
+      if (!d.isOpen() && !d.told) {
+        d.told = true;
         listener.decided(d.model, d.problem, d.outcome());
       }
     }
 
-    private void phase(List<Clause> clauses, Phase phase, Witness witness) {
-      if (phase.units() > 0) {
-        refine(clauses, phase.units());
-        margins(clauses, witness);
-      }
-      if (phase.cells() > 0) {
-        grow(clauses, phase.cells(), witness);
-      }
-      if (phase.rows() > 0) {
-        branch(clauses, phase.rows(), witness);
-      }
-    }
-
-    private void refine(List<Clause> clauses, int nodes) {
-      Set<Site> open = new HashSet<>();
-      clauses.stream()
-          .filter(c -> c.isOpen() && c.decision.owner.left > 0)
-          .forEach(c -> open.add(c.decision.site));
-      new Tightening(bounder, sites).refine(open::contains, nodes, budget);
-    }
-
-    private void margins(List<Clause> clauses, Witness witness) {
-      for (int i = 0; i < ASCENTS; i++) {
-        List<Clause> open = clauses.stream().filter(Clause::isOpen).toList();
-        List<Row> rows = open.stream().flatMap(c -> c.again().stream()).toList();
-        bounder.rows(bounder.margins(), rows, true);
-        open.forEach(c -> c.take(witness));
-      }
-    }
-
-    private void branch(List<Clause> clauses, long rows, Witness witness) {
-      Map<Decision, List<Clause>> open = new LinkedHashMap<>();
-      clauses.stream()
-          .filter(Clause::isOpen)
-          .forEach(c -> open.computeIfAbsent(c.decision, d -> new ArrayList<>()).add(c));
-      Start logits = bounder.start(bounder.margins());
-      List<CellTree> trees =
-          open.values().stream().map(own -> new CellTree(logits, own, rows)).toList();
-      new CellForest(bounder, budget)
-          .grow(
-              trees,
-              witness,
-              tree -> {
-                tree.finish();
-                settle(tree.decision);
-              });
-      bounder.load(sites);
-    }
-
-    private void grow(List<Clause> clauses, int nodes, Witness witness) {
-      Map<Tree, Clause> owners = new IdentityHashMap<>();
-      List<Tree> trees = new ArrayList<>();
-      for (Clause c : clauses) {
-        if (c.isOpen()) {
-          Tree t = c.tree(nodes);
-          trees.add(t);
-          owners.put(t, c);
+    /** Lets go of boxes that are decided, and of those for which there is no room. */
+    private void release(List<List<Decision>> some) {
+      for (List<Decision> own : some) {
+        for (Decision d : own) {
+          held -= d.bytes;
+          d.bytes = d.site.bytes();
+          if (d.isOpen() && held + d.bytes <= room) {
+            held += d.bytes;
+          } else {
+            d.end();
+          }
         }
       }
-      Forest forest = new Forest(bounder, bounder.margins(), LEAVES, budget);
-      forest.grow(trees, one -> owners.get(one.tree).ask(witness, one));
-      trees.stream().filter(t -> t.left() < SIGHT).forEach(t -> t.allow(SIGHTED * nodes));
-      forest.grow(trees, one -> owners.get(one.tree).ask(witness, one));
-      trees.forEach(t -> owners.get(t).takeTree());
     }
+
+    /** Returns the boxes that are open, by model. */
+    List<List<Site>> sites() {
+      List<List<Site>> sites = new ArrayList<>();
+      for (List<Decision> own : all) {
+        sites.add(new ArrayList<>(own.stream().map(d -> d.site).filter(Objects::nonNull).toList()));
+      }
+      return sites;
+    }
+
+    List<List<Outcome>> outcomes() {
+      return all.stream().map(own -> own.stream().map(this::outcome).toList()).toList();
+    }
+
+    private Outcome outcome(Decision d) {
+      Outcome o = d.outcome();
+      return d.told && listener != Listener.NONE ? o.withoutEvidence() : o;
+    }
+  }
+
+  /** Returns problems of each model that are bounded together, group by group. */
+  private static List<List<List<Decision>>> groups(List<List<Decision>> all) {
+    List<List<List<Decision>>> groups = new ArrayList<>();
+    int most = all.stream().mapToInt(List::size).max().orElse(0);
+    for (int first = 0; first < most; first += Bounder.SITES) {
+      int from = first;
+      groups.add(
+          all.stream()
+              .map(
+                  own ->
+                      own.subList(
+                          Math.min(own.size(), from), Math.min(own.size(), from + Bounder.SITES)))
+              .toList());
+    }
+    return groups;
+  }
+
+  private static int size(List<List<Decision>> some) {
+    return some.stream().mapToInt(List::size).sum();
   }
 
   Bounder bounder() {

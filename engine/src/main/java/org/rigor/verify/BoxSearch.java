@@ -7,7 +7,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -17,16 +16,21 @@ import org.rigor.certify.Problem;
 import org.rigor.workspace.Models;
 
 /**
- * Search that halves boxes of inputs, for networks of few of them: the box with the worst bound
- * first, along the input that its bound depends on most. The halves share a side, so that together
- * they are the box. A clause is refuted when it is in all boxes.
+ * Search that halves boxes of inputs, for networks of few of them: of each problem in its turn the
+ * box with the worst bound, along the input that its bound depends on most. The halves share a
+ * side, so that together they are the box. A clause is refuted when it is in all boxes.
  */
 final class BoxSearch implements AutoCloseable {
   /** Most inputs for which boxes are worth halving. */
   static final int INPUTS = 20;
 
   private static final int ROWS = 16;
+
+  /** Most boxes of all problems; none may have more than its share, and is left alone if it has. */
   private static final int MOST_CELLS = 1 << 20;
+
+  private static final Comparator<Cell> WORST =
+      Comparator.comparingDouble(Cell::bound).thenComparingLong(Cell::number);
 
   private final BoxBounds bounds;
   private final List<Problem> problems;
@@ -37,8 +41,8 @@ final class BoxSearch implements AutoCloseable {
   /** What was found, by problem. */
   private final List<List<Evidence>> evidence = new ArrayList<>();
 
-  private final PriorityQueue<Cell> pool =
-      new PriorityQueue<>(Comparator.comparingDouble(Cell::bound).thenComparingLong(Cell::number));
+  /** Boxes that can be halved, by problem. */
+  private final Turns<Cell> pool;
 
   /** Boxes of the problems, not bounded yet. */
   private final List<Cell> wholes = new ArrayList<>();
@@ -114,6 +118,7 @@ final class BoxSearch implements AutoCloseable {
     this.counter = counter;
     this.keeps = keeps;
     problems.forEach(p -> evidence.add(new ArrayList<>()));
+    this.pool = new Turns<>(problems.size(), WORST, MOST_CELLS / problems.size());
     this.boxesOf = new int[problems.size()][];
     this.proved = new double[problems.size()][];
     for (int p = 0; p < problems.size(); p++) {
@@ -150,7 +155,11 @@ final class BoxSearch implements AutoCloseable {
 
   private void add(Cell c) {
     count(c, 1);
-    (c.along < 0 ? atoms : pool).add(c);
+    if (c.along < 0) {
+      atoms.add(c);
+    } else {
+      pool.add(c.problem, c);
+    }
   }
 
   /** Returns whether no box is left on which a clause is not refuted. */
@@ -164,11 +173,11 @@ final class BoxSearch implements AutoCloseable {
     for (int p = 0; p < least.length; p++) {
       least[p] = proved[p].clone();
     }
-    for (Iterable<Cell> cells : List.of(pool, atoms)) {
-      for (Cell c : cells) {
-        for (int k : c.clauses) {
-          least[c.problem][k] = Math.min(least[c.problem][k], c.bound);
-        }
+    List<Cell> open = pool.all();
+    open.addAll(atoms);
+    for (Cell c : open) {
+      for (int k : c.clauses) {
+        least[c.problem][k] = Math.min(least[c.problem][k], c.bound);
       }
     }
     return least;
@@ -188,17 +197,8 @@ final class BoxSearch implements AutoCloseable {
       wholes.clear();
     }
     for (long done = 0; done < most && !ends.getAsBoolean(); ) {
-      List<Cell> parents = new ArrayList<>();
-      while (parents.size() < Math.max(1, bounds.boxes() / 2) && !pool.isEmpty()) {
-        Cell c = pool.poll();
-        if (wanted.test(c.problem)) {
-          parents.add(c);
-        } else {
-          count(c, -1);
-        }
-      }
-      if (parents.isEmpty() || pool.size() > MOST_CELLS) {
-        parents.forEach(pool::add);
+      List<Cell> parents = pool.take(Math.max(1, bounds.boxes() / 2), wanted, c -> count(c, -1));
+      if (parents.isEmpty()) {
         return false;
       }
       List<Cell> halves = new ArrayList<>();
@@ -210,7 +210,7 @@ final class BoxSearch implements AutoCloseable {
       bound(halves);
       done += halves.size();
     }
-    return !pool.isEmpty();
+    return pool.goOn();
   }
 
   private static void halve(Cell c, List<Cell> to) {

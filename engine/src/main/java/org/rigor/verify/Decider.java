@@ -96,21 +96,16 @@ public final class Decider implements AutoCloseable {
                 .formatted(inputs, network.network().outputs(), p.inputs(), p.outputs()));
       }
     }
-    double each = seconds / Math.max(1, properties.size());
+    long begin = System.nanoTime();
     for (int from = 0, to; from < properties.size(); from = to) {
       to = end(properties, from);
       int first = from;
-      Listener own = (i, verdict) -> listener.decided(first + i, verdict);
+      double left = Math.max(0, seconds - (System.nanoTime() - begin) / 1e9);
+      double own = left * (to - from) / (properties.size() - from); // what others left, too
+      Listener told = (i, verdict) -> listener.decided(first + i, verdict);
       Job job =
           new Job(
-              network,
-              points,
-              verifier,
-              properties.subList(from, to),
-              each * (to - from),
-              evidence,
-              stops,
-              own);
+              network, points, verifier, properties.subList(from, to), own, evidence, stops, told);
       job.run();
     }
   }

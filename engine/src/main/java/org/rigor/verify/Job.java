@@ -302,7 +302,7 @@ final class Job {
   /** Takes what became of some clauses of a problem. */
   private void take(int problem, int[] clauses, Outcome o) {
     board.count(problem, o.nodes(), o.iterations());
-    o.evidence().ifPresent(e -> board.keep(problem, e));
+    o.evidence().forEach(e -> board.keep(problem, e));
     for (int c = 0; c < clauses.length; c++) {
       board.bound(problem, clauses[c], o.bounds()[c], o.refuted()[c]);
     }

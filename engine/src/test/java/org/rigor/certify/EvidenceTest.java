@@ -168,12 +168,10 @@ class EvidenceTest {
   }
 
   private void prove(Path model, double c, Outcome o) throws IOException {
-    scattered +=
-        o.evidence().orElseThrow().tightenings().stream()
-            .filter(t -> t.leaves().size() > 1)
-            .count();
-    scoped +=
-        o.evidence().orElseThrow().tightenings().stream().filter(t -> !t.scope().isEmpty()).count();
+    List<Evidence.Tightening> sides =
+        o.evidence().stream().flatMap(e -> e.tightenings().stream()).toList();
+    scattered += sides.stream().filter(t -> t.leaves().size() > 1).count();
+    scoped += sides.stream().filter(t -> !t.scope().isEmpty()).count();
     String unsafe =
         "(assert (<= (+ (- Y_0 Y_1) (* 0.5 X_0)) (- %s)))"
             .formatted(new BigDecimal(c).toPlainString());
@@ -182,7 +180,8 @@ class EvidenceTest {
     Files.writeString(property, text);
     ProofFile proof =
         new ProofFile(Sha256.of(model), Sha256.of(text.getBytes(StandardCharsets.UTF_8)));
-    proof.add(o.evidence().orElseThrow());
+    assertThat(o.evidence()).isNotEmpty().allMatch(e -> !e.refuted().isEmpty());
+    o.evidence().forEach(proof::add);
     Path file = folder.resolve("p.proof");
     Files.write(file, proof.bytes());
     Checker.Result r = new Checker(model).property(file, property).get(0);

@@ -243,6 +243,68 @@ class VerifierSearchTest {
     assertThat(said).containsExactly("1 REFUTED", "0 REFUTED");
   }
 
+  /** The first of more problems than are bounded together needs cells, no other does. */
+  @Test
+  void whatNeedsNoCellsIsSaidBeforeAnyProblemIsSplit() {
+    Random r = new Random(8);
+    Net net = Net.random(r, 6, 5);
+    double[][] hard = randomRows(r, 1);
+    move(net, hard, 0.01);
+    double[][] easy = randomRows(r, 1);
+    move(net, easy, 9);
+    List<Problem> problems = new ArrayList<>();
+    for (int i = 0; i < 2 * Bounder.SITES; i++) {
+      problems.add(problem(i == 0 ? hard : easy));
+    }
+    List<Integer> said = new ArrayList<>();
+    try (Device device = new CpuDevice(2, "scalar", "test");
+        Models networks = models(device, net);
+        Verifier verifier = new Verifier(networks)) {
+      verifier.run(
+          problems,
+          Budget.nodes(1000),
+          Witness.NONE,
+          false,
+          (model, problem, o) -> {
+            assertThat(o.end()).isEqualTo(Outcome.End.REFUTED);
+            assertThat(o.nodes() > 0).isEqualTo(problem == 0);
+            said.add(problem);
+          });
+    }
+    assertThat(said).hasSize(problems.size()).endsWith(0).doesNotHaveDuplicates();
+  }
+
+  /** Groups take their share of what time is left, so that the first cannot have it all. */
+  @Test
+  void timeIsShared() {
+    Budget b = Budget.nodes(5).until(1100);
+    assertThat(b.share(100, 0.25)).isEqualTo(Budget.nodes(5).until(350));
+    assertThat(b.share(100, 1)).isEqualTo(b);
+    assertThat(b.share(1200, 0.25).deadline()).as("none is left").isEqualTo(1200);
+    assertThat(Budget.nodes(5).share(100, 0.25)).isEqualTo(Budget.nodes(5));
+  }
+
+  /** Without room between calls each begins anew, and holds nothing afterwards. */
+  @Test
+  void boxesForWhichThereIsNoRoomAreBoundedAnew() {
+    Random r = new Random(8);
+    Net net = Net.random(r, 6, 5);
+    double[][] rows = randomRows(r, 1);
+    move(net, rows, 0.01);
+    try (Device device = new CpuDevice(2, "scalar", "test");
+        Models networks = models(device, net);
+        Verifier verifier = new Verifier(networks)) {
+      verifier.room = 0;
+      for (int nodes : new int[] {0, 8, 1000}) {
+        Outcome o =
+            verifier.run(List.of(problem(rows)), Budget.nodes(nodes), Witness.NONE).get(0).get(0);
+        assertThat(o.bounds()[0] > 0).isEqualTo(nodes == 1000);
+        assertThat(o.iterations()).isPositive();
+        assertThat(verifier.bounder().taken()).isZero();
+      }
+    }
+  }
+
   /** The point that a bound points to is offered, lies in the box, and ends the search. */
   @Test
   void offersPoints() {
