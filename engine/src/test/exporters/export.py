@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the small networks of src/test/resources/org/rigor/nn/onnx/exporters, one exporter at a time.
 
-    python3 export.py torch|sklearn|keras|jax FOLDER
+    python3 export.py torch|attention|sklearn|keras|jax FOLDER
 
 For each network stands a NAME.json, for files NAME.onnx or NAME-FORM.onnx: samples and the numbers that the library itself computes for
 them, logits, or logarithms of probabilities where it has only those (they rank classes and differ
@@ -80,6 +80,82 @@ def torch_files():
             os.remove(path)
 
 
+def attention_files():
+    """Attention as PyTorch's own modules compute it; both exporters move and merge the batch axis."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+
+    class Attention(nn.Module):
+        def __init__(self, first):
+            super().__init__()
+            self.first, self.attention = first, nn.MultiheadAttention(8, 2, batch_first=first)
+            self.norm, self.out = nn.LayerNorm(8), nn.Linear(8, 3)
+
+        def forward(self, x):
+            h = x if self.first else x.transpose(0, 1)
+            h = self.norm(h + self.attention(h, h, h)[0])
+            return self.out((h if self.first else h.transpose(0, 1)).mean(1))
+
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.all, self.out = nn.Linear(8, 24), nn.Linear(8, 3)
+
+        def forward(self, x):
+            n, tokens, features = x.shape
+            q, k, v = self.all(x).view(n, tokens, 3, 2, 4).permute(2, 0, 3, 1, 4)
+            h = nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2)
+            return self.out((x + h.reshape(n, tokens, features)).mean(1))
+
+    class Transformer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            layer = nn.TransformerEncoderLayer(4, 2, 6, activation="relu")
+            self.encoder, self.out = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False), nn.Linear(4, 3)
+
+        def forward(self, x):
+            return self.out(self.encoder(x.transpose(0, 1))[0])
+
+    class Vit(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.patches, self.token = nn.Conv2d(3, 4, 4, 4), nn.Parameter(torch.randn(1, 1, 4))
+            self.places = nn.Parameter(torch.randn(1, 5, 4) / 10)
+            layer = nn.TransformerEncoderLayer(4, 2, 6, activation="gelu", batch_first=True, norm_first=True)
+            self.encoder = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
+            self.norm, self.out = nn.LayerNorm(4), nn.Linear(4, 3)
+
+        def forward(self, x):
+            h = self.patches(x).flatten(2).transpose(1, 2)
+            h = torch.cat([self.token.expand(h.shape[0], -1, -1), h], 1) + self.places
+            return self.out(self.norm(self.encoder(h)[:, 0]))
+
+    forms = [("script", 14, True), ("script", 17, False), ("dynamo", 18, True), ("dynamo", 23, True)]
+    for name, net, shape in [
+        ("mha", Attention(False), (4, 8)),
+        ("mha-first", Attention(True), (4, 8)),
+        ("sdpa", Scaled(), (4, 8)),
+        ("encoder", Transformer(), (4, 4)),
+        ("vit", Vit(), (3, 8, 8)),
+    ]:
+        net.eval()
+        x = torch.tensor(sample(*shape))
+        y = net.double()(x.double()).detach().numpy()
+        net.float()
+        for kind, opset, free in forms:
+            path = f"{OUT}/tmp.onnx"
+            if kind == "script":
+                axes = dict(dynamic_axes={"x": {0: "n"}}) if free else {}
+                torch.onnx.export(net, (x[:1],), path, opset_version=opset, dynamo=False, input_names=["x"], **axes)
+            else:
+                axes = ({0: torch.export.Dim("n")},)
+                torch.onnx.export(net, (x,), path, opset_version=opset, dynamo=True, external_data=False, verbose=False, dynamic_shapes=axes)
+            write(f"attention-{name}", f"-{kind}-{opset}", onnx.load(path), x, y)
+            os.remove(path)
+
+
 def sklearn_files():
     from skl2onnx import to_onnx
     from sklearn.linear_model import LogisticRegression
@@ -151,4 +227,4 @@ def jax_files():
         write(f"jax-{name}", "", to_onnx(f, [("B",) + shape]), x, np.asarray(f(x), "float64"))
 
 
-{"torch": torch_files, "sklearn": sklearn_files, "keras": keras_files, "jax": jax_files}[sys.argv[1]]()
+{"torch": torch_files, "attention": attention_files, "sklearn": sklearn_files, "keras": keras_files, "jax": jax_files}[sys.argv[1]]()

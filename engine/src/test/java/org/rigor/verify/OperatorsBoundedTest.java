@@ -237,6 +237,52 @@ class OperatorsBoundedTest {
             .node("ConstantOfShape", List.of("s"), "z", Map.of())
             .node("Add", List.of("matmul0", "z"), "y", Map.of())
             .output(4));
+    MODELS.put(
+        "Attention",
+        OnnxFiles.input(3, 4)
+            .opset(23)
+            .node(
+                "Attention",
+                List.of("x", "x", "x"),
+                "a",
+                Map.of("q_num_heads", of(2), "kv_num_heads", of(2)))
+            .then("Flatten")
+            .output(12));
+    MODELS.put(
+        "Mod",
+        image()
+            .constant("of", longs(1, 82))
+            .constant("by", longs(50))
+            .node("Mod", List.of("of", "by"), "s", Map.of())
+            .node("Reshape", List.of("x", "s"), "r", Map.of())
+            .output(32));
+    for (String op : List.of("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual")) {
+      MODELS.put(op, chosen(op));
+    }
+    MODELS.put("Where", chosen("Equal"));
+    MODELS.put("Not", chosen("Equal", "Not"));
+    MODELS.put("And", chosen("Less", "And"));
+    MODELS.put("Or", chosen("Less", "Or"));
+  }
+
+  /** Chooses by comparing the extents of the input which of two equal shapes it gets. */
+  private static OnnxModel chosen(String op, String... more) {
+    OnnxFiles files =
+        image()
+            .constant("c", longs(4))
+            .node("Shape", List.of("x"), "s", Map.of())
+            .node(op, List.of("s", "c"), "b", Map.of());
+    String last = "b";
+    for (String next : more) {
+      List<String> in = next.equals("Not") ? List.of(last) : List.of(last, last);
+      files.node(next, in, next + "d", Map.of());
+      last = next + "d";
+    }
+    return files
+        .node("Where", List.of(last, "s", "s"), "to", Map.of())
+        .node("Reshape", List.of("x", "to"), "r", Map.of())
+        .then("Flatten")
+        .output(32);
   }
 
   @Test

@@ -3,7 +3,9 @@ package org.rigor.nn.onnx;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.function.LongBinaryOperator;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -26,6 +28,12 @@ final class Arithmetic {
 
   static Operand div(Call c) {
     return both(c, F::div, (a, b) -> a / b);
+  }
+
+  /** Takes remainders of integers, with the sign of the divisor or, if fmod is 1, the dividend. */
+  static Operand mod(Call c) {
+    boolean truncated = c.flag("fmod", false);
+    return Ints.both(c.ints(0), c.ints(1), (a, b) -> truncated ? a % b : Math.floorMod(a, b));
   }
 
   private static Operand both(Call c, BinaryOperator<Value> f, LongBinaryOperator onIntegers) {
@@ -63,25 +71,46 @@ final class Arithmetic {
 
   /** Combines operands aligned at their last axes, as in NumPy; the batch axes must coincide. */
   static Term both(Term a, Term b, BinaryOperator<Value> f) {
-    if (a.channelsLast() && b.channelsLast() && a.batched() == b.batched()) {
-      return Term.ofImages(f.apply(a.stored(), b.stored()), a.batched());
+    return all(List.of(a, b), v -> f.apply(v.get(0), v.get(1)));
+  }
+
+  /** Combines as {@link #both} does. */
+  static Term all(List<Term> terms, Function<List<Value>, Value> f) {
+    Term first = terms.get(0);
+    if (terms.stream()
+        .allMatch(t -> t.channelsLast() && Objects.equals(t.batch(), first.batch()))) {
+      return Term.ofImages(f.apply(terms.stream().map(Term::stored).toList()), first.batch());
     }
-    int rank = Math.max(a.rank(), b.rank());
-    boolean batched = a.batched() || b.batched();
-    for (Term t : List.of(a, b)) {
-      Value v = t.aligned(rank);
-      boolean lower = t.batched() && t.rank() < rank;
-      boolean acrossBatch = batched && !t.batched() && rank > 0 && v.shape().dim(1) != 1;
-      if (lower || acrossBatch) {
-        throw new IllegalArgumentException(
-            "operands "
-                + a.extents()
-                + " and "
-                + b.extents()
-                + " would meet across the batch axis");
+    int rank = terms.stream().mapToInt(Term::rank).max().orElseThrow();
+    Batch batch = met(terms, rank);
+    if (batch == null) {
+      return Term.constant(f.apply(terms.stream().map(t -> t.aligned(rank)).toList()));
+    }
+    int gone = batch.alone() ? batch.axis() : -1;
+    return new Term(f.apply(terms.stream().map(t -> t.across(rank, gone)).toList()), batch);
+  }
+
+  /** Returns where samples are among axes aligned at their last; null if all are constants. */
+  private static Batch met(List<Term> terms, int rank) {
+    Batch batch = null;
+    for (Term t : terms) {
+      if (t.batched()) {
+        Batch own = t.batch().behind(rank - t.rank());
+        batch = batch == null ? own : Batch.both(batch, own);
       }
     }
-    return new Term(f.apply(a.aligned(rank), b.aligned(rank)), batched);
+    for (Term t : terms) {
+      if (batch != null && batch.axis() >= 0 && !t.batched()) {
+        batch = batch.against(extent(t, batch.axis(), rank));
+      }
+    }
+    return batch;
+  }
+
+  /** Returns the extent of an axis among {@code rank}, to which a tensor is aligned at its last. */
+  private static int extent(Term t, int axis, int rank) {
+    int own = axis - (rank - t.rank());
+    return own < 0 ? 1 : t.dims()[own];
   }
 
   /**
@@ -121,8 +150,8 @@ final class Arithmetic {
     if (b.batched() || (a.batched() && ta)) {
       throw new IllegalArgumentException("samples must be the rows of the first operand");
     }
-    Value y = scaled(F.matmul(a.value(), b.value(), ta, tb), c.real("alpha", 1));
-    Term product = new Term(y, a.batched());
+    Term y = ta ? Term.constant(F.matmul(a.value(), b.value(), true, tb)) : product(a, b, tb);
+    Term product = y.with(scaled(y.stored(), c.real("alpha", 1)));
     float beta = c.real("beta", 1);
     if (!c.has(2) || beta == 0) {
       return product;
@@ -132,7 +161,7 @@ final class Arithmetic {
       throw new IllegalArgumentException("the addend must have at most two axes");
     }
     Term sum = both(product, addend.with(scaled(addend.stored(), beta)), F::add);
-    if (sum.value().shape().dim(2) != y.shape().dim(2)) {
+    if (sum.dims()[1] != product.dims()[1]) {
       throw new IllegalArgumentException("the addend is wider than the product");
     }
     return sum;
@@ -147,33 +176,71 @@ final class Arithmetic {
     Term a = c.term(0);
     Term b = c.term(1);
     if (b.rank() != 1 || b.batched() || a.rank() < 2) {
-      return product(a, b);
+      return product(a, b, false);
     }
     Value v = b.value(); // a vector counts as a column, whose axis the result drops
-    Value y = product(a, new Term(F.reshape(v, v.shape().insert(2, 1)), false)).value();
-    return new Term(F.reshape(y, y.shape().remove(-1)), a.batched());
-  }
-
-  private static Term product(Term a, Term b) {
-    int rank = Math.max(a.rank(), b.rank());
-    boolean rows = a.batched() && !b.batched() && a.rank() == 2 && b.rank() == 2;
-    boolean apart = rank >= 3 && !misaligned(a, b, rank) && !misaligned(b, a, rank);
-    boolean fixed = !a.batched() && !b.batched();
-    if (a.rank() < 2 || b.rank() < 2 || !(rows || apart || fixed)) {
-      throw new IllegalArgumentException(
-          "a product of "
-              + a.extents()
-              + " and "
-              + b.extents()
-              + " is not supported: operands must be matrices whose products keep samples apart");
+    Term y = product(a, Term.constant(F.reshape(v, v.shape().insert(2, 1))), false);
+    if (!y.batched()) {
+      return Term.constant(F.reshape(y.value(), y.value().shape().remove(-1)));
     }
-    return new Term(F.matmul(a.aligned(rank), b.aligned(rank)), a.batched() || b.batched());
+    return new Term(F.reshape(y.value(), y.value().shape().remove(-1)), y.batch());
   }
 
-  /** Returns whether an operand's first axis is not the batch, nor 1 against a batch. */
-  private static boolean misaligned(Term t, Term other, int rank) {
-    return t.batched()
-        ? t.rank() < rank
-        : other.batched() && t.rank() == rank && t.value().shape().dim(1) != 1;
+  /**
+   * Multiplies over the last two axes.
+   *
+   * @param tb true if the last two axes of B are stored in the other order
+   */
+  static Term product(Term a, Term b, boolean tb) {
+    int rank = Math.max(a.rank(), b.rank());
+    if (a.rank() < 2 || b.rank() < 2) {
+      throw notApart(a, b);
+    }
+    if (!a.batched() && !b.batched()) {
+      return Term.constant(F.matmul(a.aligned(rank), b.aligned(rank), false, tb));
+    }
+    Batch batch = apart(a, b, rank, tb);
+    int[] d = b.dims();
+    boolean one = b.elements() == (long) d[d.length - 2] * d[d.length - 1];
+    if (batch.alone() && batch.axis() == rank - 2 && one) {
+      return new Term(F.matmul(a.across(rank, rank - 2), b.aligned(rank), false, tb), batch);
+    }
+    int gone = batch.alone() && batch.axis() < rank - 2 ? batch.axis() : -1;
+    Value y = F.matmul(a.across(rank, gone), b.across(rank, gone), false, tb);
+    return gone >= 0 ? new Term(y, batch) : Term.ofAll(y, batch);
+  }
+
+  /**
+   * Returns where samples are in a product of {@code rank} axes.
+   *
+   * @throws IllegalArgumentException if it would join samples
+   */
+  private static Batch apart(Term a, Term b, int rank, boolean tb) {
+    if (a.batched() && b.batched()) {
+      Batch of = a.batch().behind(rank - a.rank());
+      Batch other = b.batch().behind(rank - b.rank());
+      boolean leads = of.axis() < rank - 2 && other.axis() < rank - 2;
+      if (of.free() && other.free() && !(leads && of.equals(other))) {
+        throw notApart(a, b);
+      }
+      return leads ? Batch.both(of, other) : Batch.NOWHERE;
+    }
+    Term x = a.batched() ? a : b;
+    Batch batch = x.batch().behind(rank - x.rank());
+    if (batch.axis() < rank - 2) {
+      return batch.axis() < 0 ? batch : batch.against(extent(x == a ? b : a, batch.axis(), rank));
+    }
+    boolean inner = x == a || tb ? batch.axis() == rank - 1 : batch.axis() == rank - 2;
+    // As many shared elements as one sample has inner ones fit a batch of one alone.
+    return inner ? Batch.NOWHERE : batch.at(x == a ? rank - 2 : rank - 1);
+  }
+
+  private static IllegalArgumentException notApart(Term a, Term b) {
+    return new IllegalArgumentException(
+        "a product of "
+            + a.extents()
+            + " and "
+            + b.extents()
+            + " is not supported: operands must be matrices whose products keep samples apart");
   }
 }

@@ -86,11 +86,20 @@ final class Call {
 
   /** Returns operand {@code i}, a tensor of real numbers. */
   Term term(int i) {
-    if (operand(i) instanceof Term t) {
+    if (operand(i) instanceof Term t && t.stored().dtype() != DType.BOOL) {
       return t;
     }
     throw new IllegalArgumentException(
         "'" + node.inputs().get(i) + "' is not a tensor of real numbers");
+  }
+
+  /** Returns operand {@code i}, a tensor of truth values that depend on the input. */
+  Term truths(int i) {
+    if (operand(i) instanceof Term t && t.stored().dtype() == DType.BOOL) {
+      return t;
+    }
+    throw new IllegalArgumentException(
+        "'" + node.inputs().get(i) + "' is not a tensor of truth values");
   }
 
   /** Returns integers known before the network runs. */

@@ -73,7 +73,7 @@ final class ElementTypes {
           n.attributes().get("value") instanceof OnnxAttribute.Constant c
               ? c.value().kind()
               : ElementKind.F32;
-      case "Shape" -> null;
+      case "Shape", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual" -> null;
       default -> operand;
     };
   }

@@ -44,7 +44,7 @@ record Head(OnnxNode first, String logits) {
     Call call = new Call(first, List.of(logits), opset, logits.stored().dtype(), 1);
     long joined = 1;
     for (int axis : Normalisations.softmaxAxes(call, logits)) {
-      joined *= logits.value().shape().dim(axis);
+      joined *= logits.dims()[axis];
     }
     return joined == logits.elements() && joined > 1;
   }

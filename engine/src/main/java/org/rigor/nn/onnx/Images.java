@@ -13,7 +13,7 @@ import org.rigor.tensor.Shape;
  *
  * @param spatial axes behind the channels in the file, 1 or 2
  */
-record Images(Value value, int spatial, boolean batched) {
+record Images(Value value, int spatial, Batch batch) {
   /**
    * @throws IllegalArgumentException if it has other axes
    */
@@ -22,8 +22,8 @@ record Images(Value value, int spatial, boolean batched) {
       throw new IllegalArgumentException(
           "needs images [N, C, H, W] or sequences [N, C, L], got " + x.extents());
     }
-    int spatial = x.rank() - 2;
-    return new Images(channelsLast(x), spatial, x.batched());
+    Term images = x.leading();
+    return new Images(channelsLast(images), x.rank() - 2, images.batch());
   }
 
   private static Value channelsLast(Term x) {
@@ -40,11 +40,11 @@ record Images(Value value, int spatial, boolean batched) {
   /** Converts images [M, N, H, W, C] back to a tensor with the axes of the file. */
   Term term(Value y) {
     if (spatial == 2) {
-      return Term.ofImages(y, batched);
+      return Term.ofImages(y, batch);
     }
     Shape s = y.shape();
     Value row = F.reshape(y, s.remove(2));
-    return new Term(F.transpose(row, List.of(0, 1, 3, 2)), batched);
+    return new Term(F.transpose(row, List.of(0, 1, 3, 2)), batch);
   }
 
   int rows() {

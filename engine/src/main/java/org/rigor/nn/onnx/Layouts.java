@@ -4,6 +4,7 @@ package org.rigor.nn.onnx;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -33,20 +34,39 @@ final class Layouts {
     }
     List<Term> terms = IntStream.range(0, c.all().size()).mapToObj(c::term).toList();
     Term first = terms.get(0);
-    boolean alike =
-        terms.stream().allMatch(t -> t.rank() == first.rank() && t.batched() == first.batched());
+    int at = first.axis(axis);
+    if (terms.stream().anyMatch(t -> t.rank() != first.rank())) {
+      throw new IllegalArgumentException("operands must have one rank");
+    }
+    boolean alike = terms.stream().allMatch(t -> Objects.equals(t.batch(), first.batch()));
     if (!alike) {
-      throw new IllegalArgumentException("operands must have one rank and all be samples, or none");
+      return joined(terms, at, c.batch());
     }
-    int at = first.axisOfSample(axis);
     if (at == 1 && terms.stream().allMatch(Term::channelsLast)) {
-      return Term.ofImages(F.concat(4, terms.stream().map(Term::stored).toList()), first.batched());
+      return Term.ofImages(F.concat(4, terms.stream().map(Term::stored).toList()), first.batch());
     }
-    Value joined = F.concat(at + 1, terms.stream().map(Term::value).toList());
-    return new Term(joined, first.batched());
+    List<Term> along = terms.stream().map(t -> t.along(at)).toList();
+    Value joined = F.concat(along.get(0).at(at), along.stream().map(Term::value).toList());
+    return new Term(joined, along.get(0).batch());
   }
 
-  /** Permutes axes behind the batch; a change between channels first and last costs nothing. */
+  /** Joins constants and what depends on the input; that fits a batch of one alone. */
+  private static Term joined(List<Term> terms, int axis, int samples) {
+    List<Batch> free =
+        terms.stream().filter(t -> t.batched() && t.batch().free()).map(Term::batch).toList();
+    if (free.stream().distinct().count() > 1) {
+      throw new IllegalArgumentException("operands must hold samples on one axis");
+    }
+    List<Value> all = new ArrayList<>();
+    for (Term term : terms) {
+      Term t = term.along(axis);
+      Value v = t.across(t.rank(), -1);
+      all.add(F.broadcast(v, v.shape().with(1, samples)));
+    }
+    return Term.ofAll(F.concat(axis + 2, all), Batch.NOWHERE);
+  }
+
+  /** Permutes axes; a change between channels first and last costs nothing. */
   static Operand transpose(Call c) {
     Term x = c.term(0);
     long[] perm = c.integers("perm");
@@ -59,18 +79,21 @@ final class Layouts {
       throw new IllegalArgumentException(
           "perm " + Arrays.toString(perm) + " is not an order of " + x.rank() + " axes");
     }
-    if (x.batched() && order.get(0) != 0) {
-      throw new IllegalArgumentException("the first axis must stay the batch, got perm " + order);
-    }
-    if (order.equals(TO_FILE) && !x.channelsLast()) {
-      return Term.ofImages(x.stored(), x.batched());
+    boolean front = !x.batched() || x.batch().leads();
+    if (front && order.equals(TO_FILE) && !x.channelsLast()) {
+      return Term.ofImages(x.stored(), x.batch());
     }
     if (order.equals(TO_IMAGES) && x.channelsLast()) {
-      return new Term(x.stored(), x.batched());
+      return new Term(x.stored(), x.batch());
     }
-    List<Integer> behind = new ArrayList<>(List.of(0));
-    order.forEach(a -> behind.add(a + 1));
-    return new Term(F.transpose(x.value(), behind), x.batched());
+    List<Integer> stored = new ArrayList<>(x.batched() ? List.of(0, 1) : List.of(0));
+    for (int a : order) {
+      if (!x.batched() || !x.batch().alone() || a != x.batch().axis()) {
+        stored.add(x.at(a));
+      }
+    }
+    Batch batch = x.batched() ? x.batch().at(order.indexOf(x.batch().axis())) : null;
+    return new Term(F.transpose(x.value(), stored), batch);
   }
 
   /** Returns an axis of perm; -1 if there is none, since perm counts no axis from the end. */
@@ -117,28 +140,27 @@ final class Layouts {
     if (step < 1) {
       throw new IllegalArgumentException("steps must be at least 1 to be supported, got " + step);
     }
-    boolean batch = axis == 0 && x instanceof Term t && t.batched();
-    if (batch) {
-      if (start != 0 || end < Integer.MAX_VALUE || step != 1) {
-        throw new IllegalArgumentException("the batch cannot be cut; samples must stay apart");
-      }
+    if (start == 0 && end >= Integer.MAX_VALUE && step == 1) {
       return x;
+    }
+    if (x.wide()[axis] != extent) {
+      throw new IllegalArgumentException("the batch cannot be cut; samples must stay apart");
     }
     long from = Math.max(0, Math.min(extent, start < 0 ? start + extent : start));
     long to = Math.max(0, Math.min(extent, end < 0 ? end + extent : end));
-    if (from >= to) {
+    if (from >= to && x instanceof Term) {
       throw new IllegalArgumentException(
           "elements %d to %d of axis %d with extent %d are none"
               .formatted(start, end, axis, extent));
     }
-    int count = (int) ((to - from + step - 1) / step);
+    int count = (int) ((Math.max(0, to - from) + step - 1) / step);
     if (x instanceof Ints v) {
       int[] at = IntStream.range(0, count).map(i -> (int) (from + i * step)).toArray();
       return v.at(at, count);
     }
-    Term t = (Term) x;
+    Term t = ((Term) x).along(axis);
     return new Term(
-        F.slice(t.value(), axis + 1, (int) from, count, (int) Math.min(step, extent)), t.batched());
+        F.slice(t.value(), t.at(axis), (int) from, count, (int) Math.min(step, extent)), t.batch());
   }
 
   /**
@@ -152,10 +174,10 @@ final class Layouts {
     if (at < 0 || at >= d.length) {
       throw new IllegalArgumentException("axis " + axis + " is outside rank " + d.length);
     }
-    if (at == 0 && x instanceof Term t && t.batched()) {
+    int extent = d[(int) at];
+    if (x.wide()[(int) at] != extent) {
       throw new IllegalArgumentException("the batch cannot be cut; samples must stay apart");
     }
-    int extent = d[(int) at];
     long[] sizes = sizes(c, extent);
     List<Operand> parts = new ArrayList<>();
     long from = 0;
@@ -211,7 +233,7 @@ final class Layouts {
           "positions must be a number or a list of 1 to " + MOST_PIECES + ", got " + index);
     }
     boolean scalar = index.dims().length == 0;
-    int at = data instanceof Term t ? t.axisOfSample(axis) : 0;
+    int at = data instanceof Term t ? t.axis(axis) : 0;
     if (data instanceof Ints && axis != 0 && axis != -1) {
       throw new IllegalArgumentException("axis " + axis + " is outside rank 1");
     }
@@ -228,9 +250,12 @@ final class Layouts {
     if (data instanceof Ints v) {
       return v.at(from, index.dims());
     }
-    Term t = (Term) data;
-    Value y = picked(t.value(), at + 1, from);
-    return new Term(scalar ? F.reshape(y, y.shape().remove(at + 1)) : y, t.batched());
+    Term t = ((Term) data).along(at);
+    Value y = picked(t.value(), t.at(at), from);
+    return scalar
+        ? new Term(
+            F.reshape(y, y.shape().remove(t.at(at))), t.batched() ? t.batch().without(at) : null)
+        : new Term(y, t.batch());
   }
 
   /** Selects elements at the given positions of an axis; runs of neighbours move together. */
@@ -273,19 +298,19 @@ final class Layouts {
     int[] before = new int[x.rank()];
     int[] after = new int[x.rank()];
     for (int i = 0; i < n; i++) {
-      if (pads[i] == 0 && pads[n + i] == 0) {
-        continue;
-      }
-      int at = x.axisOfSample(axes == null ? i : axes[i]);
+      int at = x.axis(axes == null ? i : axes[i]);
       before[at] = Math.toIntExact(pads[i]);
       after[at] = Math.toIntExact(pads[n + i]);
     }
-    boolean images = x.channelsLast();
-    Value v = x.stored();
-    for (int at = 0; at < x.rank(); at++) {
-      v = padded(v, images ? IMAGE_AXIS[at] : at + 1, before[at], after[at], value);
+    int[] moved =
+        IntStream.range(0, x.rank()).filter(i -> before[i] != 0 || after[i] != 0).toArray();
+    Term along = x.along(moved);
+    boolean images = along.channelsLast();
+    Value v = along.stored();
+    for (int at : moved) {
+      v = padded(v, images ? IMAGE_AXIS[at] : along.at(at), before[at], after[at], value);
     }
-    return x.with(v);
+    return along.with(v);
   }
 
   private static Value padded(Value v, int axis, int before, int after, double value) {
@@ -316,28 +341,39 @@ final class Layouts {
     Term x = c.term(0);
     Ints target = c.longs(1);
     int rank = Math.max(x.rank(), target.size());
-    if (x.batched() && x.rank() < rank) {
-      throw new IllegalArgumentException("no axis may be put in front of the batch");
-    }
-    Shape s = x.aligned(rank).shape();
-    boolean batched = x.batched();
-    for (int i = 0; i < target.size(); i++) {
-      int at = rank - target.size() + i;
-      int have = s.dim(at + 1);
-      if (at == 0 && (target.isBatch(i) || batched)) {
-        if (!batched && have != 1 || !target.isBatch(i) && target.get(i) != 1) {
-          throw new IllegalArgumentException("cannot repeat " + x.extents() + " to " + target);
-        }
-        s = s.with(1, c.batch());
-        batched = true;
-      } else {
-        int want = Math.toIntExact(target.get(i));
-        if (target.isBatch(i) || (want != have && have != 1 && want != 1) || want < 1) {
-          throw new IllegalArgumentException("cannot repeat " + x.extents() + " to " + target);
-        }
-        s = s.with(at + 1, Math.max(have, want));
+    int[] to = new int[rank];
+    Batch batch = x.batched() ? x.batch().behind(rank - x.rank()) : null;
+    for (int i = 0; i < rank; i++) {
+      int own = i - (rank - x.rank());
+      int asked = i - (rank - target.size());
+      long have = own < 0 ? 1 : x.dims()[own];
+      long want = asked < 0 ? 1 : target.one()[asked];
+      to[i] = Math.toIntExact(Math.max(have, want));
+      boolean fits = want >= 1 && (want == have || have == 1 || want == 1);
+      long many = asked < 0 ? 1 : target.many()[asked];
+      if (fits && many != want) {
+        // The batch repeats a constant, or is what the axis counts already.
+        fits = many == want * Batch.MANY && (batch == null ? have == 1 : batch.free());
+        fits = fits && (batch == null || batch.axis() == i && want == have);
+        batch = batch == null && fits ? new Batch(i, 1, to[i], true) : batch;
+      } else if (batch != null && batch.axis() == i && batch.free()) {
+        fits = fits && want == 1;
+      }
+      if (!fits) {
+        throw new IllegalArgumentException("cannot repeat " + x.extents() + " to " + target);
       }
     }
-    return new Term(F.broadcast(x.aligned(rank), s), batched);
+    if (batch == null) {
+      return Term.constant(
+          F.broadcast(x.aligned(rank), Shape.of(to).insert(0, x.stored().shape().models())));
+    }
+    Value all = x.across(rank, -1);
+    Shape s = Shape.of(to).insert(0, c.batch()).insert(0, all.shape().models());
+    return Term.ofAll(F.broadcast(all, s), stays(batch, to));
+  }
+
+  /** Returns the place of samples if its axis still counts them alone, else nowhere. */
+  private static Batch stays(Batch batch, int[] to) {
+    return batch.free() || batch.axis() >= 0 && to[batch.axis()] == 1 ? batch : Batch.NOWHERE;
   }
 }

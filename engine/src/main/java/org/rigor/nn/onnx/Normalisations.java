@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.nn.onnx;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.rigor.ir.Value;
@@ -25,8 +26,8 @@ final class Normalisations {
     if (!c.flag("spatial", true)) {
       throw new IllegalArgumentException("spatial 0 is not supported");
     }
-    Term x = c.term(0);
-    boolean rows = x.rank() == 2;
+    boolean rows = c.term(0).rank() == 2;
+    Term x = rows ? c.term(0).leading() : c.term(0);
     Images images = rows ? null : Images.of(x);
     Value v = rows ? x.value() : images.value();
     int channels = v.shape().dim(-1);
@@ -37,7 +38,7 @@ final class Normalisations {
             "mean", perChannel(c, 3, channels, "mean"),
             "variance", perChannel(c, 4, channels, "variance"));
     Value y = new BatchNorm(c.real("epsilon", 1e-5f), 0.1).apply(p, v);
-    return rows ? new Term(y, x.batched()) : images.term(y);
+    return rows ? new Term(y, x.batch()) : images.term(y);
   }
 
   /** Returns [M, C] of an operand with one number per channel. */
@@ -54,14 +55,14 @@ final class Normalisations {
    * then affine.
    */
   static Term layerNorm(Call c) {
-    Term x = c.term(0);
-    int axis = x.axisOfSample(c.integer("axis", -1));
+    int axis = c.term(0).axis(c.integer("axis", -1));
+    int[] axes = IntStream.range(axis, c.term(0).rank()).toArray();
+    Term x = c.term(0).along(axes);
     if (c.integer("stash_type", 1) != 1) {
       throw new IllegalArgumentException("stash_type must be 1");
     }
-    Value v = x.value();
-    int[] axes = IntStream.rangeClosed(axis + 1, x.rank()).toArray();
-    Term y = new Term(normalised(v, c.real("epsilon", 1e-5f), axes), x.batched());
+    int[] stored = Arrays.stream(axes).map(x::at).toArray();
+    Term y = new Term(normalised(x.value(), c.real("epsilon", 1e-5f), stored), x.batch());
     y = Arithmetic.onto(y, c.term(1), F::mul);
     return c.has(2) ? Arithmetic.onto(y, c.term(2), F::add) : y;
   }
@@ -111,17 +112,21 @@ final class Normalisations {
     return F.reshape(v, v.shape().insert(1, 1));
   }
 
-  /** Returns the axes of a softmax: one, or up to operator set 12 all from a given one together. */
+  /**
+   * Returns the axes of a softmax in the file: one, or up to operator set 12 all from a given one
+   * together.
+   */
   static int[] softmaxAxes(Call c, Term x) {
     boolean one = c.opset() >= 13;
-    int axis = x.axisOfSample(c.integer("axis", one ? -1 : 1));
-    return IntStream.range(axis, one ? axis + 1 : x.rank()).map(a -> a + 1).toArray();
+    int axis = x.axis(c.integer("axis", one ? -1 : 1));
+    return IntStream.range(axis, one ? axis + 1 : x.rank()).toArray();
   }
 
   static Term softmax(Call c, boolean logarithm) {
-    Term x = c.term(0);
-    int[] axes = softmaxAxes(c, x);
+    int[] axes = softmaxAxes(c, c.term(0));
+    Term x = c.term(0).along(axes);
+    int[] stored = Arrays.stream(axes).map(x::at).toArray();
     Value v = x.value();
-    return new Term(logarithm ? F.logSoftmax(v, axes) : F.softmax(v, axes), x.batched());
+    return new Term(logarithm ? F.logSoftmax(v, stored) : F.softmax(v, stored), x.batch());
   }
 }

@@ -39,6 +39,10 @@ public final class OnnxNetwork implements Network {
   private final String inputName;
   private final OnnxValueInfo output;
   private final Shape input;
+
+  /** Whether the file takes any number of samples at a time; else it takes one. */
+  private final boolean free;
+
   private final int outputs;
   private final List<String> notes = new ArrayList<>();
   private final List<OnnxNode> nodes = new ArrayList<>();
@@ -95,6 +99,7 @@ public final class OnnxNetwork implements Network {
     this.inputName = graph.inputs().get(0).name();
     this.output = graph.outputs().get(0);
     this.input = sample(graph.inputs().get(0));
+    this.free = graph.inputs().get(0).dims().get(0) != 1;
     graph.initializers().forEach(this::constant);
     Set<String> read = keepNeeded(graph);
     reals.keySet().retainAll(read);
@@ -221,7 +226,7 @@ public final class OnnxNetwork implements Network {
     Value x = b.input("x", new TensorType(DType.F32, input.insert(0, 2).insert(0, 1)));
     Term y = traced(params, x);
     requireDeclared(y);
-    Value row = Extents.row(y).value();
+    Value row = row(y);
     Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
     needed.addAll(Program.topological(List.of(row)));
     parameters.removeIf(name -> !needed.contains(params.get(name)));
@@ -296,11 +301,19 @@ public final class OnnxNetwork implements Network {
    */
   @Override
   public Value apply(Map<String, Value> params, Value x) {
-    return Extents.row(traced(params, x)).value();
+    return row(traced(params, x));
+  }
+
+  private Value row(Term y) {
+    try {
+      return Extents.row(y);
+    } catch (IllegalArgumentException e) {
+      throw error("the output '" + output.name() + "': " + e.getMessage());
+    }
   }
 
   private Term traced(Map<String, Value> params, Value x) {
-    OnnxTrace trace = new OnnxTrace(opset, inputName, x);
+    OnnxTrace trace = new OnnxTrace(opset, inputName, x, free);
     integers.forEach(trace::put);
     reals.forEach(
         (name, v) -> {
@@ -310,7 +323,7 @@ public final class OnnxNetwork implements Network {
               parameters.contains(name)
                   ? params.get(name)
                   : F.fill(x.dtype(), v.shape().insert(0, 1), 0);
-          trace.put(name, new Term(p, false, false, v));
+          trace.put(name, new Term(p, null, false, v));
         });
     for (OnnxNode n : nodes) {
       try {

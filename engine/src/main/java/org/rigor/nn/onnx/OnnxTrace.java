@@ -24,12 +24,13 @@ final class OnnxTrace {
 
   /**
    * @param x the input [M or 1, N, ...]
+   * @param free true if the file takes any number of samples, false if it takes one
    */
-  OnnxTrace(long opset, String input, Value x) {
+  OnnxTrace(long opset, String input, Value x, boolean free) {
     this.opset = opset;
     this.dtype = x.dtype();
     this.batch = x.shape().dim(1);
-    put(input, new Term(x, true));
+    put(input, new Term(x, Batch.first(free)));
   }
 
   /** Declares a tensor that no node computes. */
@@ -59,7 +60,8 @@ final class OnnxTrace {
         throw new IllegalArgumentException(
             "gives " + t.elements() + " elements of a sample, at most " + MOST_ELEMENTS);
       }
-      operands.put(n.outputs().get(i), results.get(i));
+      Operand result = results.get(i);
+      operands.put(n.outputs().get(i), result instanceof Term t ? t.closed() : result);
     }
   }
 }

@@ -3,6 +3,9 @@ package org.rigor.nn.onnx;
 
 /** Traced value of a name in the graph. */
 sealed interface Operand permits Term, Ints {
-  /** Returns the extents in the order of the file; that of the batch is 1. */
+  /** Returns the extents in the order of the file, for a batch of one. */
   int[] dims();
+
+  /** Returns the extents for a batch of {@link Batch#MANY} samples, if the file takes so many. */
+  long[] wide();
 }

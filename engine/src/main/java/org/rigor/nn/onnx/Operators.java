@@ -11,7 +11,9 @@ import org.rigor.io.DataException;
 import org.rigor.io.onnx.OnnxModel;
 import org.rigor.io.onnx.OnnxNode;
 import org.rigor.ir.Value;
+import org.rigor.op.Compare;
 import org.rigor.op.F;
+import org.rigor.op.Logical;
 
 /**
  * Table of supported operators: the operator sets that changed them, the numbers of their operands
@@ -38,6 +40,7 @@ final class Operators {
           op("Sub", "7 13 14", "2", "1", "", Arithmetic::sub),
           op("Mul", "7 13 14", "2", "1", "", Arithmetic::mul),
           op("Div", "7 13 14", "2", "1", "", Arithmetic::div),
+          op("Mod", "10 13 28", "2", "1", "fmod:i", Arithmetic::mod),
           op("Max", "6 8 12 13", "1+", "1", "", c -> Arithmetic.fold(c, F::maximum)),
           op("Min", "6 8 12 13", "1+", "1", "", c -> Arithmetic.fold(c, F::minimum)),
           op("Sum", "6 8 13", "1+", "1", "", c -> Arithmetic.fold(c, F::add)),
@@ -181,6 +184,24 @@ final class Operators {
               "1",
               "axes:is<18 keepdims:i noop_with_empty_axes:i>=18",
               c -> Reductions.composed(c, 18, Reductions::length)),
+          op("Equal", "7 11 13 19", "2", "1", "", c -> Choices.compare(c, Compare.Kind.EQ)),
+          op("Greater", "7 9 13", "2", "1", "", c -> Choices.compare(c, Compare.Kind.GT)),
+          op("GreaterOrEqual", "12 16", "2", "1", "", c -> Choices.compare(c, Compare.Kind.GE)),
+          op("Less", "7 9 13", "2", "1", "", c -> Choices.compare(c, Compare.Kind.LT)),
+          op("LessOrEqual", "12 16", "2", "1", "", c -> Choices.compare(c, Compare.Kind.LE)),
+          op("And", "7", "2", "1", "", c -> Choices.logical(c, Logical.Kind.AND, (a, b) -> a & b)),
+          op("Or", "7", "2", "1", "", c -> Choices.logical(c, Logical.Kind.OR, (a, b) -> a | b)),
+          op("Not", "1", "1", "1", "", Choices::not),
+          op("Where", "9 16", "3", "1", "", Choices::where),
+          op(
+              "Attention",
+              "23 24 25",
+              "3-6<24 3-7",
+              "1-4",
+              "is_causal:i kv_num_heads:i left_window_size:i>=25 q_num_heads:i"
+                  + " qk_matmul_output_mode:i right_window_size:i>=25 scale:f softcap:f"
+                  + " softmax_precision:i",
+              Attention::trace),
           op("Concat", "4 11 13", "1+", "1", "axis:i!", Layouts::concat),
           op("Expand", "8 13", "2", "1", "", Layouts::expand),
           op("Flatten", "1 9 11 13 21 23 24 25", "1", "1", "axis:i", Extents::flatten),

@@ -31,20 +31,23 @@ final class Reductions {
     boolean all = stated == null || stated.length == 0;
     TreeSet<Integer> axes = new TreeSet<>();
     for (long a : all ? IntStream.range(0, x.rank()).asLongStream().toArray() : stated) {
-      axes.add(x.axisOfSample(a));
+      axes.add(x.axis(a));
     }
     if (x.channelsLast() && keep && axes.first() == 2 && axes.last() == 3 && axes.size() == 2) {
       return x.with(join.of(x.stored(), 2, 3));
     }
-    Value y = join.of(x.value(), axes.stream().mapToInt(a -> a + 1).toArray());
+    Term along = x.along(axes.stream().mapToInt(a -> a).toArray());
+    Value y = join.of(along.value(), axes.stream().mapToInt(along::at).toArray());
+    Batch batch = along.batch();
     if (!keep) {
       Shape s = y.shape();
       for (int a : axes.descendingSet()) {
-        s = s.remove(a + 1);
+        s = s.remove(along.at(a));
+        batch = batch == null ? null : batch.without(a);
       }
       y = F.reshape(y, s);
     }
-    return new Term(y, x.batched());
+    return new Term(y, batch);
   }
 
   /** A reduction of a function of the elements, which no axes leave with two readings. */

@@ -88,7 +88,7 @@ final class Resizing {
       throw new IllegalArgumentException(
           "states " + stated + " scales or sizes for " + n + " axes");
     }
-    Value v = x.stored();
+    Term out = x;
     for (int k = 0; k < n; k++) {
       int axis = x.axis(axes == null ? k : axes[k]);
       int in = x.dims()[axis];
@@ -97,23 +97,22 @@ final class Resizing {
       }
       long extent = sizes != null ? sizes[k] : (long) Math.floor(in * scales[k]);
       float scale = sizes != null ? (float) extent / in : scales[k];
-      if (axis == 0 && x.batched()) {
-        if (extent != 1) {
-          throw new IllegalArgumentException("the batch cannot be resized");
-        }
+      if (extent == in && scale == 1) {
         continue;
       }
       if (extent < 1 || extent > 1 << 24) {
         throw new IllegalArgumentException("an extent of " + extent + " is not supported");
       }
-      int out = (int) extent;
+      int last = (int) extent;
       int[] from =
-          IntStream.range(0, out)
-              .map(i -> Math.max(0, Math.min(in - 1, round(at.of(i, scale, in, out), nearest))))
+          IntStream.range(0, last)
+              .map(i -> Math.max(0, Math.min(in - 1, round(at.of(i, scale, in, last), nearest))))
               .toArray();
-      v = chosen(v, x.channelsLast() ? List.of(1, 4, 2, 3).get(axis) : axis + 1, from);
+      out = out.along(axis);
+      int stored = out.channelsLast() ? List.of(1, 4, 2, 3).get(axis) : out.at(axis);
+      out = out.with(chosen(out.stored(), stored, from));
     }
-    return x.with(v);
+    return out;
   }
 
   private static int round(float at, String mode) {

@@ -43,7 +43,7 @@ final class Shapes {
     }
     if (real) {
       double v = value == null ? 0 : value.reals().get(0);
-      return new Term(F.fill(c.dtype(), Shape.of(dims).insert(0, 1), v), false);
+      return Term.constant(F.fill(c.dtype(), Shape.of(dims).insert(0, 1), v));
     }
     long[] all = new long[(int) size];
     Arrays.fill(all, value.integers()[0]);
@@ -69,7 +69,7 @@ final class Shapes {
       long[] all = v.known("a number");
       if (all.length > 0 && Arrays.stream(all).allMatch(e -> e == all[0])) {
         Shape s = Shape.of(v.dims()).insert(0, 1);
-        return new Term(F.fill(c.dtype(), s, all[0]), false);
+        return Term.constant(F.fill(c.dtype(), s, all[0]));
       }
     }
     throw new IllegalArgumentException(

@@ -26,6 +26,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.rigor.attack.AttackLoss;
+import org.rigor.attack.CurveAttack;
+import org.rigor.attack.CurveResult;
+import org.rigor.attack.HostAttack;
+import org.rigor.attack.Pgd;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
 import org.rigor.certify.Crown;
@@ -41,9 +47,11 @@ import org.rigor.io.onnx.OnnxModel;
 import org.rigor.io.onnx.OnnxNode;
 import org.rigor.io.onnx.OnnxReader;
 import org.rigor.io.onnx.OnnxValueInfo;
+import org.rigor.nn.TrialKey;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 import org.rigor.workspace.Models;
 
 /**
@@ -178,6 +186,76 @@ class ExportersTest {
         new OnnxModel("test.onnx", 8, 17, "", graph),
         "node 0 (ai.onnx.ml.LinearClassifier)",
         message);
+  }
+
+  /**
+   * Lower sides hold at random points of each ball and reach the margin at its centre; the attack
+   * finds a wrong answer in a large ball and none in one that is proved.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mha-script-14",
+        "mha-first-script-17",
+        "sdpa-dynamo-18",
+        "encoder-script-14",
+        "vit-script-14",
+        "vit-dynamo-23"
+      })
+  void attentionIsBoundedAndAttacked(String form) throws IOException {
+    String file = "attention-" + form + ".onnx";
+    OnnxNetwork net = new OnnxNetwork(OnnxReader.read(FOLDER.resolve(file)));
+    JsonObject said = JsonParser.parseString(Files.readString(numbersOf(file))).getAsJsonObject();
+    double[] x = numbers(said.get("x"));
+    double[] y = numbers(said.get("y"));
+    int features = x.length / 3;
+    int[] labels = new int[3];
+    for (int n = 0; n < 3; n++) {
+      for (int k = 1; k < 3; k++) {
+        labels[n] = y[3 * n + k] > y[3 * n + labels[n]] ? k : labels[n];
+      }
+    }
+    HostTensor points = HostTensor.of(net.input().insert(0, 3), x).toFloat();
+    HostTensor classes = HostTensor.of(Shape.of(3), labels);
+    List<Double> radii = List.of(0.0005, 0.001, 4.0);
+    Random random = new Random(1);
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Models networks = Models.of(device, net, net.values());
+        Certifier c = new Certifier(networks, List.of(new Crown()), Box.NONE, Norm.LINF)) {
+      CertifiedCurve proved = c.run(points, classes, List.of(radii.get(0)));
+      CurveAttack attack =
+          CurveAttack.of(new Pgd(10, 0.25, false), new Threat(Norm.LINF, Box.NONE), radii)
+              .withLoss(AttackLoss.CROSS_ENTROPY)
+              .withSlots(3);
+      CurveResult found =
+          HostAttack.run(
+              device, net, attack, net.values(), List.of(TrialKey.of(1, "t")), points, classes);
+      int draws = 20;
+      float[] moved = new float[3 * draws * features];
+      for (int i = 0; i < moved.length; i++) {
+        double from = x[i / (draws * features) * features + i % features];
+        moved[i] = (float) (from + radii.get(0) * (2 * random.nextInt(2) - 1));
+      }
+      HostTensor around = HostTensor.of(net.input().insert(0, 3 * draws), moved);
+      float[] z = rigor(net, net.values(), around);
+      for (int n = 0; n < 3; n++) {
+        double[] lower = proved.margins()[0][n][0].classes();
+        for (int k = 0; k < 3; k++) {
+          if (k == labels[n]) {
+            continue;
+          }
+          double at = y[3 * n + labels[n]] - y[3 * n + k];
+          assertThat(lower[k]).isBetween(at - 0.1, at + 1e-5);
+          for (int t = n * draws; t < (n + 1) * draws; t++) {
+            assertThat(lower[k]).isLessThan(z[3 * t + labels[n]] - z[3 * t + k] + 1e-5);
+          }
+        }
+        assertThat(found.survived()[0][n]).isGreaterThanOrEqualTo(proved.survived()[0][n]);
+      }
+      if (!form.startsWith("vit")) { // whose untrained outputs hardly move
+        assertThat(found.survived()[0]).as("fallen at the last radius").contains(2);
+      }
+    }
   }
 
   /** A mean over all features without its axis leaves one number a sample, [M, B], to bound. */

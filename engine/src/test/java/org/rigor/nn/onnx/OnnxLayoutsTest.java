@@ -373,7 +373,7 @@ class OnnxLayoutsTest {
             .node("Mul", List.of("sh", "two"), "to", Map.of())
             .node("Reshape", List.of("x", "to"), "f", Map.of())
             .output(2),
-        "node 1 (Mul 'n1')",
-        "must not depend on the size of the batch");
+        "node 2 (Reshape 'n2')",
+        "cannot reshape 4 elements of a sample to [batch, 8]");
   }
 }

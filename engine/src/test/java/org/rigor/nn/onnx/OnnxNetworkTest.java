@@ -253,9 +253,10 @@ class OnnxNetworkTest {
     OnnxFiles batch = OnnxFiles.input(2).constant("c", Shape.of(2, 2), random(4));
     refused(batch.then("Add", "c").output(2), "node 0 (Add 'n0')", "across the batch axis");
     OnnxFiles higher = OnnxFiles.input(2).constant("c", Shape.of(1, 1, 2), random(2));
-    refused(higher.then("Add", "c").output(2), "across the batch axis");
+    refused(higher.then("Add", "c").output(2), "but computes [1, N, 2]");
     OnnxFiles mixed = OnnxFiles.input(2).constant("s", OnnxTensor.longs(2, -1));
-    refused(mixed.then("Reshape", "s").output(2), "first axis must stay the batch");
+    refused(
+        mixed.then("Reshape", "s").output(2), "samples must stay apart, got [2, -1] for [N, 2]");
     OnnxFiles misfit = OnnxFiles.input(4).constant("s", OnnxTensor.longs(-1, 3));
     refused(misfit.then("Reshape", "s").output(3), "cannot reshape 4 elements", "[-1, 3]");
     OnnxFiles negative = OnnxFiles.input(4).constant("s", OnnxTensor.longs(-1, -2));
@@ -272,7 +273,7 @@ class OnnxNetworkTest {
     OnnxFiles rows = OnnxFiles.input(2).constant("w", Shape.of(5, 2), random(10));
     refused(rows.then("Gemm", Map.of("transA", of(1)), "w").output(2), "samples must be the rows");
     OnnxFiles flat = OnnxFiles.input(2, 2).then("Flatten", Map.of("axis", of(2)));
-    refused(flat.output(2), "first axis must stay the batch");
+    refused(flat.output(2), "the first axis must be the batch, got [2 N, 2]");
     OnnxFiles integers = OnnxFiles.input(2).constant("i", OnnxTensor.longs(1, 2));
     refused(integers.then("Add", "i").output(2), "'i' is not a tensor of real numbers");
   }
