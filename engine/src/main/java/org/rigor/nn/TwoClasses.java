@@ -14,6 +14,10 @@ import org.rigor.tensor.Shape;
  * @param network of one output
  */
 public record TwoClasses(Network network) implements Network {
+  /** What a reader of results must know of such a classifier. */
+  public static final String NOTE =
+      "the network has one output z: class 1 where z > 0, else 0; logits are [0, z]";
+
   public TwoClasses {
     if (network.outputs() != 1) {
       throw new IllegalArgumentException(

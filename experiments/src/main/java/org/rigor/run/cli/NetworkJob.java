@@ -50,6 +50,7 @@ record NetworkJob(Prepared prepared, StudyJob.Setting setting) implements StudyJ
           .data()
           .values()
           .forEach(d -> d.notes().forEach(n -> progress.note(d.name() + ": " + n)));
+      prepared.inputs().noted().forEach(progress::note);
       if (setting.force()) {
         folder.forget(prepared.trials());
       }

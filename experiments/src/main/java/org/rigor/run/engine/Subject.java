@@ -71,7 +71,7 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
     Network network = read;
     if (read.outputs() == 1) {
       network = new TwoClasses(read);
-      notes.add("the network has one output z: class 1 where z > 0, else 0; logits are [0, z]");
+      notes.add(TwoClasses.NOTE);
     }
     DataSet set = UserData.read(data, box, network.outputs());
     notes.addAll(set.notes());

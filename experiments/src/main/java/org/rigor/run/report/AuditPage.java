@@ -107,7 +107,10 @@ public final class AuditPage extends HtmlPage {
     }
     out.append("<ul>\n");
     for (List<NetworkIdentity> files : facts.networks().values()) {
-      files.forEach(f -> item("%s, SHA-256 %s".formatted(f.name(), f.sha256())));
+      for (NetworkIdentity f : files) {
+        item("%s, SHA-256 %s".formatted(f.name(), f.sha256()));
+        f.notes().forEach(n -> item("%s: %s".formatted(f.name(), n)));
+      }
     }
     out.append("</ul>\n");
   }

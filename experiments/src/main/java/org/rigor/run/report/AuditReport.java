@@ -106,6 +106,9 @@ public record AuditReport(
     JsonObject m = new JsonObject();
     m.addProperty("file", file.name());
     m.addProperty("sha256", file.sha256());
+    JsonArray notes = new JsonArray();
+    file.notes().forEach(notes::add);
+    m.add("notes", notes);
     m.add("clean_accuracy", share(arm.clean()));
     JsonArray curve = new JsonArray();
     for (AuditNumbers.Radius r : AuditNumbers.radii(arm)) {

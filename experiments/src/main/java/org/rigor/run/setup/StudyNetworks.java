@@ -158,7 +158,11 @@ public final class StudyNetworks {
       }
       first = own;
       String name = file.getFileName().toString();
-      out.add(new Stored(new NetworkIdentity(name, checksum(file, model)), network));
+      List<String> notes = new ArrayList<>(network.notes());
+      if (network.outputs() == 1) {
+        notes.add(TwoClasses.NOTE);
+      }
+      out.add(new Stored(new NetworkIdentity(name, checksum(file, model), notes), network));
     }
     return out;
   }

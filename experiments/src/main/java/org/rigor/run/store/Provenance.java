@@ -124,6 +124,9 @@ public final class Provenance {
       JsonObject f = new JsonObject();
       f.addProperty("name", n.name());
       f.addProperty("sha256", n.sha256());
+      if (!n.notes().isEmpty()) {
+        f.add("notes", array(n.notes()));
+      }
       all.add(f);
     }
     o.add("files", all);

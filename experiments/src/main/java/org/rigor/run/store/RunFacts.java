@@ -51,7 +51,12 @@ public record RunFacts(
         List<NetworkIdentity> files = new ArrayList<>();
         n.objects("files")
             .forEach(
-                file -> files.add(new NetworkIdentity(file.text("name"), file.text("sha256"))));
+                file ->
+                    files.add(
+                        new NetworkIdentity(
+                            file.text("name"),
+                            file.text("sha256"),
+                            file.has("notes") ? file.texts("notes") : List.of())));
         networks.put(n.object("spec").json().toString(), files);
       }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.trial;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,5 +30,23 @@ public record StudyInputs(
       networks.put(study.model(), files);
     }
     return new Identity(d.sha256(), engine.deviceKind(), engine.numerics(), files);
+  }
+
+  /** Returns how files of networks were read, a line for each thing and the files it is true of. */
+  public List<String> noted() {
+    Map<String, List<String>> names = new LinkedHashMap<>();
+    for (List<NetworkIdentity> files : networks.values()) {
+      for (NetworkIdentity file : files) {
+        file.notes()
+            .forEach(n -> names.computeIfAbsent(n, k -> new ArrayList<>()).add(file.name()));
+      }
+    }
+    List<String> out = new ArrayList<>();
+    names.forEach(
+        (note, of) -> {
+          String more = of.size() == 1 ? "" : " and %d more".formatted(of.size() - 1);
+          out.add(of.get(0) + more + ": " + note);
+        });
+    return out;
   }
 }

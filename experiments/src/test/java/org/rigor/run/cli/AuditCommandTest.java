@@ -114,6 +114,21 @@ class AuditCommandTest {
     assertThat(r.out()).contains("audit.html", "not measured: corruption-curve");
   }
 
+  /** What is measured in place of a file's outputs is said on the console, the page and in JSON. */
+  @Test
+  void howTheNetworkWasReadIsSaidEverywhere() throws Exception {
+    String note = "the network ends in Softmax; measured are the logits before it";
+    Path soft = VerdictFiles.network(folder.resolve("s.onnx"), new float[] {0, 1, 1, 0}, "Softmax");
+    Shell.Result r = audit("--against", soft);
+    assertThat(r.exit()).as(r.err()).isZero();
+    assertThat(r.out() + r.err()).contains("s.onnx: " + note).doesNotContain("one.onnx: " + note);
+    Path run = folder.resolve("runs/audit-one-vs-s");
+    JsonArray models = json(run.resolve("audit.json")).getAsJsonArray("models");
+    assertThat(models.get(0).getAsJsonObject().getAsJsonArray("notes")).isEmpty();
+    assertThat(models.get(1).getAsJsonObject().getAsJsonArray("notes").toString()).contains(note);
+    assertThat(Files.readString(run.resolve("audit.html"))).contains("s.onnx: " + note);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "certified:0.03=1, 0, holds",
