@@ -12,12 +12,13 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Sparse;
 
 /**
  * Auto-PGD (Croce and Hein 2020, algorithm 1): gradient ascent with momentum, from a random point
  * at the full radius. Steps begin at two radii. At checkpoints a row whose loss rose in too few
  * steps, or that gained nothing since the checkpoint before, halves its step and returns to its
- * best point.
+ * best point. In l1 it is another algorithm, {@link ApgdL1}.
  *
  * @param steps at least 1
  */
@@ -60,7 +61,8 @@ public record Apgd(int steps, Form form) implements Attack {
      * As the authors' code has it (auto-attack at its commit a392200): whole numbers of steps
      * between checkpoints; exactly three quarters of rising steps are too few; the loss after the
      * first step is compared with 0 instead of the start's; no row returns at the first checkpoint
-     * for want of gain; in l2, lengths that divide are larger by 1e-12.
+     * for want of gain; in l2, lengths that divide are larger by 1e-12. In l1 a point of two
+     * changed features is never tried with one, and steps go to features that the box holds, too.
      */
     REFERENCE {
       @Override
@@ -107,6 +109,16 @@ public record Apgd(int steps, Form form) implements Attack {
         return super.project(p, F.add(p.x0(), F.mul(shortened(norm, d), far)));
       }
 
+      @Override
+      Value uphill(Problem p, Value x, Value gradient) {
+        return gradient;
+      }
+
+      @Override
+      Value twoThirds(Value count) {
+        return whole(F.add(F.mul(count, 2), 2));
+      }
+
       private int atLeastOne(int steps, int percent) {
         return Math.max(Math.toIntExact((long) percent * steps / 100), 1);
       }
@@ -135,12 +147,37 @@ public record Apgd(int steps, Form form) implements Attack {
     Value project(Problem p, Value x) {
       return p.threat().project(x, p.x0(), p.radius());
     }
+
+    /** Returns the gradient among which steps in l1 choose: without features that the box holds. */
+    Value uphill(Problem p, Value x, Value gradient) {
+      return p.threat().free(x, gradient);
+    }
+
+    /** Returns two thirds of a whole number, rounded down; the authors' code rounds up. */
+    Value twoThirds(Value count) {
+      return whole(F.mul(count, 2));
+    }
+
+    private static Value whole(Value thirds) {
+      Value third = F.div(thirds, F.constant(thirds, 3));
+      return F.cast(F.cast(third, DType.I32), thirds.dtype());
+    }
   }
 
   public Apgd {
     if (steps < 1) {
       throw new IllegalArgumentException("apgd: steps must be >= 1, got " + steps);
     }
+  }
+
+  @Override
+  public boolean takes(Distance distance) {
+    return distance != Sparse.L0; // which has no steepest direction
+  }
+
+  @Override
+  public Attack in(Distance distance) {
+    return distance == Sparse.L1 ? new ApgdL1(steps, form) : this;
   }
 
   @Override

@@ -24,6 +24,11 @@ public interface Attack {
     return distance instanceof Norm;
   }
 
+  /** Returns the attack that this one is in a distance that it takes. */
+  default Attack in(Distance distance) {
+    return this;
+  }
+
   /** Returns the number of steps per start, at least 1. */
   int steps();
 

@@ -8,9 +8,7 @@ import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
-import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
-import org.rigor.threat.Threat;
 import org.rigor.workspace.Models;
 
 /**
@@ -20,9 +18,6 @@ import org.rigor.workspace.Models;
  * @param members in order
  */
 public record AttackSuite(List<Member> members) {
-  /** Name of {@link #autoAttack} for users. */
-  public static final String AUTO_ATTACK = "autoattack";
-
   /** Stands in {@link Result#by} where no member fooled a sample. */
   private static final int NONE = -1;
 
@@ -42,37 +37,6 @@ public record AttackSuite(List<Member> members) {
                 .formatted(members.get(0).name(), m.name()));
       }
     }
-  }
-
-  /**
-   * Returns AutoAttack's standard version (Croce and Hein 2020): 100 steps of Auto-PGD on the
-   * cross-entropy, 100 on the ratio toward each of nine classes, 100 of FAB toward each, and 5,000
-   * points of the square attack, one start each. Auto-PGD follows the paper, and what a sample
-   * draws depends on it alone.
-   */
-  public static AttackSuite autoAttack(Threat threat, List<Double> epsilons, DType dtype) {
-    return new AttackSuite(
-        List.of(
-            new Member("apgd-ce", of(apgd(), threat, epsilons, dtype, AttackLoss.CROSS_ENTROPY)),
-            new Member("apgd-t", toEach(apgd(), threat, epsilons, dtype, AttackLoss.TARGETED_DLR)),
-            new Member(
-                "fab-t", toEach(new Fab(100), threat, epsilons, dtype, AttackLoss.TARGETED_MARGIN)),
-            new Member(
-                "square", of(new Square(5000), threat, epsilons, dtype, AttackLoss.MARGIN))));
-  }
-
-  private static Attack apgd() {
-    return new Apgd(100, Apgd.Form.PAPER);
-  }
-
-  private static CurveAttack of(
-      Attack attack, Threat threat, List<Double> epsilons, DType dtype, AttackLoss loss) {
-    return CurveAttack.of(attack, threat, epsilons).withLoss(loss).withType(dtype);
-  }
-
-  private static CurveAttack toEach(
-      Attack attack, Threat threat, List<Double> epsilons, DType dtype, AttackLoss loss) {
-    return of(attack, threat, epsilons, dtype, loss).withTargets(9);
   }
 
   /** Returns this suite with no more targets than a network has wrong classes. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 
@@ -19,7 +20,7 @@ public final class Attacks {
     ALL.put("mi-fgsm", s -> new MomentumFgsm(s.steps(), s.step()));
     ALL.put("apgd", s -> new Apgd(s.steps(), Apgd.Form.PAPER));
     ALL.put("fab", s -> new Fab(s.steps()));
-    ALL.put("square", s -> new Square(s.steps()));
+    ALL.put("square", s -> new Square(s.steps(), s.layout()));
     ALL.put("fmn", s -> new Fmn(s.steps()));
     ALL.put("ddn", s -> new Ddn(s.steps()));
     ALL.put("carlini-wagner", s -> new CarliniWagner(s.steps()));
@@ -37,8 +38,14 @@ public final class Attacks {
    *
    * @param relativeStep length of a step in radii; if empty, all steps together span {@link
    *     Pgd#REACH}
+   * @param layout of images that the network takes as rows of pixels
    */
-  public record Settings(int steps, OptionalDouble relativeStep) {
+  public record Settings(int steps, OptionalDouble relativeStep, Optional<ImageLayout> layout) {
+    /** Leaves samples what their shape says they are. */
+    public Settings(int steps, OptionalDouble relativeStep) {
+      this(steps, relativeStep, Optional.empty());
+    }
+
     /** Returns the length of a step in radii. */
     public double step() {
       return relativeStep.orElse(Pgd.REACH / steps);

@@ -13,12 +13,13 @@ import org.rigor.threat.Threat;
  * epsilon first, then at larger ones until it falls. A success counts at every larger epsilon.
  *
  * @param epsilons ascending, each >= 0
- * @param targets number of wrong classes targeted, the likeliest first; 1 for untargeted losses
+ * @param targets number of wrong classes targeted; 1 for untargeted losses
  * @param restarts starts per target; without random starts, more than one would repeat the first
  * @param slots samples of a model in flight at once; of a single model, those of each thread if
  *     memory allows
  * @param dtype of the attack, F32 or F64; successes are confirmed in double in any case
  * @param climbs whether a sample that survives an epsilon is attacked at the next
+ * @param rule which classes are targeted first
  */
 public record CurveAttack(
     Attack attack,
@@ -29,7 +30,8 @@ public record CurveAttack(
     int restarts,
     int slots,
     DType dtype,
-    boolean climbs) {
+    boolean climbs,
+    TargetRule rule) {
   private static final int SLOTS = 64;
 
   public CurveAttack {
@@ -59,6 +61,7 @@ public record CurveAttack(
           "attack: takes the distances %s, got %s"
               .formatted(Distance.all().stream().filter(attack::takes).toList(), threat.norm()));
     }
+    attack = attack.in(threat.norm());
     if (attack.needsMargin() && !loss.isMargin()) {
       throw new IllegalArgumentException("attack: needs a margin as its loss, got " + loss);
     }
@@ -80,12 +83,22 @@ public record CurveAttack(
   /** Returns an attack with one start that maximises the margin in F32. */
   public static CurveAttack of(Attack attack, Threat threat, List<Double> epsilons) {
     return new CurveAttack(
-        attack, threat, epsilons, AttackLoss.MARGIN, 1, 1, SLOTS, DType.F32, true);
+        attack,
+        threat,
+        epsilons,
+        AttackLoss.MARGIN,
+        1,
+        1,
+        SLOTS,
+        DType.F32,
+        true,
+        TargetRule.LIKELIEST);
   }
 
   /** Returns this attack with another loss; a targeted loss targets the likeliest class. */
   public CurveAttack withLoss(AttackLoss other) {
-    return new CurveAttack(attack, threat, epsilons, other, 1, restarts, slots, dtype, climbs);
+    return new CurveAttack(
+        attack, threat, epsilons, other, 1, restarts, slots, dtype, climbs, rule);
   }
 
   /**
@@ -95,25 +108,34 @@ public record CurveAttack(
   public CurveAttack withTargets(int likeliest) {
     AttackLoss own = loss.targeted() ? loss : AttackLoss.TARGETED_MARGIN;
     return new CurveAttack(
-        attack, threat, epsilons, own, likeliest, restarts, slots, dtype, climbs);
+        attack, threat, epsilons, own, likeliest, restarts, slots, dtype, climbs, rule);
   }
 
   public CurveAttack withRestarts(int starts) {
-    return new CurveAttack(attack, threat, epsilons, loss, targets, starts, slots, dtype, climbs);
+    return new CurveAttack(
+        attack, threat, epsilons, loss, targets, starts, slots, dtype, climbs, rule);
   }
 
   public CurveAttack withSlots(int atOnce) {
     return new CurveAttack(
-        attack, threat, epsilons, loss, targets, restarts, atOnce, dtype, climbs);
+        attack, threat, epsilons, loss, targets, restarts, atOnce, dtype, climbs, rule);
   }
 
   public CurveAttack withType(DType type) {
-    return new CurveAttack(attack, threat, epsilons, loss, targets, restarts, slots, type, climbs);
+    return new CurveAttack(
+        attack, threat, epsilons, loss, targets, restarts, slots, type, climbs, rule);
+  }
+
+  /** Returns this attack with another choice of target classes. */
+  public CurveAttack withRule(TargetRule first) {
+    return new CurveAttack(
+        attack, threat, epsilons, loss, targets, restarts, slots, dtype, climbs, first);
   }
 
   /** Returns this attack with each sample attacked at one epsilon alone. */
   CurveAttack alone() {
-    return new CurveAttack(attack, threat, epsilons, loss, targets, restarts, slots, dtype, false);
+    return new CurveAttack(
+        attack, threat, epsilons, loss, targets, restarts, slots, dtype, false, rule);
   }
 
   /**
@@ -131,7 +153,8 @@ public record CurveAttack(
   /** Limits the targets to the wrong classes of a network with {@code classes} classes. */
   CurveAttack fit(int classes) {
     int most = Math.max(1, Math.min(targets, classes - 1));
-    return new CurveAttack(attack, threat, epsilons, loss, most, restarts, slots, dtype, climbs);
+    return new CurveAttack(
+        attack, threat, epsilons, loss, most, restarts, slots, dtype, climbs, rule);
   }
 
   /**

@@ -8,13 +8,15 @@ import org.rigor.op.F;
 import org.rigor.tensor.DType;
 
 /**
- * The bump that {@link Square} adds to windows in l2 (Andriushchenko et al. 2020, equation 2): one
- * half rises towards its middle, the other falls; each has length 1 and both together too.
+ * The bump that {@link Square} adds to windows in l2 (Andriushchenko et al. 2020, equation 2) and
+ * in l1, where it is narrower: one half rises towards its middle, the other falls; both have the
+ * same length, and 1 together.
  *
  * @param sides extent of a window in each stage
  * @param image whether windows are squares; else intervals
+ * @param l1 whether lengths are those of l1, and rings fall with the fourth power
  */
-record Eta(int[] sides, boolean image) {
+record Eta(int[] sides, boolean image, boolean l1) {
   /** Returns the number of a row's stage, shaped like the stage. */
   static Value pick(Value stage, int[] values) {
     Value picked = F.constant(stage, values[0]);
@@ -58,13 +60,16 @@ record Eta(int[] sides, boolean image) {
     for (int j = 0; j <= most; j++) {
       Value at = F.constant(ring, j);
       Value counts = F.and(F.le(ring, at), F.le(at, last));
-      sum =
-          F.add(
-              sum,
-              F.select(counts, F.constant(sum, 1.0 / ((j + 1) * (j + 1))), F.constant(sum, 0)));
+      sum = F.add(sum, F.select(counts, F.constant(sum, ring(j)), F.constant(sum, 0)));
     }
     return F.mul(
         sum, F.select(first, pick(stage, scales(true), dtype), pick(stage, scales(false), dtype)));
+  }
+
+  /** Returns what a ring adds to all within it. */
+  private double ring(int j) {
+    int square = (j + 1) * (j + 1);
+    return 1.0 / (l1 ? (double) square * square : square);
   }
 
   private int[] each(IntUnaryOperator of) {
@@ -78,7 +83,7 @@ record Eta(int[] sides, boolean image) {
             side -> {
               int upper = side / 2;
               int rows = rises ? upper : side - upper;
-              double both = upper > 0 ? Math.sqrt(2) : 1;
+              double both = upper == 0 ? 1 : l1 ? 2 : Math.sqrt(2);
               return rows == 0 ? 0 : (rises ? 1 : -1) / (both * length(rows, side));
             })
         .toArray();
@@ -93,11 +98,11 @@ record Eta(int[] sides, boolean image) {
         int aside = image ? Math.abs(v - side / 2) : 0;
         double height = 0;
         for (int j = Math.max(Math.abs(u - rows / 2), aside); j <= last; j++) {
-          height += 1.0 / ((j + 1) * (j + 1));
+          height += ring(j);
         }
-        sum += height * height;
+        sum += l1 ? height : height * height;
       }
     }
-    return Math.sqrt(sum);
+    return l1 ? sum : Math.sqrt(sum);
   }
 }

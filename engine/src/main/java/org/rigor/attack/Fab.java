@@ -7,6 +7,7 @@ import org.rigor.op.F;
 import org.rigor.tensor.TensorType;
 import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Sparse;
 
 /**
  * Fast adaptive boundary attack (Croce and Hein 2020): steps to the nearest point of the loss's
@@ -33,6 +34,11 @@ public record Fab(int steps) implements Attack {
     if (steps < 1) {
       throw new IllegalArgumentException("fab: steps must be >= 1, got " + steps);
     }
+  }
+
+  @Override
+  public boolean takes(Distance distance) {
+    return distance != Sparse.L0;
   }
 
   @Override

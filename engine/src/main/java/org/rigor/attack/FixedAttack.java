@@ -13,6 +13,7 @@ public record FixedAttack(Attack attack, Threat threat, double epsilon) {
     if (!(epsilon >= 0) || Double.isInfinite(epsilon)) {
       throw new IllegalArgumentException("attack: epsilon must be >= 0 and finite, got " + epsilon);
     }
+    attack = attack.in(threat.norm());
   }
 
   /** Returns the length of a step; 0 if the attack sets its own steps. */

@@ -124,7 +124,7 @@ public record MaskingSigns(int samples, int left, Map<Sign, Integer> counts) {
         seen.put(Sign.UNFINISHED, fallen);
         open = without(open, fallen);
       }
-      Square square = new Square(points());
+      Square square = Square.of(points());
       if (square.takes(attack.threat().norm())) {
         CurveAttack blind =
             CurveAttack.of(square, attack.threat(), attack.epsilons())
@@ -216,7 +216,8 @@ public record MaskingSigns(int samples, int left, Map<Sign, Integer> counts) {
           attack.restarts(),
           attack.slots(),
           attack.dtype(),
-          attack.climbs());
+          attack.climbs(),
+          attack.rule());
     }
 
     /** Returns the number of radii that samples survive; those that are not open are left alone. */

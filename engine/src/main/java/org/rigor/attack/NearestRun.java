@@ -103,7 +103,7 @@ final class NearestRun {
       queue.put("label", labels.reshape(labels.shape().insert(0, 1)));
       queue.put("ids", HostTensor.of(Shape.of(1, samples), IntStream.range(0, samples).toArray()));
       if (attack.loss().targeted()) {
-        queue.put(AttackWork.TARGETS, Targets.of(attack, logits, models, labels));
+        queue.put(AttackWork.TARGETS, Targets.of(attack, networks, x, labels, logits));
       }
       Map<String, HostTensor> found =
           queue.run(pool, List.of("best/x", "best/value", "best/start"));

@@ -103,7 +103,7 @@ public final class PreparedAttack implements AutoCloseable {
     WitnessCheck.Clean clean = check.clean();
     clean
         .logits()
-        .map(z -> Targets.of(attack, z, models, labels))
+        .map(z -> Targets.of(attack, networks, x, labels, z))
         .ifPresent(targets -> queue.put(AttackWork.TARGETS, targets));
     for (int i = 0; i < start.length; i++) {
       if (clean.at().holds(i)) {

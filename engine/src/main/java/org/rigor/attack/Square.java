@@ -3,26 +3,40 @@ package org.rigor.attack;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Sparse;
 
 /**
- * Square attack (Andriushchenko et al. 2020, algorithms 1 to 3): random search that asks for losses
- * alone. Each step changes a random square window of an image, a random interval of a vector, and
- * keeps the change if it raises the loss; windows shrink as in the paper's table. Every row draws
- * its own windows and signs.
+ * Square attack (Andriushchenko et al. 2020, algorithms 1 to 3; in l1 Croce and Hein 2021): random
+ * search that asks for losses alone. Each step changes a random square window of an image, a random
+ * interval of a vector, and keeps the change if it raises the loss; windows shrink as in the
+ * paper's table. Every row draws its own windows and signs.
  *
  * @param steps points asked for after the first, at least 1
+ * @param layout of images that the network takes as rows of pixels
  */
-public record Square(int steps) implements Attack {
+public record Square(int steps, Optional<ImageLayout> layout) implements Attack {
   public Square {
     if (steps < 1) {
       throw new IllegalArgumentException("square: steps must be >= 1, got " + steps);
     }
+  }
+
+  /** Returns the attack on samples whose shape says what they are. */
+  public static Square of(int steps) {
+    return new Square(steps, Optional.empty());
+  }
+
+  @Override
+  public boolean takes(Distance distance) {
+    return distance != Sparse.L0;
   }
 
   @Override
@@ -42,16 +56,15 @@ public record Square(int steps) implements Attack {
 
   @Override
   public AttackState start(Problem p) {
-    Windows windows = Windows.of(p.x0().shape(), p.threat().requireNorm(), steps);
+    Windows windows = windows(p);
     Problem.Draws d = p.draws().get();
     Value x0 = windows.image(p.x0());
     Value radius = Windows.each(p.radius());
-    Value unit =
+    Value far =
         p.threat().norm() == Norm.LINF
-            ? windows.stripes(d, x0.dtype())
-            : windows.bumps(d, x0.dtype());
-    Value far = windows.points(F.add(x0, F.mul(unit, radius)));
-    Value inside = p.threat().project(far, p.x0(), p.radius());
+            ? F.mul(windows.stripes(d, x0.dtype()), radius)
+            : windows.bumps(d, p.threat(), radius, x0.dtype());
+    Value inside = p.threat().project(windows.points(F.add(x0, far)), p.x0(), p.radius());
     Map<String, Value> kept = new LinkedHashMap<>();
     keeps(inside.type()).forEach((name, t) -> kept.put(name, F.fill(t.dtype(), t.shape(), 0)));
     return new AttackState(inside, kept);
@@ -66,7 +79,7 @@ public record Square(int steps) implements Attack {
     Value better = F.or(F.eq(taken, F.constant(taken, 0)), F.gt(loss, lossBefore));
     Value best = F.select(AttackState.rows(better, x), x, state.kept().get("best"));
 
-    Windows windows = Windows.of(x.shape(), p.threat().requireNorm(), steps);
+    Windows windows = windows(p);
     Problem.Draws d = p.draws().get();
     Value at = windows.image(best);
     Value x0 = windows.image(p.x0());
@@ -81,5 +94,9 @@ public record Square(int steps) implements Attack {
     kept.put("steps", F.add(taken, 1));
     Value next = p.threat().project(windows.points(moved), p.x0(), p.radius());
     return new AttackState(next, kept);
+  }
+
+  private Windows windows(Problem p) {
+    return Windows.of(p.x0().shape(), p.threat().norm(), steps, layout);
   }
 }

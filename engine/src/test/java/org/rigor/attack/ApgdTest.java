@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Sparse;
 
 /**
  * Auto-PGD against the authors' code, auto-attack at its commit a392200: losses and steps that it
@@ -107,6 +108,52 @@ class ApgdTest {
     for (int n = 0; n < halvings.length; n++) {
       assertThat(last[1].get(n) / radius).isEqualTo(Math.scalb(1.0, -halvings[n]));
     }
+  }
+
+  /**
+   * In l1, in three balls, entered at the clean point: best losses that the authors' code gave
+   * there with 30, 30 and 40 steps in float64.
+   */
+  static Stream<Arguments> goldenL1() {
+    return Stream.of(
+        Arguments.of(
+            1.0,
+            AttackLoss.CROSS_ENTROPY,
+            new double[] {1.6723954, 0.78589694, 1.83863336, 3.62962906},
+            new boolean[] {false, true, false, false}),
+        Arguments.of(
+            1.0,
+            AttackLoss.DLR,
+            new double[] {2.7495235, -0.33777907, -0.21123859, -0.42289573},
+            new boolean[] {false, true, true, true}),
+        Arguments.of(
+            0.5,
+            AttackLoss.TARGETED_DLR,
+            new double[] {-0.28650715, -0.40226203, -0.19028269, -0.30020859},
+            new boolean[] {true, true, true, true}));
+  }
+
+  @ParameterizedTest
+  @MethodSource("goldenL1")
+  void itIsTheAuthorsCodeInL1(double radius, AttackLoss loss, double[] best, boolean[] correct) {
+    Attack attack = new Apgd(STEPS + 2, Apgd.Form.REFERENCE).in(Sparse.L1);
+    boolean[] stands = {true, true, true, true};
+    HostTensor[] last = new HostTensor[1];
+    GoldenNetwork.walk(
+        attack,
+        Sparse.L1,
+        radius,
+        loss,
+        STEPS + 3,
+        (step, i) -> {
+          double[] margins = step.output("margin/search").read().doubles();
+          for (int n = 0; n < margins.length && i >= 62; n++) { // in the last ball
+            stands[n] &= margins[n] < 0;
+          }
+          last[0] = step.output("row/kept/best-loss").read();
+        });
+    near(last[0].doubles(), best);
+    assertThat(stands).isEqualTo(correct);
   }
 
   private static void near(double[] got, double[] wanted) {

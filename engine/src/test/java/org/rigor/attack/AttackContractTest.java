@@ -54,7 +54,17 @@ class AttackContractTest {
   }
 
   private static void staysInside(String name, Distance norm, Shape features) {
-    Attack attack = Attacks.of(name, new Attacks.Settings(6, OptionalDouble.of(0.9)));
+    Attack attack = Attacks.of(name, new Attacks.Settings(6, OptionalDouble.of(0.9))).in(norm);
+    staysInside(attack, norm, features);
+  }
+
+  /** The wide balls of Auto-PGD in l1 hold its search, never the points that count. */
+  @Test
+  void wideBallsHoldTheSearchAlone() {
+    staysInside(new Apgd(24, Apgd.Form.PAPER).in(Sparse.L1), Sparse.L1, Shape.of(2, 5, 4));
+  }
+
+  private static void staysInside(Attack attack, Distance norm, Shape features) {
     try (Device device = new CpuDevice(1, "scalar", "test");
         Executable first = device.compile(program(attack, norm, features, true));
         Executable next = device.compile(program(attack, norm, features, false))) {

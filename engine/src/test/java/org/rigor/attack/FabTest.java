@@ -12,7 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rigor.data.Box;
+import org.rigor.threat.Distance;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Sparse;
 import org.rigor.threat.Threat;
 
 /** FAB-T against the authors' code: distances that it reached on {@link GoldenNetwork}. */
@@ -22,12 +24,13 @@ class FabTest {
   static Stream<Arguments> golden() {
     return Stream.of(
         Arguments.of(Norm.LINF, new double[] {.06858973, .13326678, .02092162, .08618549}),
-        Arguments.of(Norm.L2, new double[] {.24597021, .46961703, .07666224, .31767687}));
+        Arguments.of(Norm.L2, new double[] {.24597021, .46961703, .07666224, .31767687}),
+        Arguments.of(Sparse.L1, new double[] {.70522036, 1.35796822, .22542479, .945222}));
   }
 
   @ParameterizedTest
   @MethodSource("golden")
-  void itReachesTheDistancesOfTheCode(Norm norm, double[] wanted) {
+  void itReachesTheDistancesOfTheCode(Distance norm, double[] wanted) {
     double[] nearest =
         GoldenNetwork.nearest(new Fab(STEPS), norm, AttackLoss.TARGETED_MARGIN, Attack.ITERATE);
     assertThat(nearest).containsExactly(wanted, within(1e-6));

@@ -2,6 +2,7 @@
 package org.rigor.attack;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ObjIntConsumer;
@@ -58,7 +59,11 @@ final class GoldenNetwork {
       step.input("x0").write(clean);
       Map<String, TensorType> state = AttackState.types(attack, POINTS);
       state.keySet().forEach(n -> step.input("row/" + n).write(first.output("row/" + n).read()));
-      step.input("row/x").write(clean);
+      for (String point : List.of("row/x", "row/kept/search")) {
+        if (point.equals("row/x") || state.containsKey(point.substring(4))) {
+          step.input(point).write(clean);
+        }
+      }
       for (int i = 0; i < steps; i++) {
         step.run();
         after.accept(step, i);

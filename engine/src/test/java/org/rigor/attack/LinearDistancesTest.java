@@ -46,6 +46,8 @@ class LinearDistancesTest {
           60,
           "pgdL1",
           240,
+          "apgdL1",
+          240,
           "sigma-zero",
           300,
           "fmn",
@@ -57,11 +59,13 @@ class LinearDistancesTest {
 
   static Stream<Arguments> attacks() {
     return Stream.concat(
-            Attacks.names().stream().filter(n -> Attacks.some(n).minimises()), Stream.of("pgd"))
+            Attacks.names().stream().filter(n -> Attacks.some(n).minimises()),
+            Stream.of("pgd", "apgd"))
         .flatMap(
             name ->
                 Distance.all().stream()
                     .filter(Attacks.some(name)::takes)
+                    .filter(norm -> !name.equals("apgd") || norm == Sparse.L1)
                     .flatMap(
                         norm ->
                             Stream.of(Box.NONE, Box.UNIT)

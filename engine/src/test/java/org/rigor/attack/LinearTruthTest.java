@@ -31,7 +31,8 @@ import org.rigor.threat.Threat;
  * Every attack of the list on a linear classifier, whose radii are known: the least over wrong
  * classes k of (z_y - z_k) / ||w_y - w_k|| in the dual norm. Without a bias a radius scales with
  * the sample; samples are scaled to one radius, survive 0.98 of it and fall at 1.02 (random search
- * in l2 at 1.2).
+ * and random halves of the way in l2 at 1.2, random search in l1, whose windows have three features
+ * where one is best, at 1.5).
  */
 class LinearTruthTest {
   private static final int FEATURES = 6;
@@ -80,14 +81,18 @@ class LinearTruthTest {
       }
     }
     boolean blind = name.equals("square"); // sees no gradient
-    int steps = Map.of("square", 600, "carlini-wagner", 9 * 200).getOrDefault(name, 40);
+    int steps =
+        Map.of("square", 600, "carlini-wagner", 9 * 200, "apgdL1", 100)
+            .getOrDefault(name.equals("apgd") ? name + norm : name, 40);
     Attack attack = Attacks.of(name, new Attacks.Settings(steps, OptionalDouble.empty()));
-    double above = blind && norm == Norm.L2 ? 1.2 : 1.02;
+    boolean half = name.equals("r-fgsm"); // right where the random half goes the right way
+    double above =
+        blind && norm == Sparse.L1 ? 1.5 : (blind || half) && norm == Norm.L2 ? 1.2 : 1.02;
     CurveAttack curve =
         CurveAttack.of(attack, new Threat(norm, Box.NONE), List.of(0.98 * RADIUS, above * RADIUS))
             .withLoss(loss)
             .withTargets(CLASSES - 1)
-            .withRestarts(attack.randomStart() ? 3 : 1)
+            .withRestarts(half ? 600 : attack.randomStart() ? 3 : 1)
             .withType(DType.F64);
     try (Device device = new CpuDevice(1, "scalar", "test")) {
       HostTensor points = HostTensor.of(Shape.of(SAMPLES, FEATURES), x);

@@ -10,7 +10,10 @@ import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.rigor.attack.AttackLoss;
+import org.rigor.attack.Attacks;
+import org.rigor.attack.ImageLayout;
 import org.rigor.attack.MaskingSigns;
+import org.rigor.attack.TargetRule;
 import org.rigor.certify.Certificates;
 import org.rigor.data.Box;
 import org.rigor.diff.Kind;
@@ -27,12 +30,14 @@ public interface Analyses extends AutoCloseable {
   /**
    * The settings of an attack.
    *
-   * @param attack a name of {@code Attacks}; or {@code autoattack}, which sets all but seed and
-   *     type
+   * @param attack a name of {@code Attacks}; or of {@code AttackSuites}, which set all but seed,
+   *     type and layout
    * @param targets number of wrong classes that a targeted loss aims at, the likeliest first
    * @param relativeStep step in radii; if empty, derived from the number of steps
    * @param restarts number of starts per target
    * @param dtype F32 or F64; if empty F32, and F64 where F32 does not suffice
+   * @param layout of images that the network takes as rows of pixels
+   * @param rule which classes a targeted loss aims at first
    */
   record AttackSettings(
       String attack,
@@ -42,11 +47,41 @@ public interface Analyses extends AutoCloseable {
       OptionalDouble relativeStep,
       int restarts,
       long seed,
-      Optional<DType> dtype) {
+      Optional<DType> dtype,
+      Optional<ImageLayout> layout,
+      TargetRule rule) {
+    /** Aims at the likeliest classes, and leaves samples what their shape says they are. */
+    public AttackSettings(
+        String attack,
+        AttackLoss loss,
+        int targets,
+        int steps,
+        OptionalDouble relativeStep,
+        int restarts,
+        long seed,
+        Optional<DType> dtype) {
+      this(
+          attack,
+          loss,
+          targets,
+          steps,
+          relativeStep,
+          restarts,
+          seed,
+          dtype,
+          Optional.empty(),
+          TargetRule.LIKELIEST);
+    }
+
+    /** Returns what makes the attack by its name. */
+    public Attacks.Settings forAttack() {
+      return new Attacks.Settings(steps, relativeStep, layout);
+    }
+
     /** Returns these settings with twice the steps. */
     public AttackSettings longer() {
       return new AttackSettings(
-          attack, loss, targets, 2 * steps, relativeStep, restarts, seed, dtype);
+          attack, loss, targets, 2 * steps, relativeStep, restarts, seed, dtype, layout, rule);
     }
 
     /**
@@ -115,6 +150,7 @@ public interface Analyses extends AutoCloseable {
    * An attack as it was made.
    *
    * @param targets number of targets; 1 if the loss has none
+   * @param rule which of them come first
    * @param relativeStep in radii; empty if the attack sets its own
    * @param restarts number of starts, of each target
    * @param fooled number of samples that fell to it, and to none before it
@@ -123,6 +159,7 @@ public interface Analyses extends AutoCloseable {
       String name,
       AttackLoss loss,
       int targets,
+      TargetRule rule,
       int steps,
       OptionalDouble relativeStep,
       int restarts,

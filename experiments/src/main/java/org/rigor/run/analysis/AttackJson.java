@@ -7,8 +7,9 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.Optional;
-import org.rigor.attack.MaskingSigns;
+import org.rigor.attack.ImageLayout;
 import org.rigor.attack.MaskingSigns.Sign;
+import org.rigor.attack.MaskingSigns;
 import org.rigor.run.analysis.Analyses.Adversarial;
 import org.rigor.run.analysis.Analyses.AttackPart;
 import org.rigor.run.analysis.Analyses.AttackReport;
@@ -81,6 +82,7 @@ public final class AttackJson {
     o.addProperty("epsilon", r.request().epsilon());
     o.add("box", AnalysisJson.box(r.request().threat().box()));
     o.addProperty("seed", s.seed());
+    o.add("image", image(s.layout()));
     o.addProperty("dtype", r.dtype());
     if (r.parts().size() == 1) {
       part(o, r.parts().get(0));
@@ -97,9 +99,23 @@ public final class AttackJson {
     o.add("attacks", parts);
   }
 
+  /** Returns the extents of images in rows; null if there are none. */
+  static JsonElement image(Optional<ImageLayout> layout) {
+    if (layout.isEmpty()) {
+      return JsonNull.INSTANCE;
+    }
+    JsonObject image = new JsonObject();
+    image.addProperty("height", layout.get().height());
+    image.addProperty("width", layout.get().width());
+    image.addProperty("channels", layout.get().channels());
+    image.addProperty("channels_first", layout.get().channelsFirst());
+    return image;
+  }
+
   static void part(JsonObject o, AttackPart p) {
     o.addProperty("loss", Names.kebab(p.loss().name()));
     o.addProperty("targets", p.targets());
+    o.addProperty("target_rule", Names.kebab(p.rule().name()));
     o.addProperty("steps", p.steps());
     o.add("relative_step", JsonNull.INSTANCE);
     p.relativeStep().ifPresent(own -> o.addProperty("relative_step", own));

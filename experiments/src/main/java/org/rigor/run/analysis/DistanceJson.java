@@ -24,6 +24,7 @@ public final class DistanceJson {
     o.addProperty("norm", Names.kebab(r.request().threat().norm().name()));
     o.add("box", AnalysisJson.box(r.request().threat().box()));
     o.addProperty("seed", r.request().settings().seed());
+    o.add("image", AttackJson.image(r.request().settings().layout()));
     o.addProperty("dtype", r.dtype());
     AttackJson.part(o, r.part());
     o.add("farthest", AnalysisJson.number(r.farthest()));

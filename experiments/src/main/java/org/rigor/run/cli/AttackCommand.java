@@ -12,8 +12,9 @@ import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.rigor.attack.AttackLoss;
-import org.rigor.attack.AttackSuite;
+import org.rigor.attack.AttackSuites;
 import org.rigor.attack.Attacks;
+import org.rigor.attack.TargetRule;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
@@ -42,11 +43,12 @@ import picocli.CommandLine.Spec;
     })
 final class AttackCommand implements Callable<Integer> {
   private static final List<String> SET_BY_SUITES =
-      List.of("--loss", "--targets", "--steps", "--relative-step", "--restarts");
+      List.of("--loss", "--targets", "--target-rule", "--steps", "--relative-step", "--restarts");
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
+  @Mixin private ImageOptions image;
 
   @Option(
       names = "--data",
@@ -61,8 +63,8 @@ final class AttackCommand implements Callable<Integer> {
       defaultValue = "apgd",
       completionCandidates = AttackNames.class,
       description =
-          "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). autoattack is four attacks"
-              + " with loss, steps and starts of their own.")
+          "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). autoattack is four attacks,"
+              + " malt one, with loss, steps and starts of their own.")
   private String attack;
 
   @Option(
@@ -79,9 +81,19 @@ final class AttackCommand implements Callable<Integer> {
       paramLabel = "K",
       defaultValue = "9",
       description =
-          "Wrong classes that a targeted loss goes to, the likeliest first (default:"
+          "Wrong classes that a targeted loss goes to, in the order of --target-rule (default:"
               + " ${DEFAULT-VALUE}).")
   private int targets;
+
+  @Option(
+      names = "--target-rule",
+      paramLabel = "RULE",
+      defaultValue = "likeliest",
+      completionCandidates = RuleNames.class,
+      description =
+          "Classes with the largest logits first, or with the nearest boundaries if logits were"
+              + " linear: one of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private String rule;
 
   @Option(
       names = "--norm",
@@ -149,7 +161,7 @@ final class AttackCommand implements Callable<Integer> {
   static final class AttackNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Stream.concat(Attacks.names().stream(), Stream.of(AttackSuite.AUTO_ATTACK)).iterator();
+      return Stream.concat(Attacks.names().stream(), AttackSuites.names().stream()).iterator();
     }
   }
 
@@ -161,6 +173,20 @@ final class AttackCommand implements Callable<Integer> {
     }
   }
 
+  /** Names of the choices of targets, for help and completion. */
+  static final class RuleNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(TargetRule.values()).map(r -> Names.kebab(r.name())).iterator();
+    }
+  }
+
+  /** Returns a choice of targets by its name. */
+  static TargetRule rule(String name) {
+    return TargetRule.valueOf(
+        known("--target-rule", name, new RuleNames()).toUpperCase(Locale.ROOT));
+  }
+
   /**
    * Returns what an attack raises.
    *
@@ -170,7 +196,7 @@ final class AttackCommand implements Callable<Integer> {
     AttackLoss raised =
         AttackLoss.valueOf(
             known("--loss", name, new LossNames()).toUpperCase(Locale.ROOT).replace('-', '_'));
-    boolean suite = attack.equals(AttackSuite.AUTO_ATTACK);
+    boolean suite = AttackSuites.names().contains(attack);
     if (!suite && !raised.isMargin() && Attacks.some(attack).needsMargin()) {
       throw new RunException(
           ExitCode.USAGE,
@@ -192,7 +218,7 @@ final class AttackCommand implements Callable<Integer> {
   }
 
   private String usualLoss() {
-    boolean margin = !attack.equals(AttackSuite.AUTO_ATTACK) && Attacks.some(attack).needsMargin();
+    boolean margin = !AttackSuites.names().contains(attack) && Attacks.some(attack).needsMargin();
     return margin ? "targeted-margin" : "targeted-dlr";
   }
 
@@ -206,7 +232,7 @@ final class AttackCommand implements Callable<Integer> {
     }
     known("--dtype", dtype, List.of("auto", "f32", "f64"));
     known("--attack", attack, new AttackNames());
-    boolean suite = attack.equals(AttackSuite.AUTO_ATTACK);
+    boolean suite = AttackSuites.names().contains(attack);
     for (String option : SET_BY_SUITES) {
       if (suite && spec.commandLine().getParseResult().hasMatchedOption(option)) {
         throw new RunException(
@@ -215,6 +241,10 @@ final class AttackCommand implements Callable<Integer> {
     }
     if (!suite) {
       ModelOptions.takes(attack, norm);
+    } else if (!AttackSuites.takes(ModelOptions.distance(norm))) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "--attack %s takes --norm linf, l2 or l1, got %s".formatted(attack, norm));
     }
     return new Analyses.AttackSettings(
         attack,
@@ -226,7 +256,9 @@ final class AttackCommand implements Callable<Integer> {
         seed,
         dtype.equals("auto")
             ? Optional.empty()
-            : Optional.of(DType.valueOf(dtype.toUpperCase(Locale.ROOT))));
+            : Optional.of(DType.valueOf(dtype.toUpperCase(Locale.ROOT))),
+        image.layout(attack),
+        rule(rule));
   }
 
   @Override

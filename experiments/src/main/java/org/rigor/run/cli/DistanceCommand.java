@@ -36,6 +36,7 @@ import picocli.CommandLine.Option;
 final class DistanceCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
+  @Mixin private ImageOptions image;
 
   @Option(
       names = "--data",
@@ -67,9 +68,19 @@ final class DistanceCommand implements Callable<Integer> {
       paramLabel = "K",
       defaultValue = "9",
       description =
-          "Wrong classes that a targeted loss goes to, the likeliest first (default:"
+          "Wrong classes that a targeted loss goes to, in the order of --target-rule (default:"
               + " ${DEFAULT-VALUE}).")
   private int targets;
+
+  @Option(
+      names = "--target-rule",
+      paramLabel = "RULE",
+      defaultValue = "likeliest",
+      completionCandidates = AttackCommand.RuleNames.class,
+      description =
+          "Classes with the largest logits first, or with the nearest boundaries if logits were"
+              + " linear: one of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private String rule;
 
   @Option(
       names = "--norm",
@@ -155,7 +166,9 @@ final class DistanceCommand implements Callable<Integer> {
         seed,
         dtype.equals("auto")
             ? Optional.empty()
-            : Optional.of(DType.valueOf(dtype.toUpperCase(Locale.ROOT))));
+            : Optional.of(DType.valueOf(dtype.toUpperCase(Locale.ROOT))),
+        image.layout(attack),
+        AttackCommand.rule(rule));
   }
 
   /** Returns how far points count. */

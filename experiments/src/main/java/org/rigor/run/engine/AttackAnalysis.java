@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.rigor.attack.Attack;
 import org.rigor.attack.AttackSuite;
 import org.rigor.attack.AttackSuite.Member;
+import org.rigor.attack.AttackSuites;
 import org.rigor.attack.Attacks;
 import org.rigor.attack.CleanGradients;
 import org.rigor.attack.CurveAttack;
@@ -80,17 +81,19 @@ final class AttackAnalysis {
   private static AttackSuite plan(
       AttackRequest r, AttackSettings s, int samples, int classes, DType dtype) {
     List<Double> radius = List.of(r.epsilon());
-    if (s.attack().equals(AttackSuite.AUTO_ATTACK)) {
-      return AttackSuite.autoAttack(r.threat(), radius, dtype)
+    if (AttackSuites.names().contains(s.attack())) {
+      return AttackSuites.of(
+              s.attack(), new AttackSuites.Goal(r.threat(), radius, dtype, s.layout()))
           .withSlots(Math.min(SLOTS, samples))
           .fit(classes);
     }
-    Attack attack = Attacks.of(s.attack(), new Attacks.Settings(s.steps(), s.relativeStep()));
+    Attack attack = Attacks.of(s.attack(), s.forAttack());
     CurveAttack raises =
         CurveAttack.of(attack, r.threat(), radius)
             .withRestarts(attack.randomStart() ? s.restarts() : 1)
             .withSlots(Math.min(SLOTS, samples))
             .withType(dtype)
+            .withRule(s.rule())
             .withLoss(s.loss());
     CurveAttack own = s.loss().targeted() ? raises.withTargets(s.targets()) : raises;
     return new AttackSuite(List.of(new Member(s.attack(), own))).fit(classes);
@@ -253,6 +256,7 @@ final class AttackAnalysis {
         m.name(),
         a.loss(),
         a.targets(),
+        a.rule(),
         a.attack().steps(),
         a.attack().stepShare(),
         a.restarts(),

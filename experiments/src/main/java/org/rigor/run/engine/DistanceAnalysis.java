@@ -108,6 +108,7 @@ final class DistanceAnalysis {
             s.attack(),
             attack.loss(),
             attack.targets(),
+            attack.rule(),
             attack.attack().steps(),
             attack.attack().stepShare(),
             attack.restarts(),
@@ -121,7 +122,7 @@ final class DistanceAnalysis {
 
   private static CurveAttack plan(DistanceRequest r, Network network, int samples, DType dtype) {
     AttackSettings s = r.settings();
-    Attack attack = Attacks.of(s.attack(), new Attacks.Settings(s.steps(), s.relativeStep()));
+    Attack attack = Attacks.of(s.attack(), s.forAttack());
     double farthest = farthest(r, network);
     List<Double> radii =
         attack.minimises()
@@ -132,6 +133,7 @@ final class DistanceAnalysis {
             .withRestarts(attack.randomStart() ? s.restarts() : 1)
             .withSlots(Math.min(SLOTS, samples))
             .withType(dtype)
+            .withRule(s.rule())
             .withLoss(s.loss());
     int most = Math.max(1, Math.min(s.targets(), network.outputs() - 1));
     return s.loss().targeted() ? raises.withTargets(most) : raises;

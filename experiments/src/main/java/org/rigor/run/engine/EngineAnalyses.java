@@ -54,6 +54,7 @@ final class EngineAnalyses implements Analyses {
   public AttackReport attack(AttackRequest r) {
     device.prepare(r.settings().dtype().orElse(DType.F32));
     Subject s = Subject.classified(r.model(), r.data(), r.threat().box(), notes);
+    s.require(r.settings().layout());
     try (Models model = s.on(device)) {
       return AttackAnalysis.run(r, model, s.x(), s.labels());
     }
@@ -63,6 +64,7 @@ final class EngineAnalyses implements Analyses {
   public DistanceReport distance(DistanceRequest r) {
     device.prepare(r.settings().dtype().orElse(DType.F32));
     Subject s = Subject.classified(r.model(), r.data(), r.threat().box(), notes);
+    s.require(r.settings().layout());
     try (Models model = s.on(device)) {
       return DistanceAnalysis.run(r, model, s.x(), s.labels());
     }

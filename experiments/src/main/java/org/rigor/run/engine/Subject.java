@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import org.rigor.attack.ImageLayout;
 import org.rigor.data.Box;
 import org.rigor.data.DataSet;
 import org.rigor.data.ImageFolder;
@@ -19,6 +21,8 @@ import org.rigor.io.onnx.OnnxReader;
 import org.rigor.nn.Network;
 import org.rigor.nn.TwoClasses;
 import org.rigor.nn.onnx.OnnxNetwork;
+import org.rigor.run.ExitCode;
+import org.rigor.run.RunException;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.workspace.Models;
@@ -33,6 +37,19 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
   /** Copies the network to a device; the caller closes it there. */
   Models on(Device device) {
     return Models.of(device, network, params);
+  }
+
+  /** Requires images to have as many numbers as the network takes. */
+  void require(Optional<ImageLayout> layout) {
+    layout
+        .filter(l -> l.size() != network.input().size())
+        .ifPresent(
+            l -> {
+              throw new RunException(
+                  ExitCode.USAGE,
+                  "--image: %d,%d,%d has %d numbers, the network takes %s"
+                      .formatted(l.height(), l.width(), l.channels(), l.size(), network.input()));
+            });
   }
 
   /**

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.rigor.run.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.rigor.io.ElementKind;
+import org.rigor.io.Npz;
+import org.rigor.io.onnx.OnnxGraph;
+import org.rigor.io.onnx.OnnxModel;
+import org.rigor.io.onnx.OnnxNode;
+import org.rigor.io.onnx.OnnxTensor;
+import org.rigor.io.onnx.OnnxValueInfo;
+import org.rigor.io.onnx.OnnxWriter;
+import org.rigor.run.engine.RigorProvider;
+import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
+
+/** {@code rigor attack} on the classifier by the sign of its one output z = 2 a - 3 b. */
+class AttackCommandTest {
+  @TempDir Path folder;
+
+  @BeforeEach
+  void realEngine() {
+    System.setProperty("rigor.engine", RigorProvider.class.getName());
+  }
+
+  @AfterEach
+  void clear() {
+    System.clearProperty("rigor.engine");
+  }
+
+  private Path line(String name, float... weights) {
+    OnnxTensor w = OnnxTensor.of(HostTensor.of(Shape.of(2, 1), weights));
+    OnnxGraph graph =
+        new OnnxGraph(
+            "g",
+            List.of(new OnnxNode(0, "MatMul", "", "", List.of("x", "w"), List.of("z"), Map.of())),
+            Map.of("w", w),
+            List.of(new OnnxValueInfo("x", ElementKind.F32, List.of(OnnxValueInfo.FREE, 2L))),
+            List.of(new OnnxValueInfo("z", ElementKind.F32, List.of(OnnxValueInfo.FREE, 1L))));
+    Path file = folder.resolve(name);
+    OnnxWriter.write(file, new OnnxModel(name, 8, 17, "", graph));
+    return file;
+  }
+
+  /** z = -0.5 inside the box, and z = 2 at its corner (1, 0). */
+  private Path data() {
+    Path file = folder.resolve("d.npz");
+    Map<String, HostTensor> arrays =
+        Map.of(
+            "x", HostTensor.of(Shape.of(2, 2), 0.5f, 0.5f, 1, 0),
+            "y", HostTensor.of(Shape.of(2), 0, 1));
+    Npz.write(file, arrays, false);
+    return file;
+  }
+
+  private Shell.Result attack(Object... words) {
+    List<Object> all = new ArrayList<>(List.of("attack", "--model", line("m.onnx", 2, -3)));
+    all.addAll(List.of("--data", data(), "--json", folder.resolve("o.json"), "--device", "cpu"));
+    all.addAll(Arrays.asList(words));
+    return Shell.run(all.toArray());
+  }
+
+  private double accuracy() throws IOException {
+    return json().get("attacked_accuracy").getAsDouble();
+  }
+
+  private JsonObject json() throws IOException {
+    return JsonParser.parseString(Files.readString(folder.resolve("o.json"))).getAsJsonObject();
+  }
+
+  /**
+   * The first sample falls at 0.5 over the dual norm of (2, -3), the second at 2 over it; in l1, of
+   * b alone.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "apgd, l1, 3",
+    "fab, l1, 3",
+    "autoattack, l1, 3",
+    "malt, l1, 3",
+    "malt, linf, 5",
+    "r-fgsm, linf, 5",
+    "autoattack-reference, l2, 3.605551275463989"
+  })
+  void samplesFallAtTheirRadius(String name, String norm, double dual) throws IOException {
+    double[] epsilons = {0, 0.98 * 0.5 / dual, 1.02 * 0.5 / dual, 1.02 * 2 / dual};
+    double[] left = {1, 1, 0.5, 0};
+    boolean suite = !List.of("apgd", "fab", "r-fgsm").contains(name);
+    for (int i = 0; i < epsilons.length; i++) {
+      List<Object> words =
+          new ArrayList<>(List.of("--attack", name, "--norm", norm, "--epsilon", epsilons[i]));
+      if (!suite) {
+        words.addAll(List.of("--restarts", 20, "--steps", 60));
+      }
+      Shell.Result r = attack(words.toArray());
+      assertThat(r.exit()).as(r.err()).isZero();
+      assertThat(accuracy()).as("epsilon %s", epsilons[i]).isEqualTo(left[i]);
+    }
+  }
+
+  @Test
+  void theReportSaysWhichTargetsCameFirst() throws IOException {
+    Shell.Result r = attack("--epsilon", 0.2, "--target-rule", "nearest");
+    assertThat(r.exit()).as(r.err()).isZero();
+    assertThat(json().get("target_rule").getAsString()).isEqualTo("nearest");
+    assertThat(json().get("image").isJsonNull()).isTrue();
+    r = attack("--epsilon", 0.2, "--loss", "probability-margin");
+    assertThat(r.exit()).as(r.err()).isZero();
+    assertThat(json().get("loss").getAsString()).isEqualTo("probability-margin");
+    assertThat(accuracy()).isEqualTo(0.5);
+  }
+
+  @Test
+  void rowsOfPixelsAreCalledImages() throws IOException {
+    Shell.Result r =
+        attack("--attack", "square", "--steps", 50, "--epsilon", 0.2, "--image", "1,2,1");
+    assertThat(r.exit()).as(r.err()).isZero();
+    assertThat(json().getAsJsonObject("image").get("width").getAsInt()).isEqualTo(2);
+    r = attack("--attack", "square", "--epsilon", 0.2, "--image", "2,2,1");
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("--image: 2,2,1 has 4 numbers, the network takes [2]");
+    r = attack("--epsilon", 0.2, "--image", "1,2,1");
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("--image: --attack apgd does not look at images, square,");
+    r = attack("--attack", "square", "--epsilon", 0.2, "--image", "1,2");
+    assertThat(r.err()).contains("--image: expected height, width and channels");
+    r = attack("--attack", "square", "--epsilon", 0.2, "--channels-first");
+    assertThat(r.err()).contains("--channels-first: needs --image");
+  }
+
+  @Test
+  void whatAnAttackDoesNotTakeIsRefused() {
+    Shell.Result r = attack("--attack", "malt", "--norm", "l0", "--epsilon", 1);
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("--attack malt takes --norm linf, l2 or l1, got l0");
+    r = attack("--attack", "r-fgsm", "--norm", "l1", "--epsilon", 1);
+    assertThat(r.err()).contains("--attack r-fgsm takes --norm linf or l2, got l1");
+    r = attack("--target-rule", "nearset", "--epsilon", 1);
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("--target-rule: expected one of likeliest, nearest");
+    r = attack("--attack", "malt", "--target-rule", "likeliest", "--epsilon", 1);
+    assertThat(r.err()).contains("--target-rule: --attack malt sets its own");
+  }
+}
