@@ -27,6 +27,17 @@ public enum AttackLoss {
     }
   },
   /**
+   * Largest wrong probability minus the right one (PMA, Xie et al. 2025): the margin where the
+   * probabilities are in doubt; it fades, as the cross-entropy does, where the label's logit is far
+   * ahead.
+   */
+  PROBABILITY_MARGIN {
+    @Override
+    Value of(Value logits, Labels labels) {
+      return Loss.margin(F.softmax(logits, -1), labels.own());
+    }
+  },
+  /**
    * Logit of a target class minus the right one. Starts target one class after another, the
    * likeliest at the clean point first (Croce and Hein 2020, section 5).
    */

@@ -16,6 +16,7 @@ public final class Attacks {
   static {
     ALL.put("pgd", s -> new Pgd(s.steps(), s.step(), true));
     ALL.put("fgsm", s -> Pgd.fgsm());
+    ALL.put("r-fgsm", s -> new RandomFgsm());
     ALL.put("bim", s -> new Pgd(s.steps(), s.step(), false));
     ALL.put("mi-fgsm", s -> new MomentumFgsm(s.steps(), s.step()));
     ALL.put("apgd", s -> new Apgd(s.steps(), Apgd.Form.PAPER));

@@ -110,6 +110,21 @@ class AttackLossTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {2, 3, 10})
+  void theProbabilityMarginIsItsFormula(int classes) {
+    Case c = Case.of(classes);
+    double[] got = losses(AttackLoss.PROBABILITY_MARGIN, c).values();
+    for (int n = 0; n < ROWS; n++) {
+      double sum = 0;
+      for (int k = 0; k < classes; k++) {
+        sum += Math.exp(c.logits()[n * classes + k]);
+      }
+      double wanted = (Math.exp(c.largestWrong(n)) - Math.exp(c.right(n))) / sum;
+      assertThat(got[n]).isCloseTo(wanted, within(1e-14));
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {4, 10, 40})
   void targetedDlrIsItsFormula(int classes) {
     Case c = Case.of(classes);

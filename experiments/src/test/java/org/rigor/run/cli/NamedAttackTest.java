@@ -194,11 +194,12 @@ class NamedAttackTest {
     assertThat(r.exit()).isEqualTo(2);
     assertThat(r.err())
         .contains(
-            "measurements[0].attack: expected one of pgd, fgsm, bim, mi-fgsm, apgd, fab, square,"
-                + " fmn, ddn, carlini-wagner, sigma-zero, deepfool, got 'pdg'; did you mean 'pgd'?")
+            "measurements[0].attack: expected one of pgd, fgsm, r-fgsm, bim, mi-fgsm, apgd, fab,"
+                + " square, fmn, ddn, carlini-wagner, sigma-zero, deepfool, got 'pdg'; did you mean"
+                + " 'pgd'?")
         .contains(
-            "measurements[1].attack: expected one of pgd, fgsm, bim, mi-fgsm, apgd, square, got"
-                + " 'pdg'; did you mean 'pgd'?")
+            "measurements[1].attack: expected one of pgd, fgsm, r-fgsm, bim, mi-fgsm, apgd, square,"
+                + " got 'pdg'; did you mean 'pgd'?")
         .contains("measurements[2].attack: ")
         .contains("measurements[3].attack: ");
   }
