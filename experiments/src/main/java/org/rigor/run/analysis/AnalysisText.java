@@ -20,7 +20,7 @@ public final class AnalysisText {
 
   /** Returns what {@code attack} prints. */
   public static String of(AttackReport r) {
-    Analyses.AttackSettings s = r.request().settings();
+    AttackSettings s = r.request().settings();
     String ball =
         "%s, epsilon %s"
             .formatted(

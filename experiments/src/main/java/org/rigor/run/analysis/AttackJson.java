@@ -13,7 +13,6 @@ import org.rigor.attack.MaskingSigns.Sign;
 import org.rigor.run.analysis.Analyses.Adversarial;
 import org.rigor.run.analysis.Analyses.AttackPart;
 import org.rigor.run.analysis.Analyses.AttackReport;
-import org.rigor.run.analysis.Analyses.AttackSettings;
 import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.Analyses.Examples;
 import org.rigor.run.yaml.Names;

@@ -20,6 +20,7 @@ import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.analysis.AnalysisText;
 import org.rigor.run.analysis.AttackJson;
+import org.rigor.run.analysis.AttackSettings;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.run.yaml.Names;
 import org.rigor.tensor.DType;
@@ -222,7 +223,7 @@ final class AttackCommand implements Callable<Integer> {
     return margin ? "targeted-margin" : "targeted-dlr";
   }
 
-  private Analyses.AttackSettings settings() {
+  private AttackSettings settings() {
     if (steps < 1 || restarts < 1 || targets < 1) {
       throw new RunException(ExitCode.USAGE, "--steps, --restarts and --targets must be >= 1");
     }
@@ -246,7 +247,7 @@ final class AttackCommand implements Callable<Integer> {
           ExitCode.USAGE,
           "--attack %s takes --norm linf, l2 or l1, got %s".formatted(attack, norm));
     }
-    return new Analyses.AttackSettings(
+    return new AttackSettings(
         attack,
         loss(attack, loss == null ? usualLoss() : loss),
         targets,

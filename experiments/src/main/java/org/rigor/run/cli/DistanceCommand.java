@@ -12,6 +12,7 @@ import org.rigor.attack.Attacks;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
+import org.rigor.run.analysis.AttackSettings;
 import org.rigor.run.analysis.DistanceJson;
 import org.rigor.run.analysis.DistanceText;
 import org.rigor.run.provider.EngineProvider;
@@ -149,14 +150,14 @@ final class DistanceCommand implements Callable<Integer> {
     }
   }
 
-  private Analyses.AttackSettings settings() {
+  private AttackSettings settings() {
     if (steps < 1 || restarts < 1 || targets < 1) {
       throw new RunException(ExitCode.USAGE, "--steps, --restarts and --targets must be >= 1");
     }
     AttackCommand.known("--dtype", dtype, List.of("auto", "f32", "f64"));
     AttackCommand.known("--attack", attack, new AttackNames());
     ModelOptions.takes(attack, norm);
-    return new Analyses.AttackSettings(
+    return new AttackSettings(
         attack,
         AttackCommand.loss(attack, loss),
         targets,
@@ -191,7 +192,7 @@ final class DistanceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Analyses.AttackSettings settings = settings();
+    AttackSettings settings = settings();
     var request =
         new Analyses.DistanceRequest(
             model.model(),

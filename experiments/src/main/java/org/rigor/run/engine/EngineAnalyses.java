@@ -28,6 +28,7 @@ import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.property.LabelProperty;
 import org.rigor.property.Property;
 import org.rigor.run.analysis.Analyses;
+import org.rigor.run.analysis.AttackSettings;
 import org.rigor.run.analysis.Decided;
 import org.rigor.run.analysis.Instance;
 import org.rigor.run.measure.LipschitzBrackets;
