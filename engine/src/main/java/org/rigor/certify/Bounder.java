@@ -81,6 +81,11 @@ final class Bounder implements AutoCloseable {
   /** Most rows of a start whose numbers stay on the device. */
   int places = Integer.MAX_VALUE;
 
+  /** Most bytes of rows' numbers in the heap. */
+  long room = Room.ofHeap().numbers();
+
+  private Overflow overflow;
+
   Bounder(Plan plan) {
     this.plan = plan;
     this.setup = plan.setup();
@@ -315,6 +320,14 @@ final class Bounder implements AutoCloseable {
     return rows.stream().flatMap(List::stream).anyMatch(r -> r.given != null && r.given.arrives());
   }
 
+  /** Returns what holds the numbers on the host. */
+  Overflow overflow() {
+    if (overflow == null) {
+      overflow = new Overflow(room);
+    }
+    return overflow;
+  }
+
   /** Returns how many rows left their numbers on the host for want of a place on the device. */
   long spilled() {
     return tables.values().stream().mapToLong(RowTables::spilled).sum();
@@ -350,7 +363,7 @@ final class Bounder implements AutoCloseable {
   private RowTables tables(Start start, boolean margins) {
     Map<Integer, Shape> shapes = new LinkedHashMap<>();
     start.before().forEach(j -> shapes.put(j, starts.get(j).units()));
-    return new RowTables(setup, common(), start, shapes, margins, places);
+    return new RowTables(setup, common(), start, shapes, margins, places, overflow());
   }
 
   @Override
@@ -362,6 +375,9 @@ final class Bounder implements AutoCloseable {
     tables.values().forEach(RowTables::close);
     if (common != null) {
       common.close();
+    }
+    if (overflow != null) {
+      overflow.close();
     }
   }
 }

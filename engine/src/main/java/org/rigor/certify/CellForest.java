@@ -54,6 +54,7 @@ final class CellForest {
       pipeline.finish(n.task, () -> early(trees));
       n.task = null;
       n.tree.ask(witness, n);
+      n.rows.clear(); // points are large
       n.tree.take(n);
     }
   }

@@ -129,6 +129,7 @@ final class CellNode {
     spent++;
     if (site.tighten(start, row.unit, row.bound) && tree.records) {
       found.add(new Found(start, row.unit, new Ledger.Proof(row.cell, row.found)));
+      Row.Numbers.keep(row.found);
     }
     site.keep(start, row.unit, row.found);
   }
@@ -197,6 +198,8 @@ final class CellNode {
     }
     numbers.forEach(own -> own.forEach(Row.Numbers::drop));
     numbers.clear();
+    rows.clear();
+    below.clear();
     if (site != tree.decision.site) {
       site.end();
     }
@@ -206,7 +209,14 @@ final class CellNode {
   void leave() {
     underway.forEach(r -> Row.Numbers.drop(r.found));
     underway.clear();
+    forget();
     end();
+  }
+
+  /** Lets go of the numbers that prove its sides. */
+  void forget() {
+    found.forEach(f -> Row.Numbers.drop(f.proof().numbers()));
+    found.clear();
   }
 
   boolean isOpen() {

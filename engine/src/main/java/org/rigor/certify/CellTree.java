@@ -21,6 +21,9 @@ final class CellTree {
   /** Most ascents of a cell that cannot be split: the last of them are as good as exact. */
   private static final int TRIES = 64;
 
+  /** Bytes of a leaf besides its sides, about. */
+  private static final long LEAF = 1 << 13;
+
   /** How often {@code most} rows it may take, if the share that is proved promises an end. */
   private static final double PATIENCE = 2;
 
@@ -38,6 +41,7 @@ final class CellTree {
   private long rows;
   private final long most;
   private boolean stuck;
+  private final long room;
   private long numbered;
 
   /** Leaves of which something was begun before it was their turn. */
@@ -47,8 +51,10 @@ final class CellTree {
    * @param all describes the logits
    * @param clauses of one problem that are open, with rows over its whole region
    * @param most rows that are bounded; more if an end is in sight
+   * @param room bytes that its leaves may take on the host, but for their rows' numbers
    */
-  CellTree(Start all, List<Clause> clauses, long most) {
+  CellTree(Start all, List<Clause> clauses, long most, long room) {
+    this.room = room;
     this.all = all;
     this.clauses = clauses;
     this.decision = clauses.get(0).decision;
@@ -70,9 +76,15 @@ final class CellTree {
     open.add(root);
   }
 
+  /** Returns whether its leaves take all the room that they may. */
+  boolean isFull() {
+    return open.size() * (LEAF + decision.site.sides()) > room;
+  }
+
   boolean grows() {
     return !open.isEmpty()
         && !stuck
+        && !isFull()
         && !decision.owner.over
         && decision.owner.left > 1
         && (rows < most || rows < most * PATIENCE * (1 - left()));
@@ -192,6 +204,7 @@ final class CellTree {
     least[one.clause()] = Math.min(least[one.clause()], one.bound());
     if (records) {
       closed.get(one.clause()).add(one);
+      Row.Numbers.keep(one.numbers());
     }
   }
 
@@ -205,6 +218,7 @@ final class CellTree {
   /** Hands what was found to the decision. */
   void finish() {
     decision.stuck |= stuck;
+    decision.full |= isFull();
     open.forEach(CellNode::end);
     Set<CellNode> used = Collections.newSetFromMap(new IdentityHashMap<>());
     for (int c = 0; c < clauses.size(); c++) {
@@ -222,6 +236,8 @@ final class CellTree {
     }
     if (records) {
       write(used);
+      inOrder.forEach(CellNode::forget);
+      closed.forEach(own -> own.forEach(c -> Row.Numbers.drop(c.numbers())));
     }
   }
 

@@ -36,6 +36,9 @@ final class Decision {
   /** Whether a clause is open that no splits decide. */
   boolean stuck;
 
+  /** Whether cells took all the room that they may on the host. */
+  boolean full;
+
   /** Whether someone was told of its outcome. */
   boolean told;
 
@@ -140,7 +143,7 @@ final class Decision {
             ? Outcome.End.VIOLATED
             : open().length == 0
                 ? Outcome.End.REFUTED
-                : stuck ? Outcome.End.STUCK : Outcome.End.BUDGET;
+                : stuck ? Outcome.End.STUCK : full ? Outcome.End.MEMORY : Outcome.End.BUDGET;
     long steps = spent + (site == null ? 0 : site.iterations - before);
     return new Outcome(refuted, bounds, end, owner.nodes, steps, List.copyOf(evidence));
   }

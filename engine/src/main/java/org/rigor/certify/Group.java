@@ -26,6 +26,7 @@ final class Group {
   private static final int SIGHTED = 4;
 
   private final Bounder bounder;
+  private final long room;
   private final Budget budget;
   private final Witness witness;
   private final Consumer<Decision> settle;
@@ -34,15 +35,18 @@ final class Group {
 
   /**
    * @param decisions by model, each with a box of its own
+   * @param room bytes that leaves with sides of their own may take
    * @param settle told of decisions after each step
    */
   Group(
       Bounder bounder,
       List<List<Decision>> decisions,
+      long room,
       Budget budget,
       Witness witness,
       Consumer<Decision> settle) {
     this.bounder = bounder;
+    this.room = room;
     this.budget = budget;
     this.witness = witness;
     this.settle = settle;
@@ -163,7 +167,9 @@ final class Group {
         .forEach(c -> open.computeIfAbsent(c.decision, d -> new ArrayList<>()).add(c));
     Start logits = bounder.start(bounder.margins());
     List<CellTree> trees =
-        open.values().stream().map(own -> new CellTree(logits, own, rows)).toList();
+        open.values().stream()
+            .map(own -> new CellTree(logits, own, rows, room / open.size()))
+            .toList();
     new CellForest(bounder, budget)
         .grow(
             trees,

@@ -37,14 +37,17 @@ final class NumberPool implements AutoCloseable {
   private final Executable fetch;
   private final int[][] free;
   private final int[] count;
+  private final Overflow overflow;
   private long spilled;
 
   /**
    * @param places rows of a model that are kept
    * @param spare most rows of a model in a run
    * @param width slopes of a row, and numbers of its hull
+   * @param overflow of the numbers on the host
    */
-  NumberPool(Device device, int models, int places, int spare, int width) {
+  NumberPool(Device device, int models, int places, int spare, int width, Overflow overflow) {
+    this.overflow = overflow;
     this.models = models;
     this.places = places;
     this.spare = spare;
@@ -155,6 +158,10 @@ final class NumberPool implements AutoCloseable {
 
   int models() {
     return models;
+  }
+
+  Overflow overflow() {
+    return overflow;
   }
 
   int width() {

@@ -34,6 +34,8 @@ public record Outcome(
     /** The budget is spent. */
     BUDGET,
     /** Nothing is left to split. */
-    STUCK
+    STUCK,
+    /** Cells take all the memory that they may, and no later phase decided the rest. */
+    MEMORY
   }
 }

@@ -79,7 +79,7 @@ final class Row {
   /**
    * Numbers of an ascent: lower slopes of the {@link Site#chosen} elements of bent values, and a
    * multiplier for each value that the cell restricts. Any are sound. They lie in a {@link
-   * NumberPool} as long as someone uses them, or on the host.
+   * NumberPool} as long as someone uses them, on the host, or in a file ({@link Overflow}).
    */
   static final class Numbers {
     private final NumberPool pool;
@@ -87,11 +87,15 @@ final class Row {
     private final int[] chosen;
     private int place;
     private int users = 1;
+    private final int depth;
     private float[] slopes;
     private float[] multipliers;
 
+    /** Place in the file; -1 if they are not there. */
+    private long written = -1;
+
     Numbers(float[] slopes, float[] multipliers) {
-      this(null, 0, -1, new int[0], 0);
+      this(null, 0, -1, new int[0], multipliers.length);
       this.slopes = slopes;
       this.multipliers = multipliers;
     }
@@ -106,7 +110,7 @@ final class Row {
       this.model = model;
       this.place = place;
       this.chosen = chosen;
-      this.multipliers = new float[depth];
+      this.depth = depth;
     }
 
     /** Returns the place in the pool, -1 if they are on the host alone. */
@@ -125,7 +129,18 @@ final class Row {
       for (int i = 0; i < slopes.length; i++) {
         slopes[i] = all[row * width + chosen[i]];
       }
-      System.arraycopy(every, row * RowPrograms.DEPTH, multipliers, 0, multipliers.length);
+      int first = row * RowPrograms.DEPTH;
+      multipliers = Arrays.copyOfRange(every, first, first + depth);
+      pool.overflow().hold(this);
+    }
+
+    /** Leaves the heap for the file. */
+    void leave(Overflow file) {
+      if (place < 0 && written < 0) {
+        written = file.write(slopes, multipliers);
+      }
+      slopes = null;
+      multipliers = null;
     }
 
     /** Returns how many bytes they take on the host. */
@@ -135,14 +150,23 @@ final class Row {
 
     /** Returns whether they are on their way to the host. */
     boolean arrives() {
-      return slopes == null && place < 0;
+      return slopes == null && place < 0 && written < 0;
     }
 
     private void fetch() {
-      if (slopes == null && place < 0) {
-        throw new IllegalStateException("numbers of a row are asked for that were let go");
+      if (slopes != null) {
+        return;
       }
-      if (slopes == null) {
+      if (written >= 0) {
+        float[] all = new float[chosen.length];
+        float[] every = new float[depth];
+        pool.overflow().read(written, all, every);
+        slopes = all;
+        multipliers = every;
+        pool.overflow().hold(this);
+      } else if (place < 0) {
+        throw new IllegalStateException("numbers of a row are asked for that were let go");
+      } else {
         Entries one = new Entries(pool.models(), 1);
         one.add(model, place);
         NumberPool.Fetched of = pool.fetch(one);
@@ -176,10 +200,23 @@ final class Row {
       if (n.users < 0) {
         throw new IllegalStateException("numbers of a row were let go more often than kept");
       }
-      if (n.users == 0 && n.place >= 0) {
-        n.pool.free(n.model, n.place);
-        n.place = -1;
+      if (n.users == 0 && n.pool != null) {
+        n.free();
       }
+    }
+
+    private void free() {
+      if (place >= 0) {
+        pool.free(model, place);
+        place = -1;
+      }
+      if (written >= 0) {
+        pool.overflow().free(written, chosen.length + depth);
+        written = -1;
+      }
+      pool.overflow().release(this);
+      slopes = null;
+      multipliers = null;
     }
   }
 

@@ -343,8 +343,9 @@ final class RowLine implements AutoCloseable {
           Row row = rows.get(m).get(i);
           int n = m * most + i;
           int[] chosen = row.over.chosen(start);
+          float[] given = row.given.slopes();
           for (int c = 0; c < chosen.length; c++) {
-            slopes[n * numbers + chosen[c]] = row.given.slopes()[c];
+            slopes[n * numbers + chosen[c]] = given[c];
           }
           float[] own = row.given.multipliers();
           System.arraycopy(own, 0, multipliers, n * depth, Math.min(own.length, row.cell.depth()));

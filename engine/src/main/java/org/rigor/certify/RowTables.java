@@ -114,6 +114,7 @@ final class RowTables implements AutoCloseable {
   /**
    * @param before shapes of the starts whose sides rows read
    * @param most rows whose numbers are kept at most
+   * @param overflow of those that are kept on the host
    */
   RowTables(
       Stage.Setup setup,
@@ -121,7 +122,8 @@ final class RowTables implements AutoCloseable {
       Start start,
       Map<Integer, Shape> before,
       boolean margins,
-      int most) {
+      int most,
+      Overflow overflow) {
     this.common = common;
     this.start = start;
     this.before = before;
@@ -138,7 +140,8 @@ final class RowTables implements AutoCloseable {
     this.cells = width > 0 ? new CellTable(device, models, kept, start.cuts()) : null;
     long row = 4L * models * (width + RowPrograms.DEPTH);
     long places = Math.min(Math.min(most, MOST), (info.gpu() ? NUMBERS : CPU_NUMBERS) / row);
-    this.numbers = width > 0 ? new NumberPool(device, models, (int) places, items, width) : null;
+    this.numbers =
+        width > 0 ? new NumberPool(device, models, (int) places, items, width, overflow) : null;
   }
 
   private int slots(Stage.Setup setup, long widest) {

@@ -59,7 +59,10 @@ final class Site {
   /** Region that this is a cell of, or null. */
   private final Site around;
 
-  /** Itself, and the cells made of it that have not ended. */
+  /** Those that bound rows over it: itself, and whoever was added. */
+  private int holders = 1;
+
+  /** They, and the cells made of it that have not ended. */
   private int users = 1;
 
   /** Whether a lower side lies above an upper one: no point is in the region. */
@@ -242,17 +245,30 @@ final class Site {
 
   /** Adds a user, who ends, too. */
   void keep() {
+    holders++;
     users++;
   }
 
-  /** Lets go of the numbers that it keeps, and of the cell around it, once its last cell did. */
+  /**
+   * Ends a user. The last one lets go of a cell's sides; the last cell made of it of the numbers
+   * that it keeps, and of the cell around it.
+   */
   void end() {
+    holders--;
+    if (holders == 0 && around != null) {
+      lower = null;
+      upper = null;
+    }
+    leave();
+  }
+
+  private void leave() {
     users--;
     if (users == 0) {
       last.values().forEach(own -> own.values().forEach(Row.Numbers::drop));
       last.clear();
       if (around != null) {
-        around.end();
+        around.leave();
       }
     }
   }
@@ -279,12 +295,19 @@ final class Site {
     chosen.clear();
   }
 
-  /** Returns about how many bytes it takes on the host, with its sides and the numbers it keeps. */
-  long bytes() {
-    long bytes = 2L * Double.BYTES * low.length + (ledger == null ? 0 : ledger.bytes());
+  /** Returns the bytes of the sides of its starts. */
+  long sides() {
+    long bytes = 0;
     for (int k = 0; lower != null && k < lower.length; k++) {
       bytes += 2L * Double.BYTES * lower[k].length;
     }
+    return bytes;
+  }
+
+  /** Returns about how many bytes it takes on the host, with its sides and the numbers it keeps. */
+  long bytes() {
+    long bytes = 2L * Double.BYTES * low.length + (ledger == null ? 0 : ledger.bytes());
+    bytes += sides();
     for (Map<Integer, Row.Numbers> own : last.values()) {
       bytes += own.values().stream().filter(Objects::nonNull).mapToLong(Row.Numbers::bytes).sum();
     }

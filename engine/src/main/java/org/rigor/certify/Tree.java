@@ -38,7 +38,22 @@ final class Tree {
    * @param next numbers that an ascent goes on from. Those of a larger cell need not be as good in
    *     this one: what a slope gave there a multiplier has to give here.
    */
-  private record Known(double bound, Ledger.Proof proof, Row.Numbers next) {}
+  private record Known(double bound, Ledger.Proof proof, Row.Numbers next) {
+    private void keepProof() {
+      Row.Numbers.keep(proof == null ? null : proof.numbers());
+    }
+
+    /** Adds a user of its numbers. */
+    void keep() {
+      keepProof();
+      Row.Numbers.keep(next);
+    }
+
+    void drop() {
+      Row.Numbers.drop(proof == null ? null : proof.numbers());
+      Row.Numbers.drop(next);
+    }
+  }
 
   /**
    * A cell that is not proved.
@@ -296,7 +311,9 @@ final class Tree {
       boolean better = row.bound > before.bound() || before.proof() == null;
       double own = row.bound > before.bound() ? row.bound : before.bound();
       Ledger.Proof proof = done == null ? null : new Ledger.Proof(leaf.cell(), row.found);
-      known.add(new Known(own, better ? proof : before.proof(), row.found));
+      Known now = new Known(own, better ? proof : before.proof(), row.found);
+      now.keepProof();
+      known.add(now);
       bound = Math.max(bound, own);
       if (row.branch >= 0 && (best == null || row.bound > best.bound)) {
         best = row;
@@ -310,7 +327,7 @@ final class Tree {
       open.add(new Leaf(leaf.cell(), known, bound, leaf.order(), leaf.tries() + 1));
       stuck = leaf.tries() == TRIES || cannotClimb(known);
     } else {
-      known.forEach(k -> Row.Numbers.keep(k.next())); // each half uses them
+      known.forEach(Known::keep); // each half uses them
       open.add(new Leaf(leaf.cell().and(best.branch, 1, best.point), known, bound, ++numbered, 0));
       open.add(new Leaf(leaf.cell().and(best.branch, -1, best.point), known, bound, ++numbered, 0));
     }
@@ -319,7 +336,7 @@ final class Tree {
   }
 
   private static void drop(List<Known> known) {
-    known.forEach(k -> Row.Numbers.drop(k.next()));
+    known.forEach(Known::drop);
   }
 
   /** Lets go of the numbers that its cells would go on from; it grows no more. */
@@ -331,6 +348,10 @@ final class Tree {
       }
     }
     open.clear();
+    if (done != null) {
+      done.forEach(c -> Row.Numbers.drop(c.proof().numbers()));
+      done.clear();
+    }
   }
 
   private static boolean cannotClimb(List<Known> known) {
@@ -340,6 +361,7 @@ final class Tree {
   private void close(List<Known> known) {
     for (int r = 0; r < known.size() && done != null; r++) {
       if (known.get(r).bound() > 0) {
+        known.get(r).keepProof();
         done.add(new Closed(r, known.get(r).proof()));
         return;
       }

@@ -56,8 +56,8 @@ public final class Verifier implements AutoCloseable {
   /** Most rows of a start whose slopes and multipliers stay on the device. */
   int places = Integer.MAX_VALUE;
 
-  /** Most bytes of open boxes, with their sides and numbers, between two looks at them. */
-  long room = Runtime.getRuntime().maxMemory() / 8;
+  /** What it may take of the heap. */
+  Room room = Room.ofHeap();
 
   private List<List<Site>> kept = List.of();
 
@@ -144,6 +144,7 @@ public final class Verifier implements AutoCloseable {
       Stage.Setup setup = new Stage.Setup(networks, Box.NONE, Norm.LINF, slots);
       bounder = new Bounder(new Bounder.Plan(setup, STEPS, reads, false, true, branching));
       bounder.places = places;
+      bounder.room = room.numbers();
     }
   }
 
@@ -231,7 +232,7 @@ public final class Verifier implements AutoCloseable {
           }
         }
       }
-      return new Group(bounder, some, until, witness, this::settle);
+      return new Group(bounder, some, room.leaves(), until, witness, this::settle);
     }
 
     private void settle(Decision d) {
@@ -247,7 +248,7 @@ public final class Verifier implements AutoCloseable {
         for (Decision d : own) {
           held -= d.bytes;
           d.bytes = d.site.bytes();
-          if (d.isOpen() && held + d.bytes <= room) {
+          if (d.isOpen() && held + d.bytes <= room.boxes()) {
             held += d.bytes;
           } else {
             d.end();

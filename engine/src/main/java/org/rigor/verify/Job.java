@@ -4,15 +4,18 @@ package org.rigor.verify;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.rigor.certify.BoxBounds;
 import org.rigor.certify.Budget;
 import org.rigor.certify.Outcome;
+import org.rigor.certify.OverflowException;
 import org.rigor.certify.Problem;
 import org.rigor.certify.Verifier;
 import org.rigor.certify.Witness;
@@ -61,6 +64,10 @@ final class Job {
   private final boolean keeps;
   private final BooleanSupplier stops;
   private final Map<ClauseAttack.Target, Deque<double[]>> corners = new LinkedHashMap<>();
+
+  /** Properties whose cells took all the memory that they may. */
+  private final Set<Integer> full = new HashSet<>();
+
   private ClauseAttack attack;
   private BoxSearch boxes;
   private int tried;
@@ -97,6 +104,8 @@ final class Job {
       rest(timeout() ? "timeout" : "nothing");
     } catch (OutOfMemoryError e) {
       rest("memory");
+    } catch (OverflowException e) {
+      rest("disk");
     } catch (DeviceException e) {
       if (!e.isOutOfMemory()) {
         throw e;
@@ -146,7 +155,8 @@ final class Job {
   private void rest(String why) {
     for (int i = 0; i < board.properties().size(); i++) {
       if (!board.decided(i)) {
-        board.say(i, Verdict.Answer.UNKNOWN, Optional.empty(), why);
+        String own = full.contains(i) && why.equals("nothing") ? "memory" : why;
+        board.say(i, Verdict.Answer.UNKNOWN, Optional.empty(), own);
       }
     }
   }
@@ -292,6 +302,9 @@ final class Job {
     boolean more = false;
     for (int i = 0; i < found.size(); i++) {
       more |= found.get(i).end() == Outcome.End.BUDGET;
+      if (found.get(i).end() == Outcome.End.MEMORY) {
+        full.add(board.owner(which.get(i)));
+      }
       if (!taken[i]) {
         take(which.get(i), clauses.get(i), found.get(i));
       }

@@ -14,7 +14,8 @@ import org.rigor.certify.Evidence;
  *     verified, -infinity where nothing is known. Rows are in the units of the property, or a power
  *     of ten of them
  * @param by what decided: {@code region}, {@code attack}, {@code bounds} or {@code search}; if
- *     unknown {@code timeout}, {@code memory}, where it ran out, or {@code nothing}
+ *     unknown {@code timeout}, {@code memory} or {@code disk}, where they have no room for more, or
+ *     {@code nothing}
  * @param nodes cells of the search
  * @param iterations rows times steps of ascent
  * @param seconds from the start of the job

@@ -158,12 +158,16 @@ class SearchTrafficTest {
         requireSame(run(v, constants[1], 400), found[1]); // nothing of the first is left
       }
       for (int places : new int[] {5, 0}) {
-        try (Verifier v = verifier(networks, Verifier.PHASES)) {
-          v.places = places;
-          for (int i = 0; i < constants.length; i++) {
-            requireSame(run(v, constants[i], 400), found[i]);
+        for (long heap : new long[] {Long.MAX_VALUE, 1000, 0}) {
+          try (Verifier v = verifier(networks, Verifier.PHASES)) {
+            v.places = places;
+            v.room = new Room(heap, Long.MAX_VALUE, Long.MAX_VALUE);
+            for (int i = 0; i < constants.length; i++) {
+              requireSame(run(v, constants[i], 400), found[i]);
+            }
+            assertThat(v.bounder().spilled()).isPositive();
+            assertThat(v.bounder().overflow().written() > 0).isEqualTo(heap <= 1000);
           }
-          assertThat(v.bounder().spilled()).isPositive();
         }
       }
     }

@@ -294,7 +294,7 @@ class VerifierSearchTest {
     try (Device device = new CpuDevice(2, "scalar", "test");
         Models networks = models(device, net);
         Verifier verifier = new Verifier(networks)) {
-      verifier.room = 0;
+      verifier.room = new Room(0, 0, 0);
       for (int nodes : new int[] {0, 8, 1000}) {
         Outcome o =
             verifier.run(List.of(problem(rows)), Budget.nodes(nodes), Witness.NONE).get(0).get(0);
@@ -302,6 +302,31 @@ class VerifierSearchTest {
         assertThat(o.iterations()).isPositive();
         assertThat(verifier.bounder().taken()).isZero();
       }
+    }
+  }
+
+  /** Cells that fill their room end the search of a problem, which says so; others go on. */
+  @Test
+  void cellsThatFillTheirRoomEndTheSearch() {
+    Random r = new Random(8);
+    Net net = Net.random(r, 6, 5);
+    double[][] hard = randomRows(r, 1);
+    move(net, hard, 0.01);
+    double[][] easy = randomRows(r, 1);
+    move(net, easy, 9);
+    List<Problem> problems = List.of(problem(hard), problem(easy));
+    List<Verifier.Phase> cells = List.of(new Verifier.Phase(0, 0, Long.MAX_VALUE));
+    try (Device device = new CpuDevice(2, "scalar", "test");
+        Models networks = models(device, net);
+        Verifier verifier = new Verifier(networks, cells)) {
+      verifier.room = new Room(Long.MAX_VALUE, 3 << 13, 0);
+      List<Outcome> small = verifier.run(problems, Budget.nodes(5000), Witness.NONE).get(0);
+      assertThat(small.get(0).end()).isEqualTo(Outcome.End.MEMORY);
+      assertThat(small.get(0).nodes()).isBetween(2, 200);
+      assertThat(small.get(1).end()).isEqualTo(Outcome.End.REFUTED);
+      verifier.room = Room.ofHeap();
+      List<Outcome> large = verifier.run(problems, Budget.nodes(5000), Witness.NONE).get(0);
+      assertThat(large.get(0).end()).isEqualTo(Outcome.End.REFUTED);
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.rigor.certify.OverflowException;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.nn.Activation;
@@ -169,6 +170,26 @@ class DeciderTest {
           (i, v) -> said.add(i + " " + v.answer() + " " + v.by()));
     }
     assertThat(said).containsExactly("0 VIOLATED region", "1 UNKNOWN memory");
+  }
+
+  @Test
+  void aFullDiskKeepsWhatIsDecided() {
+    Property unsafe = property("1 2", "0 0.5", "");
+    Property open = property("1 2", "0 0.5", "(assert (<= Y_0 0.5))");
+    List<String> said = new ArrayList<>();
+    try (Decider decider = new Decider(network)) {
+      decider.decide(
+          List.of(unsafe, open),
+          10,
+          () -> {
+            if (said.isEmpty()) {
+              return false;
+            }
+            throw new OverflowException("for the test", null);
+          },
+          (i, v) -> said.add(i + " " + v.answer() + " " + v.by()));
+    }
+    assertThat(said).containsExactly("0 VIOLATED region", "1 UNKNOWN disk");
   }
 
   /** An input that is 0.1 is no float: the decimal counts, the float beside it is reported. */

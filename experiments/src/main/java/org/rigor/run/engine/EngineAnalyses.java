@@ -238,7 +238,13 @@ final class EngineAnalyses implements Analyses {
         Decider decider = new Decider(model, true)) {
       double seconds = r.seconds() * balls.size();
       decider.decide(
-          balls, seconds, stops, (n, v) -> sink.accept(new DecidedSample(n, s.labels()[n], v)));
+          balls,
+          seconds,
+          stops,
+          (n, v) -> {
+            VerdictAnalysis.room(v).filter(note -> !notes.contains(note)).ifPresent(notes::add);
+            sink.accept(new DecidedSample(n, s.labels()[n], v));
+          });
     }
     return device.info().kind() + ", " + device.info().name();
   }

@@ -166,11 +166,25 @@ final class VerdictAnalysis {
     }
   }
 
+  /** Returns what to do about a verdict for which there was no room. */
+  static Optional<String> room(Verdict verdict) {
+    String more = "; RIGOR_JAVA_OPTS=-Xmx16g, say, lets Java use 16 GiB";
+    return switch (verdict.by()) {
+      case "memory" -> Optional.of("the search fills the memory that it may have" + more);
+      case "disk" ->
+          Optional.of(
+              "memory has no room for the search's numbers, and the temporary folder %s takes no"
+                      .formatted(System.getProperty("java.io.tmpdir"))
+                  + " more of them"
+                  + more
+                  + ", and -Djava.io.tmpdir=DIR there names another folder");
+      default -> Optional.empty();
+    };
+  }
+
   private void say(Read r, Verdict verdict, Kind kind) {
     List<String> notes = new ArrayList<>(r.notes);
-    if (verdict.by().equals("memory")) {
-      notes.add("memory ran out; RIGOR_JAVA_OPTS=-Xmx16g, say, lets Java use 16 GiB");
-    }
+    room(verdict).ifPresent(notes::add);
     sink.accept(
         new Decided(
             r.instance, Optional.of(r.query), Optional.of(verdict), "", kind, words, notes));
