@@ -55,7 +55,7 @@ final class Bounder implements AutoCloseable {
   private record Line(int start, boolean cells, boolean hulls) {}
 
   /** Steps of an ascent of a unit with hulls, over those of others: they move more numbers. */
-  static final int HULL_STEPS = 4;
+  static final int HULL_STEPS = 2;
 
   private final Plan plan;
   private final Stage.Setup setup;

@@ -21,9 +21,15 @@ import org.rigor.tensor.Shape;
  * @param bounds after the rows' bound
  * @param slopes lower slopes by bend; null where it can be cut anywhere
  * @param signs of the cell by bend, 0 where it restricts nothing
+ * @param lowest point that the bound points to, where what hulls lose there counts; else null
  */
 record Branches(
-    Start start, List<Value> bends, LinearBounds bounds, List<Value> slopes, List<Value> signs) {
+    Start start,
+    List<Value> bends,
+    LinearBounds bounds,
+    List<Value> slopes,
+    List<Value> signs,
+    Value lowest) {
   /** Weight of a split that is better than none. */
   private static final double LAST = 1e-3;
 
@@ -41,8 +47,10 @@ record Branches(
       Value a = F.reshape(bounds.coefficients(v), v.shape());
       Value zero = F.constant(a, 0);
       Value bias = by == Branching.INTERCEPT ? null : bias(v.input(0));
-      Value gain =
-          by.score(new Branching.Unit(a, lines.upperSlope(), lines.upperIntercept(), bias));
+      Value lost = lines.upperIntercept();
+      Hull hull = lowest == null ? null : bounds.hull(v);
+      lost = hull == null ? lost : hull.lost(lowest, lost);
+      Value gain = by.score(new Branching.Unit(a, lines.upperSlope(), lost, bias));
       // where no upper line loses anything, lower lines do: the widest of them
       Value width = F.minimum(F.neg(x.lower()), x.upper());
       Value last = F.mul(F.mul(F.add(F.abs(a), LAST), width), LAST);

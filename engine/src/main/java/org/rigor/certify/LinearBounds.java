@@ -106,6 +106,11 @@ final class LinearBounds {
     hulls.put(v, hull);
   }
 
+  /** Returns the hull of an operation, or null. */
+  Hull hull(Value v) {
+    return hulls.get(v);
+  }
+
   /** Recomputes the sides of a layout after its source was refined. */
   void renew(Value v, Value source) {
     if (v != source) {

@@ -13,6 +13,9 @@ import org.rigor.tensor.TensorType;
 
 /** Bounds of the rows of {@link RowPrograms}, as one of its programs traces them. */
 final class RowBound {
+  /** Units that hulls bound. */
+  static final String PICKED = "picked";
+
   private final Start start;
   private final Lanes slots;
   private final boolean margins;
@@ -42,19 +45,26 @@ final class RowBound {
    *     wanted
    */
   RowBound(RowPrograms of, String program, String prefix, boolean enclosed) {
-    this(of, program, prefix, enclosed, false);
+    this(of, program, prefix, enclosed, false, of.hull);
   }
 
   /**
    * @param child whether the cell is halved by a candidate
+   * @param hull what hulls bound
    */
-  RowBound(RowPrograms of, String program, String prefix, boolean enclosed, boolean child) {
+  RowBound(
+      RowPrograms of,
+      String program,
+      String prefix,
+      boolean enclosed,
+      boolean child,
+      Optional<Hull.Affine> hull) {
     this.start = of.start;
     this.slots = of.slots;
     this.margins = of.margins;
     this.reads = of.reads;
     this.cells = of.cells;
-    this.hull = of.hull;
+    this.hull = hull;
     t = new Traced(of.setup, program, slots, of.cuts);
     y = t.start(of.number);
     LinearBounds dry =
@@ -108,7 +118,9 @@ final class RowBound {
         if (prefix != null && v == hulled()) {
           Hull.Affine h = h(v);
           hulls = chosen(prefix + "hull", h.numbers());
-          own.hull(v, Hull.of(h, hulls));
+          Shape units = slots.shape().insert(2, h.picked());
+          Value picked = t.b.input(slots.name(PICKED), new TensorType(DType.I32, units));
+          own.hull(v, Hull.of(h, hulls, picked));
         }
         own.split(v.input(0), Split.of(signs.get(i), multipliers.get(i)));
       }
@@ -123,9 +135,12 @@ final class RowBound {
 
   /** Returns what hulls bound, or null. */
   Value hulled() {
-    return hull.isEmpty()
-        ? null
-        : bends.stream().filter(v -> h(v) != null).findFirst().orElseThrow();
+    return hull.isEmpty() ? null : affine();
+  }
+
+  /** Returns what hulls may bound. */
+  Value affine() {
+    return bends.stream().filter(v -> h(v) != null).findFirst().orElseThrow();
   }
 
   private Hull.Affine h(Value v) {

@@ -85,6 +85,9 @@ final class RowLine implements AutoCloseable {
       Executable step = space.link(space.declare(programs.step())); // its inputs hold the gradient
       Workspace.Cut climb = space.cut(space.declare(programs.gradient()), programs.varying());
       moves.add(Sequence.run(begin));
+      if (start.hull().isPresent()) {
+        moves.add(Sequence.run(space.link(space.declare(programs.pick()))));
+      }
       climb.once().ifPresent(once -> moves.add(Sequence.run(once)));
       moves.add(Sequence.repeat(steps, Sequence.run(climb.each()), Sequence.run(step)));
     }

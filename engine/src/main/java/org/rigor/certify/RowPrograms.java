@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.rigor.diff.Diff;
 import org.rigor.diff.Single;
 import org.rigor.ir.Interval;
+import org.rigor.ir.Lines;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -130,6 +131,18 @@ final class RowPrograms {
     return F.select(F.broadcast(fresh, given.shape()), chords, given);
   }
 
+  /** Traces which units have hulls: those that lose most by their chords as the ascent begins. */
+  Program pick() {
+    RowBound bound = new RowBound(this, "row-pick", "", false, false, Optional.empty());
+    bound.bounds.lower(bound.y, bound.objective(), bound.inputs(), Set.of());
+    Value v = bound.affine();
+    Value a = F.reshape(bound.bounds.coefficients(v), v.shape());
+    Lines lines = v.op().relax(v, List.of(bound.bounds.known(v.input(0)))).get(0);
+    Value lost = F.mul(F.relu(F.neg(a)), lines.upperIntercept());
+    bound.t.b.output(slots.name(RowBound.PICKED), F.topK(lost, hull.get().picked()));
+    return single(bound.t.b.build());
+  }
+
   private Shape flat(Value v) {
     return slots.shape().insert(2, Math.toIntExact(v.shape().size() / slots.shape().size()));
   }
@@ -220,7 +233,9 @@ final class RowPrograms {
 
   private void branch(RowBound bound) {
     Program.Builder b = bound.t.b;
-    Branches all = new Branches(start, bound.bends, bound.bounds, bound.slopes, bound.signs);
+    Value lowest = hull.isPresent() && margins ? lowest(bound) : null;
+    Branches all =
+        new Branches(start, bound.bends, bound.bounds, bound.slopes, bound.signs, lowest);
     Value scores = all.scores(branching);
     Value best = F.reshape(F.argMax(scores, 2), slots.shape().insert(2, 1));
     b.output(slots.name("branch"), F.reshape(best, slots.shape()));
@@ -242,7 +257,7 @@ final class RowPrograms {
 
   /** Traces the bound of a half of a candidate, in F32. */
   Program child() {
-    RowBound bound = new RowBound(this, "row-child", "best-", false, true);
+    RowBound bound = new RowBound(this, "row-child", "best-", false, true, hull);
     bound.t.b.output(slots.name("child"), bound.lower());
     return single(bound.t.b.build());
   }
@@ -258,9 +273,7 @@ final class RowPrograms {
   }
 
   private void corner(RowBound bound, Value objective, Value inputs, Value constant) {
-    Region r = bound.t.region;
-    Value a = F.reshape(bound.bounds.coefficients(r.x()), r.x().shape());
-    Value x = farthest(r, a);
+    Value x = lowest(bound);
     Value logits = bound.t.network(x);
     Value value = summed(F.mul(F.reshape(objective, logits.shape()), logits));
     if (inputs != null) {
@@ -268,6 +281,12 @@ final class RowPrograms {
     }
     bound.t.b.output(slots.name("value"), F.add(value, constant));
     bound.t.b.output(slots.name("corner"), x);
+  }
+
+  /** Returns the point that the bound points to. */
+  private static Value lowest(RowBound bound) {
+    Region r = bound.t.region;
+    return farthest(r, F.reshape(bound.bounds.coefficients(r.x()), r.x().shape()));
   }
 
   private Value summed(Value v) {

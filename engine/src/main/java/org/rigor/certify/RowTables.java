@@ -28,6 +28,9 @@ final class RowTables implements AutoCloseable {
   /** Most bytes of one value. */
   private static final long LARGEST = 1L << 28;
 
+  /** Most bytes of the shares of all hulls of a model, which are read several times a step. */
+  private static final long CACHED = 1L << 18;
+
   private static final int CPU_CELLS = 1 << 11;
   private static final int CELLS = 1 << 15;
 
@@ -131,7 +134,7 @@ final class RowTables implements AutoCloseable {
     this.models = setup.networks().count();
     long inputs = setup.networks().network().input().size();
     int width = start.numbers();
-    long each = start.hull().map(h -> (long) h.inputs() * h.units()).orElse(inputs);
+    long each = start.hull().map(h -> (long) h.inputs() * h.picked()).orElse(inputs);
     this.slots = slots(setup, Math.max(each, Math.max(start.size(), width)));
     this.items = (int) Math.max(slots, Math.min(ITEMS, (1L << 22) / Math.max(1, width)));
     Device device = setup.networks().device();
@@ -146,6 +149,9 @@ final class RowTables implements AutoCloseable {
 
   private int slots(Stage.Setup setup, long widest) {
     int slots = ROWS * setup.slots();
+    if (start.hull().isPresent() && !setup.networks().device().info().gpu()) {
+      slots = Math.max(1, (int) Math.min(slots, CACHED / (8 * widest)));
+    }
     while (slots > 1 && 8 * WINDOWS * widest * slots * models > LARGEST) {
       slots /= 2;
     }

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
@@ -131,10 +133,14 @@ class HullTest {
     return v;
   }
 
-  /** Any numbers are sound, those that an ascent chose and others, over regions and cells. */
-  @Test
-  void boundsHoldAtAllPointsOfAGrid() {
-    Network net = Sequential.mlp(Shape.of(2), List.of(9, 8), Activation.RELU, 3);
+  /**
+   * Any numbers are sound, those that an ascent chose and others, over regions and cells, of all
+   * units and of more than a row has hulls for.
+   */
+  @ParameterizedTest
+  @CsvSource({"9, 4", "40, 24"})
+  void boundsHoldAtAllPointsOfAGrid(int hidden, int steps) {
+    Network net = Sequential.mlp(Shape.of(2), List.of(hidden, 8), Activation.RELU, 3);
     Random r = new Random(7);
     double closer = 0;
     int cells = 0;
@@ -143,17 +149,17 @@ class HullTest {
       double[] x = {r.nextDouble() - 0.5, r.nextDouble() - 0.5};
       double radius = 0.2 + r.nextDouble();
       try (Models networks = Models.of(DEVICE, net, values(net, all));
-          Bounder climbs = bounder(networks, Norm.LINF, 4);
+          Bounder climbs = bounder(networks, Norm.LINF, steps);
           Bounder judges = bounder(networks, Norm.LINF, 0)) {
         Site site = load(climbs, x, radius);
         judges.load(List.of(List.of(site)));
         Start logits = climbs.start(climbs.margins());
-        Row.Cell cell = Row.Cell.WHOLE.and(r.nextInt(17), 1).and(r.nextInt(17), -1);
+        Row.Cell cell = Row.Cell.WHOLE.and(r.nextInt(hidden + 8), 1).and(r.nextInt(hidden + 8), -1);
         List<Row> rows = new ArrayList<>();
         List<Row> given = new ArrayList<>();
         for (Row.Cell c : List.of(Row.Cell.WHOLE, cell)) {
           int free = site.chosen(logits).length;
-          Row.Numbers wild = wild(r, free, c.depth(), 9 + 2);
+          Row.Numbers wild = wild(r, free, c.depth(), hidden + 2);
           rows.add(margin(c, null, 1, -1, 0));
           given.add(margin(c, wild, 1, -1, 0));
         }
@@ -175,7 +181,7 @@ class HullTest {
                   x[0] + radius * (2.0 * (i % GRID) / (GRID - 1) - 1),
                   x[1] + radius * (2.0 * (i / GRID) / (GRID - 1) - 1));
           for (Row row : rows) {
-            if (contains(row.cell, z)) {
+            if (contains(row.cell, hidden, z)) {
               assertThat(row.bound).isLessThanOrEqualTo(z[2][0] - z[2][1] + 1e-12);
               cells += row.cell.depth() > 0 ? 1 : 0;
             }
@@ -191,10 +197,10 @@ class HullTest {
     assertThat(cells).isGreaterThan(1000);
   }
 
-  private static boolean contains(Row.Cell cell, double[]... z) {
+  private static boolean contains(Row.Cell cell, int hidden, double[]... z) {
     for (int i = 0; i < cell.depth(); i++) {
       int at = cell.at()[i];
-      double value = at < 9 ? z[0][at] : z[1][at - 9];
+      double value = at < hidden ? z[0][at] : z[1][at - hidden];
       if (cell.signs()[i] * value < 0) {
         return false;
       }
