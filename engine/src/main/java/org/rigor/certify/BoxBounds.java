@@ -4,11 +4,14 @@ package org.rigor.certify;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.rigor.data.Box;
+import org.rigor.exec.Download;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
@@ -46,12 +49,18 @@ public final class BoxBounds implements AutoCloseable {
   private final int classes;
   private final int rows;
   private final Workspace space;
+  private final RowTable<Row.Objective> table;
   private final Executable pass;
   private final int boxes;
   private final Bounder bounder;
 
   /** Boxes of the last pass, with the sides of what is hidden. */
   private final List<Site> sites = new ArrayList<>();
+
+  /** Rows of problems as the pass has them, and as ascents do: each holds them in a table. */
+  private final Map<Problem, Row.Objective[]> passing = new IdentityHashMap<>();
+
+  private final Map<Problem, Row.Objective[]> climbing = new IdentityHashMap<>();
 
   /** Queries of the last pass. */
   private List<Query> asked = List.of();
@@ -96,8 +105,10 @@ public final class BoxBounds implements AutoCloseable {
     this.space = new Workspace(network.device(), "boxes");
     try {
       network.share(space, DType.F64);
-      this.pass =
-          space.halving(this::pass, network.device().info().gpu() ? GPU_BOXES : CPU_BOXES, LARGEST);
+      int most = network.device().info().gpu() ? GPU_BOXES : CPU_BOXES;
+      this.table = table(most * rows);
+      table.buffers().forEach(space::share);
+      this.pass = space.halving(this::pass, most, LARGEST);
       this.boxes = space.get("lower").type().shape().dim(1);
       int slots = network.device().info().gpu() ? GPU_SLOTS : CPU_SLOTS;
       Stage.Setup setup = new Stage.Setup(network, Box.NONE, Norm.LINF, slots);
@@ -108,6 +119,14 @@ public final class BoxBounds implements AutoCloseable {
     }
   }
 
+  private RowTable<Row.Objective> table(int most) {
+    Map<String, RowTable.Column<Row.Objective>> columns = new LinkedHashMap<>();
+    columns.put("outputs", new RowTable.Column<>(Shape.of(classes), Row.Objective::outputs));
+    columns.put("inputs", new RowTable.Column<>(Shape.of(inputs), Row.Objective::inputs));
+    columns.put("constant", new RowTable.Column<>(Shape.of(), o -> new double[] {o.constant()}));
+    return new RowTable<>(network.device(), 1, most, columns, Row.Objective::held);
+  }
+
   /** Returns the number of boxes of a pass. */
   public int boxes() {
     return boxes;
@@ -115,33 +134,30 @@ public final class BoxBounds implements AutoCloseable {
 
   /** Bounds at most {@link #boxes} queries; what one gets does not depend on the others. */
   public List<Answer> run(List<Query> queries) {
-    double[] lower = new double[boxes * inputs];
-    double[] upper = new double[boxes * inputs];
-    double[] outputs = new double[rows * boxes * classes];
-    double[] reads = new double[rows * boxes * inputs];
-    double[] constants = new double[rows * boxes];
-    for (int i = 0; i < boxes; i++) {
-      Query q = queries.get(Math.min(i, queries.size() - 1));
+    int n = queries.size();
+    double[] lower = new double[n * inputs];
+    double[] upper = new double[n * inputs];
+    int[] place = new int[n * rows];
+    Arrays.fill(place, -1);
+    table.begin();
+    for (int i = 0; i < n; i++) {
+      Query q = queries.get(i);
       System.arraycopy(q.lower, 0, lower, i * inputs, inputs);
       System.arraycopy(q.upper, 0, upper, i * inputs, inputs);
       for (int r = 0; r < q.rows.length; r++) {
-        int at = r * boxes + i;
-        System.arraycopy(q.problem.outputs()[q.rows[r]], 0, outputs, at * classes, classes);
-        if (q.problem.readsInputs()) {
-          System.arraycopy(q.problem.inputs()[q.rows[r]], 0, reads, at * inputs, inputs);
-        }
-        constants[at] = q.problem.constants()[q.rows[r]];
+        place[i * rows + r] = table.place(0, objective(passing, q, r));
       }
     }
-    space.put("lower", HostTensor.of(Shape.of(1, boxes, inputs), lower));
-    space.put("upper", HostTensor.of(Shape.of(1, boxes, inputs), upper));
-    space.put("outputs", HostTensor.of(Shape.of(1, rows, boxes, classes), outputs));
-    space.put("inputs", HostTensor.of(Shape.of(1, rows, boxes, inputs), reads));
-    space.put("constants", HostTensor.of(Shape.of(1, rows, boxes), constants));
+    table.flush();
+    space.get("lower").writeRows(HostTensor.of(Shape.of(1, n, inputs), lower));
+    space.get("upper").writeRows(HostTensor.of(Shape.of(1, n, inputs), upper));
+    space.get("rows").writeRows(HostTensor.of(Shape.of(1, n, rows), place));
     pass.run();
-    double[] bounds = space.read("bounds").doubles();
-    double[] slopes = space.read("slopes").doubles();
-    double[] values = space.read("values").doubles();
+    Download arriving = space.get("bounds").downloadRows(n);
+    Download lines = space.get("slopes").downloadRows(n);
+    double[] values = space.get("values").downloadRows(n).get().doubles();
+    double[] bounds = arriving.get().doubles();
+    double[] slopes = lines.get().doubles();
     asked = List.copyOf(queries);
     sites.clear();
     ascended.values().forEach(r -> Row.Numbers.drop(r.found));
@@ -155,7 +171,7 @@ public final class BoxBounds implements AutoCloseable {
     int n = q.rows.length;
     Answer a = new Answer(new double[n], new double[n][], new double[n]);
     for (int r = 0; r < n; r++) {
-      int at = r * boxes + i;
+      int at = i * rows + r;
       a.lower[r] = bounds[at];
       a.slopes[r] = Arrays.copyOfRange(slopes, at * inputs, (at + 1) * inputs);
       a.values[r] = values[at];
@@ -224,10 +240,19 @@ public final class BoxBounds implements AutoCloseable {
   }
 
   private Row.Objective objective(Pick pick) {
-    Problem p = asked.get(pick.query).problem;
-    int row = asked.get(pick.query).rows[pick.row];
-    double[] reads = p.readsInputs() ? p.inputs()[row] : null;
-    return new Row.Objective(p.outputs()[row], reads, p.constants()[row]);
+    return objective(climbing, asked.get(pick.query), pick.row);
+  }
+
+  /** Returns the coefficients of a row, one object for all boxes of its problem. */
+  private static Row.Objective objective(Map<Problem, Row.Objective[]> all, Query q, int row) {
+    Row.Objective[] own =
+        all.computeIfAbsent(q.problem, p -> new Row.Objective[p.constants().length]);
+    int r = q.rows[row];
+    if (own[r] == null) {
+      double[] reads = q.problem.readsInputs() ? q.problem.inputs()[r] : null;
+      own[r] = new Row.Objective(q.problem.outputs()[r], reads, q.problem.constants()[r]);
+    }
+    return own[r];
   }
 
   private void takeSides() {
@@ -242,8 +267,9 @@ public final class BoxBounds implements AutoCloseable {
     }
     for (int j = 0; j < bounder.margins(); j++) {
       int n = bounder.start(j).size();
-      double[] lower = space.read("lower-" + j).doubles();
-      double[] upper = space.read("upper-" + j).doubles();
+      Download low = space.get("lower-" + j).downloadRows(sites.size());
+      double[] upper = space.get("upper-" + j).downloadRows(sites.size()).get().doubles();
+      double[] lower = low.get().doubles();
       for (int i = 0; i < sites.size(); i++) {
         sites.get(i).lower[j] = Arrays.copyOfRange(lower, i * n, (i + 1) * n);
         sites.get(i).upper[j] = Arrays.copyOfRange(upper, i * n, (i + 1) * n);
@@ -274,8 +300,9 @@ public final class BoxBounds implements AutoCloseable {
           }
           hidden.add(own.known(source));
         });
-    Value a = b.input("outputs", f64(Shape.of(1, rows, batch, classes)));
-    Value ax = b.input("inputs", f64(Shape.of(1, rows, batch, inputs)));
+    Value place = b.input("rows", new TensorType(DType.I32, Shape.of(1, batch, rows)));
+    Value a = named(b, "outputs", place);
+    Value ax = named(b, "inputs", place);
     Value lower =
         bounds.lower(
             y,
@@ -283,10 +310,10 @@ public final class BoxBounds implements AutoCloseable {
             F.reshape(ax, x.shape().insert(1, rows)),
             Set.of());
     Value lines = bounds.coefficients(x);
-    Value constants = b.input("constants", f64(Shape.of(1, rows, batch)));
+    Value constants = named(b, "constant", place);
     Value all = F.reshape(lower, constants.shape());
-    b.output("bounds", Outward.down(F.add(all, constants)));
-    b.output("slopes", F.reshape(F.add(lines, 0), ax.shape()));
+    b.output("bounds", F.transpose(Outward.down(F.add(all, constants)), List.of(0, 2, 1)));
+    b.output("slopes", F.transpose(F.reshape(lines, ax.shape()), List.of(0, 2, 1, 3)));
     for (int j = 0; j < hidden.size(); j++) {
       b.output("lower-" + j, F.add(hidden.get(j).lower(), 0));
       b.output("upper-" + j, F.add(hidden.get(j).upper(), 0));
@@ -294,8 +321,19 @@ public final class BoxBounds implements AutoCloseable {
     Value centre = F.add(F.mul(low, 0.5), F.mul(high, 0.5));
     Value logits = network.network().apply(p, F.reshape(centre, x.shape()));
     Value of = F.add(onEach(a, logits), onEach(ax, centre));
-    b.output("values", F.add(F.reshape(of, constants.shape()), constants));
+    Value values = F.add(F.reshape(of, constants.shape()), constants);
+    b.output("values", F.transpose(values, List.of(0, 2, 1)));
     return b.build();
+  }
+
+  /** Traces what the table has of rows, [1, R, B, numbers...]. */
+  private Value named(Program.Builder b, String column, Value place) {
+    Value all = b.input(column, space.get(column).type());
+    Shape each = all.shape().remove(0).remove(0);
+    Value flat = F.gather(all, F.reshape(place, Shape.of(1, (int) place.shape().size())));
+    Shape byBox = each.insert(0, rows).insert(0, place.shape().dim(1)).insert(0, 1);
+    List<Integer> order = each.rank() == 0 ? List.of(0, 2, 1) : List.of(0, 2, 1, 3);
+    return F.transpose(F.reshape(flat, byBox), order);
   }
 
   /**
@@ -328,6 +366,7 @@ public final class BoxBounds implements AutoCloseable {
   @Override
   public void close() {
     bounder.close();
+    table.close();
     space.close();
   }
 }
