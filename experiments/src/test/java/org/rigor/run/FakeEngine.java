@@ -2,6 +2,7 @@
 package org.rigor.run;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -11,6 +12,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
+import org.rigor.io.onnx.OnnxModel;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.run.study.DataSpec;
@@ -88,6 +90,11 @@ public final class FakeEngine implements EngineProvider {
 
     @Override
     public void check(TrialSpec spec) {}
+
+    @Override
+    public OnnxModel onnx(TrialSpec spec, Path stored) {
+      throw new UnsupportedOperationException("the fake engine has no networks");
+    }
 
     @Override
     public Map<String, String> provenance() {

@@ -42,6 +42,7 @@ final class Rigor implements Runnable {
     COMMANDS.put("certify", CertifyCommand.class);
     COMMANDS.put("check", CheckCommand.class);
     COMMANDS.put("audit", AuditCommand.class);
+    COMMANDS.put("export", ExportCommand.class);
     COMMANDS.put("mean", MeanCommand.class);
     COMMANDS.put("preprocess", PreprocessCommand.class);
     COMMANDS.put("vnnlib", VnnlibCommand.class);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.engine;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -11,7 +12,10 @@ import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceException;
 import org.rigor.exec.Products;
+import org.rigor.io.onnx.OnnxModel;
 import org.rigor.nn.Network;
+import org.rigor.nn.Sequential;
+import org.rigor.nn.onnx.OnnxExport;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.measure.Measurements;
@@ -34,6 +38,8 @@ import org.rigor.run.trial.NetworkIdentity;
 import org.rigor.run.trial.PackRunner;
 import org.rigor.run.trial.StudyEngine;
 import org.rigor.run.trial.TrialSpec;
+import org.rigor.tensor.DType;
+import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.train.Augmentation;
 
@@ -179,6 +185,21 @@ final class RigorEngine implements StudyEngine {
           ExitCode.USAGE,
           "training.augment: crops by %d and flips need images [H, W, C] larger than that, the data '%s' has samples %s"
               .formatted(spec.crop(), d.name(), sample));
+    }
+  }
+
+  @Override
+  public OnnxModel onnx(TrialSpec spec, Path stored) {
+    DataSet d = data.samples(spec).data();
+    if (!(networks.of(spec, d) instanceof Sequential network)) {
+      throw new RunException(ExitCode.USAGE, "the study's networks are ONNX files already");
+    }
+    DType type = Networks.training(spec, network, d).dtype();
+    try {
+      Map<String, HostTensor> own = StoredNetwork.read(stored, network, type).parameters();
+      return OnnxExport.of(spec.method().name() + ", seed " + spec.seed(), network, own);
+    } catch (UnsupportedOperationException e) {
+      throw new RunException(ExitCode.USAGE, e.getMessage(), e);
     }
   }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.trial;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.rigor.exec.Device;
+import org.rigor.io.onnx.OnnxModel;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.study.DataSpec;
@@ -48,6 +50,15 @@ public interface StudyEngine extends AutoCloseable {
    * @throws org.rigor.run.RunException with exit code 2 if they do not
    */
   void check(TrialSpec spec);
+
+  /**
+   * Returns a trained network of a study as an ONNX model.
+   *
+   * @param stored its file in a run folder
+   * @throws RunException with exit code 2 if the network has no form in ONNX, 4 if the file or the
+   *     study's data are absent or unusable
+   */
+  OnnxModel onnx(TrialSpec spec, Path stored);
 
   /** Returns what provenance records: device name, driver, libraries, instruction set, threads. */
   Map<String, String> provenance();

@@ -118,6 +118,7 @@ class ReadmeTest {
             "lipschitz",
             "certify",
             "check",
+            "export",
             "mean",
             "vnnlib",
             "bench",
