@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the small networks of src/test/resources/org/rigor/nn/onnx/exporters, one exporter at a time.
 
-    python3 export.py torch|attention|sklearn|keras|jax FOLDER
+    python3 export.py torch|attention|choice|sklearn|keras|jax FOLDER
 
 For each network stands a NAME.json, for files NAME.onnx or NAME-FORM.onnx: samples and the numbers that the library itself computes for
 them, logits, or logarithms of probabilities where it has only those (they rank classes and differ
@@ -156,6 +156,24 @@ def attention_files():
             os.remove(path)
 
 
+def choice_files():
+    """Activations that exporters write with comparisons and choices."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    for name, unit, kind, opset in [("softplus", nn.Softplus(), "dynamo", 23), ("softshrink", nn.Softshrink(), "script", 18)]:
+        net = nn.Sequential(nn.Linear(5, 4), unit, nn.Linear(4, 3)).eval()
+        x = torch.tensor(sample(5))
+        y = net.double()(x.double()).detach().numpy()
+        net.float()
+        path = f"{OUT}/tmp.onnx"
+        more = dict(external_data=False, verbose=False) if kind == "dynamo" else {}
+        torch.onnx.export(net, (x[:1],), path, opset_version=opset, dynamo=kind == "dynamo", **more)
+        write(f"choice-{name}", f"-{kind}-{opset}", onnx.load(path), x, y)
+        os.remove(path)
+
+
 def sklearn_files():
     from skl2onnx import to_onnx
     from sklearn.linear_model import LogisticRegression
@@ -225,6 +243,10 @@ def jax_files():
     ]:
         x = sample(*shape)
         write(f"jax-{name}", "", to_onnx(f, [("B",) + shape]), x, np.asarray(f(x), "float64"))
+    for name in ["elu", "selu", "leaky_relu", "hard_tanh", "softplus", "mish"]:
+        unit, x = getattr(jax.nn, name), sample(6)
+        made = to_onnx(lambda x, unit=unit: unit(x @ w) @ v, [("B", 6)])
+        write(f"jax-{name.replace('_', '-')}", "", made, x, np.asarray(unit(x @ w) @ v, "float64"))
 
 
-{"torch": torch_files, "attention": attention_files, "sklearn": sklearn_files, "keras": keras_files, "jax": jax_files}[sys.argv[1]]()
+{"torch": torch_files, "attention": attention_files, "choice": choice_files, "sklearn": sklearn_files, "keras": keras_files, "jax": jax_files}[sys.argv[1]]()

@@ -4,12 +4,14 @@ package org.rigor.nn.onnx;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.rigor.io.ElementKind;
 import org.rigor.io.onnx.OnnxAttribute;
 import org.rigor.io.onnx.OnnxNode;
 import org.rigor.io.onnx.OnnxTensor;
+import org.rigor.ir.Value;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 
@@ -23,6 +25,8 @@ final class Call {
   private final long opset;
   private final DType dtype;
   private final int batch;
+  private final Map<Value, HostTensor> stated;
+  private final List<String> notes;
   private final Set<String> read = new HashSet<>();
   private final Set<Integer> used = new HashSet<>();
 
@@ -30,13 +34,34 @@ final class Call {
    * @param operands null for omitted ones
    * @param dtype type in which real numbers are computed
    * @param batch number of samples traced
+   * @param stated numbers of the file's constants
+   * @param notes receives what a reader of results must know
    */
-  Call(OnnxNode node, List<Operand> operands, long opset, DType dtype, int batch) {
+  Call(
+      OnnxNode node,
+      List<Operand> operands,
+      long opset,
+      DType dtype,
+      int batch,
+      Map<Value, HostTensor> stated,
+      List<String> notes) {
     this.node = node;
     this.operands = operands;
     this.opset = opset;
     this.dtype = dtype;
     this.batch = batch;
+    this.stated = stated;
+    this.notes = notes;
+  }
+
+  /** Returns the numbers of the file's constants. */
+  Map<Value, HostTensor> stated() {
+    return stated;
+  }
+
+  /** Returns where to say what a reader of results must know. */
+  List<String> notes() {
+    return notes;
   }
 
   long opset() {

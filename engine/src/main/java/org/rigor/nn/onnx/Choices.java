@@ -3,6 +3,7 @@ package org.rigor.nn.onnx;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongBinaryOperator;
 import org.rigor.io.ElementKind;
 import org.rigor.ir.Value;
@@ -20,7 +21,13 @@ final class Choices {
     if (c.operand(0) instanceof Ints a && c.operand(1) instanceof Ints b) {
       return Ints.both(a, b, ElementKind.BOOL, (x, y) -> holds(kind, Long.compare(x, y)) ? 1 : 0);
     }
-    return Arithmetic.both(c.term(0), c.term(1), (x, y) -> F.compare(kind, x, y));
+    Term a = c.term(0);
+    Term b = c.term(1);
+    if (a.stored() == b.stored() && Objects.equals(a.batch(), b.batch())) {
+      // a real number is itself; exporters ask so whether one is NaN
+      return Ints.of(ElementKind.BOOL, new int[0], new long[] {holds(kind, 0) ? 1 : 0});
+    }
+    return Arithmetic.both(a, b, (x, y) -> F.compare(kind, x, y));
   }
 
   private static boolean holds(Compare.Kind kind, int order) {
@@ -52,7 +59,8 @@ final class Choices {
   static Operand where(Call c) {
     if (!(c.operand(0) instanceof Ints holds)) {
       List<Term> all = List.of(c.truths(0), c.term(1), c.term(2));
-      return Arithmetic.all(all, v -> F.select(v.get(0), v.get(1), v.get(2)));
+      return Arithmetic.all(
+          all, v -> Joint.of(v.get(0), v.get(1), v.get(2), c.stated(), c.notes()));
     }
     if (c.operand(1) instanceof Ints a && c.operand(2) instanceof Ints b) {
       return Ints.chosen(holds, a, b);

@@ -41,7 +41,8 @@ record Head(OnnxNode first, String logits) {
     if (first.op().equals("Sigmoid")) {
       return logits.elements() == 1;
     }
-    Call call = new Call(first, List.of(logits), opset, logits.stored().dtype(), 1);
+    Call call =
+        new Call(first, List.of(logits), opset, logits.stored().dtype(), 1, Map.of(), List.of());
     long joined = 1;
     for (int axis : Normalisations.softmaxAxes(call, logits)) {
       joined *= logits.dims()[axis];

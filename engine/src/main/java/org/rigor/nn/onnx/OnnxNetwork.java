@@ -224,7 +224,7 @@ public final class OnnxNetwork implements Network {
     Map<String, Value> params = declare(b, "param/", 1, DType.F32);
     // Two samples, so that an operator that mixes samples is detected.
     Value x = b.input("x", new TensorType(DType.F32, input.insert(0, 2).insert(0, 1)));
-    Term y = traced(params, x);
+    Term y = traced(params, x, notes);
     requireDeclared(y);
     Value row = row(y);
     Set<Value> needed = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -301,7 +301,7 @@ public final class OnnxNetwork implements Network {
    */
   @Override
   public Value apply(Map<String, Value> params, Value x) {
-    return row(traced(params, x));
+    return row(traced(params, x, new ArrayList<>()));
   }
 
   private Value row(Term y) {
@@ -312,8 +312,8 @@ public final class OnnxNetwork implements Network {
     }
   }
 
-  private Term traced(Map<String, Value> params, Value x) {
-    OnnxTrace trace = new OnnxTrace(opset, inputName, x, free);
+  private Term traced(Map<String, Value> params, Value x, List<String> said) {
+    OnnxTrace trace = new OnnxTrace(opset, inputName, x, free, said);
     integers.forEach(trace::put);
     reals.forEach(
         (name, v) -> {

@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import org.rigor.io.ElementKind;
 import org.rigor.io.onnx.OnnxTensor;
 import org.rigor.op.F;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 
 /** Semantics of operators on shapes and types, which are computed while tracing. */
@@ -58,6 +59,9 @@ final class Shapes {
     long to = c.integer("to", 0);
     c.irrelevant("saturate", "round_mode"); // of 8-bit floats, which are refused below
     Operand x = c.operand(0);
+    if (x instanceof Term t && t.stored().dtype() == DType.BOOL && to == 9) {
+      return t;
+    }
     boolean real = to == 1 || to == 10 || to == 11 || to == 16;
     if (x instanceof Term t && real) {
       return t;

@@ -161,7 +161,9 @@ record Term(Value stored, Batch batch, boolean channelsLast, HostTensor host) im
     }
     s = gone < 0 ? s : s.remove(gone);
     Shape v = stored.shape();
-    return F.reshape(value(), s.insert(0, batched() ? v.dim(1) : 1).insert(0, v.models()));
+    Value value = value();
+    Shape to = s.insert(0, batched() ? v.dim(1) : 1).insert(0, v.models());
+    return value.shape().equals(to) ? value : F.reshape(value, to);
   }
 
   /** Returns a constant [M, extents in the file...] with leading axes up to {@code rank}. */

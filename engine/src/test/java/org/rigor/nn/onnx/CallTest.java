@@ -27,7 +27,7 @@ class CallTest {
             List.of("a", "b").subList(0, operands.length),
             List.of("y"),
             Map.of("alpha", of(1f), "mode", of(1L)));
-    return new Call(node, Arrays.asList(operands), 13, DType.F32, 1);
+    return new Call(node, Arrays.asList(operands), 13, DType.F32, 1, Map.of(), List.of());
   }
 
   @Test

@@ -25,7 +25,7 @@ final class VnnlibSupports implements Callable<Integer> {
   static {
     CAPABILITIES.put("--onnx-opset-versions", "7\n28\n");
     CAPABILITIES.put("--onnx-element-types", "real\n");
-    // all of them have bounds
+    // all of them have bounds, choices where they do not jump
     CAPABILITIES.put(
         "--onnx-operators",
         OnnxNetwork.operators().stream().sorted().collect(Collectors.joining("\n", "", "\n")));
