@@ -52,6 +52,11 @@ public interface Attack {
     return false;
   }
 
+  /** Returns whether the attack asks for decisions alone, so that a loss makes no difference. */
+  default boolean decides() {
+    return false;
+  }
+
   /** Returns where a row begins; {@code x} lies in ball and box. */
   AttackState start(Problem problem);
 

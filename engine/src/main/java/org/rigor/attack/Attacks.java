@@ -22,6 +22,7 @@ public final class Attacks {
     ALL.put("apgd", s -> new Apgd(s.steps(), Apgd.Form.PAPER));
     ALL.put("fab", s -> new Fab(s.steps()));
     ALL.put("square", s -> new Square(s.steps(), s.layout()));
+    ALL.put("hopskipjump", s -> new HopSkipJump(s.steps()));
     ALL.put("fmn", s -> new Fmn(s.steps()));
     ALL.put("ddn", s -> new Ddn(s.steps()));
     ALL.put("carlini-wagner", s -> new CarliniWagner(s.steps()));

@@ -82,7 +82,7 @@ class LinearTruthTest {
     }
     boolean blind = name.equals("square"); // sees no gradient
     int steps =
-        Map.of("square", 600, "carlini-wagner", 9 * 200, "apgdL1", 100)
+        Map.of("square", 600, "carlini-wagner", 9 * 200, "apgdL1", 100, "hopskipjump", 1500)
             .getOrDefault(name.equals("apgd") ? name + norm : name, 40);
     Attack attack = Attacks.of(name, new Attacks.Settings(steps, OptionalDouble.empty()));
     boolean half = name.equals("r-fgsm"); // right where the random half goes the right way

@@ -3,6 +3,7 @@ package org.rigor.run.analysis;
 
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.rigor.attack.Attack;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.Attacks;
 import org.rigor.attack.ImageLayout;
@@ -53,6 +54,11 @@ public record AttackSettings(
         dtype,
         Optional.empty(),
         TargetRule.LIKELIEST);
+  }
+
+  /** Returns the loss of an attack: the margin, without targets, if it asks for decisions alone. */
+  public AttackLoss loss(Attack raised) {
+    return raised.decides() ? AttackLoss.MARGIN : loss;
   }
 
   /** Returns what makes the attack by its name. */

@@ -134,9 +134,9 @@ final class DistanceAnalysis {
             .withSlots(Math.min(SLOTS, samples))
             .withType(dtype)
             .withRule(s.rule())
-            .withLoss(s.loss());
+            .withLoss(s.loss(attack));
     int most = Math.max(1, Math.min(s.targets(), network.outputs() - 1));
-    return s.loss().targeted() ? raises.withTargets(most) : raises;
+    return raises.loss().targeted() ? raises.withTargets(most) : raises;
   }
 
   /** Returns up to where points count: if not given, all of the box. */
@@ -156,6 +156,9 @@ final class DistanceAnalysis {
     int width = Math.toIntExact(network.input().size());
     int[] fell =
         IntStream.range(0, labels.length).filter(n -> found.witness()[0][n] != null).toArray();
+    if (fell.length == 0) {
+      return Optional.empty();
+    }
     double[] flat = new double[fell.length * width];
     double[] distance = new double[fell.length];
     for (int i = 0; i < fell.length; i++) {

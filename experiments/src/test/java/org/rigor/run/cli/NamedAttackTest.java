@@ -195,8 +195,8 @@ class NamedAttackTest {
     assertThat(r.err())
         .contains(
             "measurements[0].attack: expected one of pgd, fgsm, r-fgsm, bim, mi-fgsm, apgd, fab,"
-                + " square, fmn, ddn, carlini-wagner, sigma-zero, deepfool, got 'pdg'; did you mean"
-                + " 'pgd'?")
+                + " square, hopskipjump, fmn, ddn, carlini-wagner, sigma-zero, deepfool, got 'pdg';"
+                + " did you mean 'pgd'?")
         .contains(
             "measurements[1].attack: expected one of pgd, fgsm, r-fgsm, bim, mi-fgsm, apgd, square,"
                 + " got 'pdg'; did you mean 'pgd'?")

@@ -242,8 +242,8 @@ class PluginTest {
     assertThat(r.out()).contains("attacked (mine:momentum)");
     assertThat(Shell.run("explain", "measurements.pgd-curve.attack", "--plugin", one).out())
         .contains(
-            "(pgd | fgsm | r-fgsm | bim | mi-fgsm | apgd | fab | square | fmn | ddn |"
-                + " carlini-wagner | sigma-zero | deepfool | mine:momentum; optional)");
+            "(pgd | fgsm | r-fgsm | bim | mi-fgsm | apgd | fab | square | hopskipjump |"
+                + " fmn | ddn | carlini-wagner | sigma-zero | deepfool | mine:momentum; optional)");
     Path two = jar("two", ATTACK.replace("DECAY", "0.5"));
     Shell.run("run", study, "--plugin", two, "--out", out, "--device", "cpu");
     assertThat(names(out.resolve("small/trials"))).hasSize(2);
