@@ -19,7 +19,7 @@ import org.rigor.workspace.Models;
  */
 public record AttackSuite(List<Member> members) {
   /** Stands in {@link Result#by} where no member fooled a sample. */
-  private static final int NONE = -1;
+  public static final int NONE = -1;
 
   /** An attack by its name in the suite. */
   public record Member(String name, CurveAttack attack) {}

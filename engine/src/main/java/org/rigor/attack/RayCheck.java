@@ -115,6 +115,14 @@ final class RayCheck implements AutoCloseable {
     return new Clean(result(found), found.get("logits").doubles());
   }
 
+  /** Checks points of the box, [M, N, features...]. */
+  WitnessCheck.Result points(Pool pool, HostTensor points) {
+    batches.put("x", points);
+    double[] whole = new double[models * samples];
+    Arrays.fill(whole, 1);
+    return result(at(pool, whole));
+  }
+
   private Map<String, HostTensor> at(Pool pool, double[] t, String... also) {
     batches.put("t", HostTensor.of(Shape.of(models, samples), t.clone()));
     List<String> names = new ArrayList<>(List.of("margin", "computed", "distance"));

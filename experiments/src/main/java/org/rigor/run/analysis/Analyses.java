@@ -27,6 +27,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * @param model ONNX file
    * @param data NPZ file with {@code x} and {@code y}, CSV or a folder of images
+   * @param surrogate ONNX file of a network whose gradients the attack follows instead
    * @param signs whether signs of masked gradients are looked for, on some of the samples
    * @param examples NPZ file to write the adversarial points to
    */
@@ -36,6 +37,7 @@ public interface Analyses extends AutoCloseable {
       Threat threat,
       double epsilon,
       AttackSettings settings,
+      Optional<Path> surrogate,
       boolean signs,
       Optional<Path> examples) {}
 
@@ -107,6 +109,7 @@ public interface Analyses extends AutoCloseable {
       AttackRequest request,
       String modelSha256,
       String dataSha256,
+      Optional<String> surrogateSha256,
       String device,
       Kind kind,
       String dtype,

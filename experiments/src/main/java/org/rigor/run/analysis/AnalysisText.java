@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.analysis;
 
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import org.rigor.attack.MaskingSigns;
 import org.rigor.diff.Kind;
 import org.rigor.run.analysis.Analyses.AttackPart;
@@ -38,6 +40,9 @@ public final class AnalysisText {
             "  %-10s %s on %s: %d fell%n".formatted(p.name(), starts(p), loss(p), p.fooled()));
       }
     }
+    r.request()
+        .surrogate()
+        .ifPresent(s2 -> out.append("points made on %s, judged on the network%n".formatted(s2)));
     out.append(
         share("clean accuracy", AnalysisJson.share(r.samples(), x -> x.predicted() == x.label())));
     out.append(
@@ -49,10 +54,21 @@ public final class AnalysisText {
                 .count()));
     r.warnings().forEach(w -> out.append("warning: ").append(w).append('\n'));
     r.masking().ifPresent(m -> out.append(masking(m)));
-    r.examples().ifPresent(e -> out.append("adversarial samples in %s%n".formatted(e.file())));
+    out.append(points(r.request().examples(), r.examples(), "adversarial samples"));
     return out.append("robust accuracy is at most the attacked accuracy; intervals are 95 % over")
         .append(" samples\n")
         .toString();
+  }
+
+  /** Returns where points were written that were asked for. */
+  static String points(Optional<Path> asked, Optional<Analyses.Examples> written, String what) {
+    return asked
+        .map(
+            file ->
+                written.isPresent()
+                    ? "%s in %s%n".formatted(what, file)
+                    : "no %s: %s is not written%n".formatted(what, file))
+        .orElse("");
   }
 
   private static String masking(MaskingSigns m) {

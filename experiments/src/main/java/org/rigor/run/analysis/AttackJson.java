@@ -28,6 +28,10 @@ public final class AttackJson {
     o.addProperty("model_sha256", r.modelSha256());
     o.addProperty("data", r.request().data().toString());
     o.addProperty("data_sha256", r.dataSha256());
+    if (r.request().surrogate().isPresent()) {
+      o.addProperty("surrogate", r.request().surrogate().get().toString());
+      o.addProperty("surrogate_sha256", r.surrogateSha256().orElseThrow());
+    }
     settings(o, r);
     o.addProperty("kind", AnalysisJson.word(r.kind()));
     AnalysisJson.share(

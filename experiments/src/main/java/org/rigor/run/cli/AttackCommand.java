@@ -15,6 +15,7 @@ import org.rigor.attack.AttackLoss;
 import org.rigor.attack.AttackSuites;
 import org.rigor.attack.Attacks;
 import org.rigor.attack.TargetRule;
+import org.rigor.attack.UniversalAttack;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.run.analysis.Analyses;
@@ -24,6 +25,8 @@ import org.rigor.run.analysis.AttackSettings;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.run.yaml.Names;
 import org.rigor.tensor.DType;
+import org.rigor.threat.Distance;
+import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,6 +49,9 @@ final class AttackCommand implements Callable<Integer> {
   private static final List<String> SET_BY_SUITES =
       List.of("--loss", "--targets", "--target-rule", "--steps", "--relative-step", "--restarts");
 
+  private static final List<String> NOT_UNIVERSAL =
+      List.of("--targets", "--target-rule", "--relative-step", "--restarts", "--surrogate");
+
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
@@ -65,7 +71,8 @@ final class AttackCommand implements Callable<Integer> {
       completionCandidates = AttackNames.class,
       description =
           "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). autoattack is four attacks,"
-              + " malt one, with loss, steps and starts of their own.")
+              + " malt one, with loss, steps and starts of their own; universal seeks one"
+              + " perturbation for all samples.")
   private String attack;
 
   @Option(
@@ -148,6 +155,14 @@ final class AttackCommand implements Callable<Integer> {
   private String dtype;
 
   @Option(
+      names = "--surrogate",
+      paramLabel = "FILE",
+      description =
+          "ONNX file of a network on which the points are made; --model judges one point of each"
+              + " start.")
+  private Path surrogate;
+
+  @Option(
       names = "--examples",
       paramLabel = "FILE",
       description = "Write the adversarial samples here, as NPZ.")
@@ -162,7 +177,9 @@ final class AttackCommand implements Callable<Integer> {
   static final class AttackNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Stream.concat(Attacks.names().stream(), AttackSuites.names().stream()).iterator();
+      return Stream.of(Attacks.names(), AttackSuites.names(), List.of(UniversalAttack.NAME))
+          .flatMap(List::stream)
+          .iterator();
     }
   }
 
@@ -197,8 +214,11 @@ final class AttackCommand implements Callable<Integer> {
     AttackLoss raised =
         AttackLoss.valueOf(
             known("--loss", name, new LossNames()).toUpperCase(Locale.ROOT).replace('-', '_'));
-    boolean suite = AttackSuites.names().contains(attack);
-    if (!suite && !raised.isMargin() && Attacks.some(attack).needsMargin()) {
+    if (attack.equals(UniversalAttack.NAME) && raised.targeted()) {
+      throw new RunException(
+          ExitCode.USAGE, "--attack universal takes a loss without targets, got " + name);
+    }
+    if (needsMargin(attack) && !raised.isMargin()) {
       throw new RunException(
           ExitCode.USAGE,
           "--attack %s needs --loss margin or targeted-margin, got %s".formatted(attack, name));
@@ -219,8 +239,37 @@ final class AttackCommand implements Callable<Integer> {
   }
 
   private String usualLoss() {
-    boolean margin = !AttackSuites.names().contains(attack) && Attacks.some(attack).needsMargin();
-    return margin ? "targeted-margin" : "targeted-dlr";
+    return attack.equals(UniversalAttack.NAME)
+        ? "margin"
+        : needsMargin(attack) ? "targeted-margin" : "targeted-dlr";
+  }
+
+  private static boolean needsMargin(String attack) {
+    return Attacks.names().contains(attack) && Attacks.some(attack).needsMargin();
+  }
+
+  /** Refuses a distance that an attack or a suite does not know. */
+  private void takes() {
+    if (Attacks.names().contains(attack)) {
+      ModelOptions.takes(attack, norm);
+      return;
+    }
+    Distance distance = ModelOptions.distance(norm);
+    boolean universal = attack.equals(UniversalAttack.NAME);
+    if (universal ? !(distance instanceof Norm) : !AttackSuites.takes(distance)) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "--attack %s takes --norm %s, got %s"
+              .formatted(attack, universal ? "linf or l2" : "linf, l2 or l1", norm));
+    }
+  }
+
+  private Optional<Path> surrogate() {
+    if (surrogate != null && AttackSuites.names().contains(attack)) {
+      throw new RunException(
+          ExitCode.USAGE, "--surrogate: takes one attack, %s is a suite".formatted(attack));
+    }
+    return Optional.ofNullable(surrogate).map(s -> ModelOptions.present(s, "surrogate"));
   }
 
   private AttackSettings settings() {
@@ -240,13 +289,11 @@ final class AttackCommand implements Callable<Integer> {
             ExitCode.USAGE, "%s: --attack %s sets its own".formatted(option, attack));
       }
     }
-    if (!suite) {
-      ModelOptions.takes(attack, norm);
-    } else if (!AttackSuites.takes(ModelOptions.distance(norm))) {
-      throw new RunException(
-          ExitCode.USAGE,
-          "--attack %s takes --norm linf, l2 or l1, got %s".formatted(attack, norm));
+    if (attack.equals(UniversalAttack.NAME)) {
+      ModelOptions.refuse(
+          spec, "--attack universal has no use for it", NOT_UNIVERSAL.toArray(String[]::new));
     }
+    takes();
     return new AttackSettings(
         attack,
         loss(attack, loss == null ? usualLoss() : loss),
@@ -271,6 +318,7 @@ final class AttackCommand implements Callable<Integer> {
             new Threat(ModelOptions.distance(norm), model.box()),
             ModelOptions.epsilon(epsilon),
             settings(),
+            surrogate(),
             !silent,
             Optional.ofNullable(examples).map(ModelOptions::writable));
     try (Analyses engine = EngineProvider.load().analyses(device.request())) {

@@ -19,6 +19,9 @@ import org.rigor.attack.CleanGradients;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveResult;
 import org.rigor.attack.MaskingSigns;
+import org.rigor.attack.Pgd;
+import org.rigor.attack.Transfer;
+import org.rigor.attack.UniversalAttack;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
@@ -56,11 +59,17 @@ final class AttackAnalysis {
   private final AttackRequest request;
   private final Network network;
   private final Models model;
+  private final Models climbed;
+  private final HostTensor climbs; // samples as the climbed network takes them
   private final HostTensor x;
   private final int[] labels;
   private final List<String> warnings = new ArrayList<>();
+  private Optional<double[]> delta = Optional.empty(); // of a universal attack
 
-  private AttackAnalysis(AttackRequest request, Models model, HostTensor x, int[] labels) {
+  private AttackAnalysis(
+      AttackRequest request, Models model, Models climbed, HostTensor x, int[] labels) {
+    this.climbed = climbed;
+    this.climbs = x.reshape(climbed.network().input().insert(0, labels.length));
     this.device = model.device();
     this.request = request;
     this.network = model.network();
@@ -70,7 +79,17 @@ final class AttackAnalysis {
   }
 
   static AttackReport run(AttackRequest request, Models model, HostTensor x, int[] labels) {
-    return new AttackAnalysis(request, model, x, labels).run();
+    return run(request, model, model, x, labels);
+  }
+
+  /**
+   * Attacks a network along the gradients of one that may be another.
+   *
+   * @param climbed of samples that have as many numbers
+   */
+  static AttackReport run(
+      AttackRequest request, Models model, Models climbed, HostTensor x, int[] labels) {
+    return new AttackAnalysis(request, model, climbed, x, labels).run();
   }
 
   /** Returns the attacks that a request describes, for a network with this number of classes. */
@@ -87,15 +106,19 @@ final class AttackAnalysis {
           .withSlots(Math.min(SLOTS, samples))
           .fit(classes);
     }
-    Attack attack = Attacks.of(s.attack(), s.forAttack());
+    boolean one = s.attack().equals(UniversalAttack.NAME); // steps as projected gradients
+    Attack attack =
+        one
+            ? new Pgd(s.steps(), Pgd.REACH / s.steps(), false)
+            : Attacks.of(s.attack(), s.forAttack());
     CurveAttack raises =
         CurveAttack.of(attack, r.threat(), radius)
             .withRestarts(attack.randomStart() ? s.restarts() : 1)
             .withSlots(Math.min(SLOTS, samples))
             .withType(dtype)
             .withRule(s.rule())
-            .withLoss(s.loss());
-    CurveAttack own = s.loss().targeted() ? raises.withTargets(s.targets()) : raises;
+            .withLoss(s.loss(attack));
+    CurveAttack own = raises.loss().targeted() ? raises.withTargets(s.targets()) : raises;
     return new AttackSuite(List.of(new Member(s.attack(), own))).fit(classes);
   }
 
@@ -112,13 +135,14 @@ final class AttackAnalysis {
     DType dtype = request.settings().dtype().orElse(DType.F32);
     AttackSuite plan = plan(dtype);
     plan.members().forEach(m -> reach(m.attack()));
-    CleanGradients gradients = CleanGradients.at(model, first(plan), x, labels);
-    if (dtype == DType.F32 && gradients.loses(0, margins(clean))) {
+    CleanGradients gradients = CleanGradients.at(climbed, first(plan), climbs, labels);
+    Predictions there = climbed == model ? clean : Predictions.of(climbed, climbs);
+    if (dtype == DType.F32 && gradients.loses(0, margins(there))) {
       String lost = "float32 rounds the logits so far that margins are lost";
       if (request.settings().dtype().isEmpty()) {
         dtype = DType.F64;
         plan = plan(dtype);
-        gradients = CleanGradients.at(model, first(plan), x, labels);
+        gradients = CleanGradients.at(climbed, first(plan), climbs, labels);
         warnings.add(lost + ": attacked in float64");
       } else {
         warnings.add(lost + "; the attack cannot be trusted, use --dtype f64");
@@ -152,8 +176,25 @@ final class AttackAnalysis {
 
   private AttackSuite.Result attack(AttackSuite plan) {
     HostTensor y = HostTensor.of(Shape.of(labels.length), labels);
-    List<TrialKey> keys = List.of(TrialKey.of(request.settings().seed(), "evaluate"));
-    return plan.run(device, network, model, keys, x, y);
+    TrialKey key = TrialKey.of(request.settings().seed(), "evaluate");
+    if (request.settings().attack().equals(UniversalAttack.NAME)) {
+      CurveAttack a = first(plan);
+      UniversalAttack one =
+          new UniversalAttack(a.threat(), request.epsilon(), a.loss(), a.attack().steps());
+      UniversalAttack.Found found = one.run(model, x, y);
+      delta = Optional.of(found.delta());
+      return alone(found.curve());
+    }
+    return climbed == model
+        ? plan.run(device, network, model, List.of(key), x, y)
+        : alone(Transfer.run(model, climbed, first(plan), key, x, y));
+  }
+
+  /** Returns the result of a suite of one attack. */
+  private static AttackSuite.Result alone(CurveResult curve) {
+    int[] by =
+        Arrays.stream(curve.distance()[0]).mapToInt(d -> d > 0 ? 0 : AttackSuite.NONE).toArray();
+    return new AttackSuite.Result(curve, new int[][] {by});
   }
 
   private AttackReport report(
@@ -211,6 +252,7 @@ final class AttackAnalysis {
         request,
         Sha256.of(request.model()),
         UserData.sha256(request.data()),
+        request.surrogate().map(Sha256::of),
         device.info().kind() + ", " + device.info().name(),
         kind,
         dtype,
@@ -225,7 +267,8 @@ final class AttackAnalysis {
 
   /** Looks for signs of masking on the first samples, with the first attack of the plan. */
   private Optional<MaskingSigns> signs(AttackSuite plan, AttackSuite.Result[] by) {
-    if (!request.signs()) {
+    boolean other = climbed != model || request.settings().attack().equals(UniversalAttack.NAME);
+    if (!request.signs() || other) {
       return Optional.empty();
     }
     int some = Math.min(labels.length, Math.max(FEWEST, Math.min(MOST, labels.length / 10)));
@@ -288,6 +331,9 @@ final class AttackAnalysis {
     int width = Math.toIntExact(network.input().size());
     int[] fell =
         samples.stream().filter(s -> points[s.index()] != null).mapToInt(s -> s.index()).toArray();
+    if (fell.length == 0) {
+      return Optional.empty();
+    }
     double[] flat = new double[fell.length * width];
     int[] own = new int[fell.length];
     int[] other = new int[fell.length];
@@ -301,6 +347,7 @@ final class AttackAnalysis {
     arrays.put("index", HostTensor.of(Shape.of(fell.length), fell));
     arrays.put("y", HostTensor.of(Shape.of(fell.length), own));
     arrays.put("y_adv", HostTensor.of(Shape.of(fell.length), other));
+    delta.ifPresent(d -> arrays.put("delta", HostTensor.of(network.input(), d)));
     Npz.write(request.examples().get(), arrays, true);
     return Optional.of(new Examples(request.examples().get(), Sha256.of(request.examples().get())));
   }

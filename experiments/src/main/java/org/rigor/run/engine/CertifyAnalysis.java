@@ -88,6 +88,7 @@ final class CertifyAnalysis {
             new Threat(r.norm(), r.box()),
             r.epsilon(),
             AttackSettings.defaults(),
+            Optional.empty(),
             false,
             Optional.empty());
     List<AttackedSample> attacked = AttackAnalysis.run(attack, model, x, labels).samples();

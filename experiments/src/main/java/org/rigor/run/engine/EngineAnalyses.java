@@ -57,7 +57,13 @@ final class EngineAnalyses implements Analyses {
     Subject s = Subject.classified(r.model(), r.data(), r.threat().box(), notes);
     s.require(r.settings().layout());
     try (Models model = s.on(device)) {
-      return AttackAnalysis.run(r, model, s.x(), s.labels());
+      if (r.surrogate().isEmpty()) {
+        return AttackAnalysis.run(r, model, s.x(), s.labels());
+      }
+      Subject other = Subject.classified(r.surrogate().get(), r.data(), r.threat().box(), notes);
+      try (Models climbed = other.on(device)) {
+        return AttackAnalysis.run(r, model, climbed, s.x(), s.labels());
+      }
     }
   }
 

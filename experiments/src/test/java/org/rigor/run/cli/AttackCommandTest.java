@@ -2,6 +2,7 @@
 package org.rigor.run.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -156,5 +157,71 @@ class AttackCommandTest {
     assertThat(r.err()).contains("--target-rule: expected one of likeliest, nearest");
     r = attack("--attack", "malt", "--target-rule", "likeliest", "--epsilon", 1);
     assertThat(r.err()).contains("--target-rule: --attack malt sets its own");
+  }
+
+  /** The surrogate's gradient has the signs of the network's, or none of them. */
+  @Test
+  void pointsAreMadeOnASurrogate() throws IOException {
+    for (boolean alike : new boolean[] {true, false}) {
+      Path other = alike ? line("s.onnx", 4, -1) : line("s.onnx", -2, 3);
+      for (double share : new double[] {0.98, 1.02}) {
+        Shell.Result r = attack("--epsilon", share * 0.1, "--surrogate", other);
+        assertThat(r.exit()).as(r.err()).isZero();
+        assertThat(accuracy()).isEqualTo(alike && share > 1 ? 0.5 : 1);
+        assertThat(json().get("surrogate").getAsString()).endsWith("s.onnx");
+        assertThat(json().get("surrogate_sha256").getAsString()).hasSize(64);
+        assertThat(r.out()).contains("judged on the network");
+      }
+    }
+    Shell.Result r = attack("--epsilon", 0.1, "--surrogate", folder.resolve("none.onnx"));
+    assertThat(r.exit()).isEqualTo(4);
+    assertThat(r.err()).contains("no surrogate at");
+    r = attack("--attack", "malt", "--epsilon", 0.1, "--surrogate", line("s.onnx", 4, -1));
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("--surrogate: takes one attack, malt is a suite");
+  }
+
+  /** The samples bear different labels, so one perturbation fools the nearer alone. */
+  @Test
+  void oneForAllFoolsWhatItCan() throws IOException {
+    Path points = folder.resolve("points.npz");
+    for (double share : new double[] {0, 0.98, 1.02}) {
+      Shell.Result r =
+          attack("--attack", "universal", "--epsilon", share * 0.1, "--examples", points);
+      assertThat(r.exit()).as(r.err()).isZero();
+      assertThat(accuracy()).isEqualTo(share > 1 ? 0.5 : 1);
+      assertThat(r.out().contains("no adversarial samples: ")).isEqualTo(share < 1);
+      assertThat(Files.exists(points)).isEqualTo(share > 1);
+    }
+    double[] delta = Npz.readAll(points).get("delta").doubles();
+    assertThat(delta[0]).isCloseTo(0.102, within(1e-12));
+    assertThat(delta[1]).isCloseTo(-0.102, within(1e-12));
+    Shell.Result r = attack("--attack", "universal", "--epsilon", 0.1, "--loss", "targeted-dlr");
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("--attack universal takes a loss without targets");
+    r = attack("--attack", "universal", "--epsilon", 0.1, "--norm", "l1");
+    assertThat(r.err()).contains("--attack universal takes --norm linf or l2, got l1");
+    r = attack("--attack", "universal", "--epsilon", 0.1, "--restarts", 3);
+    assertThat(r.err()).contains("--restarts: --attack universal has no use for it");
+  }
+
+  /** Decisions alone lead to the boundary, in the box's corner too. */
+  @Test
+  void decisionsSuffice() throws IOException {
+    double[] left = {1, 0.5};
+    for (int i = 0; i < 2; i++) {
+      Shell.Result r =
+          attack(
+              "--attack",
+              "hopskipjump",
+              "--steps",
+              1500,
+              "--epsilon",
+              (i == 0 ? 0.98 : 1.02) * 0.1);
+      assertThat(r.exit()).as(r.err()).isZero();
+      assertThat(accuracy()).isEqualTo(left[i]);
+      assertThat(json().get("loss").getAsString()).isEqualTo("margin");
+      assertThat(json().get("targets").getAsInt()).isEqualTo(1);
+    }
   }
 }

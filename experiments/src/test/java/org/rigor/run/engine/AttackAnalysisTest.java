@@ -106,7 +106,15 @@ class AttackAnalysisTest {
       Path any = folder.resolve("any.npz");
       Npz.write(any, Map.of("x", c.x()), false);
       AttackRequest r =
-          new AttackRequest(any, any, new Threat(Norm.LINF, Box.UNIT), EPSILON, s, signs, examples);
+          new AttackRequest(
+              any,
+              any,
+              new Threat(Norm.LINF, Box.UNIT),
+              EPSILON,
+              s,
+              Optional.empty(),
+              signs,
+              examples);
       return AttackAnalysis.run(r, model, c.x(), c.y());
     }
   }
