@@ -60,10 +60,21 @@ public final class OnnxNetwork implements Network {
    * Checks the file by tracing it once.
    *
    * @throws DataException naming the node, if the graph uses an operator, an attribute or a shape
-   *     that is not supported, or does not have exactly one input and one output
+   *     that is not supported, or does not have exactly one input
    */
   public OnnxNetwork(OnnxModel model) {
-    this(model, true);
+    this(model, Optional.empty());
+  }
+
+  /**
+   * Checks the file by tracing it once.
+   *
+   * @param output name of the output that ranks classes; empty for the first of real numbers
+   * @throws DataException naming the node, if the graph uses an operator, an attribute or a shape
+   *     that is not supported, or has another number of inputs than one, or no such output
+   */
+  public OnnxNetwork(OnnxModel model, Optional<String> output) {
+    this(model, true, output);
   }
 
   /**
@@ -73,7 +84,7 @@ public final class OnnxNetwork implements Network {
    * @throws DataException as the constructor does
    */
   public static OnnxNetwork whole(OnnxModel model) {
-    return new OnnxNetwork(model, false);
+    return new OnnxNetwork(model, false, Optional.empty());
   }
 
   /** Returns the operators that files may use, in the order of the documentation. */
@@ -81,11 +92,11 @@ public final class OnnxNetwork implements Network {
     return Operators.names();
   }
 
-  private OnnxNetwork(OnnxModel file, boolean logits) {
+  private OnnxNetwork(OnnxModel file, boolean logits, Optional<String> name) {
     this.source = file.source();
     this.opset = file.opset();
     // What only ranks classes alike must not stand for the outputs that a property names.
-    OnnxModel model = logits ? SingleOutput.of(MlForms.of(file, notes), notes) : file;
+    OnnxModel model = logits ? SingleOutput.of(MlForms.of(file, notes), name, notes) : file;
     Operators.check(model);
     OnnxGraph graph = model.graph();
     if (graph.inputs().size() != 1 || graph.outputs().size() != 1) {

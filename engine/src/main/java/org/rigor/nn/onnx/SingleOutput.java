@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.rigor.io.DataException;
@@ -38,29 +39,34 @@ final class SingleOutput {
    * Returns a model whose one output are the numbers that rank classes; the same model if it has
    * one output that is no other form of such numbers.
    *
+   * @param name of the output; empty for the first that holds real numbers
    * @param notes receives what was left out
-   * @throws DataException if it has several outputs of which not exactly one holds real numbers
+   * @throws DataException if there is no such output
    */
-  static OnnxModel of(OnnxModel model, List<String> notes) {
-    return new SingleOutput(model).chosen(notes);
+  static OnnxModel of(OnnxModel model, Optional<String> name, List<String> notes) {
+    return new SingleOutput(model).chosen(name, notes);
   }
 
-  private OnnxModel chosen(List<String> notes) {
+  private OnnxModel chosen(Optional<String> name, List<String> notes) {
     List<OnnxValueInfo> all = model.graph().outputs();
     List<OnnxValueInfo> numbers = new ArrayList<>();
     for (OnnxValueInfo o : all) {
       OnnxNode from = by.get(o.name());
+      if (name.isPresent() && !name.get().equals(o.name())) {
+        continue;
+      }
       if (from != null && from.operator().equals(TABLE)) {
         numbers.add(new OnnxValueInfo(from.inputs().get(0), null, null));
       } else if (o.kind() == null || all.size() == 1 || o.kind().host().isFloating()) {
         numbers.add(o);
       }
     }
-    if (numbers.size() != 1) {
+    if (numbers.isEmpty()) {
       throw new DataException(
-          "%s: must have one output of real numbers, has %s"
+          "%s: has no output %s, its outputs are %s"
               .formatted(
                   model.source(),
+                  name.map(n -> "'" + n + "' of real numbers").orElse("of real numbers"),
                   all.stream().map(OnnxValueInfo::toString).collect(Collectors.joining(", "))));
     }
     OnnxValueInfo one = numbers.get(0);
@@ -70,10 +76,11 @@ final class SingleOutput {
     }
     if (all.size() > 1) {
       notes.add(
-          "of the outputs %s, %s is measured"
+          "of the outputs %s, %s is measured%s"
               .formatted(
                   all.stream().map(OnnxValueInfo::name).collect(Collectors.joining(", ")),
-                  one.name()));
+                  one.name(),
+                  name.isEmpty() && numbers.size() > 1 ? "; --output NAME takes another" : ""));
     }
     if (logit != null) {
       notes.add(one.name() + " are p and 1 - p of one number, which is measured");

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -279,16 +280,53 @@ class OnnxNetworkTest {
   }
 
   @Test
+  void oneOfSeveralOutputsIsChosenByItsName() {
+    OnnxGraph g =
+        OnnxFiles.input(2)
+            .constant("two", Shape.of(), 2)
+            .constant("three", Shape.of(), 3)
+            .node("Mul", List.of("x", "two"), "double", Map.of())
+            .node("Mul", List.of("x", "three"), "triple", Map.of())
+            .node("Sin", List.of("x"), "sine", Map.of())
+            .output(2)
+            .graph();
+    List<Long> dims = List.of(-1L, 2L);
+    List<OnnxValueInfo> outputs =
+        List.of(
+            new OnnxValueInfo("labels", ElementKind.I64, List.of(-1L)),
+            new OnnxValueInfo("double", ElementKind.F32, dims),
+            new OnnxValueInfo("triple", ElementKind.F32, dims),
+            new OnnxValueInfo("sine", ElementKind.F32, dims));
+    OnnxGraph several = new OnnxGraph("g", g.nodes(), g.initializers(), g.inputs(), outputs);
+    OnnxModel model = new OnnxModel("test.onnx", 8, 17, "", several);
+    HostTensor x = HostTensor.of(Shape.of(1, 2), 1f, -1f);
+    OnnxNetwork first = new OnnxNetwork(model);
+    assertThat(rigor(first, first.values(), x)).containsExactly(2, -2);
+    assertThat(first.notes())
+        .containsExactly(
+            "of the outputs labels, double, triple, sine, double is measured; --output NAME takes"
+                + " another");
+    OnnxNetwork third = new OnnxNetwork(model, Optional.of("triple"));
+    assertThat(rigor(third, third.values(), x)).containsExactly(3, -3);
+    assertThat(third.notes())
+        .containsExactly("of the outputs labels, double, triple, sine, triple is measured");
+    for (String wrong : List.of("labels", "logits", "x")) {
+      assertThatThrownBy(() -> new OnnxNetwork(model, Optional.of(wrong)))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("has no output '" + wrong + "' of real numbers, its outputs are")
+          .hasMessageContaining("labels I64 [-1], double F32 [-1, 2], triple F32 [-1, 2]");
+    }
+    assertThatThrownBy(() -> new OnnxNetwork(model, Optional.of("sine")))
+        .hasMessageContaining("node 2 (Sin 'n2')");
+  }
+
+  @Test
   void inputsMustBeKnownButForTheBatch() {
     refused(OnnxFiles.input(-1).then("Relu").output(1), "of known extent");
     refused(OnnxFiles.input().then("Relu").output(1), "batch axis");
     OnnxModel old = OnnxFiles.input(2).then("Relu").output(2);
     refused(new OnnxModel("test.onnx", 3, 6, "", old.graph()), "operator set 6");
     OnnxGraph g = old.graph();
-    List<OnnxValueInfo> twice = List.of(g.outputs().get(0), g.outputs().get(0));
-    OnnxGraph two = new OnnxGraph("g", g.nodes(), Map.of(), g.inputs(), twice);
-    refused(
-        new OnnxModel("test.onnx", 8, 17, "", two), "must have one output of real numbers, has ");
     OnnxGraph fixed =
         new OnnxGraph(
             "g",

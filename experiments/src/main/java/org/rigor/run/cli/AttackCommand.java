@@ -321,7 +321,8 @@ final class AttackCommand implements Callable<Integer> {
             surrogate(),
             !silent,
             Optional.ofNullable(examples).map(ModelOptions::writable));
-    try (Analyses engine = EngineProvider.load().analyses(device.request())) {
+    try (Analyses engine =
+        EngineProvider.load().analyses(device.request().withOutput(model.output()))) {
       Analyses.AttackReport report = engine.attack(request);
       model.report(AnalysisText.of(report), AttackJson.of(report, model.made()), engine.notes());
     }

@@ -146,6 +146,7 @@ final class AuditCommand implements Callable<Integer> {
     }
     return new AuditStudy(
         models,
+        model.output(),
         ModelOptions.presentData(data),
         image,
         norm,

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.rigor.data.Box;
 import org.rigor.run.report.AuditPage;
@@ -19,6 +20,7 @@ import org.rigor.run.yaml.Numbers;
  * be edited and run as any other.
  *
  * @param models one ONNX file, or two that are compared
+ * @param output name of the output that ranks classes, in each; empty for the first
  * @param image height, width and channels of samples that are stored in a row; may be empty
  * @param norm {@code linf} or {@code l2}
  * @param radii ascending, without 0
@@ -28,6 +30,7 @@ import org.rigor.run.yaml.Numbers;
  */
 record AuditStudy(
     List<Path> models,
+    Optional<String> output,
     Path data,
     List<Integer> image,
     String norm,
@@ -105,7 +108,8 @@ record AuditStudy(
                         .collect(Collectors.joining(" and "))));
     lines.add("question: What is left of the network's accuracy in the worst case?");
     lines.add("data: " + dataSpec());
-    lines.add("model: {type: files, path: %s}".formatted(path(models.get(0))));
+    String chosen = output.map(o -> ", output: " + quoted(o)).orElse("");
+    lines.add("model: {type: files, path: %s%s}".formatted(path(models.get(0)), chosen));
     lines.add("measurements:");
     kept.forEach(m -> lines.add("  - {type: %s, %s}".formatted(m, all.get(m))));
     lines.add(

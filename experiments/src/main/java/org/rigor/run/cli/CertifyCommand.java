@@ -175,6 +175,7 @@ final class CertifyCommand implements Callable<Integer> {
     if (data == null && asked == 1) {
       ModelOptions.refuse(spec, "a property says its own region", "--norm", "--epsilon", "--box");
       ModelOptions.refuse(spec, "how a property is decided is not chosen", "--method");
+      ModelOptions.refuse(spec, "a property names the outputs of the file", "--output");
     }
     if (instances != null) {
       return decideAll();
@@ -209,6 +210,7 @@ final class CertifyCommand implements Callable<Integer> {
     double radius = model.given(epsilon, "--epsilon=E");
     if (proof != null) {
       ModelOptions.refuse(spec, "how samples are decided for a --proof is not chosen", "--method");
+      ModelOptions.refuse(spec, "a --proof is about a file of one output", "--output");
       return prove(network, ModelOptions.epsilon(radius));
     }
     requireMethod();
@@ -358,6 +360,6 @@ final class CertifyCommand implements Callable<Integer> {
   }
 
   private Analyses engine() {
-    return EngineProvider.load().analyses(device.request());
+    return EngineProvider.load().analyses(device.request().withOutput(model.output()));
   }
 }

@@ -202,7 +202,8 @@ final class DistanceCommand implements Callable<Integer> {
             farthest(),
             resolution,
             Optional.ofNullable(examples).map(ModelOptions::writable));
-    try (Analyses engine = EngineProvider.load().analyses(device.request())) {
+    try (Analyses engine =
+        EngineProvider.load().analyses(device.request().withOutput(model.output()))) {
       Analyses.DistanceReport report = engine.distance(request);
       model.report(DistanceText.of(report), DistanceJson.of(report, model.made()), engine.notes());
     }

@@ -43,7 +43,8 @@ final class LipschitzCommand implements Callable<Integer> {
     Optional<Path> inputs = Optional.ofNullable(data).map(d -> ModelOptions.presentData(d));
     var request =
         new Analyses.LipschitzRequest(model.model(), inputs, ModelOptions.norm(norm), model.box());
-    try (Analyses engine = EngineProvider.load().analyses(device.request())) {
+    try (Analyses engine =
+        EngineProvider.load().analyses(device.request().withOutput(model.output()))) {
       Analyses.LipschitzReport report = engine.lipschitz(request);
       model.report(AnalysisText.of(report), AnalysisJson.of(report, model.made()), engine.notes());
     }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.rigor.attack.Attacks;
 import org.rigor.data.Box;
@@ -32,6 +33,12 @@ final class ModelOptions {
   private Path model;
 
   @Option(
+      names = "--output",
+      paramLabel = "NAME",
+      description = "Output of the network that ranks classes (default: the first).")
+  private String output;
+
+  @Option(
       names = "--box",
       paramLabel = "LO,HI",
       defaultValue = "0,1",
@@ -48,6 +55,11 @@ final class ModelOptions {
   Path model() {
     checkOutput();
     return present(given(model, "--model=FILE"), "network");
+  }
+
+  /** Returns the name of the output, if one is asked for. */
+  Optional<String> output() {
+    return Optional.ofNullable(output);
   }
 
   /** Requires that the result can be written. */

@@ -45,22 +45,26 @@ import org.rigor.workspace.Models;
 /** Analyses of a user's own network and data: one model, every sample measured. */
 final class EngineAnalyses implements Analyses {
   private final Device device;
+  private final Optional<String> output;
   private final List<String> notes = new ArrayList<>();
 
   EngineAnalyses(EngineProvider.Request request) {
+    this.output = request.output();
     this.device = RigorEngine.open(request.device());
   }
 
   @Override
   public AttackReport attack(AttackRequest r) {
     device.prepare(r.settings().dtype().orElse(DType.F32));
-    Subject s = Subject.classified(r.model(), r.data(), r.threat().box(), notes);
+    Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
     s.require(r.settings().layout());
     try (Models model = s.on(device)) {
       if (r.surrogate().isEmpty()) {
         return AttackAnalysis.run(r, model, s.x(), s.labels());
       }
-      Subject other = Subject.classified(r.surrogate().get(), r.data(), r.threat().box(), notes);
+      Subject other =
+          Subject.classified(
+              r.surrogate().get(), Optional.empty(), r.data(), r.threat().box(), notes);
       try (Models climbed = other.on(device)) {
         return AttackAnalysis.run(r, model, climbed, s.x(), s.labels());
       }
@@ -70,7 +74,7 @@ final class EngineAnalyses implements Analyses {
   @Override
   public DistanceReport distance(DistanceRequest r) {
     device.prepare(r.settings().dtype().orElse(DType.F32));
-    Subject s = Subject.classified(r.model(), r.data(), r.threat().box(), notes);
+    Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
     s.require(r.settings().layout());
     try (Models model = s.on(device)) {
       return DistanceAnalysis.run(r, model, s.x(), s.labels());
@@ -79,7 +83,7 @@ final class EngineAnalyses implements Analyses {
 
   @Override
   public LipschitzReport lipschitz(LipschitzRequest r) {
-    OnnxNetwork network = Subject.network(r.model(), notes);
+    OnnxNetwork network = Subject.network(r.model(), output, notes);
     try {
       ProductBound.requireRules(network);
       try (Models model = Models.of(device, network, network.values())) {
@@ -176,7 +180,7 @@ final class EngineAnalyses implements Analyses {
   @Override
   public CertifyReport certify(CertifyRequest r) {
     device.prepare(DType.F64);
-    Subject s = Subject.classified(r.model(), r.data(), r.box(), notes);
+    Subject s = Subject.classified(r.model(), output, r.data(), r.box(), notes);
     try (Models model = s.on(device)) {
       return CertifyAnalysis.run(r, model, s.x(), s.labels());
     }
@@ -185,7 +189,7 @@ final class EngineAnalyses implements Analyses {
   @Override
   public CurveReport certify(CurveRequest r) {
     device.prepare(DType.F64);
-    Subject s = Subject.classified(r.model(), r.data(), r.threat().box(), notes);
+    Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
     HostTensor y = HostTensor.of(Shape.of(s.labels().length), s.labels());
     AttackSettings usual = AttackSettings.defaults();
     Attack pgd =
@@ -231,7 +235,7 @@ final class EngineAnalyses implements Analyses {
   @Override
   public String decide(SamplesRequest r, BooleanSupplier stops, Consumer<DecidedSample> sink) {
     device.prepare(DType.F64);
-    Subject s = Subject.classified(r.model(), r.data(), r.box(), notes);
+    Subject s = Subject.classified(r.model(), output, r.data(), r.box(), notes);
     int classes = s.network().outputs();
     int features = Math.toIntExact(s.network().input().size());
     List<Property> balls = new ArrayList<>();

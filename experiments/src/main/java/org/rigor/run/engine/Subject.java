@@ -55,16 +55,17 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
   /**
    * Reads a network.
    *
+   * @param output name of the output that ranks classes; empty for the first
    * @param notes receives what a reader of results must know about how the network was read
    */
-  static OnnxNetwork network(Path model, List<String> notes) {
+  static OnnxNetwork network(Path model, Optional<String> output, List<String> notes) {
     if (model.getFileName().toString().endsWith(".safetensors")) {
       throw new DataException(
           model
               + ": safetensors hold parameters without an architecture; export the network as"
               + " ONNX");
     }
-    return network(OnnxReader.read(model), OnnxNetwork::new, notes);
+    return network(OnnxReader.read(model), m -> new OnnxNetwork(m, output), notes);
   }
 
   /** Reads a network to its last node, a final Softmax included; see {@link #network}. */
@@ -83,8 +84,9 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
   }
 
   /** Reads a classifier and labelled samples; a single output classifies by its sign. */
-  static Subject classified(Path model, Path data, Box box, List<String> notes) {
-    OnnxNetwork read = network(model, notes);
+  static Subject classified(
+      Path model, Optional<String> output, Path data, Box box, List<String> notes) {
+    OnnxNetwork read = network(model, output, notes);
     Network network = read;
     if (read.outputs() == 1) {
       network = new TwoClasses(read);

@@ -16,8 +16,18 @@ public interface EngineProvider {
   /**
    * @param device {@code auto}, {@code cpu}, {@code cuda} or {@code emulated}
    * @param dataFolder folder given by the user, searched before the usual places
+   * @param output name of the output of a user's own network; empty for the first
    */
-  record Request(String device, Optional<Path> dataFolder) {}
+  record Request(String device, Optional<Path> dataFolder, Optional<String> output) {
+    public Request(String device, Optional<Path> dataFolder) {
+      this(device, dataFolder, Optional.empty());
+    }
+
+    /** Returns the request for another output of a network. */
+    public Request withOutput(Optional<String> other) {
+      return new Request(device, dataFolder, other);
+    }
+  }
 
   /**
    * One line of {@code doctor}.

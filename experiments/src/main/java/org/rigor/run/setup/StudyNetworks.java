@@ -149,7 +149,7 @@ public final class StudyNetworks {
     String first = null;
     for (Path file : files(root)) {
       OnnxModel model = OnnxReader.read(file);
-      OnnxNetwork network = new OnnxNetwork(model);
+      OnnxNetwork network = new OnnxNetwork(model, spec.output());
       String own = architecture(network);
       if (first != null && !own.equals(first)) {
         throw new DataException(

@@ -172,7 +172,8 @@ public sealed interface ModelSpec {
   record Files(
       @Doc("One ONNX file, or a folder of them, relative to the data folder.")
           @Length(min = 1, max = 4096)
-          String path)
+          String path,
+      @Doc("Name of the output that ranks classes; the first if left out.") Optional<String> output)
       implements ModelSpec {}
 
   String NORM =
