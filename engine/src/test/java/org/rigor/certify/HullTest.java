@@ -112,6 +112,27 @@ class HullTest {
     }
   }
 
+  /** Forty times max(x0 + x1, 0) / 32 is at most 2.5 there, though a row has hulls for fewer. */
+  @Test
+  void unitsWithoutHullsCountToo() {
+    int units = 40;
+    Network net = Sequential.mlp(Shape.of(2), List.of(units), Activation.RELU, 2);
+    float[] ones = new float[2 * units];
+    float[] last = new float[2 * units];
+    for (int i = 0; i < 2 * units; i++) {
+      ones[i] = 1;
+      last[i] = i % 2 / 32f;
+    }
+    float[][] all = {ones, new float[units], last, new float[2]};
+    try (Models networks = Models.of(DEVICE, net, values(net, all));
+        Bounder bounder = bounder(networks, Norm.LINF, 4)) {
+      load(bounder, new double[] {0, 0}, 1);
+      Row row = margin(Row.Cell.WHOLE, null, 1, -1);
+      bounder.rows(bounder.margins(), List.of(row), true, true);
+      assertThat(row.bound).isBetween(-2.500001, -2.5);
+    }
+  }
+
   @Test
   void euclideanBallsHaveNone() {
     Network net = Sequential.mlp(Shape.of(2), List.of(3), Activation.RELU, 2);
