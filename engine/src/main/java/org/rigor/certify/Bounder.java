@@ -277,13 +277,29 @@ final class Bounder implements AutoCloseable {
    * @param hulls whether rows take hulls where they can; numbers given must come from such rows
    */
   Pending submit(int k, List<Row> rows, boolean state, boolean hulls) {
+    return submit(new Line(k, isSplit(k, rows), hulls && hulled(k)), rows, state, false);
+  }
+
+  /**
+   * Queues rows of units whose better bounds the device takes for sides of their regions, as {@link
+   * Site#tightened} does here; what to split is not looked for.
+   */
+  Pending tighten(int k, List<Row> rows) {
+    return submit(new Line(k, isSplit(k, rows), false), rows, true, true);
+  }
+
+  private boolean isSplit(int k, List<Row> rows) {
+    // most margins are split, too
+    return k == margins()
+        || starts.get(k).cuts()
+        || rows.stream().anyMatch(r -> r.cell.depth() > 0);
+  }
+
+  private Pending submit(Line of, List<Row> rows, boolean state, boolean sides) {
     Pending pending = new Pending();
     if (rows.isEmpty()) {
       return pending;
     }
-    boolean cells = rows.stream().anyMatch(r -> r.cell.depth() > 0);
-    boolean either = k == margins() || starts.get(k).cuts(); // most margins are split, too
-    Line of = new Line(k, cells || either, hulls && hulled(k));
     RowLine line = lines.computeIfAbsent(of, this::line);
     if (line.version != version) {
       line.prepare();
@@ -308,7 +324,7 @@ final class Bounder implements AutoCloseable {
       while (under.size() >= ahead || !under.isEmpty() && waits(part)) {
         under.remove().take();
       }
-      RowLine.Part queued = line.submit(part, state);
+      RowLine.Part queued = line.submit(part, state, sides);
       under.add(queued);
       pending.parts.add(queued);
     }

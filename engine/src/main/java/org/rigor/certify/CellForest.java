@@ -123,7 +123,8 @@ final class CellForest {
     }
 
     private Bounder.Pending submit(int k) {
-      Bounder.Pending pending = bounder.submit(k, rows, true);
+      Bounder.Pending pending =
+          k < bounder.margins() ? bounder.tighten(k, rows) : bounder.submit(k, rows, true);
       for (int r = 0; r < rows.size(); r++) {
         owners.get(r).underway.add(rows.get(r));
       }

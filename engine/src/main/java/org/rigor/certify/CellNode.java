@@ -127,7 +127,7 @@ final class CellNode {
   /** Takes a side that holds in the cell; keeps its numbers for cells of this one. */
   void tighten(int start, Row row) {
     spent++;
-    if (site.tighten(start, row.unit, row.bound) && tree.records) {
+    if (site.tightened(start, row.unit, row.bound) && tree.records) {
       found.add(new Found(start, row.unit, new Ledger.Proof(row.cell, row.found)));
       Row.Numbers.keep(row.found);
     }

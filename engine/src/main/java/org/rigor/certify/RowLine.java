@@ -36,6 +36,9 @@ final class RowLine implements AutoCloseable {
   private final RowTables tables;
   private final Executable corner;
 
+  /** Takes better bounds of units for sides; null where none are kept of the start. */
+  private final Executable tightening;
+
   /** Computes what the parameters alone decide. */
   private final Optional<Executable> once;
 
@@ -45,8 +48,8 @@ final class RowLine implements AutoCloseable {
   /** Rows that were queued, of a model, over those of a run. */
   private int run;
 
-  /** Lengths of steps as the device has them. */
-  private float[] rates = {};
+  /** Lengths of steps as the device has them, by model. */
+  private final float[][] rates;
 
   /**
    * @param space with the parameters in F64 and F32; closed with this
@@ -74,6 +77,7 @@ final class RowLine implements AutoCloseable {
     this.inputs = Math.toIntExact(input.size());
     int slots = tables.slots();
     this.items = tables.items();
+    this.rates = new float[models][items];
     Lanes lanes = Lanes.of(setup, slots);
     RowPrograms programs = new RowPrograms(plan, number, start, margins, cells, lanes);
     RowWork work = tables.work(input, cells);
@@ -103,6 +107,7 @@ final class RowLine implements AutoCloseable {
     }
     this.queue = new SlotQueue(space, work, models, items, slots, moves);
     this.corner = margins ? space.compile(work.fetchCorners()) : null;
+    this.tightening = tables.tightening(space, number, margins, columns);
   }
 
   /** Returns the steps of an ascent. */
@@ -132,9 +137,10 @@ final class RowLine implements AutoCloseable {
    *
    * @param rows of each model, over regions that are set
    * @param state whether rows are to leave their numbers
+   * @param sides whether better bounds of units become sides there, and nothing is split
    */
-  Part submit(List<List<Row>> rows, boolean state) {
-    return new Part(rows, state);
+  Part submit(List<List<Row>> rows, boolean state, boolean sides) {
+    return new Part(rows, state, sides);
   }
 
   /** A run that is under way. */
@@ -152,19 +158,22 @@ final class RowLine implements AutoCloseable {
     /** Points of rows that may be violated, on their way; else null. */
     private Download corners;
 
-    private Part(List<List<Row>> rows, boolean state) {
+    private Part(List<List<Row>> rows, boolean state, boolean sides) {
       this.rows = rows;
       this.most = rows.stream().mapToInt(List::size).max().orElse(0);
       this.first = run * items;
       run = (run + 1) % RowWork.RUNS;
       stage(state);
-      List<String> names = new ArrayList<>(List.of("judged", "code"));
-      if (start.cuts()) {
-        names.add("cut");
+      List<String> names = new ArrayList<>(List.of("judged"));
+      if (!sides) {
+        names.addAll(start.cuts() ? List.of("code", "cut") : List.of("code"));
       }
       int[][] pool = new int[models][];
       Arrays.setAll(pool, m -> IntStream.range(0, rows.get(m).size()).toArray());
       arriving = queue.submitFirst(most, new Pool(items, pool), names);
+      if (sides) {
+        tighten(rows);
+      }
       Entries places = new Entries(models, 1);
       for (int m = 0; m < models; m++) {
         fetched.add(new ArrayList<>());
@@ -180,10 +189,17 @@ final class RowLine implements AutoCloseable {
       numbers = places.isEmpty() ? null : tables.numbers().fetch(places);
     }
 
+    private void tighten(List<List<Row>> rows) {
+      int[] count = rows.stream().mapToInt(List::size).toArray();
+      tightening.input(SideTable.COUNT).write(HostTensor.of(Shape.of(models, 1), count));
+      tightening.run();
+    }
+
     private void stage(boolean state) {
       tables.begin();
       int[] index = new int[models * most * columns];
       float[] rate = new float[models * most];
+      Arrays.fill(rate, 1); // so that runs of any number of rows have most of them alike
       Spilled spilled = new Spilled();
       for (int m = 0; m < models; m++) {
         for (int n = 0; n < rows.get(m).size(); n++) {
@@ -206,15 +222,28 @@ final class RowLine implements AutoCloseable {
       spilled.write();
       Shape each = Shape.of(models, most);
       queue.putFirst(RowWork.INDEX, HostTensor.of(each.insert(2, columns), index));
-      if (width > 0 && !Arrays.equals(rate, rates)) {
+      if (width > 0 && !has(rate)) {
         queue.putFirst(RowWork.RATE, HostTensor.of(each, rate));
-        rates = rate;
+        for (int m = 0; m < models; m++) {
+          System.arraycopy(rate, m * most, rates[m], 0, most);
+        }
       }
       if (margins) {
         int[] corners = new int[models];
         Arrays.fill(corners, first);
         space.get(RowWork.CORNERS).write(HostTensor.of(Shape.of(models, 1), corners));
       }
+    }
+
+    /** Returns whether the device has these lengths, where there are rows. */
+    private boolean has(float[] rate) {
+      return IntStream.range(0, models)
+          .allMatch(
+              m -> {
+                int from = m * most;
+                int n = rows.get(m).size();
+                return Arrays.equals(rate, from, from + n, rates[m], 0, n);
+              });
     }
 
     private int given(Spilled spilled, int model, int n, Row row) {
@@ -251,15 +280,17 @@ final class RowLine implements AutoCloseable {
       taken = true;
       Map<String, HostTensor> found = arriving.get();
       double[] judged = found.get("judged").doubles();
-      int[] code = found.get("code").ints();
-      double[] cut = start.cuts() ? found.get("cut").doubles() : null;
+      int[] code = found.containsKey("code") ? found.get("code").ints() : null;
+      double[] cut = found.containsKey("cut") ? found.get("cut").doubles() : null;
       for (int m = 0; m < models; m++) {
         for (int n = 0; n < rows.get(m).size(); n++) {
           Row row = rows.get(m).get(n);
           int at = m * most + n;
           row.bound = judged[at];
-          row.branch = code[at] / RowWork.SIGNS - 1;
-          row.value = 1 - code[at] % RowWork.SIGNS;
+          if (code != null) {
+            row.branch = code[at] / RowWork.SIGNS - 1;
+            row.value = 1 - code[at] % RowWork.SIGNS;
+          }
           row.point = cut == null ? 0 : cut[at];
         }
       }

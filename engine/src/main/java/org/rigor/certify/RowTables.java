@@ -8,6 +8,7 @@ import java.util.Map;
 import org.rigor.exec.Buffer;
 import org.rigor.exec.Device;
 import org.rigor.exec.DeviceInfo;
+import org.rigor.exec.Executable;
 import org.rigor.queue.SlotQueue;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
@@ -208,6 +209,21 @@ final class RowTables implements AutoCloseable {
         space.share(SlotQueue.RESULT + name, numbers.buffer(name));
       }
     }
+  }
+
+  /**
+   * Compiles what takes better bounds of units for sides, from the results of a queue.
+   *
+   * @param space of the queue
+   * @param start number of the start that the units are of
+   * @return null for margins, which are no sides
+   */
+  Executable tightening(Workspace space, int start, boolean margins, int columns) {
+    if (margins) {
+      return null;
+    }
+    space.share(SideTable.name(start), common.sides().sides(start));
+    return space.compile(common.sides().tightening(start, items, columns));
   }
 
   /** Begins a run. */

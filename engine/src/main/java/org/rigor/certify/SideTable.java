@@ -10,8 +10,11 @@ import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
+import org.rigor.queue.SlotQueue;
+import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -71,7 +74,11 @@ final class SideTable implements AutoCloseable {
     }
   }
 
-  private static String name(int start) {
+  /** Input of {@link #tightening} with the number of rows, I32 [M, 1]. */
+  static final String COUNT = "tighten-count";
+
+  /** Returns the name of the sides of a start. */
+  static String name(int start) {
     return "sides-" + start;
   }
 
@@ -122,6 +129,41 @@ final class SideTable implements AutoCloseable {
     Value[] of = Entries.trace(b, models, CHANGES, 1);
     Value own = b.input("changed", Traced.f64(Shape.of(models, CHANGES)));
     return b.state(name(start), F.put(all(b, sites, start), own, of[0])).build();
+  }
+
+  /**
+   * Traces what takes the bounds that a queue of {@link RowWork} has found of units, or of their
+   * negatives, for sides where they are better.
+   *
+   * @param items rows of a run at most
+   * @param columns of a row
+   */
+  Program tightening(int start, int items, int columns) {
+    int n = units[start];
+    Program.Builder b = Program.builder("sides-tighten-" + start);
+    Shape rows = Shape.of(models, items);
+    Value index = b.input(SlotQueue.FIELD + RowWork.INDEX, i32(rows.insert(2, columns)));
+    Value bound = b.input(SlotQueue.RESULT + "judged", Traced.f64(rows));
+    Value count = b.input(COUNT, i32(Shape.of(models, 1)));
+    Value unit = column(index, RowWork.Column.ROW);
+    Value at = F.add(F.mul(column(index, RowWork.Column.SIDES), 2 * n), unit);
+    Value all = all(b, sites(), start);
+    Value old = F.gather(all, at);
+    Value upper = F.ge(unit, F.constant(unit, n));
+    Value side = F.select(upper, F.neg(bound), bound);
+    Value better = F.select(upper, F.lt(side, old), F.gt(side, old));
+    Value own = F.lt(F.broadcast(F.iota(2, 1, items), rows), F.broadcast(count, rows));
+    Value place = F.select(F.and(own, better), at, F.constant(at, -1));
+    return b.state(name(start), F.put(all, side, place)).build();
+  }
+
+  private static TensorType i32(Shape shape) {
+    return new TensorType(DType.I32, shape);
+  }
+
+  private Value column(Value index, RowWork.Column of) {
+    int c = of.ordinal();
+    return F.reshape(F.slice(index, 2, c, c + 1), index.shape().remove(2));
   }
 
   /**

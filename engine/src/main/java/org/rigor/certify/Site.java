@@ -157,23 +157,34 @@ final class Site {
    * @return whether it is better than what was known
    */
   boolean tighten(int start, int unit, double bound) {
+    return tighten(start, unit, bound, false);
+  }
+
+  /** Takes a bound as {@link #tighten} does, which the device has taken. */
+  boolean tightened(int start, int unit, double bound) {
+    return tighten(start, unit, bound, true);
+  }
+
+  private boolean tighten(int start, int unit, double bound, boolean there) {
     int n = lower[start].length;
     if (unit < n) {
       boolean better = bound > lower[start][unit];
       lower[start][unit] = better ? bound : lower[start][unit];
-      change(better, start, unit);
+      change(better, there, start, unit);
       contradict(start, unit);
       return better;
     }
     boolean better = -bound < upper[start][unit - n];
     upper[start][unit - n] = better ? -bound : upper[start][unit - n];
-    change(better, start, unit);
+    change(better, there, start, unit);
     contradict(start, unit - n);
     return better;
   }
 
-  private void change(boolean better, int start, int unit) {
-    if (better) {
+  private void change(boolean better, boolean there, int start, int unit) {
+    if (better && there) {
+      tightened++;
+    } else if (better) {
       changed = 2 * changes == changed.length ? Arrays.copyOf(changed, 4 * changes) : changed;
       changed[2 * changes] = start;
       changed[2 * changes + 1] = unit;

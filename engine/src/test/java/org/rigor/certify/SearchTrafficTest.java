@@ -115,6 +115,27 @@ class SearchTrafficTest {
   }
 
   /**
+   * Rows of hidden units that are bounded anew in each cell, some ten of them: their better bounds
+   * become sides on the device, and the host is told the bounds alone.
+   */
+  @Test
+  void rowsOfHiddenUnitsTakeFewBytes() {
+    try (Device device = emulated();
+        Models networks = models(device, network(20, 16));
+        Verifier v = verifier(networks, CELLS)) {
+      run(v, 80, 100); // compiles
+      Traffic before = device.traffic().orElseThrow();
+      Outcome o = run(v, 80, 3000);
+      Traffic t = device.traffic().orElseThrow().since(before);
+      long rows = o.iterations() / 6;
+      assertThat(o.nodes()).isGreaterThan(100);
+      assertThat(rows / o.nodes()).as("rows a cell").isGreaterThan(8);
+      long bytes = t.toDevice().bytes() + t.toHost().bytes();
+      assertThat(bytes / rows).as("bytes a row").isLessThanOrEqualTo(40);
+    }
+  }
+
+  /**
    * The waits that are left belong to the region as a whole, and to the first and last cells: there
    * are as many whatever the cells between.
    */
