@@ -127,10 +127,11 @@ public final class VectorGemm implements Gemm {
       int cOff,
       int fromRow,
       int toRow) {
-    PanelGemm.OfFloat kernel = floats.get();
+    double flops = 2.0 * (toRow - fromRow) * s.n() * s.k();
+    PanelGemm.OfFloat kernel = floats.get(flops);
     if (kernel == null || s.k() == 0) {
       ScalarGemm.INSTANCE.run(s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
-      floats.spend(2.0 * (toRow - fromRow) * s.n() * s.k());
+      floats.spend(flops);
       return;
     }
     s.check(a.length, aOff, b.length, bOff, c.length, cOff, fromRow, toRow);
@@ -233,10 +234,11 @@ public final class VectorGemm implements Gemm {
       int cOff,
       int fromRow,
       int toRow) {
-    PanelGemm.OfDouble kernel = doubles.get();
+    double flops = 2.0 * (toRow - fromRow) * s.n() * s.k();
+    PanelGemm.OfDouble kernel = doubles.get(flops);
     if (kernel == null || s.k() == 0) {
       scratch.get().withDoubles().sparse.scalar(s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
-      doubles.spend(2.0 * (toRow - fromRow) * s.n() * s.k());
+      doubles.spend(flops);
       return;
     }
     s.check(a.length, aOff, b.length, bOff, c.length, cOff, fromRow, toRow);

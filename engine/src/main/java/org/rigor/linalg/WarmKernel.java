@@ -22,6 +22,9 @@ final class WarmKernel<K> {
   private static final double NEARLY_NONE = 0.005;
   private static final int COMPARISONS = 8;
 
+  /** Half a second of scalar code, about as long as warming takes. */
+  private static final double WORTH_WAITING = 1e9;
+
   private final String name;
   private final Supplier<K> compile;
   private final Supplier<ToDoubleFunction<K>> trial;
@@ -52,6 +55,14 @@ final class WarmKernel<K> {
 
   /** Returns the kernel, or null while the scalar reference is the better choice. */
   K get() {
+    return kernel;
+  }
+
+  /** Returns the same for a piece of work; waits for the kernel if that is sooner done than it. */
+  K get(double flops) {
+    if (kernel == null && flops >= WORTH_WAITING) {
+      await();
+    }
     return kernel;
   }
 
