@@ -60,7 +60,14 @@ public final class DistanceFinder {
       for (int i = 0; i < models * samples; i++) {
         if (clean.at().holds(i)) {
           found.keep(
-              i / samples, i % samples, row(x, i % samples), 0, 0, 0, clean.at().undefined(i));
+              i / samples,
+              i % samples,
+              row(x, i % samples),
+              0,
+              0,
+              0,
+              clean.at().undefined(i),
+              clean.at().measured(i));
         }
       }
       if (!open.isEmpty()) {
@@ -97,7 +104,8 @@ public final class DistanceFinder {
             if (r.witness()[m][n] != null && r.distance()[m][n] < found.distance()[m][n]) {
               double far = r.distance()[m][n];
               boolean nan = r.undefined()[m][n];
-              found.keep(m, n, r.witness()[m][n], far, 0, r.start()[m][n], nan);
+              boolean measured = r.kind().get(m) != network.kindOfSides();
+              found.keep(m, n, r.witness()[m][n], far, 0, r.start()[m][n], nan, measured);
               falls[m][n] =
                   (int) attack.epsilons().stream().filter(e -> e < far).count(); // the first above
             } else if (probe[m][n] < levels) {

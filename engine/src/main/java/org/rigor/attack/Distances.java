@@ -78,15 +78,28 @@ public record Distances(
     return new CurveResult(survived, points, far, none, start, ambiguous, nan, kind);
   }
 
-  /** Keeps a witness. */
-  void keep(int m, int n, double[] point, double far, double gap, int from, boolean nan) {
+  /**
+   * Keeps a witness.
+   *
+   * @param measured whether it was confirmed in double alone; that proves nothing about the network
+   *     in real arithmetic, nor does NaN
+   */
+  void keep(
+      int m,
+      int n,
+      double[] point,
+      double far,
+      double gap,
+      int from,
+      boolean nan,
+      boolean measured) {
     distance[m][n] = far;
     resolution[m][n] = gap;
     witness[m][n] = point;
     start[m][n] = from;
     undefined[m][n] = nan;
-    if (nan) {
-      kind.set(m, Kind.BOUND); // NaN in double proves nothing about the network in real arithmetic
+    if (nan || measured) {
+      kind.set(m, Kind.BOUND);
     }
   }
 }

@@ -99,6 +99,7 @@ public final class PreparedAttack implements AutoCloseable {
     }
     int[] ambiguous = new int[models];
     boolean[][] undefined = new boolean[models][samples];
+    boolean[] measured = new boolean[models];
     SlotQueue queue = proposing.queue();
     WitnessCheck.Clean clean = check.clean();
     clean
@@ -112,6 +113,7 @@ public final class PreparedAttack implements AutoCloseable {
         witness[m][n] = row(x, n, Math.toIntExact(network.input().size()));
         distance[m][n] = 0;
         undefined[m][n] = clean.at().undefined(i);
+        measured[m] |= clean.at().measured(i);
         survived[m][n] = 0;
         start[i] = levels;
       }
@@ -140,6 +142,7 @@ public final class PreparedAttack implements AutoCloseable {
           ambiguous[m]++;
         } else if (falls) {
           undefined[m][n] = confirmed.undefined(i);
+          measured[m] |= confirmed.measured(i);
           iterations[m][n] = found.get("iterations").ints()[i];
           starts[m][n] = found.get("start").ints()[i];
         }
@@ -153,7 +156,7 @@ public final class PreparedAttack implements AutoCloseable {
         starts,
         ambiguous,
         undefined,
-        IntStream.range(0, models).mapToObj(m -> kind(undefined[m])).toList());
+        IntStream.range(0, models).mapToObj(m -> kind(undefined[m], measured[m])).toList());
   }
 
   /** Returns the samples that are still attacked. */
@@ -192,10 +195,10 @@ public final class PreparedAttack implements AutoCloseable {
 
   /**
    * Returns the kind of a result; NaN in double proves nothing about the network in real
-   * arithmetic.
+   * arithmetic, nor does a margin that was measured.
    */
-  private Kind kind(boolean[] undefined) {
-    boolean any = IntStream.range(0, undefined.length).anyMatch(n -> undefined[n]);
+  private Kind kind(boolean[] undefined, boolean measured) {
+    boolean any = measured || IntStream.range(0, undefined.length).anyMatch(n -> undefined[n]);
     return any ? Kind.BOUND : sides;
   }
 

@@ -99,6 +99,7 @@ final class RayCheck implements AutoCloseable {
     Value margin = Loss.margin(logits, F.oneHot(y, network.outputs(), DType.F64));
     b.output("margin", Enclosure.of(margin, point, Interval.point(point)).lower());
     b.output("computed", margin);
+    b.output("size", F.max(F.abs(logits), -1));
     b.output("distance", moved.distance());
     b.output("point", point);
     b.output("logits", logits);
@@ -112,7 +113,7 @@ final class RayCheck implements AutoCloseable {
     batches.put("x", HostTensor.of(all, none));
     Map<String, HostTensor> found =
         at(Pool.all(models, samples), new double[models * samples], "logits");
-    return new Clean(result(found), found.get("logits").doubles());
+    return new Clean(WitnessCheck.Result.of(found), found.get("logits").doubles());
   }
 
   /** Checks points of the box, [M, N, features...]. */
@@ -120,21 +121,14 @@ final class RayCheck implements AutoCloseable {
     batches.put("x", points);
     double[] whole = new double[models * samples];
     Arrays.fill(whole, 1);
-    return result(at(pool, whole));
+    return WitnessCheck.Result.of(at(pool, whole));
   }
 
   private Map<String, HostTensor> at(Pool pool, double[] t, String... also) {
     batches.put("t", HostTensor.of(Shape.of(models, samples), t.clone()));
-    List<String> names = new ArrayList<>(List.of("margin", "computed", "distance"));
+    List<String> names = new ArrayList<>(WitnessCheck.Result.NAMES);
     names.addAll(Arrays.asList(also));
     return batches.run(pool, names);
-  }
-
-  private static WitnessCheck.Result result(Map<String, HostTensor> found) {
-    return new WitnessCheck.Result(
-        found.get("margin").doubles(),
-        found.get("computed").doubles(),
-        found.get("distance").doubles());
   }
 
   /**
@@ -148,7 +142,7 @@ final class RayCheck implements AutoCloseable {
     Pool waits = met;
     for (double beyond : BEYOND) {
       fill(waits, high, beyond);
-      WitnessCheck.Result r = result(at(waits, high));
+      WitnessCheck.Result r = WitnessCheck.Result.of(at(waits, high));
       waits = waits.where(i -> !r.holds(i));
     }
     boolean[] lost = new boolean[high.length];
@@ -164,13 +158,13 @@ final class RayCheck implements AutoCloseable {
       for (int i : kept.each()) {
         middle[i] = h == 0 ? WINDOW * high[i] : (low[i] + high[i]) / 2;
       }
-      WitnessCheck.Result r = result(at(kept, middle));
+      WitnessCheck.Result r = WitnessCheck.Result.of(at(kept, middle));
       for (int i : kept.each()) {
         (r.holds(i) ? high : low)[i] = middle[i];
       }
     }
     Map<String, HostTensor> last = at(kept, high, "point");
-    WitnessCheck.Result r = result(last);
+    WitnessCheck.Result r = WitnessCheck.Result.of(last);
     int width = Math.toIntExact(network.input().size());
     for (int i : kept.each()) {
       double far = r.distance()[i];
@@ -179,7 +173,7 @@ final class RayCheck implements AutoCloseable {
         last.get("point").copy(i * width, width, point, 0);
         double gap = halvings < 0 ? 0 : far * (1 - low[i] / high[i]);
         int start = (int) proposed.start().get(i);
-        found.keep(i / samples, i % samples, point, far, gap, start, r.undefined(i));
+        found.keep(i / samples, i % samples, point, far, gap, start, r.undefined(i), r.measured(i));
       }
     }
   }

@@ -33,11 +33,18 @@ import org.rigor.workspace.Workspace;
 /**
  * Confirmation of adversarial points, on the device where the proposing run left them: the point is
  * moved into the exact ball and box; then the network with the stored parameters must misclassify
- * it in real arithmetic, shown by an enclosure in double, or give NaN logits there.
+ * it in real arithmetic, shown by an enclosure in double, or give NaN logits there; where the
+ * network is too deep for enclosures, it must misclassify it clearly in double.
  */
 final class WitnessCheck implements AutoCloseable {
   /** Most samples of a batch; a batch costs some hundred launches regardless of its size. */
   private static final int MOST_SAMPLES = 1 << 14;
+
+  /** Width of an enclosure, as a share of the largest logit, beyond which it says nothing. */
+  private static final double COARSE = 0x1p-24;
+
+  /** Margin, as such a share, that no rounding of doubles in a network reaches. */
+  private static final double CLEAR = 0x1p-20;
 
   private final CurveAttack attack;
   private final Network network;
@@ -52,21 +59,33 @@ final class WitnessCheck implements AutoCloseable {
    *
    * @param lower lower sides in real arithmetic
    * @param computed in double
+   * @param size largest magnitude of a logit
    * @param distance from the sample; NaN if the point has no place in the ball
    */
-  record Result(double[] lower, double[] computed, double[] distance) {
-    private static final List<String> NAMES = List.of("margin", "computed", "distance");
+  record Result(double[] lower, double[] computed, double[] size, double[] distance) {
+    static final List<String> NAMES = List.of("margin", "computed", "size", "distance");
 
-    private static Result of(Map<String, HostTensor> found) {
+    static Result of(Map<String, HostTensor> found) {
       return new Result(
           found.get("margin").doubles(),
           found.get("computed").doubles(),
+          found.get("size").doubles(),
           found.get("distance").doubles());
     }
 
-    /** Returns whether a point counts: its margin is certainly positive, or NaN. */
+    /** Returns whether a point counts: its margin is certainly positive, or NaN, or measured. */
     boolean holds(int i) {
-      return (lower[i] > 0 || undefined(i)) && !Double.isNaN(distance[i]);
+      return (lower[i] > 0 || undefined(i) || measured(i)) && !Double.isNaN(distance[i]);
+    }
+
+    /**
+     * Returns whether a point counts although its enclosure says nothing. In deep networks the
+     * enclosure's width grows with each layer, far beyond the errors of double: where it is coarser
+     * than float32, a margin counts that is clear of any such error.
+     */
+    boolean measured(int i) {
+      boolean coarse = !(computed[i] - lower[i] <= COARSE * size[i]);
+      return !(lower[i] > 0) && coarse && computed[i] > CLEAR * size[i];
     }
 
     /** Returns whether a margin is NaN, so that the network names no class. */
@@ -155,6 +174,7 @@ final class WitnessCheck implements AutoCloseable {
     Value margin = Loss.margin(logits, oneHot);
     b.output("margin", Enclosure.of(margin, x, Interval.point(x)).lower());
     b.output("computed", margin);
+    b.output("size", F.max(F.abs(logits), -1));
     b.output("distance", F.select(fell, moved.distance(), F.constant(moved.distance(), 0)));
     b.output("logits", logits);
     return b.build();

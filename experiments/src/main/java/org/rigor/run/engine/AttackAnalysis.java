@@ -55,6 +55,10 @@ final class AttackAnalysis {
 
   private static final int MOST = 100;
 
+  /** What is said where points were confirmed without an enclosure. */
+  static final String TOO_DEEP =
+      "the network is too deep to enclose its rounding: points were confirmed in double alone";
+
   private final Device device;
   private final AttackRequest request;
   private final Network network;
@@ -248,6 +252,13 @@ final class AttackAnalysis {
       samples.add(new AttackedSample(n, labels[n], predicted, found));
     }
     Kind kind = first.curve().kind().get(0).weaker(second.curve().kind().get(0));
+    if (kind == Kind.BOUND
+        && network.kindOfSides() == Kind.CERTIFIED
+        && samples.stream()
+            .flatMap(s -> s.adversarial().stream())
+            .noneMatch(Adversarial::undefined)) {
+      warnings.add(TOO_DEEP);
+    }
     return new AttackReport(
         request,
         Sha256.of(request.model()),

@@ -16,6 +16,7 @@ import org.rigor.attack.DistanceFinder;
 import org.rigor.attack.Distances;
 import org.rigor.data.Box;
 import org.rigor.data.UserData;
+import org.rigor.diff.Kind;
 import org.rigor.io.Npz;
 import org.rigor.io.Sha256;
 import org.rigor.nn.Network;
@@ -95,6 +96,11 @@ final class DistanceAnalysis {
               start,
               targeted ? OptionalInt.of(attack.target(start)) : OptionalInt.empty(),
               found.undefined()[0][n]));
+    }
+    if (found.kind().get(0) == Kind.BOUND
+        && network.kindOfSides() == Kind.CERTIFIED
+        && samples.stream().noneMatch(DistantSample::undefined)) {
+      warnings.add(AttackAnalysis.TOO_DEEP);
     }
     List<Double> radii = attack.epsilons();
     return new DistanceReport(
