@@ -207,6 +207,7 @@ def keras_files():
         ("mlp", (6,), [L.Dense(5, activation="relu"), L.Dense(3)]),
         ("softmax", (6,), [L.Dense(5, activation="gelu"), L.Dense(3, activation="softmax")]),
         ("conv", (8, 8, 1), [L.Conv2D(3, 3, strides=2, padding="same", activation="swish"), L.GlobalAveragePooling2D(), L.Dense(3)]),
+        ("pool", (8, 8, 1), [L.Conv2D(3, 3, padding="same", activation="relu"), L.BatchNormalization(), L.MaxPooling2D(), L.Flatten(), L.Dense(3)]),
     ]:
         net = keras.Sequential([L.Input(shape)] + layers)
         x = sample(*shape)

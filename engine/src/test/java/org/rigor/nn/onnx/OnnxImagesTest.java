@@ -233,4 +233,27 @@ class OnnxImagesTest {
         norm.then("BatchNormalization", "s", "s", "s", "s").output(3),
         "scale must be [3], got [2]");
   }
+
+  /** Windows on more axes than ONNX Runtime takes; keras-pool holds the pooling to Keras. */
+  @Test
+  void poolingOfMoreAxesNeedsWindowsOnTwo() {
+    for (long[] kernel : new long[][] {{1, 2, 2, 2}, {1, 1, 2, 1}, {1, 1, 1, 1}}) {
+      refused(
+          OnnxFiles.input(1, 1, 4, 4, 4)
+              .then("MaxPool", Map.of("kernel_shape", list(kernel)))
+              .output(1),
+          "node 0 (MaxPool 'n0')",
+          "windows on 4 axes need sizes above 1 on two of them");
+    }
+    refused(
+        OnnxFiles.input(1, 1, 4, 4, 4)
+            .then("MaxPool", Map.of("kernel_shape", list(1, 2, 2)))
+            .output(1),
+        "kernel_shape must be 4 numbers, got [1, 2, 2]");
+    refused(
+        OnnxFiles.input(1, 1, 4, 4, 4)
+            .then("MaxPool", Map.of("kernel_shape", list(1, 2, 2, 1), "strides", list(0, 2, 2, 1)))
+            .output(1),
+        "strides must be at least 1");
+  }
 }
