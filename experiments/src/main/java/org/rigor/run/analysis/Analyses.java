@@ -27,6 +27,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * @param model ONNX file
    * @param data NPZ file with {@code x} and {@code y}, CSV or a folder of images
+   * @param target class to which samples of others are brought; empty for any wrong class
    * @param surrogate ONNX file of a network whose gradients the attack follows instead
    * @param signs whether signs of masked gradients are looked for, on some of the samples
    * @param examples NPZ file to write the adversarial points to
@@ -37,6 +38,7 @@ public interface Analyses extends AutoCloseable {
       Threat threat,
       double epsilon,
       AttackSettings settings,
+      OptionalInt target,
       Optional<Path> surrogate,
       boolean signs,
       Optional<Path> examples) {}

@@ -4,6 +4,7 @@ package org.rigor.run.analysis;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.rigor.attack.MaskingSigns;
 import org.rigor.diff.Kind;
 import org.rigor.run.analysis.Analyses.AttackPart;
@@ -46,7 +47,8 @@ public final class AnalysisText {
     out.append(
         share("clean accuracy", AnalysisJson.share(r.samples(), x -> x.predicted() == x.label())));
     out.append(
-        share("attacked accuracy", AnalysisJson.share(r.samples(), AttackedSample::survives)));
+        share(
+            kept(r.request().target()), AnalysisJson.share(r.samples(), AttackedSample::survives)));
     out.append(
         undefined(
             r.samples().stream()
@@ -55,9 +57,16 @@ public final class AnalysisText {
     r.warnings().forEach(w -> out.append("warning: ").append(w).append('\n'));
     r.masking().ifPresent(m -> out.append(masking(m)));
     out.append(points(r.request().examples(), r.examples(), "adversarial samples"));
-    return out.append("robust accuracy is at most the attacked accuracy; intervals are 95 % over")
-        .append(" samples\n")
-        .toString();
+    String bounds =
+        r.request().target().isPresent()
+            ? "samples that no point brings there are at most as many"
+            : "robust accuracy is at most the attacked accuracy";
+    return out.append(bounds).append("; intervals are 95 % over samples\n").toString();
+  }
+
+  /** Returns what samples that withstand an attack have kept. */
+  private static String kept(OptionalInt target) {
+    return target.isPresent() ? "kept from class " + target.getAsInt() : "attacked accuracy";
   }
 
   /** Returns where points were written that were asked for. */

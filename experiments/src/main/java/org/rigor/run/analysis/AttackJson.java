@@ -32,12 +32,16 @@ public final class AttackJson {
       o.addProperty("surrogate", r.request().surrogate().get().toString());
       o.addProperty("surrogate_sha256", r.surrogateSha256().orElseThrow());
     }
+    r.request().target().ifPresent(t -> o.addProperty("target", t));
     settings(o, r);
     o.addProperty("kind", AnalysisJson.word(r.kind()));
     AnalysisJson.share(
         o, "clean_accuracy", AnalysisJson.share(r.samples(), s -> s.predicted() == s.label()));
+    boolean toward = r.request().target().isPresent();
     AnalysisJson.share(
-        o, "attacked_accuracy", AnalysisJson.share(r.samples(), AttackedSample::survives));
+        o,
+        toward ? "kept_from_target" : "attacked_accuracy",
+        AnalysisJson.share(r.samples(), AttackedSample::survives));
     JsonArray warnings = new JsonArray();
     r.warnings().forEach(warnings::add);
     o.add("warnings", warnings);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.rigor.attack.AttackLoss;
@@ -50,7 +51,8 @@ final class AttackCommand implements Callable<Integer> {
       List.of("--loss", "--targets", "--target-rule", "--steps", "--relative-step", "--restarts");
 
   private static final List<String> NOT_UNIVERSAL =
-      List.of("--targets", "--target-rule", "--relative-step", "--restarts", "--surrogate");
+      List.of(
+          "--targets", "--target-rule", "--relative-step", "--restarts", "--surrogate", "--target");
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
@@ -153,6 +155,13 @@ final class AttackCommand implements Callable<Integer> {
           "f32, f64, or auto: f32, and f64 where float32 loses the logits (default:"
               + " ${DEFAULT-VALUE}).")
   private String dtype;
+
+  @Option(
+      names = "--target",
+      paramLabel = "CLASS",
+      description =
+          "Class to which samples of other classes are brought (default: any wrong class).")
+  private Integer target;
 
   @Option(
       names = "--surrogate",
@@ -318,6 +327,7 @@ final class AttackCommand implements Callable<Integer> {
             new Threat(ModelOptions.distance(norm), model.box()),
             ModelOptions.epsilon(epsilon),
             settings(),
+            target == null ? OptionalInt.empty() : OptionalInt.of(target),
             surrogate(),
             !silent,
             Optional.ofNullable(examples).map(ModelOptions::writable));

@@ -67,11 +67,18 @@ final class AttackAnalysis {
   private final HostTensor climbs; // samples as the climbed network takes them
   private final HostTensor x;
   private final int[] labels;
+  private final Optional<Shown> shown;
   private final List<String> warnings = new ArrayList<>();
   private Optional<double[]> delta = Optional.empty(); // of a universal attack
 
   private AttackAnalysis(
-      AttackRequest request, Models model, Models climbed, HostTensor x, int[] labels) {
+      AttackRequest request,
+      Models model,
+      Models climbed,
+      HostTensor x,
+      int[] labels,
+      Optional<Shown> shown) {
+    this.shown = shown;
     this.climbed = climbed;
     this.climbs = x.reshape(climbed.network().input().insert(0, labels.length));
     this.device = model.device();
@@ -83,17 +90,23 @@ final class AttackAnalysis {
   }
 
   static AttackReport run(AttackRequest request, Models model, HostTensor x, int[] labels) {
-    return run(request, model, model, x, labels);
+    return run(request, model, model, x, labels, Optional.empty());
   }
 
   /**
    * Attacks a network along the gradients of one that may be another.
    *
    * @param climbed of samples that have as many numbers
+   * @param shown how the report names samples, if they are of a targeted attack
    */
   static AttackReport run(
-      AttackRequest request, Models model, Models climbed, HostTensor x, int[] labels) {
-    return new AttackAnalysis(request, model, climbed, x, labels).run();
+      AttackRequest request,
+      Models model,
+      Models climbed,
+      HostTensor x,
+      int[] labels,
+      Optional<Shown> shown) {
+    return new AttackAnalysis(request, model, climbed, x, labels, shown).run();
   }
 
   /** Returns the attacks that a request describes, for a network with this number of classes. */
@@ -224,6 +237,7 @@ final class AttackAnalysis {
       }
     }
     Predictions fooled = Predictions.ofPoints(model, flat, labels.length);
+    Shown names = shown.orElseGet(() -> Shown.plain(labels, clean));
     List<AttackedSample> samples = new ArrayList<>();
     for (int n = 0; n < labels.length; n++) {
       int predicted = clean.predicted(0, n);
@@ -238,7 +252,7 @@ final class AttackAnalysis {
         found =
             Optional.of(
                 new Adversarial(
-                    fooled.predicted(0, n),
+                    names.fooled(fooled.predicted(0, n)),
                     fooled.margin(0, n, labels[n]),
                     none ? 0 : own.distance()[0][n],
                     from.map(Member::name),
@@ -249,7 +263,7 @@ final class AttackAnalysis {
                     none ? 0 : own.iterations()[0][n],
                     own.undefined()[0][n]));
       }
-      samples.add(new AttackedSample(n, labels[n], predicted, found));
+      samples.add(new AttackedSample(names.index()[n], names.label()[n], names.clean()[n], found));
     }
     Kind kind = first.curve().kind().get(0).weaker(second.curve().kind().get(0));
     if (kind == Kind.BOUND
@@ -279,7 +293,7 @@ final class AttackAnalysis {
   /** Looks for signs of masking on the first samples, with the first attack of the plan. */
   private Optional<MaskingSigns> signs(AttackSuite plan, AttackSuite.Result[] by) {
     boolean other = climbed != model || request.settings().attack().equals(UniversalAttack.NAME);
-    if (!request.signs() || other) {
+    if (!request.signs() || other || shown.isPresent()) {
       return Optional.empty();
     }
     int some = Math.min(labels.length, Math.max(FEWEST, Math.min(MOST, labels.length / 10)));
@@ -340,22 +354,24 @@ final class AttackAnalysis {
       return Optional.empty();
     }
     int width = Math.toIntExact(network.input().size());
-    int[] fell =
-        samples.stream().filter(s -> points[s.index()] != null).mapToInt(s -> s.index()).toArray();
+    int[] fell = IntStream.range(0, points.length).filter(n -> points[n] != null).toArray();
     if (fell.length == 0) {
       return Optional.empty();
     }
     double[] flat = new double[fell.length * width];
     int[] own = new int[fell.length];
     int[] other = new int[fell.length];
+    int[] index = new int[fell.length];
     for (int i = 0; i < fell.length; i++) {
       System.arraycopy(points[fell[i]], 0, flat, i * width, width);
-      own[i] = labels[fell[i]];
-      other[i] = samples.get(fell[i]).adversarial().orElseThrow().predicted();
+      AttackedSample sample = samples.get(fell[i]);
+      index[i] = sample.index();
+      own[i] = sample.label();
+      other[i] = sample.adversarial().orElseThrow().predicted();
     }
     Map<String, HostTensor> arrays = new LinkedHashMap<>();
     arrays.put("x_adv", HostTensor.of(network.input().insert(0, fell.length), flat));
-    arrays.put("index", HostTensor.of(Shape.of(fell.length), fell));
+    arrays.put("index", HostTensor.of(Shape.of(fell.length), index));
     arrays.put("y", HostTensor.of(Shape.of(fell.length), own));
     arrays.put("y_adv", HostTensor.of(Shape.of(fell.length), other));
     delta.ifPresent(d -> arrays.put("delta", HostTensor.of(network.input(), d)));

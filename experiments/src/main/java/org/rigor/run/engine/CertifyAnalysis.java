@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.rigor.certify.Certificates;
 import org.rigor.certify.CertifiedCurve;
@@ -88,6 +89,7 @@ final class CertifyAnalysis {
             new Threat(r.norm(), r.box()),
             r.epsilon(),
             AttackSettings.defaults(),
+            OptionalInt.empty(),
             Optional.empty(),
             false,
             Optional.empty());

@@ -58,15 +58,21 @@ final class EngineAnalyses implements Analyses {
     device.prepare(r.settings().dtype().orElse(DType.F32));
     Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
     s.require(r.settings().layout());
+    Subject other =
+        r.surrogate()
+            .map(
+                file ->
+                    Subject.classified(file, Optional.empty(), r.data(), r.threat().box(), notes))
+            .orElse(s);
+    if (r.target().isPresent()) {
+      return TargetedAnalysis.run(r, device, s, other, notes);
+    }
     try (Models model = s.on(device)) {
-      if (r.surrogate().isEmpty()) {
+      if (other == s) {
         return AttackAnalysis.run(r, model, s.x(), s.labels());
       }
-      Subject other =
-          Subject.classified(
-              r.surrogate().get(), Optional.empty(), r.data(), r.threat().box(), notes);
       try (Models climbed = other.on(device)) {
-        return AttackAnalysis.run(r, model, climbed, s.x(), s.labels());
+        return AttackAnalysis.run(r, model, climbed, s.x(), s.labels(), Optional.empty());
       }
     }
   }

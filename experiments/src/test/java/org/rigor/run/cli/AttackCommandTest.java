@@ -224,4 +224,68 @@ class AttackCommandTest {
       assertThat(json().get("targets").getAsInt()).isEqualTo(1);
     }
   }
+
+  /** Three classes by [a, b, -9]: the third is out of reach, the second where b beats a. */
+  @Test
+  void samplesAreBroughtToAClass() throws IOException {
+    OnnxTensor w = OnnxTensor.of(HostTensor.of(Shape.of(2, 3), 1f, 0, 0, 0, 1, 0));
+    OnnxTensor c = OnnxTensor.of(HostTensor.of(Shape.of(3), 0f, 0, -9));
+    OnnxGraph graph =
+        new OnnxGraph(
+            "g",
+            List.of(
+                new OnnxNode(0, "MatMul", "", "", List.of("x", "w"), List.of("h"), Map.of()),
+                new OnnxNode(1, "Add", "", "", List.of("h", "c"), List.of("z"), Map.of())),
+            Map.of("w", w, "c", c),
+            List.of(new OnnxValueInfo("x", ElementKind.F32, List.of(OnnxValueInfo.FREE, 2L))),
+            List.of(new OnnxValueInfo("z", ElementKind.F32, List.of(OnnxValueInfo.FREE, 3L))));
+    Path net = folder.resolve("three.onnx");
+    OnnxWriter.write(net, new OnnxModel("three.onnx", 8, 17, "", graph));
+    Path data = folder.resolve("three.npz");
+    Map<String, HostTensor> arrays =
+        Map.of(
+            "x", HostTensor.of(Shape.of(3, 2), 0.25f, 0.75f, 0.75f, 0.5f, 0.75f, 0.25f),
+            "y", HostTensor.of(Shape.of(3), 1, 0, 0));
+    Npz.write(data, arrays, false);
+    Path json = folder.resolve("o.json");
+    Path points = folder.resolve("points.npz");
+    Object[] words = {
+      "attack",
+      "--model",
+      net,
+      "--data",
+      data,
+      "--json",
+      json,
+      "--device",
+      "cpu",
+      "--examples",
+      points,
+      "--target"
+    };
+    for (String attack : List.of("apgd", "pgd", "autoattack")) {
+      for (double epsilon : new double[] {0.12, 0.13, 0.26}) {
+        List<Object> all = new ArrayList<>(List.of(words));
+        all.addAll(List.of(1, "--epsilon", epsilon, "--attack", attack));
+        Shell.Result r = Shell.run(all.toArray());
+        assertThat(r.exit()).as(r.err()).isZero();
+        assertThat(r.out()).contains("kept from class 1").contains("1 samples are of class 1");
+        double left = epsilon < 0.125 ? 1 : epsilon < 0.25 ? 0.5 : 0;
+        assertThat(json().get("kept_from_target").getAsDouble()).isEqualTo(left);
+        assertThat(json().get("target").getAsInt()).isEqualTo(1);
+        assertThat(json().get("clean_accuracy").getAsDouble()).isEqualTo(1);
+      }
+    }
+    assertThat(Npz.readAll(points).get("index").ints()).containsExactly(1, 2);
+    assertThat(Npz.readAll(points).get("y").ints()).containsExactly(0, 0);
+    assertThat(Npz.readAll(points).get("y_adv").ints()).containsExactly(1, 1);
+    List<Object> far = new ArrayList<>(List.of(words));
+    far.addAll(List.of(2, "--epsilon", 1));
+    assertThat(Shell.run(far.toArray()).exit()).isZero();
+    assertThat(json().get("kept_from_target").getAsDouble()).isEqualTo(1);
+    far.set(far.size() - 3, 3);
+    Shell.Result r = Shell.run(far.toArray());
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("--target: must be a class from 0 to 2, got 3");
+  }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,6 +113,7 @@ class AttackAnalysisTest {
               new Threat(Norm.LINF, Box.UNIT),
               EPSILON,
               s,
+              OptionalInt.empty(),
               Optional.empty(),
               signs,
               examples);
