@@ -122,7 +122,11 @@ final class Shapes {
   /** Returns the identity, as in inference. */
   static Term dropout(Call c) {
     c.irrelevant("ratio", "seed");
-    c.has(1); // the ratio
+    for (int i = 1; i < 3; i++) {
+      if (c.has(i) && c.operand(i).dims().length > 0) {
+        throw new IllegalArgumentException("the ratio and training_mode must be single numbers");
+      }
+    }
     if (c.has(2) && c.ints(2).known("training_mode")[0] != 0) {
       throw new IllegalArgumentException("the network must be exported for inference");
     }

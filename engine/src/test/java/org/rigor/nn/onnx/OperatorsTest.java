@@ -133,6 +133,9 @@ class OperatorsTest {
       OnnxFiles wide = OnnxFiles.input(1).constant("s", Shape.of(5), random(5));
       refused(wide.then(op, "s").output(5), "an operand [5] does not fit the input [N, 1]");
     }
+    refused(
+        OnnxFiles.input(2).constant("p", Shape.of(2), random(2)).then("Dropout", "p").output(2),
+        "the ratio and training_mode must be single numbers");
     OnnxModel m = OnnxFiles.input(2).then("Relu").output(2);
     OnnxGraph g = m.graph();
     OnnxValueInfo integer =
