@@ -26,8 +26,12 @@ final class BoxSearch implements AutoCloseable {
 
   private static final int ROWS = 16;
 
-  /** Most boxes of all problems; none may have more than its share, and is left alone if it has. */
-  private static final int MOST_CELLS = 1 << 20;
+  /**
+   * Most boxes of all problems, of at most half a kB: a quarter of the heap. None may have more
+   * than its share, and is left alone if it has.
+   */
+  private static final int MOST_CELLS =
+      (int) Math.min(1 << 20, Runtime.getRuntime().maxMemory() / 4 / 512);
 
   private static final Comparator<Cell> WORST =
       Comparator.comparingDouble(Cell::bound).thenComparingLong(Cell::number);
@@ -134,6 +138,11 @@ final class BoxSearch implements AutoCloseable {
         wholes.add(whole);
       }
     }
+  }
+
+  /** Returns whether a problem has as many boxes as it may, and is left alone. */
+  boolean isFull(int problem) {
+    return pool.isFull(problem);
   }
 
   /** Returns bounds for all rows of problems. */

@@ -65,7 +65,7 @@ final class Job {
   private final BooleanSupplier stops;
   private final Map<ClauseAttack.Target, Deque<double[]>> corners = new LinkedHashMap<>();
 
-  /** Properties whose cells took all the memory that they may. */
+  /** Properties whose cells or boxes took all the memory that they may. */
   private final Set<Integer> full = new HashSet<>();
 
   private ClauseAttack attack;
@@ -341,6 +341,9 @@ final class Job {
     double[][] least = boxes.bounds();
     for (int p = 0; p < least.length; p++) {
       int at = p;
+      if (boxes.isFull(p)) {
+        full.add(board.owner(p));
+      }
       for (int c : board.open(p)) {
         if (keeps && boxes.refuted(p, c)) {
           boxes.evidence(p).forEach(e -> board.keep(at, e));

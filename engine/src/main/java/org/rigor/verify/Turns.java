@@ -20,7 +20,7 @@ final class Turns<T> {
    * @param first what comes first in a line
    * @param most length of a line above which it has no turns
    */
-  Turns(int lines, Comparator<T> first, int most) {
+  Turns(int lines, Comparator<? super T> first, int most) {
     IntStream.range(0, lines).forEach(i -> this.lines.add(new PriorityQueue<>(first)));
     this.most = most;
   }
@@ -55,6 +55,11 @@ final class Turns<T> {
 
   private boolean goesOn(Collection<T> line) {
     return !line.isEmpty() && line.size() <= most;
+  }
+
+  /** Returns whether a line is so long that it has no turns. */
+  boolean isFull(int line) {
+    return lines.get(line).size() > most;
   }
 
   /** Returns whether a line has turns left. */

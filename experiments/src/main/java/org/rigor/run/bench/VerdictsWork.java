@@ -33,7 +33,8 @@ import org.rigor.workspace.Models;
 final class VerdictsWork {
   private static final double RADIUS = 0.12;
   private static final int STEPS = 20;
-  private static final long BUDGET = 20_000;
+  private static final int BUDGET = 20_000;
+  private static final int SMALL_BUDGET = 1_000;
   private static final int SLOTS = 64;
   private static final int WEIGHTS = 64 * 128 + 128 * 128 + 128 * 10;
   private static final TrialKey KEY = TrialKey.of(0, "evaluate");
@@ -90,8 +91,9 @@ final class VerdictsWork {
     }
     VerdictCurve[] last = new VerdictCurve[1];
     Stopwatch watch = s.stopwatch("k2", 1);
+    int budget = s.size(BUDGET, SMALL_BUDGET);
     try (CurveDecider decider =
-        new CurveDecider(networks, "beta-crown", Box.UNIT, Norm.LINF, BUDGET)) {
+        new CurveDecider(networks, "beta-crown", Box.UNIT, Norm.LINF, budget)) {
       Stopwatch.Times times =
           watch
               .on(device)
