@@ -115,7 +115,7 @@ final class Ascent implements Stage {
           double epsilon = epsilons.get(level[m * samples + i]);
           for (int j = 0; j < classes; j++) {
             if (j != labels[first + i]) {
-              Row.Objective margin = over(labels[first + i], j);
+              Row.Objective margin = Row.Objective.over(classes, labels[first + i], j);
               rows.add(Row.margin(m, own.size(), Row.Cell.WHOLE, margin, null));
             }
           }
@@ -127,7 +127,7 @@ final class Ascent implements Stage {
       new Tightening(bounder, regions).run();
       bounder.rows(bounder.margins(), rows, nodes > 0);
       for (Row r : rows) {
-        double crown = regions.get(r.model).get(r.site).margins[other(r.objective)];
+        double crown = regions.get(r.model).get(r.site).margins[r.objective.other()];
         r.bound = crown > r.bound || Double.isNaN(r.bound) ? crown : r.bound;
       }
       if (nodes > 0) {
@@ -139,7 +139,7 @@ final class Ascent implements Stage {
       Arrays.fill(margins, Double.NaN);
       for (Row r : rows) {
         int sample = open.items()[r.model][r.site];
-        int j = other(r.objective);
+        int j = r.objective.other();
         margins[(r.model * samples + sample) * classes + j] = r.bound;
       }
       return margins;
@@ -178,22 +178,6 @@ final class Ascent implements Stage {
         r.bound = bound > r.bound ? bound : r.bound;
       }
     }
-  }
-
-  private Row.Objective over(int label, int other) {
-    double[] outputs = new double[classes];
-    outputs[label] = 1;
-    outputs[other] = -1;
-    return new Row.Objective(outputs, null, 0);
-  }
-
-  private static int other(Row.Objective o) {
-    for (int j = 0; j < o.outputs().length; j++) {
-      if (o.outputs()[j] < 0) {
-        return j;
-      }
-    }
-    throw new IllegalArgumentException("no class with coefficient -1");
   }
 
   @Override

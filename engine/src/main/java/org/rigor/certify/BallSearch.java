@@ -277,7 +277,7 @@ public final class BallSearch implements AutoCloseable {
     Map<Item, List<Tree>> own = new IdentityHashMap<>();
     for (Row r : rows) {
       Item i = items.get(r.model).get(r.site);
-      int j = other(r.objective);
+      int j = r.objective.other();
       if (!i.violated && i.open(j)) {
         if (!own.containsKey(i)) {
           i.owner = new Tree.Owner(0, true);
@@ -343,7 +343,8 @@ public final class BallSearch implements AutoCloseable {
             if (i.open(j)) {
               Row old = before.get(j);
               Row.Numbers given = old == null ? null : old.found;
-              Row.Objective margin = old == null ? over(i.label, j) : old.objective;
+              Row.Objective margin =
+                  old == null ? Row.Objective.over(classes, i.label, j) : old.objective;
               Row row = Row.margin(m, s, Row.Cell.WHOLE, margin, given);
               before.put(j, row);
               rows.add(row);
@@ -354,7 +355,7 @@ public final class BallSearch implements AutoCloseable {
       bounder.rows(bounder.margins(), rows, true, closer);
       for (Row r : rows) {
         Row.Numbers.drop(r.given);
-        items.get(r.model).get(r.site).raise(other(r.objective), r.bound);
+        items.get(r.model).get(r.site).raise(r.objective.other(), r.bound);
         ask(items, r, judge);
       }
     }
@@ -369,21 +370,6 @@ public final class BallSearch implements AutoCloseable {
         i.owner.over = true;
       }
     }
-  }
-
-  private Row.Objective over(int label, int other) {
-    double[] outputs = new double[classes];
-    outputs[label] = 1;
-    outputs[other] = -1;
-    return new Row.Objective(outputs, null, 0);
-  }
-
-  private static int other(Row.Objective o) {
-    int j = 0;
-    while (!(o.outputs()[j] < 0)) {
-      j++;
-    }
-    return j;
   }
 
   @Override

@@ -266,6 +266,28 @@ final class Row {
     Objective(double[] outputs, double[] inputs, double constant) {
       this(outputs, inputs, constant, new Shelf.Held());
     }
+
+    /** Returns the logit of a label less that of another class. */
+    static Objective over(int classes, int label, int other) {
+      double[] outputs = new double[classes];
+      outputs[label] = 1;
+      outputs[other] = -1;
+      return new Objective(outputs, null, 0);
+    }
+
+    /**
+     * Returns the other class of {@link #over}.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    int other() {
+      for (int j = 0; j < outputs.length; j++) {
+        if (outputs[j] < 0) {
+          return j;
+        }
+      }
+      throw new IllegalArgumentException("no class with coefficient -1");
+    }
   }
 
   private Row(int model, int site, Cell cell, int unit, Objective objective, Numbers given) {
