@@ -99,7 +99,12 @@ public record GemmShape(
    * Returns the floating-point operations of the whole batch, a fused multiply-add counted as two.
    */
   public double flops() {
-    return 2.0 * m * n * k * count;
+    return flops(rows());
+  }
+
+  /** Returns the operations of some of its rows. */
+  double flops(int some) {
+    return 2.0 * some * n * k;
   }
 
   /**

@@ -127,11 +127,10 @@ public final class VectorGemm implements Gemm {
       int cOff,
       int fromRow,
       int toRow) {
-    double flops = 2.0 * (toRow - fromRow) * s.n() * s.k();
-    PanelGemm.OfFloat kernel = floats.get(flops);
+    PanelGemm.OfFloat kernel = floats.get(s.flops(toRow - fromRow));
     if (kernel == null || s.k() == 0) {
       ScalarGemm.INSTANCE.run(s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
-      floats.spend(flops);
+      floats.spend(s.flops(toRow - fromRow));
       return;
     }
     s.check(a.length, aOff, b.length, bOff, c.length, cOff, fromRow, toRow);
@@ -234,11 +233,10 @@ public final class VectorGemm implements Gemm {
       int cOff,
       int fromRow,
       int toRow) {
-    double flops = 2.0 * (toRow - fromRow) * s.n() * s.k();
-    PanelGemm.OfDouble kernel = doubles.get(flops);
+    PanelGemm.OfDouble kernel = doubles.get(s.flops(toRow - fromRow));
     if (kernel == null || s.k() == 0) {
       scratch.get().withDoubles().sparse.scalar(s, a, aOff, b, bOff, c, cOff, fromRow, toRow);
-      doubles.spend(flops);
+      doubles.spend(s.flops(toRow - fromRow));
       return;
     }
     s.check(a.length, aOff, b.length, bOff, c.length, cOff, fromRow, toRow);
