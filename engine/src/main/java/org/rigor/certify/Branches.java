@@ -33,6 +33,12 @@ record Branches(
   /** Weight of a split that is better than none. */
   private static final double LAST = 1e-3;
 
+  /**
+   * Share of what a unit's chord loses that counts beside its hull: at corners of a box a hull
+   * loses nothing, so that its unit would be split last wherever the bound points to one.
+   */
+  private static final double CHORD = 0.1;
+
   /** Returns the score of each element of all bends, not positive where there is no split. */
   Value scores(Branching by) {
     List<Value> scores = new ArrayList<>();
@@ -49,7 +55,7 @@ record Branches(
       Value bias = by == Branching.INTERCEPT ? null : bias(v.input(0));
       Value lost = lines.upperIntercept();
       Hull hull = lowest == null ? null : bounds.hull(v);
-      lost = hull == null ? lost : hull.lost(lowest, lost);
+      lost = hull == null ? lost : F.add(hull.lost(lowest, lost), F.mul(lost, CHORD));
       Value gain = by.score(new Branching.Unit(a, lines.upperSlope(), lost, bias));
       // where no upper line loses anything, lower lines do: the widest of them
       Value width = F.minimum(F.neg(x.lower()), x.upper());
