@@ -94,7 +94,8 @@ final class AttackMeasurement implements Measurement {
 
   /** Returns the attack that a study describes, on a number of samples. */
   static CurveAttack plan(MeasurementSpec.PgdCurve spec, Context c, int samples) {
-    Attack one = AttackNames.of(spec.attack(), spec.steps(), spec.relativeStep());
+    Attack one =
+        AttackNames.of(spec.attack(), spec.steps(), spec.relativeStep(), c.network().input());
     AttackLoss loss = spec.loss().orElse(AttackLoss.CROSS_ENTROPY);
     CurveAttack raises =
         CurveAttack.of(one, new Threat(spec.norm(), c.data().box()), spec.epsilons())

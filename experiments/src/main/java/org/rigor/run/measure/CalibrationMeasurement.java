@@ -36,7 +36,8 @@ final class CalibrationMeasurement implements Measurement {
   @Override
   public void run(Context c) {
     score(c, "", Optional.empty());
-    Attack attack = AttackNames.of(spec.attack(), spec.steps(), spec.relativeStep());
+    Attack attack =
+        AttackNames.of(spec.attack(), spec.steps(), spec.relativeStep(), c.network().input());
     Threat threat = new Threat(spec.norm(), c.data().box());
     score(c, "attacked-", Optional.of(new FixedAttack(attack, threat, spec.epsilon())));
     for (int m = 0; m < c.trials().size(); m++) {

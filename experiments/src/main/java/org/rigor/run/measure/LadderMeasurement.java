@@ -40,7 +40,8 @@ final class LadderMeasurement implements Measurement {
     Attack longest = null;
     for (int steps : spec.steps()) {
       // Steps long enough to reach any point of the ball from any start.
-      longest = AttackNames.of(spec.attack(), steps, Math.max(2.5 / steps, 0.05));
+      longest =
+          AttackNames.of(spec.attack(), steps, Math.max(2.5 / steps, 0.05), c.network().input());
       rungs.put(spec.rung(steps), survivors(c, longest, 1));
     }
     rungs.put("ladder-restarts", survivors(c, longest, spec.restarts()));

@@ -50,7 +50,8 @@ final class ReliabilityMeasurement implements Measurement {
       HostTensor noisy = noisy(x, part, noise, c.data().box());
       measure(c, conditions.get(at++), logits(c, noisy, labels, Optional.empty()), labels);
     }
-    Attack attacked = AttackNames.of(spec.attack(), spec.steps(), Pgd.REACH / spec.steps());
+    Attack attacked =
+        AttackNames.of(spec.attack(), spec.steps(), Pgd.REACH / spec.steps(), c.network().input());
     Threat threat = new Threat(spec.norm(), c.data().box());
     for (double epsilon : spec.attacks()) {
       FixedAttack attack = new FixedAttack(attacked, threat, epsilon);

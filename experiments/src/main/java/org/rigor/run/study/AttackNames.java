@@ -6,7 +6,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.rigor.attack.Attack;
 import org.rigor.attack.Attacks;
+import org.rigor.attack.ImageLayout;
 import org.rigor.run.yaml.OneOf;
+import org.rigor.tensor.Shape;
 
 /** The names of the engine's attacks, for keys of a study. */
 public final class AttackNames implements OneOf.Source {
@@ -33,8 +35,22 @@ public final class AttackNames implements OneOf.Source {
     return given.orElse(USUAL);
   }
 
-  /** Returns the attack that a study names. */
+  /** Returns the attack that a study names, where none asks for the shape of samples. */
   public static Attack of(Optional<String> given, int steps, double relativeStep) {
     return Attacks.of(name(given), new Attacks.Settings(steps, OptionalDouble.of(relativeStep)));
+  }
+
+  /**
+   * Returns the attack that a study names.
+   *
+   * @param sample images of a study are [H, W, C], unlike those of other programs
+   */
+  public static Attack of(Optional<String> given, int steps, double relativeStep, Shape sample) {
+    Optional<ImageLayout> layout =
+        sample.rank() == 3
+            ? Optional.of(new ImageLayout(sample.dim(0), sample.dim(1), sample.dim(2), false))
+            : Optional.empty();
+    return Attacks.of(
+        name(given), new Attacks.Settings(steps, OptionalDouble.of(relativeStep), layout));
   }
 }
