@@ -39,12 +39,37 @@ def attack(net):
     return fallen
 
 
+def clamp_as_before():
+    """Lets torch.clamp pass gradients at its limits, as auto_LiRPA's slopes need, which begin there:
+    since PyTorch 2.15 they are 0 there."""
+    real = torch.clamp
+
+    class Clamp(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, low, high):
+            y = real(x, low, high)
+            ctx.save_for_backward(x == y)
+            return y
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return gradient * ctx.saved_tensors[0], None, None
+
+    def clamp(x, min=None, max=None, **others):
+        plain = not others and not torch.is_tensor(min) and not torch.is_tensor(max)
+        return Clamp.apply(x, min, max) if plain and x.requires_grad else real(x, min, max, **others)
+
+    torch.clamp = torch.Tensor.clamp = clamp
+
+
 def certificate(net, x, work="i"):
     """Returns a function from inputs like x and labels to the least margin of each sample in its ball
     within [0, 1]: by CROWN, in work k by alpha-CROWN."""
     from auto_LiRPA import BoundedModule, BoundedTensor
     from auto_LiRPA.perturbations import PerturbationLpNorm
 
+    if work == "k":
+        clamp_as_before()
     radius = works.CROWN_RADII[work]
     ascends = {"optimize_bound_args": {"iteration": works.ALPHA_STEPS}}
     bounded = BoundedModule(net, x[:1], bound_opts=ascends)
