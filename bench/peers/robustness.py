@@ -70,6 +70,7 @@ def certificate(net, x, work="i"):
 
     if work == "k":
         clamp_as_before()
+        torch.set_default_dtype(x.dtype)  # of the best bounds that it keeps
     radius = works.CROWN_RADII[work]
     ascends = {"optimize_bound_args": {"iteration": works.ALPHA_STEPS}}
     bounded = BoundedModule(net, x[:1], bound_opts=ascends)
