@@ -39,9 +39,9 @@ def attack(net):
     return fallen
 
 
-def clamp_as_before():
+def clamp_open_at_its_limits():
     """Lets torch.clamp pass gradients at its limits, as auto_LiRPA's slopes need, which begin there:
-    since PyTorch 2.15 they are 0 there."""
+    PyTorch 2.14.1's and 2.15.0's are 0 there."""
     real = torch.clamp
 
     class Clamp(torch.autograd.Function):
@@ -69,7 +69,7 @@ def certificate(net, x, work="i"):
     from auto_LiRPA.perturbations import PerturbationLpNorm
 
     if work == "k":
-        clamp_as_before()
+        clamp_open_at_its_limits()
         torch.set_default_dtype(x.dtype)  # of the best bounds that it keeps
     radius = works.CROWN_RADII[work]
     ascends = {"optimize_bound_args": {"iteration": works.ALPHA_STEPS}}
