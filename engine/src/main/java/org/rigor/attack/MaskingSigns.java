@@ -40,7 +40,7 @@ public record MaskingSigns(int samples, int left, Map<Sign, Integer> counts) {
     MISLED(0.1, "a quarter of epsilon along the gradient does not raise the loss"),
     UNFINISHED(0.01, "withstood the attack and fall to twice its steps"),
     BLIND(0.01, "withstood the attack and fall to the square attack, which sees no gradient"),
-    /** The point is misclassified in real arithmetic, so this is a proof. */
+    /** The centre counts as misclassified where {@link CurveAttacker} would count it. */
     MISSED(0, "withstand the attack where the centre of the box, misclassified, is within epsilon");
 
     private final double share;
@@ -192,7 +192,7 @@ public record MaskingSigns(int samples, int left, Map<Sign, Integer> counts) {
       return without(open, fallen(far, open));
     }
 
-    /** Returns of which classes the centre of the box certainly is not, [M][K]. */
+    /** Returns of which classes the centre of the box is not, [M][K]. */
     private boolean[][] wrongAtCentre(Box box, int width) {
       int classes = models.network().outputs();
       double[] centre = new double[classes * width];

@@ -43,7 +43,10 @@ final class WitnessCheck implements AutoCloseable {
   /** Width of an enclosure, as a share of the largest logit, beyond which it says nothing. */
   private static final double COARSE = 0x1p-24;
 
-  /** Margin, as such a share, that no rounding of doubles in a network reaches. */
+  /**
+   * Margin, as such a share, that counts without an enclosure: 2^32 units of the last place, which
+   * roundings reach only where far larger numbers cancel.
+   */
   private static final double CLEAR = 0x1p-20;
 
   private final CurveAttack attack;
@@ -73,7 +76,7 @@ final class WitnessCheck implements AutoCloseable {
           found.get("distance").doubles());
     }
 
-    /** Returns whether a point counts: its margin is certainly positive, or NaN, or measured. */
+    /** Returns whether a point counts: its margin is certainly positive, or NaN, or clear. */
     boolean holds(int i) {
       return (lower[i] > 0 || undefined(i) || measured(i)) && !Double.isNaN(distance[i]);
     }
@@ -81,7 +84,7 @@ final class WitnessCheck implements AutoCloseable {
     /**
      * Returns whether a point counts although its enclosure says nothing. In deep networks the
      * enclosure's width grows with each layer, far beyond the errors of double: where it is coarser
-     * than float32, a margin counts that is clear of any such error.
+     * than float32, a margin counts that is far above such errors. Nothing is proved by it.
      */
     boolean measured(int i) {
       boolean coarse = !(computed[i] - lower[i] <= COARSE * size[i]);

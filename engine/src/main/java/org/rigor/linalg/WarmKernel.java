@@ -22,8 +22,11 @@ final class WarmKernel<K> {
   private static final double NEARLY_NONE = 0.005;
   private static final int COMPARISONS = 8;
 
+  /** What scalar code does in a millisecond, about. */
+  private static final double SCALAR_FLOPS_A_MILLISECOND = 2e6;
+
   /** Half a second of scalar code, about as long as warming takes. */
-  private static final double WORTH_WAITING = 1e9;
+  private static final double WORTH_WAITING = 500 * SCALAR_FLOPS_A_MILLISECOND;
 
   private final String name;
   private final Supplier<K> compile;
@@ -58,10 +61,13 @@ final class WarmKernel<K> {
     return kernel;
   }
 
-  /** Returns the same for a piece of work; waits for the kernel if that is sooner done than it. */
+  /**
+   * Returns the same for a piece of work. A large one waits for the kernel, at most as long as
+   * scalar code would take for it: there are machines on which vector code is never faster.
+   */
   K get(double flops) {
     if (kernel == null && flops >= WORTH_WAITING) {
-      await();
+      await((long) Math.ceil(flops / SCALAR_FLOPS_A_MILLISECOND));
     }
     return kernel;
   }
@@ -84,13 +90,18 @@ final class WarmKernel<K> {
 
   /** Starts warming if need be and waits for its end. */
   void await() {
+    await(0);
+  }
+
+  /** Waits for so many milliseconds at most; 0 for as long as it takes. */
+  private void await(long most) {
     start();
     Thread running = warmer;
     if (running == null) {
       return;
     }
     try {
-      running.join();
+      running.join(most);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
