@@ -83,6 +83,22 @@ public final class PreparedAttack implements AutoCloseable {
    */
   public CurveResult run(
       Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels, int[][] from) {
+    return run(networks, keys, x, labels, from, Pool.all(models, samples));
+  }
+
+  /**
+   * Runs the attack as {@link #run(Models, List, HostTensor, HostTensor, int[][])} does, on some
+   * samples alone; those that are passed over keep what {@code from} says, whatever their class.
+   *
+   * @param looked samples to classify first and then attack
+   */
+  CurveResult run(
+      Models networks,
+      List<TrialKey> keys,
+      HostTensor x,
+      HostTensor labels,
+      int[][] from,
+      Pool looked) {
     require(keys, x);
     compile(x.dtype() == DType.F32 ? DType.F32 : DType.F64);
     check.load(networks);
@@ -101,12 +117,12 @@ public final class PreparedAttack implements AutoCloseable {
     boolean[][] undefined = new boolean[models][samples];
     boolean[] measured = new boolean[models];
     SlotQueue queue = proposing.queue();
-    WitnessCheck.Clean clean = check.clean();
+    WitnessCheck.Clean clean = check.clean(looked);
     clean
         .logits()
         .map(z -> Targets.of(attack, networks, x, labels, z))
         .ifPresent(targets -> queue.put(AttackWork.TARGETS, targets));
-    for (int i = 0; i < start.length; i++) {
+    for (int i : looked.each()) {
       if (clean.at().holds(i)) {
         int m = i / samples;
         int n = i % samples;
@@ -118,20 +134,17 @@ public final class PreparedAttack implements AutoCloseable {
         start[i] = levels;
       }
     }
-    for (Pool open = open(start); !open.isEmpty(); open = open(start)) {
+    for (Pool open = open(looked, start); !open.isEmpty(); open = open(looked, start)) {
       queue.put(AttackWork.START, HostTensor.of(Shape.of(models, samples), start));
       Map<String, HostTensor> found = queue.run(open, List.of("survived", "iterations", "start"));
       int[] fell = found.get("survived").ints();
-      Pool proposed = Pool.where(models, samples, i -> start[i] < levels && fell[i] < levels);
+      Pool proposed = open.where(i -> fell[i] < levels);
       WitnessCheck.Result confirmed = check.fallen(proposed);
       Pool fallen = proposed.where(confirmed::holds);
       if (!fallen.isEmpty()) {
         take(fallen, points.read(fallen), fell, x, witness, distance);
       }
-      for (int i = 0; i < start.length; i++) {
-        if (start[i] >= levels) {
-          continue;
-        }
+      for (int i : open.each()) {
         int m = i / samples;
         int n = i % samples;
         boolean falls = fell[i] < levels && confirmed.holds(i);
@@ -160,9 +173,9 @@ public final class PreparedAttack implements AutoCloseable {
   }
 
   /** Returns the samples that are still attacked. */
-  private Pool open(int[] start) {
+  private Pool open(Pool looked, int[] start) {
     int levels = attack.epsilons().size();
-    return Pool.where(models, samples, i -> start[i] < levels);
+    return looked.where(i -> start[i] < levels);
   }
 
   /** Keeps the points of fallen samples, moved into the exact ball as the check moved them. */
