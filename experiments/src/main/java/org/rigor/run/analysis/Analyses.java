@@ -318,6 +318,8 @@ public interface Analyses extends AutoCloseable {
 
   CurveReport certify(CurveRequest request);
 
+  Smoothed.Report certify(Smoothed.Request request);
+
   /**
    * Decides properties; those of one network together.
    *

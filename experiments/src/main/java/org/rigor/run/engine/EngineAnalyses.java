@@ -31,6 +31,7 @@ import org.rigor.run.analysis.Analyses;
 import org.rigor.run.analysis.AttackSettings;
 import org.rigor.run.analysis.Decided;
 import org.rigor.run.analysis.Instance;
+import org.rigor.run.analysis.Smoothed;
 import org.rigor.run.measure.LipschitzBrackets;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.tensor.DType;
@@ -225,6 +226,15 @@ final class EngineAnalyses implements Analyses {
           "%s: %s: method %s has no bound of the operation %s"
               .formatted(r.model(), e.value().origin(), r.method(), e.value().op()),
           e);
+    }
+  }
+
+  @Override
+  public Smoothed.Report certify(Smoothed.Request r) {
+    device.prepare(DType.F32);
+    Subject s = Subject.classified(r.model(), output, r.data(), r.box(), notes);
+    try (Models model = s.on(device)) {
+      return SmoothingAnalysis.run(r, model, s.x(), s.labels());
     }
   }
 
