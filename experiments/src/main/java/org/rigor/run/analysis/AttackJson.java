@@ -60,8 +60,12 @@ public final class AttackJson {
       return JsonNull.INSTANCE;
     }
     JsonObject file = new JsonObject();
-    file.addProperty("file", written.get().file().toString());
-    file.addProperty("sha256", written.get().sha256());
+    file.addProperty("points", written.get().count());
+    file.addProperty("near_boundary", written.get().near());
+    written.get().file().ifPresent(f -> file.addProperty("file", f.toString()));
+    written.get().sha256().ifPresent(hash -> file.addProperty("sha256", hash));
+    file.addProperty("dtype", written.get().dtype());
+    written.get().pictures().ifPresent(f -> file.addProperty("pictures", f.toString()));
     return file;
   }
 
@@ -134,6 +138,7 @@ public final class AttackJson {
     x.addProperty("index", s.index());
     x.addProperty("label", s.label());
     x.addProperty("predicted", s.predicted());
+    x.add("logits", AnalysisJson.numbers(s.logits()));
     x.addProperty("survives", s.survives());
     x.add("adversarial", JsonNull.INSTANCE);
     s.adversarial().ifPresent(a -> x.add("adversarial", adversarial(a)));
@@ -153,6 +158,7 @@ public final class AttackJson {
     a.targetRank().ifPresent(i -> x.addProperty("target_rank", i));
     x.addProperty("iterations", a.iterations());
     x.addProperty("undefined_logits", a.undefined());
+    x.add("logits", AnalysisJson.numbers(a.logits()));
     return x;
   }
 }

@@ -58,6 +58,7 @@ final class AttackCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
   @Mixin private ImageOptions image;
+  @Mixin private KeepOptions keep;
 
   @Option(
       names = "--data",
@@ -170,12 +171,6 @@ final class AttackCommand implements Callable<Integer> {
           "ONNX file of a network on which the points are made; --model judges one point of each"
               + " start.")
   private Path surrogate;
-
-  @Option(
-      names = "--examples",
-      paramLabel = "FILE",
-      description = "Write the adversarial samples here, as NPZ.")
-  private Path examples;
 
   @Option(
       names = "--no-signs",
@@ -314,7 +309,7 @@ final class AttackCommand implements Callable<Integer> {
         dtype.equals("auto")
             ? Optional.empty()
             : Optional.of(DType.valueOf(dtype.toUpperCase(Locale.ROOT))),
-        image.layout(attack),
+        image.layout(attack, keep.pictures()),
         rule(rule));
   }
 
@@ -330,7 +325,7 @@ final class AttackCommand implements Callable<Integer> {
             target == null ? OptionalInt.empty() : OptionalInt.of(target),
             surrogate(),
             !silent,
-            Optional.ofNullable(examples).map(ModelOptions::writable));
+            keep.keep(image, model.box()));
     try (Analyses engine =
         EngineProvider.load().analyses(device.request().withOutput(model.output()))) {
       Analyses.AttackReport report = engine.attack(request);

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.rigor.attack.Attack;
 import org.rigor.attack.AttackSuite;
@@ -25,7 +26,6 @@ import org.rigor.attack.UniversalAttack;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
-import org.rigor.io.Npz;
 import org.rigor.io.Sha256;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
@@ -261,9 +261,12 @@ final class AttackAnalysis {
                         ? OptionalInt.empty()
                         : OptionalInt.of(from.get().attack().target(start)),
                     none ? 0 : own.iterations()[0][n],
-                    own.undefined()[0][n]));
+                    own.undefined()[0][n],
+                    fooled.logits(0, n)));
       }
-      samples.add(new AttackedSample(names.index()[n], names.label()[n], names.clean()[n], found));
+      samples.add(
+          new AttackedSample(
+              names.index()[n], names.label()[n], names.clean()[n], clean.logits(0, n), found));
     }
     Kind kind = first.curve().kind().get(0).weaker(second.curve().kind().get(0));
     if (kind == Kind.BOUND
@@ -286,7 +289,7 @@ final class AttackAnalysis {
             .toList(),
         List.copyOf(warnings),
         signs(plan, by),
-        examples(samples, points),
+        examples(samples, points, names::fooled),
         samples);
   }
 
@@ -348,35 +351,21 @@ final class AttackAnalysis {
     }
   }
 
-  /** Writes the adversarial points in double. */
-  private Optional<Examples> examples(List<AttackedSample> samples, double[][] points) {
-    if (request.examples().isEmpty()) {
-      return Optional.empty();
+  /** Writes the adversarial points. */
+  private Optional<Examples> examples(
+      List<AttackedSample> samples, double[][] points, IntUnaryOperator named) {
+    List<SavedPoints.Row> rows = new ArrayList<>();
+    for (int n = 0; n < points.length; n++) {
+      if (points[n] != null) {
+        AttackedSample s = samples.get(n);
+        String by = s.adversarial().flatMap(Adversarial::attack).orElse("none");
+        rows.add(new SavedPoints.Row(n, labels[n], s.index(), s.label(), points[n], by));
+      }
     }
-    int width = Math.toIntExact(network.input().size());
-    int[] fell = IntStream.range(0, points.length).filter(n -> points[n] != null).toArray();
-    if (fell.length == 0) {
-      return Optional.empty();
-    }
-    double[] flat = new double[fell.length * width];
-    int[] own = new int[fell.length];
-    int[] other = new int[fell.length];
-    int[] index = new int[fell.length];
-    for (int i = 0; i < fell.length; i++) {
-      System.arraycopy(points[fell[i]], 0, flat, i * width, width);
-      AttackedSample sample = samples.get(fell[i]);
-      index[i] = sample.index();
-      own[i] = sample.label();
-      other[i] = sample.adversarial().orElseThrow().predicted();
-    }
-    Map<String, HostTensor> arrays = new LinkedHashMap<>();
-    arrays.put("x_adv", HostTensor.of(network.input().insert(0, fell.length), flat));
-    arrays.put("index", HostTensor.of(Shape.of(fell.length), index));
-    arrays.put("y", HostTensor.of(Shape.of(fell.length), own));
-    arrays.put("y_adv", HostTensor.of(Shape.of(fell.length), other));
-    delta.ifPresent(d -> arrays.put("delta", HostTensor.of(network.input(), d)));
-    Npz.write(request.examples().get(), arrays, true);
-    return Optional.of(new Examples(request.examples().get(), Sha256.of(request.examples().get())));
+    Map<String, HostTensor> more = new LinkedHashMap<>();
+    delta.ifPresent(d -> more.put("delta", HostTensor.of(network.input(), d)));
+    return new SavedPoints(model, x, request.threat().norm(), rows, named)
+        .write(request.keep(), more);
   }
 
   private double[] margins(Predictions clean) {

@@ -77,6 +77,12 @@ class AttackCommandTest {
     return Shell.run(all.toArray());
   }
 
+  private static HostTensor saved(Path points, String array) {
+    try (Npz npz = Npz.open(points)) {
+      return npz.read(array);
+    }
+  }
+
   private double accuracy() throws IOException {
     return json().get("attacked_accuracy").getAsDouble();
   }
@@ -186,14 +192,13 @@ class AttackCommandTest {
   void oneForAllFoolsWhatItCan() throws IOException {
     Path points = folder.resolve("points.npz");
     for (double share : new double[] {0, 0.98, 1.02}) {
-      Shell.Result r =
-          attack("--attack", "universal", "--epsilon", share * 0.1, "--examples", points);
+      Shell.Result r = attack("--attack", "universal", "--epsilon", share * 0.1, "--save", points);
       assertThat(r.exit()).as(r.err()).isZero();
       assertThat(accuracy()).isEqualTo(share > 1 ? 0.5 : 1);
       assertThat(r.out().contains("no adversarial samples: ")).isEqualTo(share < 1);
       assertThat(Files.exists(points)).isEqualTo(share > 1);
     }
-    double[] delta = Npz.readAll(points).get("delta").doubles();
+    double[] delta = saved(points, "delta").doubles();
     assertThat(delta[0]).isCloseTo(0.102, within(1e-12));
     assertThat(delta[1]).isCloseTo(-0.102, within(1e-12));
     Shell.Result r = attack("--attack", "universal", "--epsilon", 0.1, "--loss", "targeted-dlr");
@@ -259,7 +264,7 @@ class AttackCommandTest {
       json,
       "--device",
       "cpu",
-      "--examples",
+      "--save",
       points,
       "--target"
     };
@@ -276,9 +281,9 @@ class AttackCommandTest {
         assertThat(json().get("clean_accuracy").getAsDouble()).isEqualTo(1);
       }
     }
-    assertThat(Npz.readAll(points).get("index").ints()).containsExactly(1, 2);
-    assertThat(Npz.readAll(points).get("y").ints()).containsExactly(0, 0);
-    assertThat(Npz.readAll(points).get("y_adv").ints()).containsExactly(1, 1);
+    assertThat(saved(points, "index").ints()).containsExactly(1, 2);
+    assertThat(saved(points, "y").ints()).containsExactly(0, 0);
+    assertThat(saved(points, "predicted").ints()).containsExactly(1, 1);
     List<Object> far = new ArrayList<>(List.of(words));
     far.addAll(List.of(2, "--epsilon", 1));
     assertThat(Shell.run(far.toArray()).exit()).isZero();
