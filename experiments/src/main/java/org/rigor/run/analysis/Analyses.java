@@ -31,6 +31,7 @@ public interface Analyses extends AutoCloseable {
    * @param target class to which samples of others are brought; empty for any wrong class
    * @param surrogate ONNX file of a network whose gradients the attack follows instead
    * @param signs whether signs of masked gradients are looked for, on some of the samples
+   * @param ledger whether each attack of a suite takes every sample
    * @param keep where the adversarial points go
    */
   record AttackRequest(
@@ -42,6 +43,7 @@ public interface Analyses extends AutoCloseable {
       OptionalInt target,
       Optional<Path> surrogate,
       boolean signs,
+      boolean ledger,
       Keep keep) {}
 
   /** A share with its Wilson interval. */
@@ -143,6 +145,7 @@ public interface Analyses extends AutoCloseable {
    * @param parts the attacks, in order: one, or those of a suite
    * @param warnings reasons why the attack may be too weak
    * @param masking signs that gradients mislead it; empty if they were not looked for
+   * @param ledger of each part, whether a sample falls to it alone; empty if it was not asked for
    */
   record AttackReport(
       AttackRequest request,
@@ -155,6 +158,7 @@ public interface Analyses extends AutoCloseable {
       List<AttackPart> parts,
       List<String> warnings,
       Optional<MaskingSigns> masking,
+      List<boolean[]> ledger,
       Optional<Examples> examples,
       List<AttackedSample> samples) {}
 

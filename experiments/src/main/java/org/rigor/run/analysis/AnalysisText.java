@@ -31,15 +31,22 @@ public final class AnalysisText {
                 norm(r.request().threat().norm().name()), Numbers.show(r.request().epsilon()));
     String end = "seed %d, %s".formatted(s.seed(), r.dtype());
     StringBuilder out = new StringBuilder("%d samples, ".formatted(r.samples().size()));
-    if (r.parts().size() == 1) {
+    if (r.parts().size() == 1 && r.ledger().isEmpty()) {
       AttackPart only = r.parts().get(0);
       out.append("%s on %s, %s%n".formatted(only.name(), loss(only), ball));
       out.append("%s, %s%n".formatted(starts(only), end));
     } else {
       out.append("%s, %s, %s%n".formatted(s.attack(), ball, end));
-      for (AttackPart p : r.parts()) {
-        out.append(
-            "  %-10s %s on %s: %d fell%n".formatted(p.name(), starts(p), loss(p), p.fooled()));
+      Optional<Ledger> ledger = Ledger.of(r);
+      for (int i = 0; i < r.parts().size(); i++) {
+        AttackPart p = r.parts().get(i);
+        out.append("  %-10s %s on %s: ".formatted(p.name(), starts(p), loss(p)));
+        out.append("first to fool %d".formatted(p.fooled()));
+        if (ledger.isPresent()) {
+          out.append(
+              ", fools %d, alone %d".formatted(ledger.get().fooled(i), ledger.get().unique(i)));
+        }
+        out.append('\n');
       }
     }
     r.request()

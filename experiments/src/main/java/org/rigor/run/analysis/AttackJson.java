@@ -95,16 +95,27 @@ public final class AttackJson {
     o.addProperty("seed", s.seed());
     o.add("image", image(s.layout()));
     o.addProperty("dtype", r.dtype());
-    if (r.parts().size() == 1) {
+    if (r.parts().size() == 1 && r.ledger().isEmpty()) {
       part(o, r.parts().get(0));
       return;
     }
+    Optional<Ledger> ledger = Ledger.of(r);
     JsonArray parts = new JsonArray();
-    for (AttackPart p : r.parts()) {
+    for (int i = 0; i < r.parts().size(); i++) {
+      AttackPart p = r.parts().get(i);
       JsonObject one = new JsonObject();
       one.addProperty("attack", p.name());
       part(one, p);
       one.addProperty("first_to_fool", p.fooled());
+      if (ledger.isPresent()) {
+        one.addProperty("fooled", ledger.get().fooled(i));
+        one.addProperty("unique", ledger.get().unique(i));
+        JsonArray row = new JsonArray();
+        for (int n = 0; n < r.samples().size(); n++) {
+          row.add(ledger.get().falls(i, n) ? 1 : 0);
+        }
+        one.add("ledger", row);
+      }
       parts.add(one);
     }
     o.add("attacks", parts);

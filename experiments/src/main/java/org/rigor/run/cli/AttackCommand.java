@@ -173,6 +173,15 @@ final class AttackCommand implements Callable<Integer> {
   private Path surrogate;
 
   @Option(
+      names = "--ledger",
+      paramLabel = "WHICH",
+      defaultValue = "first",
+      description =
+          "Of a suite: first, each attack takes the samples that are left (default), or full, each"
+              + " takes every sample; then who fools which, and which alone, is told.")
+  private String ledger;
+
+  @Option(
       names = "--no-signs",
       description = "Do not look for signs of masked gradients in the attack.")
   private boolean silent;
@@ -268,6 +277,17 @@ final class AttackCommand implements Callable<Integer> {
     }
   }
 
+  private boolean full() {
+    boolean all = known("--ledger", ledger, List.of("first", "full")).equals("full");
+    if (all && !AttackSuites.names().contains(attack)) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "--ledger full: needs a suite of attacks, %s, got --attack %s"
+              .formatted(String.join(" or ", AttackSuites.names()), attack));
+    }
+    return all;
+  }
+
   private Optional<Path> surrogate() {
     if (surrogate != null && AttackSuites.names().contains(attack)) {
       throw new RunException(
@@ -325,6 +345,7 @@ final class AttackCommand implements Callable<Integer> {
             target == null ? OptionalInt.empty() : OptionalInt.of(target),
             surrogate(),
             !silent,
+            full(),
             keep.keep(image, model.box()));
     try (Analyses engine =
         EngineProvider.load().analyses(device.request().withOutput(model.output()))) {

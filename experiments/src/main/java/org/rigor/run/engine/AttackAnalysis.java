@@ -203,7 +203,7 @@ final class AttackAnalysis {
       return alone(found.curve());
     }
     return climbed == model
-        ? plan.run(device, network, model, List.of(key), x, y)
+        ? plan.run(device, network, model, List.of(key), x, y, request.ledger())
         : alone(Transfer.run(model, climbed, first(plan), key, x, y));
   }
 
@@ -211,7 +211,7 @@ final class AttackAnalysis {
   private static AttackSuite.Result alone(CurveResult curve) {
     int[] by =
         Arrays.stream(curve.distance()[0]).mapToInt(d -> d > 0 ? 0 : AttackSuite.NONE).toArray();
-    return new AttackSuite.Result(curve, new int[][] {by});
+    return new AttackSuite.Result(curve, new int[][] {by}, List.of());
   }
 
   private AttackReport report(
@@ -289,8 +289,24 @@ final class AttackAnalysis {
             .toList(),
         List.copyOf(warnings),
         signs(plan, by),
+        ledger(first, second),
         examples(samples, points, names::fooled),
         samples);
+  }
+
+  /** Returns, of each attack, which samples fell to it; empty if not every attack saw them all. */
+  private List<boolean[]> ledger(AttackSuite.Result first, AttackSuite.Result second) {
+    List<boolean[]> fell = new ArrayList<>();
+    for (int i = 0; i < first.alone().size(); i++) {
+      int[] a = first.alone().get(i)[0];
+      int[] b = second.alone().get(i)[0];
+      boolean[] row = new boolean[labels.length];
+      for (int n = 0; n < row.length; n++) {
+        row[n] = a[n] == 0 || b[n] == 0;
+      }
+      fell.add(row);
+    }
+    return fell;
   }
 
   /** Looks for signs of masking on the first samples, with the first attack of the plan. */

@@ -93,6 +93,7 @@ final class CertifyAnalysis {
             OptionalInt.empty(),
             Optional.empty(),
             false,
+            false,
             Keep.NOTHING);
     List<AttackedSample> attacked = AttackAnalysis.run(attack, model, x, labels).samples();
     return all.filter(n -> attacked.get(n).survives()).toArray();

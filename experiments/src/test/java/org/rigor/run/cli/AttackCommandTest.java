@@ -4,6 +4,7 @@ package org.rigor.run.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -163,6 +164,35 @@ class AttackCommandTest {
     assertThat(r.err()).contains("--target-rule: expected one of likeliest, nearest");
     r = attack("--attack", "malt", "--target-rule", "likeliest", "--epsilon", 1);
     assertThat(r.err()).contains("--target-rule: --attack malt sets its own");
+  }
+
+  /** The first sample falls at 0.1, to each attack; the second at 0.4, where the first does too. */
+  @Test
+  void aFullLedgerSaysWhoFoolsWhichSample() throws IOException {
+    for (double epsilon : new double[] {0.05, 0.11, 0.41}) {
+      Shell.Result r = attack("--attack", "autoattack", "--ledger", "full", "--epsilon", epsilon);
+      assertThat(r.exit()).as(r.err()).isZero();
+      String row = epsilon < 0.1 ? "[0,0]" : epsilon < 0.4 ? "[1,0]" : "[1,1]";
+      int fell = epsilon < 0.1 ? 0 : epsilon < 0.4 ? 1 : 2;
+      int first = 0;
+      for (JsonElement part : json().getAsJsonArray("attacks")) {
+        JsonObject p = part.getAsJsonObject();
+        assertThat(p.get("ledger").toString()).as(p.get("attack").getAsString()).isEqualTo(row);
+        assertThat(p.get("fooled").getAsInt()).isEqualTo(fell);
+        assertThat(p.get("unique").getAsInt()).isZero();
+        first += p.get("first_to_fool").getAsInt();
+      }
+      assertThat(first).isEqualTo(fell);
+      assertThat(r.out()).contains("first to fool %d, fools %d, alone 0".formatted(fell, fell));
+    }
+    assertThat(attack("--attack", "malt", "--ledger", "full", "--epsilon", 0.41).exit()).isZero();
+    JsonObject only = json().getAsJsonArray("attacks").get(0).getAsJsonObject();
+    assertThat(only.get("unique").getAsInt()).isEqualTo(2);
+    Shell.Result r = attack("--ledger", "full", "--epsilon", 0.1);
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("--ledger full: needs a suite of attacks, autoattack or");
+    r = attack("--ledger", "ful", "--epsilon", 0.1);
+    assertThat(r.err()).contains("--ledger: expected one of first, full, got 'ful'");
   }
 
   /** The surrogate's gradient has the signs of the network's, or none of them. */

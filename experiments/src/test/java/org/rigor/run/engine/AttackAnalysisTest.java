@@ -117,6 +117,7 @@ class AttackAnalysisTest {
               OptionalInt.empty(),
               Optional.empty(),
               signs,
+              false,
               new Keep(examples, Optional.empty(), Optional.empty()));
       return AttackAnalysis.run(r, model, c.x(), c.y());
     }
