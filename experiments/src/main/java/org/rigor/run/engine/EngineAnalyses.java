@@ -59,6 +59,7 @@ final class EngineAnalyses implements Analyses {
     device.prepare(r.settings().dtype().orElse(DType.F32));
     Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
     s.require(r.settings().layout());
+    pictures(s, r.keep());
     Subject other =
         r.surrogate()
             .map(
@@ -83,6 +84,7 @@ final class EngineAnalyses implements Analyses {
     device.prepare(r.settings().dtype().orElse(DType.F32));
     Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
     s.require(r.settings().layout());
+    pictures(s, r.keep());
     try (Models model = s.on(device)) {
       return DistanceAnalysis.run(r, model, s.x(), s.labels());
     }
@@ -107,6 +109,14 @@ final class EngineAnalyses implements Analyses {
                       e.why().isEmpty() ? "" : ", " + e.why())
               + " ball around each sample",
           e);
+    }
+  }
+
+  /** Requires samples to be images if pictures of them are wanted. */
+  private static void pictures(Subject s, Keep keep) {
+    s.require(keep.image());
+    if (keep.pictures().isPresent()) {
+      PointPictures.of(s.network().input(), keep.image());
     }
   }
 
