@@ -247,7 +247,8 @@ public interface Analyses extends AutoCloseable {
   /**
    * The lower side of a Lipschitz bracket.
    *
-   * @param value empty if undecided: every sample and all points near it are at kinks
+   * @param value empty if undecided: every sample and all points near it are at kinks; an estimate
+   *     if the network is too deep to enclose
    * @param samples number measured
    * @param moved number of samples at kinks that a nearby point replaces
    * @param leftOut number of samples without such a point
@@ -260,6 +261,8 @@ public interface Analyses extends AutoCloseable {
    * @param device description of the device that computed it
    * @param domain description of the inputs for which the bracket holds
    * @param lower empty if there is no data
+   * @param upper empty if there is none
+   * @param noUpper why there is no upper side
    */
   record LipschitzReport(
       String modelSha256,
@@ -269,7 +272,8 @@ public interface Analyses extends AutoCloseable {
       Norm norm,
       String domain,
       Optional<LowerSide> lower,
-      Value upper,
+      Optional<Value> upper,
+      Optional<String> noUpper,
       List<Method> methods) {}
 
   /**
@@ -353,7 +357,20 @@ public interface Analyses extends AutoCloseable {
 
   DistanceReport distance(DistanceRequest request);
 
-  LipschitzReport lipschitz(LipschitzRequest request);
+  /**
+   * Brackets a Lipschitz constant.
+   *
+   * @param soFar takes the bracket after each part of the work, with the samples measured and all
+   */
+  LipschitzReport lipschitz(LipschitzRequest request, PartDone soFar);
+
+  /** What takes a bracket before it is finished. */
+  interface PartDone {
+    /**
+     * @param measured samples of {@code all} whose Jacobians the bracket holds
+     */
+    void take(LipschitzReport soFar, int measured, int all);
+  }
 
   CertifyReport certify(CertifyRequest request);
 

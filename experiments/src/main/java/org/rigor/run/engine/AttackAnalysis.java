@@ -270,7 +270,7 @@ final class AttackAnalysis {
                         : OptionalInt.of(from.get().attack().target(start)),
                     none ? 0 : own.iterations()[0][n],
                     own.undefined()[0][n],
-                    fooled.logits(0, n)));
+                    fooled.logits(0, at)));
       }
       samples.add(
           new AttackedSample(
