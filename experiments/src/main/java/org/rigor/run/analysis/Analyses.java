@@ -225,7 +225,11 @@ public interface Analyses extends AutoCloseable {
   /**
    * @param data empty for bounds that need none
    */
-  record LipschitzRequest(Path model, Optional<Path> data, Norm norm, Box box) {}
+  /**
+   * @param semidefinite whether multipliers of units are searched for the upper side too
+   */
+  record LipschitzRequest(
+      Path model, Optional<Path> data, Norm norm, Box box, boolean semidefinite) {}
 
   /**
    * @param kind name of a {@code Kind} in lower case
@@ -247,8 +251,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * The lower side of a Lipschitz bracket.
    *
-   * @param value empty if undecided: every sample and all points near it are at kinks; an estimate
-   *     if the network is too deep to enclose
+   * @param value empty if all is at kinks; an estimate if the network is too deep to enclose
    * @param samples number measured
    * @param moved number of samples at kinks that a nearby point replaces
    * @param leftOut number of samples without such a point
@@ -261,7 +264,6 @@ public interface Analyses extends AutoCloseable {
    * @param device description of the device that computed it
    * @param domain description of the inputs for which the bracket holds
    * @param lower empty if there is no data
-   * @param upper empty if there is none
    * @param noUpper why there is no upper side
    */
   record LipschitzReport(
@@ -357,20 +359,8 @@ public interface Analyses extends AutoCloseable {
 
   DistanceReport distance(DistanceRequest request);
 
-  /**
-   * Brackets a Lipschitz constant.
-   *
-   * @param soFar takes the bracket after each part of the work, with the samples measured and all
-   */
+  /** Brackets a Lipschitz constant; {@code soFar} takes what is known after each part. */
   LipschitzReport lipschitz(LipschitzRequest request, PartDone soFar);
-
-  /** What takes a bracket before it is finished. */
-  interface PartDone {
-    /**
-     * @param measured samples of {@code all} whose Jacobians the bracket holds
-     */
-    void take(LipschitzReport soFar, int measured, int all);
-  }
 
   CertifyReport certify(CertifyRequest request);
 

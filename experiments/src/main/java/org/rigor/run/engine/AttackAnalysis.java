@@ -223,9 +223,8 @@ final class AttackAnalysis {
     double[][] points = new double[labels.length][];
     AttackSuite.Result[] by = new AttackSuite.Result[labels.length];
     int[] fell = new int[plan.members().size()];
-    int width = Math.toIntExact(network.input().size());
     int[] place = new int[labels.length]; // among the points that are not samples
-    int moved = 0;
+    List<double[]> moved = new ArrayList<>();
     for (int n = 0; n < labels.length; n++) {
       by[n] = first.curve().survived()[0][n] == 0 ? first : second;
       points[n] = by[n].curve().witness()[0][n];
@@ -234,15 +233,10 @@ final class AttackAnalysis {
         fell[member]++;
       }
       boolean own = points[n] == null || clean.predicted(0, n) != labels[n];
-      place[n] = own ? -1 : moved++;
+      place[n] = own ? -1 : moved.size();
+      moved.addAll(own ? List.of() : List.of(points[n]));
     }
-    double[] flat = new double[moved * width];
-    for (int n = 0; n < labels.length; n++) {
-      if (place[n] >= 0) {
-        System.arraycopy(points[n], 0, flat, place[n] * width, width);
-      }
-    }
-    Predictions there = moved == 0 ? clean : Predictions.ofPoints(model, flat, moved);
+    Predictions there = moved.isEmpty() ? clean : Predictions.ofPoints(model, moved);
     Shown names = shown.orElseGet(() -> Shown.plain(labels, clean));
     List<AttackedSample> samples = new ArrayList<>();
     for (int n = 0; n < labels.length; n++) {

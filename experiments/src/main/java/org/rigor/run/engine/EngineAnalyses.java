@@ -24,6 +24,7 @@ import org.rigor.run.analysis.Analyses;
 import org.rigor.run.analysis.AttackSettings;
 import org.rigor.run.analysis.Decided;
 import org.rigor.run.analysis.Instance;
+import org.rigor.run.analysis.PartDone;
 import org.rigor.run.analysis.Smoothed;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.tensor.DType;

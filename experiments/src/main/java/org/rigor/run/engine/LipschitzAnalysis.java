@@ -15,15 +15,17 @@ import org.rigor.lipschitz.JacobianMeter;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
+import org.rigor.lipschitz.SemidefiniteBound;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.run.analysis.Analyses.LipschitzReport;
 import org.rigor.run.analysis.Analyses.LipschitzRequest;
 import org.rigor.run.analysis.Analyses.LowerSide;
 import org.rigor.run.analysis.Analyses.Method;
-import org.rigor.run.analysis.Analyses.PartDone;
 import org.rigor.run.analysis.Analyses.Value;
 import org.rigor.run.analysis.Analyses.Witness;
+import org.rigor.run.analysis.PartDone;
 import org.rigor.run.measure.LipschitzBrackets;
+import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
 
 /**
@@ -87,6 +89,9 @@ final class LipschitzAnalysis {
         String kind = word(ProductBound.KIND);
         methods.add(new Method("product", "upper", found, kind, since(start)));
         upper = Optional.of(new Value(found, kind, "product of layer norms"));
+        if (request.semidefinite() && request.norm() == Norm.L2) {
+          semidefinite(model);
+        }
       }
       if (request.data().isEmpty()) {
         return report(Optional.empty());
@@ -96,6 +101,22 @@ final class LipschitzAnalysis {
       data = Optional.of(UserData.sha256(request.data().get()));
       return report(Optional.of(lower(model, s)));
     }
+  }
+
+  /** Takes what multipliers prove, if that is less; nothing where there is no chain of layers. */
+  private void semidefinite(Models model) {
+    long start = System.nanoTime();
+    SemidefiniteBound.of(model)
+        .ifPresent(
+            bounds -> {
+              double found = bounds.get(0).upper();
+              String kind = word(SemidefiniteBound.KIND);
+              methods.add(new Method("semidefinite", "upper", found, kind, since(start)));
+              if (found < upper.orElseThrow().value()) {
+                String how = "multipliers of units (LipSDP-Neuron)";
+                upper = Optional.of(new Value(found, kind, how));
+              }
+            });
   }
 
   private LowerSide lower(Models model, Subject s) {

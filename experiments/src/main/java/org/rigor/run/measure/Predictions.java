@@ -35,6 +35,12 @@ public final class Predictions {
     return new Predictions(networks, HostTensor.of(shape, points));
   }
 
+  /** Computes logits of points of one model, each with its features in row-major order. */
+  public static Predictions ofPoints(Models networks, List<double[]> points) {
+    double[] flat = points.stream().flatMapToDouble(Arrays::stream).toArray();
+    return ofPoints(networks, flat, points.size());
+  }
+
   /**
    * @param points [1, N, features...] if all models see the same points, else [M, N, features...]
    */
