@@ -23,6 +23,7 @@ import org.rigor.ir.MissingRuleException;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
+import org.rigor.lipschitz.SemidefiniteBound;
 import org.rigor.nn.TrialKey;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.property.LabelProperty;
@@ -130,6 +131,15 @@ final class EngineAnalyses implements Analyses {
             "product",
             "upper",
             () -> new Side(ProductBound.of(model, norm)[0], ProductBound.KIND));
+    Value best = new Value(upper, word(ProductBound.KIND), "product of layer norms");
+    if (r.semidefinite() && norm == Norm.L2) {
+      Optional<Method> found = semidefinite(model);
+      found.ifPresent(methods::add);
+      if (found.isPresent() && found.get().value() < upper) {
+        upper = found.get().value();
+        best = new Value(upper, found.get().kind(), "multipliers of units (LipSDP-Neuron)");
+      }
+    }
     Optional<LowerSide> lower = Optional.empty();
     Optional<String> data = Optional.empty();
     if (r.data().isPresent()) {
@@ -155,8 +165,22 @@ final class EngineAnalyses implements Analyses {
         r.norm(),
         "all inputs",
         lower,
-        new Value(upper, word(ProductBound.KIND), "product of layer norms"),
+        best,
         methods);
+  }
+
+  /** Returns what multipliers prove, or empty where the network is no chain of layers. */
+  private static Optional<Method> semidefinite(Models model) {
+    long t = System.nanoTime();
+    return SemidefiniteBound.of(model)
+        .map(
+            bounds ->
+                new Method(
+                    "semidefinite",
+                    "upper",
+                    bounds.get(0).upper(),
+                    word(SemidefiniteBound.KIND),
+                    (System.nanoTime() - t) / 1e9));
   }
 
   private static LowerSide lower(JacobianNorms j) {
