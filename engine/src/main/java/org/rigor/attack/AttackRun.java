@@ -13,6 +13,7 @@ import org.rigor.queue.SlotQueue;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Scale;
 import org.rigor.workspace.Models;
 import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
@@ -60,6 +61,7 @@ final class AttackRun implements AutoCloseable {
     this.moves = new ArrayList<>();
     try {
       space.put("epsilons", epsilons(attack));
+      attack.threat().scale().ifPresent(s -> space.put(Scale.NAME, s.buffer(network.input())));
       List<Sequence.Step> moves =
           work.stepsOnChip(device.sharedBytes())
               .map(p -> List.of(Sequence.run(space.link(space.declare(p)))))

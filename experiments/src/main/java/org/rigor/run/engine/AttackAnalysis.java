@@ -240,8 +240,7 @@ final class AttackAnalysis {
     Shown names = shown.orElseGet(() -> Shown.plain(labels, clean));
     List<AttackedSample> samples = new ArrayList<>();
     for (int n = 0; n < labels.length; n++) {
-      int predicted = clean.predicted(0, n);
-      boolean wrong = predicted != labels[n];
+      boolean wrong = clean.predicted(0, n) != labels[n];
       Optional<Adversarial> found = Optional.empty();
       if (wrong || points[n] != null) {
         CurveResult own = by[n].curve();
@@ -314,7 +313,8 @@ final class AttackAnalysis {
   /** Looks for signs of masking on the first samples, with the first attack of the plan. */
   private Optional<MaskingSigns> signs(AttackSuite plan, AttackSuite.Result[] by) {
     boolean other = climbed != model || request.settings().attack().equals(UniversalAttack.NAME);
-    if (!request.signs() || other || shown.isPresent()) {
+    boolean scaled = request.threat().scale().isPresent();
+    if (!request.signs() || other || scaled || shown.isPresent()) {
       return Optional.empty();
     }
     int some = Math.min(labels.length, Math.max(FEWEST, Math.min(MOST, labels.length / 10)));
