@@ -20,6 +20,9 @@ import org.rigor.workspace.Models;
  * itself and the model.
  */
 public final class DistanceFinder {
+  /** A look at one point. */
+  static final Queries CHECK = new Queries(1, 0);
+
   private final Device device;
   private final Network network;
   private final CurveAttack attack;
@@ -70,7 +73,17 @@ public final class DistanceFinder {
               clean.at().measured(i));
         }
       }
+      for (int i = 0; i < models * samples; i++) {
+        found.asked(i / samples, i % samples, CHECK);
+      }
       if (!open.isEmpty()) {
+        // Every visit of a start is a whole step, though the last only scores the point it is at.
+        Queries search =
+            Queries.ofStep(attack, network.input())
+                .times((long) attack.starts() * (attack.attack().steps() + 1));
+        for (int i : open.each()) {
+          found.asked(i / samples, i % samples, search);
+        }
         NearestRun.Found points =
             NearestRun.run(device, networks, attack, keys, x, labels, clean.logits(), open);
         check.refine(open, points, attack.epsilons().get(attack.epsilons().size() - 1), found);
@@ -89,6 +102,7 @@ public final class DistanceFinder {
     int[][] fails = new int[models][samples];
     int[][] falls = new int[models][samples];
     int[][] probe = new int[models][samples];
+    Queries step = Queries.ofStep(attack, network.input());
     for (int m = 0; m < models; m++) {
       Arrays.fill(fails[m], -1);
       Arrays.fill(falls[m], levels);
@@ -101,6 +115,9 @@ public final class DistanceFinder {
         for (int m = 0; m < models; m++) {
           found.ambiguous()[m] += r.ambiguous()[m];
           for (int n = 0; n < samples; n++) {
+            if (probe[m][n] < levels) {
+              found.asked(m, n, asked(step, r, m, n));
+            }
             if (r.witness()[m][n] != null && r.distance()[m][n] < found.distance()[m][n]) {
               double far = r.distance()[m][n];
               boolean nan = r.undefined()[m][n];
@@ -131,6 +148,14 @@ public final class DistanceFinder {
       }
     }
     return found;
+  }
+
+  /** Returns what one radius took: whole starts, each with a last check, and what of one fooled. */
+  private Queries asked(Queries step, CurveResult r, int m, int n) {
+    Queries start = step.times(attack.attack().steps()).plus(CHECK);
+    return r.witness()[m][n] == null
+        ? start.times(attack.starts())
+        : start.times(r.start()[m][n]).plus(step.times(r.iterations()[m][n])).plus(CHECK.times(2));
   }
 
   private static double[] row(HostTensor x, int n) {

@@ -41,6 +41,7 @@ public sealed interface MeasurementSpec
         NoiseSpecs.BoundaryDistance,
         VerdictSpecs.VerifyCurve,
         VerdictSpecs.Distance,
+        OptimalitySpecs.Optimality,
         PluginMeasurement {
   /** Returns the quantities it measures, by their names in results. */
   List<Quantity> gives();
