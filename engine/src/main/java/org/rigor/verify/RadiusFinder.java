@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.verify;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import org.rigor.attack.Distances;
+import org.rigor.attack.NearPoints;
 import org.rigor.certify.BallSearch;
 import org.rigor.certify.BallSearch.Ball;
 import org.rigor.certify.Certificate;
 import org.rigor.certify.Certificates;
 import org.rigor.certify.Certifier;
 import org.rigor.data.Box;
+import org.rigor.tensor.Draws;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
 import org.rigor.threat.Threat;
@@ -27,13 +31,24 @@ import org.rigor.workspace.Models;
  */
 public final class RadiusFinder implements AutoCloseable {
   /** Part of the share by which the first ball lies below the upper side. */
-  private static final double BELOW = 0.75;
+  private static final double BELOW = 0.95;
 
   /** Growth of that from one violated ball to the next, while none is verified. */
   private static final double FASTER = 4;
 
   /** Least share of a radius that is given up after a search without an answer. */
   private static final double STEP_BACK = 0.05;
+
+  /** Points of a search that are looked around, those with the largest margins. */
+  private static final int PROPOSALS = 3;
+
+  /** Points around a witness that are looked around where a search had no answer. */
+  private static final int STARTS = 24;
+
+  /** How far they lie, in radii. */
+  private static final double[] SCALES = {0.02, 0.1, 0.5, 2};
+
+  private static final int SITE = 0x52414449;
 
   /** Least share that rounding leaves no doubt about. */
   private static final double LEAST = 1e-9;
@@ -107,8 +122,13 @@ public final class RadiusFinder implements AutoCloseable {
       open.add(own);
     }
     List<Bracket> all = open.stream().flatMap(List::stream).toList();
-    while (all.stream().anyMatch(Bracket::isOpen)) {
-      round(open.stream().map(own -> own.stream().filter(Bracket::isOpen).toList()).toList());
+    try (NearPoints near = new NearPoints(networks, threat, x, labels)) {
+      all.stream().filter(Bracket::isOpen).forEach(b -> b.proposals.add(Proposal.of(b.witness)));
+      walk(near, all);
+      while (all.stream().anyMatch(Bracket::isOpen)) {
+        round(open.stream().map(own -> own.stream().filter(Bracket::isOpen).toList()).toList());
+        walk(near, all);
+      }
     }
     for (Bracket b : all) {
       out.lower()[b.model][b.sample] = b.low;
@@ -120,14 +140,46 @@ public final class RadiusFinder implements AutoCloseable {
     return out;
   }
 
+  /** Draws what was proposed, and points that were found, to the nearest points around them. */
+  private void walk(NearPoints near, List<Bracket> all) {
+    int samples = all.size() / networks.count();
+    while (all.stream().anyMatch(b -> !b.proposals.isEmpty())) {
+      double[][][] from = new double[networks.count()][samples][];
+      for (Bracket b : all) {
+        Proposal p = b.proposals.poll();
+        from[b.model][b.sample] = p == null ? null : p.x();
+      }
+      Distances found = near.run(from);
+      for (Bracket b : all) {
+        double far = found.distance()[b.model][b.sample];
+        if (Double.isFinite(far)) {
+          b.take(new BallCheck.Adversarial(found.witness()[b.model][b.sample], far));
+        }
+      }
+    }
+    all.forEach(Bracket::easier);
+  }
+
+  /**
+   * A point that may have a misclassified one near it.
+   *
+   * @param margin lower side of the largest wrong logit minus the right one
+   */
+  private record Proposal(double[] x, double margin) {
+    static Proposal of(double[] witness) {
+      return new Proposal(witness, 0);
+    }
+  }
+
   private void round(List<List<Bracket>> open) {
     List<List<Ball>> balls =
         open.stream().map(own -> own.stream().map(Bracket::next).toList()).toList();
     BallSearch.Judge judge =
         (m, i, point) -> {
-          Optional<BallCheck.Adversarial> found = check().check(m, balls.get(m).get(i), point);
-          found.ifPresent(a -> open.get(m).get(i).take(a));
-          return found.isPresent();
+          Bracket bracket = open.get(m).get(i);
+          BallCheck.Moved moved = check().move(m, balls.get(m).get(i), point);
+          bracket.propose(new Proposal(moved.x(), moved.margin()));
+          return moved.adversarial().map(bracket::take).isPresent();
         };
     List<List<BallSearch.Found>> found = search.run(balls, judge);
     for (int m = 0; m < open.size(); m++) {
@@ -157,6 +209,7 @@ public final class RadiusFinder implements AutoCloseable {
 
     double below = BELOW;
     double[] witness;
+    final Deque<Proposal> proposals = new ArrayDeque<>();
     int verdicts;
     long iterations;
 
@@ -185,20 +238,56 @@ public final class RadiusFinder implements AutoCloseable {
       return new Ball(centre.x(), centre.label(), Math.min(radius, Math.nextDown(top)));
     }
 
-    void take(BallCheck.Adversarial found) {
+    /** Keeps a point if it is among the likeliest. */
+    void propose(Proposal p) {
+      proposals.add(p);
+      if (proposals.size() > PROPOSALS) {
+        proposals.remove(
+            proposals.stream().min(Comparator.comparingDouble(Proposal::margin)).orElseThrow());
+      }
+    }
+
+    BallCheck.Adversarial take(BallCheck.Adversarial found) {
       if (found.distance() < high) {
         high = Math.nextUp(found.distance());
         witness = found.x();
       }
+      return found;
+    }
+
+    /** Proposes points around the nearest one: another piece of the boundary may be nearer. */
+    void scatter() {
+      double most = high / threat.requireNorm().ofOnes(witness.length);
+      for (int k = 0; k < STARTS; k++) {
+        Draws draws = new Draws(k, SITE, 0);
+        double far = most * SCALES[k % SCALES.length];
+        double[] x = witness.clone();
+        for (int i = 0; i < x.length; i++) {
+          double moved = x[i] + far * draws.uniform(-1, 1);
+          x[i] = Math.max(threat.box().lower(), Math.min(threat.box().upper(), moved));
+        }
+        proposals.add(new Proposal(x, 0));
+      }
+    }
+
+    /** Forgets a search without an answer at a radius that is violated by now. */
+    void easier() {
+      hard = high <= hard ? Double.POSITIVE_INFINITY : hard;
     }
 
     void take(double radius, BallSearch.Found found) {
       verdicts++;
       iterations += found.iterations();
       switch (found.answer()) {
-        case VERIFIED -> low = Math.max(low, radius);
+        case VERIFIED -> {
+          low = Math.max(low, radius);
+          proposals.clear();
+        }
         case VIOLATED -> below *= FASTER;
-        case UNKNOWN -> hard = radius;
+        case UNKNOWN -> {
+          hard = radius;
+          scatter();
+        }
       }
     }
   }

@@ -137,7 +137,8 @@ final class OptimalityMeasurement implements Measurement {
     double work = Arrays.stream(radii.iterations()[m]).sum();
     out.put(VerdictSpecs.VerifyCurve.WORK, new Scalar(work, Kind.EXACT, "rows times steps"));
     double[] epsilons = spec.epsilons().stream().mapToDouble(Double::doubleValue).toArray();
-    int[] verified = IntStream.range(0, samples).map(n -> verified(epsilons, low[n], high[n])).toArray();
+    int[] verified =
+        IntStream.range(0, samples).map(n -> verified(epsilons, low[n], high[n])).toArray();
     int[] survived = IntStream.range(0, samples).map(n -> below(epsilons, high[n])).toArray();
     List<Curve> curves = c.gathered().get(m).curves;
     curves.add(new Curve(Curve.Side.ATTACKED, Curve.VERDICTS, violated, epsilons, survived));
@@ -166,8 +167,7 @@ final class OptimalityMeasurement implements Measurement {
     for (int i = 0; i < flat.length; i++) {
       flat[i] = columns.get(i % columns.size())[i / columns.size()];
     }
-    TrialArrays.write(
-        c, m, "radius", HostTensor.of(Shape.of(samples, columns.size()), flat));
+    TrialArrays.write(c, m, "radius", HostTensor.of(Shape.of(samples, columns.size()), flat));
   }
 
   private static void put(Map<String, Scalar> out, String name, Areas areas, Queries[] asked) {
