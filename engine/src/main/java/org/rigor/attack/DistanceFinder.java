@@ -23,6 +23,9 @@ public final class DistanceFinder {
   /** A look at one point. */
   static final Queries CHECK = new Queries(1, 0);
 
+  /** The largest radius over the least that is tried while none fell. */
+  private static final double GIVE_UP = 64;
+
   private final Device device;
   private final Network network;
   private final CurveAttack attack;
@@ -131,9 +134,12 @@ public final class DistanceFinder {
             if (fails[m][n] >= falls[m][n]) {
               fails[m][n] = -1; // it fell nearer than where it did not: nearer failures are open
             }
-            int middle = (fails[m][n] + falls[m][n]) >>> 1;
-            boolean never = falls[m][n] == levels;
-            probe[m][n] = never || falls[m][n] - fails[m][n] < 2 ? levels : middle;
+            if (falls[m][n] == levels) {
+              probe[m][n] = probe[m][n] < levels ? nearer(probe[m][n]) : levels;
+            } else {
+              int middle = (fails[m][n] + falls[m][n]) >>> 1;
+              probe[m][n] = falls[m][n] - fails[m][n] < 2 ? levels : middle;
+            }
           }
         }
       }
@@ -148,6 +154,17 @@ public final class DistanceFinder {
       }
     }
     return found;
+  }
+
+  /**
+   * Returns the radius to try after one at which the attack failed, and at all larger ones: steps
+   * as long as a radius may be too long for the sample. Half of it, until a share of the largest.
+   */
+  private int nearer(int failed) {
+    List<Double> radii = attack.epsilons();
+    double half = radii.get(failed) / 2;
+    int next = (int) radii.stream().filter(e -> e < half).count();
+    return next < failed && half >= radii.get(radii.size() - 1) / GIVE_UP ? next : radii.size();
   }
 
   /** Returns what one radius took: whole starts, each with a last check, and what of one fooled. */
