@@ -67,6 +67,7 @@ class ArchitectureTest {
     arrow("lipschitz", networks);
     arrow("certify", networks);
     arrow("curvature", networks);
+    arrow("smoothing", networks);
     arrow("verify", with(networks, "attack", "certify", "property"));
     arrow("train", methods);
     arrow("uncertainty", with(methods, "train"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -58,8 +59,10 @@ public record AttackSuite(List<Member> members) {
    *     that fooled a sample at its smallest radius
    * @param by which member that was, [M, N]; -1 where none or where the sample is misclassified as
    *     it stands
+   * @param alone number of leading radii that a sample survives each member's attack alone,
+   *     [member][M][N]; empty if members took what was left
    */
-  public record Result(CurveResult curve, int[][] by) {}
+  public record Result(CurveResult curve, int[][] by, List<int[][]> alone) {}
 
   /** Runs the suite as {@link CurveAttacker#run} runs an attack. */
   public Result run(
@@ -69,17 +72,39 @@ public record AttackSuite(List<Member> members) {
       List<TrialKey> keys,
       HostTensor x,
       HostTensor labels) {
+    return run(device, network, networks, keys, x, labels, false);
+  }
+
+  /**
+   * Runs the suite.
+   *
+   * @param everyone whether each member attacks every sample, not only those that are left; the
+   *     curve is the same, as a sample's result depends on no other
+   */
+  public Result run(
+      Device device,
+      Network network,
+      Models networks,
+      List<TrialKey> keys,
+      HostTensor x,
+      HostTensor labels,
+      boolean everyone) {
     int models = keys.size();
     int samples = x.shape().dim(0);
     boolean[][] skipped = new boolean[models][samples];
     int[][] by = new int[models][samples];
     CurveResult all = null;
-    for (int i = 0; i < members.size() && anyOpen(skipped); i++) {
+    List<int[][]> alone = new ArrayList<>();
+    for (int i = 0; i < members.size() && (everyone || anyOpen(skipped)); i++) {
       CurveAttack attack = members.get(i).attack();
       CurveAttacker attacker = new CurveAttacker(device, network, attack);
       CurveResult own;
       try (PreparedAttack prepared = attacker.prepare(models, samples)) {
-        own = prepared.run(networks, keys, x, labels, from(skipped, attack.epsilons().size()));
+        boolean[][] left = everyone ? new boolean[models][samples] : skipped;
+        own = prepared.run(networks, keys, x, labels, from(left, attack.epsilons().size()));
+      }
+      if (everyone) {
+        alone.add(Arrays.stream(own.survived()).map(int[]::clone).toArray(int[][]::new));
       }
       all = all == null ? own : better(all, own, skipped, by, i);
       for (int m = 0; m < models; m++) {
@@ -89,7 +114,7 @@ public record AttackSuite(List<Member> members) {
         }
       }
     }
-    return new Result(all, by);
+    return new Result(all, by, List.copyOf(alone));
   }
 
   /** Returns where attacks of samples start: at the first epsilon, or past all of them. */

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.StringJoiner;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
@@ -114,19 +115,35 @@ public final class Npy {
     for (int d : tensor.shape().dims()) {
       shape.add(Integer.toString(d));
     }
-    String text =
-        "{'descr': '"
-            + descr(tensor.dtype())
-            + "', 'fortran_order': False, 'shape': "
-            + shape
-            + ", }";
+    header(out, descr(tensor.dtype()), shape.toString());
+    Elements.write(out, tensor);
+  }
+
+  /** Writes words as an array of Unicode strings, each padded to the longest with zeros. */
+  static void write(OutputStream out, List<String> words) throws IOException {
+    int longest = 1;
+    for (String w : words) {
+      longest = Math.max(longest, w.codePointCount(0, w.length()));
+    }
+    header(out, "<U" + longest, "(%d,)".formatted(words.size()));
+    ByteBuffer all =
+        ByteBuffer.allocate(Math.multiplyExact(4 * longest, words.size()))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < words.size(); i++) {
+      all.position(4 * longest * i);
+      words.get(i).codePoints().forEach(all::putInt);
+    }
+    out.write(all.array());
+  }
+
+  private static void header(OutputStream out, String descr, String shape) throws IOException {
+    String text = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }";
     int fixed = MAGIC.length + 4;
     int padding = ALIGNMENT - (fixed + text.length() + 1) % ALIGNMENT;
     byte[] header = (text + " ".repeat(padding) + "\n").getBytes(StandardCharsets.US_ASCII);
     out.write(MAGIC);
     out.write(new byte[] {1, 0, (byte) header.length, (byte) (header.length >>> 8)});
     out.write(header);
-    Elements.write(out, tensor);
   }
 
   private static String descr(DType type) {

@@ -124,6 +124,15 @@ public final class Npz implements AutoCloseable {
    * @param deflate whether to compress or store the arrays
    */
   public static void write(Path file, Map<String, HostTensor> arrays, boolean deflate) {
+    write(file, arrays, Map.of(), deflate);
+  }
+
+  /**
+   * Writes arrays, and lists of words as arrays of Unicode strings (NumPy's {@code U}), which
+   * {@link #read} refuses.
+   */
+  public static void write(
+      Path file, Map<String, HostTensor> arrays, Map<String, List<String>> words, boolean deflate) {
     AtomicFile.write(
         file,
         out -> {
@@ -131,14 +140,23 @@ public final class Npz implements AutoCloseable {
           // Level 0 stores the bytes without a pass ahead for size and checksum.
           zip.setLevel(deflate ? Deflater.DEFAULT_COMPRESSION : Deflater.NO_COMPRESSION);
           for (Map.Entry<String, HostTensor> e : arrays.entrySet()) {
-            ZipEntry entry = new ZipEntry(e.getKey() + SUFFIX);
-            entry.setTimeLocal(LocalDateTime.of(1980, 1, 1, 0, 0));
-            zip.putNextEntry(entry);
+            zip.putNextEntry(entry(e.getKey()));
+            Npy.write(zip, e.getValue());
+            zip.closeEntry();
+          }
+          for (Map.Entry<String, List<String>> e : words.entrySet()) {
+            zip.putNextEntry(entry(e.getKey()));
             Npy.write(zip, e.getValue());
             zip.closeEntry();
           }
           zip.finish();
         });
+  }
+
+  private static ZipEntry entry(String array) {
+    ZipEntry entry = new ZipEntry(array + SUFFIX);
+    entry.setTimeLocal(LocalDateTime.of(1980, 1, 1, 0, 0));
+    return entry;
   }
 
   @Override

@@ -62,6 +62,24 @@ public final class Randoms {
     return F.mul(radius, F.cos(F.mul(v, 2 * Math.PI)));
   }
 
+  /**
+   * Draws standard normal numbers as {@link #normal} does, but both of each pair, for half the
+   * words: element i and the one half of all elements later share their pair. Other numbers than
+   * those of {@link #normal}.
+   */
+  public Value normals(String site, DType dtype, Shape rest) {
+    int n = Math.toIntExact(rest.size());
+    int half = (n + 1) / 2;
+    Value u = unit(site, dtype, Shape.of(half, 2));
+    Value one = F.constant(part(u, 1), 1);
+    Value radius = F.sqrt(F.mul(F.log(F.sub(one, part(u, 0))), -2));
+    Value angle = F.mul(part(u, 1), 2 * Math.PI);
+    Value all = F.concat(2, F.mul(radius, F.cos(angle)), F.mul(radius, F.sin(angle)));
+    Shape drawn = all.shape();
+    Value some = F.slice(all, 2, 0, n);
+    return F.reshape(some, rest.insert(0, drawn.dim(1)).insert(0, drawn.models()));
+  }
+
   /** Draws -1 or 1 with equal probability. */
   public Value signs(String site, DType dtype, Shape rest) {
     Value bits = bits(site, rest);

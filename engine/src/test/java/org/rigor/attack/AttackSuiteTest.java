@@ -118,6 +118,28 @@ class AttackSuiteTest {
     }
   }
 
+  /** Every member on every sample: each row is that of the member alone, the rest is the same. */
+  @Test
+  void aFullLedgerHoldsEachMemberAlone() {
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Models models = Models.of(device, NET, PARAMS)) {
+      HostTensor y = labels(device);
+      AttackSuite suite = new AttackSuite(MEMBERS);
+      AttackSuite.Result some = suite.run(device, NET, models, KEYS, samples(), y);
+      AttackSuite.Result full = suite.run(device, NET, models, KEYS, samples(), y, true);
+      assertThat(some.alone()).isEmpty();
+      assertThat(full.by()).isDeepEqualTo(some.by());
+      assertThat(full.curve().survived()).isDeepEqualTo(some.curve().survived());
+      assertThat(java.util.Arrays.deepToString(full.curve().distance()))
+          .isEqualTo(java.util.Arrays.deepToString(some.curve().distance()));
+      for (int i = 0; i < MEMBERS.size(); i++) {
+        CurveResult alone =
+            HostAttack.run(device, NET, MEMBERS.get(i).attack(), PARAMS, KEYS, samples(), y);
+        assertThat(full.alone().get(i)).isDeepEqualTo(alone.survived());
+      }
+    }
+  }
+
   @Test
   void membersOfDifferentRadiiAreRefused() {
     Member other = new Member("other", CurveAttack.of(Pgd.fgsm(), THREAT, List.of(0.1)));

@@ -108,6 +108,26 @@ class RandomOpsTest {
     }
   }
 
+  /** Both numbers of a pair, in halves; an odd one out drops its partner. */
+  @Test
+  void pairsGiveTwoNormals() {
+    for (int n : new int[] {6, 7}) {
+      int half = (n + 1) / 2;
+      HostTensor z =
+          draw(KEY, range(3), new int[] {2}, r -> r.normals("n", DType.F64, Shape.of(1, n)));
+      HostTensor u =
+          draw(KEY, range(3), new int[] {2}, r -> r.unit("n", DType.F64, Shape.of(half, 2)));
+      assertThat(z.shape()).isEqualTo(Shape.of(1, 3, 1, n));
+      for (int i = 0; i < 3 * n; i++) {
+        int pair = i / n * half + i % n % half;
+        double radius = Math.sqrt(-2 * Math.log1p(-u.get(2 * pair)));
+        double angle = 2 * Math.PI * u.get(2 * pair + 1);
+        double expected = radius * (i % n < half ? Math.cos(angle) : Math.sin(angle));
+        assertThat(z.get(i)).isCloseTo(expected, within(1e-13));
+      }
+    }
+  }
+
   @Test
   void normalsAreTheStatedFunctionOfTheirPair() {
     HostTensor n = draw(KEY, range(3), new int[] {2}, r -> r.normal("n", DType.F64, Shape.of(4)));

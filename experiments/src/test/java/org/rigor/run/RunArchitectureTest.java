@@ -53,7 +53,7 @@ class RunArchitectureTest {
     arrow("provider", "trial", "analysis");
     arrow("setup", "study", "trial");
     arrow("measure", "yaml", "study", "trial", "setup");
-    arrow("engine", "study", "trial", "analysis", "provider", "setup", "measure");
+    arrow("engine", "figure", "study", "trial", "analysis", "provider", "setup", "measure");
     arrow("schedule", "yaml", "study", "trial", "theory", "store");
     arrow("report", "yaml", "statistics", "figure", "study", "trial", "theory", "claim", "store");
     arrow("bench", "yaml", "store", "report");

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.rigor.attack.AttackLoss;
+import org.rigor.attack.ImageLayout;
 import org.rigor.attack.MaskingSigns;
 import org.rigor.attack.TargetRule;
 import org.rigor.certify.Certificates;
@@ -30,7 +31,8 @@ public interface Analyses extends AutoCloseable {
    * @param target class to which samples of others are brought; empty for any wrong class
    * @param surrogate ONNX file of a network whose gradients the attack follows instead
    * @param signs whether signs of masked gradients are looked for, on some of the samples
-   * @param examples NPZ file to write the adversarial points to
+   * @param ledger whether each attack of a suite takes every sample
+   * @param keep where the adversarial points go
    */
   record AttackRequest(
       Path model,
@@ -41,7 +43,8 @@ public interface Analyses extends AutoCloseable {
       OptionalInt target,
       Optional<Path> surrogate,
       boolean signs,
-      Optional<Path> examples) {}
+      boolean ledger,
+      Keep keep) {}
 
   /** A share with its Wilson interval. */
   record Share(double value, double low, double high) {}
@@ -56,6 +59,7 @@ public interface Analyses extends AutoCloseable {
    * @param targetRank rank of the targeted class among the likeliest wrong ones, from 0
    * @param iterations steps until it was found
    * @param undefined whether the logits there are not numbers
+   * @param logits there, in double
    */
   record Adversarial(
       int predicted,
@@ -65,20 +69,55 @@ public interface Analyses extends AutoCloseable {
       OptionalInt start,
       OptionalInt targetRank,
       int iterations,
-      boolean undefined) {}
+      boolean undefined,
+      double[] logits) {}
 
   /**
    * @param predicted -1 if the logits are not numbers
+   * @param logits in double; of an attack toward a class, the two of that class against the others
    */
-  record AttackedSample(int index, int label, int predicted, Optional<Adversarial> adversarial) {
+  record AttackedSample(
+      int index, int label, int predicted, double[] logits, Optional<Adversarial> adversarial) {
     /** Returns whether it withstood every attack; a misclassified sample does not survive. */
     public boolean survives() {
       return adversarial.isEmpty();
     }
   }
 
-  /** A file of adversarial points and its checksum. */
-  record Examples(Path file, String sha256) {}
+  /**
+   * Where misclassified points go.
+   *
+   * @param points NPZ file
+   * @param pictures folder of PNG files
+   * @param image layout of the pictures; empty if the network's input says what it is
+   */
+  record Keep(Optional<Path> points, Optional<Path> pictures, Optional<ImageLayout> image) {
+    public static final Keep NOTHING =
+        new Keep(Optional.empty(), Optional.empty(), Optional.empty());
+
+    /** Returns what was asked for, if anything was. */
+    Optional<Path> any() {
+      return points.or(() -> pictures);
+    }
+  }
+
+  /**
+   * Misclassified points that were written.
+   *
+   * @param count of points
+   * @param near number of them so near the boundary that float32 may name either class
+   * @param file the NPZ file, if one was asked for
+   * @param sha256 of that file
+   * @param dtype of the points, {@code f32} where float32 holds them, else {@code f64}
+   * @param pictures folder, if one was asked for
+   */
+  record Examples(
+      int count,
+      int near,
+      Optional<Path> file,
+      Optional<String> sha256,
+      String dtype,
+      Optional<Path> pictures) {}
 
   /**
    * An attack as it was made.
@@ -106,6 +145,7 @@ public interface Analyses extends AutoCloseable {
    * @param parts the attacks, in order: one, or those of a suite
    * @param warnings reasons why the attack may be too weak
    * @param masking signs that gradients mislead it; empty if they were not looked for
+   * @param ledger of each part, whether a sample falls to it alone; empty if it was not asked for
    */
   record AttackReport(
       AttackRequest request,
@@ -118,6 +158,7 @@ public interface Analyses extends AutoCloseable {
       List<AttackPart> parts,
       List<String> warnings,
       Optional<MaskingSigns> masking,
+      List<boolean[]> ledger,
       Optional<Examples> examples,
       List<AttackedSample> samples) {}
 
@@ -125,7 +166,7 @@ public interface Analyses extends AutoCloseable {
    * @param settings of the attack; an attack that needs a radius is bisected
    * @param farthest distance up to which points count; if empty, all of the box
    * @param resolution share of a distance to which an attack is bisected
-   * @param examples NPZ file to write the misclassified points to
+   * @param keep where the misclassified points go
    */
   record DistanceRequest(
       Path model,
@@ -134,7 +175,7 @@ public interface Analyses extends AutoCloseable {
       AttackSettings settings,
       OptionalDouble farthest,
       double resolution,
-      Optional<Path> examples) {}
+      Keep keep) {}
 
   /**
    * @param predicted -1 if the logits are not numbers
@@ -317,6 +358,8 @@ public interface Analyses extends AutoCloseable {
   CertifyReport certify(CertifyRequest request);
 
   CurveReport certify(CurveRequest request);
+
+  Smoothed.Report certify(Smoothed.Request request);
 
   /**
    * Decides properties; those of one network together.

@@ -90,11 +90,7 @@ public final class AnalysisJson {
       x.addProperty("kind", word(s.kind()));
       x.add("margin_lower", number(s.marginLower()));
       x.addProperty("margin_method", s.method());
-      JsonArray margins = new JsonArray();
-      for (double m : s.margins()) {
-        margins.add(number(m));
-      }
-      x.add("margins_lower", margins);
+      x.add("margins_lower", numbers(s.margins()));
       samples.add(x);
     }
     o.add("samples", samples);
@@ -127,11 +123,7 @@ public final class AnalysisJson {
     o.addProperty("sample", w.sample());
     o.addProperty("draw", w.draw());
     o.add("distance", number(w.distance()));
-    JsonArray input = new JsonArray();
-    for (double v : w.input()) {
-      input.add(number(v));
-    }
-    o.add("input", input);
+    o.add("input", numbers(w.input()));
     return o;
   }
 
@@ -178,6 +170,14 @@ public final class AnalysisJson {
     interval.add(s.low());
     interval.add(s.high());
     o.add(name + "_interval", interval);
+  }
+
+  static JsonArray numbers(double[] values) {
+    JsonArray all = new JsonArray();
+    for (double v : values) {
+      all.add(number(v));
+    }
+    return all;
   }
 
   /** Returns a number as JSON, an infinity as null because JSON has none. */

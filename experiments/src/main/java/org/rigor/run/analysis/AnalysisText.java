@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.analysis;
 
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -11,6 +10,8 @@ import org.rigor.run.analysis.Analyses.AttackPart;
 import org.rigor.run.analysis.Analyses.AttackReport;
 import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
+import org.rigor.run.analysis.Analyses.Examples;
+import org.rigor.run.analysis.Analyses.Keep;
 import org.rigor.run.analysis.Analyses.LipschitzReport;
 import org.rigor.run.analysis.Analyses.LowerSide;
 import org.rigor.run.analysis.Analyses.Share;
@@ -30,15 +31,22 @@ public final class AnalysisText {
                 norm(r.request().threat().norm().name()), Numbers.show(r.request().epsilon()));
     String end = "seed %d, %s".formatted(s.seed(), r.dtype());
     StringBuilder out = new StringBuilder("%d samples, ".formatted(r.samples().size()));
-    if (r.parts().size() == 1) {
+    if (r.parts().size() == 1 && r.ledger().isEmpty()) {
       AttackPart only = r.parts().get(0);
       out.append("%s on %s, %s%n".formatted(only.name(), loss(only), ball));
       out.append("%s, %s%n".formatted(starts(only), end));
     } else {
       out.append("%s, %s, %s%n".formatted(s.attack(), ball, end));
-      for (AttackPart p : r.parts()) {
-        out.append(
-            "  %-10s %s on %s: %d fell%n".formatted(p.name(), starts(p), loss(p), p.fooled()));
+      Optional<Ledger> ledger = Ledger.of(r);
+      for (int i = 0; i < r.parts().size(); i++) {
+        AttackPart p = r.parts().get(i);
+        out.append("  %-10s %s on %s: ".formatted(p.name(), starts(p), loss(p)));
+        out.append("first to fool %d".formatted(p.fooled()));
+        if (ledger.isPresent()) {
+          out.append(
+              ", fools %d, alone %d".formatted(ledger.get().fooled(i), ledger.get().unique(i)));
+        }
+        out.append('\n');
       }
     }
     r.request()
@@ -56,7 +64,7 @@ public final class AnalysisText {
                 .count()));
     r.warnings().forEach(w -> out.append("warning: ").append(w).append('\n'));
     r.masking().ifPresent(m -> out.append(masking(m)));
-    out.append(points(r.request().examples(), r.examples(), "adversarial samples"));
+    out.append(points(r.request().keep(), r.examples(), "adversarial samples"));
     String bounds =
         r.request().target().isPresent()
             ? "samples that no point brings there are at most as many"
@@ -70,14 +78,23 @@ public final class AnalysisText {
   }
 
   /** Returns where points were written that were asked for. */
-  static String points(Optional<Path> asked, Optional<Analyses.Examples> written, String what) {
-    return asked
-        .map(
-            file ->
-                written.isPresent()
-                    ? "%s in %s%n".formatted(what, file)
-                    : "no %s: %s is not written%n".formatted(what, file))
-        .orElse("");
+  static String points(Keep asked, Optional<Examples> written, String what) {
+    if (written.isEmpty()) {
+      return asked.any().map(f -> "no %s: %s is not written%n".formatted(what, f)).orElse("");
+    }
+    StringBuilder out = new StringBuilder();
+    Examples kept = written.get();
+    kept.file().ifPresent(f -> out.append("%d %s in %s%n".formatted(kept.count(), what, f)));
+    kept.pictures().ifPresent(f -> out.append("their pictures are in %s%n".formatted(f)));
+    if (kept.near() > 0) {
+      out.append(
+          "%d of them are so near the boundary that float32 may name either class%n"
+              .formatted(kept.near()));
+    }
+    if (kept.dtype().equals("f64")) {
+      out.append("they are stored in double: float32 does not hold all of them\n");
+    }
+    return out.toString();
   }
 
   private static String masking(MaskingSigns m) {

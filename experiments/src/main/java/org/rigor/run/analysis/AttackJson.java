@@ -60,8 +60,12 @@ public final class AttackJson {
       return JsonNull.INSTANCE;
     }
     JsonObject file = new JsonObject();
-    file.addProperty("file", written.get().file().toString());
-    file.addProperty("sha256", written.get().sha256());
+    file.addProperty("points", written.get().count());
+    file.addProperty("near_boundary", written.get().near());
+    written.get().file().ifPresent(f -> file.addProperty("file", f.toString()));
+    written.get().sha256().ifPresent(hash -> file.addProperty("sha256", hash));
+    file.addProperty("dtype", written.get().dtype());
+    written.get().pictures().ifPresent(f -> file.addProperty("pictures", f.toString()));
     return file;
   }
 
@@ -91,16 +95,27 @@ public final class AttackJson {
     o.addProperty("seed", s.seed());
     o.add("image", image(s.layout()));
     o.addProperty("dtype", r.dtype());
-    if (r.parts().size() == 1) {
+    if (r.parts().size() == 1 && r.ledger().isEmpty()) {
       part(o, r.parts().get(0));
       return;
     }
+    Optional<Ledger> ledger = Ledger.of(r);
     JsonArray parts = new JsonArray();
-    for (AttackPart p : r.parts()) {
+    for (int i = 0; i < r.parts().size(); i++) {
+      AttackPart p = r.parts().get(i);
       JsonObject one = new JsonObject();
       one.addProperty("attack", p.name());
       part(one, p);
       one.addProperty("first_to_fool", p.fooled());
+      if (ledger.isPresent()) {
+        one.addProperty("fooled", ledger.get().fooled(i));
+        one.addProperty("unique", ledger.get().unique(i));
+        JsonArray row = new JsonArray();
+        for (int n = 0; n < r.samples().size(); n++) {
+          row.add(ledger.get().falls(i, n) ? 1 : 0);
+        }
+        one.add("ledger", row);
+      }
       parts.add(one);
     }
     o.add("attacks", parts);
@@ -134,6 +149,7 @@ public final class AttackJson {
     x.addProperty("index", s.index());
     x.addProperty("label", s.label());
     x.addProperty("predicted", s.predicted());
+    x.add("logits", AnalysisJson.numbers(s.logits()));
     x.addProperty("survives", s.survives());
     x.add("adversarial", JsonNull.INSTANCE);
     s.adversarial().ifPresent(a -> x.add("adversarial", adversarial(a)));
@@ -153,6 +169,7 @@ public final class AttackJson {
     a.targetRank().ifPresent(i -> x.addProperty("target_rank", i));
     x.addProperty("iterations", a.iterations());
     x.addProperty("undefined_logits", a.undefined());
+    x.add("logits", AnalysisJson.numbers(a.logits()));
     return x;
   }
 }

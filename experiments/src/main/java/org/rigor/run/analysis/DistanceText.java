@@ -47,7 +47,7 @@ public final class DistanceText {
             .max()
             .orElse(0);
     r.warnings().forEach(w -> out.append("warning: ").append(w).append('\n'));
-    out.append(AnalysisText.points(r.request().examples(), r.examples(), "misclassified points"));
+    out.append(AnalysisText.points(r.request().keep(), r.examples(), "misclassified points"));
     out.append(
         String.format(
             Locale.ROOT,

@@ -58,6 +58,7 @@ final class AttackCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
   @Mixin private ImageOptions image;
+  @Mixin private KeepOptions keep;
 
   @Option(
       names = "--data",
@@ -172,10 +173,13 @@ final class AttackCommand implements Callable<Integer> {
   private Path surrogate;
 
   @Option(
-      names = "--examples",
-      paramLabel = "FILE",
-      description = "Write the adversarial samples here, as NPZ.")
-  private Path examples;
+      names = "--ledger",
+      paramLabel = "WHICH",
+      defaultValue = "first",
+      description =
+          "Of a suite: first, each attack takes the samples that are left (default), or full, each"
+              + " takes every sample; then who fools which, and which alone, is told.")
+  private String ledger;
 
   @Option(
       names = "--no-signs",
@@ -273,6 +277,17 @@ final class AttackCommand implements Callable<Integer> {
     }
   }
 
+  private boolean full() {
+    boolean all = known("--ledger", ledger, List.of("first", "full")).equals("full");
+    if (all && !AttackSuites.names().contains(attack)) {
+      throw new RunException(
+          ExitCode.USAGE,
+          "--ledger full: needs a suite of attacks, %s, got --attack %s"
+              .formatted(String.join(" or ", AttackSuites.names()), attack));
+    }
+    return all;
+  }
+
   private Optional<Path> surrogate() {
     if (surrogate != null && AttackSuites.names().contains(attack)) {
       throw new RunException(
@@ -314,7 +329,7 @@ final class AttackCommand implements Callable<Integer> {
         dtype.equals("auto")
             ? Optional.empty()
             : Optional.of(DType.valueOf(dtype.toUpperCase(Locale.ROOT))),
-        image.layout(attack),
+        image.layout(attack, keep.pictures()),
         rule(rule));
   }
 
@@ -330,7 +345,8 @@ final class AttackCommand implements Callable<Integer> {
             target == null ? OptionalInt.empty() : OptionalInt.of(target),
             surrogate(),
             !silent,
-            Optional.ofNullable(examples).map(ModelOptions::writable));
+            full(),
+            keep.keep(image, model.box()));
     try (Analyses engine =
         EngineProvider.load().analyses(device.request().withOutput(model.output()))) {
       Analyses.AttackReport report = engine.attack(request);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.rigor.certify.Branching;
 import org.rigor.certify.Certificates;
 import org.rigor.run.ExitCode;
@@ -21,6 +22,7 @@ import org.rigor.run.analysis.Effort;
 import org.rigor.run.analysis.Instance;
 import org.rigor.run.analysis.InstanceList;
 import org.rigor.run.analysis.SampleVerdicts;
+import org.rigor.run.analysis.SmoothedText;
 import org.rigor.run.analysis.VerdictJson;
 import org.rigor.run.analysis.VerdictText;
 import org.rigor.run.provider.EngineProvider;
@@ -57,6 +59,7 @@ final class CertifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
+  @Mixin private SmoothingOptions smoothing;
 
   @Option(
       names = "--data",
@@ -69,7 +72,9 @@ final class CertifyCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "crown",
       completionCandidates = CertificateNames.class,
-      description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description =
+          "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}). smoothing is about another"
+              + " classifier, the smoothed one.")
   private String method;
 
   @Option(
@@ -153,8 +158,13 @@ final class CertifyCommand implements Callable<Integer> {
   static final class CertificateNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Certificates.names().iterator();
+      return methods().iterator();
     }
+  }
+
+  private static List<String> methods() {
+    return Stream.concat(Certificates.names().stream(), Stream.of(SmoothingOptions.METHOD))
+        .toList();
   }
 
   /** Names of the scores, for help and completion. */
@@ -176,6 +186,9 @@ final class CertifyCommand implements Callable<Integer> {
       ModelOptions.refuse(spec, "a property says its own region", "--norm", "--epsilon", "--box");
       ModelOptions.refuse(spec, "how a property is decided is not chosen", "--method");
       ModelOptions.refuse(spec, "a property names the outputs of the file", "--output");
+    }
+    if (!method.equals(SmoothingOptions.METHOD)) {
+      ModelOptions.refuse(spec, "belongs to --method smoothing", SmoothingOptions.NAMES);
     }
     if (instances != null) {
       return decideAll();
@@ -200,6 +213,9 @@ final class CertifyCommand implements Callable<Integer> {
     if (out != null || timeout != null && proof == null) {
       throw new RunException(
           ExitCode.USAGE, "--timeout and --out: belong to --vnnlib, --instances or a --proof");
+    }
+    if (method.equals(SmoothingOptions.METHOD)) {
+      return smooth(network);
     }
     if (epsilons != null) {
       return curve(network);
@@ -230,12 +246,29 @@ final class CertifyCommand implements Callable<Integer> {
   }
 
   private void requireMethod() {
-    if (!Certificates.names().contains(method)) {
+    if (!methods().contains(method)) {
       throw new RunException(
           ExitCode.USAGE,
-          "--method: expected one of %s, got '%s'"
-              .formatted(String.join(", ", Certificates.names()), method));
+          "--method: expected one of %s, got '%s'".formatted(String.join(", ", methods()), method));
     }
+  }
+
+  /** Certifies the smoothed classifier. */
+  private int smooth(Path network) {
+    ModelOptions.refuse(spec, "goes without --method smoothing", "--proof", "--budget");
+    if (epsilons == null) {
+      epsilons = List.of(model.given(epsilon, "--epsilon=E"));
+    } else if (epsilon != null) {
+      throw new RunException(ExitCode.USAGE, "--epsilons: goes without --epsilon and --proof");
+    }
+    ModelOptions.epsilons(epsilons);
+    var request =
+        smoothing.request(network, ModelOptions.presentData(data), norm, epsilons, model.box());
+    try (Analyses engine = engine()) {
+      SmoothedText found = new SmoothedText(engine.certify(request));
+      model.report(found.text(), found.json(model.made()), engine.notes());
+    }
+    return 0;
   }
 
   /** Decides the balls around samples at several radii. */
@@ -250,12 +283,7 @@ final class CertifyCommand implements Callable<Integer> {
           "--budget: must be >= 1, with a --method that searches (beta-crown), got %d and %s"
               .formatted(budget, method));
     }
-    for (int i = 0; i < epsilons.size(); i++) {
-      if (i > 0 && !(epsilons.get(i) > epsilons.get(i - 1))) {
-        throw new RunException(ExitCode.USAGE, "--epsilons: must ascend, got " + epsilons);
-      }
-      ModelOptions.epsilon(epsilons.get(i));
-    }
+    ModelOptions.epsilons(epsilons);
     var request =
         new Analyses.CurveRequest(
             network,

@@ -38,6 +38,7 @@ final class DistanceCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
   @Mixin private ImageOptions image;
+  @Mixin private KeepOptions keep;
 
   @Option(
       names = "--data",
@@ -136,12 +137,6 @@ final class DistanceCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private String dtype;
 
-  @Option(
-      names = "--examples",
-      paramLabel = "FILE",
-      description = "Write the misclassified points here, as NPZ.")
-  private Path examples;
-
   /** Names of the attacks, for help and completion. */
   static final class AttackNames implements Iterable<String> {
     @Override
@@ -168,7 +163,7 @@ final class DistanceCommand implements Callable<Integer> {
         dtype.equals("auto")
             ? Optional.empty()
             : Optional.of(DType.valueOf(dtype.toUpperCase(Locale.ROOT))),
-        image.layout(attack),
+        image.layout(attack, keep.pictures()),
         AttackCommand.rule(rule));
   }
 
@@ -201,7 +196,7 @@ final class DistanceCommand implements Callable<Integer> {
             settings,
             farthest(),
             resolution,
-            Optional.ofNullable(examples).map(ModelOptions::writable));
+            keep.keep(image, model.box()));
     try (Analyses engine =
         EngineProvider.load().analyses(device.request().withOutput(model.output()))) {
       Analyses.DistanceReport report = engine.distance(request);

@@ -20,7 +20,7 @@ final class ImageOptions {
       split = ",",
       description =
           "Height, width and channels of images that the network takes as rows of numbers, for"
-              + " square: without them it changes intervals of a row.")
+              + " --png and for square: without them it changes intervals of a row.")
   private List<Integer> image = new ArrayList<>();
 
   @Option(
@@ -33,14 +33,20 @@ final class ImageOptions {
    * Returns the images' extents; empty if the samples' shape says what they are.
    *
    * @param attack that looks at them, or ignores them
+   * @param pictures whether pictures are wanted of them
    */
-  Optional<ImageLayout> layout(String attack) {
-    if (!image.isEmpty() && !SEES.contains(attack)) {
+  Optional<ImageLayout> layout(String attack, boolean pictures) {
+    if (!image.isEmpty() && !pictures && !SEES.contains(attack)) {
       throw new RunException(
           ExitCode.USAGE,
-          "--image: --attack %s does not look at images, %s do"
+          "--image: --attack %s does not look at images, %s do, and --png"
               .formatted(attack, String.join(", ", SEES)));
     }
+    return layout();
+  }
+
+  /** Returns the images' extents; empty if none are given. */
+  Optional<ImageLayout> layout() {
     if (image.isEmpty() && channelsFirst) {
       throw new RunException(ExitCode.USAGE, "--channels-first: needs --image");
     }

@@ -179,6 +179,16 @@ final class ModelOptions {
     return epsilon;
   }
 
+  /** Requires radii to ascend. */
+  static void epsilons(List<Double> all) {
+    for (int i = 0; i < all.size(); i++) {
+      if (i > 0 && !(all.get(i) > all.get(i - 1))) {
+        throw new RunException(ExitCode.USAGE, "--epsilons: must ascend, got " + all);
+      }
+      epsilon(all.get(i));
+    }
+  }
+
   /** Refuses an attack that does not know a norm. */
   static void takes(String attack, String norm) {
     if (!Attacks.some(attack).takes(distance(norm))) {

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.rigor.attack.Attack;
 import org.rigor.attack.AttackSuite;
@@ -25,7 +26,6 @@ import org.rigor.attack.UniversalAttack;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
-import org.rigor.io.Npz;
 import org.rigor.io.Sha256;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
@@ -203,7 +203,7 @@ final class AttackAnalysis {
       return alone(found.curve());
     }
     return climbed == model
-        ? plan.run(device, network, model, List.of(key), x, y)
+        ? plan.run(device, network, model, List.of(key), x, y, request.ledger())
         : alone(Transfer.run(model, climbed, first(plan), key, x, y));
   }
 
@@ -211,7 +211,7 @@ final class AttackAnalysis {
   private static AttackSuite.Result alone(CurveResult curve) {
     int[] by =
         Arrays.stream(curve.distance()[0]).mapToInt(d -> d > 0 ? 0 : AttackSuite.NONE).toArray();
-    return new AttackSuite.Result(curve, new int[][] {by});
+    return new AttackSuite.Result(curve, new int[][] {by}, List.of());
   }
 
   private AttackReport report(
@@ -261,9 +261,12 @@ final class AttackAnalysis {
                         ? OptionalInt.empty()
                         : OptionalInt.of(from.get().attack().target(start)),
                     none ? 0 : own.iterations()[0][n],
-                    own.undefined()[0][n]));
+                    own.undefined()[0][n],
+                    fooled.logits(0, n)));
       }
-      samples.add(new AttackedSample(names.index()[n], names.label()[n], names.clean()[n], found));
+      samples.add(
+          new AttackedSample(
+              names.index()[n], names.label()[n], names.clean()[n], clean.logits(0, n), found));
     }
     Kind kind = first.curve().kind().get(0).weaker(second.curve().kind().get(0));
     if (kind == Kind.BOUND
@@ -286,8 +289,24 @@ final class AttackAnalysis {
             .toList(),
         List.copyOf(warnings),
         signs(plan, by),
-        examples(samples, points),
+        ledger(first, second),
+        examples(samples, points, names::fooled),
         samples);
+  }
+
+  /** Returns, of each attack, which samples fell to it; empty if not every attack saw them all. */
+  private List<boolean[]> ledger(AttackSuite.Result first, AttackSuite.Result second) {
+    List<boolean[]> fell = new ArrayList<>();
+    for (int i = 0; i < first.alone().size(); i++) {
+      int[] a = first.alone().get(i)[0];
+      int[] b = second.alone().get(i)[0];
+      boolean[] row = new boolean[labels.length];
+      for (int n = 0; n < row.length; n++) {
+        row[n] = a[n] == 0 || b[n] == 0;
+      }
+      fell.add(row);
+    }
+    return fell;
   }
 
   /** Looks for signs of masking on the first samples, with the first attack of the plan. */
@@ -348,35 +367,21 @@ final class AttackAnalysis {
     }
   }
 
-  /** Writes the adversarial points in double. */
-  private Optional<Examples> examples(List<AttackedSample> samples, double[][] points) {
-    if (request.examples().isEmpty()) {
-      return Optional.empty();
+  /** Writes the adversarial points. */
+  private Optional<Examples> examples(
+      List<AttackedSample> samples, double[][] points, IntUnaryOperator named) {
+    List<SavedPoints.Row> rows = new ArrayList<>();
+    for (int n = 0; n < points.length; n++) {
+      if (points[n] != null) {
+        AttackedSample s = samples.get(n);
+        String by = s.adversarial().flatMap(Adversarial::attack).orElse("none");
+        rows.add(new SavedPoints.Row(n, labels[n], s.index(), s.label(), points[n], by));
+      }
     }
-    int width = Math.toIntExact(network.input().size());
-    int[] fell = IntStream.range(0, points.length).filter(n -> points[n] != null).toArray();
-    if (fell.length == 0) {
-      return Optional.empty();
-    }
-    double[] flat = new double[fell.length * width];
-    int[] own = new int[fell.length];
-    int[] other = new int[fell.length];
-    int[] index = new int[fell.length];
-    for (int i = 0; i < fell.length; i++) {
-      System.arraycopy(points[fell[i]], 0, flat, i * width, width);
-      AttackedSample sample = samples.get(fell[i]);
-      index[i] = sample.index();
-      own[i] = sample.label();
-      other[i] = sample.adversarial().orElseThrow().predicted();
-    }
-    Map<String, HostTensor> arrays = new LinkedHashMap<>();
-    arrays.put("x_adv", HostTensor.of(network.input().insert(0, fell.length), flat));
-    arrays.put("index", HostTensor.of(Shape.of(fell.length), index));
-    arrays.put("y", HostTensor.of(Shape.of(fell.length), own));
-    arrays.put("y_adv", HostTensor.of(Shape.of(fell.length), other));
-    delta.ifPresent(d -> arrays.put("delta", HostTensor.of(network.input(), d)));
-    Npz.write(request.examples().get(), arrays, true);
-    return Optional.of(new Examples(request.examples().get(), Sha256.of(request.examples().get())));
+    Map<String, HostTensor> more = new LinkedHashMap<>();
+    delta.ifPresent(d -> more.put("delta", HostTensor.of(network.input(), d)));
+    return new SavedPoints(model, x, request.threat().norm(), rows, named)
+        .write(request.keep(), more);
   }
 
   private double[] margins(Predictions clean) {

@@ -21,6 +21,7 @@ import org.rigor.run.analysis.Analyses.AttackedSample;
 import org.rigor.run.analysis.Analyses.CertifiedSample;
 import org.rigor.run.analysis.Analyses.CertifyReport;
 import org.rigor.run.analysis.Analyses.CertifyRequest;
+import org.rigor.run.analysis.Analyses.Keep;
 import org.rigor.run.analysis.AttackSettings;
 import org.rigor.run.measure.Predictions;
 import org.rigor.tensor.HostTensor;
@@ -92,7 +93,8 @@ final class CertifyAnalysis {
             OptionalInt.empty(),
             Optional.empty(),
             false,
-            Optional.empty());
+            false,
+            Keep.NOTHING);
     List<AttackedSample> attacked = AttackAnalysis.run(attack, model, x, labels).samples();
     return all.filter(n -> attacked.get(n).survives()).toArray();
   }

@@ -2,12 +2,10 @@
 package org.rigor.run.engine;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 import org.rigor.attack.Attack;
 import org.rigor.attack.Attacks;
 import org.rigor.attack.CleanGradients;
@@ -17,7 +15,6 @@ import org.rigor.attack.Distances;
 import org.rigor.data.Box;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
-import org.rigor.io.Npz;
 import org.rigor.io.Sha256;
 import org.rigor.nn.Network;
 import org.rigor.nn.TrialKey;
@@ -122,7 +119,7 @@ final class DistanceAnalysis {
         farthest(request, network),
         radii.size(),
         List.copyOf(warnings),
-        examples(request, network, labels, found),
+        examples(request, model, x, labels, found),
         samples);
   }
 
@@ -153,32 +150,18 @@ final class DistanceAnalysis {
             () -> r.threat().norm().ofOnes(network.input().size()) * (box.upper() - box.lower()));
   }
 
-  /** Writes the misclassified points in double. */
+  /** Writes the misclassified points. */
   private static Optional<Examples> examples(
-      DistanceRequest request, Network network, int[] labels, Distances found) {
-    if (request.examples().isEmpty()) {
-      return Optional.empty();
+      DistanceRequest request, Models model, HostTensor x, int[] labels, Distances found) {
+    List<SavedPoints.Row> rows = new ArrayList<>();
+    for (int n = 0; n < labels.length; n++) {
+      double[] point = found.witness()[0][n];
+      if (point != null) {
+        String by = found.distance()[0][n] > 0 ? request.settings().attack() : "none";
+        rows.add(new SavedPoints.Row(n, labels[n], n, labels[n], point, by));
+      }
     }
-    int width = Math.toIntExact(network.input().size());
-    int[] fell =
-        IntStream.range(0, labels.length).filter(n -> found.witness()[0][n] != null).toArray();
-    if (fell.length == 0) {
-      return Optional.empty();
-    }
-    double[] flat = new double[fell.length * width];
-    double[] distance = new double[fell.length];
-    for (int i = 0; i < fell.length; i++) {
-      System.arraycopy(found.witness()[0][fell[i]], 0, flat, i * width, width);
-      distance[i] = found.distance()[0][fell[i]];
-    }
-    Map<String, HostTensor> arrays = new LinkedHashMap<>();
-    arrays.put("x_adv", HostTensor.of(network.input().insert(0, fell.length), flat));
-    arrays.put("index", HostTensor.of(Shape.of(fell.length), fell));
-    arrays.put(
-        "y",
-        HostTensor.of(Shape.of(fell.length), IntStream.of(fell).map(n -> labels[n]).toArray()));
-    arrays.put("distance", HostTensor.of(Shape.of(fell.length), distance));
-    Npz.write(request.examples().get(), arrays, true);
-    return Optional.of(new Examples(request.examples().get(), Sha256.of(request.examples().get())));
+    return new SavedPoints(model, x, request.threat().norm(), rows, named -> named)
+        .write(request.keep(), Map.of());
   }
 }

@@ -31,6 +31,7 @@ import org.rigor.run.analysis.Analyses;
 import org.rigor.run.analysis.AttackSettings;
 import org.rigor.run.analysis.Decided;
 import org.rigor.run.analysis.Instance;
+import org.rigor.run.analysis.Smoothed;
 import org.rigor.run.measure.LipschitzBrackets;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.tensor.DType;
@@ -58,6 +59,7 @@ final class EngineAnalyses implements Analyses {
     device.prepare(r.settings().dtype().orElse(DType.F32));
     Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
     s.require(r.settings().layout());
+    pictures(s, r.keep());
     Subject other =
         r.surrogate()
             .map(
@@ -82,6 +84,7 @@ final class EngineAnalyses implements Analyses {
     device.prepare(r.settings().dtype().orElse(DType.F32));
     Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
     s.require(r.settings().layout());
+    pictures(s, r.keep());
     try (Models model = s.on(device)) {
       return DistanceAnalysis.run(r, model, s.x(), s.labels());
     }
@@ -106,6 +109,14 @@ final class EngineAnalyses implements Analyses {
                       e.why().isEmpty() ? "" : ", " + e.why())
               + " ball around each sample",
           e);
+    }
+  }
+
+  /** Requires samples to be images if pictures of them are wanted. */
+  private static void pictures(Subject s, Keep keep) {
+    s.require(keep.image());
+    if (keep.pictures().isPresent()) {
+      PointPictures.of(s.network().input(), keep.image());
     }
   }
 
@@ -225,6 +236,15 @@ final class EngineAnalyses implements Analyses {
           "%s: %s: method %s has no bound of the operation %s"
               .formatted(r.model(), e.value().origin(), r.method(), e.value().op()),
           e);
+    }
+  }
+
+  @Override
+  public Smoothed.Report certify(Smoothed.Request r) {
+    device.prepare(DType.F32);
+    Subject s = Subject.classified(r.model(), output, r.data(), r.box(), notes);
+    try (Models model = s.on(device)) {
+      return SmoothingAnalysis.run(r, model, s.x(), s.labels());
     }
   }
 

@@ -11,16 +11,22 @@ import java.util.zip.Deflater;
 /**
  * An encoder of 8-bit PNG pictures (ISO/IEC 15948), grey or RGB. ImageIO would load half of AWT.
  */
-final class Png {
+public final class Png {
   private Png() {}
 
+  /** Returns a {@code data:} URI of the file that {@link #bytes} returns. */
+  static String dataUri(float[] pixels, int height, int width, int channels) {
+    byte[] file = bytes(pixels, height, width, channels);
+    return "data:image/png;base64," + Base64.getEncoder().encodeToString(file);
+  }
+
   /**
-   * Returns a {@code data:} URI.
+   * Returns a file.
    *
    * @param pixels in [0, 1], row-major [height, width, channels]; values outside are clamped
    * @param channels 1 or 3
    */
-  static String dataUri(float[] pixels, int height, int width, int channels) {
+  public static byte[] bytes(float[] pixels, int height, int width, int channels) {
     byte[] raw = new byte[height * (1 + width * channels)];
     int at = 0;
     for (int y = 0; y < height; y++) {
@@ -37,7 +43,7 @@ final class Png {
     chunk(out, "IHDR", header.array());
     chunk(out, "IDAT", deflate(raw));
     chunk(out, "IEND", new byte[0]);
-    return "data:image/png;base64," + Base64.getEncoder().encodeToString(out.toByteArray());
+    return out.toByteArray();
   }
 
   private static byte[] deflate(byte[] raw) {

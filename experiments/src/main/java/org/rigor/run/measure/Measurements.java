@@ -15,6 +15,7 @@ import org.rigor.run.study.NoiseSpecs;
 import org.rigor.run.study.OptimalitySpecs;
 import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.study.RobustnessSpecs;
+import org.rigor.run.study.SmoothingSpecs;
 import org.rigor.run.study.SparsitySpecs;
 import org.rigor.run.study.VerdictSpecs;
 import org.rigor.run.yaml.KeySpec;
@@ -39,6 +40,7 @@ public final class Measurements {
           .put(NoiseSpecs.CorruptionCurve.class, CorruptionMeasurement::new)
           .put(NoiseSpecs.RandomNoise.class, RandomNoiseMeasurement::new)
           .put(NoiseSpecs.BoundaryDistance.class, DistanceMeasurement::new)
+          .put(SmoothingSpecs.SmoothingCurve.class, SmoothingMeasurement::new)
           .put(SparsitySpecs.Sparsity.class, SparsityMeasurement::new)
           .put(SparsitySpecs.Spectrum.class, SpectrumMeasurement::new)
           .put(SparsitySpecs.Curvature.class, CurvatureMeasurement::new)

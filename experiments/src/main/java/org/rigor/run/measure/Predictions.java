@@ -88,6 +88,12 @@ public final class Predictions {
     return Arrays.copyOfRange(logits, model * size, (model + 1) * size);
   }
 
+  /** Returns the logits of one sample, [classes]. */
+  public double[] logits(int model, int sample) {
+    int at = (model * samples + sample) * classes;
+    return Arrays.copyOfRange(logits, at, at + classes);
+  }
+
   /** Returns the label's logit minus the largest other one. */
   public double margin(int model, int sample, int label) {
     int at = (model * samples + sample) * classes;

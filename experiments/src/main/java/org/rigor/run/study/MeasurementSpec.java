@@ -39,6 +39,7 @@ public sealed interface MeasurementSpec
         NoiseSpecs.CorruptionCurve,
         NoiseSpecs.RandomNoise,
         NoiseSpecs.BoundaryDistance,
+        SmoothingSpecs.SmoothingCurve,
         VerdictSpecs.VerifyCurve,
         VerdictSpecs.Distance,
         OptimalitySpecs.Optimality,

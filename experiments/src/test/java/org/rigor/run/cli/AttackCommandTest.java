@@ -4,6 +4,7 @@ package org.rigor.run.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -75,6 +76,12 @@ class AttackCommandTest {
     all.addAll(List.of("--data", data(), "--json", folder.resolve("o.json"), "--device", "cpu"));
     all.addAll(Arrays.asList(words));
     return Shell.run(all.toArray());
+  }
+
+  private static HostTensor saved(Path points, String array) {
+    try (Npz npz = Npz.open(points)) {
+      return npz.read(array);
+    }
   }
 
   private double accuracy() throws IOException {
@@ -159,6 +166,35 @@ class AttackCommandTest {
     assertThat(r.err()).contains("--target-rule: --attack malt sets its own");
   }
 
+  /** The first sample falls at 0.1, to each attack; the second at 0.4, where the first does too. */
+  @Test
+  void aFullLedgerSaysWhoFoolsWhichSample() throws IOException {
+    for (double epsilon : new double[] {0.05, 0.11, 0.41}) {
+      Shell.Result r = attack("--attack", "autoattack", "--ledger", "full", "--epsilon", epsilon);
+      assertThat(r.exit()).as(r.err()).isZero();
+      String row = epsilon < 0.1 ? "[0,0]" : epsilon < 0.4 ? "[1,0]" : "[1,1]";
+      int fell = epsilon < 0.1 ? 0 : epsilon < 0.4 ? 1 : 2;
+      int first = 0;
+      for (JsonElement part : json().getAsJsonArray("attacks")) {
+        JsonObject p = part.getAsJsonObject();
+        assertThat(p.get("ledger").toString()).as(p.get("attack").getAsString()).isEqualTo(row);
+        assertThat(p.get("fooled").getAsInt()).isEqualTo(fell);
+        assertThat(p.get("unique").getAsInt()).isZero();
+        first += p.get("first_to_fool").getAsInt();
+      }
+      assertThat(first).isEqualTo(fell);
+      assertThat(r.out()).contains("first to fool %d, fools %d, alone 0".formatted(fell, fell));
+    }
+    assertThat(attack("--attack", "malt", "--ledger", "full", "--epsilon", 0.41).exit()).isZero();
+    JsonObject only = json().getAsJsonArray("attacks").get(0).getAsJsonObject();
+    assertThat(only.get("unique").getAsInt()).isEqualTo(2);
+    Shell.Result r = attack("--ledger", "full", "--epsilon", 0.1);
+    assertThat(r.exit()).isEqualTo(2);
+    assertThat(r.err()).contains("--ledger full: needs a suite of attacks, autoattack or");
+    r = attack("--ledger", "ful", "--epsilon", 0.1);
+    assertThat(r.err()).contains("--ledger: expected one of first, full, got 'ful'");
+  }
+
   /** The surrogate's gradient has the signs of the network's, or none of them. */
   @Test
   void pointsAreMadeOnASurrogate() throws IOException {
@@ -186,14 +222,13 @@ class AttackCommandTest {
   void oneForAllFoolsWhatItCan() throws IOException {
     Path points = folder.resolve("points.npz");
     for (double share : new double[] {0, 0.98, 1.02}) {
-      Shell.Result r =
-          attack("--attack", "universal", "--epsilon", share * 0.1, "--examples", points);
+      Shell.Result r = attack("--attack", "universal", "--epsilon", share * 0.1, "--save", points);
       assertThat(r.exit()).as(r.err()).isZero();
       assertThat(accuracy()).isEqualTo(share > 1 ? 0.5 : 1);
       assertThat(r.out().contains("no adversarial samples: ")).isEqualTo(share < 1);
       assertThat(Files.exists(points)).isEqualTo(share > 1);
     }
-    double[] delta = Npz.readAll(points).get("delta").doubles();
+    double[] delta = saved(points, "delta").doubles();
     assertThat(delta[0]).isCloseTo(0.102, within(1e-12));
     assertThat(delta[1]).isCloseTo(-0.102, within(1e-12));
     Shell.Result r = attack("--attack", "universal", "--epsilon", 0.1, "--loss", "targeted-dlr");
@@ -259,7 +294,7 @@ class AttackCommandTest {
       json,
       "--device",
       "cpu",
-      "--examples",
+      "--save",
       points,
       "--target"
     };
@@ -276,9 +311,9 @@ class AttackCommandTest {
         assertThat(json().get("clean_accuracy").getAsDouble()).isEqualTo(1);
       }
     }
-    assertThat(Npz.readAll(points).get("index").ints()).containsExactly(1, 2);
-    assertThat(Npz.readAll(points).get("y").ints()).containsExactly(0, 0);
-    assertThat(Npz.readAll(points).get("y_adv").ints()).containsExactly(1, 1);
+    assertThat(saved(points, "index").ints()).containsExactly(1, 2);
+    assertThat(saved(points, "y").ints()).containsExactly(0, 0);
+    assertThat(saved(points, "predicted").ints()).containsExactly(1, 1);
     List<Object> far = new ArrayList<>(List.of(words));
     far.addAll(List.of(2, "--epsilon", 1));
     assertThat(Shell.run(far.toArray()).exit()).isZero();

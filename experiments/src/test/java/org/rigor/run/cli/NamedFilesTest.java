@@ -82,7 +82,7 @@ class NamedFilesTest {
     for (List<Object> words :
         List.<List<Object>>of(
             List.of("attack", "--data", data, "--epsilon", "0.1", "--json", there),
-            List.of("attack", "--data", data, "--epsilon", "0.1", "--examples", there),
+            List.of("attack", "--data", data, "--epsilon", "0.1", "--save", there),
             List.of("certify", "--data", data, "--epsilon", "0.1", "--json", there),
             List.of("lipschitz", "--data", data, "--json", there),
             List.of("lipschitz", "--data", data, "--json", folder))) {
