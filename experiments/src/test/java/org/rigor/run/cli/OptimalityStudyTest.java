@@ -14,7 +14,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.rigor.io.Npy;
 import org.rigor.run.engine.RigorProvider;
 import org.rigor.run.store.RunRecord;
-import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.TrialResult;
 import org.rigor.tensor.HostTensor;
@@ -28,9 +27,9 @@ class OptimalityStudyTest {
       data: {type: digits}
       model: {type: mlp, hidden: [HIDDEN]}
       training:
-        epochs: 3
+        epochs: 8
         batch-size: 20
-        optimiser: {type: sgd, learning-rate: 0.2, momentum: 0.9}
+        optimiser: {type: adam, learning-rate: 0.01}
         methods: [{type: standard}]
       measurements:
         - type: optimality
@@ -59,7 +58,7 @@ class OptimalityStudyTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"''", "'12, 12'"}) // a linear classifier, whose attacks are as good as exact
+  @CsvSource({"''", "'16, 12'"}) // a linear classifier, whose attacks are as good as exact
   void attacksStandAboveTheTruth(String hidden) throws Exception {
     Path out = folder.resolve("runs");
     Path study = Shell.study(folder, STUDY.replace("HIDDEN", hidden));
@@ -71,14 +70,17 @@ class OptimalityStudyTest {
       assertThat(sides.shape().dims()).containsExactly(SAMPLES, 5);
       double cut = 0;
       for (int n = 0; n < SAMPLES; n++) {
-        cut = Math.max(cut, sides.get(n * 5 + 1));
+        double high = sides.get(n * 5 + 1);
+        cut = Double.isFinite(high) ? Math.max(cut, high) : cut;
       }
       int narrow = 0;
+      int right = 0;
       double[] area = new double[5];
       int[] beyond = new int[5];
       for (int n = 0; n < SAMPLES; n++) {
         double low = sides.get(n * 5);
         double high = sides.get(n * 5 + 1);
+        right += high > 0 ? 1 : 0;
         narrow += low >= high * 0.999 ? 1 : 0;
         for (int k = 0; k < 5; k++) {
           double d = sides.get(n * 5 + k);
@@ -100,10 +102,8 @@ class OptimalityStudyTest {
         assertThat(s.get("backwards/" + names[k]).value()).isPositive();
       }
       // 61 visits toward each of nine classes, of those samples that are right
-      double right = r.curve(Curve.Side.ATTACKED).orElseThrow().survived().length;
-      assertThat(s.get("backwards/fmn").value()).isBetween(0.7 * 549, 549.0);
-      assertThat(right).isEqualTo(SAMPLES);
-      double least = hidden.isEmpty() ? 0.99 : 0.95;
+      assertThat(s.get("backwards/fmn").value()).isEqualTo(61.0 * 9 * right / SAMPLES);
+      double least = hidden.isEmpty() ? 0.99 : 0.9;
       assertThat(s.get("optimality-lower/fmn").value()).isBetween(least, 1.0);
       assertThat(s.get("optimality-upper/short").value())
           .isLessThan(s.get("optimality-lower/fmn").value());
