@@ -4,6 +4,7 @@ package org.rigor.attack;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
@@ -22,6 +23,9 @@ import org.rigor.workspace.Models;
  * until closed.
  */
 public final class PreparedAttack implements AutoCloseable {
+  /** Samples a slot takes at least of a part, so that few slots idle at its end. */
+  private static final int ROUNDS = 4;
+
   private final Device device;
   private final Network network;
   private final CurveAttack attack;
@@ -40,6 +44,7 @@ public final class PreparedAttack implements AutoCloseable {
     this.models = models;
     this.samples = samples;
     this.sides = network.kindOfSides();
+    attack.threat().scale().ifPresent(s -> s.requireFeatures(network.input()));
     compile(DType.F32);
   }
 
@@ -83,6 +88,34 @@ public final class PreparedAttack implements AutoCloseable {
    */
   public CurveResult run(
       Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels, int[][] from) {
+    return run(networks, keys, x, labels, from, 1, share -> {});
+  }
+
+  /**
+   * Runs the attack as {@link #run(Models, List, HostTensor, HostTensor, int[][])} does, on a part
+   * of many samples after the other: with the same result, as no sample's depends on others.
+   *
+   * @param done told after each part what share of the samples is attacked
+   */
+  public CurveResult run(
+      Models networks,
+      List<TrialKey> keys,
+      HostTensor x,
+      HostTensor labels,
+      int[][] from,
+      DoubleConsumer done) {
+    int parts = Math.max(1, samples / (ROUNDS * attack.slots()));
+    return run(networks, keys, x, labels, from, parts, done);
+  }
+
+  private CurveResult run(
+      Models networks,
+      List<TrialKey> keys,
+      HostTensor x,
+      HostTensor labels,
+      int[][] from,
+      int parts,
+      DoubleConsumer done) {
     require(keys, x);
     compile(x.dtype() == DType.F32 ? DType.F32 : DType.F64);
     check.load(networks);
@@ -118,20 +151,24 @@ public final class PreparedAttack implements AutoCloseable {
         start[i] = levels;
       }
     }
-    for (Pool open = open(start); !open.isEmpty(); open = open(start)) {
+    for (int part = 0; part < parts; ) {
+      long all = samples;
+      Pool open = open(start, (int) (all * part / parts), (int) (all * (part + 1) / parts));
+      if (open.isEmpty()) {
+        part++;
+        done.accept((double) part / parts);
+        continue;
+      }
       queue.put(AttackWork.START, HostTensor.of(Shape.of(models, samples), start));
       Map<String, HostTensor> found = queue.run(open, List.of("survived", "iterations", "start"));
       int[] fell = found.get("survived").ints();
-      Pool proposed = Pool.where(models, samples, i -> start[i] < levels && fell[i] < levels);
+      Pool proposed = open.where(i -> fell[i] < levels);
       WitnessCheck.Result confirmed = check.fallen(proposed);
       Pool fallen = proposed.where(confirmed::holds);
       if (!fallen.isEmpty()) {
         take(fallen, points.read(fallen), fell, x, witness, distance);
       }
-      for (int i = 0; i < start.length; i++) {
-        if (start[i] >= levels) {
-          continue;
-        }
+      for (int i : open.each()) {
         int m = i / samples;
         int n = i % samples;
         boolean falls = fell[i] < levels && confirmed.holds(i);
@@ -159,10 +196,11 @@ public final class PreparedAttack implements AutoCloseable {
         IntStream.range(0, models).mapToObj(m -> kind(undefined[m], measured[m])).toList());
   }
 
-  /** Returns the samples that are still attacked. */
-  private Pool open(int[] start) {
+  /** Returns the samples of a part that are still attacked. */
+  private Pool open(int[] start, int from, int to) {
     int levels = attack.epsilons().size();
-    return Pool.where(models, samples, i -> start[i] < levels);
+    return Pool.where(
+        models, samples, i -> start[i] < levels && i % samples >= from && i % samples < to);
   }
 
   /** Keeps the points of fallen samples, moved into the exact ball as the check moved them. */
@@ -182,7 +220,7 @@ public final class PreparedAttack implements AutoCloseable {
               int n = i % samples;
               double[] p = row(points, i, features);
               double epsilon = attack.epsilons().get(level[i]);
-              distance[m][n] = attack.threat().confine(p, 0, x, n * features, features, epsilon);
+              distance[m][n] = attack.threat().land(p, 0, x, n * features, features, epsilon);
               witness[m][n] = p;
             });
   }

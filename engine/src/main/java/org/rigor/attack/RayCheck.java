@@ -58,6 +58,7 @@ final class RayCheck implements AutoCloseable {
 
   RayCheck(Device device, Models networks, Threat threat, HostTensor x, HostTensor labels) {
     this.network = networks.network();
+    threat.requirePlain("the distance of points");
     this.threat = threat;
     this.models = networks.count();
     this.samples = labels.shape().dim(0);

@@ -192,6 +192,14 @@ public interface Op {
   }
 
   /**
+   * Returns the range, over all real t, of the derivative of an elementwise function of one
+   * operand, or of its difference quotients where it has none. Empty if it is not known.
+   */
+  default Optional<Range> derivatives() {
+    return Optional.empty();
+  }
+
+  /**
    * Returns the range, over all real t, of the derivative f(t) + t f'(t) of t f(t), for an
    * elementwise function f of one operand: the slopes of a unit that f gates, such as SiLU. Empty
    * if it is not known.

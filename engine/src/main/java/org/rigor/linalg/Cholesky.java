@@ -14,7 +14,7 @@ import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
  */
 public record Cholesky(int n, double[] l) {
 
-  /** Factors a row-major n x n matrix (lower triangle read), or empty if it is not definite. */
+  /** Factors a row-major n x n matrix, both triangles given, or empty if it is not definite. */
   public static Optional<Cholesky> of(double[] a, int n) {
     DMatrixRMaj copy = new DMatrixRMaj(n, n);
     System.arraycopy(a, 0, copy.data, 0, n * n);
@@ -43,5 +43,36 @@ public record Cholesky(int n, double[] l) {
       x[i] = sum / l[i * n + i];
     }
     return x;
+  }
+
+  /** Returns the logarithm of the determinant of A. */
+  public double logDeterminant() {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum += 2 * Math.log(l[i * n + i]);
+    }
+    return sum;
+  }
+
+  /** Returns the inverse of A, n x n and row-major. */
+  public double[] inverse() {
+    double[] k = new double[n * n]; // L^-1, row by row
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < i; j++) {
+        double factor = l[i * n + j];
+        for (int c = 0; c <= j; c++) {
+          k[i * n + c] -= factor * k[j * n + c];
+        }
+      }
+      for (int c = 0; c < i; c++) {
+        k[i * n + c] /= l[i * n + i];
+      }
+      k[i * n + i] = 1 / l[i * n + i];
+    }
+    double[] out = new double[n * n];
+    Gemms.open("auto")
+        .gemm()
+        .run(GemmShape.of(n, n, n).transposed(true, false), k, 0, k, 0, out, 0);
+    return out;
   }
 }

@@ -2,9 +2,11 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.Optional;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
+import org.rigor.ir.Range;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
@@ -77,5 +79,10 @@ public record LeakyRelu(double slope) implements Pointwise {
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(Math.max(1, Math.abs(slope)));
+  }
+
+  @Override
+  public Optional<Range> derivatives() {
+    return Optional.of(new Range(Math.min(1, slope), Math.max(1, slope)));
   }
 }

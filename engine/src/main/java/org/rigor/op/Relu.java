@@ -2,9 +2,11 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.Optional;
 import org.rigor.ir.Expr;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
+import org.rigor.ir.Range;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 
@@ -60,5 +62,10 @@ public record Relu() implements Pointwise {
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(1);
+  }
+
+  @Override
+  public Optional<Range> derivatives() {
+    return Optional.of(new Range(0, 1));
   }
 }

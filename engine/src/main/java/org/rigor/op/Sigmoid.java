@@ -53,6 +53,11 @@ public record Sigmoid() implements Pointwise, MeasuredRounding {
     return of.times(0.25);
   }
 
+  @Override
+  public Optional<Range> derivatives() {
+    return Optional.of(new Range(0, 0.25));
+  }
+
   /**
    * With s the result, s + t s (1 - s) is (1 + v) / 2 and (1 - v) / 2 at its two extremes t = 2 v
    * and -2 v, where v tanh v = 1, v = 1.19967864025773383..., and lies between them elsewhere.

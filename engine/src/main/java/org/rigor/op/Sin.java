@@ -2,7 +2,9 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.Optional;
 import org.rigor.ir.Expr;
+import org.rigor.ir.Range;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
@@ -22,5 +24,10 @@ public record Sin() implements Pointwise, MeasuredRounding {
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(1);
+  }
+
+  @Override
+  public Optional<Range> derivatives() {
+    return Optional.of(new Range(-1, 1));
   }
 }

@@ -2,10 +2,12 @@
 package org.rigor.op;
 
 import java.util.List;
+import java.util.Optional;
 import org.rigor.ir.Expr;
 import org.rigor.ir.ExprType;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Lines;
+import org.rigor.ir.Range;
 import org.rigor.ir.Slopes;
 import org.rigor.ir.Value;
 import org.rigor.ir.fn.Functions;
@@ -37,6 +39,11 @@ public record Softplus() implements Pointwise, MeasuredRounding {
   @Override
   public double slope(Value y, Slopes of) {
     return of.times(1);
+  }
+
+  @Override
+  public Optional<Range> derivatives() {
+    return Optional.of(new Range(0, 1));
   }
 
   /** Relaxes as convex; the derivative is the sigmoid. */

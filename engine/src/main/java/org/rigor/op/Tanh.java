@@ -54,6 +54,11 @@ public record Tanh() implements Pointwise, MeasuredRounding {
     return of.times(1);
   }
 
+  @Override
+  public Optional<Range> derivatives() {
+    return Optional.of(new Range(0, 1));
+  }
+
   /**
    * tanh t + t (1 - tanh(t)^2) is v at its largest, t = v, where v tanh v = 1, v =
    * 1.19967864025773383..., and odd.

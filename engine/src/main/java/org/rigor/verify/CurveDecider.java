@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
@@ -98,13 +99,27 @@ public final class CurveDecider implements AutoCloseable {
    */
   public VerdictCurve run(
       HostTensor x, HostTensor labels, List<Double> epsilons, CurveResult attacked) {
+    return run(x, labels, epsilons, attacked, share -> {});
+  }
+
+  /**
+   * Decides balls.
+   *
+   * @param done told now and then what share of the open radii is decided or given up
+   */
+  public VerdictCurve run(
+      HostTensor x,
+      HostTensor labels,
+      List<Double> epsilons,
+      CurveResult attacked,
+      DoubleConsumer done) {
     CertifiedCurve proved = certifier.run(x, labels, epsilons, attacked.survived());
     Curves curves = new Curves(x, labels.ints(), epsilons, attacked, proved);
     int targets = Math.min(TARGETS, networks.network().outputs() - 1);
     if (search.isPresent() && budget / PART >= (long) targets * ATTACK.steps()) {
       curves.take(attack(x, labels, epsilons, targets, curves.closed()));
     }
-    search.ifPresent(curves::search);
+    search.ifPresent(s -> curves.search(s, done));
     return new VerdictCurve(
         curves.verified,
         curves.survived,
@@ -209,10 +224,22 @@ public final class CurveDecider implements AutoCloseable {
       return Arrays.stream(all).map(int[]::clone).toArray(int[][]::new);
     }
 
-    void search(BallSearch search) {
-      while (round(search)) {
-        // each round takes a radius of every sample that is open
+    void search(BallSearch search, DoubleConsumer done) {
+      double begun = open();
+      while (round(search)) { // each round takes a radius of every sample that is open
+        done.accept(1 - open() / begun);
       }
+    }
+
+    /** Returns how many balls are worth a search. */
+    private double open() {
+      double open = 0;
+      for (int m = 0; m < worth.length; m++) {
+        for (int n = 0; n < labels.length; n++) {
+          open += Math.max(0, worth[m][n] - verified[m][n]);
+        }
+      }
+      return open;
     }
 
     private boolean round(BallSearch search) {

@@ -225,7 +225,11 @@ public interface Analyses extends AutoCloseable {
   /**
    * @param data empty for bounds that need none
    */
-  record LipschitzRequest(Path model, Optional<Path> data, Norm norm, Box box) {}
+  /**
+   * @param semidefinite whether multipliers of units are searched for the upper side too
+   */
+  record LipschitzRequest(
+      Path model, Optional<Path> data, Norm norm, Box box, boolean semidefinite) {}
 
   /**
    * @param kind name of a {@code Kind} in lower case
@@ -275,7 +279,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * @param method a name of {@link Certificates}
    */
-  record CertifyRequest(Path model, Path data, String method, Norm norm, double epsilon, Box box) {}
+  record CertifyRequest(Path model, Path data, String method, Threat threat, double epsilon) {}
 
   /**
    * @param predicted -1 if the logits are not numbers

@@ -44,6 +44,8 @@ import picocli.CommandLine.Spec;
       "          ./rigor audit --model new.onnx --against old.onnx --data test.npz"
     })
 final class AuditCommand implements Callable<Integer> {
+  private static final int MOST_LAYERS = 32;
+
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
@@ -100,6 +102,16 @@ final class AuditCommand implements Callable<Integer> {
   private long budget;
 
   @Option(
+      names = "--error",
+      paramLabel = "SHARE",
+      defaultValue = "0.01",
+      converter = NumberConverter.class,
+      description =
+          "Error wished of the answers: an alert threshold of confidence is fitted for it (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double error;
+
+  @Option(
       names = "--require",
       paramLabel = "SIDE:E=SHARE",
       description = {
@@ -132,6 +144,9 @@ final class AuditCommand implements Callable<Integer> {
     if (samples < 0 || budget < 1) {
       throw new RunException(ExitCode.USAGE, "--samples must be >= 0 and --budget >= 1");
     }
+    if (!(error >= 0 && error < 1)) {
+      throw new RunException(ExitCode.USAGE, "--error: must be a share from 0 to 1, got " + error);
+    }
     if (!image.isEmpty() && image.size() != 3) {
       throw new RunException(
           ExitCode.USAGE, "--image: expected height, width and channels, 28,28,1, got " + image);
@@ -153,16 +168,19 @@ final class AuditCommand implements Callable<Integer> {
         List.copyOf(radii),
         model.box(),
         samples,
-        budget);
+        budget,
+        error,
+        0);
   }
 
   @Override
   public Integer call() throws IOException {
-    AuditStudy audit = study();
+    AuditStudy asked = study();
     Files.createDirectories(out);
-    Path file = out.resolve(audit.name() + ".yaml");
+    Path file = out.resolve(asked.name() + ".yaml");
     try (StudyEngine engine = EngineProvider.load().study(device.request())) {
       Map<String, String> omitted = new LinkedHashMap<>();
+      AuditStudy audit = asked.withLayers(layers(asked, file, engine));
       List<String> kept = measurable(audit, file, engine, omitted);
       StudyJob.Setting setting =
           new StudyJob.Setting(
@@ -229,6 +247,23 @@ final class AuditCommand implements Callable<Integer> {
       }
     }
     return kept.stream().distinct().toList();
+  }
+
+  /** Returns how many hidden layers every network has, up to the most that are named. */
+  private static int layers(AuditStudy audit, Path file, StudyEngine engine) throws IOException {
+    int has = 0;
+    int lacks = MOST_LAYERS + 1;
+    while (lacks - has > 1) {
+      int half = (has + lacks) / 2;
+      try {
+        List<String> both = List.of(AuditStudy.VERDICTS, AuditStudy.LAYERS);
+        Prepared.of(read(audit.withLayers(half), file, both), engine);
+        has = half;
+      } catch (SpecException e) {
+        lacks = half;
+      }
+    }
+    return has;
   }
 
   private static String reasons(SpecException e) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.rigor.data.Box;
 import org.rigor.run.report.AuditPage;
+import org.rigor.run.study.CalibrationSpecs;
 import org.rigor.run.yaml.Numbers;
 
 /**
@@ -27,6 +28,8 @@ import org.rigor.run.yaml.Numbers;
  * @param box of the inputs
  * @param samples the first ones that the slow measurements take; 0 means all
  * @param budget of the search on one ball, in rows times steps of ascent
+ * @param wished error of the answers that confidence lets through
+ * @param layers number of hidden layers that are named one by one
  */
 record AuditStudy(
     List<Path> models,
@@ -37,9 +40,20 @@ record AuditStudy(
     List<Double> radii,
     Box box,
     int samples,
-    long budget) {
+    long budget,
+    double wished,
+    int layers) {
   /** The measurement without which there is no audit. */
   static final String VERDICTS = "verify-curve";
+
+  /** The measurement that names layers. */
+  static final String LAYERS = "relu-sparsity";
+
+  private static final String SELECTIVE = "selective-risk";
+  private static final String CORRUPTIONS = "corruption-curve";
+
+  /** Severity of the corruptions among which confidence is tried. */
+  private static final int SEVERITY = 3;
 
   /** Most samples on which signs of masked gradients are looked for. */
   private static final int MASKED = 100;
@@ -63,14 +77,26 @@ record AuditStudy(
         "%s, epsilon: %s, attack: apgd, loss: targeted-dlr, steps: 100, restarts: 1, samples: %d"
             .formatted(
                 own, Numbers.brief(middle()), samples == 0 ? MASKED : Math.min(MASKED, samples)));
+    out.put("attack-distance", own + ", " + some);
     out.put("random-noise", "%s, radii: [%s], %s".formatted(own, all, some));
-    out.put("corruption-curve", some);
+    out.put(CORRUPTIONS, some);
     out.put(
         "calibration",
         "%s, attack: apgd, attacks: [%s], %s".formatted(own, Numbers.brief(middle()), some));
+    out.put(
+        SELECTIVE,
+        "wished: %s, %s, epsilon: %s, attack: apgd, %s"
+            .formatted(Numbers.show(wished), own, Numbers.brief(middle()), some));
     out.put("unexpected-inputs", some);
     out.put("lipschitz", "norm: l2, " + some);
+    out.put(LAYERS, "%s, layers: %d".formatted(some, layers));
     return out;
+  }
+
+  /** Returns this study with another number of layers that are named. */
+  AuditStudy withLayers(int named) {
+    return new AuditStudy(
+        models, output, data, image, norm, radii, box, samples, budget, wished, named);
   }
 
   /** Returns the radius of attacks on confidence, and at which signs of masking are looked for. */
@@ -96,6 +122,9 @@ record AuditStudy(
    */
   String text(List<String> kept) {
     Map<String, String> all = measurements();
+    if (kept.contains(CORRUPTIONS)) {
+      all.merge(SELECTIVE, ", severity: " + SEVERITY, String::concat);
+    }
     List<String> lines = new ArrayList<>();
     lines.add("# Made by ./rigor audit; edit it and run it as any study.");
     lines.add("name: " + name());
@@ -125,7 +154,7 @@ record AuditStudy(
               "noise-accuracy, attacked-accuracy, certified-accuracy",
               ""));
     }
-    if (kept.contains("corruption-curve")) {
+    if (kept.contains(CORRUPTIONS)) {
       lines.add(family(AuditPage.CORRUPTIONS, "severity", "corrupted-accuracy", ""));
     }
     if (kept.contains("calibration")) {
@@ -136,7 +165,17 @@ record AuditStudy(
               "reliability/clean, reliability/attack-" + Numbers.brief(middle()),
               ", diagonal: true"));
     }
-    if (kept.contains("corruption-curve")) {
+    if (kept.contains(SELECTIVE)) {
+      List<String> risks = new ArrayList<>(List.of("selective-risk/clean"));
+      if (kept.contains(CORRUPTIONS)) {
+        risks.add("selective-risk/corrupted");
+      }
+      for (CalibrationSpecs.Goal goal : CalibrationSpecs.Goal.values()) {
+        risks.add("selective-risk/" + goal.label());
+      }
+      lines.add(family(AuditPage.RISK, "share of samples answered", String.join(", ", risks), ""));
+    }
+    if (kept.contains(CORRUPTIONS)) {
       lines.add("  - first-to-fall");
     }
     return String.join("\n", lines) + "\n";

@@ -38,11 +38,30 @@ final class LipschitzCommand implements Callable<Integer> {
       description = "Norm on inputs and logits, l2 or linf (default: ${DEFAULT-VALUE}).")
   private String norm;
 
+  @Option(
+      names = "--upper",
+      paramLabel = "METHOD",
+      defaultValue = "best",
+      description = {
+        "product, or best: in l2 also multipliers of single units (LipSDP-Neuron), where the"
+            + " network",
+        "is a chain of layers with at most 3,072 units; seconds to minutes (default:"
+            + " ${DEFAULT-VALUE})."
+      })
+  private Upper upper;
+
+  /** Methods of the upper side. */
+  private enum Upper {
+    best,
+    product
+  }
+
   @Override
   public Integer call() {
     Optional<Path> inputs = Optional.ofNullable(data).map(d -> ModelOptions.presentData(d));
     var request =
-        new Analyses.LipschitzRequest(model.model(), inputs, ModelOptions.norm(norm), model.box());
+        new Analyses.LipschitzRequest(
+            model.model(), inputs, ModelOptions.norm(norm), model.box(), upper == Upper.best);
     try (Analyses engine =
         EngineProvider.load().analyses(device.request().withOutput(model.output()))) {
       Analyses.LipschitzReport report = engine.lipschitz(request);

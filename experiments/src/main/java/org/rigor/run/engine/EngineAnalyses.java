@@ -23,6 +23,7 @@ import org.rigor.ir.MissingRuleException;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
 import org.rigor.lipschitz.ProductBound;
+import org.rigor.lipschitz.SemidefiniteBound;
 import org.rigor.nn.TrialKey;
 import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.property.LabelProperty;
@@ -59,6 +60,7 @@ final class EngineAnalyses implements Analyses {
     device.prepare(r.settings().dtype().orElse(DType.F32));
     Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
     s.require(r.settings().layout());
+    s.require(r.threat());
     pictures(s, r.keep());
     Subject other =
         r.surrogate()
@@ -129,6 +131,15 @@ final class EngineAnalyses implements Analyses {
             "product",
             "upper",
             () -> new Side(ProductBound.of(model, norm)[0], ProductBound.KIND));
+    Value best = new Value(upper, word(ProductBound.KIND), "product of layer norms");
+    if (r.semidefinite() && norm == Norm.L2) {
+      Optional<Method> found = semidefinite(model);
+      found.ifPresent(methods::add);
+      if (found.isPresent() && found.get().value() < upper) {
+        upper = found.get().value();
+        best = new Value(upper, found.get().kind(), "multipliers of units (LipSDP-Neuron)");
+      }
+    }
     Optional<LowerSide> lower = Optional.empty();
     Optional<String> data = Optional.empty();
     if (r.data().isPresent()) {
@@ -154,8 +165,22 @@ final class EngineAnalyses implements Analyses {
         r.norm(),
         "all inputs",
         lower,
-        new Value(upper, word(ProductBound.KIND), "product of layer norms"),
+        best,
         methods);
+  }
+
+  /** Returns what multipliers prove, or empty where the network is no chain of layers. */
+  private static Optional<Method> semidefinite(Models model) {
+    long t = System.nanoTime();
+    return SemidefiniteBound.of(model)
+        .map(
+            bounds ->
+                new Method(
+                    "semidefinite",
+                    "upper",
+                    bounds.get(0).upper(),
+                    word(SemidefiniteBound.KIND),
+                    (System.nanoTime() - t) / 1e9));
   }
 
   private static LowerSide lower(JacobianNorms j) {
@@ -197,7 +222,8 @@ final class EngineAnalyses implements Analyses {
   @Override
   public CertifyReport certify(CertifyRequest r) {
     device.prepare(DType.F64);
-    Subject s = Subject.classified(r.model(), output, r.data(), r.box(), notes);
+    Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
+    s.require(r.threat());
     try (Models model = s.on(device)) {
       return CertifyAnalysis.run(r, model, s.x(), s.labels());
     }

@@ -68,12 +68,13 @@ public final class EnginePackRunner implements PackRunner {
     DataSet set = networks.fitted(pack.shared().model(), samples.data());
     Network network = networks.of(pack.shared(), set);
     if (pack.shared().model() instanceof ModelSpec.Files files) {
-      progress.begin(pack, 0, PackMeasurement.UNITS);
+      progress.begin(pack, 0, PackMeasurement.UNITS_ALONE);
       cancellation.expendable(true);
       List<Long> seeds = pack.trials().stream().map(t -> t.spec().seed()).toList();
       try (PackTraining.Trained stored =
           PackTraining.Trained.elsewhere(networks.models(device, files, network, seeds))) {
-        measure(pack, set, stored, started, kept, sink, progress, cancellation);
+        int units = PackMeasurement.UNITS_ALONE;
+        measure(pack, set, stored, started, kept, sink, progress, cancellation, units);
       }
       return;
     }
@@ -85,7 +86,8 @@ public final class EnginePackRunner implements PackRunner {
     // The networks are stored, and the measurements of a group can be repeated.
     cancellation.expendable(true);
     try (PackTraining.Trained trained = done.get()) {
-      measure(pack, set, trained, started, kept, sink, progress, cancellation);
+      int units = PackMeasurement.UNITS;
+      measure(pack, set, trained, started, kept, sink, progress, cancellation, units);
     }
   }
 
@@ -97,7 +99,8 @@ public final class EnginePackRunner implements PackRunner {
       Kept kept,
       TrialSink sink,
       Progress progress,
-      Cancellation cancellation) {
+      Cancellation cancellation,
+      int units) {
     double seconds = (System.nanoTime() - started) / 1e9 / pack.trials().size();
     List<Trial> alive = new ArrayList<>();
     List<Integer> rows = new ArrayList<>();
@@ -119,7 +122,7 @@ public final class EnginePackRunner implements PackRunner {
       List<PackMeasurement.Past> pasts =
           rows.subList(from, to).stream().map(trained::past).toList();
       try (Models own = trained.models().rows(rows.subList(from, to))) {
-        new PackMeasurement(own, set, alive.subList(from, to), pasts, kept, data::load)
+        new PackMeasurement(own, set, alive.subList(from, to), pasts, kept, data::load, units)
             .run(pack.shared().measurements(), sink, progress, cancellation, started, g, groups);
       }
     }

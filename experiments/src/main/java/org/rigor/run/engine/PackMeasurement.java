@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.rigor.data.DataSet;
 import org.rigor.diff.Kind;
@@ -38,12 +39,19 @@ final class PackMeasurement {
   /** Progress units of all measurements, in epochs of training. */
   static final int UNITS = 30;
 
+  /** Progress units of all measurements of networks that are not trained here. */
+  static final int UNITS_ALONE = 3000;
+
+  /** Time of measuring, in seconds, after which what is known is stored. */
+  private static final double WORTH_STORING = 2;
+
   private final Models networks;
   private final DataSet data;
   private final List<Trial> trials;
   private final List<Past> pasts;
   private final Kept kept;
   private final Function<DataSpec, DataSet> others;
+  private final int units;
   private final List<Gathered> gathered = new ArrayList<>();
 
   /**
@@ -60,13 +68,15 @@ final class PackMeasurement {
       List<Trial> trials,
       List<Past> pasts,
       Kept kept,
-      Function<DataSpec, DataSet> others) {
+      Function<DataSpec, DataSet> others,
+      int units) {
     this.networks = networks;
     this.data = data;
     this.trials = trials;
     this.pasts = pasts;
     this.kept = kept;
     this.others = others;
+    this.units = units;
   }
 
   /** Measures group {@code group} of the {@code groups} of a pack and hands over the results. */
@@ -78,9 +88,15 @@ final class PackMeasurement {
       long started,
       int group,
       int groups) {
+    Meter meter =
+        new Meter(units, specs.stream().map(Measurements::effort).toList(), group, groups);
     int[] test = data.split().test();
     HostTensor x = StudyData.inputs(data, test, trials.get(0).spec().precision());
     int[] labels = data.labels(test);
+    List<Optional<TrialSink.Partial>> before =
+        trials.stream().map(t -> sink.measured(t.id())).toList();
+    int first =
+        before.stream().mapToInt(p -> p.map(TrialSink.Partial::measured).orElse(0)).min().orElse(0);
     progress.phase("clean");
     Predictions clean = kept.room(() -> Predictions.of(networks, x));
     for (int m = 0; m < trials.size(); m++) {
@@ -95,6 +111,9 @@ final class PackMeasurement {
       g.scalars.put(
           Scalar.CLEAN_ACCURACY,
           new Scalar((double) right / labels.length, clean.kind(), "argmax-f64"));
+      if (first > 0) {
+        take(g, before.get(m).orElseThrow().result());
+      }
       g.scalars.put(
           Scalar.MEDIAN_MARGIN,
           new Scalar(clean.medianMargin(m, labels), clean.kind(), "logits-f64"));
@@ -117,25 +136,47 @@ final class PackMeasurement {
             gathered,
             kept,
             sink,
-            others);
+            others,
+            share -> meter.within(share, progress));
     TrialArrays.write(c, "arrays/test-x.npy", x);
     TrialArrays.write(c, "arrays/test-y.npy", StudyData.labels(data, test));
-    int done = UNITS * group / groups;
+    if (first > 0) {
+      progress.note(
+          "%d of %d measurements are done already and are skipped".formatted(first, specs.size()));
+    }
+    long stored = System.nanoTime();
     for (int i = 0; i < specs.size(); i++) {
       if (cancellation.requested()) {
         return;
       }
+      meter.begin(i);
       progress.phase(Measurements.name(specs.get(i)));
-      Measurements.run(specs.get(i), c);
-      int now = UNITS * (group * specs.size() + i + 1) / (groups * specs.size());
-      progress.advance(now - done);
-      done = now;
+      if (i >= first) {
+        Measurements.run(specs.get(i), c);
+      }
+      meter.within(1, progress);
+      if (i >= first && i + 1 < specs.size() && System.nanoTime() - stored > WORTH_STORING * 1e9) {
+        int measured = i + 1;
+        results(started, pasts).forEach(r -> sink.measured(new TrialSink.Partial(measured, r)));
+        stored = System.nanoTime();
+      }
     }
     cancellation.expendable(false);
+    results(started, pasts).forEach(sink::completed);
+  }
+
+  private static void take(Gathered g, TrialResult stored) {
+    g.scalars.putAll(stored.scalars());
+    g.curves.addAll(stored.curves());
+    g.examples = stored.examples();
+  }
+
+  private List<TrialResult> results(long started, List<Past> pasts) {
     double seconds = (System.nanoTime() - started) / 1e9 / trials.size();
+    List<TrialResult> out = new ArrayList<>();
     for (int m = 0; m < trials.size(); m++) {
       Gathered g = gathered.get(m);
-      sink.completed(
+      out.add(
           new TrialResult(
               trials.get(m).id(),
               Outcome.FINISHED,
@@ -147,6 +188,7 @@ final class PackMeasurement {
               g.examples,
               pasts.get(m).histories()));
     }
+    return out;
   }
 
   private static void summaries(Trial t, Map<String, History> histories, Gathered g) {

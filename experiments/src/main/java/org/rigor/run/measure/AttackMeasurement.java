@@ -2,6 +2,7 @@
 package org.rigor.run.measure;
 
 import java.util.List;
+import java.util.function.DoubleConsumer;
 import org.rigor.attack.Attack;
 import org.rigor.attack.AttackLoss;
 import org.rigor.attack.CurveAttack;
@@ -77,6 +78,15 @@ final class AttackMeasurement implements Measurement {
 
   /** Attacks the samples of a part of the data. */
   CurveResult attacked(Context c, int[] part, HostTensor x, HostTensor y) {
+    return attacked(c, part, x, y, c.done());
+  }
+
+  /**
+   * Attacks the samples of a part of the data.
+   *
+   * @param done told what share of them is attacked
+   */
+  CurveResult attacked(Context c, int[] part, HostTensor x, HostTensor y, DoubleConsumer done) {
     CurveAttack attack = plan(spec, c, part.length);
     int models = c.trials().size();
     if (attack.attack().minimises()) {
@@ -89,7 +99,8 @@ final class AttackMeasurement implements Measurement {
             List.of(attack, part.length),
             models,
             () -> new CurveAttacker(c.device(), c.network(), attack).prepare(models, part.length),
-            prepared -> prepared.run(c.models(), c.keys(), x, y));
+            prepared ->
+                prepared.run(c.models(), c.keys(), x, y, new int[models][part.length], done));
   }
 
   /** Returns the attack that a study describes, on a number of samples. */

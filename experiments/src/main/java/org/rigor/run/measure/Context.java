@@ -2,6 +2,7 @@
 package org.rigor.run.measure;
 
 import java.util.List;
+import java.util.function.DoubleConsumer;
 import java.util.function.Function;
 import org.rigor.data.DataSet;
 import org.rigor.exec.Device;
@@ -17,6 +18,7 @@ import org.rigor.workspace.Models;
  * The inputs common to all measurements.
  *
  * @param others loads a data set that a measurement names
+ * @param done told what share of the measurement is done, from 0 to 1
  */
 public record Context(
     Models models,
@@ -26,7 +28,8 @@ public record Context(
     List<Gathered> gathered,
     Kept kept,
     TrialSink sink,
-    Function<DataSpec, DataSet> others) {
+    Function<DataSpec, DataSet> others,
+    DoubleConsumer done) {
   private static final Function<DataSpec, DataSet> NO_OTHERS =
       spec -> {
         throw new UnsupportedOperationException("a probe reads no other data set, got " + spec);
@@ -41,7 +44,7 @@ public record Context(
       List<Gathered> gathered,
       Kept kept,
       TrialSink sink) {
-    this(models, data, trials, keys, gathered, kept, sink, NO_OTHERS);
+    this(models, data, trials, keys, gathered, kept, sink, NO_OTHERS, share -> {});
   }
 
   /** Creates a context for one measurement, which keeps nothing compiled. */

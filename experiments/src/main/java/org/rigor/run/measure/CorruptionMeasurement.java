@@ -25,6 +25,11 @@ final class CorruptionMeasurement implements Measurement {
   }
 
   @Override
+  public int effort() {
+    return 6;
+  }
+
+  @Override
   public void run(Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
@@ -32,7 +37,9 @@ final class CorruptionMeasurement implements Measurement {
     List<Corruption> all = spec.all();
     int models = c.trials().size();
     double[][] mean = new double[models][spec.severities().size()];
+    int finished = 0;
     for (Corruption corruption : all) {
+      c.done().accept((double) finished++ / all.size());
       for (int s = 0; s < spec.severities().size(); s++) {
         int severity = spec.severities().get(s);
         HostTensor bad = ImagePrograms.corrupted(c.device(), corruption, severity, x, part);

@@ -27,6 +27,11 @@ final class MaskingMeasurement implements Measurement {
   }
 
   @Override
+  public int effort() {
+    return 6;
+  }
+
+  @Override
   public void run(Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());

@@ -28,6 +28,11 @@ interface Measurement {
     return type;
   }
 
+  /** Returns about how long it takes beside others, for the time left. */
+  default int effort() {
+    return 1;
+  }
+
   /**
    * A network before training.
    *

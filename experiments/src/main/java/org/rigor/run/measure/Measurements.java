@@ -32,16 +32,19 @@ public final class Measurements {
           .put(LipschitzSpecs.SensorError.class, SensorMeasurement::new)
           .put(RobustnessSpecs.AttackLadder.class, LadderMeasurement::new)
           .put(RobustnessSpecs.Masking.class, MaskingMeasurement::new)
+          .put(RobustnessSpecs.AttackDistance.class, NearestMeasurement::new)
           .put(RobustnessSpecs.AttackedCalibration.class, CalibrationMeasurement::new)
           .put(RobustnessSpecs.NoiseStability.class, NoiseMeasurement::new)
           .put(RobustnessSpecs.Timing.class, TimingMeasurement::new)
           .put(CalibrationSpecs.Calibration.class, ReliabilityMeasurement::new)
           .put(CalibrationSpecs.UnexpectedInputs.class, UnexpectedMeasurement::new)
+          .put(CalibrationSpecs.SelectiveRisk.class, SelectiveMeasurement::new)
           .put(NoiseSpecs.CorruptionCurve.class, CorruptionMeasurement::new)
           .put(NoiseSpecs.RandomNoise.class, RandomNoiseMeasurement::new)
           .put(NoiseSpecs.BoundaryDistance.class, DistanceMeasurement::new)
           .put(SmoothingSpecs.SmoothingCurve.class, SmoothingMeasurement::new)
           .put(SparsitySpecs.Sparsity.class, SparsityMeasurement::new)
+          .put(SparsitySpecs.ReluSparsity.class, ReluMeasurement::new)
           .put(SparsitySpecs.Spectrum.class, SpectrumMeasurement::new)
           .put(SparsitySpecs.Curvature.class, CurvatureMeasurement::new)
           .put(VerdictSpecs.VerifyCurve.class, VerdictMeasurement::new)
@@ -55,6 +58,11 @@ public final class Measurements {
   /** Returns the name of a measurement's phase. */
   public static String name(MeasurementSpec spec) {
     return ALL.apply(spec).phase(KeySpec.typeOf(spec));
+  }
+
+  /** Returns about how long a measurement takes beside others. */
+  public static int effort(MeasurementSpec spec) {
+    return ALL.apply(spec).effort();
   }
 
   public static void run(MeasurementSpec spec, Context c) {

@@ -34,6 +34,11 @@ final class RadiusMeasurement implements Measurement {
   }
 
   @Override
+  public int effort() {
+    return 40;
+  }
+
+  @Override
   public void run(Context c) {
     VerdictMeasurement.Verdicts decided = verdicts.decide(c);
     VerdictCurve r = decided.curve();

@@ -23,12 +23,19 @@ final class RandomNoiseMeasurement implements Measurement {
   }
 
   @Override
+  public int effort() {
+    return 4;
+  }
+
+  @Override
   public void run(Context c) {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision()).toDouble();
     int[] labels = c.data().labels(part);
     int models = c.trials().size();
+    int finished = 0;
     for (double radius : spec.radii()) {
+      c.done().accept((double) finished++ / spec.radii().size());
       int[] right = new int[models];
       boolean[][] always = new boolean[models][part.length];
       for (boolean[] a : always) {

@@ -23,6 +23,9 @@ import org.rigor.workspace.Models;
  * is verified, -1 where it is violated and 0 where neither was shown.
  */
 final class VerdictMeasurement implements Measurement {
+  /** About the share of the time that the attack takes. */
+  private static final double ATTACK = 0.8;
+
   private final VerdictSpecs.VerifyCurve spec;
 
   VerdictMeasurement(VerdictSpecs.VerifyCurve spec) {
@@ -60,10 +63,27 @@ final class VerdictMeasurement implements Measurement {
     int[] part = Measurements.part(c, spec.samples());
     HostTensor x = StudyData.inputs(c.data(), part, c.precision());
     HostTensor y = StudyData.labels(c.data(), part);
-    CurveResult attacked = new AttackMeasurement(spec.first()).attacked(c, part, x, y);
+    CurveResult attacked =
+        new AttackMeasurement(spec.first())
+            .attacked(c, part, x, y, share -> c.done().accept(ATTACK * share));
     try (CurveDecider decider = decider(c.models(), c.data().box())) {
-      return new Verdicts(part, x, y, attacked, decider.run(x, y, spec.epsilons(), attacked));
+      return new Verdicts(
+          part,
+          x,
+          y,
+          attacked,
+          decider.run(
+              x,
+              y,
+              spec.epsilons(),
+              attacked,
+              share -> c.done().accept(ATTACK + (1 - ATTACK) * share)));
     }
+  }
+
+  @Override
+  public int effort() {
+    return 40;
   }
 
   @Override

@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.rigor.attack.MaskingSigns.Sign;
 import org.rigor.run.store.RunFacts;
+import org.rigor.run.study.CalibrationSpecs.SelectiveRisk;
 import org.rigor.run.study.FigureSpec;
 import org.rigor.run.study.RobustnessSpecs.Masking;
 import org.rigor.run.study.Study;
-import org.rigor.run.study.Wording;
 import org.rigor.run.trial.DataIdentity;
 import org.rigor.run.trial.NetworkIdentity;
 import org.rigor.run.trial.Scalar;
@@ -27,6 +27,7 @@ public final class AuditPage extends HtmlPage {
 
   public static final String CORRUPTIONS = "Accuracy on corrupted samples";
   public static final String RELIABILITY = "Reliability";
+  public static final String RISK = "Risk and coverage";
 
   private final AuditReport audit;
   private final List<ArmSummary> arms;
@@ -57,6 +58,7 @@ public final class AuditPage extends HtmlPage {
         "In percent of the samples. Proved: no point of the ball changes the class, all rounding"
             + " enclosed. Not broken: neither attack nor search found a point that does; a better"
             + " attack may. Unknown: neither. Intervals are Wilson's at 95 % over samples.");
+    nearest();
     masking();
     pairs();
     if (has("noise-accuracy")) {
@@ -66,8 +68,10 @@ public final class AuditPage extends HtmlPage {
     }
     corruptions(figures);
     confidence(figures);
+    selective(figures);
     unexpected();
     lipschitz();
+    units();
     if (figures.stream().anyMatch(f -> f.name().endsWith("first-to-fall"))) {
       heading("The samples that fail first");
       paragraph(
@@ -171,6 +175,19 @@ public final class AuditPage extends HtmlPage {
                             Format.percent(at.attacked().value()))));
   }
 
+  private void nearest() {
+    Optional<Table> rows = AuditTables.nearest(arms);
+    if (rows.isEmpty()) {
+      return;
+    }
+    heading("The smallest distances to a wrong answer");
+    table(rows, -1);
+    paragraph(
+        "Of the samples that are right, the share named lies within that distance of a point of"
+            + " another class, in units of the input. An attack found these points; there may be"
+            + " nearer ones, beyond the radius at which a sample is proved.");
+  }
+
   private void masking() {
     if (!has(Masking.SIGNS)) {
       return;
@@ -236,6 +253,58 @@ public final class AuditPage extends HtmlPage {
                   Format.percent(least)));
     }
     figure(figures, CORRUPTIONS, "Mean over corruptions, by severity.");
+    table(AuditTables.corruptions(arms), -1);
+    paragraph("Percent right, by corruption and severity: 1 is hardly seen, 5 cannot be missed.");
+  }
+
+  /** Tells what confidence is worth to who hands unsure samples over. */
+  private void selective(List<Figures.Figure> figures) {
+    Optional<Table> rows = AuditTables.selective(arms);
+    if (rows.isEmpty()) {
+      return;
+    }
+    heading("What confidence is worth to who asks for help");
+    double wished =
+        audit.run().study().study().measurements().stream()
+            .filter(SelectiveRisk.class::isInstance)
+            .mapToDouble(s -> ((SelectiveRisk) s).wished())
+            .findFirst()
+            .orElse(Double.NaN);
+    for (ArmSummary arm : arms) {
+      double threshold = value(arm, SelectiveRisk.THRESHOLD);
+      String begin =
+          "%s: for at most %s %% errors".formatted(arm.arm().label(), Format.percent(wished));
+      paragraph(
+          Double.isFinite(threshold)
+              ? ("%s, hand over each sample of which it is less than %s sure: that is %s %% of the"
+                      + " clean ones, and %s %% of its answers to the others are wrong.")
+                  .formatted(
+                      begin,
+                      AuditTables.confidence(threshold),
+                      Format.percent(value(arm, "handed-over/clean")),
+                      Format.percent(value(arm, "answered-error/clean")))
+              : begin + " no threshold suffices: even its surest answers are wrong more often.");
+    }
+    table(rows, -1);
+    paragraph(
+        "The threshold is fitted on every second clean sample and tried on the others. Attacks aim"
+            + " at a wrong class (misclassify), at a wrong class held with confidence (wrong and"
+            + " accepted), at doubt about a right one (score destroyed), and at confidence in what"
+            + " is wrong anyway (error made confident). Where far more answers are wrong than"
+            + " wished, confidence protects nobody.");
+    figure(figures, RISK, "Error of the surest share of the samples: lower is better.");
+  }
+
+  private void units() {
+    Optional<Table> rows = AuditTables.units(arms);
+    if (rows.isPresent()) {
+      heading("How much of it is active");
+      table(rows, -1);
+      paragraph(
+          "Units of each layer that a sample turns on, mean over samples, and units that none turns"
+              + " on. What is off has no part in an answer; what is never on could be left out, as"
+              + " far as these samples tell.");
+    }
   }
 
   private void confidence(List<Figures.Figure> figures) {
@@ -243,27 +312,7 @@ public final class AuditPage extends HtmlPage {
       return;
     }
     heading("Whether confidence means what it says");
-    List<List<String>> rows = new ArrayList<>();
-    for (ArmSummary arm : arms) {
-      for (String name : arm.results().get(0).scalars().keySet()) {
-        if (name.equals("ece") || name.startsWith("ece/")) {
-          String where = name.substring(3);
-          rows.add(
-              List.of(
-                  arm.arm().label(),
-                  where.isEmpty() ? "clean" : Wording.of(where.substring(1)),
-                  Format.percent(value(arm, "mean-confidence" + where)),
-                  Format.number(value(arm, name)),
-                  Format.number(value(arm, "nll" + where)),
-                  Format.number(value(arm, "brier" + where))));
-        }
-      }
-    }
-    table(
-        Optional.of(
-            new Table(
-                List.of("network", "inputs", "mean confidence", "ECE", "NLL", "Brier"), rows, 2)),
-        -1);
+    table(AuditTables.calibration(arms), -1);
     paragraph(
         "The expected calibration error is the mean gap between confidence and accuracy: 0 is"
             + " perfect. Under attack a network that is sure and wrong misleads whoever trusts its"
@@ -275,55 +324,24 @@ public final class AuditPage extends HtmlPage {
   }
 
   private void unexpected() {
-    List<List<String>> rows = new ArrayList<>();
-    for (ArmSummary arm : arms) {
-      for (String name : arm.results().get(0).scalars().keySet()) {
-        if (name.startsWith("max-prob-auroc/")) {
-          String kind = name.substring("max-prob-auroc/".length());
-          rows.add(
-              List.of(
-                  arm.arm().label(),
-                  kind.replace('-', ' '),
-                  Format.percent(value(arm, "mean-confidence/" + kind)),
-                  Format.number(value(arm, name)),
-                  Format.number(value(arm, "entropy-auroc/" + kind))));
-        }
-      }
-    }
+    Optional<Table> rows = AuditTables.unexpected(arms);
     if (rows.isEmpty()) {
       return;
     }
     heading("Inputs it was not made for");
-    table(
-        Optional.of(
-            new Table(
-                List.of(
-                    "network", "inputs", "mean confidence", "AUROC of confidence", "of entropy"),
-                rows,
-                2)),
-        -1);
+    table(rows, -1);
     paragraph(
         "How well confidence tells such inputs from samples: 1 always, 0.5 is chance, below that"
             + " the network is surer of nonsense than of samples.");
   }
 
   private void lipschitz() {
-    List<List<String>> rows = new ArrayList<>();
-    for (ArmSummary arm : arms) {
-      rows.add(
-          List.of(
-              arm.arm().label(),
-              Format.number(value(arm, Scalar.LIPSCHITZ_LOWER)),
-              Format.number(value(arm, Scalar.LIPSCHITZ_UPPER)),
-              Format.number(value(arm, Scalar.MEDIAN_MARGIN))));
-    }
-    if (!has(Scalar.LIPSCHITZ_LOWER)) {
+    Optional<Table> rows = AuditTables.lipschitz(arms);
+    if (rows.isEmpty()) {
       return;
     }
     heading("How fast its outputs can change");
-    table(
-        Optional.of(new Table(List.of("network", "at least", "at most", "median margin"), rows)),
-        -1);
+    table(rows, -1);
     paragraph(
         "The Lipschitz constant of the logits in l2: at least the largest Jacobian norm over the"
             + " samples, at most the product of the layers' norms. No perturbation shorter than a"
@@ -348,8 +366,7 @@ public final class AuditPage extends HtmlPage {
   }
 
   private static double value(ArmSummary arm, String scalar) {
-    Scalar s = arm.results().get(0).scalars().get(scalar);
-    return s == null ? Double.NaN : s.value();
+    return AuditTables.value(arm, scalar);
   }
 
   /** Adds the figure of a type, or the family of a title. */

@@ -15,6 +15,9 @@ final class Pace {
   /** Number of steps before the pace counts. */
   private static final int WARM = 4;
 
+  /** Part of the work of a pack without steps after which its own pace counts. */
+  private static final int SEEN = 50;
+
   /** Relative error assumed for a time that was measured only once. */
   private static final double DOUBT = 0.15;
 
@@ -38,6 +41,7 @@ final class Pace {
   private final double begun;
   private long done;
   private double restBegun = Double.NaN;
+  private double reached; // when the last unit was done
   private Mark round;
   private double secondsPerUnit;
 
@@ -59,6 +63,7 @@ final class Pace {
       return;
     }
     done = Math.min(all, done + more);
+    reached = now;
     if (Double.isNaN(restBegun)) {
       steps.add(new Mark(now, done));
       if (done >= first) {
@@ -101,6 +106,10 @@ final class Pace {
     if (round != null) {
       double expected = (all - round.done()) * secondsPerUnit;
       return new Left(expected - (now - round.time()), DOUBT * expected);
+    }
+    if (first == 0 && Double.isNaN(rest) && done >= all / SEEN) {
+      double then = (reached - begun) * (all - done) / Math.max(1, done);
+      return new Left(then > now - reached ? then - (now - reached) : Double.NaN, 0);
     }
     if (done >= first) {
       return all == first ? new Left(0, 0) : new Left(rest - (now - restBegun), DOUBT * rest);

@@ -13,6 +13,7 @@ final class PackProgress implements Progress {
   private String id = "";
   private String phase = "";
   private int trials;
+  private boolean trains;
   private long units = 1;
   private long done;
   private Pace pace;
@@ -33,6 +34,7 @@ final class PackProgress implements Progress {
       id = pack.id();
       trials = pack.trials().size();
       units = Math.max(1, steps + rest);
+      trains = steps > 0;
       done = 0;
       pace = new Pace(run.seconds(), steps, steps + rest);
       run.began(this, steps + rest);
@@ -98,6 +100,11 @@ final class PackProgress implements Progress {
 
   long done() {
     return done;
+  }
+
+  /** Returns whether it has steps of training. */
+  boolean trains() {
+    return trains;
   }
 
   /** Returns the work done, as an equivalent number of trials. */

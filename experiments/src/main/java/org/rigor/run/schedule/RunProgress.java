@@ -141,7 +141,9 @@ public final class RunProgress extends LiveLine {
     if (!phases.isEmpty()) {
       s.append("  ").append(phases);
     }
-    s.append("  ").append(count(rate())).append(" steps/s");
+    if (running.stream().anyMatch(PackProgress::trains)) {
+      s.append("  ").append(count(rate())).append(" steps/s");
+    }
     metrics()
         .forEach(
             (k, v) ->

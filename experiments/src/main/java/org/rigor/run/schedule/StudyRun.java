@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.rigor.io.AtomicFile;
 import org.rigor.run.store.Damage;
+import org.rigor.run.store.Partials;
 import org.rigor.run.store.RunFolder;
 import org.rigor.run.store.StoredFiles;
 import org.rigor.run.trial.Cancellation;
@@ -256,7 +257,18 @@ public final class StudyRun {
           folder.save(trial, result);
           results.put(result.id(), result);
         }
+        new Partials(folder).remove(result.id());
         progress.completed(trial, result);
+      }
+
+      @Override
+      public void measured(Partial partial) {
+        new Partials(folder).save(byId.get(partial.result().id()), partial);
+      }
+
+      @Override
+      public Optional<Partial> measured(String trialId) {
+        return new Partials(folder).load(byId.get(trialId));
       }
 
       @Override

@@ -40,7 +40,7 @@ public final class RunFolder {
       List.of("trials", "models", "arrays", "figures", "packs");
 
   /** Glob of the saved states of packs in training. */
-  private static final String PACKS = "*.safetensors";
+  private static final String PACKS = "*.{safetensors,json}";
 
   private static final List<String> THEORY_PARTS = List.of("laws", "figures");
 

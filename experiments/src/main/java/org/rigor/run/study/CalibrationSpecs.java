@@ -161,6 +161,86 @@ public final class CalibrationSpecs {
     }
   }
 
+  @Doc(
+      "What confidence, the largest probability, is worth to who answers only sure samples: the"
+          + " error of the surest share (risk and coverage, Geifman & El-Yaniv 2017), and an alert"
+          + " threshold that keeps a wished error on every second sample, with the share handed"
+          + " over and the error of the answers on the others; clean, corrupted, and where an"
+          + " attack aims at a wrong class or at the score itself.")
+  public record SelectiveRisk(
+      @Doc("Error wished of the answers.") @Default("0.01") @Range(min = 0, max = 1, maxOpen = true)
+          double wished,
+      @Doc("Norm of the attacks.") @Default("linf") Norm norm,
+      @Doc("Radius of the attacks; 0 leaves them out.") @Default("0") @Range(min = 0, max = 1e6)
+          double epsilon,
+      @Doc(AttackNames.DOC) @OneOf(AttackNames.class) Optional<String> attack,
+      @Doc("Steps of the attacks.") @Default("20") @Range(min = 1, max = 10_000) int steps,
+      @Doc(
+              "Severity of corruptions, 1 to 5, one kind a sample in turn; 0 leaves them out. Needs"
+                  + " images.")
+          @Default("0")
+          @Range(min = 0, max = 5)
+          int severity,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec {
+    /** Name of the confidence below which samples are handed over. */
+    public static final String THRESHOLD = "alert-threshold";
+
+    /** Shares of samples at which risks are given. */
+    public static final List<Double> COVERAGES =
+        List.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0);
+
+    @Override
+    public List<Quantity> gives() {
+      List<Quantity> out = new ArrayList<>();
+      out.add(neither(THRESHOLD, "confidence below which a sample is handed over"));
+      for (String where : conditions()) {
+        String on = " on " + where + " samples";
+        out.add(error("selective-area/" + where, "mean error over all coverages" + on));
+        for (double share : COVERAGES) {
+          out.add(
+              Quantity.share(
+                  Quantities.at("selective-risk/" + where, share),
+                  Better.LOWER,
+                  "error of the surest share" + on));
+        }
+        out.add(
+            Quantity.share("handed-over/" + where, Better.LOWER, "share below the threshold" + on));
+        out.add(
+            Quantity.share("answered-error/" + where, Better.LOWER, "error of the answers" + on));
+      }
+      return out;
+    }
+
+    /** Returns the inputs it looks at: {@code clean}, {@code corrupted}, and goals of attacks. */
+    public List<String> conditions() {
+      List<String> out = new ArrayList<>(List.of("clean"));
+      if (severity > 0) {
+        out.add("corrupted");
+      }
+      if (epsilon > 0) {
+        for (Goal goal : Goal.values()) {
+          out.add(goal.label());
+        }
+      }
+      return out;
+    }
+  }
+
+  /** Goals of attacks on a score, by the names of {@code org.rigor.uncertainty.Objective}. */
+  public enum Goal {
+    MISCLASSIFY,
+    WRONG_AND_ACCEPTED,
+    SCORE_DESTROYED,
+    ERROR_MADE_CONFIDENT;
+
+    /** Returns the name in files. */
+    public String label() {
+      return Names.kebab(name());
+    }
+  }
+
   /** Inputs outside the task of the classifier. */
   public enum Unexpected {
     UNIFORM_NOISE,

@@ -69,6 +69,40 @@ public final class RobustnessSpecs {
   }
 
   @Doc(
+      "Distance of the samples that are classified rightly to the nearest misclassified point that"
+          + " fmn finds, in one run: the smallest, and that of shares of them. Each is an upper"
+          + " side, confirmed in double.")
+  public record AttackDistance(
+      @Doc("Norm of the distance.") @Default("linf") Norm norm,
+      @Doc("Steps toward each of the 9 likeliest wrong classes.")
+          @Default("100")
+          @Range(min = 1, max = 100_000)
+          int steps,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec {
+    /** The attack, by its name. */
+    public static final String ATTACK = "fmn";
+
+    /** Family of the distances, by share. */
+    public static final String NAME = "attack-distance";
+
+    /** Shares of the samples that are within a distance; 0 is the nearest of all. */
+    public static final List<Double> SHARES = List.of(0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95);
+
+    @Override
+    public List<Quantity> gives() {
+      List<Quantity> out = new ArrayList<>();
+      for (double share : SHARES) {
+        out.add(
+            Quantity.size(
+                Quantities.at(NAME, share), "", Better.HIGHER, "that share lies within it"));
+      }
+      return out;
+    }
+  }
+
+  @Doc(
       "Signs that gradients mislead an attack (Athalye et al. 2018): shares of the rightly"
           + " classified samples at which gradients vanish or a step along them does not help, or"
           + " which fall to twice the steps, to the square attack, or to a point that is known,"

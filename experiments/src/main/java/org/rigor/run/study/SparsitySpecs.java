@@ -64,6 +64,29 @@ public final class SparsitySpecs {
   }
 
   @Doc(
+      "Units of the ReLU layers of any network, in the order in which they are run: the share that"
+          + " is on, mean over samples, and the share that no sample turns on.")
+  public record ReluSparsity(
+      @Doc(SAMPLES) @Default("0") @Range(min = 0) int samples,
+      @Doc(LAYERS) @Default("0") @Range(min = 0, max = 64) int layers)
+      implements MeasurementSpec {
+    /** Share of units that are on. */
+    public static final String ACTIVE = "active-units";
+
+    /** Share of units that are on at no sample. */
+    public static final String DEAD = "dead-units";
+
+    @Override
+    public List<Quantity> gives() {
+      return each(
+          List.of(
+              Quantity.share(ACTIVE, Better.NEITHER, "share of units that are on"),
+              Quantity.share(DEAD, Better.NEITHER, "share of units that no sample turns on")),
+          layers);
+    }
+  }
+
+  @Doc(
       "Spectral concentration of the weights in front of hidden units, and of what training added"
           + " (Peng et al. 2023).")
   public record Spectrum(@Doc(LAYERS) @Default("0") @Range(min = 0, max = 64) int layers)

@@ -3,6 +3,7 @@ package org.rigor.run.trial;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.rigor.io.AtomicFile;
 
@@ -15,6 +16,22 @@ public interface TrialSink {
    * @throws org.rigor.run.RunException if an invariant is broken or it cannot be written
    */
   void completed(TrialResult result);
+
+  /**
+   * What is known of a trial before all its measurements are done.
+   *
+   * @param measured number of measurements, the first ones of the study
+   * @param result with their numbers
+   */
+  record Partial(int measured, TrialResult result) {}
+
+  /** Stores what was measured so far; when the call returns it survives a kill. */
+  default void measured(Partial partial) {}
+
+  /** Returns what an earlier run measured of a trial that it did not finish. */
+  default Optional<Partial> measured(String trialId) {
+    return Optional.empty();
+  }
 
   /** Appends a line to {@code metrics.jsonl}, for example an epoch's loss. */
   void metric(String trialId, String phase, long step, Map<String, Double> values);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -18,8 +19,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.rigor.diff.Kind;
 import org.rigor.io.Npz;
 import org.rigor.run.engine.RigorProvider;
+import org.rigor.run.store.Partials;
+import org.rigor.run.store.RunFolder;
+import org.rigor.run.store.RunRecord;
+import org.rigor.run.trial.Scalar;
+import org.rigor.run.trial.Trial;
+import org.rigor.run.trial.TrialResult;
+import org.rigor.run.trial.TrialSink.Partial;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 
@@ -67,7 +76,10 @@ class AuditCommandTest {
     List<Object> words =
         new ArrayList<>(
             List.of("audit", "--model", one, "--data", data, "--epsilons", "0.03,0.1,0.25"));
-    words.addAll(List.of("--out", folder.resolve("runs"), "--device", "cpu"));
+    words.addAll(List.of("--device", "cpu"));
+    if (!List.of(more).contains("--out")) {
+      words.addAll(List.of("--out", folder.resolve("runs")));
+    }
     words.addAll(List.of(more));
     return Shell.run(words.toArray());
   }
@@ -161,6 +173,110 @@ class AuditCommandTest {
         .isEqualTo(0.875);
   }
 
+  /**
+   * The classes change at a distance of |t - 1/2| / 2; all samples are right, so none need be
+   * handed over, however small the error wished.
+   */
+  @Test
+  void thePageHasDistancesConfidenceAndUnits() throws Exception {
+    Shell.Result r = audit("--error", "0.05");
+    assertThat(r.exit()).as(r.err()).isZero();
+    Path run = folder.resolve("runs/audit-one");
+    JsonObject numbers =
+        json(run.resolve("audit.json"))
+            .getAsJsonArray("models")
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonObject("numbers");
+    assertThat(number(numbers, "attack-distance@0")).isBetween(0.04 - 1e-6, 0.0401);
+    assertThat(number(numbers, "attack-distance@0.5")).isBetween(0.08 - 1e-6, 0.0801);
+    assertThat(number(numbers, "handed-over/clean")).isZero();
+    assertThat(number(numbers, "selective-area/clean")).isZero();
+    // At radius 0.1, the middle one, half of the samples can be made wrong.
+    assertThat(number(numbers, "selective-risk/misclassify@1")).isEqualTo(0.5);
+    // Both units are on wherever the coordinates are above 0.
+    assertThat(number(numbers, "active-units-1")).isEqualTo(1);
+    assertThat(number(numbers, "dead-units-1")).isZero();
+    assertThat(Files.readString(run.resolve("audit.html")))
+        .contains("The smallest distances to a wrong answer", "for at most 5.0 % errors")
+        .contains("What confidence is worth", "How much of it is active", "wrong and accepted");
+  }
+
+  private static double number(JsonObject numbers, String name) {
+    return numbers.getAsJsonObject(name).get("value").getAsDouble();
+  }
+
+  /** Every file that is written obeys the schema that is published, and it refuses others. */
+  @Test
+  void theFileObeysItsSchema() throws Exception {
+    Path other = VerdictFiles.network(folder.resolve("b.onnx"), new float[] {0, 1, 1, 0.2f});
+    assertThat(audit("--against", other, "--require", "certified:0.03=0.5").exit()).isZero();
+    JsonObject schema = json(Path.of("..", "docs", "audit.schema.json"));
+    JsonObject file = json(folder.resolve("runs/audit-one-vs-b/audit.json"));
+    assertThat(Schema.violations(schema, file)).isEmpty();
+    file.getAsJsonObject("data").addProperty("samples", "many");
+    file.addProperty("more", 1);
+    file.getAsJsonArray("models").get(0).getAsJsonObject().remove("radii");
+    assertThat(Schema.violations(schema, file))
+        .containsExactlyInAnyOrder(
+            "/data/samples: integer required", "/more: unknown", "/models/0/radii: missing");
+  }
+
+  /** What was measured before a kill is kept and not measured again. */
+  @Test
+  void finishedMeasurementsSurviveAKill() throws Exception {
+    assertThat(audit().exit()).isZero();
+    RunRecord whole = RunRecord.open(folder.resolve("runs/audit-one"));
+    Trial trial = whole.trials().get(0);
+    TrialResult result = whole.results().get(trial.id());
+    Map<String, Scalar> marked = new LinkedHashMap<>(result.scalars());
+    String name = "attack-distance@0.5";
+    Scalar before = marked.put(name, new Scalar(12345, Kind.ESTIMATE, "of the run before"));
+    marked.remove("lipschitz-lower");
+    marked.remove("active-units-1");
+    Partial partial =
+        new Partial(
+            trial.spec().measurements().size() - 2,
+            new TrialResult(
+                result.id(),
+                result.outcome(),
+                "",
+                result.seconds(),
+                marked,
+                result.correct(),
+                result.curves(),
+                result.examples(),
+                result.histories()));
+    RunFolder killed = RunFolder.create(folder.resolve("again/audit-one"));
+    new Partials(killed).save(trial, partial);
+    Shell.Result r = audit("--out", folder.resolve("again"));
+    assertThat(r.exit()).as(r.err()).isZero();
+    int all = trial.spec().measurements().size();
+    assertThat(r.out() + r.err())
+        .contains("%d of %d measurements are done already and are skipped".formatted(all - 2, all));
+    TrialResult second =
+        RunRecord.open(folder.resolve("again/audit-one")).results().get(trial.id());
+    assertThat(second.scalars().get(name).value()).isEqualTo(12345);
+    marked.put(name, before);
+    Map<String, Scalar> found = new LinkedHashMap<>(second.scalars());
+    found.put(name, before);
+    assertThat(found).isEqualTo(result.scalars());
+    assertThat(second.curves()).hasSameSizeAs(result.curves());
+    assertThat(folder.resolve("again/audit-one/packs/" + trial.id() + ".json")).doesNotExist();
+  }
+
+  /** A torn file of a killed run is no result: everything is measured again. */
+  @Test
+  void aTornPartIsMeasuredAgain() throws Exception {
+    assertThat(audit().exit()).isZero();
+    Trial trial = RunRecord.open(folder.resolve("runs/audit-one")).trials().get(0);
+    RunFolder killed = RunFolder.create(folder.resolve("again/audit-one"));
+    killed.write("packs/" + trial.id() + ".json", "{\"id\": \"");
+    Shell.Result r = audit("--out", folder.resolve("again"));
+    assertThat(r.exit()).as(r.err()).isZero();
+    assertThat(r.out() + r.err()).doesNotContain("are done already");
+  }
+
   /** What an audit measured is kept, and its study runs as any other. */
   @Test
   void theAuditIsAStudy() throws Exception {
@@ -184,6 +300,7 @@ class AuditCommandTest {
         "--require|certified:-1=0.5|2|--require: expected",
         "--norm|l1|2|--norm: expected linf or l2",
         "--samples|-1|2|--samples must be >= 0",
+        "--error|1.5|2|--error: must be a share from 0 to 1",
         "--image|28,28|2|--image: expected height, width and channels",
         "--image|2,2,1|2|data.image: needs samples of 4 numbers",
         "--against|absent.onnx|4|no network at absent.onnx",

@@ -70,12 +70,19 @@ class ExportCommandTest {
     assertThat(r.out()).contains("pgd/1").contains(onnx.toString());
     Path json = folder.resolve("l.json");
     Shell.Result l =
-        Shell.run("lipschitz", "--model", onnx, "--norm", "l2", "--device", "cpu", "--json", json);
+        Shell.run(
+            "lipschitz", "--model", onnx, "--upper", "product", "--device", "cpu", "--json", json);
     assertThat(l.exit()).as(l.err()).isZero();
     JsonObject own = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
     double upper = own.getAsJsonObject("upper").get("value").getAsDouble();
     assertThat(upper).isCloseTo(upper("pgd", 1), within(1e-9 * upper));
     assertThat(upper("standard", 1)).isNotCloseTo(upper, within(1e-3 * upper));
+    Shell.Result m = Shell.run("lipschitz", "--model", onnx, "--device", "cpu", "--json", json);
+    assertThat(m.exit()).as(m.err()).isZero();
+    JsonObject least = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+    assertThat(least.getAsJsonObject("upper").get("value").getAsDouble()).isLessThan(upper);
+    assertThat(least.getAsJsonObject("upper").get("method").getAsString()).contains("LipSDP");
+    assertThat(least.getAsJsonArray("methods").toString()).contains("product", "semidefinite");
   }
 
   private double upper(String arm, int seed) {

@@ -291,6 +291,14 @@ class WorstAndAverageTest {
 
   private static Context with(Context c, Function<DataSpec, DataSet> others) {
     return new Context(
-        c.models(), c.data(), c.trials(), c.keys(), c.gathered(), c.kept(), c.sink(), others);
+        c.models(),
+        c.data(),
+        c.trials(),
+        c.keys(),
+        c.gathered(),
+        c.kept(),
+        c.sink(),
+        others,
+        share -> {});
   }
 }
