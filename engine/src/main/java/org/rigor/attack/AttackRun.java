@@ -11,6 +11,7 @@ import org.rigor.queue.SlotQueue;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Scale;
 import org.rigor.workspace.Models;
 import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
@@ -51,6 +52,7 @@ final class AttackRun implements AutoCloseable {
     this.space = new Workspace(device, "attack");
     try {
       space.put("epsilons", epsilons(attack));
+      attack.threat().scale().ifPresent(s -> space.put(Scale.NAME, s.buffer(network.input())));
       List<Sequence.Step> moves =
           work.stepsOnChip(device.sharedBytes())
               .map(p -> List.of(Sequence.run(space.link(space.declare(p)))))

@@ -44,6 +44,7 @@ public final class PreparedAttack implements AutoCloseable {
     this.models = models;
     this.samples = samples;
     this.sides = network.kindOfSides();
+    attack.threat().scale().ifPresent(s -> s.requireFeatures(network.input()));
     compile(DType.F32);
   }
 
@@ -219,7 +220,7 @@ public final class PreparedAttack implements AutoCloseable {
               int n = i % samples;
               double[] p = row(points, i, features);
               double epsilon = attack.epsilons().get(level[i]);
-              distance[m][n] = attack.threat().confine(p, 0, x, n * features, features, epsilon);
+              distance[m][n] = attack.threat().land(p, 0, x, n * features, features, epsilon);
               witness[m][n] = p;
             });
   }

@@ -24,6 +24,8 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Coordinates;
+import org.rigor.threat.Scale;
 import org.rigor.threat.Threat;
 import org.rigor.workspace.Batches;
 import org.rigor.workspace.Models;
@@ -118,6 +120,7 @@ final class WitnessCheck implements AutoCloseable {
       space.share("start", proposed.field(AttackWork.START));
       space.share("survived", proposed.result("survived"));
       space.share("witness", proposed.result("witness"));
+      attack.threat().scale().ifPresent(s -> space.put(Scale.NAME, s.buffer(network.input())));
       double[] radii = attack.epsilons().stream().mapToDouble(e -> e).toArray();
       space.put("radii", HostTensor.of(Shape.of(1, radii.length), radii));
       for (Parameter p : network.parameters()) {
@@ -170,7 +173,8 @@ final class WitnessCheck implements AutoCloseable {
     Value fell = fell(b, level, F.gather(shared(b, "start"), item));
     Value found = F.cast(F.gather(shared(b, "witness"), item), DType.F64);
     Value radius = AttackState.rows(F.gather(shared(b, "radii"), level), sample);
-    Threat.Confined moved = attack.threat().confine(found, sample, radius);
+    Threat.Confined moved =
+        Coordinates.of(attack.threat(), b, network.input()).confine(found, sample, radius);
     Value x = F.select(AttackState.rows(fell, sample), moved.point(), F.broadcast(sample, shape));
     Value oneHot = F.oneHot(F.gather(shared(b, "label"), item), network.outputs(), DType.F64);
     Value logits = network.apply(p, x);

@@ -279,7 +279,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * @param method a name of {@link Certificates}
    */
-  record CertifyRequest(Path model, Path data, String method, Norm norm, double epsilon, Box box) {}
+  record CertifyRequest(Path model, Path data, String method, Threat threat, double epsilon) {}
 
   /**
    * @param predicted -1 if the logits are not numbers

@@ -59,6 +59,7 @@ final class AttackCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
   @Mixin private ImageOptions image;
   @Mixin private KeepOptions keep;
+  @Mixin private ScaleOptions scale;
 
   @Option(
       names = "--data",
@@ -333,13 +334,21 @@ final class AttackCommand implements Callable<Integer> {
         rule(rule));
   }
 
+  private Threat threat() {
+    if (surrogate != null || attack.equals(UniversalAttack.NAME)) {
+      String why = "goes without --surrogate and --attack " + UniversalAttack.NAME;
+      ModelOptions.refuse(spec, why, ScaleOptions.NAMES);
+    }
+    return scale.threat(ModelOptions.distance(norm), model.box());
+  }
+
   @Override
   public Integer call() {
     var request =
         new Analyses.AttackRequest(
             model.model(),
             ModelOptions.presentData(data),
-            new Threat(ModelOptions.distance(norm), model.box()),
+            threat(),
             ModelOptions.epsilon(epsilon),
             settings(),
             target == null ? OptionalInt.empty() : OptionalInt.of(target),

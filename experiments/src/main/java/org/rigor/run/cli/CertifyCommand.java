@@ -60,6 +60,7 @@ final class CertifyCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
   @Mixin private SmoothingOptions smoothing;
+  @Mixin private ScaleOptions scale;
 
   @Option(
       names = "--data",
@@ -187,8 +188,12 @@ final class CertifyCommand implements Callable<Integer> {
       ModelOptions.refuse(spec, "how a property is decided is not chosen", "--method");
       ModelOptions.refuse(spec, "a property names the outputs of the file", "--output");
     }
-    if (!method.equals(SmoothingOptions.METHOD)) {
+    if (!smoothing.is(method)) {
       ModelOptions.refuse(spec, "belongs to --method smoothing", SmoothingOptions.NAMES);
+    }
+    if (data == null || proof != null || epsilons != null || smoothing.is(method)) {
+      ModelOptions.refuse(
+          spec, "belongs to --data with --epsilon and a method of bounds", ScaleOptions.NAMES);
     }
     if (instances != null) {
       return decideAll();
@@ -214,7 +219,7 @@ final class CertifyCommand implements Callable<Integer> {
       throw new RunException(
           ExitCode.USAGE, "--timeout and --out: belong to --vnnlib, --instances or a --proof");
     }
-    if (method.equals(SmoothingOptions.METHOD)) {
+    if (smoothing.is(method)) {
       return smooth(network);
     }
     if (epsilons != null) {
@@ -235,9 +240,8 @@ final class CertifyCommand implements Callable<Integer> {
             network,
             ModelOptions.presentData(data),
             method,
-            ModelOptions.norm(norm),
-            ModelOptions.epsilon(radius),
-            model.box());
+            scale.threat(ModelOptions.norm(norm), model.box()),
+            ModelOptions.epsilon(radius));
     try (Analyses engine = engine()) {
       Analyses.CertifyReport report = engine.certify(request);
       model.report(AnalysisText.of(report), AnalysisJson.of(report, model.made()), engine.notes());

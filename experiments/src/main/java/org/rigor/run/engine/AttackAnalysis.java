@@ -312,7 +312,8 @@ final class AttackAnalysis {
   /** Looks for signs of masking on the first samples, with the first attack of the plan. */
   private Optional<MaskingSigns> signs(AttackSuite plan, AttackSuite.Result[] by) {
     boolean other = climbed != model || request.settings().attack().equals(UniversalAttack.NAME);
-    if (!request.signs() || other || shown.isPresent()) {
+    boolean scaled = request.threat().scale().isPresent();
+    if (!request.signs() || other || scaled || shown.isPresent()) {
       return Optional.empty();
     }
     int some = Math.min(labels.length, Math.max(FEWEST, Math.min(MOST, labels.length / 10)));

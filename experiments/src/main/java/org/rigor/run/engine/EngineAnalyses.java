@@ -60,6 +60,7 @@ final class EngineAnalyses implements Analyses {
     device.prepare(r.settings().dtype().orElse(DType.F32));
     Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
     s.require(r.settings().layout());
+    s.require(r.threat());
     pictures(s, r.keep());
     Subject other =
         r.surrogate()
@@ -221,7 +222,8 @@ final class EngineAnalyses implements Analyses {
   @Override
   public CertifyReport certify(CertifyRequest r) {
     device.prepare(DType.F64);
-    Subject s = Subject.classified(r.model(), output, r.data(), r.box(), notes);
+    Subject s = Subject.classified(r.model(), output, r.data(), r.threat().box(), notes);
+    s.require(r.threat());
     try (Models model = s.on(device)) {
       return CertifyAnalysis.run(r, model, s.x(), s.labels());
     }
