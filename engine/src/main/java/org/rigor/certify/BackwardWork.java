@@ -64,7 +64,7 @@ public record BackwardWork(long units, double coefficients) {
    * @param method that needs it
    * @throws TooDearException with the numbers
    */
-  void require(String method) {
+  public void require(String method) {
     if (coefficients > MOST) {
       throw new TooDearException(
           String.format(

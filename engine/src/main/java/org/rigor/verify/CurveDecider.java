@@ -13,6 +13,7 @@ import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
 import org.rigor.attack.Pgd;
 import org.rigor.attack.PreparedAttack;
+import org.rigor.certify.BackwardWork;
 import org.rigor.certify.BallSearch;
 import org.rigor.certify.BallSearch.Ball;
 import org.rigor.certify.Certificate;
@@ -66,11 +67,15 @@ public final class CurveDecider implements AutoCloseable {
    *
    * @param method a name of {@link Certificates}
    * @param budget rows times steps of ascent for each ball that is searched, at least 1
+   * @throws org.rigor.certify.TooDearException if the method searches and would not end
    */
   public CurveDecider(Models networks, String method, Box box, Norm norm, long budget) {
     this.networks = networks;
     List<Certificate> order = Certificates.cheapestFirst(method);
     boolean decides = Certificates.decides(method);
+    if (decides) {
+      BackwardWork.of(networks.network(), norm).require(method);
+    }
     // the search bounds a ball by CROWN before it splits
     List<Certificate> cheap = decides ? order.subList(0, 1) : order;
     this.certifier = new Certifier(networks, cheap, box, norm);

@@ -168,6 +168,7 @@ final class AuditCommand implements Callable<Integer> {
         List.copyOf(radii),
         model.box(),
         samples,
+        AuditStudy.METHODS.get(0),
         budget,
         error,
         0);
@@ -175,11 +176,12 @@ final class AuditCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    AuditStudy asked = study();
+    AuditStudy study = study();
     Files.createDirectories(out);
-    Path file = out.resolve(asked.name() + ".yaml");
+    Path file = out.resolve(study.name() + ".yaml");
     try (StudyEngine engine = EngineProvider.load().study(device.request())) {
       Map<String, String> omitted = new LinkedHashMap<>();
+      AuditStudy asked = certifiable(study, file, engine, omitted);
       AuditStudy audit = asked.withLayers(layers(asked, file, engine));
       List<String> kept = measurable(audit, file, engine, omitted);
       StudyJob.Setting setting =
@@ -194,8 +196,7 @@ final class AuditCommand implements Callable<Integer> {
               Terminal.attached() ? RunProgress.Style.TERMINAL : RunProgress.Style.PLAIN,
               CommandText.given(spec),
               new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
-      StudyFile study = read(audit, file, kept);
-      StudyJob.Ending ending = NetworkJob.of(study, setting).run();
+      StudyJob.Ending ending = NetworkJob.of(read(audit, file, kept), setting).run();
       if (ending.interrupted() || ending.exit() != 0) {
         return failed(out.resolve(audit.name()), ending);
       }
@@ -227,23 +228,45 @@ final class AuditCommand implements Callable<Integer> {
     };
   }
 
+  /**
+   * Returns the audit with the tightest method that can certify every network; notes why tighter
+   * ones cannot.
+   */
+  private static AuditStudy certifiable(
+      AuditStudy audit, Path file, StudyEngine engine, Map<String, String> omitted)
+      throws IOException {
+    SpecException first = null;
+    for (String method : AuditStudy.METHODS) {
+      try {
+        Prepared.of(read(audit.by(method), file, List.of(AuditStudy.VERDICTS)), engine);
+        if (first != null) {
+          String why = without(AuditStudy.VERDICTS, first);
+          omitted.put("proofs by " + AuditStudy.METHODS.get(0), why + "; " + method + " proves");
+        }
+        return audit.by(method);
+      } catch (SpecException e) {
+        first = first == null ? e : first;
+      }
+    }
+    throw new RunException(ExitCode.DATA, reasons(first), first);
+  }
+
+  private static String without(String name, SpecException e) {
+    String prefix = "measurements: %s cannot be taken of this network: ".formatted(name);
+    return reasons(e).replace(prefix, "");
+  }
+
   /** Returns the measurements that every network and the data allow; notes why others are not. */
   private static List<String> measurable(
       AuditStudy audit, Path file, StudyEngine engine, Map<String, String> omitted)
       throws IOException {
     List<String> kept = new ArrayList<>(List.of(AuditStudy.VERDICTS));
-    try {
-      Prepared.of(read(audit, file, kept), engine);
-    } catch (SpecException e) {
-      throw new RunException(ExitCode.DATA, reasons(e), e);
-    }
     for (String name : audit.measurements().keySet()) {
       try {
         Prepared.of(read(audit, file, List.of(AuditStudy.VERDICTS, name)), engine);
         kept.add(name);
       } catch (SpecException e) {
-        String prefix = "measurements: %s cannot be taken of this network: ".formatted(name);
-        omitted.put(name, reasons(e).replace(prefix, ""));
+        omitted.put(name, without(name, e));
       }
     }
     return kept.stream().distinct().toList();

@@ -40,9 +40,13 @@ record AuditStudy(
     List<Double> radii,
     Box box,
     int samples,
+    String method,
     long budget,
     double wished,
     int layers) {
+  /** Methods that certify, the tightest first. */
+  static final List<String> METHODS = List.of("beta-crown", "crown-ibp", "ibp");
+
   /** The measurement without which there is no audit. */
   static final String VERDICTS = "verify-curve";
 
@@ -70,8 +74,8 @@ record AuditStudy(
     Map<String, String> out = new LinkedHashMap<>();
     out.put(
         VERDICTS,
-        "%s, epsilons: [0, %s], attack: apgd, loss: targeted-dlr, steps: 100, restarts: 1, budget: %d, %s"
-            .formatted(own, all, budget, some));
+        "%s, epsilons: [0, %s], attack: apgd, loss: targeted-dlr, steps: 100, restarts: 1, method: %s, budget: %d, %s"
+            .formatted(own, all, method, budget, some));
     out.put(
         "masking",
         "%s, epsilon: %s, attack: apgd, loss: targeted-dlr, steps: 100, restarts: 1, samples: %d"
@@ -96,7 +100,13 @@ record AuditStudy(
   /** Returns this study with another number of layers that are named. */
   AuditStudy withLayers(int named) {
     return new AuditStudy(
-        models, output, data, image, norm, radii, box, samples, budget, wished, named);
+        models, output, data, image, norm, radii, box, samples, method, budget, wished, named);
+  }
+
+  /** Returns this audit with another method that certifies. */
+  AuditStudy by(String other) {
+    return new AuditStudy(
+        models, output, data, image, norm, radii, box, samples, other, budget, wished, layers);
   }
 
   /** Returns the radius of attacks on confidence, and at which signs of masking are looked for. */
