@@ -59,6 +59,7 @@ final class CertifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
+  @Mixin private Fleet fleet;
   @Mixin private SmoothingOptions smoothing;
 
   @Option(
@@ -189,6 +190,12 @@ final class CertifyCommand implements Callable<Integer> {
     }
     if (!method.equals(SmoothingOptions.METHOD)) {
       ModelOptions.refuse(spec, "belongs to --method smoothing", SmoothingOptions.NAMES);
+    }
+    if (fleet.asked()) {
+      List<Double> radii =
+          epsilons == null ? List.of(model.given(epsilon, "--epsilon=E")) : epsilons;
+      String line = FleetLines.certify(spec, method, norm, radii, budget);
+      return fleet.run(spec, model, device, data, line, List.of("unknown-share"));
     }
     if (instances != null) {
       return decideAll();
