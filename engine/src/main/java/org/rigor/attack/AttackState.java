@@ -11,6 +11,7 @@ import org.rigor.ir.Value;
 import org.rigor.op.F;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Coordinates;
 
 /**
  * State of the rows of an attack between steps.
@@ -87,6 +88,11 @@ public record AttackState(Value x, Map<String, Value> kept) {
    */
   public AttackState where(Value rows, AttackState otherwise) {
     return zip(otherwise, (a, b) -> F.select(rows(rows, a), a, b));
+  }
+
+  /** Returns this state with points that the box holds, and where features may move. */
+  AttackState settled(Coordinates in, Value x0) {
+    return new AttackState(in.settle(x, x0), kept);
   }
 
   /** Returns this state, with {@code otherwise} wherever a number of it is NaN. */

@@ -24,6 +24,7 @@ import org.rigor.queue.Turn;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Coordinates;
 import org.rigor.threat.Norm;
 
 /**
@@ -81,6 +82,7 @@ final class AttackWork implements SlotWork {
   Optional<Program> stepsOnChip(int sharedBytes) {
     if (!(attack.attack() instanceof Pgd pgd)
         || !(attack.threat().norm() instanceof Norm)
+        || attack.threat().scale().isPresent()
         || !ON_CHIP.contains(attack.loss())) {
       return Optional.empty();
     }
@@ -126,7 +128,6 @@ final class AttackWork implements SlotWork {
             });
   }
 
-  /** Returns column {@code i} of [M, B, n] as I32 [M, B]. */
   private static Value column(Value v, int i) {
     Shape s = v.shape();
     Value c = F.reshape(F.slice(v, 2, i, i + 1), Shape.of(s.dim(0), s.dim(1)));
@@ -153,16 +154,17 @@ final class AttackWork implements SlotWork {
     Value level = rows.counter("level");
     Value iteration = rows.counter("iteration");
     Value epsilon = AttackState.rows(F.gather(epsilons(b), level), x);
-    Look look = look(rows, x);
+    Coordinates in = Coordinates.of(attack.threat(), b, network.input());
+    Look look = look(rows, in.point(x, x0));
     UnaryOperator<Value> logits = // x is shared
-        at -> at == x ? look.logits() : network.apply(look.params(), at);
+        at -> at == x ? look.logits() : network.apply(look.params(), in.point(at, x0));
     UnaryOperator<Value> loss = at -> attack.loss().of(logits.apply(at), look.labels());
     Problem problem =
-        Problem.of(attack.threat(), x0, epsilon, loss)
+        Problem.of(in.threat(), x0, epsilon, loss)
             .withMargin(at -> Loss.margin(logits.apply(at), look.labels().own()))
             .withDraws("attack/step", () -> stepRandoms(rows, level, iteration));
     // Where the gradient is NaN the iterate stays, so that it never becomes NaN.
-    AttackState next = attack.attack().step(problem, now).unlessNan(now);
+    AttackState next = attack.attack().step(problem, now).settled(in, x0).unlessNan(now);
     next.where(look.moves(), now).store(b, prefix);
     b.state(prefix + "iteration", F.add(iteration, F.cast(look.moves(), DType.I32)));
     look.leave(rows);
@@ -173,7 +175,9 @@ final class AttackWork implements SlotWork {
   Program check(String prefix, Shape slots) {
     Program.Builder b = Program.builder("attack-check");
     Rows rows = new Rows(b, prefix, slots);
-    look(rows, b.input(prefix + "x", rows.point())).leave(rows);
+    Coordinates in = Coordinates.of(attack.threat(), b, network.input());
+    Value x = b.input(prefix + "x", rows.point());
+    look(rows, in.scaled() ? in.point(x, b.input(prefix + "x0", rows.point())) : x).leave(rows);
     return b.build();
   }
 
@@ -323,11 +327,12 @@ final class AttackWork implements SlotWork {
     Value x0 = F.cast(turn.field(X), attack.dtype());
     Value epsilon = AttackState.rows(F.gather(epsilons(b), newLevel), x0);
     Value key = b.input("key", i32(models, 2));
+    Coordinates in = Coordinates.of(attack.threat(), b, network.input());
     Problem problem =
-        Problem.of(attack.threat(), x0, epsilon, AttackWork::unknown)
+        Problem.of(in.threat(), x0, epsilon, AttackWork::unknown)
             .withDraws("attack", () -> Randoms.fixed(key, draw(turn.item(), newLevel, newRestart)));
     AttackState old = AttackState.of(now.kept());
-    AttackState next = attack.attack().start(problem).where(begins, old);
+    AttackState next = attack.attack().start(problem).settled(in, x0).where(begins, old);
 
     Map<String, Value> kept = new LinkedHashMap<>();
     kept.put("level", newLevel);
@@ -385,7 +390,6 @@ final class AttackWork implements SlotWork {
     return real(network.input().insert(0, attack.slots()).insert(0, models));
   }
 
-  /** Returns the tensor type of a shape in the dtype of the attack. */
   private TensorType real(Shape shape) {
     return new TensorType(attack.dtype(), shape);
   }

@@ -20,6 +20,12 @@ import org.rigor.workspace.Models;
  * itself and the model.
  */
 public final class DistanceFinder {
+  /** A look at one point. */
+  static final Queries CHECK = new Queries(1, 0);
+
+  /** The largest radius over the least that is tried while none fell. */
+  private static final double GIVE_UP = 64;
+
   private final Device device;
   private final Network network;
   private final CurveAttack attack;
@@ -70,7 +76,17 @@ public final class DistanceFinder {
               clean.at().measured(i));
         }
       }
+      for (int i = 0; i < models * samples; i++) {
+        found.asked(i / samples, i % samples, CHECK);
+      }
       if (!open.isEmpty()) {
+        // Every visit of a start is a whole step, though the last only scores the point it is at.
+        Queries search =
+            Queries.ofStep(attack, network.input())
+                .times((long) attack.starts() * (attack.attack().steps() + 1));
+        for (int i : open.each()) {
+          found.asked(i / samples, i % samples, search);
+        }
         NearestRun.Found points =
             NearestRun.run(device, networks, attack, keys, x, labels, clean.logits(), open);
         check.refine(open, points, attack.epsilons().get(attack.epsilons().size() - 1), found);
@@ -89,6 +105,7 @@ public final class DistanceFinder {
     int[][] fails = new int[models][samples];
     int[][] falls = new int[models][samples];
     int[][] probe = new int[models][samples];
+    Queries step = Queries.ofStep(attack, network.input());
     for (int m = 0; m < models; m++) {
       Arrays.fill(fails[m], -1);
       Arrays.fill(falls[m], levels);
@@ -101,6 +118,9 @@ public final class DistanceFinder {
         for (int m = 0; m < models; m++) {
           found.ambiguous()[m] += r.ambiguous()[m];
           for (int n = 0; n < samples; n++) {
+            if (probe[m][n] < levels) {
+              found.asked(m, n, asked(step, r, m, n));
+            }
             if (r.witness()[m][n] != null && r.distance()[m][n] < found.distance()[m][n]) {
               double far = r.distance()[m][n];
               boolean nan = r.undefined()[m][n];
@@ -114,9 +134,12 @@ public final class DistanceFinder {
             if (fails[m][n] >= falls[m][n]) {
               fails[m][n] = -1; // it fell nearer than where it did not: nearer failures are open
             }
-            int middle = (fails[m][n] + falls[m][n]) >>> 1;
-            boolean never = falls[m][n] == levels;
-            probe[m][n] = never || falls[m][n] - fails[m][n] < 2 ? levels : middle;
+            if (falls[m][n] == levels) {
+              probe[m][n] = probe[m][n] < levels ? nearer(probe[m][n]) : levels;
+            } else {
+              int middle = (fails[m][n] + falls[m][n]) >>> 1;
+              probe[m][n] = falls[m][n] - fails[m][n] < 2 ? levels : middle;
+            }
           }
         }
       }
@@ -131,6 +154,25 @@ public final class DistanceFinder {
       }
     }
     return found;
+  }
+
+  /**
+   * Returns the radius to try after one at which the attack failed, and at all larger ones: steps
+   * as long as a radius may be too long for the sample. Half of it, until a share of the largest.
+   */
+  private int nearer(int failed) {
+    List<Double> radii = attack.epsilons();
+    double half = radii.get(failed) / 2;
+    int next = (int) radii.stream().filter(e -> e < half).count();
+    return next < failed && half >= radii.get(radii.size() - 1) / GIVE_UP ? next : radii.size();
+  }
+
+  /** Returns what one radius took: whole starts, each with a last check, and what of one fooled. */
+  private Queries asked(Queries step, CurveResult r, int m, int n) {
+    Queries start = step.times(attack.attack().steps()).plus(CHECK);
+    return r.witness()[m][n] == null
+        ? start.times(attack.starts())
+        : start.times(r.start()[m][n]).plus(step.times(r.iterations()[m][n])).plus(CHECK.times(2));
   }
 
   private static double[] row(HostTensor x, int n) {

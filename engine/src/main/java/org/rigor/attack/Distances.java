@@ -19,6 +19,7 @@ import org.rigor.diff.Kind;
  * @param start which start of the attack found it, from 0; see {@link CurveAttack#target}
  * @param undefined whether the margin at the witness is NaN in double
  * @param ambiguous successes that a rigorous evaluation in double did not confirm, by model
+ * @param queries what the search of each asked of the network, confirmation in double included
  * @param kind of each model's distances as upper sides
  */
 public record Distances(
@@ -28,12 +29,17 @@ public record Distances(
     int[][] start,
     boolean[][] undefined,
     int[] ambiguous,
+    Queries[][] queries,
     List<Kind> kind) {
   /** Returns distances of samples without a witness. */
   static Distances none(int models, int samples, Kind kind) {
     double[][] far = new double[models][samples];
     for (double[] own : far) {
       Arrays.fill(own, Double.POSITIVE_INFINITY);
+    }
+    Queries[][] queries = new Queries[models][samples];
+    for (Queries[] own : queries) {
+      Arrays.fill(own, Queries.NONE);
     }
     Kind[] kinds = new Kind[models];
     Arrays.fill(kinds, kind);
@@ -44,7 +50,36 @@ public record Distances(
         new int[models][samples],
         new boolean[models][samples],
         new int[models],
+        queries,
         Arrays.asList(kinds));
+  }
+
+  /**
+   * Returns the nearest points that several attacks found of the same samples.
+   *
+   * @param all at least one
+   */
+  public static Distances nearest(List<Distances> all) {
+    int models = all.get(0).distance.length;
+    int samples = all.get(0).distance[0].length;
+    Distances best = none(models, samples, all.get(0).kind.get(0));
+    for (int m = 0; m < models; m++) {
+      for (Distances d : all) {
+        best.kind.set(m, best.kind.get(m).weaker(d.kind.get(m)));
+        best.ambiguous[m] += d.ambiguous[m];
+        for (int n = 0; n < samples; n++) {
+          best.asked(m, n, d.queries[m][n]);
+          if (d.distance[m][n] < best.distance[m][n]) {
+            best.distance[m][n] = d.distance[m][n];
+            best.resolution[m][n] = d.resolution[m][n];
+            best.witness[m][n] = d.witness[m][n];
+            best.start[m][n] = d.start[m][n];
+            best.undefined[m][n] = d.undefined[m][n];
+          }
+        }
+      }
+    }
+    return best;
   }
 
   /**
@@ -76,6 +111,11 @@ public record Distances(
     }
     int[][] none = new int[models][distance[0].length];
     return new CurveResult(survived, points, far, none, start, ambiguous, nan, kind);
+  }
+
+  /** Counts what the search of a sample asked of the network. */
+  void asked(int m, int n, Queries more) {
+    queries[m][n] = queries[m][n].plus(more);
   }
 
   /**

@@ -58,6 +58,7 @@ final class RayCheck implements AutoCloseable {
 
   RayCheck(Device device, Models networks, Threat threat, HostTensor x, HostTensor labels) {
     this.network = networks.network();
+    threat.requirePlain("the distance of points");
     this.threat = threat;
     this.models = networks.count();
     this.samples = labels.shape().dim(0);
@@ -142,6 +143,7 @@ final class RayCheck implements AutoCloseable {
     Pool waits = met;
     for (double beyond : BEYOND) {
       fill(waits, high, beyond);
+      asked(waits, found);
       WitnessCheck.Result r = WitnessCheck.Result.of(at(waits, high));
       waits = waits.where(i -> !r.holds(i));
     }
@@ -158,6 +160,7 @@ final class RayCheck implements AutoCloseable {
       for (int i : kept.each()) {
         middle[i] = h == 0 ? WINDOW * high[i] : (low[i] + high[i]) / 2;
       }
+      asked(kept, found);
       WitnessCheck.Result r = WitnessCheck.Result.of(at(kept, middle));
       for (int i : kept.each()) {
         (r.holds(i) ? high : low)[i] = middle[i];
@@ -175,6 +178,12 @@ final class RayCheck implements AutoCloseable {
         int start = (int) proposed.start().get(i);
         found.keep(i / samples, i % samples, point, far, gap, start, r.undefined(i), r.measured(i));
       }
+    }
+  }
+
+  private void asked(Pool looked, Distances found) {
+    for (int i : looked.each()) {
+      found.asked(i / samples, i % samples, DistanceFinder.CHECK);
     }
   }
 

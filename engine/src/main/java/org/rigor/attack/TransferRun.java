@@ -61,6 +61,7 @@ final class TransferRun {
     Network network = surrogates.network();
     CurveAttack attack = given.fit(network.outputs());
     attack.threat().requireInside(x);
+    attack.threat().requirePlain("a surrogate's attack");
     Device device = surrogates.device();
     int models = keys.size();
     int samples = x.shape().dim(0);

@@ -41,6 +41,7 @@ public record UniversalAttack(Threat threat, double epsilon, AttackLoss loss, in
 
   public UniversalAttack {
     threat.requireNorm();
+    threat.requirePlain("a universal perturbation");
     if (!(epsilon >= 0) || Double.isInfinite(epsilon) || steps < 1 || loss.targeted()) {
       throw new IllegalArgumentException(
           "universal: needs epsilon >= 0, steps >= 1 and a loss without targets, got %s, %d and %s"

@@ -119,7 +119,8 @@ final class Ascent implements Stage {
               rows.add(Row.margin(m, own.size(), Row.Cell.WHOLE, margin, null));
             }
           }
-          own.add(Site.of(sample(first + i), epsilon, labels[first + i], setup.box()));
+          own.add(
+              Site.of(sample(first + i), epsilon, labels[first + i], setup.box(), setup.scale()));
         }
         regions.add(own);
       }

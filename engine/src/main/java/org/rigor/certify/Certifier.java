@@ -11,6 +11,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Threat;
 import org.rigor.workspace.Models;
 
 /**
@@ -30,7 +31,7 @@ public final class Certifier implements AutoCloseable {
   private final Network network;
   private final List<Certificate> certificates;
   private final Box box;
-  private final Norm norm;
+  private final Threat threat;
   private final Models networks;
   private final int models;
   private final Kind kind;
@@ -50,12 +51,24 @@ public final class Certifier implements AutoCloseable {
    * @throws IllegalArgumentException if there is no certificate
    */
   public Certifier(Models networks, List<Certificate> certificates, Box box, Norm norm) {
+    this(networks, certificates, new Threat(norm, box));
+  }
+
+  /**
+   * Creates a certifier of networks, which must stay open while it is used.
+   *
+   * @param networks M of them; their parameters are upcast exactly
+   * @param threat in a norm
+   * @throws IllegalArgumentException if there is no certificate
+   */
+  public Certifier(Models networks, List<Certificate> certificates, Threat threat) {
     this.networks = networks;
     this.device = networks.device();
     this.network = networks.network();
     this.certificates = List.copyOf(certificates);
-    this.box = box;
-    this.norm = norm;
+    this.box = threat.box();
+    this.threat = threat;
+    threat.scale().ifPresent(s -> s.requireFeatures(network.input()));
     if (certificates.isEmpty() || network.outputs() < 2) {
       throw new IllegalArgumentException(
           "certify: needs at least one certificate and two classes, got "
@@ -114,7 +127,7 @@ public final class Certifier implements AutoCloseable {
   }
 
   private Stage.Setup setup(int most) {
-    return new Stage.Setup(networks, box, norm, most);
+    return new Stage.Setup(networks, box, threat.requireNorm(), most, threat.scale());
   }
 
   private void release() {
@@ -128,8 +141,13 @@ public final class Certifier implements AutoCloseable {
    * Traces every certificate without computing anything.
    *
    * @throws org.rigor.ir.MissingRuleException if the network has an operation without a bound rule
+   * @throws TooDearException if one would not end in hours
    */
   public void requireRules() {
+    certificates.stream()
+        .filter(Certificate::boundsHidden)
+        .findFirst()
+        .ifPresent(c -> BackwardWork.of(network, threat.requireNorm()).require(c.name()));
     certificates.forEach(c -> Search.pass(c, setup(1), 1));
   }
 

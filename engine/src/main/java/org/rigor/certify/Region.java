@@ -13,7 +13,8 @@ import org.rigor.threat.Norm;
  * inputs.
  *
  * @param x the network's input [M, B, features...], F64
- * @param epsilon radius of each sample, [M, B, 1...]
+ * @param epsilon radius of each sample, [M, B, 1...]; for LINF also of each feature, [M, B,
+ *     features...]
  * @param norm of the ball
  * @param sides per element, enclosing the ball in the box
  */

@@ -17,6 +17,7 @@ import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
+import org.rigor.threat.Scale;
 import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
 
@@ -42,6 +43,7 @@ final class Search implements Stage {
     this.slots = new Workspace(networks.device(), "certify");
     try {
       networks.share(slots, DType.F64);
+      setup.scale().ifPresent(s -> slots.put(Scale.NAME, s.buffer(networks.network().input())));
       this.pass =
           slots.halving(
               n -> pass(certificate, setup, n),
@@ -65,7 +67,9 @@ final class Search implements Stage {
     Value epsilon = b.input("slot/epsilon", new TensorType(DType.F64, SearchWork.ones(shape)));
     Value y = b.input("slot/label", new TensorType(DType.I32, Shape.of(models, slots)));
     Value oneHot = F.oneHot(y, network.outputs(), DType.F64);
-    Region region = Region.of(x, epsilon, setup.norm(), setup.box());
+    Value width =
+        setup.scale().map(s -> Scale.widths(epsilon, s.input(b, network.input()))).orElse(epsilon);
+    Region region = Region.of(x, width, setup.norm(), setup.box());
     Value all = certificate.margins(network.apply(p, x), region, oneHot); // [M, K, B, 1]
     Value margins = F.transpose(F.reshape(all, all.shape().remove(3)), List.of(0, 2, 1));
     b.output("slot/margins", margins);

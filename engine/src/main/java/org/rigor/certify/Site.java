@@ -6,9 +6,11 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.rigor.data.Box;
 import org.rigor.op.Outward;
+import org.rigor.threat.Scale;
 
 /** A region of inputs, and the sides of all starts over it. */
 final class Site {
@@ -128,11 +130,22 @@ final class Site {
 
   /** Returns a ball in the box of valid inputs, rounded outward; starts are not known. */
   static Site of(double[] x, double epsilon, int label, Box box) {
+    return of(x, epsilon, label, box, Optional.empty());
+  }
+
+  /**
+   * Returns a ball in the box as {@link #of(double[], double, int, Box)} does.
+   *
+   * @param scale factors of the radius, one a feature
+   */
+  static Site of(double[] x, double epsilon, int label, Box box, Optional<Scale> scale) {
     double[] low = new double[x.length];
     double[] high = new double[x.length];
     for (int i = 0; i < x.length; i++) {
-      low[i] = Math.max(box.lower(), down(x[i] - epsilon));
-      high[i] = Math.min(box.upper(), -down(-(x[i] + epsilon)));
+      double own = scale.isPresent() ? scale.get().factors().get(i) : 1;
+      double width = scale.isPresent() ? -down(-(epsilon * own)) : epsilon;
+      low[i] = Math.max(box.lower(), down(x[i] - width));
+      high[i] = Math.min(box.upper(), -down(-(x[i] + width)));
     }
     return new Site(low, high, x, epsilon, label);
   }

@@ -2,9 +2,11 @@
 package org.rigor.certify;
 
 import java.util.List;
+import java.util.Optional;
 import org.rigor.data.Box;
 import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
+import org.rigor.threat.Scale;
 import org.rigor.workspace.Models;
 
 /** A certificate's search over samples and radii, compiled for one set of networks. */
@@ -14,8 +16,14 @@ public interface Stage extends AutoCloseable {
    *
    * @param networks M networks, open while the search is used
    * @param slots most samples of a model at a time
+   * @param scale factors of the radius, one a feature, if they differ; for LINF
    */
-  record Setup(Models networks, Box box, Norm norm, int slots) {}
+  record Setup(Models networks, Box box, Norm norm, int slots, Optional<Scale> scale) {
+    /** Describes balls in which all features count alike. */
+    public Setup(Models networks, Box box, Norm norm, int slots) {
+      this(networks, box, norm, slots, Optional.empty());
+    }
+  }
 
   /**
    * Searches the samples whose radii are not all verified.

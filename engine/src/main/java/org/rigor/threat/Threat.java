@@ -2,6 +2,7 @@
 package org.rigor.threat;
 
 import java.util.List;
+import java.util.Optional;
 import org.rigor.data.Box;
 import org.rigor.ir.Value;
 import org.rigor.op.F;
@@ -12,12 +13,37 @@ import org.rigor.tensor.Shape;
 
 /**
  * Set of perturbed inputs that an adversary may choose: balls of a norm, cut by the box of valid
- * inputs. The radius is not a component: it differs between models and samples and lives on the
- * device.
+ * inputs; in LINF features may have factors of the radius. The radius is not a component: it
+ * differs between models and samples and lives on the device.
  *
  * <p>Tensors are [M, B, features...], radii [M or 1, B or 1, 1...]. Centres must lie in the box.
  */
-public record Threat(Distance norm, Box box) {
+public record Threat(Distance norm, Box box, Optional<Scale> scale) {
+  /**
+   * @throws IllegalArgumentException if features have factors in another distance than LINF
+   */
+  public Threat {
+    if (scale.isPresent() && norm != Norm.LINF) {
+      throw new IllegalArgumentException("features have factors in linf alone, got " + norm);
+    }
+  }
+
+  /** Returns balls in which all features count alike. */
+  public Threat(Distance norm, Box box) {
+    this(norm, box, Optional.empty());
+  }
+
+  /**
+   * Requires that all features count alike.
+   *
+   * @throws UnsupportedOperationException if they do not
+   */
+  public void requirePlain(String what) {
+    if (scale.isPresent()) {
+      throw new UnsupportedOperationException(what + " knows no factors of features");
+    }
+  }
+
   /**
    * Returns the norm, for bounds, which know no other distance.
    *
@@ -111,6 +137,27 @@ public record Threat(Distance norm, Box box) {
     double[] centre = new double[features];
     x0.copy(from, features, centre, 0);
     return Ball.project(norm, point, at, centre, 0, features, radius, box);
+  }
+
+  /**
+   * Moves the input at {@link Coordinates} of doubles into ball and box, as {@link
+   * #confine(double[], int, HostTensor, int, int, double)} does those of points.
+   */
+  public double land(double[] z, int at, HostTensor x0, int from, int features, double radius) {
+    if (scale.isEmpty()) {
+      return confine(z, at, x0, from, features, radius);
+    }
+    Scale own = scale.get();
+    double[] centre = new double[features];
+    x0.copy(from, features, centre, 0);
+    double farthest = 0;
+    for (int i = 0; i < features; i++) {
+      double f = own.factors().get(i);
+      z[at + i] = centre[i] + f * (z[at + i] - centre[i]);
+      double far = Ball.project(norm, z, at + i, centre, i, 1, own.width(i, radius), box);
+      farthest = Math.max(farthest, f > 0 ? far / f : far);
+    }
+    return farthest;
   }
 
   /**

@@ -39,6 +39,22 @@ final class BallCheck implements AutoCloseable {
    */
   record Adversarial(double[] x, double distance) {}
 
+  /**
+   * A point of a ball.
+   *
+   * @param x [D]
+   * @param distance from the centre, as of {@link Adversarial}; NaN if it has no place in the ball
+   * @param margin lower side of the largest wrong logit minus the right one
+   */
+  record Moved(double[] x, double distance, double margin) {
+    /** Returns the point if the network misclassifies it in real arithmetic. */
+    Optional<Adversarial> adversarial() {
+      return margin > 0 && !Double.isNaN(distance)
+          ? Optional.of(new Adversarial(x, distance))
+          : Optional.empty();
+    }
+  }
+
   BallCheck(Models networks, Threat threat) {
     this.space = new Workspace(networks.device(), "balls");
     try {
@@ -76,6 +92,15 @@ final class BallCheck implements AutoCloseable {
    * @param proposal [D]
    */
   Optional<Adversarial> check(int model, Ball ball, double[] proposal) {
+    return move(model, ball, proposal).adversarial();
+  }
+
+  /**
+   * Returns the point of a ball that a proposal is moved to.
+   *
+   * @param proposal [D]
+   */
+  Moved move(int model, Ball ball, double[] proposal) {
     write("centre", ball.x());
     write("point", proposal);
     write("radius", ball.epsilon());
@@ -83,9 +108,7 @@ final class BallCheck implements AutoCloseable {
     check.run();
     double margin = check.output("margin").read().doubles()[model];
     double distance = check.output("distance").read().doubles()[0];
-    return margin > 0 && !Double.isNaN(distance)
-        ? Optional.of(new Adversarial(check.output("moved").read().doubles().clone(), distance))
-        : Optional.empty();
+    return new Moved(check.output("moved").read().doubles().clone(), distance, margin);
   }
 
   private void write(String name, double... values) {

@@ -3,6 +3,7 @@ package org.rigor.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -168,6 +169,31 @@ class DistanceFinderTest {
     assertThat(undefined.distance()[0]).containsExactly(0);
     assertThat(undefined.undefined()[0]).containsExactly(true);
     assertThat(undefined.kind()).containsExactly(Kind.BOUND);
+  }
+
+  /**
+   * A step as long as the box jumps over the only wrong points; one of half its length does not.
+   */
+  @Test
+  void anAttackThatFailsAtTheLargestRadiusTriesSmallerOnes() {
+    Network net = Sequential.mlp(Shape.of(1), List.of(4), Activation.RELU, 2);
+    // 0.1 x - 0.2 and a tent of height 1 over 0.55 to 0.75
+    Map<String, HostTensor> p = new LinkedHashMap<>();
+    p.put("0.weight", HostTensor.of(Shape.of(1, 1, 4), 1f, 1f, 1f, 1f));
+    p.put("0.bias", HostTensor.of(Shape.of(1, 1, 4), 0f, -0.55f, -0.65f, -0.75f));
+    p.put("2.weight", HostTensor.of(Shape.of(1, 4, 2), 0f, 0.1f, 0f, 10f, 0f, -20f, 0f, 10f));
+    p.put("2.bias", HostTensor.of(Shape.of(1, 1, 2), 0f, -0.2f));
+    Attack jump = new Pgd(1, 1, false);
+    CurveAttack attack =
+        CurveAttack.of(jump, new Threat(Norm.LINF, Box.UNIT), List.of(0.1, 0.2, 0.4, 0.8));
+    try (Device device = new CpuDevice(1, "scalar", "test");
+        Models models = Models.of(device, net, p)) {
+      HostTensor at = HostTensor.of(Shape.of(1, 1), 0.25f);
+      HostTensor y = HostTensor.of(Shape.of(1), 0);
+      Distances found =
+          new DistanceFinder(device, net, attack).run(models, List.of(TrialKey.of(0, "a")), at, y);
+      assertThat(found.distance()[0][0]).isCloseTo(0.4, within(1e-6));
+    }
   }
 
   @Test

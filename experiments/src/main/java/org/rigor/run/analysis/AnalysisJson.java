@@ -21,6 +21,7 @@ import org.rigor.run.analysis.Analyses.Value;
 import org.rigor.run.statistics.Interval;
 import org.rigor.run.statistics.Statistics;
 import org.rigor.run.yaml.Names;
+import org.rigor.threat.Threat;
 
 /** The JSON files of {@code lipschitz} and {@code certify}, and the parts common to all reports. */
 public final class AnalysisJson {
@@ -53,7 +54,8 @@ public final class AnalysisJson {
     o.addProperty("norm", Names.kebab(r.norm().name()));
     o.addProperty("domain", r.domain());
     o.add("lower", r.lower().map(AnalysisJson::lower).orElse(JsonNull.INSTANCE));
-    o.add("upper", value(r.upper()));
+    o.add("upper", r.upper().<JsonElement>map(AnalysisJson::value).orElse(JsonNull.INSTANCE));
+    r.noUpper().ifPresent(why -> o.addProperty("no_upper", why));
     JsonArray methods = new JsonArray();
     for (Analyses.Method m : r.methods()) {
       JsonObject x = new JsonObject();
@@ -75,9 +77,9 @@ public final class AnalysisJson {
     o.addProperty("model_sha256", r.modelSha256());
     o.addProperty("data_sha256", r.dataSha256());
     o.addProperty("method", q.method());
-    o.addProperty("norm", Names.kebab(q.norm().name()));
+    threat(o, q.threat());
     o.addProperty("epsilon", q.epsilon());
-    o.add("box", q.box().isBounded() ? box(q.box()) : JsonNull.INSTANCE);
+    o.add("box", q.threat().box().isBounded() ? box(q.threat().box()) : JsonNull.INSTANCE);
     o.addProperty("kind", word(r.kind()));
     share(o, "certified_accuracy", share(r.samples(), s -> s.verdict().equals("verified")));
     JsonArray samples = new JsonArray();
@@ -134,6 +136,21 @@ public final class AnalysisJson {
   /** Returns a kind as written in files and texts. */
   static String word(Kind kind) {
     return Names.kebab(kind.name());
+  }
+
+  /** Adds the norm of a threat and, where features have factors of the radius, these. */
+  static void threat(JsonObject o, Threat threat) {
+    o.addProperty("norm", Names.kebab(threat.norm().name()));
+    threat
+        .scale()
+        .ifPresent(
+            s -> {
+              JsonArray factors = new JsonArray();
+              for (double f : s.factors().doubles()) {
+                factors.add(f);
+              }
+              o.add("scale", factors);
+            });
   }
 
   /** Returns both sides of a box; null in place of an infinite one. */

@@ -17,6 +17,7 @@ import org.rigor.run.analysis.Analyses.LowerSide;
 import org.rigor.run.analysis.Analyses.Share;
 import org.rigor.run.yaml.Names;
 import org.rigor.run.yaml.Numbers;
+import org.rigor.threat.Threat;
 
 /** The text output of the commands on a user's own network. */
 public final class AnalysisText {
@@ -26,9 +27,7 @@ public final class AnalysisText {
   public static String of(AttackReport r) {
     AttackSettings s = r.request().settings();
     String ball =
-        "%s, epsilon %s"
-            .formatted(
-                norm(r.request().threat().norm().name()), Numbers.show(r.request().epsilon()));
+        "%s, epsilon %s".formatted(ball(r.request().threat()), Numbers.show(r.request().epsilon()));
     String end = "seed %d, %s".formatted(s.seed(), r.dtype());
     StringBuilder out = new StringBuilder("%d samples, ".formatted(r.samples().size()));
     if (r.parts().size() == 1 && r.ledger().isEmpty()) {
@@ -112,8 +111,7 @@ public final class AnalysisText {
     Analyses.CertifyRequest q = r.request();
     String side = r.kind() == Kind.CERTIFIED ? "certified" : "verified";
     return "%d samples, %s, %s, epsilon %s%n"
-            .formatted(
-                r.samples().size(), q.method(), norm(q.norm().name()), Numbers.show(q.epsilon()))
+            .formatted(r.samples().size(), q.method(), ball(q.threat()), Numbers.show(q.epsilon()))
         + share(
             side + " accuracy",
             AnalysisJson.share(r.samples(), s -> s.verdict().equals("verified")))
@@ -143,8 +141,9 @@ public final class AnalysisText {
             .map(AnalysisText::lower)
             .orElse("at least  -              give --data for a lower side\n"));
     out.append(
-        "at most   %-14s %s, %s%n"
-            .formatted(number(r.upper().value()), r.upper().kind(), r.upper().method()));
+        r.upper()
+            .map(u -> "at most   %-14s %s, %s%n".formatted(number(u.value()), u.kind(), u.method()))
+            .orElse("at most   -              %s%n".formatted(r.noUpper().orElse("not measured"))));
     for (Analyses.Method m : r.methods()) {
       out.append(
           String.format(
@@ -212,6 +211,17 @@ public final class AnalysisText {
         100 * s.value(),
         100 * s.low(),
         100 * s.high());
+  }
+
+  private static String ball(Threat threat) {
+    return norm(threat.norm().name())
+        + threat
+            .scale()
+            .map(
+                s ->
+                    ", factors of %d features, %d frozen"
+                        .formatted(s.factors().shape().size(), s.frozen()))
+            .orElse("");
   }
 
   private static String norm(String name) {

@@ -89,7 +89,7 @@ public final class AttackJson {
   private static void settings(JsonObject o, AttackReport r) {
     AttackSettings s = r.request().settings();
     o.addProperty("attack", s.attack());
-    o.addProperty("norm", Names.kebab(r.request().threat().norm().name()));
+    AnalysisJson.threat(o, r.request().threat());
     o.addProperty("epsilon", r.request().epsilon());
     o.add("box", AnalysisJson.box(r.request().threat().box()));
     o.addProperty("seed", s.seed());

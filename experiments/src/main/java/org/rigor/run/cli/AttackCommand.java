@@ -60,6 +60,7 @@ final class AttackCommand implements Callable<Integer> {
   @Mixin private ImageOptions image;
   @Mixin private KeepOptions keep;
   @Mixin private Fleet fleet;
+  @Mixin private ScaleOptions scale;
 
   @Option(
       names = "--data",
@@ -334,6 +335,14 @@ final class AttackCommand implements Callable<Integer> {
         rule(rule));
   }
 
+  private Threat threat() {
+    if (surrogate != null || attack.equals(UniversalAttack.NAME)) {
+      String why = "goes without --surrogate and --attack " + UniversalAttack.NAME;
+      ModelOptions.refuse(spec, why, ScaleOptions.NAMES);
+    }
+    return scale.threat(ModelOptions.distance(norm), model.box());
+  }
+
   @Override
   public Integer call() {
     if (fleet.asked()) {
@@ -344,7 +353,7 @@ final class AttackCommand implements Callable<Integer> {
         new Analyses.AttackRequest(
             model.model(),
             ModelOptions.presentData(data),
-            new Threat(ModelOptions.distance(norm), model.box()),
+            threat(),
             ModelOptions.epsilon(epsilon),
             settings(),
             target == null ? OptionalInt.empty() : OptionalInt.of(target),

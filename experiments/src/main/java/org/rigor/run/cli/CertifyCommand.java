@@ -61,6 +61,7 @@ final class CertifyCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
   @Mixin private Fleet fleet;
   @Mixin private SmoothingOptions smoothing;
+  @Mixin private ScaleOptions scale;
 
   @Option(
       names = "--data",
@@ -188,14 +189,16 @@ final class CertifyCommand implements Callable<Integer> {
       ModelOptions.refuse(spec, "how a property is decided is not chosen", "--method");
       ModelOptions.refuse(spec, "a property names the outputs of the file", "--output");
     }
-    if (!method.equals(SmoothingOptions.METHOD)) {
+    if (!smoothing.is(method)) {
       ModelOptions.refuse(spec, "belongs to --method smoothing", SmoothingOptions.NAMES);
     }
     if (fleet.asked()) {
-      List<Double> radii =
-          epsilons == null ? List.of(model.given(epsilon, "--epsilon=E")) : epsilons;
-      String line = FleetLines.certify(spec, method, norm, radii, budget);
+      String line = FleetLines.certify(spec, method, norm, epsilon, epsilons, budget);
       return fleet.run(spec, model, device, data, line, List.of("unknown-share"));
+    }
+    if (data == null || proof != null || epsilons != null || smoothing.is(method)) {
+      ModelOptions.refuse(
+          spec, "belongs to --data with --epsilon and a method of bounds", ScaleOptions.NAMES);
     }
     if (instances != null) {
       return decideAll();
@@ -221,15 +224,13 @@ final class CertifyCommand implements Callable<Integer> {
       throw new RunException(
           ExitCode.USAGE, "--timeout and --out: belong to --vnnlib, --instances or a --proof");
     }
-    if (method.equals(SmoothingOptions.METHOD)) {
+    if (smoothing.is(method)) {
       return smooth(network);
     }
     if (epsilons != null) {
       return curve(network);
     }
-    if (budget != null) {
-      throw new RunException(ExitCode.USAGE, "--budget: belongs to --epsilons");
-    }
+    ModelOptions.refuse(spec, "belongs to --epsilons", "--budget");
     double radius = model.given(epsilon, "--epsilon=E");
     if (proof != null) {
       ModelOptions.refuse(spec, "how samples are decided for a --proof is not chosen", "--method");
@@ -242,9 +243,8 @@ final class CertifyCommand implements Callable<Integer> {
             network,
             ModelOptions.presentData(data),
             method,
-            ModelOptions.norm(norm),
-            ModelOptions.epsilon(radius),
-            model.box());
+            scale.threat(ModelOptions.norm(norm), model.box()),
+            ModelOptions.epsilon(radius));
     try (Analyses engine = engine()) {
       Analyses.CertifyReport report = engine.certify(request);
       model.report(AnalysisText.of(report), AnalysisJson.of(report, model.made()), engine.notes());

@@ -34,7 +34,9 @@ final class FleetLines {
         "--png",
         "--ledger",
         "--image",
-        "--no-signs");
+        "--no-signs",
+        "--scale",
+        "--frozen");
     if (!Attacks.names().contains(s.attack())) {
       throw new RunException(
           ExitCode.USAGE,
@@ -75,19 +77,40 @@ final class FleetLines {
   /**
    * Returns what {@code certify} measures.
    *
+   * @param epsilon null if several are given
+   * @param epsilons null if one is given
    * @param budget of a method that decides; null for the usual one
    */
   static String certify(
-      CommandSpec spec, String method, String norm, List<Double> epsilons, Long budget) {
+      CommandSpec spec,
+      String method,
+      String norm,
+      Double epsilon,
+      List<Double> epsilons,
+      Long budget) {
     ModelOptions.refuse(
-        spec, USELESS, "--vnnlib", "--instances", "--timeout", "--branching", "--out", "--proof");
+        spec,
+        USELESS,
+        "--vnnlib",
+        "--instances",
+        "--timeout",
+        "--branching",
+        "--out",
+        "--proof",
+        "--scale",
+        "--frozen");
+    if ((epsilon == null) == (epsilons == null)) {
+      throw new RunException(
+          ExitCode.USAGE, "--models: needs either --epsilon or --epsilons, ascending");
+    }
+    List<Double> radii = epsilons == null ? List.of(epsilon) : epsilons;
     if (!Certificates.names().contains(method)) {
       throw new RunException(
           ExitCode.USAGE,
           "--models takes --method %s, got %s"
               .formatted(String.join(", ", Certificates.names()), method));
     }
-    ModelOptions.epsilons(epsilons);
+    ModelOptions.epsilons(radii);
     boolean decides = Certificates.decides(method);
     if (budget != null && (budget < 1 || !decides)) {
       throw new RunException(
@@ -97,8 +120,8 @@ final class FleetLines {
     }
     return decides
         ? "type: verify-curve, method: %s, %s, loss: targeted-margin, budget: %d, witnesses: false"
-            .formatted(method, ball(norm, epsilons), budget == null ? BUDGET : budget)
-        : "type: %s-curve, %s".formatted(method, ball(norm, epsilons));
+            .formatted(method, ball(norm, radii), budget == null ? BUDGET : budget)
+        : "type: %s-curve, %s".formatted(method, ball(norm, radii));
   }
 
   private static String known(String norm) {

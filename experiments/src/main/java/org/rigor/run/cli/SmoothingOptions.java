@@ -51,6 +51,11 @@ final class SmoothingOptions {
       description = "Seed of the noise of smoothing (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  /** Returns whether this is the method. */
+  boolean is(String method) {
+    return method.equals(METHOD);
+  }
+
   /** Returns what is asked for. */
   Smoothed.Request request(Path model, Path data, String norm, List<Double> epsilons, Box box) {
     if (!norm.equals("l2")) {

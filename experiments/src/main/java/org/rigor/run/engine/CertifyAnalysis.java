@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import org.rigor.certify.Certificates;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
+import org.rigor.certify.TooDearException;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
@@ -27,7 +28,6 @@ import org.rigor.run.measure.Predictions;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
-import org.rigor.threat.Threat;
 import org.rigor.workspace.Models;
 
 /**
@@ -45,7 +45,7 @@ final class CertifyAnalysis {
     // A study needs only verdicts and begins with the cheapest, but here the printed margins must
     // be the named method's.
     try (Certifier certifier =
-        new Certifier(model, Certificates.ownFirst(r.method()), r.box(), r.norm())) {
+        new Certifier(model, Certificates.ownFirst(r.method()), r.threat())) {
       requireRules(certifier, r, model);
       open = open(r, model, x, labels);
       curve = open.length == 0 ? null : certify(certifier, x, labels, open, r.epsilon());
@@ -87,7 +87,7 @@ final class CertifyAnalysis {
         new AttackRequest(
             r.model(),
             r.data(),
-            new Threat(r.norm(), r.box()),
+            r.threat(),
             r.epsilon(),
             AttackSettings.defaults(),
             OptionalInt.empty(),
@@ -120,6 +120,11 @@ final class CertifyAnalysis {
   private static void requireRules(Certifier certifier, CertifyRequest r, Models model) {
     try {
       certifier.requireRules();
+    } catch (TooDearException e) {
+      throw new DataException(
+          "%s: %s: --method crown-ibp bounds the logits alone backwards, --method ibp nothing"
+              .formatted(r.model(), e.getMessage()),
+          e);
     } catch (MissingRuleException e) {
       List<String> able =
           Certificates.names().stream()
@@ -141,10 +146,10 @@ final class CertifyAnalysis {
   }
 
   private static boolean bounds(String method, CertifyRequest r, Models model) {
-    try (Certifier c = new Certifier(model, Certificates.ownFirst(method), r.box(), r.norm())) {
+    try (Certifier c = new Certifier(model, Certificates.ownFirst(method), r.threat())) {
       c.requireRules();
       return true;
-    } catch (MissingRuleException e) {
+    } catch (MissingRuleException | TooDearException e) {
       return false;
     }
   }

@@ -28,6 +28,7 @@ import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
+import org.rigor.threat.Threat;
 import org.rigor.workspace.Models;
 
 /**
@@ -52,6 +53,20 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
                   ExitCode.USAGE,
                   "--image: %d,%d,%d has %d numbers, the network takes %s"
                       .formatted(l.height(), l.width(), l.channels(), l.size(), network.input()));
+            });
+  }
+
+  /** Requires as many factors as the network takes numbers, where features have factors. */
+  void require(Threat threat) {
+    threat
+        .scale()
+        .filter(s -> !fits(s.factors().shape(), network.input()))
+        .ifPresent(
+            s -> {
+              throw new RunException(
+                  ExitCode.USAGE,
+                  "--scale and --frozen: factors have shape %s, the network takes %s"
+                      .formatted(s.factors().shape(), network.input()));
             });
   }
 
@@ -121,10 +136,7 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
     if (sample.equals(input)) {
       return set.inputs();
     }
-    int[] a = longAxes(sample);
-    int[] b = longAxes(input);
-    boolean flat = Math.min(a.length, b.length) <= 1 && sample.size() == input.size();
-    if (!flat && !Arrays.equals(a, b)) {
+    if (!fits(sample, input)) {
       throw new DataException(
           data
               + ": samples have shape "
@@ -185,6 +197,14 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
         begun.remove(begun.size() - 1);
       }
     }
+  }
+
+  /** Returns whether two shapes differ by axes of extent 1 or a flattening at most. */
+  private static boolean fits(Shape one, Shape other) {
+    int[] a = longAxes(one);
+    int[] b = longAxes(other);
+    boolean flat = Math.min(a.length, b.length) <= 1 && one.size() == other.size();
+    return flat || Arrays.equals(a, b);
   }
 
   /** Returns the extents other than 1. */

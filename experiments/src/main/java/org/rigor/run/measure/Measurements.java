@@ -12,6 +12,7 @@ import org.rigor.run.study.CalibrationSpecs;
 import org.rigor.run.study.LipschitzSpecs;
 import org.rigor.run.study.MeasurementSpec;
 import org.rigor.run.study.NoiseSpecs;
+import org.rigor.run.study.OptimalitySpecs;
 import org.rigor.run.study.PluginMeasurement;
 import org.rigor.run.study.RobustnessSpecs;
 import org.rigor.run.study.SmoothingSpecs;
@@ -48,6 +49,7 @@ public final class Measurements {
           .put(SparsitySpecs.Curvature.class, CurvatureMeasurement::new)
           .put(VerdictSpecs.VerifyCurve.class, VerdictMeasurement::new)
           .put(VerdictSpecs.Distance.class, RadiusMeasurement::new)
+          .put(OptimalitySpecs.Optimality.class, OptimalityMeasurement::new)
           .put(PluginMeasurement.class, AddedMeasurement::new)
           .complete();
 

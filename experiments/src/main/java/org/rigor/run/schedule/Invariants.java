@@ -4,6 +4,7 @@ package org.rigor.run.schedule;
 import org.rigor.diff.Kind;
 import org.rigor.run.ExitCode;
 import org.rigor.run.RunException;
+import org.rigor.run.study.OptimalitySpecs.Optimality;
 import org.rigor.run.trial.Curve;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.TrialResult;
@@ -16,8 +17,8 @@ final class Invariants {
   private Invariants() {}
 
   /**
-   * @throws RunException with exit code 1 if two certified sides of one function cross, or two
-   *     verdicts contradict each other
+   * @throws RunException with exit code 1 if two certified sides of one function cross, two
+   *     verdicts contradict each other, or an attack fooled a sample nearer than what is verified
    */
   static void check(TrialResult r) {
     for (Curve attacked : r.curves()) {
@@ -29,6 +30,13 @@ final class Invariants {
           curves(r, attacked, certified);
         }
       }
+    }
+    Scalar crossed = r.scalars().get(Optimality.CROSSED);
+    if (crossed != null && crossed.value() > 0) {
+      throw broken(
+          r,
+          "attacks fooled %.0f samples nearer than the certified lower side of their distance"
+              .formatted(crossed.value()));
     }
     Scalar low = r.scalars().get(Scalar.LIPSCHITZ_LOWER);
     Scalar high = r.scalars().get(Scalar.LIPSCHITZ_UPPER);

@@ -45,6 +45,7 @@ public sealed interface MeasurementSpec
         SmoothingSpecs.SmoothingCurve,
         VerdictSpecs.VerifyCurve,
         VerdictSpecs.Distance,
+        OptimalitySpecs.Optimality,
         PluginMeasurement {
   /** Returns the quantities it measures, by their names in results. */
   List<Quantity> gives();
