@@ -13,9 +13,13 @@ import org.rigor.run.analysis.AnalysisText;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.run.schedule.Shutdown;
 import org.rigor.run.trial.Cancellation;
+import org.rigor.run.trial.Scalar;
+import org.rigor.run.yaml.Names;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The command that brackets the Lipschitz constant of a user's own network. */
 @Command(
@@ -37,6 +41,8 @@ final class LipschitzCommand implements Callable<Integer> {
 
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
+  @Mixin private Fleet fleet;
+  @Spec private CommandSpec spec;
 
   @Option(
       names = "--data",
@@ -72,6 +78,13 @@ final class LipschitzCommand implements Callable<Integer> {
   @Override
   @SuppressWarnings("try") // The shutdown hook acts by being open.
   public Integer call() {
+    if (fleet.asked()) {
+      ModelOptions.refuse(spec, "--models measures the product alone", "--upper");
+      String line = "type: lipschitz, norm: " + Names.kebab(ModelOptions.norm(norm).name());
+      List<String> shown =
+          List.of(Scalar.LIPSCHITZ_LOWER, Scalar.LIPSCHITZ_UPPER, Scalar.MEDIAN_MARGIN);
+      return fleet.run(spec, model, device, model.given(data, "--data=FILE"), line, shown);
+    }
     Optional<Path> inputs = Optional.ofNullable(data).map(d -> ModelOptions.presentData(d));
     var request =
         new Analyses.LipschitzRequest(
