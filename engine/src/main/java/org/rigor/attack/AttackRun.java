@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.attack;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.rigor.exec.Device;
 import org.rigor.exec.Sequence;
 import org.rigor.ir.Program;
@@ -33,7 +35,13 @@ final class AttackRun implements AutoCloseable {
   /** Numbers of all points above which lanes share the slots of one thread, for memory's sake. */
   private static final long POINTS = 1 << 20;
 
+  private static final Predicate<String> VARYING = name -> !name.startsWith("param/");
+
   private final Workspace space;
+
+  /** Programs of which a part depends on the parameters alone. */
+  private final List<Workspace.Cut> moves;
+
   private final SlotQueue queue;
 
   /**
@@ -50,6 +58,7 @@ final class AttackRun implements AutoCloseable {
     AttackWork work = new AttackWork(all, network, stored, models, samples);
     Shape slots = cut ? Shape.of(lanes, each) : Shape.of(models, attack.slots());
     this.space = new Workspace(device, "attack");
+    this.moves = new ArrayList<>();
     try {
       space.put("epsilons", epsilons(attack));
       attack.threat().scale().ifPresent(s -> space.put(Scale.NAME, s.buffer(network.input())));
@@ -68,14 +77,17 @@ final class AttackRun implements AutoCloseable {
   private List<Sequence.Step> moves(AttackWork work, String prefix, Shape slots, int count) {
     Program step = space.declare(work.step(prefix, slots));
     Program check = space.declare(work.check(prefix, slots));
-    return List.of(
-        Sequence.repeat(count, Sequence.run(space.link(step, Passes.ATTACK))),
-        Sequence.run(space.link(check, Passes.ATTACK)));
+    Workspace.Cut move = space.link(step, Passes.ATTACK, VARYING);
+    Workspace.Cut look = space.link(check, Passes.ATTACK, VARYING);
+    moves.add(move);
+    moves.add(look);
+    return List.of(Sequence.repeat(count, Sequence.run(move.each())), Sequence.run(look.each()));
   }
 
   /** Loads networks, keys, samples and labels as {@link CurveAttacker#run} takes them. */
   void load(Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels) {
     networks.load(space::get);
+    moves.forEach(Workspace.Cut::prepare);
     queue.put(AttackWork.X, x.reshape(x.shape().insert(0, 1)));
     queue.put(AttackWork.LABEL, labels.reshape(labels.shape().insert(0, 1)));
     if (space.has("key")) {

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.rigor.diff.Diff;
-import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.Loss;
@@ -20,6 +19,7 @@ import org.rigor.tensor.TensorType;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Batches;
 import org.rigor.workspace.Models;
+import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -57,9 +57,11 @@ public record CleanGradients(
     int samples = labels.length;
     int batch = Batches.fit(n -> program(network, attack, rows, n), samples);
     Program program = program(network, attack, rows, batch);
-    try (Executable e = Workspace.alone(models.device(), program)) {
-      models.load(e::input);
-      BatchQueue batches = new BatchQueue(batch, e);
+    try (Workspace space = new Workspace(models.device(), "clean gradients")) {
+      Workspace.Cut cut = space.link(program, Passes.MEASURE, n -> !n.startsWith("param/"));
+      models.load(space::get);
+      cut.prepare();
+      BatchQueue batches = new BatchQueue(batch, cut.each());
       batches.put("x", x.reshape(x.shape().insert(0, 1)));
       batches.put("y", HostTensor.of(Shape.of(1, samples), labels));
       Map<String, HostTensor> found = batches.run(Pool.all(rows, samples), RESULTS);

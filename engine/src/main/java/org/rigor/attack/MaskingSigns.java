@@ -11,6 +11,7 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.rigor.data.Box;
 import org.rigor.nn.TrialKey;
+import org.rigor.queue.Pool;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
@@ -166,7 +167,14 @@ public record MaskingSigns(int samples, int left, Map<Sign, Integer> counts) {
 
     /** Returns which of the open samples fall to an attack. */
     private boolean[][] fallen(CurveAttack other, boolean[][] open) {
-      int[][] survived = survived(other, x, labels, open);
+      int most = Arrays.stream(open).mapToInt(Look::count).max().orElse(0);
+      if (most == 0) {
+        return Arrays.stream(open).map(o -> new boolean[o.length]).toArray(boolean[][]::new);
+      }
+      int count = labels.shape().dim(0);
+      Pool some = Pool.where(open.length, count, i -> open[i / count][i % count]);
+      CurveAttack narrow = other.withSlots(Math.min(most, other.slots()));
+      int[][] survived = survived(narrow, x, labels, open, some);
       boolean[][] fallen = new boolean[open.length][];
       for (int m = 0; m < open.length; m++) {
         int[] own = survived[m];
@@ -201,7 +209,8 @@ public record MaskingSigns(int samples, int left, Map<Sign, Integer> counts) {
       HostTensor each = HostTensor.of(Shape.of(classes), IntStream.range(0, classes).toArray());
       boolean[][] none = new boolean[models.count()][classes];
       HostTensor typed = x.dtype() == DType.F32 ? points.toFloat() : points;
-      return Arrays.stream(survived(attack, typed, each, none))
+      Pool all = Pool.all(none.length, classes);
+      return Arrays.stream(survived(attack.withSlots(1), typed, each, none, all))
           .map(own -> flags(classes, k -> own[k] == 0))
           .toArray(boolean[][]::new);
     }
@@ -220,9 +229,17 @@ public record MaskingSigns(int samples, int left, Map<Sign, Integer> counts) {
           attack.rule());
     }
 
+    private static int count(boolean[] flags) {
+      int n = 0;
+      for (boolean f : flags) {
+        n += f ? 1 : 0;
+      }
+      return n;
+    }
+
     /** Returns the number of radii that samples survive; those that are not open are left alone. */
     private int[][] survived(
-        CurveAttack other, HostTensor points, HostTensor classes, boolean[][] open) {
+        CurveAttack other, HostTensor points, HostTensor classes, boolean[][] open, Pool looked) {
       int count = points.shape().dim(0);
       int[][] from =
           Arrays.stream(open)
@@ -230,7 +247,7 @@ public record MaskingSigns(int samples, int left, Map<Sign, Integer> counts) {
               .toArray(int[][]::new);
       CurveAttacker attacker = new CurveAttacker(models.device(), models.network(), other);
       try (PreparedAttack prepared = attacker.prepare(models.count(), count)) {
-        return prepared.run(models, keys, points, classes, from).survived();
+        return prepared.run(models, keys, points, classes, from, looked).survived();
       }
     }
 

@@ -88,7 +88,23 @@ public final class PreparedAttack implements AutoCloseable {
    */
   public CurveResult run(
       Models networks, List<TrialKey> keys, HostTensor x, HostTensor labels, int[][] from) {
-    return run(networks, keys, x, labels, from, 1, share -> {});
+    return run(networks, keys, x, labels, from, Pool.all(models, samples), 1, share -> {});
+  }
+
+  /**
+   * Runs the attack as {@link #run(Models, List, HostTensor, HostTensor, int[][])} does, on some
+   * samples alone; those that are passed over keep what {@code from} says, whatever their class.
+   *
+   * @param looked samples to classify first and then attack
+   */
+  CurveResult run(
+      Models networks,
+      List<TrialKey> keys,
+      HostTensor x,
+      HostTensor labels,
+      int[][] from,
+      Pool looked) {
+    return run(networks, keys, x, labels, from, looked, 1, share -> {});
   }
 
   /**
@@ -105,7 +121,7 @@ public final class PreparedAttack implements AutoCloseable {
       int[][] from,
       DoubleConsumer done) {
     int parts = Math.max(1, samples / (ROUNDS * attack.slots()));
-    return run(networks, keys, x, labels, from, parts, done);
+    return run(networks, keys, x, labels, from, Pool.all(models, samples), parts, done);
   }
 
   private CurveResult run(
@@ -114,6 +130,7 @@ public final class PreparedAttack implements AutoCloseable {
       HostTensor x,
       HostTensor labels,
       int[][] from,
+      Pool looked,
       int parts,
       DoubleConsumer done) {
     require(keys, x);
@@ -134,12 +151,12 @@ public final class PreparedAttack implements AutoCloseable {
     boolean[][] undefined = new boolean[models][samples];
     boolean[] measured = new boolean[models];
     SlotQueue queue = proposing.queue();
-    WitnessCheck.Clean clean = check.clean();
+    WitnessCheck.Clean clean = check.clean(looked);
     clean
         .logits()
         .map(z -> Targets.of(attack, networks, x, labels, z))
         .ifPresent(targets -> queue.put(AttackWork.TARGETS, targets));
-    for (int i = 0; i < start.length; i++) {
+    for (int i : looked.each()) {
       if (clean.at().holds(i)) {
         int m = i / samples;
         int n = i % samples;
@@ -153,7 +170,7 @@ public final class PreparedAttack implements AutoCloseable {
     }
     for (int part = 0; part < parts; ) {
       long all = samples;
-      Pool open = open(start, (int) (all * part / parts), (int) (all * (part + 1) / parts));
+      Pool open = open(looked, start, (int) (all * part / parts), (int) (all * (part + 1) / parts));
       if (open.isEmpty()) {
         part++;
         done.accept((double) part / parts);
@@ -197,10 +214,9 @@ public final class PreparedAttack implements AutoCloseable {
   }
 
   /** Returns the samples of a part that are still attacked. */
-  private Pool open(int[] start, int from, int to) {
+  private Pool open(Pool looked, int[] start, int from, int to) {
     int levels = attack.epsilons().size();
-    return Pool.where(
-        models, samples, i -> start[i] < levels && i % samples >= from && i % samples < to);
+    return looked.where(i -> start[i] < levels && i % samples >= from && i % samples < to);
   }
 
   /** Keeps the points of fallen samples, moved into the exact ball as the check moved them. */

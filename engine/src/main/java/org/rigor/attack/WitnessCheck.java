@@ -2,6 +2,7 @@
 package org.rigor.attack;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,7 +10,6 @@ import java.util.stream.IntStream;
 import org.rigor.diff.Enclosure;
 import org.rigor.exec.CompileOptions;
 import org.rigor.exec.Device;
-import org.rigor.exec.Executable;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
@@ -29,7 +29,6 @@ import org.rigor.threat.Scale;
 import org.rigor.threat.Threat;
 import org.rigor.workspace.Batches;
 import org.rigor.workspace.Models;
-import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
 
 /**
@@ -55,9 +54,18 @@ final class WitnessCheck implements AutoCloseable {
   private final Network network;
   private final int models;
   private final int samples;
+  private final int batch;
   private final Workspace space;
-  private final Executable check;
-  private final BatchQueue batches;
+  private final Checking enclosing;
+
+  /** Without enclosures; null until networks are found too deep for them. */
+  private Checking plain;
+
+  /** Whether the networks loaded last are too deep to enclose. */
+  private boolean deep;
+
+  /** A compiled check. */
+  private record Checking(Workspace.Cut program, BatchQueue batches) {}
 
   /**
    * Margins at points, [M, N].
@@ -76,6 +84,11 @@ final class WitnessCheck implements AutoCloseable {
           found.get("computed").doubles(),
           found.get("size").doubles(),
           found.get("distance").doubles());
+    }
+
+    /** Returns whether an enclosure is wider than the logits are large. */
+    private boolean hopeless(int i) {
+      return Double.isFinite(computed[i]) && !(computed[i] - lower[i] <= size[i]);
     }
 
     /** Returns whether a point counts: its margin is certainly positive, or NaN, or clear. */
@@ -126,11 +139,8 @@ final class WitnessCheck implements AutoCloseable {
       for (Parameter p : network.parameters()) {
         space.declare("param/" + p.name(), new TensorType(DType.F64, p.shape().insert(0, models)));
       }
-      int batch = Batches.fit(this::program, Math.min(MOST_SAMPLES, samples));
-      this.check = space.compile(program(batch), Passes.MEASURE, CompileOptions.UNFUSED);
-      this.batches = new BatchQueue(batch, check);
-      batches.put(
-          "item", HostTensor.of(Shape.of(1, samples), IntStream.range(0, samples).toArray()));
+      this.batch = Batches.fit(n -> program(n, true), Math.min(MOST_SAMPLES, samples));
+      this.enclosing = checking(true);
     } catch (RuntimeException | Error e) {
       space.close();
       throw e;
@@ -140,17 +150,52 @@ final class WitnessCheck implements AutoCloseable {
   /** Takes the parameters of the models, upcast exactly. */
   void load(Models networks) {
     networks.load(space::get);
+    enclosing.program().prepare();
+    deep = false;
   }
 
-  /** Checks the samples themselves. */
-  Clean clean() {
+  private Checking checking(boolean encloses) {
+    Workspace.Cut cut =
+        space.cut(
+            program(batch, encloses), CompileOptions.UNFUSED, name -> !name.startsWith("param/"));
+    BatchQueue queue = new BatchQueue(batch, cut.each());
+    int[] items = IntStream.range(0, samples).toArray();
+    queue.put("item", HostTensor.of(Shape.of(1, samples), items));
+    return new Checking(cut, queue);
+  }
+
+  /**
+   * Checks the samples themselves. Where the enclosures of the first batch say nothing, later ones
+   * go without: what counts as confirmed stays the same.
+   */
+  Clean clean(Pool pool) {
     List<String> results = new ArrayList<>(Result.NAMES);
     if (attack.loss().targeted()) {
       results.add("logits");
     }
-    Map<String, HostTensor> found = run(true, Pool.all(models, samples), results);
+    boolean probes = samples > batch && !deep;
+    Pool first = probes ? pool.where(i -> i % samples < batch) : pool;
+    Map<String, HostTensor> found = run(true, first, results);
+    if (probes) {
+      Result some = Result.of(found);
+      deep = !first.isEmpty() && Arrays.stream(first.each()).allMatch(some::hopeless);
+      if (deep) {
+        plain = plain == null ? checking(false) : plain;
+        plain.program().prepare();
+      }
+      Map<String, HostTensor> rest = run(true, pool.where(i -> i % samples >= batch), results);
+      found.replaceAll((name, v) -> added(v, rest.get(name)));
+    }
     return new Clean(
         Result.of(found), Optional.ofNullable(found.get("logits")).map(HostTensor::doubles));
+  }
+
+  /** Returns the sum of results of different items, 0 at those of others. */
+  private static HostTensor added(HostTensor a, HostTensor b) {
+    double[] x = a.doubles();
+    double[] y = b.doubles();
+    return HostTensor.of(
+        a.shape(), IntStream.range(0, x.length).mapToDouble(i -> x[i] + y[i]).toArray());
   }
 
   /** Checks the points at which samples fell. */
@@ -159,12 +204,14 @@ final class WitnessCheck implements AutoCloseable {
   }
 
   private Map<String, HostTensor> run(boolean clean, Pool pool, List<String> results) {
-    check.input("clean").write(HostTensor.of(Shape.of(1, 1), new int[] {clean ? 1 : 0}));
-    return batches.run(pool, results);
+    Checking own = deep ? plain : enclosing;
+    HostTensor flag = HostTensor.of(Shape.of(1, 1), new int[] {clean ? 1 : 0});
+    own.program().each().input("clean").write(flag);
+    return own.batches().run(pool, results);
   }
 
-  private Program program(int batch) {
-    Program.Builder b = Program.builder("witness");
+  private Program program(int batch, boolean encloses) {
+    Program.Builder b = Program.builder(encloses ? "witness" : "witness-computed");
     Map<String, Value> p = network.declare(b, "param/", models, DType.F64);
     Shape shape = network.input().insert(0, batch).insert(0, models);
     Value item = b.input("item", new TensorType(DType.I32, Shape.of(1, batch)));
@@ -179,7 +226,11 @@ final class WitnessCheck implements AutoCloseable {
     Value oneHot = F.oneHot(F.gather(shared(b, "label"), item), network.outputs(), DType.F64);
     Value logits = network.apply(p, x);
     Value margin = Loss.margin(logits, oneHot);
-    b.output("margin", Enclosure.of(margin, x, Interval.point(x)).lower());
+    b.output(
+        "margin",
+        encloses
+            ? Enclosure.of(margin, x, Interval.point(x)).lower()
+            : F.constant(margin, Double.NaN));
     b.output("computed", margin);
     b.output("size", F.max(F.abs(logits), -1));
     b.output("distance", F.select(fell, moved.distance(), F.constant(moved.distance(), 0)));

@@ -36,6 +36,11 @@ public record AlphaCrown(int steps) implements Certificate {
   }
 
   @Override
+  public boolean boundsHidden() {
+    return true;
+  }
+
+  @Override
   public Stage stage(Stage.Setup setup) {
     return new Ascent(name(), steps, 0, setup);
   }

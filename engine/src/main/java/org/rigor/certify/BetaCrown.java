@@ -45,6 +45,11 @@ public record BetaCrown(int steps, int nodes) implements Certificate {
   }
 
   @Override
+  public boolean boundsHidden() {
+    return true;
+  }
+
+  @Override
   public Stage stage(Stage.Setup setup) {
     return new Ascent(name(), steps, nodes, setup);
   }

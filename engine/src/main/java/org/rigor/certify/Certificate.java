@@ -33,6 +33,11 @@ public interface Certificate {
     return false;
   }
 
+  /** Returns whether it bounds every hidden unit backwards, which {@link BackwardWork} counts. */
+  default boolean boundsHidden() {
+    return false;
+  }
+
   /** Returns the name in commands, studies and reports. */
   String name();
 }

@@ -141,8 +141,13 @@ public final class Certifier implements AutoCloseable {
    * Traces every certificate without computing anything.
    *
    * @throws org.rigor.ir.MissingRuleException if the network has an operation without a bound rule
+   * @throws TooDearException if one would not end in hours
    */
   public void requireRules() {
+    certificates.stream()
+        .filter(Certificate::boundsHidden)
+        .findFirst()
+        .ifPresent(c -> BackwardWork.of(network, threat.requireNorm()).require(c.name()));
     certificates.forEach(c -> Search.pass(c, setup(1), 1));
   }
 

@@ -34,6 +34,11 @@ public record Crown(boolean hidden) implements Certificate {
   }
 
   @Override
+  public boolean boundsHidden() {
+    return hidden;
+  }
+
+  @Override
   public Value margins(Value logits, Region region, Value oneHot) {
     Value y = Reform.of(logits, region.x());
     LinearBounds bounds = Ibp.propagate(y, region, hidden);

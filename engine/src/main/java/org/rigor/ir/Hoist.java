@@ -37,12 +37,13 @@ public record Hoist(Optional<Program> once, Program each) {
         .forEach(
             (name, v) -> (varying.contains(name) || states.contains(name) ? moving : fixed).add(v));
     List<Value> edge = new ArrayList<>();
+    Map<Value, Stored> stored = new IdentityHashMap<>();
     for (Value v : p.nodes()) {
-      boolean tooLarge = v.shape().size() * v.dtype().bytes() > most && stored(v) == v;
+      boolean tooLarge = v.shape().size() * v.dtype().bytes() > most && stored(v, stored) == v;
       if (v.inputs().stream().anyMatch(moving::contains) || tooLarge && !v.isInput()) {
         moving.add(v);
         for (Value x : v.inputs()) {
-          Value s = stored(x);
+          Value s = stored(x, stored);
           if (fixed.contains(s) && !s.isInput() && edge.stream().noneMatch(e -> e == s)) {
             edge.add(s);
           }
@@ -79,13 +80,42 @@ public record Hoist(Optional<Program> once, Program each) {
     return "once/" + p.name() + "/" + i;
   }
 
-  /** Returns the value that a view reads. Views cost nothing, so they stay where they are used. */
-  private static Value stored(Value x) {
-    Value s = x;
-    while (!s.isInput() && s.op().lower(s) instanceof Lowering.Alias) {
-      s = s.input(0);
+  /**
+   * What a value reads in memory.
+   *
+   * @param value whose elements are stored
+   * @param view the elements read
+   */
+  private record Stored(Value value, View view) {
+    static Stored own(Value v) {
+      return new Stored(v, View.dense(v.shape()));
     }
-    return s;
+  }
+
+  /**
+   * Returns the value that a view reads. Views cost nothing, so they stay where they are used; but
+   * where strides cannot express one, as of a transposed and reshaped kernel, it is a copy.
+   */
+  private static Value stored(Value x, Map<Value, Stored> known) {
+    List<Value> chain = new ArrayList<>(List.of(x));
+    Value s = x;
+    while (!s.isInput() && s.op().lower(s) instanceof Lowering.Alias && !known.containsKey(s)) {
+      s = s.input(0);
+      chain.add(s);
+    }
+    Stored at = known.getOrDefault(s, Stored.own(s));
+    for (int i = chain.size() - 2; i >= 0; i--) {
+      Value v = chain.get(i);
+      Value from = at.value();
+      at =
+          ((Lowering.Alias) v.op().lower(v))
+              .rule()
+              .apply(at.view())
+              .map(view -> new Stored(from, view))
+              .orElse(Stored.own(v));
+      known.put(v, at);
+    }
+    return at.value();
   }
 
   /**

@@ -3,6 +3,7 @@ package org.rigor.lipschitz;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Buffer;
@@ -21,6 +22,9 @@ import org.rigor.workspace.Models;
  * of one network: programs stay compiled and parameters stay on the device in between.
  */
 public final class JacobianMeter implements AutoCloseable {
+  /** Time of a part below which the next has twice as many samples. */
+  private static final long PART_NANOS = 2_000_000_000L;
+
   private final Device device;
   private final Network network;
   private final Norm norm;
@@ -119,18 +123,48 @@ public final class JacobianMeter implements AutoCloseable {
 
   private JacobianNorms measured(HostTensor x) {
     JacobianNorms out = new JacobianNorms(models, x, nearby, kind);
-    run.measure(x, out.norms(), out.lower());
-    out.atSamples();
-    kinks(out);
+    measured(x, 0, x.shape().dim(0), out);
     return out;
+  }
+
+  /**
+   * Measures samples part by part; what is found does not depend on the parts.
+   *
+   * @param x [N, features...], any N
+   * @param soFar called after each part with the number of samples measured; the others have no
+   *     lower side yet
+   */
+  public JacobianNorms measure(HostTensor x, ObjIntConsumer<JacobianNorms> soFar) {
+    JacobianNorms.requireShape(network, x);
+    requireType(x);
+    JacobianNorms out = new JacobianNorms(models, x, nearby, kind);
+    int samples = x.shape().dim(0);
+    int step = batch;
+    for (int from = 0; from < samples; ) {
+      long start = System.nanoTime();
+      int to = Math.min(samples, from + step);
+      measured(x, from, to, out);
+      soFar.accept(out, to);
+      from = to;
+      step = System.nanoTime() - start < PART_NANOS ? 2 * step : step;
+    }
+    return out;
+  }
+
+  private void measured(HostTensor x, int from, int to, JacobianNorms out) {
+    boolean hopeless = run.measure(x, from, to, out.norms(), out.lower());
+    out.atSamples(from, to, hopeless);
+    if (!hopeless) {
+      kinks(out, from, to);
+    }
   }
 
   /**
    * Measures samples without a lower side again, now treating ties of equal functions as smooth,
    * and then at points nearby, of which the largest certified norm counts.
    */
-  private void kinks(JacobianNorms out) {
-    int[] open = open(out);
+  private void kinks(JacobianNorms out, int from, int to) {
+    int[] open = open(out, from, to);
     if (open.length == 0) {
       return;
     }
@@ -140,14 +174,14 @@ public final class JacobianMeter implements AutoCloseable {
       careful.prepare();
     }
     again(out, open, 0);
-    int[] kinked = open(out);
+    int[] kinked = open(out, from, to);
     for (int draw = 1; draw <= Nearby.DRAWS && kinked.length > 0; draw++) {
       again(out, kinked, draw);
     }
   }
 
-  private static int[] open(JacobianNorms out) {
-    return IntStream.range(0, out.lower()[0].length)
+  private static int[] open(JacobianNorms out, int from, int to) {
+    return IntStream.range(from, to)
         .filter(n -> Arrays.stream(out.lower()).anyMatch(of -> Double.isNaN(of[n])))
         .toArray();
   }
@@ -155,7 +189,7 @@ public final class JacobianMeter implements AutoCloseable {
   private void again(JacobianNorms out, int[] samples, int draw) {
     double[][] norms = new double[models][samples.length];
     double[][] lower = new double[models][samples.length];
-    careful.measure(out.points(samples, draw), norms, lower);
+    careful.measure(out.points(samples, draw), 0, samples.length, norms, lower);
     for (int m = 0; m < models; m++) {
       for (int i = 0; i < samples.length; i++) {
         out.offer(m, samples[i], draw, norms[m][i], lower[m][i]);

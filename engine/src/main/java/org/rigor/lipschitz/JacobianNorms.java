@@ -3,6 +3,7 @@ package org.rigor.lipschitz;
 
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,6 +66,9 @@ public final class JacobianNorms {
   private final Nearby nearby;
   private final Kind kind;
 
+  /** Whether enclosures say something of any sample. */
+  private boolean enclosed;
+
   /**
    * Location at which a lower side was measured.
    *
@@ -87,12 +91,23 @@ public final class JacobianNorms {
     this.x = x;
     this.nearby = nearby;
     this.kind = kind;
+    for (int m = 0; m < models; m++) {
+      Arrays.fill(draws[m], NOWHERE);
+      Arrays.fill(norms[m], Double.NaN);
+      Arrays.fill(lower[m], Double.NaN);
+      Arrays.fill(placed[m], Double.NaN);
+    }
   }
 
-  /** Marks the contents of the arrays as measured at the samples themselves. */
-  void atSamples() {
+  /**
+   * Marks the contents of the arrays as measured at some samples themselves.
+   *
+   * @param hopeless whether enclosures say nothing of any of them
+   */
+  void atSamples(int from, int to, boolean hopeless) {
+    enclosed |= !hopeless;
     for (int m = 0; m < norms.length; m++) {
-      for (int n = 0; n < norms[m].length; n++) {
+      for (int n = from; n < to; n++) {
         boolean at = !Double.isNaN(lower[m][n]);
         draws[m][n] = at ? 0 : NOWHERE;
         placed[m][n] = at ? norms[m][n] : Double.NaN;
@@ -159,6 +174,23 @@ public final class JacobianNorms {
   /** Returns a lower side of a model's Lipschitz constant; empty if no sample has one. */
   public OptionalDouble certified(int model) {
     return Arrays.stream(lower[model]).filter(v -> !Double.isNaN(v)).max();
+  }
+
+  /**
+   * Returns whether the networks are so deep that enclosures of their rounding say nothing at any
+   * sample: then nothing is certified, nearby points are not tried, and {@link #estimate} is left.
+   */
+  public boolean tooDeep() {
+    return !enclosed;
+  }
+
+  /** Returns where the norm computed in double is largest, which proves nothing. */
+  public Optional<Place> estimate(int model) {
+    return IntStream.range(0, norms[model].length)
+        .filter(n -> Double.isFinite(norms[model][n]))
+        .boxed()
+        .max(Comparator.comparingDouble(n -> norms[model][n]))
+        .map(n -> new Place(n, 0, nearby.point(x, n, 0), 0));
   }
 
   /** Returns the kind of {@link #lower} and {@link #certified}. */

@@ -18,6 +18,9 @@ import org.rigor.workspace.Workspace;
 
 /** A compiled {@link JacobianProgram} that runs over any number of samples in batches. */
 final class JacobianRun implements AutoCloseable {
+  /** Factor between a norm and what an enclosure proves of it from which on that says nothing. */
+  private static final double HOPELESS = 1024;
+
   private final Network network;
   private final Norm norm;
   private final int models;
@@ -63,25 +66,33 @@ final class JacobianRun implements AutoCloseable {
   }
 
   /**
-   * Measures all samples.
+   * Measures some samples.
    *
    * @param x [N, features...], any N
+   * @param from first of the samples
+   * @param to first one after them
    * @param norms filled with what is computed, [M][N]
    * @param lower filled with certified sides, [M][N]; NaN where a branch is in doubt
+   * @return whether enclosures say nothing of any of them: they fall short of the computed norms by
+   *     a factor of more than {@link #HOPELESS}
    */
-  void measure(HostTensor x, double[][] norms, double[][] lower) {
+  boolean measure(HostTensor x, int from, int to, double[][] norms, double[][] lower) {
     int samples = x.shape().dim(0);
     batches.put("x", x.reshape(network.input().insert(0, samples).insert(0, 1)));
-    HostTensor all = batches.run(Pool.all(models, samples), List.of("found")).get("found");
+    Pool some = Pool.where(models, samples, i -> i % samples >= from && i % samples < to);
+    HostTensor all = batches.run(some, List.of("found")).get("found");
     int what = all.shape().dim(2);
+    boolean hopeless = true;
     for (int m = 0; m < models; m++) {
-      for (int n = 0; n < samples; n++) {
-        store(all.doubles(), (m * samples + n) * what, norms[m], lower[m], n);
+      for (int n = from; n < to; n++) {
+        double side = store(all.doubles(), (m * samples + n) * what, norms[m], lower[m], n);
+        hopeless &= Double.isFinite(norms[m][n]) && !(side * HOPELESS >= norms[m][n]);
       }
     }
+    return hopeless;
   }
 
-  private void store(double[] found, int at, double[] norms, double[] lower, int n) {
+  private double store(double[] found, int at, double[] norms, double[] lower, int n) {
     int k = network.outputs();
     int d = Math.toIntExact(network.input().size());
     double value = found[at + JacobianProgram.VALUE];
@@ -100,6 +111,7 @@ final class JacobianRun implements AutoCloseable {
     boolean clear = found[at + JacobianProgram.CLEAR] != 0;
     norms[n] = norm == Norm.LINF ? value : Math.sqrt(Math.max(0, value));
     lower[n] = clear ? side : Double.NaN;
+    return side;
   }
 
   @Override

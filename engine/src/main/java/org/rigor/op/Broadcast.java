@@ -66,6 +66,11 @@ public record Broadcast(Shape to) implements Op {
     return Outward.summed(y, i);
   }
 
+  @Override
+  public boolean movesElements() {
+    return true;
+  }
+
   /** Repeats the numbers with their elements, whose functions stay the same. */
   @Override
   public Value localFunctions(Value y, List<Interval> in, List<Value> of, Value fresh) {

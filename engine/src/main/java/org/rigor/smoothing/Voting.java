@@ -30,7 +30,7 @@ final class Voting implements AutoCloseable {
   private static final int BLOCK = Stages.BLOCK;
 
   /** Items of a model at a time on the CPU: their rows stay in cache. */
-  private static final int CPU_ITEMS = 8;
+  private static final int CPU_ITEMS = 2;
 
   private final Models networks;
   private final Workspace space;

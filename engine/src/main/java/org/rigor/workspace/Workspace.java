@@ -214,8 +214,7 @@ public final class Workspace implements AutoCloseable {
   }
 
   private Cut kept(Program p, Predicate<String> varying) {
-    Set<String> names = p.inputs().keySet().stream().filter(varying).collect(Collectors.toSet());
-    return compiled(Hoist.of(p, names, KEPT));
+    return compiled(Hoist.of(p, names(p, varying), KEPT), options);
   }
 
   private Program halved(IntFunction<Program> traced, int most, long bytes) {
@@ -252,12 +251,39 @@ public final class Workspace implements AutoCloseable {
    *
    * @param once empty if everything depends on the varying inputs
    */
-  public record Cut(Optional<Executable> once, Executable each) {}
+  public record Cut(Optional<Executable> once, Executable each) {
+    /** Computes what does not depend on the varying inputs, after the others have changed. */
+    public void prepare() {
+      once.ifPresent(Executable::run);
+    }
+  }
 
   /** Compiles a program as {@link #compile(Program)} does, cut by {@link Hoist}. */
   public Cut cut(Program traced, Set<String> varying) {
-    return compiled(
-        Hoist.of(Passes.MEASURE.run(traced, device.sharedBytes()), varying, Long.MAX_VALUE));
+    return compiled(whole(traced, Passes.MEASURE, varying::contains), options);
+  }
+
+  /**
+   * Compiles a program as {@link #compile(Program, Passes, CompileOptions)} does, cut by {@link
+   * Hoist}.
+   */
+  public Cut cut(Program traced, CompileOptions own, Predicate<String> varying) {
+    return compiled(whole(traced, Passes.MEASURE, varying), own);
+  }
+
+  /** Links a program as {@link #link(Program, Passes)} does, cut by {@link Hoist}. */
+  public Cut link(Program traced, Passes passes, Predicate<String> varying) {
+    declareOutputs(declare(traced));
+    return compiled(whole(traced, passes, varying), options);
+  }
+
+  private Hoist whole(Program traced, Passes passes, Predicate<String> varying) {
+    return Hoist.of(
+        passes.run(traced, device.sharedBytes()), names(traced, varying), Long.MAX_VALUE);
+  }
+
+  private static Set<String> names(Program p, Predicate<String> which) {
+    return p.inputs().keySet().stream().filter(which).collect(Collectors.toSet());
   }
 
   /**
@@ -270,9 +296,9 @@ public final class Workspace implements AutoCloseable {
     return kept(p, varying);
   }
 
-  private Cut compiled(Hoist cut) {
+  private Cut compiled(Hoist cut, CompileOptions own) {
     cut.once().ifPresent(p -> p.outputs().forEach((name, v) -> declare(name, v.type())));
-    return new Cut(cut.once().map(p -> compiled(p, options)), compiled(cut.each(), options));
+    return new Cut(cut.once().map(p -> compiled(p, own)), compiled(cut.each(), own));
   }
 
   /** Closes an executable ahead of the workspace. */

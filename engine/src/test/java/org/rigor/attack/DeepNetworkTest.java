@@ -121,6 +121,59 @@ class DeepNetworkTest {
     }
   }
 
+  /** A width at which a batch holds few samples. */
+  private static final int WIDE = 1 << 19;
+
+  /** Of many batches only the first is enclosed in vain; what counts stays the same. */
+  @Test
+  void enclosuresThatSayNothingAreGivenUpAfterTheFirstBatch() {
+    for (int turns : new int[] {0, 40}) {
+      List<Layer> layers = new ArrayList<>(List.of(new Dense(WIDE), new Dense(WIDTH)));
+      layers.addAll(net(turns).layers());
+      Sequential net = new Sequential(Shape.of(WIDTH), layers);
+      Map<String, HostTensor> params = new HashMap<>();
+
+      net.initial(List.of(TrialKey.of(1, "deep")))
+          .forEach((name, v) -> params.put(name, HostTensor.of(v.shape(), value(name, v))));
+      int[] label = new int[SAMPLES];
+      double[] radius = radii(label);
+      double epsilon = 1.01 * Arrays.stream(radius).sorted().skip(6).findFirst().orElseThrow();
+      CurveAttack attack =
+          CurveAttack.of(new Pgd(20, 0.2, false), new Threat(Norm.LINF, Box.NONE), List.of(epsilon))
+              .withSlots(2)
+              .withTargets(CLASSES - 1);
+      HostTensor y = HostTensor.of(Shape.of(SAMPLES), label);
+      try (Device device = new CpuDevice(1, "scalar", "test");
+          Models models = Models.of(device, net, params)) {
+        List<TrialKey> keys = List.of(TrialKey.of(1, "deep"));
+        CurveResult r = new CurveAttacker(device, net, attack).run(models, keys, points(), y);
+        assertThat(r.survived()[0])
+            .isEqualTo(Arrays.stream(radius).mapToInt(d -> d > epsilon ? 1 : 0).toArray());
+        assertThat(r.kind().get(0)).isEqualTo(turns == 0 ? Kind.CERTIFIED : Kind.BOUND);
+        assertThat(device.spent().orElseThrow().programs().containsKey("witness-computed"))
+            .isEqualTo(turns > 0);
+      }
+    }
+  }
+
+  /** Returns weights that lead through the wide layer and back, then those of the classifier. */
+  private static float[] value(String name, HostTensor like) {
+    float[] own = new float[Math.toIntExact(like.shape().size())];
+    int layer = Integer.parseInt(name.substring(0, name.indexOf('.')));
+    if (name.endsWith("bias")) {
+      return own;
+    }
+    if (layer > 1 && own.length == WIDTH * WIDTH) {
+      return hadamard();
+    }
+    int width = like.shape().dim(-1);
+    for (int i = 0; i < own.length; i++) {
+      boolean diagonal = i / width == i % width;
+      own[i] = layer > 1 ? (float) weight(i / width, i % width) : diagonal ? 1 : 0;
+    }
+    return own;
+  }
+
   @Test
   void pointsCountWhereEnclosuresSayNothing() {
     int[] label = new int[SAMPLES];

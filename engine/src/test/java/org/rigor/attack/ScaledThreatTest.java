@@ -21,6 +21,7 @@ import org.rigor.data.Box;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.nn.Activation;
+import org.rigor.nn.OnEveryDevice;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.DType;
@@ -80,6 +81,13 @@ class ScaledThreatTest {
 
   private static CurveResult run(
       String name, Threat threat, List<Double> radii, double[] x, int[] label) {
+    try (Device device = new CpuDevice(1, "scalar", "test")) {
+      return run(device, name, threat, radii, x, label);
+    }
+  }
+
+  private static CurveResult run(
+      Device device, String name, Threat threat, List<Double> radii, double[] x, int[] label) {
     int steps =
         Map.of("square", 600, "carlini-wagner", 9 * 200, "hopskipjump", 1500)
             .getOrDefault(name, 40);
@@ -90,11 +98,9 @@ class ScaledThreatTest {
             .withTargets(CLASSES - 1)
             .withRestarts(name.equals("r-fgsm") ? 600 : attack.randomStart() ? 3 : 1)
             .withType(DType.F64);
-    try (Device device = new CpuDevice(1, "scalar", "test")) {
-      HostTensor points = HostTensor.of(Shape.of(SAMPLES, FEATURES), x);
-      HostTensor labels = HostTensor.of(Shape.of(SAMPLES), label);
-      return HostAttack.run(device, NET, curve, params(), KEYS, points, labels);
-    }
+    HostTensor points = HostTensor.of(Shape.of(SAMPLES, FEATURES), x);
+    HostTensor labels = HostTensor.of(Shape.of(SAMPLES), label);
+    return HostAttack.run(device, NET, curve, params(), KEYS, points, labels);
   }
 
   @ParameterizedTest
@@ -141,6 +147,21 @@ class ScaledThreatTest {
     inside(found, x, 0.37, Box.UNIT);
     CurveResult plain = run(name, new Threat(Norm.LINF, Box.UNIT), List.of(2.5), x, label);
     assertThat(fallen(found)).as("fallen").isPositive().isLessThanOrEqualTo(fallen(plain));
+  }
+
+  /** CUDA, on the emulator or a GPU, confirms the points that the host keeps. */
+  @Test
+  void devicesConfirmTheSamePoints() {
+    double[] x = new double[SAMPLES * FEATURES];
+    Arrays.setAll(x, i -> 0.5 + 0.5 * Math.sin(7 * i));
+    int[] label = new int[SAMPLES];
+    CurveResult expected = run("pgd", threat(Box.UNIT), List.of(0.1, 0.37), x, label);
+    try (Device cuda = OnEveryDevice.open(System.getProperty("rigor.test.cuda", "emulated"))) {
+      CurveResult found = run(cuda, "pgd", threat(Box.UNIT), List.of(0.1, 0.37), x, label);
+      assertThat(found.survived()[0]).containsExactly(expected.survived()[0]);
+      assertThat(fallen(found)).isPositive();
+      inside(found, x, 0.37, Box.UNIT);
+    }
   }
 
   private static long fallen(CurveResult r) {

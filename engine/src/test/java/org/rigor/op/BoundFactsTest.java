@@ -47,7 +47,8 @@ class BoundFactsTest {
       }
     }
     assertThat(moving)
-        .containsExactlyInAnyOrder(Reshape.class, Transpose.class, Slice.class, Unfold.class);
+        .containsExactlyInAnyOrder(
+            Reshape.class, Transpose.class, Slice.class, Unfold.class, Broadcast.class);
   }
 
   @Test

@@ -16,6 +16,7 @@ import org.rigor.data.NormalDistribution;
 import org.rigor.exec.Device;
 import org.rigor.exec.cpu.CpuDevice;
 import org.rigor.nn.Activation;
+import org.rigor.nn.OnEveryDevice;
 import org.rigor.nn.Sequential;
 import org.rigor.nn.TrialKey;
 import org.rigor.tensor.DType;
@@ -35,7 +36,7 @@ class SmoothingTest {
       Sequential.mlp(Shape.of(FEATURES), List.of(), Activation.RELU, 2);
   private static final TrialKey KEY = TrialKey.of(7, "smoothing");
 
-  private final Device device = new CpuDevice(1, "scalar", "test");
+  private Device device = new CpuDevice(1, "scalar", "test");
 
   @AfterEach
   void close() {
@@ -205,6 +206,21 @@ class SmoothingTest {
             0.6);
     for (int n = 0; n < SAMPLES; n++) {
       assertThat(backwards[0][1][SAMPLES - 1 - n]).isEqualTo(together[0][1][n]);
+    }
+  }
+
+  /** Vector code with two threads, and CUDA on the emulator or a GPU. */
+  @Test
+  void devicesCountTheSameVotes() {
+    int[] which = {0, 2};
+    Stages stages = Stages.sequential(600, 0.01);
+    SmoothedSample[][][] expected = run(which, all(), stages, List.of(0.3, 1.0), 0.2, 0.6);
+    for (String kind : List.of("cpu", System.getProperty("rigor.test.cuda", "emulated"))) {
+      device.close();
+      device = kind.equals("cpu") ? new CpuDevice(2, "auto", "test") : OnEveryDevice.open(kind);
+      assertThat(run(which, all(), stages, List.of(0.3, 1.0), 0.2, 0.6))
+          .as(kind)
+          .isDeepEqualTo(expected);
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.rigor.attack.Jittering;
+import org.rigor.attack.Pgd;
 import org.rigor.attack.Remembering;
 import org.rigor.data.Box;
 import org.rigor.nn.Activation;
@@ -81,6 +82,12 @@ final class MethodSamples {
         plain("pgd l2, clean start", new PgdTraining(Norm.L2, 2, false), 0.6),
         plain("remembering attack", new PgdTraining(Norm.LINF, new Remembering(3, 1)), 0.4),
         plain("attack whose steps draw", new PgdTraining(Norm.LINF, new Jittering(3, 1)), 0.4),
+        new Sample(
+            "pgd whose radius rises",
+            new PgdTraining(Norm.LINF, new Pgd(3, 1, true), true),
+            0.4,
+            RAMP,
+            Averaging.NONE),
         plain("fgsm", new FgsmTraining(), FgsmTraining.STEP),
         plain("free", new FreeTraining(Norm.LINF, 3), 1),
         plain("free l2", new FreeTraining(Norm.L2, 2), 1),

@@ -138,7 +138,9 @@ class WorkTrafficTest {
       for (double radius : new double[] {1e-6, FEW_FALL, 0.2}) {
         Traffic t = attack(device, 100, radius, x, fell);
         if (radius < FEW_FALL) {
-          assertThat(t.replays()).as("check, turn, four times 25 steps and a turn").isEqualTo(6);
+          assertThat(t.replays())
+              .as("sizes of weights, check, turn, four times 25 steps and a turn")
+              .isEqualTo(7);
         } else if (radius == FEW_FALL) {
           assertThat(fell[0]).isBetween(1, n / 2);
         }

@@ -251,7 +251,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * The lower side of a Lipschitz bracket.
    *
-   * @param value empty if undecided: every sample and all points near it are at kinks
+   * @param value empty if all is at kinks; an estimate if the network is too deep to enclose
    * @param samples number measured
    * @param moved number of samples at kinks that a nearby point replaces
    * @param leftOut number of samples without such a point
@@ -264,6 +264,7 @@ public interface Analyses extends AutoCloseable {
    * @param device description of the device that computed it
    * @param domain description of the inputs for which the bracket holds
    * @param lower empty if there is no data
+   * @param noUpper why there is no upper side
    */
   record LipschitzReport(
       String modelSha256,
@@ -273,7 +274,8 @@ public interface Analyses extends AutoCloseable {
       Norm norm,
       String domain,
       Optional<LowerSide> lower,
-      Value upper,
+      Optional<Value> upper,
+      Optional<String> noUpper,
       List<Method> methods) {}
 
   /**
@@ -357,7 +359,8 @@ public interface Analyses extends AutoCloseable {
 
   DistanceReport distance(DistanceRequest request);
 
-  LipschitzReport lipschitz(LipschitzRequest request);
+  /** Brackets a Lipschitz constant; {@code soFar} takes what is known after each part. */
+  LipschitzReport lipschitz(LipschitzRequest request, PartDone soFar);
 
   CertifyReport certify(CertifyRequest request);
 

@@ -54,7 +54,8 @@ public final class AnalysisJson {
     o.addProperty("norm", Names.kebab(r.norm().name()));
     o.addProperty("domain", r.domain());
     o.add("lower", r.lower().map(AnalysisJson::lower).orElse(JsonNull.INSTANCE));
-    o.add("upper", value(r.upper()));
+    o.add("upper", r.upper().<JsonElement>map(AnalysisJson::value).orElse(JsonNull.INSTANCE));
+    r.noUpper().ifPresent(why -> o.addProperty("no_upper", why));
     JsonArray methods = new JsonArray();
     for (Analyses.Method m : r.methods()) {
       JsonObject x = new JsonObject();

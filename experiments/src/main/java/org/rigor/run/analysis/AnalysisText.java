@@ -141,8 +141,9 @@ public final class AnalysisText {
             .map(AnalysisText::lower)
             .orElse("at least  -              give --data for a lower side\n"));
     out.append(
-        "at most   %-14s %s, %s%n"
-            .formatted(number(r.upper().value()), r.upper().kind(), r.upper().method()));
+        r.upper()
+            .map(u -> "at most   %-14s %s, %s%n".formatted(number(u.value()), u.kind(), u.method()))
+            .orElse("at most   -              %s%n".formatted(r.noUpper().orElse("not measured"))));
     for (Analyses.Method m : r.methods()) {
       out.append(
           String.format(

@@ -59,6 +59,7 @@ final class AttackCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
   @Mixin private ImageOptions image;
   @Mixin private KeepOptions keep;
+  @Mixin private Fleet fleet;
   @Mixin private ScaleOptions scale;
 
   @Option(
@@ -344,6 +345,10 @@ final class AttackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (fleet.asked()) {
+      String line = FleetLines.attack(spec, settings(), norm, epsilon);
+      return fleet.run(spec, model, device, data, line, List.of());
+    }
     var request =
         new Analyses.AttackRequest(
             model.model(),

@@ -2,16 +2,12 @@
 package org.rigor.run.cli;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -21,7 +17,6 @@ import org.rigor.run.RunException;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.run.report.AuditReport;
 import org.rigor.run.report.Requirement;
-import org.rigor.run.schedule.RunProgress;
 import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.StudyFile;
 import org.rigor.run.trial.StudyEngine;
@@ -69,6 +64,14 @@ final class AuditCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "A second network, measured beside the first and compared sample by sample.")
   private Path against;
+
+  @Option(
+      names = "--models",
+      paramLabel = "DIR",
+      description =
+          "Folder of ONNX files of one architecture instead of --model: all are measured together,"
+              + " each as it would be alone, and stand side by side.")
+  private Path folder;
 
   @Option(
       names = "--norm",
@@ -129,6 +132,17 @@ final class AuditCommand implements Callable<Integer> {
 
   private List<Requirement> required;
 
+  /** Returns the network, or the folder of networks. */
+  private Path subject() {
+    if (folder == null) {
+      return model.model();
+    }
+    ModelOptions.refuse(spec, "--models names the networks", "--model", "--against");
+    model.checkOutput();
+    Fleet.files(folder);
+    return folder;
+  }
+
   private AuditStudy study() {
     required = requirements.stream().map(Requirement::parse).toList();
     TreeSet<Double> radii = new TreeSet<>(epsilons);
@@ -152,7 +166,7 @@ final class AuditCommand implements Callable<Integer> {
           ExitCode.USAGE, "--image: expected height, width and channels, 28,28,1, got " + image);
     }
     ModelOptions.norm(norm);
-    List<Path> models = new ArrayList<>(List.of(model.model()));
+    List<Path> models = new ArrayList<>(List.of(subject()));
     if (against != null) {
       models.add(ModelOptions.present(against, "network"));
       if (against.toAbsolutePath().normalize().equals(models.get(0).toAbsolutePath().normalize())) {
@@ -182,18 +196,7 @@ final class AuditCommand implements Callable<Integer> {
       Map<String, String> omitted = new LinkedHashMap<>();
       AuditStudy audit = asked.withLayers(layers(asked, file, engine));
       List<String> kept = measurable(audit, file, engine, omitted);
-      StudyJob.Setting setting =
-          new StudyJob.Setting(
-              engine,
-              engine.packsAtOnce(),
-              out,
-              Shard.ALL,
-              Optional.of(audit.name()),
-              false,
-              false,
-              Terminal.attached() ? RunProgress.Style.TERMINAL : RunProgress.Style.PLAIN,
-              CommandText.given(spec),
-              new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
+      StudyJob.Setting setting = Fleet.setting(spec, engine, out, audit.name());
       StudyFile study = read(audit, file, kept);
       StudyJob.Ending ending = NetworkJob.of(study, setting).run();
       if (ending.interrupted() || ending.exit() != 0) {
@@ -266,7 +269,8 @@ final class AuditCommand implements Callable<Integer> {
     return has;
   }
 
-  private static String reasons(SpecException e) {
+  /** Returns all that is wrong with a study, in words. */
+  static String reasons(SpecException e) {
     return e.problems().stream().map(Problem::message).distinct().collect(Collectors.joining("; "));
   }
 

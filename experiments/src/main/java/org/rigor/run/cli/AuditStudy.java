@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.rigor.run.cli;
 
-import com.google.gson.JsonPrimitive;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -20,7 +18,7 @@ import org.rigor.run.yaml.Numbers;
  * The study that an audit is: networks from files, their data, and a list of measurements. It can
  * be edited and run as any other.
  *
- * @param models one ONNX file, or two that are compared
+ * @param models one ONNX file, two that are compared, or a folder of files of one architecture
  * @param output name of the output that ranks classes, in each; empty for the first
  * @param image height, width and channels of samples that are stored in a row; may be empty
  * @param norm {@code linf} or {@code l2}
@@ -104,15 +102,14 @@ record AuditStudy(
     return radii.get((radii.size() - 1) / 2);
   }
 
-  /** Returns the name of the run folder. */
-  String name() {
-    return "audit-" + models.stream().map(AuditStudy::stem).collect(Collectors.joining("-vs-"));
+  /** Returns how many networks each path has. */
+  private int seeds() {
+    return Files.isDirectory(models.get(0)) ? Fleet.files(models.get(0)).size() : 1;
   }
 
-  private static String stem(Path file) {
-    String name = file.getFileName().toString().replaceFirst("\\.onnx$", "");
-    String plain = name.replaceAll("[^A-Za-z0-9._-]", "_");
-    return plain.substring(0, Math.min(40, plain.length()));
+  /** Returns the name of the run folder. */
+  String name() {
+    return "audit-" + models.stream().map(OwnStudy::stem).collect(Collectors.joining("-vs-"));
   }
 
   /**
@@ -130,20 +127,20 @@ record AuditStudy(
     lines.add("name: " + name());
     lines.add(
         "title: "
-            + quoted(
+            + OwnStudy.quoted(
                 "Audit of "
                     + models.stream()
                         .map(m -> m.getFileName().toString())
                         .collect(Collectors.joining(" and "))));
     lines.add("question: What is left of the network's accuracy in the worst case?");
-    lines.add("data: " + dataSpec());
-    String chosen = output.map(o -> ", output: " + quoted(o)).orElse("");
-    lines.add("model: {type: files, path: %s%s}".formatted(path(models.get(0)), chosen));
+    lines.add("data: " + OwnStudy.data(data, image, box));
+    lines.add("model: " + OwnStudy.files(models.get(0), output));
     lines.add("measurements:");
     kept.forEach(m -> lines.add("  - {type: %s, %s}".formatted(m, all.get(m))));
     lines.add(
-        "sweep: {seeds: 1, grid: {model.path: [%s]}}"
-            .formatted(models.stream().map(AuditStudy::path).collect(Collectors.joining(", "))));
+        "sweep: {seeds: %d, grid: {model.path: [%s]}}"
+            .formatted(
+                seeds(), models.stream().map(OwnStudy::path).collect(Collectors.joining(", "))));
     lines.add("figures:");
     lines.add("  - bracket");
     if (kept.contains("random-noise")) {
@@ -183,30 +180,7 @@ record AuditStudy(
 
   private static String family(String title, String x, String metrics, String more) {
     return "  - {type: family, title: %s, x: %s, metrics: [%s]%s}"
-        .formatted(title, quoted(x), metrics, more);
-  }
-
-  private String dataSpec() {
-    String name = data.getFileName().toString().toLowerCase(Locale.ROOT);
-    if (Files.isDirectory(data)) {
-      return "{type: image-folder, path: %s, test-share: 1}".formatted(path(data));
-    }
-    String type = name.endsWith(".csv") ? "csv" : "npz";
-    String ends =
-        box.equals(Box.NONE)
-            ? "box: none"
-            : "low: %s, high: %s".formatted(Numbers.show(box.lower()), Numbers.show(box.upper()));
-    String images = image.isEmpty() ? "" : "image: %s, ".formatted(image);
-    return "{type: %s, path: %s, %s%s, test-share: 1}".formatted(type, path(data), images, ends);
-  }
-
-  private static String path(Path file) {
-    return quoted(file.toAbsolutePath().normalize().toString());
-  }
-
-  /** Quotes text as JSON does, which is YAML too. */
-  private static String quoted(String text) {
-    return new JsonPrimitive(text).toString();
+        .formatted(title, OwnStudy.quoted(x), metrics, more);
   }
 
   private static String numbers(List<Double> values) {

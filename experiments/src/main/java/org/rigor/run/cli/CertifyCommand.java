@@ -59,6 +59,7 @@ final class CertifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOptions model;
   @Mixin private DeviceOptions device;
+  @Mixin private Fleet fleet;
   @Mixin private SmoothingOptions smoothing;
   @Mixin private ScaleOptions scale;
 
@@ -191,6 +192,10 @@ final class CertifyCommand implements Callable<Integer> {
     if (!smoothing.is(method)) {
       ModelOptions.refuse(spec, "belongs to --method smoothing", SmoothingOptions.NAMES);
     }
+    if (fleet.asked()) {
+      String line = FleetLines.certify(spec, method, norm, epsilon, epsilons, budget);
+      return fleet.run(spec, model, device, data, line, List.of("unknown-share"));
+    }
     if (data == null || proof != null || epsilons != null || smoothing.is(method)) {
       ModelOptions.refuse(
           spec, "belongs to --data with --epsilon and a method of bounds", ScaleOptions.NAMES);
@@ -225,9 +230,7 @@ final class CertifyCommand implements Callable<Integer> {
     if (epsilons != null) {
       return curve(network);
     }
-    if (budget != null) {
-      throw new RunException(ExitCode.USAGE, "--budget: belongs to --epsilons");
-    }
+    ModelOptions.refuse(spec, "belongs to --epsilons", "--budget");
     double radius = model.given(epsilon, "--epsilon=E");
     if (proof != null) {
       ModelOptions.refuse(spec, "how samples are decided for a --proof is not chosen", "--method");

@@ -20,7 +20,9 @@ import org.rigor.tensor.DType;
 import org.rigor.threat.Threat;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The command that measures how far samples are from misclassified points. */
 @Command(
@@ -39,6 +41,8 @@ final class DistanceCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device;
   @Mixin private ImageOptions image;
   @Mixin private KeepOptions keep;
+  @Mixin private Fleet fleet;
+  @Spec private CommandSpec spec;
 
   @Option(
       names = "--data",
@@ -187,6 +191,10 @@ final class DistanceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (fleet.asked()) {
+      String line = FleetLines.distance(spec, norm, steps);
+      return fleet.run(spec, model, device, data, line, List.of("attack-distance"));
+    }
     AttackSettings settings = settings();
     var request =
         new Analyses.DistanceRequest(

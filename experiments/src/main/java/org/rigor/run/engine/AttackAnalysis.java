@@ -223,8 +223,8 @@ final class AttackAnalysis {
     double[][] points = new double[labels.length][];
     AttackSuite.Result[] by = new AttackSuite.Result[labels.length];
     int[] fell = new int[plan.members().size()];
-    int width = Math.toIntExact(network.input().size());
-    double[] flat = x.toDouble().doubles().clone();
+    int[] place = new int[labels.length]; // among the points that are not samples
+    List<double[]> moved = new ArrayList<>();
     for (int n = 0; n < labels.length; n++) {
       by[n] = first.curve().survived()[0][n] == 0 ? first : second;
       points[n] = by[n].curve().witness()[0][n];
@@ -232,28 +232,29 @@ final class AttackAnalysis {
       if (member >= 0) {
         fell[member]++;
       }
-      if (points[n] != null) {
-        System.arraycopy(points[n], 0, flat, n * width, width);
-      }
+      boolean own = points[n] == null || clean.predicted(0, n) != labels[n];
+      place[n] = own ? -1 : moved.size();
+      moved.addAll(own ? List.of() : List.of(points[n]));
     }
-    Predictions fooled = Predictions.ofPoints(model, flat, labels.length);
+    Predictions there = moved.isEmpty() ? clean : Predictions.ofPoints(model, moved);
     Shown names = shown.orElseGet(() -> Shown.plain(labels, clean));
     List<AttackedSample> samples = new ArrayList<>();
     for (int n = 0; n < labels.length; n++) {
-      int predicted = clean.predicted(0, n);
-      boolean wrong = predicted != labels[n];
+      boolean wrong = clean.predicted(0, n) != labels[n];
       Optional<Adversarial> found = Optional.empty();
       if (wrong || points[n] != null) {
         CurveResult own = by[n].curve();
         int member = by[n].by()[0][n];
+        Predictions fooled = place[n] < 0 ? clean : there;
+        int at = place[n] < 0 ? n : place[n];
         boolean none = wrong || member < 0;
         int start = own.start()[0][n];
         Optional<Member> from = none ? Optional.empty() : Optional.of(plan.members().get(member));
         found =
             Optional.of(
                 new Adversarial(
-                    names.fooled(fooled.predicted(0, n)),
-                    fooled.margin(0, n, labels[n]),
+                    names.fooled(fooled.predicted(0, at)),
+                    fooled.margin(0, at, labels[n]),
                     none ? 0 : own.distance()[0][n],
                     from.map(Member::name),
                     none ? OptionalInt.empty() : OptionalInt.of(start),
@@ -262,7 +263,7 @@ final class AttackAnalysis {
                         : OptionalInt.of(from.get().attack().target(start)),
                     none ? 0 : own.iterations()[0][n],
                     own.undefined()[0][n],
-                    fooled.logits(0, n)));
+                    fooled.logits(0, at)));
       }
       samples.add(
           new AttackedSample(

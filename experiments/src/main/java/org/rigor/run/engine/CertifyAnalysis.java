@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import org.rigor.certify.Certificates;
 import org.rigor.certify.CertifiedCurve;
 import org.rigor.certify.Certifier;
+import org.rigor.certify.TooDearException;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
@@ -119,6 +120,11 @@ final class CertifyAnalysis {
   private static void requireRules(Certifier certifier, CertifyRequest r, Models model) {
     try {
       certifier.requireRules();
+    } catch (TooDearException e) {
+      throw new DataException(
+          "%s: %s: --method crown-ibp bounds the logits alone backwards, --method ibp nothing"
+              .formatted(r.model(), e.getMessage()),
+          e);
     } catch (MissingRuleException e) {
       List<String> able =
           Certificates.names().stream()
@@ -143,7 +149,7 @@ final class CertifyAnalysis {
     try (Certifier c = new Certifier(model, Certificates.ownFirst(method), r.threat())) {
       c.requireRules();
       return true;
-    } catch (MissingRuleException e) {
+    } catch (MissingRuleException | TooDearException e) {
       return false;
     }
   }

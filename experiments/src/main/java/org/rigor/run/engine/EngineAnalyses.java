@@ -3,42 +3,33 @@ package org.rigor.run.engine;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.rigor.attack.Attack;
 import org.rigor.attack.Attacks;
 import org.rigor.attack.CurveAttack;
 import org.rigor.attack.CurveAttacker;
 import org.rigor.attack.CurveResult;
-import org.rigor.data.UserData;
+import org.rigor.certify.TooDearException;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.exec.Spent;
 import org.rigor.io.DataException;
-import org.rigor.io.Sha256;
 import org.rigor.ir.MissingRuleException;
-import org.rigor.lipschitz.JacobianNorms;
-import org.rigor.lipschitz.Nearby;
-import org.rigor.lipschitz.ProductBound;
-import org.rigor.lipschitz.SemidefiniteBound;
 import org.rigor.nn.TrialKey;
-import org.rigor.nn.onnx.OnnxNetwork;
 import org.rigor.property.LabelProperty;
 import org.rigor.property.Property;
 import org.rigor.run.analysis.Analyses;
 import org.rigor.run.analysis.AttackSettings;
 import org.rigor.run.analysis.Decided;
 import org.rigor.run.analysis.Instance;
+import org.rigor.run.analysis.PartDone;
 import org.rigor.run.analysis.Smoothed;
-import org.rigor.run.measure.LipschitzBrackets;
 import org.rigor.run.provider.EngineProvider;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
-import org.rigor.threat.Norm;
 import org.rigor.verify.CurveDecider;
 import org.rigor.verify.Decider;
 import org.rigor.verify.VerdictCurve;
@@ -92,28 +83,6 @@ final class EngineAnalyses implements Analyses {
     }
   }
 
-  @Override
-  public LipschitzReport lipschitz(LipschitzRequest r) {
-    OnnxNetwork network = Subject.network(r.model(), output, notes);
-    try {
-      ProductBound.requireRules(network);
-      try (Models model = Models.of(device, network, network.values())) {
-        return bracket(r, network, model);
-      }
-    } catch (MissingRuleException e) {
-      throw new DataException(
-          "%s: %s: a Lipschitz bracket has no %s of the operation %s%s; certify may bound it on a"
-                  .formatted(
-                      r.model(),
-                      e.value().origin(),
-                      e.rule(),
-                      e.value().op(),
-                      e.why().isEmpty() ? "" : ", " + e.why())
-              + " ball around each sample",
-          e);
-    }
-  }
-
   /** Requires samples to be images if pictures of them are wanted. */
   private static void pictures(Subject s, Keep keep) {
     s.require(keep.image());
@@ -122,101 +91,9 @@ final class EngineAnalyses implements Analyses {
     }
   }
 
-  private LipschitzReport bracket(LipschitzRequest r, OnnxNetwork network, Models model) {
-    Norm norm = r.norm();
-    List<Method> methods = new ArrayList<>();
-    double upper =
-        timed(
-            methods,
-            "product",
-            "upper",
-            () -> new Side(ProductBound.of(model, norm)[0], ProductBound.KIND));
-    Value best = new Value(upper, word(ProductBound.KIND), "product of layer norms");
-    if (r.semidefinite() && norm == Norm.L2) {
-      Optional<Method> found = semidefinite(model);
-      found.ifPresent(methods::add);
-      if (found.isPresent() && found.get().value() < upper) {
-        upper = found.get().value();
-        best = new Value(upper, found.get().kind(), "multipliers of units (LipSDP-Neuron)");
-      }
-    }
-    Optional<LowerSide> lower = Optional.empty();
-    Optional<String> data = Optional.empty();
-    if (r.data().isPresent()) {
-      Subject s = Subject.unlabelled(network, r.model(), r.data().get(), r.box(), notes);
-      data = Optional.of(UserData.sha256(r.data().get()));
-      JacobianNorms[] measured = new JacobianNorms[1];
-      timed(
-          methods,
-          "jacobian",
-          "lower",
-          () -> {
-            measured[0] = JacobianNorms.measure(model, s.x(), norm, Nearby.in(r.box()));
-            return new Side(measured[0].certified(0).orElse(Double.NaN), measured[0].kind());
-          });
-      LipschitzBrackets.require(measured[0].certified(0), upper);
-      lower = Optional.of(lower(measured[0]));
-    }
-    return new LipschitzReport(
-        Sha256.of(r.model()),
-        data,
-        device.info().kind() + ", " + device.info().name(),
-        r.box(),
-        r.norm(),
-        "all inputs",
-        lower,
-        best,
-        methods);
-  }
-
-  /** Returns what multipliers prove, or empty where the network is no chain of layers. */
-  private static Optional<Method> semidefinite(Models model) {
-    long t = System.nanoTime();
-    return SemidefiniteBound.of(model)
-        .map(
-            bounds ->
-                new Method(
-                    "semidefinite",
-                    "upper",
-                    bounds.get(0).upper(),
-                    word(SemidefiniteBound.KIND),
-                    (System.nanoTime() - t) / 1e9));
-  }
-
-  private static LowerSide lower(JacobianNorms j) {
-    Optional<JacobianNorms.Place> place = j.witness(0);
-    String where =
-        place
-            .map(
-                p ->
-                    p.draw() == 0
-                        ? "jacobian at sample " + p.sample()
-                        : String.format(
-                            Locale.ROOT,
-                            "jacobian at a point drawn %.3g from sample %d, which is at a kink",
-                            p.distance(),
-                            p.sample()))
-            .orElse("");
-    return new LowerSide(
-        j.certified(0).stream().mapToObj(v -> new Value(v, word(j.kind()), where)).findFirst(),
-        place.map(p -> new Witness(p.sample(), p.draw(), p.distance(), p.point())),
-        j.lower()[0].length,
-        j.moved(0).size(),
-        j.leftOut(0).size());
-  }
-
-  private static String word(Kind kind) {
-    return kind.name().toLowerCase(Locale.ROOT);
-  }
-
-  private record Side(double value, Kind kind) {}
-
-  private static double timed(List<Method> methods, String name, String side, Supplier<Side> work) {
-    long t = System.nanoTime();
-    Side found = work.get();
-    double seconds = (System.nanoTime() - t) / 1e9;
-    methods.add(new Method(name, side, found.value(), word(found.kind()), seconds));
-    return found.value();
+  @Override
+  public LipschitzReport lipschitz(LipschitzRequest r, PartDone soFar) {
+    return LipschitzAnalysis.run(r, device, output, notes, soFar);
   }
 
   @Override
@@ -257,6 +134,8 @@ final class EngineAnalyses implements Analyses {
           found.verified()[0],
           found.survived()[0],
           violated == Kind.CERTIFIED ? found.verifiedKind() : violated);
+    } catch (TooDearException e) {
+      throw new DataException(r.model() + ": " + e.getMessage(), e);
     } catch (MissingRuleException e) {
       throw new DataException(
           "%s: %s: method %s has no bound of the operation %s"

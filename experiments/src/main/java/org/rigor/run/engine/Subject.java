@@ -3,11 +3,14 @@ package org.rigor.run.engine;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.rigor.attack.ImageLayout;
 import org.rigor.data.Box;
 import org.rigor.data.DataSet;
@@ -141,10 +144,59 @@ record Subject(Network network, Map<String, HostTensor> params, HostTensor x, in
               + ", the network in "
               + model
               + " takes "
-              + input);
+              + input
+              + ": "
+              + remedy(sample, input));
     }
     notes.add("samples %s are read as %s, elements in the same order".formatted(sample, input));
     return set.inputs().reshape(input.insert(0, set.inputs().shape().dim(0)));
+  }
+
+  /** Says what would make samples fit, as NumPy has it, or why nothing does. */
+  private static String remedy(Shape sample, Shape input) {
+    if (sample.size() != input.size()) {
+      return "a sample has %d numbers, not %d".formatted(sample.size(), input.size());
+    }
+    if (sample.rank() == input.rank() && sample.rank() <= 4) {
+      for (List<Integer> order : orders(sample.rank())) {
+        if (IntStream.range(0, order.size())
+            .allMatch(i -> sample.dim(order.get(i)) == input.dim(i))) {
+          return "x.transpose(0, %s) would fit"
+              .formatted(
+                  order.stream()
+                      .map(a -> Integer.toString(a + 1))
+                      .collect(Collectors.joining(", ")));
+        }
+      }
+    }
+    return "x.reshape(-1, %s) would fit, if that is what the numbers mean"
+        .formatted(
+            Arrays.stream(input.dims())
+                .mapToObj(Integer::toString)
+                .collect(Collectors.joining(", ")));
+  }
+
+  /** Returns all orders of axes; channels that go from last to first, and back, before others. */
+  private static List<List<Integer>> orders(int rank) {
+    List<List<Integer>> all = new ArrayList<>();
+    all.add(IntStream.range(0, rank).mapToObj(i -> (i + rank - 1) % rank).toList());
+    all.add(IntStream.range(0, rank).mapToObj(i -> (i + 1) % rank).toList());
+    permute(new ArrayList<>(), rank, all);
+    return all;
+  }
+
+  private static void permute(List<Integer> begun, int rank, List<List<Integer>> all) {
+    if (begun.size() == rank) {
+      all.add(List.copyOf(begun));
+      return;
+    }
+    for (int axis = 0; axis < rank; axis++) {
+      if (!begun.contains(axis)) {
+        begun.add(axis);
+        permute(begun, rank, all);
+        begun.remove(begun.size() - 1);
+      }
+    }
   }
 
   /** Returns whether two shapes differ by axes of extent 1 or a flattening at most. */

@@ -3,6 +3,7 @@ package org.rigor.run.measure;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.rigor.diff.Kind;
 import org.rigor.lipschitz.JacobianMeter;
 import org.rigor.lipschitz.JacobianNorms;
@@ -52,7 +53,17 @@ final class LipschitzMeasurement implements Measurement {
     for (int m = 0; m < c.trials().size(); m++) {
       Gathered g = c.gathered().get(m);
       Map<String, Scalar> scalars = g.scalars;
-      g.put(Scalar.LIPSCHITZ_LOWER, j.certified(m), j.kind(), "largest Jacobian norm off kinks");
+      if (j.tooDeep()) {
+        double[] norms = j.norms()[m];
+        double most = j.estimate(m).map(p -> norms[p.sample()]).orElse(Double.NaN);
+        g.put(
+            Scalar.LIPSCHITZ_LOWER,
+            Double.isNaN(most) ? OptionalDouble.empty() : OptionalDouble.of(most),
+            Kind.ESTIMATE,
+            "largest Jacobian norm in double: too deep to enclose");
+      } else {
+        g.put(Scalar.LIPSCHITZ_LOWER, j.certified(m), j.kind(), "largest Jacobian norm off kinks");
+      }
       scalars.put(
           "ambiguous-jacobians",
           new Scalar(j.kinks(m).size(), Kind.EXACT, "samples within rounding of a kink"));

@@ -31,6 +31,7 @@ public final class Measurements {
           .put(LipschitzSpecs.JacobianGrid.class, GridMeasurement::new)
           .put(LipschitzSpecs.SensorError.class, SensorMeasurement::new)
           .put(RobustnessSpecs.AttackLadder.class, LadderMeasurement::new)
+          .put(RobustnessSpecs.SuiteOfAttacks.class, SuiteMeasurement::new)
           .put(RobustnessSpecs.Masking.class, MaskingMeasurement::new)
           .put(RobustnessSpecs.AttackDistance.class, NearestMeasurement::new)
           .put(RobustnessSpecs.AttackedCalibration.class, CalibrationMeasurement::new)

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.rigor.diff.Kind;
-import org.rigor.exec.Executable;
 import org.rigor.ir.Program;
 import org.rigor.ir.Value;
 import org.rigor.nn.Network;
@@ -17,6 +16,7 @@ import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Batches;
 import org.rigor.workspace.Models;
+import org.rigor.workspace.Passes;
 import org.rigor.workspace.Workspace;
 
 /** Logits of M models on N samples, in double. */
@@ -35,6 +35,12 @@ public final class Predictions {
     return new Predictions(networks, HostTensor.of(shape, points));
   }
 
+  /** Computes logits of points of one model, each with its features in row-major order. */
+  public static Predictions ofPoints(Models networks, List<double[]> points) {
+    double[] flat = points.stream().flatMapToDouble(Arrays::stream).toArray();
+    return ofPoints(networks, flat, points.size());
+  }
+
   /**
    * @param points [1, N, features...] if all models see the same points, else [M, N, features...]
    */
@@ -45,9 +51,12 @@ public final class Predictions {
     int models = networks.count();
     int rows = points.shape().models();
     int batch = Batches.fit(n -> program(network, models, rows, n), samples);
-    try (Executable e = Workspace.alone(networks.device(), program(network, models, rows, batch))) {
-      networks.load(e::input);
-      BatchQueue queue = new BatchQueue(batch, e);
+    try (Workspace space = new Workspace(networks.device(), "predict")) {
+      Workspace.Cut cut =
+          space.link(program(network, models, rows, batch), Passes.MEASURE, "x"::equals);
+      networks.load(space::get);
+      cut.prepare();
+      BatchQueue queue = new BatchQueue(batch, cut.each());
       queue.put("x", points);
       Pool all = Pool.all(models, samples);
       this.logits = queue.run(all, List.of("logits")).get("logits").doubles();

@@ -16,6 +16,7 @@ import org.rigor.run.store.RunRecord;
 import org.rigor.run.study.Quantities;
 import org.rigor.run.trial.Arm;
 import org.rigor.run.trial.Curve;
+import org.rigor.run.trial.NetworkIdentity;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.trial.TrialResult;
@@ -62,6 +63,32 @@ public final class ArmSummary {
     List<ArmSummary> out = new ArrayList<>();
     Quantities quantities = run.study().study().quantities();
     arms.forEach((a, r) -> out.add(new ArmSummary(a, List.copyOf(r), quantities)));
+    return out;
+  }
+
+  /**
+   * Returns the finished trials of a run as an arm each, where networks from files are the seeds of
+   * an arm; other arms as {@link #of} does.
+   */
+  public static List<ArmSummary> each(RunRecord run) {
+    List<ArmSummary> out = new ArrayList<>();
+    Map<String, List<NetworkIdentity>> files = run.provenance().head().networks();
+    Quantities quantities = run.study().study().quantities();
+    for (ArmSummary arm : of(run)) {
+      List<NetworkIdentity> own =
+          files.values().stream()
+              .filter(l -> l.size() == arm.results.size())
+              .findFirst()
+              .orElse(List.of());
+      if (arm.results.size() < 2 || own.isEmpty()) {
+        out.add(arm);
+        continue;
+      }
+      for (int i = 0; i < own.size(); i++) {
+        Arm file = arm.arm.of(own.get(i).name());
+        out.add(new ArmSummary(file, List.of(arm.results.get(i)), quantities));
+      }
+    }
     return out;
   }
 

@@ -2,6 +2,7 @@
 package org.rigor.run.report;
 
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
 import org.rigor.run.study.Quantities;
@@ -59,6 +60,35 @@ final class AuditNumbers {
       }
     }
     return new double[] {low, high};
+  }
+
+  /** Returns, of several networks, the mean, least and most at each radius, in percent. */
+  static Optional<Table> together(List<ArmSummary> arms) {
+    if (arms.size() < 3) {
+      return Optional.empty();
+    }
+    List<List<Radius>> all = arms.stream().map(AuditNumbers::radii).toList();
+    List<List<String>> rows = new ArrayList<>();
+    for (int e = 0; e < all.get(0).size(); e++) {
+      int at = e;
+      DoubleSummaryStatistics left =
+          all.stream().mapToDouble(r -> r.get(at).attacked().value()).summaryStatistics();
+      DoubleSummaryStatistics proved =
+          all.stream().mapToDouble(r -> r.get(at).certified().value()).summaryStatistics();
+      List<String> row = new ArrayList<>();
+      row.add(Numbers.brief(all.get(0).get(e).epsilon()));
+      for (DoubleSummaryStatistics s : List.of(left, proved)) {
+        row.add(Format.percent(s.getAverage()));
+        row.add(Format.percent(s.getMin()));
+        row.add(Format.percent(s.getMax()));
+      }
+      rows.add(row);
+    }
+    return Optional.of(
+        new Table(
+            List.of(
+                "epsilon", "not broken: mean", "least", "most", "proved: mean", "least", "most"),
+            rows));
   }
 
   /** Returns the table of all radii and networks, in percent. */

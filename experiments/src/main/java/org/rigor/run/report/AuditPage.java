@@ -54,6 +54,7 @@ public final class AuditPage extends HtmlPage {
         "Solid: proved, at its radius and at each smaller one. Dashed: not broken, at its radius"
             + " and at each larger one. Shaded: unknown. Bars: 95 % over samples (Wilson).");
     table(AuditNumbers.table(arms), -1);
+    table(AuditNumbers.together(arms), -1);
     paragraph(
         "In percent of the samples. Proved: no point of the ball changes the class, all rounding"
             + " enclosed. Not broken: neither attack nor search found a point that does; a better"

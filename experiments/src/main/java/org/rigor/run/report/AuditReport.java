@@ -36,7 +36,7 @@ public record AuditReport(
 
   /** Writes {@code audit.html} and {@code audit.json} into the run folder. */
   public void write() {
-    List<ArmSummary> arms = ArmSummary.of(run);
+    List<ArmSummary> arms = ArmSummary.each(run);
     run.folder().write("audit.html", AuditPage.of(this, arms, Figures.of(run, arms)));
     run.folder().write("audit.json", json(arms));
   }
@@ -44,7 +44,7 @@ public record AuditReport(
   /** Returns how the requirements stand together: the worst of all networks. */
   public Standing standing() {
     Standing worst = Standing.HOLDS;
-    for (ArmSummary arm : ArmSummary.of(run)) {
+    for (ArmSummary arm : ArmSummary.each(run)) {
       for (Requirement r : requirements) {
         Standing s = r.of(arm);
         worst = s == Standing.MISSED || worst == Standing.HOLDS ? s : worst;
@@ -56,7 +56,7 @@ public record AuditReport(
   /** Returns the table of the console: a row per radius and network, and the requirements. */
   public String text() {
     StringBuilder out = new StringBuilder();
-    List<ArmSummary> arms = ArmSummary.of(run);
+    List<ArmSummary> arms = ArmSummary.each(run);
     AuditNumbers.table(arms).ifPresent(t -> out.append(t.text()).append('\n'));
     for (ArmSummary arm : arms) {
       for (Requirement r : requirements) {

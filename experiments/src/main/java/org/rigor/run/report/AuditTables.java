@@ -40,12 +40,14 @@ final class AuditTables {
     List<String> columns = new ArrayList<>(List.of("network"));
     List<List<String>> rows = new ArrayList<>();
     for (double share : AttackDistance.SHARES) {
-      columns.add(share == 0 ? "nearest" : share == 0.5 ? "half" : Format.percent(share) + " %");
+      columns.add(
+          share == 0 ? "nearest" : share == 0.5 ? "half" : "%.0f %%".formatted(100 * share));
     }
     for (ArmSummary arm : arms) {
       List<String> row = new ArrayList<>(List.of(arm.arm().label()));
       for (double share : AttackDistance.SHARES) {
-        row.add(Format.number(value(arm, Quantities.at(AttackDistance.NAME, share))));
+        double found = value(arm, Quantities.at(AttackDistance.NAME, share));
+        row.add(Double.isNaN(found) ? "none found" : Format.number(found));
       }
       if (names(arm, AttackDistance.NAME).iterator().hasNext()) {
         rows.add(row);

@@ -20,6 +20,7 @@ import org.rigor.run.trial.Example;
 import org.rigor.run.trial.Scalar;
 import org.rigor.run.trial.Trial;
 import org.rigor.run.yaml.KeySpec;
+import org.rigor.run.yaml.Numbers;
 
 /** The figures that a study asks for. */
 final class Figures {
@@ -147,8 +148,8 @@ final class Figures {
       for (Example e : arm.results().get(0).examples()) {
         if (pairs.size() < spec.count()) {
           String caption =
-              "%d seen as %d%nat epsilon %s"
-                  .formatted(e.label(), e.predicted(), Format.number(e.epsilon()));
+              "%d seen as %d%nat %s"
+                  .formatted(e.label(), e.predicted(), Numbers.brief(e.epsilon()));
           pairs.add(
               new PictureGrid.Pair(
                   e.clean(), e.adversarial(), e.height(), e.width(), e.channels(), caption));

@@ -26,6 +26,9 @@ abstract class HtmlPage {
       .undecided, .weak { color: #5c4a00; font-weight: bold; }
       .agrees { color: #00633f; } .disagrees { color: #a02c00; font-weight: bold; }
       .l { text-align: left; }
+      @media (max-width: 700px) { figure { overflow-x: auto; } figure svg { max-width: none; } }
+      @media print { body { max-width: none; } h2 { break-after: avoid; }
+        figure, table, li { break-inside: avoid; } .scroll { overflow: visible; } }
       pre { background: #f5f5f5; padding: 0.8em; overflow-x: auto; font-size: 0.82em; }
       li { margin: 0.3em 0; overflow-wrap: anywhere; }
       @media (prefers-color-scheme: dark) {
@@ -58,8 +61,9 @@ abstract class HtmlPage {
             .disableHtmlEscaping()
             .create()
             .toJson(provenance.json());
-    out.append("<pre>").append(escape(pretty));
-    out.append("</pre>\n<details><summary>The study as written</summary><pre>");
+    out.append("<details><summary>All that is known of the runs</summary><pre>");
+    out.append(escape(pretty));
+    out.append("</pre></details>\n<details><summary>The study as written</summary><pre>");
     out.append(escape(study)).append("</pre></details>\n");
   }
 

@@ -62,7 +62,8 @@ public final class Methods {
               MethodSpec.Pgd.class,
               p ->
                   new Entry(
-                      new PgdTraining(p.attack().norm(), attack(p)), row(p.attack(), Map.of())))
+                      new PgdTraining(p.attack().norm(), attack(p), p.ramp().isPresent()),
+                      row(p.attack(), rise(p))))
           .put(
               MethodSpec.FgsmRs.class,
               f -> new Entry(new FgsmTraining(), new Row(f.epsilon(), f.relativeStep(), Map.of())))
@@ -126,6 +127,10 @@ public final class Methods {
   /** Returns the attack on a batch; step lengths are numbers of the rows. */
   private static Attack attack(MethodSpec.InnerAttack a) {
     return AttackNames.of(a.attack(), a.steps(), 1);
+  }
+
+  private static Map<String, Double> rise(MethodSpec.Pgd p) {
+    return p.ramp().map(share -> Map.of("warm-up", 0.0, "ramp", share)).orElse(Map.of());
   }
 
   private static Attack attack(MethodSpec.Pgd p) {

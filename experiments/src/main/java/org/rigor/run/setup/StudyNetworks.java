@@ -146,15 +146,15 @@ public final class StudyNetworks {
   private List<Stored> read(ModelSpec.Files spec) {
     Path root = folder.map(f -> f.resolve(spec.path())).orElse(Path.of(spec.path()));
     List<Stored> out = new ArrayList<>();
-    String first = null;
+    List<String> first = null;
     for (Path file : files(root)) {
       OnnxModel model = OnnxReader.read(file);
       OnnxNetwork network = new OnnxNetwork(model, spec.output());
-      String own = architecture(network);
+      List<String> own = architecture(network);
       if (first != null && !own.equals(first)) {
         throw new DataException(
-            "%s: must be of the same architecture as %s, in one folder: give each architecture a folder and a point of 'sweep.grid'"
-                .formatted(file, out.get(0).identity().name()));
+            "%s: must be of the same architecture as %s, in one folder: %s; give each architecture a folder and a point of 'sweep.grid'"
+                .formatted(file, out.get(0).identity().name(), difference(own, first)));
       }
       first = own;
       String name = file.getFileName().toString();
@@ -193,18 +193,42 @@ public final class StudyNetworks {
     return Sha256.of(all.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Returns a hash of what a network computes, but for its parameters' names and values. */
-  private static String architecture(OnnxNetwork network) {
+  /** Returns where two networks part, in words. */
+  private static String difference(List<String> own, List<String> first) {
+    int i = 0;
+    while (i < own.size() && i < first.size() && own.get(i).equals(first.get(i))) {
+      i++;
+    }
+    return "it has %s, the other %s"
+        .formatted(
+            i < own.size() ? own.get(i) : "nothing more",
+            i < first.size() ? first.get(i) : "nothing more");
+  }
+
+  /**
+   * Returns what a network computes, but for its parameters' names and values: a line for its
+   * input, each parameter and each operation.
+   */
+  private static List<String> architecture(OnnxNetwork network) {
     Program.Builder b = Program.builder("architecture");
     Map<String, HostTensor> values = network.values();
     Map<String, Value> params = new LinkedHashMap<>();
-    List<DType> types = new ArrayList<>();
+    List<String> lines = new ArrayList<>(List.of("the input " + network.input()));
     for (Parameter p : network.parameters()) {
       params.put(p.name(), b.input("p" + params.size(), p.type(1, DType.F32)));
-      types.add(values.get(p.name()).dtype());
+      DType stored = values.get(p.name()).dtype();
+      lines.add("as parameter %d %s %s".formatted(params.size(), stored, p.shape()));
     }
     Shape x = network.input().insert(0, 1).insert(0, 1);
     b.output("y", network.apply(params, b.input("x", new TensorType(DType.F32, x))));
-    return b.build().hash() + types;
+    Program program = b.build();
+    for (Value v : program.nodes()) {
+      if (!v.isInput()) {
+        String at = v.origin().isEmpty() ? "" : " at " + v.origin();
+        lines.add("%s %s%s".formatted(v.op(), v.shape(), at));
+      }
+    }
+    lines.add("the program " + program.hash());
+    return lines;
   }
 }

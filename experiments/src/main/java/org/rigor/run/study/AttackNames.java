@@ -46,11 +46,14 @@ public final class AttackNames implements OneOf.Source {
    * @param sample images of a study are [H, W, C], unlike those of other programs
    */
   public static Attack of(Optional<String> given, int steps, double relativeStep, Shape sample) {
-    Optional<ImageLayout> layout =
-        sample.rank() == 3
-            ? Optional.of(new ImageLayout(sample.dim(0), sample.dim(1), sample.dim(2), false))
-            : Optional.empty();
     return Attacks.of(
-        name(given), new Attacks.Settings(steps, OptionalDouble.of(relativeStep), layout));
+        name(given), new Attacks.Settings(steps, OptionalDouble.of(relativeStep), layout(sample)));
+  }
+
+  /** Returns how samples are images, where they are. */
+  static Optional<ImageLayout> layout(Shape sample) {
+    return sample.rank() == 3
+        ? Optional.of(new ImageLayout(sample.dim(0), sample.dim(1), sample.dim(2), false))
+        : Optional.empty();
   }
 }

@@ -31,6 +31,7 @@ public sealed interface MeasurementSpec
         SparsitySpecs.Spectrum,
         SparsitySpecs.Curvature,
         RobustnessSpecs.AttackLadder,
+        RobustnessSpecs.SuiteOfAttacks,
         RobustnessSpecs.Masking,
         RobustnessSpecs.AttackDistance,
         RobustnessSpecs.AttackedCalibration,

@@ -179,6 +179,12 @@ public sealed interface MethodSpec {
       @Doc("Whether PGD starts at a random point of the ball; other attacks start where they do.")
           @Default("true")
           boolean randomStart,
+      @Doc(
+              "Share of the steps over which radius and length of a step rise from 0; at once if"
+                  + " left out. Networks that do not learn at a large radius from the start may"
+                  + " learn so.")
+          @Range(min = 0, max = 1, minOpen = true)
+          Optional<Double> ramp,
       @Inline Options options)
       implements MethodSpec {
     @Override

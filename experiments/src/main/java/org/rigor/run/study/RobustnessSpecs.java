@@ -69,6 +69,55 @@ public final class RobustnessSpecs {
   }
 
   @Doc(
+      "A suite of attacks at one radius, each on every sample: the share that survives all of them,"
+          + " and of each the share that survives it and the share that falls to it alone."
+          + " Successes are verified in double. arrays/ID-suite.npy says for each attack and sample"
+          + " whether the sample survives.")
+  public record SuiteOfAttacks(
+      @Doc("Norm of the ball.") @Default("linf") Norm norm,
+      @Doc("Suite, by the name that 'rigor attack --attack' takes.")
+          @OneOf(SuiteNames.class)
+          @Default("autoattack")
+          String suite,
+      @Doc("Radius of the ball.") @Range(min = 0, max = 1e6) double epsilon,
+      @Doc("Test samples used, from the first; 0 means all.") @Default("0") @Range(min = 0)
+          int samples)
+      implements MeasurementSpec {
+    @Override
+    public List<Double> epsilons() {
+      return List.of(epsilon);
+    }
+
+    @Override
+    public Optional<Norm> ball() {
+      return Optional.of(norm);
+    }
+
+    @Override
+    public List<Quantity> gives() {
+      List<Quantity> out = new ArrayList<>();
+      out.add(Quantity.curve(Quantities.ATTACKED_ACCURACY, "share that survives all attacks"));
+      for (String member : SuiteNames.members(suite, norm)) {
+        out.add(Quantity.share(one(member), Better.HIGHER, "share that survives " + member));
+        out.add(
+            Quantity.share(
+                alone(member), Better.NEITHER, "share that falls to %s alone".formatted(member)));
+      }
+      return out;
+    }
+
+    /** Returns the name of the share that survives an attack of the suite. */
+    public static String one(String member) {
+      return "suite-" + member;
+    }
+
+    /** Returns the name of the share that falls to an attack of the suite and no other. */
+    public static String alone(String member) {
+      return "suite-alone-" + member;
+    }
+  }
+
+  @Doc(
       "Distance of the samples that are classified rightly to the nearest misclassified point that"
           + " fmn finds, in one run: the smallest, and that of shares of them. Each is an upper"
           + " side, confirmed in double.")

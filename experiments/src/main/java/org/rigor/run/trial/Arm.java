@@ -40,6 +40,13 @@ public record Arm(String method, Map<String, String> settings) {
     return path.subpath(Math.max(0, n - 2), n).toString();
   }
 
+  /** Returns the arm of one file of a folder of networks. */
+  public Arm of(String file) {
+    Map<String, String> own = new LinkedHashMap<>(settings);
+    own.merge(FILE, file, (folder, name) -> folder + "/" + name);
+    return new Arm(method, own);
+  }
+
   /** Returns the settings that {@link #network} does not tell. */
   public Map<String, String> others() {
     Map<String, String> out = new LinkedHashMap<>(settings);

@@ -290,21 +290,28 @@ class OwnNetworkTest {
         .contains("no other method has one");
   }
 
-  /** A product of two values that depend on the input has no slope on all inputs. */
+  /** A product of two values that depend on the input has no slope on all inputs: h^2 has 2 h. */
   @Test
-  void anOperationWithoutASlopeIsRefusedWithItsNodeBeforeDataIsRead() throws IOException {
+  void anOperationWithoutASlopeHasALowerSideAlone() throws IOException {
     Path model =
         elementwise(
             new OnnxNode(0, "Relu", "", "", List.of("x"), List.of("h"), Map.of()),
             new OnnxNode(1, "Mul", "", "square", List.of("h", "h"), List.of("z"), Map.of()));
-    Path broken = folder.resolve("broken.npz");
-    Files.writeString(broken, "no data");
-    Shell.Result r = Shell.run("lipschitz", "--model", model, "--data", broken);
+    Shell.Result r = Shell.run("lipschitz", "--model", model);
     assertThat(r.exit()).isEqualTo(4);
     assertThat(r.err())
         .contains("m.onnx: node 1 (Mul 'square'): a Lipschitz bracket has no slope rule of")
         .contains("operation Mul[], it has several operands that depend on the input")
+        .contains("--data gives a lower side")
         .doesNotContain(".java");
+    Path data = data(Shape.of(2, 2), new float[] {0.5f, 0.25f, 0.125f, 0.75f}, 0, 1);
+    JsonObject o = json("lipschitz", model, data);
+    assertThat(o.get("upper").isJsonNull()).isTrue();
+    assertThat(o.get("no_upper").getAsString()).contains("node 1 (Mul 'square')");
+    assertThat(o.getAsJsonObject("lower").get("value").getAsDouble()).isCloseTo(1.5, within(1e-14));
+    assertThat(o.getAsJsonObject("lower").get("kind").getAsString()).isEqualTo("certified");
+    assertThat(Shell.run("lipschitz", "--model", model, "--data", data).out())
+        .contains("at least  1.5", "at most   -              none: node 1 (Mul 'square')");
   }
 
   /** SiLU has the steepest slope 1.0998..., at 2.3994; the Jacobian there reaches it. */

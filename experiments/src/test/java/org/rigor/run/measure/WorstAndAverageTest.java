@@ -289,6 +289,30 @@ class WorstAndAverageTest {
     }
   }
 
+  /**
+   * Every attack of the suite finds all that falls on a linear rule, so none falls to one alone.
+   */
+  @Test
+  void aSuiteOnALinearRuleAgreesWithItself() {
+    var spec = new RobustnessSpecs.SuiteOfAttacks(Norm.LINF, "autoattack", 0.05, 60);
+    Map<String, Scalar> s =
+        measure(CLASSES, bayes(1), spec, c -> new SuiteMeasurement(spec).run(c));
+    var ladder =
+        new RobustnessSpecs.AttackLadder(Norm.LINF, Optional.empty(), 0.05, List.of(2), 1, 60);
+    double left =
+        measure(CLASSES, bayes(1), ladder, c -> new LadderMeasurement(ladder).run(c))
+            .get("ladder-restarts")
+            .value();
+    assertThat(left).isBetween(0.05, 0.95);
+    for (String name : List.of("suite-apgd-ce", "suite-apgd-t", "suite-fab-t")) {
+      assertThat(s.get(name).value()).as(name).isEqualTo(left);
+      assertThat(s.get(name).kind()).as(name).isEqualTo(Kind.CERTIFIED);
+    }
+    assertThat(s.get("suite-square").value()).isGreaterThanOrEqualTo(left);
+    assertThat(s.get("suite-alone-apgd-ce").value()).isZero();
+    assertThat(s.get("suite-alone-square").value()).isZero();
+  }
+
   private static Context with(Context c, Function<DataSpec, DataSet> others) {
     return new Context(
         c.models(),
