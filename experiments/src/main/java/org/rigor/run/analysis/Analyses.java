@@ -227,9 +227,10 @@ public interface Analyses extends AutoCloseable {
    */
   /**
    * @param semidefinite whether multipliers of units are searched for the upper side too
+   * @param climb steps by which points climb to larger Jacobians for the lower side, 0 for none
    */
   record LipschitzRequest(
-      Path model, Optional<Path> data, Norm norm, Box box, boolean semidefinite) {}
+      Path model, Optional<Path> data, Norm norm, Box box, boolean semidefinite, int climb) {}
 
   /**
    * @param kind name of a {@code Kind} in lower case
@@ -241,7 +242,7 @@ public interface Analyses extends AutoCloseable {
   /**
    * The point at which a lower side was measured.
    *
-   * @param sample its index in the data
+   * @param sample its index in the data; -1 for a point that climbed
    * @param draw 0 for the sample itself, else the number of the point drawn near it
    * @param distance Euclidean distance from the sample
    * @param input the point, in row-major order

@@ -122,7 +122,7 @@ public final class AnalysisJson {
 
   private static JsonElement witness(Analyses.Witness w) {
     JsonObject o = new JsonObject();
-    o.addProperty("sample", w.sample());
+    o.add("sample", w.sample() < 0 ? JsonNull.INSTANCE : new JsonPrimitive(w.sample()));
     o.addProperty("draw", w.draw());
     o.add("distance", number(w.distance()));
     o.add("input", numbers(w.input()));

@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command that brackets the Lipschitz constant of a user's own network. */
@@ -69,6 +70,16 @@ final class LipschitzCommand implements Callable<Integer> {
       })
   private Upper upper;
 
+  @Option(
+      names = "--climb",
+      paramLabel = "STEPS",
+      defaultValue = "200",
+      description = {
+        "Steps by which 200 points, half of them samples, climb to larger Jacobians, in the box or",
+        "not; 0 for none (default: ${DEFAULT-VALUE})."
+      })
+  private int climb;
+
   /** Methods of the upper side. */
   private enum Upper {
     best,
@@ -85,10 +96,19 @@ final class LipschitzCommand implements Callable<Integer> {
           List.of(Scalar.LIPSCHITZ_LOWER, Scalar.LIPSCHITZ_UPPER, Scalar.MEDIAN_MARGIN);
       return fleet.run(spec, model, device, model.given(data, "--data=FILE"), line, shown);
     }
+    if (climb < 0) {
+      throw new ParameterException(
+          spec.commandLine(), "--climb: expected a number of steps, 0 or more, got " + climb);
+    }
     Optional<Path> inputs = Optional.ofNullable(data).map(d -> ModelOptions.presentData(d));
     var request =
         new Analyses.LipschitzRequest(
-            model.model(), inputs, ModelOptions.norm(norm), model.box(), upper == Upper.best);
+            model.model(),
+            inputs,
+            ModelOptions.norm(norm),
+            model.box(),
+            upper == Upper.best,
+            climb);
     Cancellation cancellation = new Cancellation();
     cancellation.expendable(true); // the bracket so far is printed: nothing need be waited for
     Runnable lastWords =

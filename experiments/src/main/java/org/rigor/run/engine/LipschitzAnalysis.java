@@ -2,15 +2,19 @@
 package org.rigor.run.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Random;
+import org.rigor.data.Box;
 import org.rigor.data.UserData;
 import org.rigor.diff.Kind;
 import org.rigor.exec.Device;
 import org.rigor.io.DataException;
 import org.rigor.io.Sha256;
 import org.rigor.ir.MissingRuleException;
+import org.rigor.lipschitz.JacobianAscent;
 import org.rigor.lipschitz.JacobianMeter;
 import org.rigor.lipschitz.JacobianNorms;
 import org.rigor.lipschitz.Nearby;
@@ -25,6 +29,7 @@ import org.rigor.run.analysis.Analyses.Value;
 import org.rigor.run.analysis.Analyses.Witness;
 import org.rigor.run.analysis.PartDone;
 import org.rigor.run.measure.LipschitzBrackets;
+import org.rigor.tensor.HostTensor;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
 
@@ -33,6 +38,11 @@ import org.rigor.workspace.Models;
  * the samples by part.
  */
 final class LipschitzAnalysis {
+  /** Samples that climb, and random points that do. */
+  private static final int STARTS = 100;
+
+  private static final long SEED = 1;
+
   private final LipschitzRequest request;
   private final Device device;
   private final PartDone soFar;
@@ -141,8 +151,44 @@ final class LipschitzAnalysis {
               value.map(Value::value).orElse(Double.NaN),
               value.map(Value::kind).orElse(word(j.kind())),
               since(start)));
+      return request.climb() == 0 || j.tooDeep() || upper.isEmpty()
+          ? found
+          : climbed(model, s, found);
+    }
+  }
+
+  /** Returns the lower side at points that climb from samples and from random inputs, if larger. */
+  private LowerSide climbed(Models model, Subject s, LowerSide found) {
+    long start = System.nanoTime();
+    HostTensor points =
+        JacobianAscent.climb(model, starts(s.x().toDouble()), request.climb(), SEED);
+    JacobianNorms j = JacobianNorms.measure(model, points, request.norm(), Nearby.in(Box.NONE));
+    upper.ifPresent(u -> LipschitzBrackets.require(j.certified(0), u.value()));
+    double most = j.certified(0).orElse(Double.NaN);
+    methods.add(new Method("climb", "lower", most, word(j.kind()), since(start)));
+    if (!(most > found.value().map(Value::value).orElse(0.0))) {
       return found;
     }
+    Value value = new Value(most, word(j.kind()), "jacobian at a point that climbed there");
+    Optional<Witness> witness =
+        j.witness(0).map(p -> new Witness(-1, p.draw(), p.distance(), p.point()));
+    return new LowerSide(
+        Optional.of(value), witness, found.samples(), found.moved(), found.leftOut());
+  }
+
+  /** Returns the first samples, and as many random points, from near the origin to far outside. */
+  private static HostTensor starts(HostTensor x) {
+    int samples = Math.min(STARTS, x.shape().dim(0));
+    int features = Math.toIntExact(x.shape().size() / x.shape().dim(0));
+    double[] all = Arrays.copyOf(x.doubles(), (samples + STARTS) * features);
+    Random random = new Random(SEED);
+    for (int n = 0; n < STARTS; n++) {
+      double scale = Math.pow(10, -1 + 2.0 * n / (STARTS - 1));
+      for (int i = 0; i < features; i++) {
+        all[(samples + n) * features + i] = scale * (2 * random.nextDouble() - 0.5);
+      }
+    }
+    return HostTensor.of(x.shape().with(0, samples + STARTS), all);
   }
 
   private static LowerSide side(JacobianNorms j, int measured) {
