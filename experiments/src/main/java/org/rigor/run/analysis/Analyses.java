@@ -224,8 +224,6 @@ public interface Analyses extends AutoCloseable {
 
   /**
    * @param data empty for bounds that need none
-   */
-  /**
    * @param semidefinite whether multipliers of units are searched for the upper side too
    * @param climb steps by which points climb to larger Jacobians for the lower side, 0 for none
    */
