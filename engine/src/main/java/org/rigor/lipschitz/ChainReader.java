@@ -20,6 +20,7 @@ import org.rigor.nn.Network;
 import org.rigor.op.F;
 import org.rigor.tensor.DType;
 import org.rigor.tensor.HostTensor;
+import org.rigor.tensor.Shape;
 import org.rigor.tensor.TensorType;
 import org.rigor.workspace.Models;
 import org.rigor.workspace.Workspace;
@@ -110,8 +111,9 @@ final class ChainReader {
         .forEach(
             (name, v) ->
                 declared.put(name, b.input("param/" + name, new TensorType(DType.F64, v.shape()))));
-    Value x =
-        b.input("x", new TensorType(DType.F64, network.input().insert(0, batch).insert(0, 1)));
+    // As many inputs as models: the derivative by one that all share would be a sum over them.
+    Shape samples = network.input().insert(0, batch).insert(0, networks.count());
+    Value x = b.input("x", new TensorType(DType.F64, samples));
     List<Link> links = links(x, network.apply(declared, x));
     List<Value> rows = new ArrayList<>();
     Map<Value, Interval> exact = new IdentityHashMap<>();

@@ -47,9 +47,13 @@ public final class JacobianAscent {
    * @param network one model
    * @param starts [B, features...], the first directions drawn from {@code seed}
    * @param steps at least 1
-   * @throws org.rigor.ir.MissingRuleException if an operation has no derivative
+   * @throws IllegalArgumentException if there are several models
    */
   public static HostTensor climb(Models network, HostTensor starts, int steps, long seed) {
+    if (network.count() != 1) {
+      throw new IllegalArgumentException(
+          "jacobian ascent: points climb on one model, got " + network.count());
+    }
     int batch = starts.shape().dim(0);
     int features = Math.toIntExact(starts.shape().size() / batch);
     Shape shape = starts.shape().insert(0, 1);

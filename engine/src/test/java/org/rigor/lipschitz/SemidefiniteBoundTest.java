@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.assertj.core.data.Percentage;
@@ -21,6 +23,7 @@ import org.rigor.ir.Value;
 import org.rigor.linalg.Definite;
 import org.rigor.lipschitz.SemidefiniteBound.Bound;
 import org.rigor.op.F;
+import org.rigor.tensor.HostTensor;
 import org.rigor.tensor.Shape;
 import org.rigor.threat.Norm;
 import org.rigor.workspace.Models;
@@ -216,6 +219,29 @@ class SemidefiniteBoundTest {
     assertThat(bound(elementwise(w, F::sigmoid)).upper()).isCloseTo(own / 4, close);
     assertThat(bound(elementwise(w, h -> F.mul(F.relu(F.mul(h, -2)), 3))).upper())
         .isCloseTo(6 * own, close);
+  }
+
+  @Test
+  void modelsTogetherAreEachAlone() {
+    List<Traced> alone = new ArrayList<>();
+    Map<String, HostTensor> together = new LinkedHashMap<>();
+    for (int m = 0; m < 3; m++) {
+      alone.add(Traced.relu(network(new Random(60 + m), 4, 6, 5, 3)));
+    }
+    for (String name : alone.get(0).values().keySet()) {
+      Shape one = alone.get(0).values().get(name).shape();
+      double[] all =
+          alone.stream()
+              .flatMapToDouble(n -> Arrays.stream(n.values().get(name).doubles()))
+              .toArray();
+      together.put(name, HostTensor.of(one.with(0, 3), all));
+    }
+    try (Models m = Models.of(DEVICE, alone.get(0), together)) {
+      List<Bound> bounds = SemidefiniteBound.of(m).orElseThrow();
+      for (int i = 0; i < 3; i++) {
+        assertThat(bounds.get(i)).isEqualTo(bound(alone.get(i)));
+      }
+    }
   }
 
   @Test
