@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.rigor.diff.Diff;
 import org.rigor.diff.Enclosure;
+import org.rigor.diff.SamplesApart;
 import org.rigor.exec.Executable;
 import org.rigor.ir.Interval;
 import org.rigor.ir.Program;
@@ -114,7 +115,9 @@ final class ChainReader {
     // As many inputs as models: the derivative by one that all share would be a sum over them.
     Shape samples = network.input().insert(0, batch).insert(0, networks.count());
     Value x = b.input("x", new TensorType(DType.F64, samples));
-    List<Link> links = links(x, network.apply(declared, x));
+    Value y = network.apply(declared, x);
+    SamplesApart.require(y, x);
+    List<Link> links = links(x, y);
     List<Value> rows = new ArrayList<>();
     Map<Value, Interval> exact = new IdentityHashMap<>();
     for (int i = 0; i < links.size(); i++) {

@@ -62,22 +62,18 @@ final class LipschitzCommand implements Callable<Integer> {
       names = "--upper",
       paramLabel = "METHOD",
       defaultValue = "best",
-      description = {
-        "product, or best: in l2 also multipliers of single units (LipSDP-Neuron), where the"
-            + " network",
-        "is a chain of layers with at most 3,072 units; seconds to minutes (default:"
-            + " ${DEFAULT-VALUE})."
-      })
+      description =
+          "product, or best: in l2 also multipliers of single units (LipSDP-Neuron), for chains of"
+              + " layers of at most 3,072 units; seconds to minutes (default: ${DEFAULT-VALUE}).")
   private Upper upper;
 
   @Option(
       names = "--climb",
       paramLabel = "STEPS",
       defaultValue = "200",
-      description = {
-        "Steps by which 200 points, half of them samples, climb to larger Jacobians, in the box or",
-        "not; 0 for none (default: ${DEFAULT-VALUE})."
-      })
+      description =
+          "Steps by which 200 points, half of them samples, climb to larger Jacobians, anywhere;"
+              + " 0 for none (default: ${DEFAULT-VALUE}).")
   private int climb;
 
   /** Methods of the upper side. */
