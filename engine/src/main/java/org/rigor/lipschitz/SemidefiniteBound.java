@@ -116,6 +116,9 @@ public final class SemidefiniteBound {
       double sum = outputs ? 1 : slopes.least() + slopes.most();
       for (int k = 0; k < n[i]; k++) {
         double by = outputs ? 1 : own[k];
+        if (!(by > 0)) {
+          return false; // slopes bound a sum that multipliers below 0 would turn round
+        }
         a[(next + k) * size + next + k] = outputs ? 1 : 2 * by;
         for (int j = 0; j < n[i - 1]; j++) {
           a[(at + j) * size + next + k] = -(sum * by) * c.weights()[i - 1][k * n[i - 1] + j];
